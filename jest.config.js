@@ -1,0 +1,23 @@
+/** Tests run on the TypeScript sources: swc strips the types, nothing has to be built first. */
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  transform: {
+    '^.+\\.[tj]s$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  // uuid is published as ECMAScript modules only.
+  transformIgnorePatterns: ['/node_modules/(?!uuid/)'],
+  moduleNameMapper: {
+    '^swarmstate$': '<rootDir>/src/index.ts',
+    '^swarmstate/proto$': '<rootDir>/src/proto.ts',
+  },
+};

@@ -1,0 +1,108 @@
+/**
+ * The one error class of the package. Every expected failure carries a stable `code`; the message says what happened
+ * and what to do about it, and the data of the code (see {@link ErrorData}) says where.
+ */
+
+/** A path into an object, from its root to the field at fault: `['spec', 'container', 'env', 3]`. */
+export type FieldPath = readonly (string | number)[];
+
+/** The data fields that an error has besides `code`, `message` and `cause`, by code. */
+export interface ErrorData {
+  /** An object of that kind and id exists already. */
+  ERR_EXIST: { readonly kind: string; readonly id: string };
+  /** No object of that kind and id. */
+  ERR_NOT_EXIST: { readonly kind: string; readonly id: string };
+  /** Another object of that kind holds the name (or it is reserved, then `holder` is undefined). */
+  ERR_NAME_CONFLICT: { readonly kind: string; readonly id: string; readonly conflictingName: string; readonly holder: string | undefined };
+  /** A finder that the table does not take, or something that is no finder. */
+  ERR_INVALID_FIND_BY: { readonly kind: string | undefined; readonly finder: string };
+  /** An update that was based on an older version than the stored one. */
+  ERR_SEQUENCE_CONFLICT: { readonly kind: string; readonly id: string; readonly given: unknown; readonly stored: unknown };
+  /** A resource whose kind no extension registers. */
+  ERR_NO_KIND: { readonly id: string; readonly resourceKind: string };
+  /** Extensions cannot be updated. */
+  ERR_EXTENSION_IMMUTABLE: { readonly id: string };
+  /** An extension cannot be deleted while resources of its kind exist. */
+  ERR_EXTENSION_IN_USE: { readonly id: string; readonly resourceIds: readonly string[] };
+  /** An input that its message cannot hold. `path` leads to the field at fault. */
+  ERR_INVALID_OBJECT: { readonly messageType: string; readonly path: FieldPath };
+  /** A store action or a commit event of an unknown kind. */
+  ERR_UNKNOWN_ACTION: { readonly index: number };
+  ERR_VERSIONING_UNSUPPORTED: object;
+  ERR_LOG_COMPACTED: object;
+  ERR_VERSION_OUT_OF_BOUNDS: object;
+  ERR_TRANSACTION_TOO_LARGE: object;
+  /** A commit inside a batch failed; `committed` counts the changes that are stored. */
+  ERR_BATCH_FAILED: { readonly committed: number };
+  /** A watcher was not read for so long that its buffer is full. */
+  ERR_WATCH_OVERFLOW: { readonly limit: number };
+  ERR_NESTED_UPDATE: object;
+  ERR_ASYNC_CALLBACK: object;
+  ERR_TX_CLOSED: object;
+  ERR_STORE_CLOSED: object;
+  /** A snapshot that this release does not read. */
+  ERR_INVALID_SNAPSHOT: object;
+  /** Malformed bytes. `offset` is where in the input the malformed element starts or breaks off. */
+  ERR_DECODE: { readonly messageType: string; readonly offset: number };
+  ERR_PROPOSER_BROKEN: object;
+  ERR_PROPOSAL_CONFLICT: object;
+  ERR_OUTCOME_UNKNOWN: object;
+  ERR_REPLICATED: object;
+  ERR_UNAVAILABLE: object;
+}
+
+/** Every code that a {@link StoreError} can have. */
+export type StoreErrorCode = keyof ErrorData;
+
+interface StoreErrorBase<C extends StoreErrorCode> extends Error {
+  readonly name: 'StoreError';
+  readonly code: C;
+}
+
+/** An expected failure, recognised by `code`. Narrow it with {@link isStoreError}. */
+export type StoreError<C extends StoreErrorCode = StoreErrorCode> = { [P in C]: StoreErrorBase<P> & ErrorData[P] }[C];
+
+export interface StoreErrorConstructor {
+  new <C extends StoreErrorCode>(code: C, message: string, data: ErrorData[C], options?: ErrorOptions): StoreError<C>;
+  readonly prototype: StoreError;
+}
+
+class StoreErrorClass extends Error {
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, data: object, options?: ErrorOptions) {
+    super(`${message} [${code}]`, options);
+    this.code = code;
+    Object.assign(this, data);
+  }
+}
+Object.defineProperty(StoreErrorClass.prototype, 'name', { value: 'StoreError', writable: true, configurable: true });
+Object.defineProperty(StoreErrorClass, 'name', { value: 'StoreError' });
+
+/**
+ * The error class of the package.
+ *
+ * @example
+ * ```ts
+ * import { MemoryStore, isStoreError } from 'swarmstate';
+ *
+ * const store = new MemoryStore();
+ * try {
+ *   await store.update((tx) => tx.nodes.delete('no-such-node'));
+ * } catch (error) {
+ *   if (isStoreError(error, 'ERR_NOT_EXIST')) console.log(`${error.kind} ${error.id} is gone already`);
+ *   else throw error;
+ * }
+ * ```
+ */
+export const StoreError: StoreErrorConstructor = StoreErrorClass as unknown as StoreErrorConstructor;
+
+/**
+ * True when `error` is a {@link StoreError}, and has that code where one is given. It goes by the shape, not by the
+ * class, so that errors of a second copy of the package are recognised too.
+ */
+export function isStoreError<C extends StoreErrorCode = StoreErrorCode>(error: unknown, code?: C): error is StoreError<C> {
+  if (!(error instanceof Error) || error.name !== 'StoreError') return false;
+  const actual = (error as StoreError).code;
+  return typeof actual === 'string' && (code === undefined || actual === code);
+}
