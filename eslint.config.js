@@ -1,0 +1,63 @@
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** What the house writes in another way, each with what to write instead. */
+const houseStyle = [
+  ['TSEnumDeclaration', 'No enum: a const object, and the type of its values.'],
+  ['TSModuleDeclaration', 'No namespace: a module is a file.'],
+  ['TSParameterProperty', 'No parameter property: a field, set in the constructor.'],
+  [
+    ':matches(PropertyDefinition, MethodDefinition, AccessorProperty)[accessibility]',
+    'No accessibility modifier: `#name` is private, the rest public.',
+  ],
+  ['ImportSpecifier[importKind="type"]', '`import type` is a statement of its own.'],
+  ['ExportSpecifier[exportKind="type"]', '`export type` is a statement of its own.'],
+];
+const noDefaultExport = ['ExportDefaultDeclaration', 'No default export: things have one name.'];
+const noStarExport = ['ExportAllDeclaration', 'No `export *`: exports are listed by name.'];
+
+const restricted = (...rules) => ['error', ...rules.map(([selector, message]) => ({ selector, message }))];
+
+export default defineConfig(
+  globalIgnores(['dist/', 'coverage/', '**/generated/']),
+  { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      'no-restricted-syntax': restricted(...houseStyle, noDefaultExport, noStarExport),
+      'prefer-const': ['error', { destructuring: 'all' }],
+      eqeqeq: 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidOperator: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/prefer-readonly': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      'no-console': 'error',
+      // Type tests are the one place that has an error to expect.
+      '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': true }],
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      // The matchers of jest are methods that are handed around, and callbacks are async to match a type.
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  {
+    files: ['*.js'],
+    languageOptions: { globals: { process: 'readonly' } },
+  },
+);

@@ -1,0 +1,47 @@
+/**
+ * `npm run check` runs every check and `npm run check -- NAME…` the named ones; the exit code is 1 when one of them failed.
+ * A check that fails does not stop those after it, so that one run shows all there is to do.
+ */
+import type { Check } from './check/check.ts';
+import { docs } from './check/docs.ts';
+import { format } from './check/format.ts';
+import { lint } from './check/lint.ts';
+import { packageCheck } from './check/package.ts';
+import { places } from './check/places.ts';
+import { proto } from './check/proto.ts';
+import { rules } from './check/rules.ts';
+import { types } from './check/types.ts';
+import { unused } from './check/unused.ts';
+
+/** In the order in which they run: those that answer at once come first. */
+const checks: readonly Check[] = [places, rules, format, proto, types, lint, docs, unused, packageCheck];
+
+async function problemsOf(check: Check): Promise<readonly string[]> {
+  try {
+    return await check.run();
+  } catch (error) {
+    return [`the check itself failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
+  }
+}
+
+async function main(names: readonly string[]): Promise<number> {
+  const unknown = names.filter((name) => !checks.some((check) => check.name === name));
+  if (unknown.length > 0) {
+    console.error(`No check is named ${unknown.join(', ')}. There are:`);
+    for (const check of checks) console.error(`  ${check.name.padEnd(8)} ${check.about}`);
+    return 1;
+  }
+  const failed: string[] = [];
+  for (const check of checks.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    const start = performance.now();
+    const problems = await problemsOf(check);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1).padStart(5);
+    console.log(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${check.name.padEnd(8)} ${seconds} s  ${check.about}`);
+    for (const problem of problems) console.log(problem.replaceAll(/^/gm, '     '));
+    if (problems.length > 0) failed.push(check.name);
+  }
+  if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}. One alone: npm run check -- ${failed[0] ?? ''}`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));

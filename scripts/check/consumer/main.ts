@@ -1,0 +1,51 @@
+/**
+ * A program of a user. `npm run check -- package` compiles and runs it against the packed package, installed as npm would.
+ * It fails by throwing.
+ */
+import assert from 'node:assert/strict';
+import type { MemoryStore as Store, StoreEvent } from 'swarmstate';
+import type { Node } from 'swarmstate/proto';
+
+/** What an import could leave behind in the process. */
+function footprint(): unknown {
+  return {
+    globals: Reflect.ownKeys(globalThis),
+    listeners: process.eventNames().map((name) => [name, process.listenerCount(name)]),
+    resources: process.getActiveResourcesInfo().sort(),
+    environment: { ...process.env },
+  };
+}
+
+const before = footprint();
+const { MemoryStore, byName, isStoreError, newId } = await import('swarmstate');
+const { StoreSnapshot } = await import('swarmstate/proto');
+assert.deepEqual(footprint(), before, 'importing the package has an effect on the process');
+
+const store: Store = new MemoryStore();
+const watcher = store.watch({ events: [{ kind: 'node' }] });
+const node: Node = await store.update((tx) => tx.nodes.create({ id: newId(), spec: { annotations: { name: 'n1' } } }));
+assert.deepEqual(
+  store.view((tx) => tx.nodes.find(byName('n1'))),
+  [node],
+);
+await assert.rejects(
+  store.update((tx) => tx.nodes.create({ id: node.id })),
+  (error: unknown) => isStoreError(error, 'ERR_EXIST') && error.id === node.id,
+);
+
+const bytes = StoreSnapshot.encode(store.save());
+const copy = new MemoryStore();
+await copy.restore(StoreSnapshot.decode(bytes));
+assert.deepEqual(StoreSnapshot.encode(copy.save()), bytes);
+
+await store.close();
+const seen: StoreEvent[] = [];
+try {
+  for await (const event of watcher) seen.push(event);
+} catch (error) {
+  assert.ok(isStoreError(error, 'ERR_STORE_CLOSED'));
+}
+assert.deepEqual(
+  seen.map(({ action }) => action),
+  ['create'],
+);

@@ -1,0 +1,15 @@
+import type { Check } from './check.ts';
+import { fileShapeProblems } from './file-shape.ts';
+import { layerProblems } from './layers.ts';
+import { repositoryFiles } from './repository.ts';
+import { problemsOf, runTool } from './run.ts';
+
+export const lint: Check = {
+  name: 'lint',
+  about: 'eslint, the direction of the layers, sizes and names of files',
+  async run() {
+    const files = repositoryFiles();
+    const finished = await runTool('eslint/bin/eslint.js', ['--max-warnings', '0', '.']);
+    return [...layerProblems(files), ...fileShapeProblems(files), ...problemsOf(finished, 'eslint (rules: eslint.config.js) says:')];
+  },
+};

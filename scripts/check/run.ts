@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { root } from './repository.ts';
+
+/** What a program that ran to its end left behind. */
+export interface Finished {
+  readonly code: number | null;
+  /** Standard output alone. */
+  readonly stdout: string;
+  /** Both streams as they came. */
+  readonly output: string;
+}
+
+/** Runs a program, without a shell and without input, and waits for its end. */
+export function run(program: string, args: readonly string[], options: { readonly cwd?: string } = {}): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: options.cwd ?? root,
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      output += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      resolve({ code, stdout, output: output.trim() });
+    });
+  });
+}
+
+/** Runs a script of an installed package, given by its path in node_modules, under this Node. */
+export function runTool(script: string, args: readonly string[], options: { readonly cwd?: string } = {}): Promise<Finished> {
+  return run(process.execPath, [join(root, 'node_modules', script), ...args], options);
+}
+
+/** What a program has to say when it failed, headed by what to do about it; nothing when it did not. */
+export function problemsOf(finished: Finished, advice: string): readonly string[] {
+  if (finished.code === 0) return [];
+  return [`${advice}\n${finished.output === '' ? `(exit code ${String(finished.code)}, no output)` : finished.output}`];
+}
