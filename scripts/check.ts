@@ -6,6 +6,7 @@ import type { Check } from './check/check.ts';
 import { docs } from './check/docs.ts';
 import { format } from './check/format.ts';
 import { lint } from './check/lint.ts';
+import { lock } from './check/lock.ts';
 import { packageCheck } from './check/package.ts';
 import { places } from './check/places.ts';
 import { proto } from './check/proto.ts';
@@ -14,7 +15,7 @@ import { types } from './check/types.ts';
 import { unused } from './check/unused.ts';
 
 /** In the order in which they run: those that answer at once come first. */
-const checks: readonly Check[] = [places, rules, format, proto, types, lint, docs, unused, packageCheck];
+const checks: readonly Check[] = [places, lock, rules, format, proto, types, lint, docs, unused, packageCheck];
 
 async function problemsOf(check: Check): Promise<readonly string[]> {
   try {

@@ -59,7 +59,7 @@ function sourceJudge(path: string, entries: ReadonlySet<string>): Judge | string
     if (!target.startsWith('src/')) return 'src imports only from src';
     const other = layerOf(target);
     if (layer === undefined || other === layer || (other !== undefined && allowed?.includes(other))) return undefined;
-    return `src/${layer} may import ${allowed?.length === 0 ? 'nothing but itself' : `only src/{${allowed?.join(',') ?? ''}} and itself`}`;
+    return `src/${layer} may import only ${[layer, ...(allowed ?? [])].map((name) => `src/${name}`).join(', ')}`;
   };
 }
 

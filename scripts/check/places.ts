@@ -23,11 +23,6 @@ const bans: readonly Ban[] = [
     pattern: pieces('registry', '\\.(?:npmjs|npmmirror|yarnpkg)'),
     advice: 'a registry host; where packages come from is the user’s setting',
   },
-  {
-    pattern: pieces('"resol', 'ved": "http'),
-    files: /^package-lock\.json$/,
-    advice: 'a registry address; install with `--omit-lockfile-registry-resolved`',
-  },
   { pattern: pieces('\\b(?:TO', 'DO|FIX', 'ME)\\b'), advice: 'unfinished work; do it, or write down the limit as it is' },
   {
     pattern: pieces('\\b(?:test|it|describe)(?:\\.\\w+)*\\.', '(?:skip|only|todo)\\b|\\b(?:xit|xtest|xdescribe|fit|fdescribe)\\('),

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** The absolute path of the repository. */
@@ -15,7 +15,9 @@ export function repositoryFiles(): readonly string[] {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });
-  const paths = new Set(output.split('\0').filter((path) => path !== '' && existsSync(join(root, path))));
+  const paths = new Set(
+    output.split('\0').filter((path) => path !== '' && lstatSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true),
+  );
   return [...paths].sort();
 }
 

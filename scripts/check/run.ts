@@ -11,12 +11,16 @@ export interface Finished {
   readonly output: string;
 }
 
+/** No program of a check takes longer; one that hangs is stopped, and its check fails. */
+const timeLimitMilliseconds = 180_000;
+
 /** Runs a program, without a shell and without input, and waits for its end. */
 export function run(program: string, args: readonly string[], options: { readonly cwd?: string } = {}): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: options.cwd ?? root,
       env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+      timeout: timeLimitMilliseconds,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';
@@ -41,5 +45,6 @@ export function runTool(script: string, args: readonly string[], options: { read
 /** What a program has to say when it failed, headed by what to do about it; nothing when it did not. */
 export function problemsOf(finished: Finished, advice: string): readonly string[] {
   if (finished.code === 0) return [];
-  return [`${advice}\n${finished.output === '' ? `(exit code ${String(finished.code)}, no output)` : finished.output}`];
+  const end = finished.code === null ? 'it was stopped: it took too long' : `exit code ${String(finished.code)}`;
+  return [`${advice}\n${finished.output === '' ? `(no output; ${end})` : finished.output}`];
 }

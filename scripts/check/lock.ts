@@ -1,0 +1,44 @@
+import type { Check } from './check.ts';
+import { readText } from './repository.ts';
+
+interface Lock {
+  readonly packages: Readonly<Record<string, LockedPackage>>;
+}
+
+interface LockedPackage {
+  readonly resolved?: string;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+/**
+ * `npm ci` refuses a lock that lacks a package, also one that is for other platforms only; npm forgets those when the
+ * registry at hand does not have them.
+ */
+export const lock: Check = {
+  name: 'lock',
+  about: 'package-lock.json is complete and names no address',
+  run() {
+    const { packages } = JSON.parse(readText('package-lock.json')) as Lock;
+    const problems: string[] = [];
+    for (const [path, { resolved, optionalDependencies }] of Object.entries(packages)) {
+      if (resolved !== undefined) {
+        problems.push(`package-lock.json:1 ${path} has the address ${resolved}; run \`npm install --omit-lockfile-registry-resolved\``);
+      }
+      for (const name of Object.keys(optionalDependencies ?? {})) {
+        if (!placesOf(path, name).some((place) => place in packages)) {
+          problems.push(`package-lock.json:1 lacks ${name}, optional for ${path}: \`npm ci\` will fail; restore its entry from git`);
+        }
+      }
+    }
+    return Promise.resolve(problems);
+  },
+};
+
+/** Where Node looks for a dependency of the package at `path`: in its own node_modules, then in each one further out. */
+function placesOf(path: string, name: string): readonly string[] {
+  const places = [`${path}${path === '' ? '' : '/'}node_modules/${name}`];
+  for (let at = path.lastIndexOf('node_modules/'); at !== -1; at = at === 0 ? -1 : path.lastIndexOf('node_modules/', at - 1)) {
+    places.push(`${path.slice(0, at)}node_modules/${name}`);
+  }
+  return places;
+}
