@@ -1,0 +1,65 @@
+import type { Version } from '../wire/generated/common.ts';
+import type { Kind, Kinds } from '../wire/kinds.ts';
+
+/** An object was created. */
+export interface CreateEvent<K extends Kind> {
+  readonly action: 'create';
+  readonly kind: K;
+  readonly object: Kinds[K];
+  readonly oldObject?: undefined;
+}
+
+/** An object was replaced. `oldObject` is what it was; it is always there on live events. */
+export interface UpdateEvent<K extends Kind> {
+  readonly action: 'update';
+  readonly kind: K;
+  readonly object: Kinds[K];
+  readonly oldObject?: Kinds[K];
+}
+
+/** An object was deleted. `object` is what it was last. */
+export interface DeleteEvent<K extends Kind> {
+  readonly action: 'delete';
+  readonly kind: K;
+  readonly object: Kinds[K];
+  readonly oldObject?: undefined;
+}
+
+/** A change of one object. Test `kind` first, then `action`, or the other way round: both narrow the type. */
+export type ObjectEvent<K extends Kind = Kind> = { [P in K]: CreateEvent<P> | UpdateEvent<P> | DeleteEvent<P> }[K];
+
+/** Closes the events of each transaction. */
+export interface CommitEvent {
+  readonly action: 'commit';
+  /** The version of the transaction, where transactions are numbered. */
+  readonly version?: Version;
+  /** Set when a replica reloaded its contents: commits before this one were skipped. */
+  readonly reset?: true;
+  readonly kind?: undefined;
+  readonly object?: undefined;
+  readonly oldObject?: undefined;
+}
+
+/** What a watcher delivers. */
+export type StoreEvent<K extends Kind = Kind> = ObjectEvent<K> | CommitEvent;
+
+/** A whole transaction: its changes in order. */
+export interface Commit {
+  readonly version?: Version;
+  readonly reset?: true;
+  readonly events: readonly ObjectEvent[];
+}
+
+// The one place where events are made, so that all of them have the same few shapes. An event is frozen: watchers share it.
+
+export function createEvent<K extends Kind>(kind: K, object: Kinds[K]): ObjectEvent<K> {
+  return Object.freeze<CreateEvent<K>>({ action: 'create', kind, object });
+}
+
+export function updateEvent<K extends Kind>(kind: K, object: Kinds[K], oldObject: Kinds[K]): ObjectEvent<K> {
+  return Object.freeze<UpdateEvent<K>>({ action: 'update', kind, object, oldObject });
+}
+
+export function deleteEvent<K extends Kind>(kind: K, object: Kinds[K]): ObjectEvent<K> {
+  return Object.freeze<DeleteEvent<K>>({ action: 'delete', kind, object });
+}

@@ -1,0 +1,59 @@
+import { StoreError } from '../errors/store-error.ts';
+import { StoreActionKind } from '../wire/generated/raft.ts';
+import type { StoreAction } from '../wire/generated/raft.ts';
+import type { Kind, Kinds } from '../wire/kinds.ts';
+import type { Change } from './change.ts';
+import { describe } from './find-by.ts';
+import { isKindName, kinds } from './kinds.ts';
+import type { StoreTable } from './store-table.ts';
+
+const actionNames = { [StoreActionKind.CREATE]: 'create', [StoreActionKind.UPDATE]: 'update', [StoreActionKind.REMOVE]: 'delete' } as const;
+
+type ActionName = 'create' | 'update' | 'delete';
+
+/**
+ * Replays the actions of one log entry into the open transaction. Throws at the first that cannot be: `ERR_UNKNOWN_ACTION`, `ERR_INVALID_OBJECT`, `ERR_EXIST`,
+ * `ERR_NOT_EXIST`, `ERR_NO_KIND`, `ERR_EXTENSION_IMMUTABLE`, `ERR_EXTENSION_IN_USE`. O(changes).
+ */
+export function replayActions(change: Change, actions: readonly StoreAction[]): void {
+  actions.forEach((action, position) => {
+    const kind = kinds.find((candidate) => action[candidate] !== undefined);
+    const name: ActionName | undefined = actionNames[action.action as keyof typeof actionNames];
+    if (kind === undefined || name === undefined) {
+      const fault = kind === undefined ? 'has no target' : `is of kind ${action.action}`;
+      throw new StoreError('ERR_UNKNOWN_ACTION', `store action ${position} ${fault}; this release knows create (1), update (2) and remove (3)`, {
+        index: position,
+      });
+    }
+    replayChange(change, kind, name, action[kind]);
+  });
+}
+
+/**
+ * Replays the events of another store's commit into the open transaction. Throws at the first that cannot be: `ERR_UNKNOWN_ACTION`, `ERR_INVALID_OBJECT`,
+ * `ERR_EXIST`, `ERR_NOT_EXIST`. O(changes).
+ */
+export function replayEvents(change: Change, events: readonly unknown[]): void {
+  events.forEach((event, position) => {
+    const { action, kind, object } = (event ?? {}) as { readonly action?: unknown; readonly kind?: unknown; readonly object?: unknown };
+    if (action === 'commit') return;
+    if (!isKindName(kind) || !(action === 'create' || action === 'update' || action === 'delete')) {
+      throw new StoreError('ERR_UNKNOWN_ACTION', `event ${position} is ${describe(action)} of ${describe(kind)}, which no store publishes`, {
+        index: position,
+      });
+    }
+    replayChange(change, kind, action, object);
+  });
+}
+
+function replayChange<K extends Kind>(change: Change, kind: K, action: ActionName, input: unknown): void {
+  const table: StoreTable<K> = change.table(kind);
+  const writer = change.writer(kind);
+  const id: unknown = (input as { readonly id?: unknown } | undefined)?.id;
+  const stored: Kinds[K] | undefined = typeof id === 'string' ? table.rows.head.get(id) : undefined;
+  if (action === 'update' && typeof id === 'string') writer.checkUpdate(id);
+  const object = table.codec.from(input, stored);
+  if (action === 'create') writer.create(object);
+  else if (action === 'update') writer.update(object, stored);
+  else writer.delete(object.id);
+}

@@ -1,0 +1,153 @@
+import type { Frame, FrameSource } from './frame.ts';
+import { frameSize } from './frame.ts';
+import { MinHeap } from './min-heap.ts';
+import { overflowError } from './overflow.ts';
+
+interface Entry {
+  readonly frame: Frame | undefined;
+  /** How many events had been published when this one was, itself included. */
+  readonly end: number;
+  next: Entry | undefined;
+}
+
+/**
+ * The commits that watchers without selectors share: a linked list into which each watcher holds a cursor, so that publishing costs the same however many of
+ * them there are, and what all of them have read is garbage.
+ *
+ * A cursor that falls behind by more than its limit would hold back the rest of the list. Which cursors could be that far behind is known without looking at them
+ * all: a heap keeps, for each, a number of events before which it cannot be.
+ */
+export class CommitLog {
+  #tail: Entry = { frame: undefined, end: 0, next: undefined };
+  readonly #lagging = new MinHeap<LogCursor>();
+  readonly #listeners = new Set<() => void>();
+  #wakeScheduled = false;
+  #sealed: { readonly error?: unknown } | undefined;
+
+  /** A cursor that sees the commits from here on. */
+  cursor(limit: number): LogCursor {
+    const cursor = new LogCursor(this, this.#tail, limit);
+    this.#lagging.push(cursor.overflowsBeyond, cursor);
+    return cursor;
+  }
+
+  /** O(1), and O(log n) for each cursor that may overflow. */
+  append(frame: Frame): void {
+    const before = this.#tail;
+    const entry: Entry = { frame, end: before.end + frameSize(frame), next: undefined };
+    const checked: LogCursor[] = [];
+    while (this.#lagging.smallest < entry.end) {
+      const cursor = this.#lagging.pop();
+      if (cursor === undefined || cursor.closed) continue;
+      if (cursor.overflowsBeyond < entry.end && cursor.behind(before.end)) cursor.overflow();
+      else checked.push(cursor);
+    }
+    for (const cursor of checked) this.#lagging.push(cursor.overflowsBeyond, cursor);
+    before.next = entry;
+    this.#tail = entry;
+    this.#wake();
+  }
+
+  /** No commit follows any more. */
+  seal(): void {
+    this.#sealed = {};
+    this.#wake();
+  }
+
+  get sealed(): { readonly error?: unknown } | undefined {
+    return this.#sealed;
+  }
+
+  listen(wake: () => void): void {
+    this.#listeners.add(wake);
+    if (this.#sealed !== undefined) this.#wake();
+  }
+
+  unlisten(wake: () => void): void {
+    this.#listeners.delete(wake);
+  }
+
+  /** Watchers are woken by one task of their own, so that a commit does not pay for their number. */
+  #wake(): void {
+    if (this.#wakeScheduled || this.#listeners.size === 0) return;
+    this.#wakeScheduled = true;
+    queueMicrotask(() => {
+      this.#wakeScheduled = false;
+      const listeners = [...this.#listeners];
+      this.#listeners.clear();
+      for (const wake of listeners) wake();
+    });
+  }
+}
+
+/** A watcher's place in a {@link CommitLog}. */
+class LogCursor implements FrameSource {
+  readonly #log: CommitLog;
+  readonly #limit: number;
+  /** The entry that was taken last. Undefined once the cursor is closed or has left the list. */
+  #entry: Entry | undefined;
+  /** How many of the published events were read. */
+  #read: number;
+  /** After an overflow: what was waiting. The cursor does not hold on to the list any more. */
+  #rest: Frame[] = [];
+  #sealed: { readonly error?: unknown } | undefined;
+  #listener: (() => void) | undefined;
+
+  constructor(log: CommitLog, entry: Entry, limit: number) {
+    this.#log = log;
+    this.#entry = entry;
+    this.#read = entry.end;
+    this.#limit = limit;
+  }
+
+  get closed(): boolean {
+    return this.#entry === undefined;
+  }
+
+  get sealed(): { readonly error?: unknown } | undefined {
+    return this.#sealed ?? this.#log.sealed;
+  }
+
+  /** The cursor overflows at the first frame that ends beyond this number of events, if any event waits then. */
+  get overflowsBeyond(): number {
+    return this.#read + this.#limit;
+  }
+
+  /** True when events before this number wait to be read. */
+  behind(end: number): boolean {
+    return this.#read < end;
+  }
+
+  take(): Frame | undefined {
+    if (this.#entry === undefined) return this.#rest.shift();
+    const { next } = this.#entry;
+    if (next === undefined) return undefined;
+    this.#entry = next;
+    return next.frame;
+  }
+
+  consumed(events: number): void {
+    this.#read += events;
+  }
+
+  listen(wake: () => void): void {
+    this.#listener = wake;
+    if (this.#sealed === undefined) this.#log.listen(wake);
+    else queueMicrotask(wake);
+  }
+
+  overflow(): void {
+    const rest: Frame[] = [];
+    for (let entry = this.#entry?.next; entry !== undefined; entry = entry.next) if (entry.frame !== undefined) rest.push(entry.frame);
+    this.#rest = rest;
+    this.#entry = undefined;
+    this.#sealed = { error: overflowError(this.#limit) };
+  }
+
+  close(): void {
+    this.#entry = undefined;
+    this.#rest = [];
+    this.#sealed ??= {};
+    if (this.#listener !== undefined) this.#log.unlisten(this.#listener);
+  }
+}

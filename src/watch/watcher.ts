@@ -1,0 +1,183 @@
+import type { Commit, StoreEvent } from '../store/events.ts';
+import type { Frame, FrameSource } from './frame.ts';
+import { eventAt } from './frame.ts';
+
+/** A read that waits for something to come. */
+interface Reader {
+  /** Settles the read if it can; true when it did. */
+  readonly attempt: () => boolean;
+}
+
+/**
+ * A stream of what happens in a store: iterate it for single events, or {@link commits} for a transaction at a time. There is one stream: what one
+ * iterator takes, the other does not see.
+ *
+ * It ends in order when the store closes, after what was not read yet, and at once with {@link close}, when its iterator returns (a `break`) or its signal
+ * aborts (then it rejects with the signal's reason). It rejects with `ERR_WATCH_OVERFLOW` when it was not read in time, after what fitted.
+ *
+ * @example
+ * ```ts
+ * import { MemoryStore, byNodeId } from 'swarmstate';
+ *
+ * const store = new MemoryStore();
+ * await using watcher = store.watch({ events: [{ kind: 'task', by: byNodeId('node-1') }] });
+ * await store.update((tx) => tx.tasks.create({ id: 'task-1', nodeId: 'node-1' }));
+ * for await (const event of watcher) {
+ *   console.log(event.action);
+ *   break;
+ * }
+ * ```
+ */
+export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, undefined>, AsyncDisposable, Disposable {
+  readonly #source: FrameSource;
+  readonly #onEnd: () => void;
+  readonly #readers: Reader[] = [];
+  /** The frame that is being read, and how many of its events were. */
+  #frame: Frame | undefined;
+  #position = 0;
+  /** Set once the end was told to the reader, or nobody is to be told any more. */
+  #ended = false;
+  /** Set when the watcher ended at once, with what was not read yet dropped. */
+  #cut: { readonly error?: unknown } | undefined;
+  #signal: AbortSignal | undefined;
+
+  /** @internal Watchers are made by `store.watch` and `store.viewAndWatch`. */
+  constructor(source: FrameSource, signal: AbortSignal | undefined, onEnd: () => void) {
+    this.#source = source;
+    this.#onEnd = onEnd;
+    this.#signal = signal;
+    if (signal?.aborted === true) this.#abort();
+    else signal?.addEventListener('abort', this.#abort);
+  }
+
+  /** The next event; `done` when the watcher has ended. */
+  next(): Promise<IteratorResult<StoreEvent, undefined>> {
+    return this.#read(() => this.#takeEvent());
+  }
+
+  /** Closes the watcher; `for await` calls it when the loop is left. */
+  return(): Promise<IteratorResult<StoreEvent, undefined>> {
+    this.close();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /**
+   * The same stream, a transaction at a time: its version, where transactions are numbered, and the selected changes of objects, in order. A transaction of which
+   * nothing was selected is left out, unless commits are selected.
+   */
+  commits(): AsyncIterableIterator<Commit, undefined, undefined> {
+    const iterator: AsyncIterableIterator<Commit, undefined, undefined> = {
+      next: () => this.#read(() => this.#takeCommit()),
+      return: () => {
+        this.close();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  /** Ends the watcher at once; what was not read yet is dropped. Closing again does nothing. */
+  close(): void {
+    this.#end({});
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  readonly #abort = (): void => {
+    this.#end({ error: this.#signal?.reason });
+  };
+
+  #end(cut: { readonly error?: unknown }): void {
+    if (this.#cut !== undefined || this.#ended) return;
+    this.#cut = cut;
+    this.#frame = undefined;
+    this.#source.close();
+    this.#release();
+    this.#serve();
+  }
+
+  /** Lets go of everything that holds on to the watcher. */
+  #release(): void {
+    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#onEnd();
+  }
+
+  /** Reads are served in their order, so a read that finds another waiting queues behind it. */
+  #read<T>(take: () => T | undefined): Promise<IteratorResult<T, undefined>> {
+    return new Promise((resolve, reject) => {
+      const attempt = (): boolean => {
+        const value = this.#cut === undefined && !this.#ended ? take() : undefined;
+        if (value !== undefined) {
+          resolve({ done: false, value });
+          return true;
+        }
+        const end = this.#cut ?? this.#source.sealed;
+        if (end === undefined) return false;
+        // The error is told once; after it the stream is simply over.
+        if (!this.#ended && 'error' in end) reject(end.error as Error);
+        else resolve({ done: true, value: undefined });
+        if (!this.#ended && this.#cut === undefined) this.#release();
+        this.#ended = true;
+        return true;
+      };
+      if (this.#readers.length === 0 && attempt()) return;
+      this.#readers.push({ attempt });
+      if (this.#readers.length === 1) this.#source.listen(this.#serve);
+    });
+  }
+
+  readonly #serve = (): void => {
+    for (let reader = this.#readers[0]; reader !== undefined; reader = this.#readers[0]) {
+      if (!reader.attempt()) {
+        this.#source.listen(this.#serve);
+        return;
+      }
+      this.#readers.shift();
+    }
+  };
+
+  #takeEvent(): StoreEvent | undefined {
+    for (;;) {
+      this.#frame ??= this.#nextFrame();
+      if (this.#frame === undefined) return undefined;
+      const event = eventAt(this.#frame, this.#position);
+      if (event !== undefined) {
+        this.#position += 1;
+        this.#source.consumed(1);
+        return event;
+      }
+      this.#frame = undefined;
+    }
+  }
+
+  /** A whole frame; of one whose first events were read already, the rest. */
+  #takeCommit(): Commit | undefined {
+    for (;;) {
+      const frame = this.#frame ?? this.#nextFrame();
+      if (frame === undefined) return undefined;
+      this.#frame = undefined;
+      const { commit, commitEvent } = frame;
+      const events = this.#position === 0 ? commit.events : Object.freeze(commit.events.slice(this.#position));
+      this.#source.consumed(commit.events.length + (commitEvent === undefined ? 0 : 1) - this.#position);
+      if (this.#position === 0) return commit;
+      if (events.length > 0) return Object.freeze({ ...commit, events });
+    }
+  }
+
+  #nextFrame(): Frame | undefined {
+    this.#position = 0;
+    return this.#source.take();
+  }
+}
