@@ -1,0 +1,214 @@
+import { Bucket } from './bucket.ts';
+import { distinctKeys, hasKey, keysWithout } from './declaration.ts';
+import type { IndexDeclaration, Keys } from './declaration.ts';
+import { OrderedTree } from './ordered-tree.ts';
+import type { RowVersion } from './row-version.ts';
+import { Utf8Order } from './utf8-order.ts';
+
+/** The rows of a key: the number of the only one, or a bucket. */
+export type Posting = number | Bucket;
+
+/** In the position column: the row's place there is free. */
+const NO_POSITION = -1;
+
+/**
+ * One index of a table: key to row numbers. The postings are exact for the newest state; those of retained versions are kept
+ * beside them, in the buckets' `departed`. A key is in the map, and in the tree of an ordered index, as long as it has either.
+ */
+export class KeyIndex {
+  readonly declaration: IndexDeclaration<object>;
+  readonly postings: Map<string, Posting> = new Map();
+  /** Present when the index is ordered. */
+  readonly tree: OrderedTree<Posting> | undefined;
+  readonly #order: Utf8Order = new Utf8Order();
+  /** The position of a row in a bucket's `live`: one place per row, for the first of its buckets that comes; `extraPositions` has the others. */
+  #positions: Int32Array;
+  #multiValued = false;
+  #retainedPostings = 0;
+
+  constructor(declaration: IndexDeclaration<object>, capacity: number) {
+    this.declaration = declaration;
+    this.tree = declaration.ordered ? new OrderedTree(this.postings, this.#order) : undefined;
+    this.#positions = new Int32Array(capacity).fill(NO_POSITION);
+  }
+
+  /** False as long as no row ever had two keys: then no row turns up twice in a walk over the keys. */
+  get multiValued(): boolean {
+    return this.#multiValued;
+  }
+
+  /** The number of keys of retained versions that buckets have to remember. */
+  get retainedPostings(): number {
+    return this.#retainedPostings;
+  }
+
+  /** Makes room for row numbers below `capacity`. */
+  grow(capacity: number): void {
+    const positions = new Int32Array(capacity);
+    positions.set(this.#positions);
+    positions.fill(NO_POSITION, this.#positions.length);
+    this.#positions = positions;
+  }
+
+  /**
+   * Moves a row from its old keys to its new ones. `newest` is the row's newest retained version, if there is one, and `replaced`
+   * the row that has the old keys.
+   */
+  change(number: number, before: Keys, after: Keys, newest: RowVersion | undefined, replaced: object | undefined): void {
+    if (before === after) return;
+    if (typeof before !== 'object' && typeof after !== 'object') {
+      if (before !== undefined) this.#remove(number, before, newest, replaced);
+      if (after !== undefined) this.#add(number, after);
+      return;
+    }
+    const oldKeys = distinctKeys(before);
+    const newKeys = distinctKeys(after);
+    for (const key of keysWithout(oldKeys, newKeys)) this.#remove(number, key, newest, replaced);
+    for (const key of keysWithout(newKeys, oldKeys)) this.#add(number, key);
+    if (newKeys.length > 1) this.#multiValued = true;
+  }
+
+  /** Whether the row has the bucket's key in the newest state. */
+  isLive(bucket: Bucket, number: number): boolean {
+    return bucket.live[this.positionOf(bucket, number)] === number;
+  }
+
+  /** The row's position in the bucket, or any number when it is not there. */
+  positionOf(bucket: Bucket, number: number): number {
+    const extra = bucket.extraPositions?.get(number);
+    return extra === undefined ? (this.#positions[number] as number) : extra;
+  }
+
+  /** Brings the bucket's rows into the order that `compare` gives. */
+  arrange(bucket: Bucket, compare: (a: number, b: number) => number): void {
+    bucket.arrange(compare);
+    const { live, extraPositions } = bucket;
+    const positions = this.#positions;
+    if (extraPositions === undefined) for (let i = 0; i < live.length; i++) positions[live[i] as number] = i;
+    else for (let i = 0; i < live.length; i++) this.#setPosition(bucket, live[i] as number, i);
+  }
+
+  /** Sees to it that the retained version is found under its keys, given the row's newest state. */
+  coverMissing(version: RowVersion, row: object, current: object | undefined): void {
+    const { keys, unchanged } = this.declaration;
+    if (current !== undefined && unchanged(row, current)) return;
+    const currentKeys = current === undefined ? undefined : keys(current);
+    for (const key of distinctKeys(keys(row))) if (!hasKey(currentKeys, key)) this.#cover(version, key);
+  }
+
+  /** Undoes what `#cover` did for one version. */
+  uncover(bucket: Bucket, number: number): void {
+    const departed = bucket.departed as Map<number, number>;
+    const versions = departed.get(number) as number;
+    if (versions > 1) departed.set(number, versions - 1);
+    else departed.delete(number);
+    this.#retainedPostings--;
+    if (departed.size > 0) return;
+    bucket.departed = undefined;
+    this.#settle(bucket);
+  }
+
+  #add(number: number, key: string): void {
+    const posting = this.postings.get(key);
+    if (posting === undefined) {
+      this.#set(key, number);
+      return;
+    }
+    const bucket = typeof posting === 'number' ? this.#promote(key, posting) : posting;
+    bucket.result = undefined;
+    const position = bucket.live.push(number) - 1;
+    if (this.#positions[number] === NO_POSITION) this.#positions[number] = position;
+    else (bucket.extraPositions ??= new Map()).set(number, position);
+  }
+
+  #remove(number: number, key: string, newest: RowVersion | undefined, replaced: object | undefined): void {
+    if (newest !== undefined) this.#coverAll(key, newest, replaced);
+    const posting = this.postings.get(key);
+    if (typeof posting !== 'object') {
+      this.#delete(key);
+      return;
+    }
+    const live = posting.live;
+    const position = this.positionOf(posting, number);
+    this.#freePosition(posting, number);
+    const last = live.pop() as number;
+    if (last !== number) {
+      live[position] = last;
+      this.#setPosition(posting, last, position);
+      posting.displace(position);
+    }
+    posting.truncate();
+    posting.result = undefined;
+    if (live.length < 2) this.#settle(posting);
+  }
+
+  /**
+   * A key leaves its row: the retained versions that have it need a posting from now on. Those that have had one before stay;
+   * the others had the key without a break until now, so they are the newest ones of the chain.
+   */
+  #coverAll(key: string, newest: RowVersion, replaced: object | undefined): void {
+    for (let version: RowVersion | undefined = newest; version?.row !== undefined; version = version.older) {
+      if (version.row !== replaced && !hasKey(this.declaration.keys(version.row), key)) return;
+      if (!this.#cover(version, key)) return;
+    }
+  }
+
+  /** False when the version has a posting there already. */
+  #cover(version: RowVersion, key: string): boolean {
+    const posting = this.postings.get(key);
+    const bucket = typeof posting === 'object' ? posting : this.#promote(key, posting);
+    if (version.covers(bucket)) return false;
+    const departed = (bucket.departed ??= new Map<number, number>());
+    departed.set(version.number, (departed.get(version.number) ?? 0) + 1);
+    version.postings = { index: this, bucket, next: version.postings };
+    this.#retainedPostings++;
+    return true;
+  }
+
+  /** Gives the key a bucket with the one row that it has, or none. */
+  #promote(key: string, number: number | undefined): Bucket {
+    const bucket = new Bucket(key, number === undefined ? [] : [number]);
+    if (number !== undefined) {
+      if (this.#positions[number] === NO_POSITION) this.#positions[number] = 0;
+      else bucket.extraPositions = new Map([[number, 0]]);
+    }
+    this.#set(key, bucket);
+    return bucket;
+  }
+
+  /** Drops a bucket that is not needed any more. */
+  #settle(bucket: Bucket): void {
+    if (bucket.departed !== undefined || bucket.live.length > 1) return;
+    bucket.result = undefined;
+    const number = bucket.live[0];
+    if (number === undefined) {
+      this.#delete(bucket.key);
+      return;
+    }
+    this.#freePosition(bucket, number);
+    this.#set(bucket.key, number);
+  }
+
+  #setPosition(bucket: Bucket, number: number, position: number): void {
+    if (bucket.extraPositions?.has(number) === true) bucket.extraPositions.set(number, position);
+    else this.#positions[number] = position;
+  }
+
+  #freePosition(bucket: Bucket, number: number): void {
+    const extra = bucket.extraPositions;
+    if (extra === undefined || !extra.delete(number)) this.#positions[number] = NO_POSITION;
+    else if (extra.size === 0) bucket.extraPositions = undefined;
+  }
+
+  #set(key: string, posting: Posting): void {
+    this.postings.set(key, posting);
+    if (this.tree === undefined) return;
+    this.#order.admit(key);
+    this.tree.set(key, posting);
+  }
+
+  #delete(key: string): void {
+    this.postings.delete(key);
+    this.tree?.delete(key);
+  }
+}

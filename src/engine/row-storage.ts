@@ -1,0 +1,207 @@
+import type { IndexDeclaration, Keys } from './declaration.ts';
+import { distinctKeys } from './declaration.ts';
+import type { History } from './history.ts';
+import { KeyIndex } from './key-index.ts';
+import { checkRoom, MAX_ENTRIES } from './limits.ts';
+import { OrderedTree } from './ordered-tree.ts';
+import { ResultCache } from './result-cache.ts';
+import type { RowVersion, VersionedRows } from './row-version.ts';
+import { Utf8Order } from './utf8-order.ts';
+import type { UndoTarget, WriteLog } from './write-log.ts';
+
+/** The version of a row number that no row has. Snapshots see nothing there: it was never written. */
+export const NO_VERSION = -1;
+
+const INITIAL_CAPACITY = 16;
+/** An index with less room than this left is looked at closely before a row is written. */
+const NEAR_THE_LIMIT = 1024;
+
+/**
+ * The rows of a table, in columns, with the newest state on top: what the open transaction has written, else what is committed.
+ *
+ * A row has a small number while it exists, or while an open snapshot sees it; the columns are addressed by it, and numbers that
+ * become free are used again. A deleted row stays as a tombstone (its id known, its place in `head` undefined) until its
+ * transaction is committed and no retained version is left.
+ */
+export class RowStorage implements UndoTarget, VersionedRows {
+  readonly name: string;
+  /** The table's place in the database. */
+  readonly ordinal: number;
+  readonly log: WriteLog;
+  readonly history: History;
+  readonly ids: Map<string, number> = new Map();
+  readonly idTree: OrderedTree<number>;
+  readonly indexes: readonly KeyIndex[];
+  readonly results: ResultCache;
+  /** By row number: the newest version of the row; undefined for a tombstone and a free number. */
+  readonly head: (object | undefined)[] = [];
+  /** By row number: the id. */
+  readonly idOf: (string | undefined)[] = [];
+  /** By row number: the transaction that wrote what `head` has. */
+  versions: Float64Array = new Float64Array(INITIAL_CAPACITY);
+  readonly chains: Map<number, RowVersion> = new Map();
+  /** Row numbers to be used again. */
+  readonly free: number[] = [];
+  /** The number of rows in the newest and in the committed state. */
+  size = 0;
+  committedSize = 0;
+  /** Grows with each write and each undone write. */
+  changes = 0;
+  /** The last transaction that wrote here: snapshots that are not older see the newest state. */
+  lastWriter = 0;
+  readonly #idOrder: Utf8Order = new Utf8Order();
+  #committedWriter = 0;
+  /** By index: the keys that a row is about to lose and to get. They are collected first, so that an index function that throws leaves everything as it is. */
+  readonly #oldKeys: Keys[];
+  readonly #newKeys: Keys[];
+
+  constructor(name: string, ordinal: number, declarations: readonly IndexDeclaration<object>[], log: WriteLog, history: History) {
+    this.name = name;
+    this.ordinal = ordinal;
+    this.log = log;
+    this.history = history;
+    this.idTree = new OrderedTree(this.ids, this.#idOrder);
+    this.indexes = declarations.map((declaration) => new KeyIndex(declaration, INITIAL_CAPACITY));
+    this.results = new ResultCache(this);
+    this.#oldKeys = declarations.map(() => undefined);
+    this.#newKeys = declarations.map(() => undefined);
+  }
+
+  /** Writes a row under an id that is free. */
+  insert(id: string, row: object): void {
+    this.#collectKeys(undefined, row);
+    const number = this.ids.get(id) ?? this.#allocate(id);
+    this.#write(number, undefined, row);
+    this.size++;
+    this.#reindex(number, undefined);
+  }
+
+  replace(number: number, before: object, row: object): void {
+    this.#collectKeys(before, row);
+    this.#write(number, before, row);
+    this.#reindex(number, before);
+  }
+
+  remove(number: number, before: object): void {
+    this.#collectKeys(before, undefined);
+    this.#write(number, before, undefined);
+    this.size--;
+    this.#reindex(number, before);
+  }
+
+  undo(number: number, row: object | undefined, version: number): void {
+    const undone = this.head[number];
+    this.#collectKeys(undone, row);
+    this.head[number] = row;
+    this.changes++;
+    this.size += (row === undefined ? 0 : 1) - (undone === undefined ? 0 : 1);
+    this.#reindex(number, undone);
+    this.versions[number] = version;
+    if (version === this.log.transaction) return;
+    const retained = this.chains.get(number);
+    if (retained?.version === version) this.history.release(retained);
+    this.#freeIfGone(number);
+  }
+
+  settle(number: number): void {
+    this.committedSize = this.size;
+    this.#committedWriter = this.lastWriter;
+    this.#freeIfGone(number);
+  }
+
+  /** Is told that all writes of the transaction have been undone and that it is closed. */
+  rolledBack(): void {
+    this.lastWriter = this.#committedWriter;
+  }
+
+  retainPast(number: number, row: object | undefined, version: number): void {
+    const newest = this.chains.get(number);
+    if (version === NO_VERSION || newest?.version === version || (row === undefined && newest === undefined)) return;
+    const retained = this.history.retain(this, number, row, version, this.log.transaction);
+    if (row === undefined) return;
+    for (const index of this.indexes) index.coverMissing(retained, row, this.head[number]);
+  }
+
+  chainEmptied(number: number): void {
+    // What the open transaction deleted may still come back by a rollback.
+    if (this.versions[number] !== this.log.transaction) this.#freeIfGone(number);
+  }
+
+  /** Compares row numbers by their ids. */
+  readonly compareNumbers = (a: number, b: number): number => this.#idOrder.compare(this.idOf[a] as string, this.idOf[b] as string);
+
+  #allocate(id: string): number {
+    checkRoom(this.ids.size, 1, `table '${this.name}'`);
+    const number = this.free.pop() ?? this.#append();
+    this.idOf[number] = id;
+    this.versions[number] = NO_VERSION;
+    this.ids.set(id, number);
+    this.#idOrder.admit(id);
+    this.idTree.set(id, number);
+    return number;
+  }
+
+  #append(): number {
+    const number = this.head.push(undefined) - 1;
+    this.idOf.push(undefined);
+    if (number === this.versions.length) this.#grow(number * 2);
+    return number;
+  }
+
+  #grow(capacity: number): void {
+    const versions = new Float64Array(capacity);
+    versions.set(this.versions);
+    this.versions = versions;
+    for (const index of this.indexes) index.grow(capacity);
+  }
+
+  #write(number: number, before: object | undefined, row: object | undefined): void {
+    const { log, history } = this;
+    const version = this.versions[number] as number;
+    const newest = history.newest;
+    log.push(this, number, before, version);
+    if (newest !== undefined && version <= newest.version && version !== NO_VERSION && (before !== undefined || this.chains.has(number)))
+      history.retain(this, number, before, version, log.transaction);
+    this.head[number] = row;
+    this.versions[number] = log.transaction;
+    this.lastWriter = log.transaction;
+    this.changes++;
+  }
+
+  #collectKeys(before: object | undefined, after: object | undefined): void {
+    const indexes = this.indexes;
+    for (let i = 0; i < indexes.length; i++) {
+      const { keys, unchanged } = (indexes[i] as KeyIndex).declaration;
+      if (before !== undefined && after !== undefined && unchanged(before, after)) {
+        this.#oldKeys[i] = this.#newKeys[i] = undefined;
+        continue;
+      }
+      this.#oldKeys[i] = before === undefined ? undefined : keys(before);
+      const newKeys = (this.#newKeys[i] = after === undefined ? undefined : keys(after));
+      if ((indexes[i] as KeyIndex).postings.size > MAX_ENTRIES - NEAR_THE_LIMIT || typeof newKeys === 'object')
+        checkRoom(
+          (indexes[i] as KeyIndex).postings.size,
+          distinctKeys(newKeys).length,
+          `index '${(indexes[i] as KeyIndex).declaration.name}' of table '${this.name}'`,
+        );
+    }
+  }
+
+  #reindex(number: number, before: object | undefined): void {
+    const newest = this.chains.size === 0 ? undefined : this.chains.get(number);
+    const indexes = this.indexes;
+    for (let i = 0; i < indexes.length; i++) (indexes[i] as KeyIndex).change(number, this.#oldKeys[i], this.#newKeys[i], newest, before);
+  }
+
+  /** Makes the number of a deleted row free, if no snapshot sees the row any more. */
+  #freeIfGone(number: number): void {
+    if (this.head[number] !== undefined || this.chains.has(number)) return;
+    const id = this.idOf[number];
+    if (id === undefined) return;
+    this.ids.delete(id);
+    this.idTree.delete(id);
+    this.idOf[number] = undefined;
+    this.versions[number] = NO_VERSION;
+    this.free.push(number);
+  }
+}

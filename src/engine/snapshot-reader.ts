@@ -1,0 +1,124 @@
+import { hasKey } from './declaration.ts';
+import type { HeadReader } from './head-reader.ts';
+import type { KeyIndex, Posting } from './key-index.ts';
+import { OrderedReader } from './ordered-reader.ts';
+import { NO_ROWS } from './result-cache.ts';
+import type { RowStorage } from './row-storage.ts';
+import type { SnapshotHandle } from './snapshot.ts';
+
+/** The state of a table that a snapshot sees. As long as nothing was written since, the newest state answers. */
+export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
+  readonly #snapshot: SnapshotHandle;
+  readonly #version: number;
+  readonly #head: HeadReader<Row>;
+
+  constructor(rows: RowStorage, snapshot: SnapshotHandle, head: HeadReader<Row>) {
+    super(rows);
+    this.#snapshot = snapshot;
+    this.#version = snapshot.version;
+    this.#head = head;
+    this.#check();
+  }
+
+  get size(): number {
+    return this.#check().sizes[this.rows.ordinal] ?? 0;
+  }
+
+  get(id: string): Row | undefined {
+    this.#check();
+    const number = this.rows.ids.get(id);
+    return number === undefined ? undefined : (this.rowAt(number) as Row | undefined);
+  }
+
+  all(): readonly Row[] {
+    this.#check();
+    return this.#isNewest() ? this.#head.all() : this.prefix(-1, '');
+  }
+
+  find(index: number, key: string): readonly Row[] {
+    this.#check();
+    if (this.#isNewest()) return this.#head.find(index, key);
+    const keyIndex = this.indexAt(index);
+    const posting = keyIndex.postings.get(key);
+    if (posting === undefined) return NO_ROWS;
+    if (this.#isCurrent(posting)) return this.#head.find(index, key);
+    const numbers = this.numbersOf(keyIndex, key, posting);
+    return numbers.length === 0 ? NO_ROWS : Object.freeze(numbers.map((number) => this.rowAt(number) as Row));
+  }
+
+  count(index: number, key: string): number {
+    this.#check();
+    if (this.#isNewest()) return this.#head.count(index, key);
+    const keyIndex = this.indexAt(index);
+    const posting = keyIndex.postings.get(key);
+    return posting === undefined ? 0 : this.countOf(keyIndex, key, posting);
+  }
+
+  protected rowAt(number: number): object | undefined {
+    const { versions, head, chains } = this.rows;
+    const seen = this.#version;
+    if ((versions[number] as number) <= seen) return head[number];
+    let version = chains.get(number);
+    while (version !== undefined && version.version > seen) version = version.older;
+    return version?.row;
+  }
+
+  protected numbersOf(index: KeyIndex, key: string, posting: Posting): readonly number[] {
+    if (typeof posting === 'number') return this.#holds(index, key, posting) ? [posting] : [];
+    if (!posting.isArranged) index.arrange(posting, this.rows.compareNumbers);
+    const numbers: number[] = [];
+    for (const number of posting.live) if (this.#holds(index, key, number)) numbers.push(number);
+    if (posting.departed === undefined) return numbers;
+    const inOrder = numbers.length;
+    for (const number of posting.departed.keys()) if (this.#heldOnly(index, key, posting, number)) numbers.push(number);
+    return numbers.length === inOrder ? numbers : numbers.sort(this.rows.compareNumbers);
+  }
+
+  protected countOf(index: KeyIndex, key: string, posting: Posting): number {
+    if (typeof posting === 'number') return this.#holds(index, key, posting) ? 1 : 0;
+    let count = 0;
+    for (const number of posting.live) if (this.#holds(index, key, number)) count++;
+    if (posting.departed !== undefined)
+      for (const number of posting.departed.keys()) if (this.#heldOnly(index, key, posting, number)) count++;
+    return count;
+  }
+
+  protected checkWalk(_changes: number): void {
+    this.#check();
+  }
+
+  #check(): ReturnType<SnapshotHandle['pointIn']> {
+    return this.#snapshot.pointIn(this.rows.history);
+  }
+
+  /** Nothing was written to the table since the snapshot. */
+  #isNewest(): boolean {
+    return this.rows.lastWriter <= this.#version;
+  }
+
+  /** No row came to this key, left it or changed since the snapshot. */
+  #isCurrent(posting: Posting): boolean {
+    const { versions } = this.rows;
+    const seen = this.#version;
+    if (typeof posting === 'number') return (versions[posting] as number) <= seen;
+    if (posting.departed !== undefined) return false;
+    for (const number of posting.live) if ((versions[number] as number) > seen) return false;
+    return true;
+  }
+
+  /** Whether a row that has the key in the newest state has it in this one. */
+  #holds(index: KeyIndex, key: string, number: number): boolean {
+    if ((this.rows.versions[number] as number) <= this.#version) return true;
+    const row = this.rowAt(number);
+    if (row === undefined) return false;
+    const { unchanged, keys } = index.declaration;
+    return unchanged(row, this.rows.head[number] as object) || hasKey(keys(row), key);
+  }
+
+  /** Whether a row that some retained version had here has the key in this state, and not in the newest one. */
+  #heldOnly(index: KeyIndex, key: string, bucket: Exclude<Posting, number>, number: number): boolean {
+    if (index.isLive(bucket, number)) return false;
+    const row = this.rowAt(number);
+    return row !== undefined && hasKey(index.declaration.keys(row), key);
+  }
+}

@@ -1,0 +1,62 @@
+import { assert, fail } from './assert.ts';
+import { HeadReader } from './head-reader.ts';
+import type { RowStorage } from './row-storage.ts';
+import { SnapshotHandle } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
+import { SnapshotReader } from './snapshot-reader.ts';
+import type { TableReader } from './table-reader.ts';
+
+/** Rows by id. Rows are immutable objects: a change is a replacement. Writes need an open transaction. */
+export class Table<Row extends object> {
+  readonly name: string;
+  readonly #rows: RowStorage;
+  readonly #head: HeadReader<Row>;
+
+  constructor(rows: RowStorage) {
+    this.name = rows.name;
+    this.#rows = rows;
+    this.#head = new HeadReader<Row>(rows);
+  }
+
+  /** The newest state: what the open transaction sees; the committed state when none is open. */
+  get head(): TableReader<Row> {
+    return this.#head;
+  }
+
+  /** The state that an open snapshot sees. Reading on after it is closed is an assertion error. */
+  at(snapshot: Snapshot): TableReader<Row> {
+    assert(snapshot instanceof SnapshotHandle, 'not a snapshot of this database');
+    return new SnapshotReader<Row>(this.#rows, snapshot, this.#head);
+  }
+
+  /** Adds a row. Asserts that the id is free. O(1), in an ordered index that was read O(log keys). */
+  insert(id: string, row: Row): void {
+    this.#checkWriting();
+    if (this.#head.get(id) !== undefined) fail(`table '${this.name}' has a row '${id}' already`);
+    this.#rows.insert(id, row);
+  }
+
+  /** Replaces a row and returns the one before. Asserts that it exists. O(1) for each index whose keys change. */
+  replace(id: string, row: Row): Row {
+    this.#checkWriting();
+    const number = this.#rows.ids.get(id);
+    const before = number === undefined ? undefined : this.#rows.head[number];
+    if (number === undefined || before === undefined) fail(`table '${this.name}' has no row '${id}'`);
+    this.#rows.replace(number, before, row);
+    return before as Row;
+  }
+
+  /** Removes a row and returns it; undefined when there is none. */
+  remove(id: string): Row | undefined {
+    this.#checkWriting();
+    const number = this.#rows.ids.get(id);
+    const before = number === undefined ? undefined : this.#rows.head[number];
+    if (number === undefined || before === undefined) return undefined;
+    this.#rows.remove(number, before);
+    return before as Row;
+  }
+
+  #checkWriting(): void {
+    if (this.#rows.log.transaction === 0) fail(`table '${this.name}' is written outside a transaction`);
+  }
+}
