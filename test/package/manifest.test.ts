@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { manifest, packageFolder } from './package-manifest.ts';
+
+test('[C1] the entries are modules with types beside them, and there are no others', () => {
+  expect(manifest.type).toBe('module');
+  expect(manifest.engines).toEqual({ node: '>=20.19' });
+  expect(manifest.exports).toEqual({
+    '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+    './proto': { types: './dist/proto.d.ts', default: './dist/proto.js' },
+    './package.json': './package.json',
+  });
+});
+
+test('[C1] each entry has a source of its name', () => {
+  const sources = Object.values(manifest.exports).flatMap((target) =>
+    typeof target === 'string' ? [] : [target['default']?.replace('./dist/', 'src/').replace(/\.js$/, '.ts')],
+  );
+  expect(sources.filter((source) => source === undefined || !existsSync(join(packageFolder, source)))).toEqual([]);
+});
+
+test('[C5] users get what is needed to use the package, and nothing else', () => {
+  const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: packageFolder,
+    encoding: 'utf8',
+    stdio: 'pipe',
+  });
+  const [packed] = JSON.parse(output) as { files: { path: string }[] }[];
+  const files = packed?.files.map(({ path }) => path) ?? [];
+  const schemas = readdirSync(join(packageFolder, 'proto'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.proto'),
+  );
+  // What is in dist depends on whether it was built; `npm run check -- package` looks at that.
+  expect(files.filter((path) => !path.startsWith('dist/')).sort()).toEqual(
+    ['LICENSE', 'README.md', 'SPEC.md', 'package.json', ...schemas.map((file) => `proto/${file.replaceAll('\\', '/')}`)].sort(),
+  );
+});
+
+test('[C6] there are four runtime dependencies, protobufjs in one exact version', () => {
+  expect(Object.keys(manifest.dependencies).sort()).toEqual(['immer', 'mitt', 'protobufjs', 'uuid']);
+  expect(manifest.dependencies['protobufjs']).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(manifest.peerDependencies).toBeUndefined();
+  expect(manifest.optionalDependencies).toBeUndefined();
+});
+
+test('[C6] nothing runs when the package is installed', () => {
+  const atInstall = ['preinstall', 'install', 'postinstall', 'prepare', 'dependencies'];
+  expect(Object.keys(manifest.scripts).filter((name) => atInstall.includes(name))).toEqual([]);
+});

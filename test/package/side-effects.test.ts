@@ -1,0 +1,42 @@
+import { expect, test } from '@jest/globals';
+import { manifest } from './package-manifest.ts';
+import { runProgram } from './run-program.ts';
+
+test('[C4] bundlers are told that an import has no effect', () => {
+  expect(manifest.sideEffects).toBe(false);
+});
+
+test.each(['./src/index.ts', './src/proto.ts'])('[C4] an import of %s leaves the process as it was', (entry) => {
+  // The program also has to end by itself, which it does only when nothing is pending.
+  const printed = runProgram(`
+    import assert from 'node:assert/strict';
+    const footprint = () => ({
+      globals: Reflect.ownKeys(globalThis),
+      prototypes: [Object, Array, Map, Set, Promise, Uint8Array, String].map((type) => Reflect.ownKeys(type.prototype)),
+      listeners: process.eventNames().map((name) => [name, process.listenerCount(name)]),
+      timers: process.getActiveResourcesInfo().filter((resource) => /Timeout|Immediate|Server|Socket/.test(resource)),
+      environment: { ...process.env },
+    });
+    const before = footprint();
+    await import('${entry}');
+    assert.deepEqual(footprint(), before);
+  `);
+  expect(printed).toBe('');
+});
+
+test('[C7] the store and the codecs work where code generation from strings is forbidden', () => {
+  const printed = runProgram(
+    `
+    import assert from 'node:assert/strict';
+    assert.throws(() => new Function('return 1'), EvalError);
+    const { MemoryStore } = await import('./src/index.ts');
+    const { StoreSnapshot } = await import('./src/proto.ts');
+    const store = new MemoryStore();
+    await store.update((tx) => tx.nodes.create({ id: 'n1' }));
+    const { nodes } = StoreSnapshot.decode(StoreSnapshot.encode(store.save()));
+    console.log(nodes.map(({ id }) => id).join());
+  `,
+    ['--disallow-code-generation-from-strings'],
+  );
+  expect(printed).toBe('n1\n');
+});

@@ -1,0 +1,32 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import protobuf from 'protobufjs';
+import { packageFolder } from './package-manifest.ts';
+
+/** What the files in proto/ declare, under the names that the package gives it: the path without its dots. */
+export interface WireNames {
+  readonly messages: readonly string[];
+  /** The numbers of each enum. */
+  readonly enums: ReadonlyMap<string, readonly number[]>;
+}
+
+export function wireNames(): WireNames {
+  const folder = join(packageFolder, 'proto');
+  const root = new protobuf.Root();
+  root.resolvePath = (_origin, target) => join(folder, target);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.proto'));
+  root.loadSync(files);
+  const messages: string[] = [];
+  const enums = new Map<string, readonly number[]>();
+  const visit = (namespace: protobuf.NamespaceBase, path: string): void => {
+    for (const member of namespace.nestedArray) {
+      const name = path + member.name;
+      if (member instanceof protobuf.Enum) enums.set(name, Object.values(member.values));
+      else if (member instanceof protobuf.Type) messages.push(name);
+      // Packages are not part of a name, messages are.
+      if (member instanceof protobuf.Namespace) visit(member, member instanceof protobuf.Type ? name : '');
+    }
+  };
+  visit(root, '');
+  return { messages: messages.sort(), enums };
+}
