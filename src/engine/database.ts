@@ -7,6 +7,13 @@ import type { Snapshot } from './snapshot.ts';
 import { Table } from './table.ts';
 import { WriteLog } from './write-log.ts';
 
+/** The parts of a database, for checks of their invariants. */
+export interface DatabaseParts {
+  readonly tables: readonly RowStorage[];
+  readonly log: WriteLog;
+  readonly history: History;
+}
+
 declare const savepoint: unique symbol;
 
 /** A place in the open transaction. Good until the transaction goes back behind it or ends. */
@@ -118,5 +125,10 @@ export class Database {
     let postings = 0;
     for (const table of this.#tables) for (const index of table.indexes) postings += index.retainedPostings;
     return postings;
+  }
+
+  /** What tests check invariants on. Nothing else may depend on it. */
+  inspect(): DatabaseParts {
+    return { tables: this.#tables, log: this.#log, history: this.#history };
   }
 }

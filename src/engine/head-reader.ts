@@ -43,21 +43,21 @@ export class HeadReader<Row extends object> extends OrderedReader<Row> {
     return typeof posting === 'number' ? 1 : posting.live.length;
   }
 
-  protected rowAt(number: number): object | undefined {
+  rowAt(number: number): object | undefined {
     return this.#head[number];
   }
 
-  protected numbersOf(index: KeyIndex, _key: string, posting: Posting): readonly number[] {
+  numbersOf(index: KeyIndex, _key: string, posting: Posting): readonly number[] {
     if (typeof posting === 'number') return [posting];
     if (!posting.isArranged) index.arrange(posting, this.rows.compareNumbers);
     return posting.live;
   }
 
-  protected countOf(_index: KeyIndex, _key: string, posting: Posting): number {
+  countOf(_index: KeyIndex, _key: string, posting: Posting): number {
     return typeof posting === 'number' ? 1 : posting.live.length;
   }
 
-  protected checkWalk(changes: number): void {
+  checkWalk(changes: number): void {
     assert(this.rows.changes === changes, 'the table was written during a scan of its newest state');
   }
 }

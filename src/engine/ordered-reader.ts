@@ -8,7 +8,7 @@ import type { TableReader } from './table-reader.ts';
 
 /** What readers of all states have in common: the walks over ordered keys. */
 export abstract class OrderedReader<Row extends object> implements TableReader<Row> {
-  protected readonly rows: RowStorage;
+  readonly rows: RowStorage;
 
   constructor(rows: RowStorage) {
     this.rows = rows;
@@ -21,13 +21,13 @@ export abstract class OrderedReader<Row extends object> implements TableReader<R
   abstract count(index: number, key: string): number;
 
   /** The row of that number in this state. */
-  protected abstract rowAt(number: number): object | undefined;
+  abstract rowAt(number: number): object | undefined;
   /** The numbers of the rows that have the key in this state, in the order of their ids. Good until the next write. */
-  protected abstract numbersOf(index: KeyIndex, key: string, posting: Posting): readonly number[];
+  abstract numbersOf(index: KeyIndex, key: string, posting: Posting): readonly number[];
   /** How many those are. */
-  protected abstract countOf(index: KeyIndex, key: string, posting: Posting): number;
+  abstract countOf(index: KeyIndex, key: string, posting: Posting): number;
   /** Asserts, before each step of a walk, that this state can be read; `changes` is the table's change count when the walk began. */
-  protected abstract checkWalk(changes: number): void;
+  abstract checkWalk(changes: number): void;
 
   prefix(index: number, prefix: string): readonly Row[] {
     this.checkWalk(this.rows.changes);
@@ -77,7 +77,7 @@ export abstract class OrderedReader<Row extends object> implements TableReader<R
     return this.#walkKeys(keyIndex, this.#tree(keyIndex).cursor(prefix), changes);
   }
 
-  protected indexAt(index: number): KeyIndex {
+  indexAt(index: number): KeyIndex {
     const keyIndex = this.rows.indexes[index];
     assert(keyIndex !== undefined, () => `table '${this.rows.name}' has no index ${index}`);
     return keyIndex;

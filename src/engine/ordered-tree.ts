@@ -55,7 +55,10 @@ export class OrderedTree<V> {
   /** Has to follow each `set` on the source. */
   set(key: string, value: V): void {
     if (!this.#built) return;
-    if (this.#leaves.length === 0) return this.#insertLeaf(0, new Leaf([key], [value]));
+    if (this.#leaves.length === 0) {
+      this.#insertLeaf(0, new Leaf([key], [value]));
+      return;
+    }
     const at = this.#leafOf(key);
     const leaf = this.#leaves[at] as Leaf<V>;
     const i = this.#lowerBound(leaf.keys, key);

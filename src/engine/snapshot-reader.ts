@@ -54,7 +54,7 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
     return posting === undefined ? 0 : this.countOf(keyIndex, key, posting);
   }
 
-  protected rowAt(number: number): object | undefined {
+  rowAt(number: number): object | undefined {
     const { versions, head, chains } = this.rows;
     const seen = this.#version;
     if ((versions[number] as number) <= seen) return head[number];
@@ -63,7 +63,7 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
     return version?.row;
   }
 
-  protected numbersOf(index: KeyIndex, key: string, posting: Posting): readonly number[] {
+  numbersOf(index: KeyIndex, key: string, posting: Posting): readonly number[] {
     if (typeof posting === 'number') return this.#holds(index, key, posting) ? [posting] : [];
     if (!posting.isArranged) index.arrange(posting, this.rows.compareNumbers);
     const numbers: number[] = [];
@@ -74,7 +74,7 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
     return numbers.length === inOrder ? numbers : numbers.sort(this.rows.compareNumbers);
   }
 
-  protected countOf(index: KeyIndex, key: string, posting: Posting): number {
+  countOf(index: KeyIndex, key: string, posting: Posting): number {
     if (typeof posting === 'number') return this.#holds(index, key, posting) ? 1 : 0;
     let count = 0;
     for (const number of posting.live) if (this.#holds(index, key, number)) count++;
@@ -83,7 +83,7 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
     return count;
   }
 
-  protected checkWalk(_changes: number): void {
+  checkWalk(_changes: number): void {
     this.#check();
   }
 

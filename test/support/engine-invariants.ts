@@ -1,0 +1,163 @@
+import { compareUtf8 } from '../../src/engine/utf8-order.ts';
+import { distinctKeys } from '../../src/engine/declaration.ts';
+import type { Database, DatabaseParts } from '../../src/engine/database.ts';
+import type { KeyIndex } from '../../src/engine/key-index.ts';
+import { NO_VERSION } from '../../src/engine/row-storage.ts';
+import type { RowStorage } from '../../src/engine/row-storage.ts';
+import type { RowVersion } from '../../src/engine/row-version.ts';
+
+/** Checks what has to hold between the structures of a database after every operation. Costs O(everything). */
+export function assertInvariants(database: Database): void {
+  const parts = database.inspect();
+  let versions = 0;
+  let postings = 0;
+  for (const rows of parts.tables) {
+    checkNumbers(rows, parts);
+    versions += checkChains(rows, parts);
+    checkTree('ids', [...rows.ids.keys()], rows.ids, rows.idTree);
+    for (const index of rows.indexes) postings += checkIndex(rows, index);
+  }
+  must(versions === parts.history.retainedVersions, 'the count of retained versions');
+  must(postings === database.retainedPostings, 'the count of retained postings');
+  checkPoints(parts, versions);
+  if (database.openSnapshots === 0) must(versions === 0 && postings === 0, 'nothing is retained while no snapshot is open');
+  if (!database.writing) must(database.changeCount === 0, 'no change outside a transaction');
+}
+
+function must(condition: boolean, what: string): void {
+  if (!condition) throw new Error(`invariant violated: ${what}`);
+}
+
+function checkNumbers(rows: RowStorage, { log }: DatabaseParts): void {
+  const free = new Set(rows.free);
+  must(free.size === rows.free.length, 'free numbers are listed once');
+  must(rows.ids.size + free.size === rows.head.length, 'each number is taken or free');
+  let size = 0;
+  for (const [id, number] of rows.ids) {
+    must(rows.idOf[number] === id, 'numbers and ids match');
+    must(!free.has(number), 'a taken number is not free');
+    const version = rows.versions[number]!;
+    must(version > 0 && (version <= rows.lastWriter || version === log.transaction), 'versions are those of transactions');
+    if (rows.head[number] !== undefined) size++;
+    else must(rows.chains.has(number) || version === log.transaction, 'a tombstone is in flight or seen by a snapshot');
+  }
+  must(size === rows.size, 'the number of rows');
+  if (log.transaction === 0) must(rows.committedSize === size, 'the number of committed rows');
+  for (const number of free) {
+    must(rows.head[number] === undefined && rows.idOf[number] === undefined, 'a free number has no row');
+    must(rows.versions[number] === NO_VERSION && !rows.chains.has(number), 'a free number has no version');
+  }
+}
+
+function checkChains(rows: RowStorage, { history }: DatabaseParts): number {
+  const points = new Set<object>();
+  for (let point = history.newest; point !== undefined; point = point.older) points.add(point);
+  let count = 0;
+  for (const [number, newest] of rows.chains) {
+    let bound = rows.versions[number]!;
+    let newer: RowVersion | undefined;
+    for (let version: RowVersion | undefined = newest; version !== undefined; version = version.older) {
+      must(version.owner === rows && version.number === number && version.newer === newer, 'the links of a chain');
+      must(version.version < bound && version.until <= bound, 'versions fall along the chain');
+      must(
+        version.holder.retained[version.place] === version && points.has(version.holder),
+        'a version is in the list of an open snapshot',
+      );
+      must(version.version <= version.holder.version && version.holder.version < version.until, 'its holder sees it');
+      bound = version.version;
+      newer = version;
+      count++;
+    }
+  }
+  return count;
+}
+
+function checkPoints({ history }: DatabaseParts, versions: number): void {
+  let listed = 0;
+  let references = 0;
+  for (let point = history.newest; point !== undefined; point = point.older) {
+    must(point.references > 0, 'an open point has a holder');
+    must(point.older === undefined || (point.older.version < point.version && point.older.newer === point), 'points are in order');
+    listed += point.retained.length;
+    references += point.references;
+  }
+  must(listed === versions, 'each retained version is in one list');
+  must(references === history.handles, 'the count of open snapshots');
+}
+
+function checkIndex(rows: RowStorage, index: KeyIndex): number {
+  const { name, keys } = index.declaration;
+  const expected = new Map<string, Set<number>>();
+  rows.head.forEach((row, number) => {
+    for (const key of row === undefined ? [] : distinctKeys(keys(row))) {
+      if (!expected.has(key)) expected.set(key, new Set());
+      expected.get(key)!.add(number);
+    }
+  });
+  const departed = new Map<string, Map<number, number>>();
+  let count = 0;
+  for (const [number, newest] of rows.chains) {
+    for (let version: RowVersion | undefined = newest; version !== undefined; version = version.older) {
+      const own = version.row === undefined ? [] : distinctKeys(keys(version.row));
+      const covered = new Set<string>();
+      for (let posting = version.postings; posting !== undefined; posting = posting.next) {
+        if (posting.index !== index) continue;
+        const { key } = posting.bucket;
+        must(index.postings.get(key) === posting.bucket, 'a posting points to a bucket in use');
+        must(own.includes(key) && !covered.has(key), 'a version has postings for its keys only, one each');
+        covered.add(key);
+        if (!departed.has(key)) departed.set(key, new Map());
+        departed.get(key)!.set(number, (departed.get(key)!.get(number) ?? 0) + 1);
+        count++;
+      }
+      for (const key of own) must(covered.has(key) || expected.get(key)?.has(number) === true, `a retained row is found in ${name}`);
+    }
+  }
+  const compare = (a: number, b: number): number => compareUtf8(rows.idOf[a]!, rows.idOf[b]!);
+  for (const [key, posting] of index.postings) {
+    const live = expected.get(key) ?? new Set();
+    expected.delete(key);
+    if (typeof posting === 'number') {
+      must(live.size === 1 && live.has(posting) && !departed.has(key), 'a key of one row has its number');
+      continue;
+    }
+    must(posting.key === key, 'a bucket has its key');
+    must(posting.live.length === live.size && posting.live.every((number) => live.has(number)), `the bucket of ${name} is exact`);
+    posting.live.forEach((number, position) => must(index.positionOf(posting, number) === position, 'positions are right'));
+    if (posting.isArranged)
+      for (let i = 1; i < live.size; i++) must(compare(posting.live[i - 1]!, posting.live[i]!) < 0, 'the order of a bucket');
+    must(posting.departed === undefined ? live.size > 1 : posting.departed.size > 0, 'a bucket is needed');
+    must(sameEntries(posting.departed ?? new Map(), departed.get(key) ?? new Map()), 'the departed rows of a bucket');
+    must(posting.extraPositions?.size !== 0, 'no empty map of positions');
+    if (posting.result !== undefined && !(posting.result instanceof WeakRef))
+      must(posting.result.length === live.size, "a result has the bucket's length");
+  }
+  must(expected.size === 0, `no key of ${name} is missing`);
+  if (index.tree !== undefined) checkTree(name, [...index.postings.keys()], index.postings, index.tree);
+  must(count === index.retainedPostings, 'the count of postings of an index');
+  return count;
+}
+
+function sameEntries(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): boolean {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
+}
+
+function checkTree<V>(
+  name: string,
+  keys: string[],
+  map: ReadonlyMap<string, V>,
+  tree: NonNullable<KeyIndex['tree']> | RowStorage['idTree'],
+): void {
+  if (!tree.built) return;
+  keys.sort(compareUtf8);
+  let i = 0;
+  for (let leaf = 0; ; leaf++) {
+    const own = tree.leafKeys(leaf);
+    if (own === undefined) break;
+    must(own.length > 0, `no empty leaf in ${name}`);
+    const values: readonly unknown[] = tree.leafValues(leaf);
+    own.forEach((key, at) => must(key === keys[i++] && values[at] === map.get(key), `the tree of ${name} follows its map`));
+    must(tree.findLeaf(own[0]!) === leaf, `the first keys of the leaves of ${name}`);
+  }
+  must(i === keys.length, `the tree of ${name} is complete`);
+}
