@@ -1,0 +1,86 @@
+import { emitRead } from './emit-read.ts';
+import { emitWalk } from './emit-walk.ts';
+import { emitWrite } from './emit-write.ts';
+import { isOptional } from './model.ts';
+import type { FieldModel, MessageModel } from './model.ts';
+import { canonicalField, encodeInputName, typeConstant } from './type-names.ts';
+
+/** The members in the order in which objects get them: those that are always there, then the others. */
+export function membersInOrder(message: MessageModel): FieldModel[] {
+  return [...message.fields.filter((field) => !isOptional(field)), ...message.fields.filter(isOptional)];
+}
+
+/** Everything of a message that runs. */
+export function emitCodec(message: MessageModel): string {
+  const { name } = message;
+  const constant = typeConstant(message);
+  return `
+${emitRecord(message)}
+${emitSame(message)}
+${emitWalk(message)}
+${emitRead(message)}
+${emitWrite(message)}
+export const ${constant}: MessageType<${name}, ${encodeInputName(message)}> = new MessageType<${name}, ${encodeInputName(message)}>('${message.fullName}', {
+  fields: () => [${message.fields.map(emitDescriptor).join('\n')}],
+  empty: new ${name}Record(${emptyArguments(message)}),
+  same: same${name},
+  from: walk${name},
+  read: read${name},
+  write: write${name},
+});
+
+/** The codec of {@link ${name}}. */
+export const ${name}: MessageCodec<${name}, ${encodeInputName(message)}> = ${constant};
+`;
+}
+
+function emitRecord(message: MessageModel): string {
+  const members = membersInOrder(message);
+  const parameters = members.map((field) => `${field.name}: ${canonicalField(field)}${isOptional(field) ? ' | undefined' : ''}`);
+  const assignments = members.map((field) => {
+    const assignment = `this.${field.name} = ${field.name};`;
+    return isOptional(field) ? `if (${field.name} !== undefined) ${assignment}` : assignment;
+  });
+  const self = `this: Writable<${message.name}>`;
+  return `
+export const ${message.name}Record: new (${parameters.join(', ')}) => ${message.name} = recordConstructor(function (${[self, ...parameters].join(', ')}): void {
+  ${assignments.join('\n')}
+});`;
+}
+
+function emptyArguments(message: MessageModel): string {
+  return membersInOrder(message)
+    .map((field) => (isOptional(field) ? 'undefined' : emptyValue(field)))
+    .join(', ');
+}
+
+/** What a member that is always there holds when it is not set. */
+function emptyValue({ label, value }: FieldModel): string {
+  if (label === 'repeated') return 'emptyList';
+  if (label === 'map') return 'emptyMap';
+  if (value.kind === 'message') return `${typeConstant(value.type)}.empty`;
+  if (value.kind === 'enum') return '0';
+  return { string: "''", bool: 'false', bytes: 'emptyBytes' }[value.name as string] ?? '0';
+}
+
+function emitSame(message: MessageModel): string {
+  const terms = message.fields.map(({ name, value }) =>
+    value.kind === 'scalar' && value.name === 'float' ? `Object.is(a.${name}, b.${name})` : `a.${name} === b.${name}`,
+  );
+  const parameters = terms.length === 0 ? '' : `a: ${message.name}, b: ${message.name}`;
+  return `function same${message.name}(${parameters}): boolean {
+  return ${terms.length === 0 ? 'true' : terms.join(' && ')};
+}`;
+}
+
+function emitDescriptor({ protoName, number, value, label, oneof, always, goDuration }: FieldModel): string {
+  const type =
+    value.kind === 'scalar' ? `'${value.name}'` : value.kind === 'message' ? typeConstant(value.type) : `${value.type.name}Names`;
+  const traits = [
+    label === 'singular' ? '' : `label: '${label}'`,
+    oneof === undefined ? '' : `oneof: '${oneof}'`,
+    always ? 'always: true' : '',
+    goDuration ? 'goDuration: true' : '',
+  ].filter((trait) => trait !== '');
+  return `field('${protoName}', ${number}, ${type}${traits.length === 0 ? '' : `, { ${traits.join(', ')} }`}),`;
+}

@@ -1,0 +1,49 @@
+import { membersInOrder } from './emit-codec.ts';
+import { isOptional } from './model.ts';
+import type { FieldModel, MessageModel } from './model.ts';
+import { typeConstant } from './type-names.ts';
+
+/** The pass that checks, copies and normalises an input. */
+export function emitWalk(message: MessageModel): string {
+  const constant = typeConstant(message);
+  const members = membersInOrder(message);
+  const given = members.length === 0 ? '' : 'const given = ';
+  const oneofs = new Map<string, string[]>();
+  for (const { oneof, name } of message.fields) if (oneof !== undefined) oneofs.set(oneof, [...(oneofs.get(oneof) ?? []), name]);
+  const checks = [...oneofs]
+    .filter(([, names]) => names.length > 1)
+    .map(([oneof, names]) => `walk.oneof('${oneof}', ${constant}, ${names.join(', ')});`);
+  return `
+function walk${message.name}(input: unknown, previous: ${message.name} | undefined, walk: InputWalk): ${message.name} {
+  if ((previous === undefined || input === previous) && ${constant}.is(input)) return input;
+  ${given}walk.members(input, ${constant});
+  ${members.map((field) => `const ${field.name} = ${take(field)};`).join('\n')}
+  ${checks.join('\n')}
+  ${message.fields
+    .filter((field) => field.snapshotVersion)
+    .map((field) => `checkSnapshotVersion(${field.name});`)
+    .join('\n')}
+  const record = new ${message.name}Record(${members.map(({ name }) => name).join(', ')});
+  return ${constant}.settle(record, input, previous);
+}`;
+}
+
+function take(field: FieldModel): string {
+  const { name, label, value } = field;
+  const argument = `given.${name}, '${name}'`;
+  const previous = `previous?.${name}`;
+  if (value.kind === 'message') {
+    const type = typeConstant(value.type);
+    if (field.goDuration) return `walk.goDuration(${argument}, ${type}, ${previous})`;
+    const method = { singular: isOptional(field) ? 'optional' : 'always', repeated: 'messages', map: 'messageMap' }[label];
+    return `walk.${method}(${argument}, ${type}, ${previous})`;
+  }
+  if (label === 'map') return `walk.stringMap(${argument}, ${previous})`;
+  if (value.kind === 'enum') {
+    const cast = ` as ${value.type.name}`;
+    return isOptional(field) ? `walk.optionalInt32(${argument})${cast} | undefined` : `walk.int32(${argument})${cast}`;
+  }
+  if (label === 'repeated') return `walk.${value.name}s(${argument}, ${previous})`;
+  if (isOptional(field)) return `walk.optionalString(${argument})`;
+  return value.name === 'bytes' ? `walk.bytes(${argument}, ${previous})` : `walk.${value.name}(${argument})`;
+}

@@ -1,0 +1,63 @@
+/** What the generator knows about proto/, free of the parser's own classes. */
+
+export type ScalarName = 'string' | 'bytes' | 'bool' | 'int32' | 'uint32' | 'int64' | 'uint64' | 'float';
+
+export interface EnumModel {
+  /** The name it is exported under: its path without dots. */
+  readonly name: string;
+  /** The name in the .proto files, with its path. */
+  readonly path: string;
+  readonly comment: string;
+  readonly members: readonly { readonly name: string; readonly protoName: string; readonly number: number; readonly comment: string }[];
+}
+
+export type ValueType =
+  | { readonly kind: 'scalar'; readonly name: ScalarName }
+  | { readonly kind: 'enum'; readonly type: EnumModel }
+  | { readonly kind: 'message'; readonly type: MessageModel };
+
+export interface FieldModel {
+  readonly protoName: string;
+  /** The name in objects. */
+  readonly name: string;
+  readonly number: number;
+  readonly comment: string;
+  readonly value: ValueType;
+  readonly label: 'singular' | 'repeated' | 'map';
+  readonly oneof: string | undefined;
+  readonly always: boolean;
+  readonly goDuration: boolean;
+  readonly snapshotVersion: boolean;
+  readonly deprecated: boolean;
+}
+
+export interface MessageModel {
+  readonly name: string;
+  readonly path: string;
+  /** With the package, as in `Any` and in errors. */
+  readonly fullName: string;
+  readonly comment: string;
+  /** One of the ten kinds of object: an input for the store needs an id. */
+  stored: boolean;
+  /** By number; filled in once all types are known. */
+  fields: readonly FieldModel[];
+}
+
+export interface FileModel {
+  /** Without extension: `google/protobuf/any`. */
+  readonly path: string;
+  readonly comment: string;
+  readonly enums: readonly EnumModel[];
+  /** In an order in which none comes before a message that it contains. */
+  readonly messages: readonly MessageModel[];
+}
+
+/** True for a member that is absent when it is not set. */
+export function isOptional(field: FieldModel): boolean {
+  if (field.oneof !== undefined) return true;
+  return field.label === 'singular' && field.value.kind === 'message' && !field.always;
+}
+
+export function isInt64(value: ValueType): boolean {
+  return value.kind === 'scalar' && (value.name === 'int64' || value.name === 'uint64');
+}

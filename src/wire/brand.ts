@@ -1,0 +1,35 @@
+/**
+ * Marks the objects that a codec made, with the type of message each of them is. The mark is a private field put on from
+ * outside: users cannot see it, copy it (a spread loses it) or forge it, it keeps no object alive, and it costs a tenth of
+ * what a WeakSet does.
+ */
+
+class ReturnsItsArgument {
+  constructor(target: object) {
+    return target;
+  }
+}
+
+class Brand extends ReturnsItsArgument {
+  readonly #type: object;
+
+  constructor(target: object, type: object) {
+    super(target);
+    this.#type = type;
+  }
+
+  static typeOf(value: object): object | undefined {
+    return #type in value ? value.#type : undefined;
+  }
+}
+
+/** Marks `target`, which must not be marked yet, and freezes it. */
+export function brandAndFreeze<T extends object>(target: T, type: object): T {
+  new Brand(target, type);
+  return Object.freeze(target);
+}
+
+/** The type that `value` was marked with, undefined for whatever no codec made. */
+export function brandOf(value: unknown): object | undefined {
+  return typeof value === 'object' && value !== null ? Brand.typeOf(value) : undefined;
+}

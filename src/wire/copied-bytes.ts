@@ -1,0 +1,53 @@
+import { isMessageType } from './field.ts';
+import type { FieldDescriptor } from './field.ts';
+import type { MessageType } from './message-type.ts';
+import { newMap } from './record.ts';
+
+/** `value` itself when it holds no bytes that are not empty, else a copy of the way to them with fresh bytes. */
+export function copyWithFreshBytes(type: MessageType<object>, value: object): object {
+  let copy: { [property: string]: unknown } | undefined;
+  for (const field of type.fields) {
+    const member = (value as { readonly [property: string]: unknown })[field.property];
+    if (member === undefined) continue;
+    const copied = copyMember(field, member);
+    if (copied === member) continue;
+    copy ??= { ...value };
+    copy[field.property] = copied;
+  }
+  return copy ?? value;
+}
+
+function copyMember(field: FieldDescriptor, member: unknown): unknown {
+  const { type } = field;
+  if (type !== 'bytes' && !(isMessageType(type) && type.reachesBytes)) return member;
+  switch (field.label) {
+    case 'singular':
+      return copyValue(type, member);
+    case 'repeated':
+      return copyList(type, member as readonly unknown[]);
+    case 'map':
+      return copyMap(type, member as { readonly [key: string]: unknown });
+  }
+}
+
+function copyValue(type: 'bytes' | MessageType<object>, value: unknown): unknown {
+  if (type !== 'bytes') return copyWithFreshBytes(type, value as object);
+  const bytes = value as Uint8Array;
+  return bytes.length === 0 ? bytes : new Uint8Array(bytes);
+}
+
+function copyList(type: 'bytes' | MessageType<object>, list: readonly unknown[]): readonly unknown[] {
+  const copy = list.map((element) => copyValue(type, element));
+  return copy.some((element, index) => element !== list[index]) ? copy : list;
+}
+
+function copyMap(type: 'bytes' | MessageType<object>, map: { readonly [key: string]: unknown }): object {
+  const copy = newMap<unknown>();
+  let differs = false;
+  for (const key of Object.keys(map)) {
+    const copied = copyValue(type, map[key]);
+    differs ||= copied !== map[key];
+    copy[key] = copied;
+  }
+  return differs ? copy : map;
+}

@@ -1,0 +1,49 @@
+/** What a value is, for an error. Strings and bytes may be secrets: their contents are never shown. */
+export function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'undefined':
+      return 'undefined';
+    case 'number':
+      return `the number ${Object.is(value, -0) ? '-0' : value}`;
+    case 'bigint':
+      return value > -(2n ** 70n) && value < 2n ** 70n ? `the bigint ${value}` : 'a bigint of more than 70 bits';
+    case 'boolean':
+      return String(value);
+    case 'object':
+      return value === null ? 'null' : describeObject(value);
+    default:
+      return `a ${typeof value}`;
+  }
+}
+
+function describeObject(value: object): string {
+  if (Array.isArray(value)) return 'an array';
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  return tag === 'Object' ? 'an object' : `an object of the class ${tag}`;
+}
+
+/** The name that `name` was most likely meant to be: the same but for case and underscores, or two letters off. */
+export function nearestName(name: string, names: readonly string[]): string | undefined {
+  const folded = fold(name);
+  return names.find((candidate) => fold(candidate) === folded) ?? names.find((candidate) => distanceAtMostTwo(folded, fold(candidate)));
+}
+
+function fold(name: string): string {
+  return name.slice(0, 100).replaceAll('_', '').toLowerCase();
+}
+
+/** Whether two insertions, deletions or replacements turn `a` into `b`; short names have to be closer. */
+function distanceAtMostTwo(a: string, b: string): boolean {
+  const limit = Math.min(a.length, b.length) < 5 ? 1 : 2;
+  if (Math.abs(a.length - b.length) > limit) return false;
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return (row[b.length] as number) <= limit;
+}

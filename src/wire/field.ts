@@ -1,0 +1,48 @@
+import type { MessageType } from './message-type.ts';
+
+/** The scalar types of the wire that our messages use, enums included. */
+export type ScalarType = 'string' | 'bytes' | 'bool' | 'int32' | 'uint32' | 'int64' | 'uint64' | 'float';
+
+/** An enum: its name and the numbers of its members as the .proto file spells them. */
+export interface EnumType {
+  readonly name: string;
+  readonly values: { readonly [name: string]: number };
+}
+
+/** What a field, or the value of a map, holds. */
+export type FieldType = ScalarType | EnumType | MessageType<object>;
+
+/** A field as the slow paths see it: JSON, the suggestions in errors, the copying of bytes. The fast paths are generated. */
+export interface FieldDescriptor {
+  /** The name in the .proto file. */
+  readonly name: string;
+  /** The name in objects. */
+  readonly property: string;
+  readonly number: number;
+  readonly type: FieldType;
+  readonly label: 'singular' | 'repeated' | 'map';
+  /** The oneof it is a member of. */
+  readonly oneof?: string;
+  /** The message is present and written also when it is empty. */
+  readonly always?: boolean;
+  /** The duration is one of Go's. */
+  readonly goDuration?: boolean;
+}
+
+/** What distinguishes a field besides name, number and type. */
+export type FieldTraits = Pick<FieldDescriptor, 'oneof' | 'always' | 'goDuration'> & { readonly label?: FieldDescriptor['label'] };
+
+/** Describes a field; the name in objects follows from that in the .proto file. */
+export function field(name: string, number: number, type: FieldType, traits: FieldTraits = {}): FieldDescriptor {
+  return { name, property: propertyName(name), number, type, label: 'singular', ...traits };
+}
+
+/** The name of a field in objects: `_x` becomes `X`, every other letter is kept. */
+export function propertyName(name: string): string {
+  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** True when the type is a message, not a scalar or an enum. */
+export function isMessageType(type: FieldType): type is MessageType<object> {
+  return typeof type === 'object' && 'empty' in type;
+}

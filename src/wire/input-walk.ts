@@ -1,0 +1,315 @@
+import { types } from 'node:util';
+import { StoreError } from '../errors/store-error.ts';
+import { brandOf } from './brand.ts';
+import { describe, nearestName } from './describe.ts';
+import { goDurationProblem } from './go-duration.ts';
+import type { Duration } from './generated/google/protobuf/duration.ts';
+import type { MessageType } from './message-type.ts';
+import { emptyBytes, emptyList, emptyMap, mapBrand, newMap, sealMap } from './record.ts';
+import type { ReadonlyBytes, Unchecked } from './types.ts';
+
+const largestUnsigned = 2n ** 64n - 1n;
+const largestSigned = 2n ** 63n - 1n;
+const smallestSigned = -(2n ** 63n);
+
+/**
+ * One pass through an input: checks, copies and normalises what it holds, and knows where it is when something is refused.
+ * Every method takes a value that the caller gave, read once, and the name of its field.
+ */
+export class InputWalk {
+  /** The type of the outermost message. */
+  readonly #messageType: string;
+  /** From the outermost message to the one that is being walked. */
+  readonly #path: (string | number)[] = [];
+
+  constructor(messageType: string) {
+    this.#messageType = messageType;
+  }
+
+  /** The members of a message that is given as an object. Members of other names are refused. */
+  members<M extends object>(input: unknown, type: MessageType<M>): Unchecked<M> {
+    if (!isObjectOfMembers(input)) this.refuse('an object', input);
+    const { properties } = type;
+    for (const name in input) {
+      if (!properties.has(name)) this.#refuseUnknown(name, type);
+    }
+    return input as Unchecked<M>;
+  }
+
+  string(value: unknown, field?: string): string {
+    if (value === undefined) return '';
+    if (typeof value !== 'string') this.refuse('a string', value, field);
+    if (!value.isWellFormed()) this.refuse('a string without lone surrogates', value, field);
+    return value;
+  }
+
+  bool(value: unknown, field?: string): boolean {
+    if (value === undefined) return false;
+    if (typeof value !== 'boolean') this.refuse('a boolean', value, field);
+    return value;
+  }
+
+  int32(value: unknown, field?: string): number {
+    if (value === undefined) return 0;
+    if (typeof value !== 'number' || (value | 0) !== value) this.refuse('a whole number from -2^31 to 2^31-1', value, field);
+    return value | 0;
+  }
+
+  uint32(value: unknown, field?: string): number {
+    if (value === undefined) return 0;
+    if (typeof value !== 'number' || value >>> 0 !== value) this.refuse('a whole number from 0 to 2^32-1', value, field);
+    return value >>> 0;
+  }
+
+  /** The result is declared as in canonical objects: beyond 2^53 it is a bigint. */
+  int64(value: unknown, field?: string): number {
+    if (value === undefined) return 0;
+    if (typeof value === 'number' && Number.isSafeInteger(value)) return value + 0;
+    return this.#large(value, smallestSigned, largestSigned, 'a whole number or bigint from -2^63 to 2^63-1', field);
+  }
+
+  /** {@link int64}, unsigned. */
+  uint64(value: unknown, field?: string): number {
+    if (value === undefined) return 0;
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value + 0;
+    return this.#large(value, 0n, largestUnsigned, 'a whole number or bigint from 0 to 2^64-1', field);
+  }
+
+  float(value: unknown, field?: string): number {
+    if (value === undefined) return 0;
+    if (typeof value !== 'number') this.refuse('a number', value, field);
+    const rounded = Math.fround(value);
+    if (!Number.isFinite(rounded) && Number.isFinite(value)) this.refuse('a number that a 32-bit float can hold', value, field);
+    return rounded + 0;
+  }
+
+  bytes(value: unknown, field: string, previous: ReadonlyBytes | undefined): ReadonlyBytes {
+    if (value === undefined) return emptyBytes;
+    if (!types.isUint8Array(value)) this.refuse('a Uint8Array', value, field);
+    const copy = new Uint8Array(value);
+    if (copy.length === 0) return emptyBytes;
+    return previous !== undefined && sameBytes(copy, previous) ? previous : copy;
+  }
+
+  /** A string in a oneof. */
+  optionalString(value: unknown, field: string): string | undefined {
+    return value === undefined ? undefined : this.string(value, field);
+  }
+
+  /** An enum in a oneof. */
+  optionalInt32(value: unknown, field: string): number | undefined {
+    return value === undefined ? undefined : this.int32(value, field);
+  }
+
+  /** A message that may be absent. */
+  optional<M extends object>(value: unknown, field: string, type: MessageType<M>, previous: M | undefined): M | undefined {
+    return value === undefined ? undefined : this.#message(value, field, type, previous);
+  }
+
+  /** A message that is always there. */
+  always<M extends object>(value: unknown, field: string, type: MessageType<M>, previous: M | undefined): M {
+    return value === undefined ? type.empty : this.#message(value, field, type, previous);
+  }
+
+  /** {@link always} for a duration of Go's. */
+  goDuration(value: unknown, field: string, type: MessageType<Duration>, previous: Duration | undefined): Duration {
+    const duration = this.always(value, field, type, previous);
+    const problem = goDurationProblem(duration);
+    if (problem !== undefined) this.refuse("a duration that Go's time.Duration holds", value, field, problem);
+    return duration;
+  }
+
+  strings(value: unknown, field: string, previous: readonly string[] | undefined): readonly string[] {
+    return this.#list(value, field, previous, this.#stringElement);
+  }
+
+  uint64s(value: unknown, field: string, previous: readonly number[] | undefined): readonly number[] {
+    return this.#list(value, field, previous, this.#uint64Element);
+  }
+
+  messages<M extends object>(value: unknown, field: string, type: MessageType<M>, previous: readonly M[] | undefined): readonly M[] {
+    return this.#list(value, field, previous, (element, index, before: M | undefined) => this.#message(element, index, type, before));
+  }
+
+  stringMap(value: unknown, field: string, previous: StringMap | undefined): StringMap {
+    return this.#map(value, field, previous, this.#stringElement);
+  }
+
+  messageMap<M extends object>(
+    value: unknown,
+    field: string,
+    type: MessageType<M>,
+    previous: { readonly [key: string]: M } | undefined,
+  ): { readonly [key: string]: M } {
+    return this.#map(value, field, previous, (element, key, before: M | undefined) => this.#message(element, key, type, before));
+  }
+
+  /** At most one member of a oneof may be set. */
+  oneof<M extends object>(name: string, type: MessageType<M>, ...members: readonly unknown[]): void {
+    let set = 0;
+    for (const member of members) if (member !== undefined) set++;
+    if (set > 1) this.#refuseOneof(name, type, members);
+  }
+
+  /** Refuses what was found at `key` (or at the present place, without one). */
+  refuse(expected: string, found: unknown, key?: string | number, detail?: string): never {
+    const why = detail === undefined ? '' : `, but this one ${detail}`;
+    const advice = found === null ? ' Use undefined to leave a field unset.' : '';
+    this.fail(`expected ${expected}, found ${describe(found)}${why}.${advice}`, key);
+  }
+
+  /** Refuses with a message of the caller's. */
+  fail(message: string, key?: string | number): never {
+    const path = key === undefined ? [...this.#path] : [...this.#path, key];
+    throw new StoreError('ERR_INVALID_OBJECT', `${this.#messageType}: ${pathText(path)}: ${message}`, {
+      messageType: this.#messageType,
+      path,
+    });
+  }
+
+  /** Walks what is at `key` with `step`. */
+  at<R>(key: string | number, step: () => R): R {
+    this.#path.push(key);
+    const result = step();
+    this.#path.pop();
+    return result;
+  }
+
+  #message<M extends object>(value: unknown, key: string | number, type: MessageType<M>, previous: M | undefined): M {
+    if (value === previous && value !== undefined) return value as M;
+    this.#path.push(key);
+    const message = type.walk(value, previous, this);
+    this.#path.pop();
+    return message;
+  }
+
+  readonly #stringElement = (value: unknown, key: string | number): string => {
+    if (typeof value !== 'string') this.refuse('a string', value, key);
+    if (!value.isWellFormed()) this.refuse('a string without lone surrogates', value, key);
+    return value;
+  };
+
+  readonly #uint64Element = (value: unknown, index: string | number): number => {
+    if (value === undefined) this.refuse('a whole number or bigint', value, index);
+    return this.uint64(value, String(index));
+  };
+
+  #list<T>(
+    value: unknown,
+    field: string,
+    previous: readonly T[] | undefined,
+    walkElement: (element: unknown, index: number, previous: T | undefined) => T,
+  ): readonly T[] {
+    if (value === undefined || value === emptyList) return emptyList;
+    if (value === previous && previous !== undefined) return previous;
+    if (!Array.isArray(value)) this.refuse('an array', value, field);
+    const list = value as readonly unknown[];
+    const { length } = list;
+    if (length === 0) return emptyList;
+    this.#path.push(field);
+    const elements: T[] = [];
+    let unchanged = true;
+    for (let index = 0; index < length; index++) {
+      const given = list[index];
+      const element = walkElement(given, index, previous?.[index]);
+      unchanged &&= element === given;
+      elements.push(element);
+    }
+    this.#path.pop();
+    if (previous !== undefined && sameElements(elements, previous)) return previous;
+    return unchanged && Object.isFrozen(list) ? (list as readonly T[]) : Object.freeze(elements);
+  }
+
+  #map<V>(
+    value: unknown,
+    field: string,
+    previous: { readonly [key: string]: V } | undefined,
+    walkValue: (element: unknown, key: string, previous: V | undefined) => V,
+  ): { readonly [key: string]: V } {
+    if (value === undefined || value === emptyMap) return emptyMap;
+    if (value === previous && previous !== undefined) return previous;
+    const canonical = brandOf(value) === mapBrand;
+    if (!canonical && !isPlainObject(value)) this.refuse('a plain object', value, field);
+    const entries = value as { readonly [key: string]: unknown };
+    const keys = Object.keys(entries);
+    if (keys.length === 0) return emptyMap;
+    this.#path.push(field);
+    const map = newMap<V>();
+    let unchanged = canonical;
+    for (const key of keys) {
+      if (!key.isWellFormed()) this.fail('a key with a lone surrogate, which UTF-8 cannot express.', key);
+      const given = entries[key];
+      const element = walkValue(given, key, previous?.[key]);
+      unchanged &&= element === given;
+      map[key] = element;
+    }
+    this.#path.pop();
+    if (previous !== undefined && sameEntries(map, keys, previous)) return previous;
+    return unchanged ? (entries as { readonly [key: string]: V }) : sealMap(map);
+  }
+
+  #large(value: unknown, smallest: bigint, largest: bigint, expected: string, field: string | undefined): number {
+    if (typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))) {
+      const exact = BigInt(value);
+      if (exact >= smallest && exact <= largest) {
+        const number = Number(exact);
+        return Number.isSafeInteger(number) ? number : (exact as unknown as number);
+      }
+    }
+    return this.refuse(expected, value, field);
+  }
+
+  #refuseUnknown(name: string, type: MessageType<object>): never {
+    const near = nearestName(name, [...type.properties.keys()]);
+    const advice = near === undefined ? '' : ` Did you mean ${near}?`;
+    this.fail(`${type.typeName} has no such field.${advice}`, name);
+  }
+
+  #refuseOneof(name: string, type: MessageType<object>, members: readonly unknown[]): never {
+    const fields = type.fields.filter((field) => field.oneof === name);
+    const set = fields.filter((_, index) => members[index] !== undefined).map((field) => field.property);
+    this.fail(`only one of ${fields.map((field) => field.property).join(', ')} can be set, found ${set.join(' and ')}.`, set[1]);
+  }
+}
+
+type StringMap = { readonly [key: string]: string };
+
+/** Objects that can hold the members of a message: no arrays, no built-in containers. */
+function isObjectOfMembers(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return true;
+  return !Array.isArray(value) && Object.prototype.toString.call(value) === '[object Object]';
+}
+
+/** Objects without a prototype, or with the root one of this or another realm. */
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+}
+
+function sameBytes(a: ReadonlyBytes, b: ReadonlyBytes): boolean {
+  return a.length === b.length && Buffer.compare(a as Uint8Array, b as Uint8Array) === 0;
+}
+
+function sameElements<T>(a: readonly T[], b: readonly T[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
+}
+
+function sameEntries<V>(map: { readonly [key: string]: V }, keys: readonly string[], previous: { readonly [key: string]: V }): boolean {
+  for (const key of keys) if (map[key] !== previous[key]) return false;
+  return keys.length === Object.keys(previous).length;
+}
+
+function pathText(path: readonly (string | number)[]): string {
+  let text = '';
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`;
+    else if (/^[A-Za-z_]\w*$/.test(part)) text += text === '' ? part : `.${part}`;
+    else text += `[${JSON.stringify(part)}]`;
+  }
+  return text === '' ? 'the object itself' : text;
+}

@@ -1,0 +1,52 @@
+import type { ScalarType } from '../field.ts';
+import type { InputWalk } from '../input-walk.ts';
+
+const wholeNumber = /^-?(?:0|[1-9][0-9]*)$/;
+const decimalNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
+const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
+/** More digits than any 64-bit integer has. */
+const longestInteger = 20;
+
+/** A scalar of an input for the value that JSON has for it; the range is checked here, so that the path is the JSON's. */
+export function scalarFromJson(type: ScalarType, json: unknown, walk: InputWalk): unknown {
+  switch (type) {
+    case 'string':
+      if (typeof json !== 'string') walk.refuse('a string', json);
+      return walk.string(json);
+    case 'bool':
+      if (typeof json !== 'boolean') walk.refuse('a boolean', json);
+      return json;
+    case 'bytes':
+      return bytesFromJson(json, walk);
+    case 'int32':
+    case 'uint32':
+      return walk[type](required(typeof json === 'string' && wholeNumber.test(json) ? Number(json) : json, 'a whole number', walk));
+    case 'int64':
+    case 'uint64':
+      return walk[type](required(integerOf(json), 'a whole number or a string of one', walk));
+    case 'float':
+      return walk.float(required(floatOf(json), 'a number', walk));
+  }
+}
+
+export function bytesFromJson(json: unknown, walk: InputWalk): Uint8Array {
+  if (typeof json !== 'string') walk.refuse('a string in base64', json);
+  const digits = json.replace(/=+$/, '').length;
+  const padded = json.length !== digits;
+  if (!base64.test(json) || digits % 4 === 1 || (padded && json.length % 4 !== 0)) walk.refuse('a string in base64', json);
+  return new Uint8Array(Buffer.from(json, 'base64'));
+}
+
+function required(value: unknown, expected: string, walk: InputWalk): unknown {
+  if (value === undefined) walk.refuse(expected, value);
+  return value;
+}
+
+function integerOf(json: unknown): unknown {
+  return typeof json === 'string' && json.length <= longestInteger && wholeNumber.test(json) ? BigInt(json) : json;
+}
+
+function floatOf(json: unknown): unknown {
+  if (typeof json !== 'string') return json;
+  return /^(?:NaN|-?Infinity)$/.test(json) || decimalNumber.test(json) ? Number(json) : json;
+}

@@ -1,0 +1,68 @@
+import type { EnumType, FieldDescriptor, FieldType } from '../field.ts';
+import { isMessageType } from '../field.ts';
+import type { InputWalk } from '../input-walk.ts';
+import type { MessageType } from '../message-type.ts';
+import type { JsonValue, ReadonlyBytes } from '../types.ts';
+import { shortestFloat } from './float.ts';
+import { wellKnown } from './well-known.ts';
+
+/** A canonical message in protobuf's JSON mapping. */
+export function messageToJson(type: MessageType<object>, message: object, walk: InputWalk): JsonValue {
+  const special = wellKnown(type.typeName);
+  if (special !== undefined) return special.toJson(message, walk);
+  const json: { [name: string]: JsonValue } = {};
+  for (const field of type.fields) {
+    const value = (message as { readonly [property: string]: unknown })[field.property];
+    if (value !== undefined && !isDefault(field, value)) json[field.name] = walk.at(field.property, () => fieldToJson(field, value, walk));
+  }
+  return json;
+}
+
+function isDefault(field: FieldDescriptor, value: unknown): boolean {
+  if (field.label === 'repeated') return (value as readonly unknown[]).length === 0;
+  if (field.label === 'map') return Object.keys(value as object).length === 0;
+  if (field.oneof !== undefined || isMessageType(field.type)) return false;
+  return field.type === 'bytes' ? (value as ReadonlyBytes).length === 0 : value === '' || value === false || value === 0;
+}
+
+function fieldToJson(field: FieldDescriptor, value: unknown, walk: InputWalk): JsonValue {
+  switch (field.label) {
+    case 'singular':
+      return valueToJson(field.type, value, walk);
+    case 'repeated':
+      return (value as readonly unknown[]).map((element, index) => walk.at(index, () => valueToJson(field.type, element, walk)));
+    case 'map':
+      return mapToJson(field.type, value as { readonly [key: string]: unknown }, walk);
+  }
+}
+
+/** Entries in the order of the map; `__proto__` becomes an ordinary member, as JSON.parse would make it. */
+function mapToJson(type: FieldType, map: { readonly [key: string]: unknown }, walk: InputWalk): JsonValue {
+  const entries = Object.keys(map).map((key) => [key, walk.at(key, () => valueToJson(type, map[key], walk))] as const);
+  return Object.fromEntries(entries);
+}
+
+function valueToJson(type: FieldType, value: unknown, walk: InputWalk): JsonValue {
+  if (isMessageType(type)) return messageToJson(type, value as object, walk);
+  if (typeof type === 'object') return enumToJson(type, value as number);
+  switch (type) {
+    case 'bytes':
+      return bytesToJson(value as ReadonlyBytes);
+    case 'int64':
+    case 'uint64':
+      return String(value);
+    case 'float':
+      return shortestFloat(value as number);
+    default:
+      return value as JsonValue;
+  }
+}
+
+function enumToJson(type: EnumType, value: number): JsonValue {
+  const found = Object.entries(type.values).find(([, number]) => number === value);
+  return found === undefined ? value : found[0];
+}
+
+export function bytesToJson(bytes: ReadonlyBytes): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}

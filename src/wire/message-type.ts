@@ -1,0 +1,168 @@
+import { types } from 'node:util';
+import { isStoreError, StoreError } from '../errors/store-error.ts';
+import { brandAndFreeze, brandOf } from './brand.ts';
+import { copyWithFreshBytes } from './copied-bytes.ts';
+import { isMessageType } from './field.ts';
+import type { FieldDescriptor } from './field.ts';
+import { InputWalk } from './input-walk.ts';
+import { jsonToMessage } from './json/from-json.ts';
+import { messageToJson } from './json/to-json.ts';
+import { MergingReader } from './merging-reader.ts';
+import type { MessageCodec } from './message-codec.ts';
+import type { JsonValue } from './types.ts';
+import { RepeatedMessage, WireError } from './wire-error.ts';
+import { WireReader } from './wire-reader.ts';
+import { WireWriter } from './wire-writer.ts';
+
+/** What the generator writes for one type of message. */
+export interface MessageParts<M extends object> {
+  /** Made when a slow path needs them for the first time. */
+  fields(): readonly FieldDescriptor[];
+  /** The message without any field set, not yet marked. */
+  readonly empty: M;
+  /** True when every member is identical. */
+  same(a: M, b: M): boolean;
+  from(input: unknown, previous: M | undefined, walk: InputWalk): M;
+  read(reader: WireReader): M;
+  write(writer: WireWriter, value: M): void;
+}
+
+/** Encoding never calls foreign code, so one writer serves all of it. */
+const writer = new WireWriter();
+
+/** A type of message: its codec, and what the codecs of the messages around it use. */
+export class MessageType<M extends object, Input = never> implements MessageCodec<M, Input> {
+  readonly typeName: string;
+  /** The one message of this type without any field set. */
+  readonly empty: M;
+  /** True when the type has a field of that number. */
+  readonly hasNumber: (number: number) => boolean;
+  readonly #parts: MessageParts<M>;
+  #fields: readonly FieldDescriptor[] | undefined;
+  #properties: ReadonlyMap<string, FieldDescriptor> | undefined;
+  #numbers: ReadonlySet<number> | undefined;
+  #reachesBytes: boolean | undefined;
+
+  constructor(typeName: string, parts: MessageParts<M>) {
+    this.typeName = typeName;
+    this.empty = brandAndFreeze(parts.empty, this);
+    this.#parts = parts;
+    this.hasNumber = (number) => (this.#numbers ??= new Set(this.fields.map((field) => field.number))).has(number);
+  }
+
+  get fields(): readonly FieldDescriptor[] {
+    return (this.#fields ??= this.#parts.fields());
+  }
+
+  /** The fields by their name in objects. */
+  get properties(): ReadonlyMap<string, FieldDescriptor> {
+    return (this.#properties ??= new Map(this.fields.map((field) => [field.property, field])));
+  }
+
+  same(a: M, b: M): boolean {
+    return this.#parts.same(a, b);
+  }
+
+  /** {@link MessageCodec.from} on the way through an input. */
+  walk(input: unknown, previous: M | undefined, walk: InputWalk): M {
+    return this.#parts.from(input, previous, walk);
+  }
+
+  /** Reads the fields up to the reader's limit. */
+  read(reader: WireReader): M {
+    return this.#parts.read(reader);
+  }
+
+  /** Writes the fields of a canonical message. */
+  write(target: WireWriter, value: M): void {
+    this.#parts.write(target, value);
+  }
+
+  /** True for a canonical message of this type. */
+  is(value: unknown): value is M {
+    return brandOf(value) === this;
+  }
+
+  /** Finishes a message whose parts are all canonical. */
+  seal(record: M): M {
+    return this.same(record, this.empty) ? this.empty : brandAndFreeze(record, this);
+  }
+
+  /** {@link seal}, unless the message is the same as one that there is already. */
+  settle(record: M, input: unknown, previous: M | undefined): M {
+    if (previous !== undefined && this.same(record, previous)) return previous;
+    if (this.is(input)) return input;
+    return this.seal(record);
+  }
+
+  encode(input: Input): Uint8Array<ArrayBuffer> {
+    const value = this.from(input);
+    try {
+      this.write(writer, value);
+      return writer.take();
+    } catch (error) {
+      writer.clear();
+      throw error;
+    }
+  }
+
+  decode(bytes: Uint8Array): M {
+    if (!types.isUint8Array(bytes)) {
+      throw new StoreError('ERR_DECODE', `${this.typeName}.decode takes a Uint8Array.`, { messageType: this.typeName, offset: 0 });
+    }
+    const reader = new WireReader(bytes);
+    try {
+      return this.read(reader);
+    } catch (error) {
+      if (error instanceof RepeatedMessage) return this.#decodeMerging(bytes);
+      throw this.#decodeError(error, reader.pos, bytes.length);
+    }
+  }
+
+  from(input: Input, previous?: M): M {
+    if (previous === undefined && this.is(input)) return input;
+    return this.walk(input, previous, new InputWalk(this.typeName));
+  }
+
+  toJson(value: Input): JsonValue {
+    return messageToJson(this, this.from(value), new InputWalk(this.typeName));
+  }
+
+  fromJson(json: JsonValue): M {
+    return jsonToMessage(this, json, new InputWalk(this.typeName));
+  }
+
+  /**
+   * The message for an immer recipe: itself when there are no bytes in it, else a plain copy of the path to each of them, with a
+   * copy of the bytes, so that an edit in place does not reach the original. Types that cannot hold bytes are not looked into.
+   */
+  withCopiedBytes(value: M): M {
+    return this.reachesBytes ? (copyWithFreshBytes(this, value) as M) : value;
+  }
+
+  get reachesBytes(): boolean {
+    return (this.#reachesBytes ??= this.fields.some(
+      ({ type }) => type === 'bytes' || (isMessageType(type) && type.reachesBytes),
+    ));
+  }
+
+  #decodeMerging(bytes: Uint8Array): M {
+    const reader = new MergingReader(bytes);
+    try {
+      return reader.root(this);
+    } catch (error) {
+      throw this.#decodeError(error, reader.pos, bytes.length);
+    }
+  }
+
+  /** Errors that are not about the input, from a mistake of ours, pass through. */
+  #decodeError(error: unknown, position: number, length: number): unknown {
+    if (isStoreError(error) || !(error instanceof Error)) return error;
+    const known = error instanceof WireError || error instanceof RangeError || Object.getPrototypeOf(error) === Error.prototype;
+    if (!known) return error;
+    const offset = Math.min(error instanceof WireError ? error.offset : position, length);
+    const found = error instanceof WireError ? error.message : 'an element that is cut off or malformed';
+    const message = `${this.typeName}: ${found}, at byte ${offset} of ${length}. The bytes were damaged, or encode another type of message.`;
+    return new StoreError('ERR_DECODE', message, { messageType: this.typeName, offset }, { cause: error });
+  }
+}

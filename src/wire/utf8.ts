@@ -1,0 +1,55 @@
+const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Below this length a loop is faster than the call into native code. */
+const longestLoop = 12;
+
+/**
+ * The string in `buffer` from `start` to `end`, undefined when the bytes are not valid UTF-8.
+ *
+ * The native decoder replaces what is invalid by U+FFFD, so only a result that holds one needs the slow, strict look.
+ */
+export function readUtf8(buffer: Buffer, start: number, end: number): string | undefined {
+  if (end - start <= longestLoop) {
+    let text = '';
+    let position = start;
+    for (; position < end; position++) {
+      const byte = buffer[position] as number;
+      if (byte > 127) break;
+      text += String.fromCharCode(byte);
+    }
+    if (position === end) return text;
+  }
+  const text = buffer.toString('utf8', start, end);
+  if (!text.includes('\uFFFD')) return text;
+  try {
+    return strictDecoder.decode(buffer.subarray(start, end));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The keys of a map in the order of their UTF-8 bytes. */
+export function sortedKeys(map: object): string[] {
+  const keys = Object.keys(map);
+  for (let index = 1; index < keys.length; index++) {
+    if (compareUtf8(keys[index - 1] as string, keys[index] as string) > 0) return keys.sort(compareUtf8);
+  }
+  return keys;
+}
+
+/** Compares well-formed strings by their UTF-8 bytes, without encoding them. */
+export function compareUtf8(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    const left = a.charCodeAt(index);
+    const right = b.charCodeAt(index);
+    if (left !== right) return byteOrder(left) - byteOrder(right);
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates stand for code points above all others, but their code units come before U+E000 to U+FFFF. */
+function byteOrder(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}

@@ -1,0 +1,262 @@
+import { Reader } from 'protobufjs/minimal.js';
+import type { MessageType } from './message-type.ts';
+import { emptyBytes, newMap } from './record.ts';
+import { goDurationProblem } from './go-duration.ts';
+import type { Duration } from './generated/google/protobuf/duration.ts';
+import type { Int64, ReadonlyBytes } from './types.ts';
+import { readUtf8 } from './utf8.ts';
+import { RepeatedMessage, WireError } from './wire-error.ts';
+
+/**
+ * protobufjs's reader, with strict limits: `len` is the end of the message that is being read, so that nothing inside it can
+ * reach beyond; varints have at most 64 bits; strings are valid UTF-8.
+ */
+export class WireReader extends Reader {
+  /** The varint read last, when it had more than one byte. */
+  #low = 0;
+  #high = 0;
+
+  constructor(bytes: Uint8Array) {
+    super(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  }
+
+  override uint32(): number {
+    const byte = this.buf[this.pos] as number;
+    if (byte < 128 && this.pos < this.len) {
+      this.pos++;
+      return byte;
+    }
+    this.#varint();
+    return this.#low >>> 0;
+  }
+
+  override int32(): number {
+    return this.uint32() | 0;
+  }
+
+  override bool(): boolean {
+    const byte = this.buf[this.pos] as number;
+    if (byte < 128 && this.pos < this.len) {
+      this.pos++;
+      return byte !== 0;
+    }
+    this.#varint();
+    return (this.#low | this.#high) !== 0;
+  }
+
+  unsigned64(): number {
+    const byte = this.buf[this.pos] as number;
+    if (byte < 128 && this.pos < this.len) {
+      this.pos++;
+      return byte;
+    }
+    this.#varint();
+    return combine(this.#high >>> 0, this.#low, false) as number;
+  }
+
+  signed64(): number {
+    const byte = this.buf[this.pos] as number;
+    if (byte < 128 && this.pos < this.len) {
+      this.pos++;
+      return byte;
+    }
+    this.#varint();
+    return combine(this.#high | 0, this.#low, true) as number;
+  }
+
+  override bytes(): Uint8Array {
+    const end = this.endOfLength();
+    const bytes = new Uint8Array(end - this.pos);
+    bytes.set(this.buf.subarray(this.pos, end));
+    this.pos = end;
+    return bytes;
+  }
+
+  /** {@link bytes}, with the shared singleton for none. */
+  bytesField(): ReadonlyBytes {
+    const bytes = this.bytes();
+    return bytes.length === 0 ? emptyBytes : (bytes as Uint8Array<ArrayBuffer>);
+  }
+
+  override string(): string {
+    const end = this.endOfLength();
+    const text = readUtf8(this.buf as Buffer, this.pos, end);
+    if (text === undefined) throw new WireError('a string that is not valid UTF-8', this.pos);
+    this.pos = end;
+    return text;
+  }
+
+  /** A message inside the one that is being read. */
+  message<M extends object>(type: MessageType<M>): M {
+    const end = this.endOfLength();
+    if (end === this.pos) return type.empty;
+    const outer = this.len;
+    this.len = end;
+    const value = type.read(this);
+    this.len = outer;
+    return value;
+  }
+
+  /** A singular message: one that is met again has to be merged, which another reader does. */
+  singular<M extends object>(type: MessageType<M>, before: M | undefined): M {
+    if (before !== undefined) throw new RepeatedMessage();
+    return this.message(type);
+  }
+
+  /** A duration that Go's time.Duration holds. */
+  goDuration(type: MessageType<Duration>): Duration {
+    const start = this.pos;
+    const value = this.message(type);
+    const problem = goDurationProblem(value);
+    if (problem !== undefined) throw new WireError(`a duration that ${problem}`, start);
+    return value;
+  }
+
+  /** A repeated number, one at a time or packed: what is read is appended to `list`. */
+  unsigned64List(tag: number, list: number[]): void {
+    if ((tag & 7) === 0) {
+      list.push(this.unsigned64());
+      return;
+    }
+    const end = this.endOfLength();
+    const outer = this.len;
+    this.len = end;
+    while (this.pos < end) list.push(this.unsigned64());
+    this.len = outer;
+  }
+
+  stringMapEntry(into: { [key: string]: string } | undefined): { [key: string]: string } {
+    const map = into ?? newMap<string>();
+    const outer = this.#enter();
+    let key = '';
+    let value = '';
+    while (this.pos < this.len) {
+      const tag = this.fieldTag();
+      if (tag === 10) key = this.string();
+      else if (tag === 18) value = this.string();
+      else this.skipField(tag, isMapEntryField);
+    }
+    this.len = outer;
+    map[key] = value;
+    return map;
+  }
+
+  messageMapEntry<M extends object>(into: { [key: string]: M } | undefined, type: MessageType<M>): { [key: string]: M } {
+    const map = into ?? newMap<M>();
+    const outer = this.#enter();
+    let key = '';
+    let value = type.empty;
+    while (this.pos < this.len) {
+      const tag = this.fieldTag();
+      if (tag === 10) key = this.string();
+      else if (tag === 18) value = this.message(type);
+      else this.skipField(tag, isMapEntryField);
+    }
+    this.len = outer;
+    map[key] = value;
+    return map;
+  }
+
+  /** The tag of the next field: its number times 8, and the wire type. */
+  fieldTag(): number {
+    const byte = this.buf[this.pos] as number;
+    if (byte < 128) {
+      this.pos++;
+      return byte;
+    }
+    return this.tag();
+  }
+
+  /** Passes over a field of a number that `isKnown` does not know; a known one has the wrong wire type. */
+  skipField(tag: number, isKnown: (number: number) => boolean): void {
+    const number = tag >>> 3;
+    if (number === 0) throw new WireError('a field with the number 0', this.pos);
+    if (isKnown(number)) throw new WireError(`field ${number} with the wire type ${tag & 7}`, this.pos);
+    this.#skip(tag);
+  }
+
+  /** Groups can be nested as deeply as the input is long, so their numbers are kept in a list, not on the call stack. */
+  #skip(first: number): void {
+    const groups: number[] = [];
+    let tag = first;
+    for (;;) {
+      const start = this.pos;
+      const number = tag >>> 3;
+      switch (tag & 7) {
+        case 0:
+          this.uint32();
+          break;
+        case 1:
+          this.skip(8);
+          break;
+        case 2:
+          this.pos = this.endOfLength();
+          break;
+        case 3:
+          groups.push(number);
+          break;
+        case 4:
+          if (groups.pop() !== number) throw new WireError(`the end of group ${number}, which is not open`, start);
+          break;
+        case 5:
+          this.skip(4);
+          break;
+        default:
+          throw new WireError(`the wire type ${tag & 7}`, start);
+      }
+      if (groups.length === 0) return;
+      tag = this.tag();
+      if (tag >>> 3 === 0) throw new WireError('a field with the number 0', this.pos);
+    }
+  }
+
+  #enter(): number {
+    const end = this.endOfLength();
+    const outer = this.len;
+    this.len = end;
+    return outer;
+  }
+
+  /** Reads a length, and gives the position where what has that length ends. */
+  endOfLength(): number {
+    const byte = this.buf[this.pos] as number;
+    let length = byte;
+    if (byte < 128 && this.pos < this.len) this.pos++;
+    else length = this.size();
+    const end = this.pos + length;
+    if (end > this.len) throw new WireError(`a length of ${length}, which reaches ${end - this.len} bytes beyond the end`, this.pos);
+    return end;
+  }
+
+  #varint(): void {
+    let low = 0;
+    let high = 0;
+    for (let shift = 0; ; shift += 7) {
+      if (this.pos >= this.len) throw new WireError('a varint that is cut off', this.len);
+      const byte = this.buf[this.pos++] as number;
+      const bits = byte & 127;
+      if (shift < 28) low |= bits << shift;
+      else if (shift === 28) {
+        low |= bits << 28;
+        high = bits >>> 4;
+      } else if (shift < 63) high |= bits << (shift - 32);
+      else if (byte > 1) throw new WireError('a varint of more than 64 bits', this.pos - 1);
+      else high |= bits << 31;
+      if (byte < 128) break;
+    }
+    this.#low = low;
+    this.#high = high;
+  }
+}
+
+/** The halves of a 64-bit integer as a number when it is a safe one, else as a bigint. */
+function combine(high: number, low: number, signed: boolean): Int64 {
+  const value = high * 0x1_0000_0000 + (low >>> 0);
+  if (Number.isSafeInteger(value)) return value;
+  const bits = (BigInt(high) << 32n) | BigInt(low >>> 0);
+  return signed ? BigInt.asIntN(64, bits) : BigInt.asUintN(64, bits);
+}
+
+function isMapEntryField(number: number): boolean {
+  return number === 1 || number === 2;
+}

@@ -1,0 +1,108 @@
+import { BufferWriter } from 'protobufjs/minimal.js';
+import type { MessageType } from './message-type.ts';
+import type { Int64, ReadonlyBytes } from './types.ts';
+import { sortedKeys } from './utf8.ts';
+
+/** A buffer that grew beyond this is not kept for the next message. */
+const largestKept = 1 << 20;
+
+/** protobufjs's writer, with one method per kind of field and lossless 64-bit integers. */
+export class WireWriter extends BufferWriter {
+  stringField(tag: number, value: string): void {
+    this.uint32(tag);
+    this.string(value);
+  }
+
+  bytesField(tag: number, value: ReadonlyBytes): void {
+    this.uint32(tag);
+    this.bytes(value as Uint8Array);
+  }
+
+  boolField(tag: number, value: boolean): void {
+    this.uint32(tag);
+    this.bool(value);
+  }
+
+  int32Field(tag: number, value: number): void {
+    this.uint32(tag);
+    this.int32(value);
+  }
+
+  uint32Field(tag: number, value: number): void {
+    this.uint32(tag);
+    this.uint32(value);
+  }
+
+  /** Signed and unsigned alike: both are written as their 64 bits. */
+  int64Field(tag: number, value: Int64): void {
+    this.uint32(tag);
+    if (typeof value === 'number') {
+      if (value >= 0 && value <= 0xffffffff) this.uint32(value);
+      else this.int64(value);
+    } else {
+      this.int64({ low: Number(BigInt.asIntN(32, value)), high: Number(BigInt.asIntN(32, value >> 32n)), unsigned: false });
+    }
+  }
+
+  floatField(tag: number, value: number): void {
+    this.uint32(tag);
+    this.float(value);
+  }
+
+  messageField<M extends object>(tag: number, value: M, type: MessageType<M>): void {
+    this.uint32(tag);
+    this.fork();
+    type.write(this, value);
+    this.ldelim();
+  }
+
+  stringListField(tag: number, list: readonly string[]): void {
+    for (const value of list) this.stringField(tag, value);
+  }
+
+  int64ListField(tag: number, list: readonly Int64[]): void {
+    for (const value of list) this.int64Field(tag, value);
+  }
+
+  messageListField<M extends object>(tag: number, list: readonly M[], type: MessageType<M>): void {
+    for (const value of list) this.messageField(tag, value, type);
+  }
+
+  stringMapField(tag: number, map: { readonly [key: string]: string }): void {
+    for (const key of sortedKeys(map)) {
+      this.uint32(tag);
+      this.fork();
+      this.stringField(10, key);
+      this.stringField(18, map[key] as string);
+      this.ldelim();
+    }
+  }
+
+  messageMapField<M extends object>(tag: number, map: { readonly [key: string]: M }, type: MessageType<M>): void {
+    for (const key of sortedKeys(map)) {
+      this.uint32(tag);
+      this.fork();
+      this.stringField(10, key);
+      this.messageField(18, map[key] as M, type);
+      this.ldelim();
+    }
+  }
+
+  /** The bytes written so far, in memory of their own; the writer is empty afterwards. */
+  take(): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(this.pos);
+    this.finishInto(bytes);
+    this.clear();
+    return bytes;
+  }
+
+  /** Forgets what was written, also in the middle of a message. */
+  clear(): void {
+    this.pos = 0;
+    this.states = null;
+    if (this.buf.length > largestKept) {
+      this.buf = Buffer.allocUnsafe(largestKept);
+      this.view = null;
+    }
+  }
+}
