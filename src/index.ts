@@ -41,3 +41,54 @@ export {
 } from './store/finders.ts';
 export { Watcher } from './watch/watcher.ts';
 export type { CommitSelector, ObjectAction, ObjectSelector, Selector, WatchOptions } from './watch/selector.ts';
+export { EncryptionKeyAlgorithm, ExternalCACAProtocol } from './wire/generated/cluster.ts';
+export {
+  ContainerSpecIsolation,
+  MountBindOptionsPropagation,
+  MountConsistency,
+  MountType,
+  PrivilegesAppArmorOptsAppArmorMode,
+  PrivilegesSeccompOptsSeccompMode,
+} from './wire/generated/container.ts';
+export { RaftMemberStatusReachability } from './wire/generated/membership.ts';
+export {
+  EndpointSpecResolutionMode,
+  IPAMConfigAddressFamily,
+  PortConfigProtocol,
+  PortConfigPublishMode,
+} from './wire/generated/network.ts';
+export { IssuanceStatusState, NodeRole, NodeSpecAvailability, NodeSpecMembership, NodeStatusState } from './wire/generated/node.ts';
+export { StoreActionKind } from './wire/generated/raft.ts';
+export { UpdateConfigFailureAction, UpdateConfigUpdateOrder, UpdateStatusUpdateState } from './wire/generated/service.ts';
+export { SnapshotVersion } from './wire/generated/snapshot.ts';
+export { ResourceType, RestartPolicyRestartCondition, TaskState } from './wire/generated/task.ts';
+export {
+  VolumeAccessModeScope,
+  VolumeAccessModeSharing,
+  VolumePublishStatusState,
+  VolumeSpecVolumeAvailability,
+} from './wire/generated/volume.ts';
+export type { Kind, KindDrafts, KindInputs, Kinds } from './wire/kinds.ts';
+export type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes } from './wire/types.ts';
+export type { Cluster, ClusterDraft, ClusterInput } from './wire/generated/cluster.ts';
+export type {
+  Annotations,
+  AnnotationsDraft,
+  AnnotationsInput,
+  Meta,
+  MetaDraft,
+  MetaInput,
+  Version,
+  VersionDraft,
+  VersionInput,
+} from './wire/generated/common.ts';
+export type { Config, ConfigDraft, ConfigInput } from './wire/generated/config.ts';
+export type { Network, NetworkDraft, NetworkInput } from './wire/generated/network.ts';
+export type { Node, NodeDraft, NodeInput } from './wire/generated/node.ts';
+export type { StoreAction, StoreActionDraft, StoreActionInput } from './wire/generated/raft.ts';
+export type { Extension, ExtensionDraft, ExtensionInput, Resource, ResourceDraft, ResourceInput } from './wire/generated/resource.ts';
+export type { Secret, SecretDraft, SecretInput } from './wire/generated/secret.ts';
+export type { Service, ServiceDraft, ServiceInput } from './wire/generated/service.ts';
+export type { StoreSnapshot, StoreSnapshotDraft, StoreSnapshotInput } from './wire/generated/snapshot.ts';
+export type { Task, TaskDraft, TaskInput } from './wire/generated/task.ts';
+export type { Volume, VolumeDraft, VolumeInput } from './wire/generated/volume.ts';

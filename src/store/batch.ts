@@ -45,7 +45,8 @@ export class BatchRun implements Batch {
 
   update<R extends SynchronousResult>(callback: (tx: Tx) => R): Promise<R> {
     try {
-      if (this.#ended) throw new StoreError('ERR_TX_CLOSED', 'this batch has ended; call batch.update inside its callback only, and await it', {});
+      if (this.#ended)
+        throw new StoreError('ERR_TX_CLOSED', 'this batch has ended; call batch.update inside its callback only, and await it', {});
       this.#writer.assertNotNested();
       if (this.#hasTurn()) return Promise.resolve(this.#step(callback));
     } catch (error) {

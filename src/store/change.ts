@@ -16,7 +16,7 @@ export class Change implements RuleContext {
   }
 
   table<K extends Kind>(kind: K): StoreTable<K> {
-    return this.#tables[kind] as StoreTable as StoreTable<K>;
+    return this.#tables[kind];
   }
 
   writer<K extends Kind>(kind: K): TableWriter<K> {

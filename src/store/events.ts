@@ -52,14 +52,14 @@ export interface Commit {
 
 // The one place where events are made, so that all of them have the same few shapes. An event is frozen: watchers share it.
 
-export function createEvent<K extends Kind>(kind: K, object: Kinds[K]): ObjectEvent<K> {
-  return Object.freeze<CreateEvent<K>>({ action: 'create', kind, object });
+export function createEvent<K extends Kind>(kind: K, object: Kinds[K]): ObjectEvent {
+  return Object.freeze<CreateEvent<K>>({ action: 'create', kind, object }) as unknown as ObjectEvent;
 }
 
-export function updateEvent<K extends Kind>(kind: K, object: Kinds[K], oldObject: Kinds[K]): ObjectEvent<K> {
-  return Object.freeze<UpdateEvent<K>>({ action: 'update', kind, object, oldObject });
+export function updateEvent<K extends Kind>(kind: K, object: Kinds[K], oldObject: Kinds[K]): ObjectEvent {
+  return Object.freeze<UpdateEvent<K>>({ action: 'update', kind, object, oldObject }) as unknown as ObjectEvent;
 }
 
-export function deleteEvent<K extends Kind>(kind: K, object: Kinds[K]): ObjectEvent<K> {
-  return Object.freeze<DeleteEvent<K>>({ action: 'delete', kind, object });
+export function deleteEvent<K extends Kind>(kind: K, object: Kinds[K]): ObjectEvent {
+  return Object.freeze<DeleteEvent<K>>({ action: 'delete', kind, object }) as unknown as ObjectEvent;
 }

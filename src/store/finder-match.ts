@@ -58,14 +58,16 @@ export function holds<K extends Kind>(definition: TableDefinition<K>, finder: Fi
   }
 }
 
+type FinderTaker = Pick<TableDefinition, 'kind' | 'finderIndexes'>;
+
 /** Throws `ERR_INVALID_FIND_BY` unless the table takes the finder and all its members. */
-export function assertTaken(definition: TableDefinition, finder: Finder): void {
+export function assertTaken(definition: FinderTaker, finder: Finder): void {
   if (finder.by === 'index') indexOf(definition, finder.finder);
   else if (finder.by === 'or' || finder.by === 'and') for (const member of finder.members) assertTaken(definition, member);
 }
 
 /** The engine's number of the index that a finder looks into. */
-export function indexOf(definition: Pick<TableDefinition, 'kind' | 'finderIndexes'>, finder: FinderName): number {
+export function indexOf(definition: FinderTaker, finder: FinderName): number {
   const index = definition.finderIndexes.get(finder);
   if (index !== undefined) return index;
   const taken = ['all', 'or', 'and', 'byId', 'byIdPrefix', ...definition.finderIndexes.keys()].join(', ');

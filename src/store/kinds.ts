@@ -15,7 +15,7 @@ export const tableNames = {
   service: 'services',
   task: 'tasks',
   volume: 'volumes',
-} as const satisfies Record<Kind, string>;
+} as const;
 
 /** The name of a table: the plural of its kind. */
 export type TableName<K extends Kind = Kind> = (typeof tableNames)[K];

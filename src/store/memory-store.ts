@@ -1,16 +1,18 @@
 import { Database } from '../engine/database.ts';
 import { StoreError } from '../errors/store-error.ts';
-import { StoreAction } from '../wire/generated/raft.ts';
+
+import { InternalRaftRequest } from '../wire/generated/raft.ts';
 import type { StoreActionInput } from '../wire/generated/raft.ts';
 import { StoreSnapshot } from '../wire/generated/snapshot.ts';
 import type { StoreSnapshotInput } from '../wire/generated/snapshot.ts';
 import type { Kind, KindInputs } from '../wire/kinds.ts';
-import type { Watcher, WatchOptions } from '../watch/watcher.ts';
+import type { WatchOptions } from '../watch/selector.ts';
+import type { Watcher } from '../watch/watcher.ts';
 import { WatchHub } from '../watch/watch-hub.ts';
 import { BatchRun } from './batch.ts';
 import type { Batch } from './batch.ts';
 import { Change } from './change.ts';
-import type { Commit, StoreEvent } from './events.ts';
+import type { StoreEvent } from './events.ts';
 import { describe } from './find-by.ts';
 import { all } from './finders.ts';
 import { isKindName, kinds, tableNames } from './kinds.ts';
@@ -199,7 +201,9 @@ export class MemoryStore {
   restoreTable<K extends Kind>(kind: K, objects: readonly KindInputs[K][]): Promise<void> {
     return this.#replay('copy', (change) => {
       if (!isKindName(kind)) {
-        throw new StoreError('ERR_UNKNOWN_ACTION', `there is no table of kind ${describe(kind)}; the kinds are ${kinds.join(', ')}`, { index: 0 });
+        throw new StoreError('ERR_UNKNOWN_ACTION', `there is no table of kind ${describe(kind)}; the kinds are ${kinds.join(', ')}`, {
+          index: 0,
+        });
       }
       const snapshot = StoreSnapshot.from({ [tableNames[kind]]: objects });
       restoreRows(change.table(kind), change, snapshot[tableNames[kind]] as readonly never[]);
@@ -211,7 +215,7 @@ export class MemoryStore {
    * `ERR_NOT_EXIST`, `ERR_NO_KIND`, `ERR_EXTENSION_IMMUTABLE`, `ERR_EXTENSION_IN_USE`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`.
    */
   applyStoreActions(actions: readonly StoreActionInput[]): Promise<void> {
-    return this.#replay('log', (change) => replayActions(change, actions));
+    return this.#replay('log', (change) => replayActions(change, InternalRaftRequest.from({ action: actions }).action));
   }
 
   /**

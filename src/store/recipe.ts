@@ -25,7 +25,11 @@ export function runRecipe<K extends Kind>(table: StoreTable<K>, stored: Kinds[K]
     if (isThenable(returned)) void Promise.resolve(returned).catch(() => undefined);
   });
   if (isThenable(returned)) {
-    throw new StoreError('ERR_ASYNC_CALLBACK', 'the recipe of modify returned a promise; it has to be synchronous, nothing was changed', {});
+    throw new StoreError(
+      'ERR_ASYNC_CALLBACK',
+      'the recipe of modify returned a promise; it has to be synchronous, nothing was changed',
+      {},
+    );
   }
   const next = table.codec.from(produced.meta === stored.meta ? produced : { ...produced, meta: stored.meta }, stored);
   if (next.id !== stored.id) {

@@ -1,7 +1,7 @@
 import { StoreError } from '../errors/store-error.ts';
 import { StoreActionKind } from '../wire/generated/raft.ts';
 import type { StoreAction } from '../wire/generated/raft.ts';
-import type { Kind, Kinds } from '../wire/kinds.ts';
+import type { Kind, KindInputs, Kinds } from '../wire/kinds.ts';
 import type { Change } from './change.ts';
 import { describe } from './find-by.ts';
 import { isKindName, kinds } from './kinds.ts';
@@ -21,9 +21,13 @@ export function replayActions(change: Change, actions: readonly StoreAction[]): 
     const name: ActionName | undefined = actionNames[action.action as keyof typeof actionNames];
     if (kind === undefined || name === undefined) {
       const fault = kind === undefined ? 'has no target' : `is of kind ${action.action}`;
-      throw new StoreError('ERR_UNKNOWN_ACTION', `store action ${position} ${fault}; this release knows create (1), update (2) and remove (3)`, {
-        index: position,
-      });
+      throw new StoreError(
+        'ERR_UNKNOWN_ACTION',
+        `store action ${position} ${fault}; this release knows create (1), update (2) and remove (3)`,
+        {
+          index: position,
+        },
+      );
     }
     replayChange(change, kind, name, action[kind]);
   });
@@ -38,9 +42,13 @@ export function replayEvents(change: Change, events: readonly unknown[]): void {
     const { action, kind, object } = (event ?? {}) as { readonly action?: unknown; readonly kind?: unknown; readonly object?: unknown };
     if (action === 'commit') return;
     if (!isKindName(kind) || !(action === 'create' || action === 'update' || action === 'delete')) {
-      throw new StoreError('ERR_UNKNOWN_ACTION', `event ${position} is ${describe(action)} of ${describe(kind)}, which no store publishes`, {
-        index: position,
-      });
+      throw new StoreError(
+        'ERR_UNKNOWN_ACTION',
+        `event ${position} is ${describe(action)} of ${describe(kind)}, which no store publishes`,
+        {
+          index: position,
+        },
+      );
     }
     replayChange(change, kind, action, object);
   });
@@ -52,7 +60,7 @@ function replayChange<K extends Kind>(change: Change, kind: K, action: ActionNam
   const id: unknown = (input as { readonly id?: unknown } | undefined)?.id;
   const stored: Kinds[K] | undefined = typeof id === 'string' ? table.rows.head.get(id) : undefined;
   if (action === 'update' && typeof id === 'string') writer.checkUpdate(id);
-  const object = table.codec.from(input, stored);
+  const object = table.codec.from(input as KindInputs[K], stored);
   if (action === 'create') writer.create(object);
   else if (action === 'update') writer.update(object, stored);
   else writer.delete(object.id);

@@ -1,5 +1,5 @@
 import type { StoreSnapshot } from '../wire/generated/snapshot.ts';
-import { trustedStoreSnapshot } from '../wire/trusted.ts';
+import { trustedStoreSnapshot } from '../wire/trusted-snapshot.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
 import type { Change } from './change.ts';
 import { createEvent, deleteEvent, updateEvent } from './events.ts';

@@ -1,6 +1,6 @@
-import type { MessageCodec } from '../wire/codec.ts';
-import { kindCodecs } from '../wire/kinds.ts';
-import type { Kind, Kinds } from '../wire/kinds.ts';
+import type { MessageType } from '../wire/message-type.ts';
+import { kindTypes } from '../wire/kinds.ts';
+import type { Kind, KindInputs, Kinds } from '../wire/kinds.ts';
 import { indexFinders } from './finder-names.ts';
 import type { FinderName } from './finder-names.ts';
 import type { TableDeclaration } from './table-declaration.ts';
@@ -10,7 +10,7 @@ import { declarations } from './tables/all-tables.ts';
 export interface TableDefinition<K extends Kind = Kind> {
   readonly kind: K;
   readonly declaration: TableDeclaration<K>;
-  readonly codec: MessageCodec<Kinds[K]>;
+  readonly codec: MessageType<Kinds[K], KindInputs[K]>;
   /** The engine's number of each index. */
   readonly indexNumbers: ReadonlyMap<string, number>;
   /** The engine's number of the index behind each finder that the table takes. */
@@ -26,7 +26,7 @@ function define<K extends Kind>(kind: K): TableDefinition<K> {
     if (number === undefined) throw new Error(`the table of kind ${kind} declares ${finder}, but no index ${indexFinders[finder].index}`);
     finderIndexes.set(finder, number);
   }
-  return { kind, declaration, codec: kindCodecs[kind], indexNumbers, finderIndexes };
+  return { kind, declaration, codec: kindTypes[kind], indexNumbers, finderIndexes };
 }
 
 /** The ten definitions, by kind. */

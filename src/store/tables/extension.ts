@@ -13,12 +13,16 @@ const nameOf = (extension: Extension): string => extension.annotations.name;
 /** The names of the ten kinds are not to be had, in any case of letters. */
 function refuseReservedName(extension: Extension): void {
   if (!isKindName(foldCase(nameOf(extension)))) return;
-  throw new StoreError('ERR_NAME_CONFLICT', `'${nameOf(extension)}' is the name of a table of the store; choose another name for the extension`, {
-    kind: 'extension',
-    id: extension.id,
-    conflictingName: nameOf(extension),
-    holder: undefined,
-  });
+  throw new StoreError(
+    'ERR_NAME_CONFLICT',
+    `'${nameOf(extension)}' is the name of a table of the store; choose another name for the extension`,
+    {
+      kind: 'extension',
+      id: extension.id,
+      conflictingName: nameOf(extension),
+      holder: undefined,
+    },
+  );
 }
 
 /** An extension stays as long as there are resources of its kind. A log entry is held to the original's rule, which minds case. */

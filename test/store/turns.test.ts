@@ -1,0 +1,147 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import { MemoryStore, all } from 'swarmstate';
+import { nodeIds, rejected } from '../support/store-helpers.ts';
+
+describe('the turn', () => {
+  test('[T7] a signal that has aborted already', async () => {
+    const store = new MemoryStore();
+    const reason = new Error('changed my mind');
+    await expect(store.update((tx) => tx.nodes.create({ id: 'n1' }), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect(nodeIds(store)).toEqual([]);
+  });
+
+  test('[T7] aborting while waiting', async () => {
+    const store = new MemoryStore();
+    const controller = new AbortController();
+    const reason = new Error('changed my mind');
+    const watcher = store.watch({
+      events: [
+        {
+          kind: 'node',
+          check: () => {
+            // A commit is being published: the turn is held, so these wait.
+            if (waiting.length > 0) return false;
+            waiting.push(
+              store.update((tx) => tx.nodes.create({ id: 'a' }).id),
+              store.update((tx) => tx.nodes.create({ id: 'b' }).id, { signal: controller.signal }),
+              store.update((tx) => tx.nodes.create({ id: 'c' }).id),
+            );
+            return false;
+          },
+        },
+      ],
+    });
+    const waiting: Promise<string>[] = [];
+    const first = store.update((tx) => tx.nodes.create({ id: 'n1' }));
+    watcher.close();
+    // The first of them has the turn already.
+    expect(store.stats().waiting).toBe(2);
+    controller.abort(reason);
+    await first;
+    const outcomes = await Promise.allSettled(waiting);
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    await expect(waiting[1]).rejects.toBe(reason);
+    expect(nodeIds(store)).toEqual(['a', 'c', 'n1']);
+  });
+
+  test('[T32] close refuses those who wait and those who come later, and lets the one whose turn it is finish', async () => {
+    const store = new MemoryStore();
+    let waiting: Promise<unknown> | undefined;
+    let closing: Promise<void> | undefined;
+    store.watch({
+      events: [
+        {
+          kind: 'node',
+          check: () => {
+            waiting ??= store.update((tx) => tx.nodes.create({ id: 'late' }));
+            closing ??= store.close();
+            return false;
+          },
+        },
+      ],
+    });
+    const current = store.update((tx) => tx.nodes.create({ id: 'n1' }).id);
+    expect(await current).toBe('n1');
+    await rejected(waiting as Promise<unknown>, 'ERR_STORE_CLOSED');
+    await closing;
+    await store.close();
+    await rejected(
+      store.update(() => 1),
+      'ERR_STORE_CLOSED',
+    );
+    await rejected(
+      store.batch(() => Promise.resolve()),
+      'ERR_STORE_CLOSED',
+    );
+    await rejected(store.restore({}), 'ERR_STORE_CLOSED');
+    await rejected(store.applyStoreActions([]), 'ERR_STORE_CLOSED');
+    expect(store.view((tx) => tx.nodes.count(all))).toBe(1);
+  });
+
+  test('[T32] an update that closes the store commits', async () => {
+    const store = new MemoryStore();
+    let closing: Promise<void> | undefined;
+    await store.update((tx) => {
+      closing = store.close();
+      tx.nodes.create({ id: 'n1' });
+    });
+    await closing;
+    expect(nodeIds(store)).toEqual(['n1']);
+  });
+
+  test('[T33] closing is told to every handler, whatever another one throws', async () => {
+    const store = new MemoryStore();
+    const told: string[] = [];
+    const failure = new Error('a handler fails');
+    const tasks = jest.spyOn(globalThis, 'queueMicrotask').mockImplementation(() => undefined);
+    try {
+      store.on('closed', () => {
+        throw failure;
+      });
+      store.on('closed', () => told.push('first'));
+      const remove = store.on('closed', () => told.push('removed'));
+      remove();
+      await store.close();
+      await store.close();
+      expect(told).toEqual(['first']);
+      expect(tasks).toHaveBeenCalledTimes(1);
+      expect(tasks.mock.calls[0]?.[0]).toThrow(failure);
+    } finally {
+      tasks.mockRestore();
+    }
+  });
+
+  test('[T35] the figures', async () => {
+    const store = new MemoryStore();
+    await store.update((tx) => {
+      tx.nodes.create({ id: 'n1' });
+      tx.tasks.create({ id: 't1' });
+      tx.tasks.create({ id: 't2' });
+    });
+    const snapshot = store.snapshot();
+    const watcher = store.watch();
+    const selective = store.watch({ events: [{ kind: 'task' }] });
+    expect(store.stats()).toEqual({
+      rows: {
+        clusters: 0,
+        configs: 0,
+        extensions: 0,
+        networks: 0,
+        nodes: 1,
+        resources: 0,
+        secrets: 0,
+        services: 0,
+        tasks: 2,
+        volumes: 0,
+      },
+      snapshots: 1,
+      watchers: 2,
+      waiting: 0,
+    });
+    snapshot.close();
+    watcher.close();
+    selective.close();
+    selective.close();
+    expect(store.stats()).toMatchObject({ snapshots: 0, watchers: 0 });
+  });
+});
