@@ -74,13 +74,18 @@ function interfaceNames(message: MessageModel): string[] {
   return [message.name, encodeInputName(message), `${message.name}Draft`];
 }
 
+/** A name that starts with that of a message, in an export list. */
+function exported(message: MessageModel, name: string): string {
+  return message.name === message.exportedName ? name : `${name} as ${message.exportedName}${name.slice(message.name.length)}`;
+}
+
 /** The public list of exports. */
 export function emitExports(files: readonly FileModel[]): string {
   const lines = files.flatMap((file) => {
-    const values = [...file.enums, ...file.messages].map(({ name }) => name);
-    const types = file.messages.flatMap((message) => [
-      ...new Set([`${message.name}Input`, encodeInputName(message), `${message.name}Draft`]),
-    ]);
+    const values = [...file.enums.map(({ name }) => name), ...file.messages.map((message) => exported(message, message.name))];
+    const types = file.messages.flatMap((message) =>
+      [...new Set([`${message.name}Input`, encodeInputName(message), `${message.name}Draft`])].map((name) => exported(message, name)),
+    );
     const path = `./wire/generated/${file.path}.ts`;
     return [`export { ${values.join(', ')} } from '${path}';`, ...(types.length === 0 ? [] : [`export type { ${types.join(', ')} } from '${path}';`])];
   });

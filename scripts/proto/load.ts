@@ -7,6 +7,9 @@ import type { EnumModel, FieldModel, FileModel, MessageModel, ScalarName, ValueT
 /** The parts of the members' names that only repeat the name of the enum. */
 const droppedPrefix = /^(?:STORE|WATCH)_ACTION_/;
 
+/** Names that generated code cannot declare, because compiled modules use the global of that name. */
+const renamed: ReadonlyMap<string, string> = new Map([['Object', 'WatchObject']]);
+
 /** Holds the option fields, which are about the other files. */
 const optionsFile = 'options';
 
@@ -114,7 +117,9 @@ function check(field: protobuf.Field, model: FieldModel, unpacked: boolean): voi
 
 function messageModel(type: protobuf.Type): MessageModel {
   const path = localPath(type);
-  return { name: path.replaceAll('.', ''), path, fullName: type.fullName.slice(1), comment: type.comment ?? '', stored: false, fields: [] };
+  const exportedName = path.replaceAll('.', '');
+  const name = renamed.get(exportedName) ?? exportedName;
+  return { name, exportedName, path, fullName: type.fullName.slice(1), comment: type.comment ?? '', stored: false, fields: [] };
 }
 
 function enumModel(type: protobuf.Enum): EnumModel {

@@ -32,7 +32,10 @@ export interface FieldModel {
 }
 
 export interface MessageModel {
+  /** The name in the generated code. */
   readonly name: string;
+  /** The name that it is exported under: its path without dots. */
+  readonly exportedName: string;
   readonly path: string;
   /** With the package, as in `Any` and in errors. */
   readonly fullName: string;

@@ -873,7 +873,7 @@ export const selectByType: MessageType<SelectBy, SelectByInput> = new MessageTyp
 export const SelectBy: MessageCodec<SelectBy, SelectByInput> = selectByType;
 
 /** An object of any kind. */
-export interface Object {
+export interface WatchObject {
   readonly node?: Node;
   readonly service?: Service;
   readonly network?: Network;
@@ -886,8 +886,8 @@ export interface Object {
   readonly volume?: Volume;
 }
 
-/** {@link Object} as it is given: what is left out or undefined is unset. */
-export interface ObjectInput {
+/** {@link WatchObject} as it is given: what is left out or undefined is unset. */
+export interface WatchObjectInput {
   readonly node?: NodeEncodeInput | undefined;
   readonly service?: ServiceEncodeInput | undefined;
   readonly network?: NetworkEncodeInput | undefined;
@@ -900,8 +900,8 @@ export interface ObjectInput {
   readonly volume?: VolumeEncodeInput | undefined;
 }
 
-/** {@link Object} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
-export interface ObjectDraft {
+/** {@link WatchObject} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+export interface WatchObjectDraft {
   get node(): NodeDraft | undefined;
   set node(value: NodeEncodeInput | undefined);
   get service(): ServiceDraft | undefined;
@@ -924,7 +924,7 @@ export interface ObjectDraft {
   set volume(value: VolumeEncodeInput | undefined);
 }
 
-export const ObjectRecord: new (
+export const WatchObjectRecord: new (
   node: Node | undefined,
   service: Service | undefined,
   network: Network | undefined,
@@ -935,8 +935,8 @@ export const ObjectRecord: new (
   extension: Extension | undefined,
   config: Config | undefined,
   volume: Volume | undefined,
-) => Object = recordConstructor(function (
-  this: Writable<Object>,
+) => WatchObject = recordConstructor(function (
+  this: Writable<WatchObject>,
   node: Node | undefined,
   service: Service | undefined,
   network: Network | undefined,
@@ -959,7 +959,7 @@ export const ObjectRecord: new (
   if (config !== undefined) this.config = config;
   if (volume !== undefined) this.volume = volume;
 });
-function sameObject(a: Object, b: Object): boolean {
+function sameWatchObject(a: WatchObject, b: WatchObject): boolean {
   return (
     a.node === b.node &&
     a.service === b.service &&
@@ -974,9 +974,9 @@ function sameObject(a: Object, b: Object): boolean {
   );
 }
 
-function walkObject(input: unknown, previous: Object | undefined, walk: InputWalk): Object {
-  if ((previous === undefined || input === previous) && objectType.is(input)) return input;
-  const given = walk.members(input, objectType);
+function walkWatchObject(input: unknown, previous: WatchObject | undefined, walk: InputWalk): WatchObject {
+  if ((previous === undefined || input === previous) && watchObjectType.is(input)) return input;
+  const given = walk.members(input, watchObjectType);
   const node = walk.optional(given.node, 'node', nodeType, previous?.node);
   const service = walk.optional(given.service, 'service', serviceType, previous?.service);
   const network = walk.optional(given.network, 'network', networkType, previous?.network);
@@ -987,13 +987,13 @@ function walkObject(input: unknown, previous: Object | undefined, walk: InputWal
   const extension = walk.optional(given.extension, 'extension', extensionType, previous?.extension);
   const config = walk.optional(given.config, 'config', configType, previous?.config);
   const volume = walk.optional(given.volume, 'volume', volumeType, previous?.volume);
-  walk.oneof('Object', objectType, node, service, network, task, cluster, secret, resource, extension, config, volume);
+  walk.oneof('Object', watchObjectType, node, service, network, task, cluster, secret, resource, extension, config, volume);
 
-  const record = new ObjectRecord(node, service, network, task, cluster, secret, resource, extension, config, volume);
-  return objectType.settle(record, input, previous);
+  const record = new WatchObjectRecord(node, service, network, task, cluster, secret, resource, extension, config, volume);
+  return watchObjectType.settle(record, input, previous);
 }
 
-function readObject(reader: WireReader): Object {
+function readWatchObject(reader: WireReader): WatchObject {
   let node: Node | undefined;
   let service: Service | undefined;
   let network: Network | undefined;
@@ -1048,14 +1048,14 @@ function readObject(reader: WireReader): Object {
         volume = reader.message(volumeType);
         break;
       default:
-        reader.skipField(tag, objectType.hasNumber);
+        reader.skipField(tag, watchObjectType.hasNumber);
     }
   }
 
-  return objectType.seal(new ObjectRecord(node, service, network, task, cluster, secret, resource, extension, config, volume));
+  return watchObjectType.seal(new WatchObjectRecord(node, service, network, task, cluster, secret, resource, extension, config, volume));
 }
 
-function writeObject(writer: WireWriter, value: Object): void {
+function writeWatchObject(writer: WireWriter, value: WatchObject): void {
   if (value.node !== undefined) writer.messageField(10, value.node, nodeType);
   if (value.service !== undefined) writer.messageField(18, value.service, serviceType);
   if (value.network !== undefined) writer.messageField(26, value.network, networkType);
@@ -1067,28 +1067,42 @@ function writeObject(writer: WireWriter, value: Object): void {
   if (value.config !== undefined) writer.messageField(74, value.config, configType);
   if (value.volume !== undefined) writer.messageField(82, value.volume, volumeType);
 }
-export const objectType: MessageType<Object, ObjectInput> = new MessageType<Object, ObjectInput>('docker.swarmkit.v1.Object', {
-  fields: () => [
-    field('node', 1, nodeType, { oneof: 'Object' }),
-    field('service', 2, serviceType, { oneof: 'Object' }),
-    field('network', 3, networkType, { oneof: 'Object' }),
-    field('task', 4, taskType, { oneof: 'Object' }),
-    field('cluster', 5, clusterType, { oneof: 'Object' }),
-    field('secret', 6, secretType, { oneof: 'Object' }),
-    field('resource', 7, resourceType, { oneof: 'Object' }),
-    field('extension', 8, extensionType, { oneof: 'Object' }),
-    field('config', 9, configType, { oneof: 'Object' }),
-    field('volume', 10, volumeType, { oneof: 'Object' }),
-  ],
-  empty: new ObjectRecord(undefined, undefined, undefined, undefined, undefined, undefined, undefined, undefined, undefined, undefined),
-  same: sameObject,
-  from: walkObject,
-  read: readObject,
-  write: writeObject,
-});
+export const watchObjectType: MessageType<WatchObject, WatchObjectInput> = new MessageType<WatchObject, WatchObjectInput>(
+  'docker.swarmkit.v1.Object',
+  {
+    fields: () => [
+      field('node', 1, nodeType, { oneof: 'Object' }),
+      field('service', 2, serviceType, { oneof: 'Object' }),
+      field('network', 3, networkType, { oneof: 'Object' }),
+      field('task', 4, taskType, { oneof: 'Object' }),
+      field('cluster', 5, clusterType, { oneof: 'Object' }),
+      field('secret', 6, secretType, { oneof: 'Object' }),
+      field('resource', 7, resourceType, { oneof: 'Object' }),
+      field('extension', 8, extensionType, { oneof: 'Object' }),
+      field('config', 9, configType, { oneof: 'Object' }),
+      field('volume', 10, volumeType, { oneof: 'Object' }),
+    ],
+    empty: new WatchObjectRecord(
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ),
+    same: sameWatchObject,
+    from: walkWatchObject,
+    read: readWatchObject,
+    write: writeWatchObject,
+  },
+);
 
-/** The codec of {@link Object}. */
-export const Object: MessageCodec<Object, ObjectInput> = objectType;
+/** The codec of {@link WatchObject}. */
+export const WatchObject: MessageCodec<WatchObject, WatchObjectInput> = watchObjectType;
 
 /** Selects events of one kind of object. */
 export interface WatchRequestWatchEntry {
@@ -1305,38 +1319,38 @@ export const WatchRequest: MessageCodec<WatchRequest, WatchRequestInput> = watch
 /** One change of one object. */
 export interface WatchMessageEvent {
   readonly action: WatchActionKind;
-  readonly object?: Object;
+  readonly object?: WatchObject;
   /** The object before an update, when it was asked for and is known. */
-  readonly oldObject?: Object;
+  readonly oldObject?: WatchObject;
 }
 
 /** {@link WatchMessageEvent} as it is given: what is left out or undefined is unset. */
 export interface WatchMessageEventInput {
   readonly action?: WatchActionKind | undefined;
-  readonly object?: ObjectInput | undefined;
+  readonly object?: WatchObjectInput | undefined;
   /** The object before an update, when it was asked for and is known. */
-  readonly oldObject?: ObjectInput | undefined;
+  readonly oldObject?: WatchObjectInput | undefined;
 }
 
 /** {@link WatchMessageEvent} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
 export interface WatchMessageEventDraft {
   get action(): WatchActionKind;
   set action(value: WatchActionKind | undefined);
-  get object(): ObjectDraft | undefined;
-  set object(value: ObjectInput | undefined);
-  get oldObject(): ObjectDraft | undefined;
-  set oldObject(value: ObjectInput | undefined);
+  get object(): WatchObjectDraft | undefined;
+  set object(value: WatchObjectInput | undefined);
+  get oldObject(): WatchObjectDraft | undefined;
+  set oldObject(value: WatchObjectInput | undefined);
 }
 
 export const WatchMessageEventRecord: new (
   action: WatchActionKind,
-  object: Object | undefined,
-  oldObject: Object | undefined,
+  object: WatchObject | undefined,
+  oldObject: WatchObject | undefined,
 ) => WatchMessageEvent = recordConstructor(function (
   this: Writable<WatchMessageEvent>,
   action: WatchActionKind,
-  object: Object | undefined,
-  oldObject: Object | undefined,
+  object: WatchObject | undefined,
+  oldObject: WatchObject | undefined,
 ): void {
   this.action = action;
   if (object !== undefined) this.object = object;
@@ -1350,8 +1364,8 @@ function walkWatchMessageEvent(input: unknown, previous: WatchMessageEvent | und
   if ((previous === undefined || input === previous) && watchMessageEventType.is(input)) return input;
   const given = walk.members(input, watchMessageEventType);
   const action = walk.int32(given.action, 'action') as WatchActionKind;
-  const object = walk.optional(given.object, 'object', objectType, previous?.object);
-  const oldObject = walk.optional(given.oldObject, 'oldObject', objectType, previous?.oldObject);
+  const object = walk.optional(given.object, 'object', watchObjectType, previous?.object);
+  const oldObject = walk.optional(given.oldObject, 'oldObject', watchObjectType, previous?.oldObject);
 
   const record = new WatchMessageEventRecord(action, object, oldObject);
   return watchMessageEventType.settle(record, input, previous);
@@ -1359,8 +1373,8 @@ function walkWatchMessageEvent(input: unknown, previous: WatchMessageEvent | und
 
 function readWatchMessageEvent(reader: WireReader): WatchMessageEvent {
   let action: WatchActionKind = 0;
-  let object: Object | undefined;
-  let oldObject: Object | undefined;
+  let object: WatchObject | undefined;
+  let oldObject: WatchObject | undefined;
   while (reader.pos < reader.len) {
     const tag = reader.fieldTag();
     switch (tag) {
@@ -1368,10 +1382,10 @@ function readWatchMessageEvent(reader: WireReader): WatchMessageEvent {
         action = reader.int32() as WatchActionKind;
         break;
       case 18:
-        object = reader.singular(objectType, object);
+        object = reader.singular(watchObjectType, object);
         break;
       case 26:
-        oldObject = reader.singular(objectType, oldObject);
+        oldObject = reader.singular(watchObjectType, oldObject);
         break;
       default:
         reader.skipField(tag, watchMessageEventType.hasNumber);
@@ -1383,14 +1397,14 @@ function readWatchMessageEvent(reader: WireReader): WatchMessageEvent {
 
 function writeWatchMessageEvent(writer: WireWriter, value: WatchMessageEvent): void {
   if (value.action !== 0) writer.int32Field(8, value.action);
-  if (value.object !== undefined) writer.messageField(18, value.object, objectType);
-  if (value.oldObject !== undefined) writer.messageField(26, value.oldObject, objectType);
+  if (value.object !== undefined) writer.messageField(18, value.object, watchObjectType);
+  if (value.oldObject !== undefined) writer.messageField(26, value.oldObject, watchObjectType);
 }
 export const watchMessageEventType: MessageType<WatchMessageEvent, WatchMessageEventInput> = new MessageType<
   WatchMessageEvent,
   WatchMessageEventInput
 >('docker.swarmkit.v1.WatchMessage.Event', {
-  fields: () => [field('action', 1, WatchActionKindNames), field('object', 2, objectType), field('old_object', 3, objectType)],
+  fields: () => [field('action', 1, WatchActionKindNames), field('object', 2, watchObjectType), field('old_object', 3, watchObjectType)],
   empty: new WatchMessageEventRecord(0, undefined, undefined),
   same: sameWatchMessageEvent,
   from: walkWatchMessageEvent,

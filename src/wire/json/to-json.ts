@@ -21,6 +21,8 @@ export function messageToJson(type: MessageType<object>, message: object, walk: 
 function isDefault(field: FieldDescriptor, value: unknown): boolean {
   if (field.label === 'repeated') return (value as readonly unknown[]).length === 0;
   if (field.label === 'map') return Object.keys(value as object).length === 0;
+  // A duration of Go's is a number there, with a default.
+  if (field.goDuration === true && isMessageType(field.type)) return value === field.type.empty;
   if (field.oneof !== undefined || isMessageType(field.type)) return false;
   return field.type === 'bytes' ? (value as ReadonlyBytes).length === 0 : value === '' || value === false || value === 0;
 }

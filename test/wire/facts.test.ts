@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import protobuf from 'protobufjs';
+import facts from '../golden/wire-facts.json';
+
+const folder = join(__dirname, '../../proto');
+
+function parseAll(): protobuf.Root {
+  const root = new protobuf.Root();
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const declares = path.endsWith('.proto') && path !== 'options.proto';
+    if (declares) protobuf.parse(readFileSync(join(folder, path), 'utf8'), root, { keepCase: true });
+  }
+  root.resolveAll();
+  return root;
+}
+
+function objectsOf(space: protobuf.NamespaceBase): protobuf.ReflectionObject[] {
+  return space.nestedArray.flatMap((nested) => (nested instanceof protobuf.Namespace ? [nested, ...objectsOf(nested)] : [nested]));
+}
+
+/** A field as the facts write it: `type name = number` and what else is known of it. */
+function describeField(field: protobuf.Field): string {
+  const value = field.resolvedType === null ? field.type : field.resolvedType.fullName.slice(1);
+  const type = field instanceof protobuf.MapField ? `map<${field.keyType}, ${value}>` : value;
+  const options: { readonly [name: string]: unknown } = field.options ?? {};
+  const traits = [
+    field.repeated ? 'repeated' : '',
+    field.partOf === null ? '' : `oneof=${field.partOf.name}`,
+    options['(always)'] === true ? 'always' : '',
+    options['(go_duration)'] === true ? 'go_duration' : '',
+    options['packed'] === undefined ? '' : `packed=${String(options['packed'])}`,
+    options['deprecated'] === true ? 'deprecated' : '',
+  ];
+  return [`${type} ${field.name} = ${field.id}`, ...traits.filter((trait) => trait !== '')].join(' ');
+}
+
+test('[O3] the .proto files declare the messages, fields and enums of the original, no more and no fewer', () => {
+  const objects = objectsOf(parseAll());
+  const messages = objects.filter((object) => object instanceof protobuf.Type);
+  const enums = objects.filter((object) => object instanceof protobuf.Enum);
+  expect(Object.fromEntries(enums.map((type) => [type.fullName.slice(1), type.values]))).toEqual(facts.enums);
+  const fields = (type: protobuf.Type): string[] => type.fieldsArray.map(describeField).sort();
+  const expected = Object.entries(facts.messages).map(([name, lines]) => [name, [...lines].sort()]);
+  expect(Object.fromEntries(messages.map((type) => [type.fullName.slice(1), fields(type)]))).toEqual(Object.fromEntries(expected));
+  expect(messages).toHaveLength(126);
+  expect(enums).toHaveLength(31);
+});

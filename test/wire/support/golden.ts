@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FieldType } from '../../../src/wire/field.ts';
+import { isMessageType } from '../../../src/wire/field.ts';
+import type { MessageType } from '../../../src/wire/message-type.ts';
+import type { JsonValue } from '../../../src/wire/types.ts';
+
+const folder = join(__dirname, '../../golden');
+
+export function goldenBytes(name: string): Uint8Array {
+  return new Uint8Array(readFileSync(join(folder, `${name}.bin`)));
+}
+
+export function goldenJson(name: string): unknown {
+  return JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+}
+
+type JsonObject = { readonly [name: string]: JsonValue };
+
+/** What `toJson` gives, in the dialect of the golden files: enums as numbers, an Any's payload as `value_b64`. */
+export function inGoldenDialect(type: FieldType, json: JsonValue): JsonValue {
+  if (!isMessageType(type)) {
+    return typeof type === 'object' && typeof json === 'string' ? (type.values[json] as number) : json;
+  }
+  if (type.typeName === 'google.protobuf.Any') return anyInGoldenDialect(json as JsonObject);
+  return typeof json === 'object' ? membersInGoldenDialect(type, json as JsonObject) : json;
+}
+
+function anyInGoldenDialect({ value, ...others }: JsonObject): JsonValue {
+  return value === undefined ? others : { ...others, value_b64: value };
+}
+
+function membersInGoldenDialect(type: MessageType<object>, json: JsonObject): JsonValue {
+  const entries = Object.entries(json).map(([name, value]) => {
+    const field = type.fields.find((candidate) => candidate.name === name);
+    if (field === undefined) throw new Error(`${type.typeName} has no field ${name}`);
+    if (field.label === 'repeated') return [name, (value as readonly JsonValue[]).map((element) => inGoldenDialect(field.type, element))];
+    if (field.label === 'singular') return [name, inGoldenDialect(field.type, value)];
+    return [name, Object.fromEntries(Object.entries(value as JsonObject).map(([key, element]) => [key, inGoldenDialect(field.type, element)]))];
+  });
+  return Object.fromEntries(entries) as JsonValue;
+}
