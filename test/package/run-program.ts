@@ -6,6 +6,8 @@ export function runProgram(source: string, nodeFlags: readonly string[] = []): s
   const child = spawnSync(process.execPath, [...nodeFlags, '--import', 'tsx', '--input-type=module', '--eval', source], {
     cwd: packageFolder,
     encoding: 'utf8',
+    // Long enough for a slow machine: it only ends a program that would never end by itself.
+    timeout: 60_000,
     env: { PATH: process.env['PATH'] },
   });
   if (child.status !== 0) throw new Error(`the program ended with ${String(child.status ?? child.signal)}:\n${child.stderr}`);

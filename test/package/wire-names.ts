@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
 import { packageFolder } from './package-manifest.ts';
@@ -10,23 +10,25 @@ export interface WireNames {
   readonly enums: ReadonlyMap<string, readonly number[]>;
 }
 
+/** No module can declare this name without hiding the global that compiled code needs. */
+const renamed: ReadonlyMap<string, string> = new Map([['Object', 'WatchObject']]);
+
 export function wireNames(): WireNames {
   const folder = join(packageFolder, 'proto');
-  const root = new protobuf.Root();
-  root.resolvePath = (_origin, target) => join(folder, target);
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.proto'));
-  root.loadSync(files);
   const messages: string[] = [];
   const enums = new Map<string, readonly number[]>();
   const visit = (namespace: protobuf.NamespaceBase, path: string): void => {
     for (const member of namespace.nestedArray) {
-      const name = path + member.name;
+      const name = renamed.get(path + member.name) ?? path + member.name;
       if (member instanceof protobuf.Enum) enums.set(name, Object.values(member.values));
       else if (member instanceof protobuf.Type) messages.push(name);
       // Packages are not part of a name, messages are.
       if (member instanceof protobuf.Namespace) visit(member, member instanceof protobuf.Type ? name : '');
     }
   };
-  visit(root, '');
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.proto'))) {
+    // Names need no other file, so that each is read by itself and imports are left alone.
+    visit(protobuf.parse(readFileSync(join(folder, file), 'utf8')).root, '');
+  }
   return { messages: messages.sort(), enums };
 }
