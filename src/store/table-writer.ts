@@ -75,7 +75,7 @@ export class TableWriter<K extends Kind> {
     if (nameOf === undefined) return;
     const name = nameOf(object);
     if (stored !== undefined && (nameOf(stored) === name || foldCase(nameOf(stored)) === foldCase(name))) return;
-    const holder = this.#change.find(kind, 'name', foldCase(name)).find((other) => other.id !== object.id);
+    const holder = this.#change.find(kind, 'name', foldCase(name)).find((other) => other !== stored);
     if (holder === undefined) return;
     throw new StoreError('ERR_NAME_CONFLICT', `${kind} ${holder.id} has the name '${name}' already (names differ by more than case)`, {
       kind,
