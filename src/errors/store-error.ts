@@ -6,6 +6,11 @@
 /** A path into an object, from its root to the field at fault: `['spec', 'container', 'env', 3]`. */
 export type FieldPath = readonly (string | number)[];
 
+/** The version of a transaction. */
+export interface VersionData {
+  readonly index: number;
+}
+
 /** The data fields that an error has besides `code`, `message` and `cause`, by code. */
 export interface ErrorData {
   /** An object of that kind and id exists already. */
@@ -17,7 +22,14 @@ export interface ErrorData {
   /** A finder that the table does not take, or something that is no finder. */
   ERR_INVALID_FIND_BY: { readonly kind: string | undefined; readonly finder: string };
   /** An update that was based on an older version than the stored one. */
-  ERR_SEQUENCE_CONFLICT: { readonly kind: string; readonly id: string; readonly given: unknown; readonly stored: unknown };
+  ERR_SEQUENCE_CONFLICT: {
+    readonly kind: string;
+    readonly id: string;
+    /** The version that the given object is based on. */
+    readonly base: VersionData;
+    readonly stored: object;
+    readonly given: object;
+  };
   /** A resource whose kind no extension registers. */
   ERR_NO_KIND: { readonly id: string; readonly resourceKind: string };
   /** Extensions cannot be updated. */
@@ -28,10 +40,14 @@ export interface ErrorData {
   ERR_INVALID_OBJECT: { readonly messageType: string; readonly path: FieldPath };
   /** A store action or a commit event of an unknown kind. */
   ERR_UNKNOWN_ACTION: { readonly index: number };
+  /** The store has neither a proposer nor a history. */
   ERR_VERSIONING_UNSUPPORTED: object;
-  ERR_LOG_COMPACTED: object;
-  ERR_VERSION_OUT_OF_BOUNDS: object;
-  ERR_TRANSACTION_TOO_LARGE: object;
+  /** What was asked for is not kept any more. `oldest` is the oldest version that is. */
+  ERR_LOG_COMPACTED: { readonly oldest: VersionData | undefined };
+  /** A version that is not reached yet, or that cannot follow the current one. */
+  ERR_VERSION_OUT_OF_BOUNDS: { readonly version: VersionData; readonly current: VersionData | undefined };
+  /** One callback changed more than the proposer takes at once. Sizes in bytes. */
+  ERR_TRANSACTION_TOO_LARGE: { readonly bytes: number; readonly limit: number };
   /** A commit inside a batch failed; `committed` counts the changes that are stored. */
   ERR_BATCH_FAILED: { readonly committed: number };
   /** A watcher was not read for so long that its buffer is full. */
@@ -48,6 +64,7 @@ export interface ErrorData {
   ERR_PROPOSAL_CONFLICT: object;
   ERR_OUTCOME_UNKNOWN: object;
   ERR_REPLICATED: object;
+  /** Too many writers wait already. */
   ERR_UNAVAILABLE: object;
 }
 

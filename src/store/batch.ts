@@ -1,15 +1,18 @@
 import { StoreError } from '../errors/store-error.ts';
-import { MAX_CHANGES_PER_TRANSACTION } from './constants.ts';
+import type { Tx } from './write-transaction.ts';
+import { BatchTransaction } from './batch-transaction.ts';
+import { startTimer, stopTimer } from './diagnostics.ts';
 import type { SynchronousResult } from './result-types.ts';
 import type { StoreWriter } from './writer.ts';
-import type { Tx, WriteTransaction } from './write-transaction.ts';
 
 /** The handle that a batch's callback works with. */
 export interface Batch {
   /**
    * One synchronous step of the batch: atomic, so that a step that throws leaves nothing of itself and the batch can go on. Resolves to the callback's
-   * value; the step is committed with the steps around it, at the latest when the batch ends. Rejects with what the callback throws,
-   * `ERR_ASYNC_CALLBACK`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`, and `ERR_TX_CLOSED` after the batch has ended.
+   * value; the step is committed with the steps around it, at the latest when the batch ends. It may run again on newer state before that.
+   *
+   * Rejects with what the callback throws, `ERR_ASYNC_CALLBACK`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`, `ERR_TRANSACTION_TOO_LARGE` when the step alone is
+   * more than the proposer takes, `ERR_BATCH_FAILED` once a commit of the batch failed, and `ERR_TX_CLOSED` after the batch has ended.
    */
   update<R extends SynchronousResult>(callback: (tx: Tx) => R): Promise<R>;
 }
@@ -20,108 +23,201 @@ export interface Batch {
  */
 export class BatchRun implements Batch {
   readonly #writer: StoreWriter;
-  #transaction: WriteTransaction | undefined;
-  #turn: Promise<void> | undefined;
+  readonly #transaction: BatchTransaction;
   readonly #steps = new Set<Promise<unknown>>();
+  #holding = false;
+  #started = false;
+  /** The turn, as far as it is waited for. */
+  #turn: Promise<void> | undefined;
+  /** A commit that is being proposed. */
+  #committing: Promise<void> | undefined;
+  #failure: StoreError<'ERR_BATCH_FAILED'> | undefined;
   #ended = false;
 
   constructor(writer: StoreWriter) {
     this.#writer = writer;
+    this.#transaction = new BatchTransaction(writer);
   }
 
   async run<R>(callback: (batch: Batch) => Promise<R>): Promise<R> {
-    let result: R;
+    const started = startTimer('batch');
     try {
-      result = await callback({ update: (step) => this.update(step) });
-    } catch (error) {
+      let result: R;
+      try {
+        result = await callback({ update: (step) => this.update(step) });
+      } catch (error) {
+        await this.#end();
+        this.#abandon();
+        throw this.#failure ?? error;
+      }
       await this.#end();
-      this.#abandon();
-      throw error;
+      if (this.#holding) await this.#commit();
+      if (this.#failure !== undefined) throw this.#failure;
+      return result;
+    } finally {
+      stopTimer('batch', started);
     }
-    await this.#end();
-    this.#commit();
-    return result;
   }
 
   update<R extends SynchronousResult>(callback: (tx: Tx) => R): Promise<R> {
     try {
       if (this.#ended)
         throw new StoreError('ERR_TX_CLOSED', 'this batch has ended; call batch.update inside its callback only, and await it', {});
+      if (this.#failure !== undefined) throw this.#failure;
       this.#writer.assertNotNested();
-      if (this.#hasTurn()) return Promise.resolve(this.#step(callback));
+      if (this.#hasTurn()) {
+        const outcome = this.#step(callback);
+        if ('value' in outcome) return this.#afterCommit(outcome.value);
+      }
     } catch (error) {
       // The error is the caller's own, whatever it is: it goes on unchanged.
       return Promise.reject(error as Error);
     }
-    const step = this.#waitForTurn().then(() => this.#step(callback));
+    const step = this.#stepLater(callback);
     this.#steps.add(step);
     const forget = (): void => void this.#steps.delete(step);
     step.then(forget, forget);
     return step;
   }
 
-  /** True when the turn is the batch's now. */
+  async #stepLater<R>(callback: (tx: Tx) => R): Promise<R> {
+    for (;;) {
+      while (!this.#hasTurn()) await (this.#committing ?? this.#waitForTurn());
+      const outcome = this.#step(callback);
+      if ('value' in outcome) return this.#afterCommit(outcome.value);
+      // It did not fit behind the steps before it, which are being committed now.
+    }
+  }
+
+  /** A step that filled the transaction ends when that is committed: whoever awaits it goes no faster than the proposer. */
+  #afterCommit<R>(value: R): Promise<R> {
+    if (this.#committing === undefined) return Promise.resolve(value);
+    const ended = this.#committing.then(() => value);
+    // The batch itself rejects too, so a step that nobody awaits need not be heard.
+    ended.catch(() => undefined);
+    return ended;
+  }
+
+  /** True when a step can run now. */
   #hasTurn(): boolean {
-    if (this.#transaction !== undefined) return true;
-    if (this.#turn !== undefined || !this.#writer.turn.tryTake()) return false;
-    this.#transaction = this.#writer.begin();
-    return true;
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#committing !== undefined) return false;
+    if (!this.#holding && this.#turn === undefined && this.#writer.turn.tryTake()) this.#hold();
+    return this.#holding;
   }
 
-  /** Steps that were started side by side run in their order, in one turn where they can. */
-  async #waitForTurn(): Promise<void> {
-    while (!this.#hasTurn()) {
-      this.#turn ??= this.#writer.turn.wait(undefined).then(
-        () => {
-          this.#turn = undefined;
-          this.#transaction = this.#writer.begin();
-        },
-        (error: unknown) => {
-          this.#turn = undefined;
-          throw error;
-        },
-      );
-      await this.#turn;
-    }
+  /** Steps that were started side by side wait together, and run in their order. */
+  #waitForTurn(): Promise<void> {
+    if (!this.#started) this.#writer.assertQueueOpen();
+    this.#turn ??= this.#writer.turn.waitAlone(undefined).then(
+      () => {
+        this.#turn = undefined;
+        this.#hold();
+        this.#writer.replicas.run();
+      },
+      (error: unknown) => {
+        this.#turn = undefined;
+        throw error;
+      },
+    );
+    return this.#turn;
   }
 
-  #step<R>(callback: (tx: Tx) => R): R {
-    const transaction = this.#transaction;
-    if (transaction === undefined) throw new Error('a batch step runs without the turn');
+  #hold(): void {
+    this.#holding = true;
+    this.#started = true;
+    this.#writer.wedge.start('batch', undefined);
+  }
+
+  #step<R>(callback: (tx: Tx) => R): { readonly value: R } | { readonly full: true } {
     this.#writer.turn.offer(undefined);
+    let full = false;
     try {
-      return transaction.atomically(() => this.#writer.runCallback(transaction, callback));
+      const outcome = this.#transaction.step(callback);
+      if ('rerunFailed' in outcome) {
+        this.#fail(outcome.rerunFailed);
+        throw this.#failure ?? outcome.rerunFailed;
+      }
+      full = 'full' in outcome;
+      return outcome;
     } finally {
-      if (transaction.change.events.length >= MAX_CHANGES_PER_TRANSACTION || this.#writer.turn.waiting > 0) this.#commit();
-      else this.#writer.turn.offer(() => this.#commit());
+      if (this.#failure !== undefined) this.#abandon();
+      else if (full || this.#transaction.full || this.#writer.turn.waiting > 0) this.#commitInBackground();
+      else this.#idle();
     }
+  }
+
+  /** Between two steps: whoever wants to write gets the turn, and what comes from elsewhere is let in. */
+  #idle(): void {
+    if (this.#writer.replicas.length > 0) {
+      this.#transaction.interrupt();
+      this.#writer.replicas.run();
+    }
+    this.#writer.turn.offer({
+      giveUp: () => {
+        this.#commitInBackground();
+      },
+      interrupt: () => {
+        this.#transaction.interrupt();
+      },
+    });
   }
 
   async #end(): Promise<void> {
     // Steps that were started but not awaited belong to the batch.
-    while (this.#steps.size > 0) await Promise.allSettled(this.#steps);
+    while (this.#steps.size > 0 || this.#committing !== undefined) await Promise.allSettled([...this.#steps, this.#committing]);
     this.#ended = true;
   }
 
-  #commit(): void {
-    const transaction = this.#transaction;
-    if (transaction === undefined) return;
-    this.#transaction = undefined;
-    try {
-      this.#writer.commit(transaction);
-    } finally {
-      this.#writer.turn.release();
+  /** Starts a commit whose failure is told by the batch itself and by the steps that follow. */
+  #commitInBackground(): void {
+    const committing = this.#commit();
+    if (committing === undefined) return;
+    this.#committing = committing;
+    committing.then(
+      () => (this.#committing = undefined),
+      () => (this.#committing = undefined),
+    );
+  }
+
+  /** Commits what there is and releases the turn: at once without a proposer, else when it has settled. */
+  #commit(): Promise<void> | undefined {
+    this.#writer.turn.offer(undefined);
+    const committing = this.#transaction.commit();
+    if (committing === undefined) {
+      this.#release();
+      return undefined;
     }
+    return committing.then(
+      () => {
+        this.#release();
+      },
+      (error: unknown) => {
+        this.#fail(error);
+        this.#release();
+        throw this.#failure ?? error;
+      },
+    );
   }
 
   #abandon(): void {
-    const transaction = this.#transaction;
-    if (transaction === undefined) return;
-    this.#transaction = undefined;
-    try {
-      transaction.rollback();
-    } finally {
-      this.#writer.turn.release();
-    }
+    if (!this.#holding) return;
+    this.#transaction.rollback();
+    this.#release();
+  }
+
+  #release(): void {
+    this.#holding = false;
+    this.#writer.finish();
+  }
+
+  #fail(cause: unknown): void {
+    const { committed } = this.#transaction;
+    this.#failure ??= new StoreError(
+      'ERR_BATCH_FAILED',
+      `a commit of the batch failed, which ends it; ${committed} changes of it are committed and stay, the others are not. See the cause`,
+      { committed },
+      { cause },
+    );
   }
 }

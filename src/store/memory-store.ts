@@ -1,6 +1,7 @@
 import { Database } from '../engine/database.ts';
+import type { Snapshot } from '../engine/snapshot.ts';
 import { StoreError } from '../errors/store-error.ts';
-
+import type { Version, VersionInput } from '../wire/generated/common.ts';
 import { InternalRaftRequest } from '../wire/generated/raft.ts';
 import type { StoreActionInput } from '../wire/generated/raft.ts';
 import { StoreSnapshot } from '../wire/generated/snapshot.ts';
@@ -8,26 +9,37 @@ import type { StoreSnapshotInput } from '../wire/generated/snapshot.ts';
 import type { Kind, KindInputs } from '../wire/kinds.ts';
 import type { WatchOptions } from '../watch/selector.ts';
 import type { Watcher } from '../watch/watcher.ts';
+import { watchFrom } from '../watch/watch-from.ts';
 import { WatchHub } from '../watch/watch-hub.ts';
 import { BatchRun } from './batch.ts';
 import type { Batch } from './batch.ts';
-import { Change } from './change.ts';
+import type { ChangeList } from './change-list.ts';
+import { startTimer, stopTimer } from './diagnostics.ts';
 import type { StoreEvent } from './events.ts';
 import { describe } from './find-by.ts';
-import { all } from './finders.ts';
 import { isKindName, kinds, tableNames } from './kinds.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { LifecycleEvents } from './lifecycle.ts';
+import { PinnedStates } from './pinned-states.ts';
+import type { Proposer } from './proposer.ts';
 import { readSnapshot } from './read-snapshot.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';
 import { readTransaction, StateView } from './read-transaction.ts';
 import type { ReadTx } from './read-transaction.ts';
 import { replayActions, replayEvents } from './replay.ts';
+import { makeReplica } from './replica.ts';
 import { isThenable } from './result-types.ts';
 import type { SynchronousResult } from './result-types.ts';
 import { restoreRows, restoreState, saveState } from './snapshots.ts';
+import { checkOptions } from './store-options.ts';
+import type { StoreOptions } from './store-options.ts';
+import { collectStats } from './store-stats.ts';
+import type { StoreStats } from './store-stats.ts';
 import { addTables } from './store-table.ts';
 import type { StoreTables } from './store-table.ts';
+import { proposeUpdate } from './update-group.ts';
+import { CountedVersions, noVersions, ProposedVersions } from './version-source.ts';
+import type { VersionSource } from './version-source.ts';
 import { StoreWriter } from './writer.ts';
 import type { Tx } from './write-transaction.ts';
 
@@ -37,16 +49,10 @@ export interface WriteOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a store says about its size and load. */
-export interface StoreStats {
-  /** Rows by table. */
-  readonly rows: { readonly [K in Kind as (typeof tableNames)[K]]: number };
-  /** Snapshots that are open, those of asynchronous views included. */
-  readonly snapshots: number;
-  /** Watchers that have not ended. */
-  readonly watchers: number;
-  /** Writers that wait for the turn. */
-  readonly waiting: number;
+/** Options of a replay. */
+export interface ReplayOptions {
+  /** The version of the entry, which its commit carries. */
+  readonly version?: VersionInput | undefined;
 }
 
 /**
@@ -67,20 +73,59 @@ export interface StoreStats {
 export class MemoryStore {
   readonly #database = new Database();
   readonly #tables: StoreTables = addTables(this.#database);
+  readonly #states = new PinnedStates(this.#database);
+  readonly #proposer: Proposer | undefined;
+  readonly #versions: VersionSource;
   readonly #writer: StoreWriter;
-  readonly #hub: WatchHub = new WatchHub(this.#tables);
+  readonly #hub: WatchHub;
   readonly #lifecycle = new Lifecycle();
   /** The synchronous views that are running now, innermost last, and that still read the head. */
   readonly #runningViews: StateView[] = [];
+  /** Once somebody has read beside an open transaction: the committed state, kept until the transaction ends. */
+  #beside: Snapshot | undefined;
+  readonly #closingSignal = new AbortController();
   #closing: Promise<void> | undefined;
 
-  constructor() {
-    this.#writer = new StoreWriter(this.#database, this.#tables, {
+  constructor(options: StoreOptions = {}) {
+    const { proposer, history, wedgeTimeoutMs, maxWaiting, now, debug } = checkOptions(options);
+    this.#proposer = proposer;
+    this.#versions = proposer !== undefined ? new ProposedVersions(proposer) : history !== undefined ? new CountedVersions() : noVersions;
+    this.#hub = new WatchHub(this.#tables, proposer === undefined ? history : undefined);
+    this.#writer = new StoreWriter({
+      database: this.#database,
+      tables: this.#tables,
+      versions: this.#versions,
+      proposer,
+      lifecycle: this.#lifecycle,
+      now,
+      wedgeTimeoutMs,
+      maxWaiting,
+      debug,
       pinReaders: () => {
         if (this.#runningViews.length > 0) for (const view of this.#runningViews.splice(0)) view.pin();
       },
-      publish: (commit) => this.#hub.publish(commit),
+      publish: (commit) => {
+        this.#hub.publish(commit);
+      },
+      transactionEnded: () => {
+        this.#beside?.close();
+        this.#beside = undefined;
+      },
     });
+    proposer?.attach?.(makeReplica(this.#writer));
+  }
+
+  /**
+   * The version of the last transaction that was committed here; undefined in a store that has neither a proposer nor a history. After `await
+   * update(…)` it is at least that update's own.
+   */
+  get version(): Version | undefined {
+    return this.#versions.current;
+  }
+
+  /** True when the turn to write has been held for longer than `wedgeTimeoutMs`. */
+  get wedged(): boolean {
+    return this.#writer.wedge.wedged;
   }
 
   /**
@@ -88,13 +133,16 @@ export class MemoryStore {
    * same until its promise settles, while writers commit. O(1).
    */
   view<R>(callback: (tx: ReadTx) => R): R {
+    const started = startTimer('readTx');
     const view = this.#openView('view');
     let result: R;
     try {
-      result = callback(readTransaction(view, this.#tables));
+      result = callback(readTransaction(view, this.#tables, this.version));
     } catch (error) {
       this.#endView(view);
       throw error;
+    } finally {
+      stopTimer('readTx', started);
     }
     if (!isThenable(result)) {
       this.#endView(view);
@@ -110,17 +158,19 @@ export class MemoryStore {
 
   /** The last committed state, kept until it is closed. O(1). See {@link ReadSnapshot}. */
   snapshot(): ReadSnapshot {
-    const view = new StateView(this.#database, 'snapshot');
+    const view = new StateView(this.#states, 'snapshot');
     view.pin();
     view.closeWhenForgotten();
-    return readSnapshot(readTransaction(view, this.#tables), view);
+    return readSnapshot(readTransaction(view, this.#tables, this.version), view);
   }
 
   /**
    * One read/write transaction: all of it happens, or nothing. The callback is synchronous and should keep side effects out: it may run again on newer
    * state. Resolves to the callback's value, once it is committed; with no writer before it, the commit has happened when `update` returns.
    *
-   * Rejects with what the callback throws, `ERR_ASYNC_CALLBACK`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`, or the reason of the signal.
+   * Rejects with what the callback throws, `ERR_ASYNC_CALLBACK`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`, `ERR_UNAVAILABLE` when too many wait, or the
+   * reason of the signal; with a proposer also with its error, `ERR_TRANSACTION_TOO_LARGE`, `ERR_PROPOSER_BROKEN`, and `ERR_OUTCOME_UNKNOWN` when the change may
+   * still happen.
    *
    * @example
    * ```ts
@@ -136,7 +186,18 @@ export class MemoryStore {
    * ```
    */
   update<R extends SynchronousResult>(callback: (tx: Tx) => R, options: WriteOptions = {}): Promise<R> {
-    return this.#writer.exclusively(() => this.#writer.transact(callback), options.signal);
+    const writer = this.#writer;
+    if (this.#proposer !== undefined) return proposeUpdate(writer, this.#proposer, this.#closingSignal.signal, callback, options.signal);
+    const started = startTimer('writeTx');
+    const callSite = writer.callSite();
+    const updated = writer.exclusively(
+      () => writer.transact('write', undefined, (changes, transaction) => writer.runCallback(transaction, changes, callback, callSite)),
+      options.signal,
+    );
+    if (started === 0) return updated;
+    return updated.finally(() => {
+      stopTimer('writeTx', started);
+    });
   }
 
   /**
@@ -157,6 +218,31 @@ export class MemoryStore {
   /** Live events from here on. See {@link Watcher}. On a closed store, the watcher has ended. */
   watch(options: WatchOptions = {}): Watcher {
     return this.#hub.watch(options);
+  }
+
+  /**
+   * The past from `version` (exclusive), then live events, without a gap and nothing twice; without a version, live events only. Until the watcher
+   * has caught up it reads the log as it is read itself, and buffers nothing.
+   *
+   * Rejects with `ERR_VERSIONING_UNSUPPORTED` in a store without a proposer and a history, `ERR_VERSION_OUT_OF_BOUNDS` for a version that is not reached yet,
+   * `ERR_LOG_COMPACTED` for one that is not kept any more (also in mid-stream), and with what the proposer throws.
+   *
+   * @example
+   * ```ts
+   * import { MemoryStore } from 'swarmstate';
+   *
+   * const store = new MemoryStore({ history: 1000 });
+   * const seen = store.version;
+   * await store.update((tx) => tx.nodes.create({ id: 'node-1' }));
+   * const watcher = await store.watchFrom(seen);
+   * for await (const { version, events } of watcher.commits()) {
+   *   console.log(version?.index, events.length);
+   *   break;
+   * }
+   * ```
+   */
+  watchFrom(version: VersionInput | undefined, options: WatchOptions = {}): Promise<Watcher> {
+    return watchFrom({ hub: this.#hub, proposer: this.#proposer, current: () => this.version }, version, options);
   }
 
   /**
@@ -194,19 +280,21 @@ export class MemoryStore {
    * taken as it is. Rejects with `ERR_INVALID_OBJECT`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`; then the contents are as before.
    */
   restore(snapshot: StoreSnapshotInput): Promise<void> {
-    return this.#replay('copy', (change) => restoreState(change, StoreSnapshot.from(snapshot)));
+    return this.#replay('copy', undefined, (changes) => {
+      restoreState(changes, StoreSnapshot.from(snapshot));
+    });
   }
 
   /** As {@link restore}, for one table. */
   restoreTable<K extends Kind>(kind: K, objects: readonly KindInputs[K][]): Promise<void> {
-    return this.#replay('copy', (change) => {
+    return this.#replay('copy', undefined, (changes) => {
       if (!isKindName(kind)) {
         throw new StoreError('ERR_UNKNOWN_ACTION', `there is no table of kind ${describe(kind)}; the kinds are ${kinds.join(', ')}`, {
           index: 0,
         });
       }
       const snapshot = StoreSnapshot.from({ [tableNames[kind]]: objects });
-      restoreRows(change.table(kind), change, snapshot[tableNames[kind]] as readonly never[]);
+      restoreRows(changes.table(kind), changes, snapshot[tableNames[kind]] as readonly never[]);
     });
   }
 
@@ -214,8 +302,10 @@ export class MemoryStore {
    * Replays a log entry, all or nothing, as a follower of a swarmkit leader does. Rejects with `ERR_UNKNOWN_ACTION`, `ERR_INVALID_OBJECT`, `ERR_EXIST`,
    * `ERR_NOT_EXIST`, `ERR_NO_KIND`, `ERR_EXTENSION_IMMUTABLE`, `ERR_EXTENSION_IN_USE`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`.
    */
-  applyStoreActions(actions: readonly StoreActionInput[]): Promise<void> {
-    return this.#replay('log', (change) => replayActions(change, InternalRaftRequest.from({ action: actions }).action));
+  applyStoreActions(actions: readonly StoreActionInput[], options: ReplayOptions = {}): Promise<void> {
+    return this.#replay('log', options.version, (changes) => {
+      replayActions(changes, InternalRaftRequest.from({ action: actions }).action);
+    });
   }
 
   /**
@@ -235,19 +325,15 @@ export class MemoryStore {
    * })();
    * ```
    */
-  apply(commit: { readonly events: readonly StoreEvent[] }): Promise<void> {
-    return this.#replay('copy', (change) => replayEvents(change, commit.events));
+  apply(commit: { readonly version?: VersionInput | undefined; readonly events: readonly StoreEvent[] }): Promise<void> {
+    return this.#replay('copy', commit.version, (changes) => {
+      replayEvents(changes, commit.events);
+    });
   }
 
   /** Figures about size and load. O(tables). */
   stats(): StoreStats {
-    const rows = Object.fromEntries(kinds.map((kind) => [tableNames[kind], this.view((tx) => tx.table(kind).count(all))]));
-    return {
-      rows: rows as StoreStats['rows'],
-      snapshots: this.#database.openSnapshots,
-      watchers: this.#hub.size,
-      waiting: this.#writer.turn.waiting,
-    };
+    return collectStats({ database: this.#database, tables: this.#tables, states: this.#states, writer: this.#writer, hub: this.#hub });
   }
 
   /** Registers a handler of lifecycle events; returns the function that removes it. A handler that throws does not keep others from being told. */
@@ -260,35 +346,52 @@ export class MemoryStore {
    * has not read yet. Views go on working. Closing again waits for the same.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#writer.turn.close().then(() => {
-      this.#hub.close();
-      this.#lifecycle.emit('closed', undefined);
-    });
+    if (this.#closing === undefined) {
+      const closed = this.#writer.turn.close();
+      this.#closingSignal.abort(new StoreError('ERR_STORE_CLOSED', 'the store is being closed', {}));
+      this.#closing = closed.then(() => {
+        this.#end();
+      });
+    }
     return this.#closing;
+  }
+
+  #end(): void {
+    this.#hub.close();
+    this.#lifecycle.emit('closed', undefined);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  #replay(origin: 'log' | 'copy', work: (change: Change) => void): Promise<void> {
+  #replay(origin: 'log' | 'copy', version: VersionInput | undefined, work: (changes: ChangeList) => void): Promise<void> {
+    if (this.#proposer?.attach !== undefined) {
+      return Promise.reject(
+        new StoreError(
+          'ERR_REPLICATED',
+          'the contents of this store are its proposer’s to replace: changing them here alone would make the members differ. Use update or batch',
+          {},
+        ),
+      );
+    }
     return this.#writer.exclusively(() => {
-      const transaction = this.#writer.begin(origin);
-      try {
+      this.#writer.transact(origin, version, (changes, transaction) => {
         transaction.willChange();
-        work(transaction.change);
-      } catch (error) {
-        transaction.rollback();
-        throw error;
-      }
-      this.#writer.commit(transaction);
+        work(changes);
+      });
     });
   }
 
   #openView(what: string): StateView {
-    const view = new StateView(this.#database, what);
-    if (this.#database.writing) view.pin();
-    else this.#runningViews.push(view);
+    const view = new StateView(this.#states, what);
+    if (this.#database.writing) {
+      // The first reader beside a transaction pays for its changes once; the snapshot is kept for those that follow.
+      this.#beside ??= this.#database.snapshot();
+      view.pin();
+    } else {
+      this.#runningViews.push(view);
+    }
     return view;
   }
 

@@ -1,12 +1,13 @@
-import type { Database } from '../engine/database.ts';
-import type { Snapshot } from '../engine/snapshot.ts';
 import type { TableReader } from '../engine/table-reader.ts';
 import { StoreError } from '../errors/store-error.ts';
+import type { Version } from '../wire/generated/common.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
+import { startTimer, stopTimer } from './diagnostics.ts';
 import { countRows, findRows, scanRows } from './find.ts';
 import { finderOf } from './find-by.ts';
 import type { By } from './find-by.ts';
 import { isKindName, kinds, tableNames } from './kinds.ts';
+import type { PinnedState, PinnedStates } from './pinned-states.ts';
 import type { StoreTable, StoreTables } from './store-table.ts';
 
 /** A table, as a reader sees it. Everything it gives is deeply frozen and shared with the store: keep it, never change it. */
@@ -29,6 +30,8 @@ export interface ReadTable<K extends Kind> {
 
 /** A consistent state of the ten tables, for reading. Used after its end, it throws `ERR_TX_CLOSED`. */
 export type ReadTx = { readonly [K in Kind as (typeof tableNames)[K]]: ReadTable<K> } & {
+  /** The version of the state, where transactions are numbered. */
+  readonly version: Version | undefined;
   /** A table by its kind, for generic code. */
   table<K extends Kind>(kind: K): ReadTable<K>;
 };
@@ -38,13 +41,13 @@ export type ReadTx = { readonly [K in Kind as (typeof tableNames)[K]]: ReadTable
  * pinned to a snapshot, which its end closes.
  */
 export class StateView {
-  readonly #database: Database;
+  readonly #states: PinnedStates;
   readonly #what: string;
-  #snapshot: Snapshot | undefined;
+  #pinned: PinnedState | undefined;
   #closed = false;
 
-  constructor(database: Database, what: string) {
-    this.#database = database;
+  constructor(states: PinnedStates, what: string) {
+    this.#states = states;
     this.#what = what;
   }
 
@@ -54,31 +57,33 @@ export class StateView {
 
   /** Keeps the committed state from here on. O(1); O(changes) once while a transaction is open. */
   pin(): void {
-    if (!this.#closed) this.#snapshot ??= this.#database.snapshot();
+    if (!this.#closed) this.#pinned ??= this.#states.pin();
   }
 
   reader<K extends Kind>(table: StoreTable<K>): TableReader<Kinds[K]> {
     if (this.#closed) {
       throw new StoreError('ERR_TX_CLOSED', `this ${this.#what} has ended; read inside the callback, or hold store.snapshot()`, {});
     }
-    return this.#snapshot === undefined ? table.rows.head : table.rows.at(this.#snapshot);
+    return this.#pinned === undefined ? table.rows.head : table.rows.at(this.#pinned.snapshot);
   }
 
-  /** For a pinned view that others hold: when nobody does any more, its snapshot is closed too. */
+  /** For a pinned view that others hold: when nobody does any more, its state is let go too. */
   closeWhenForgotten(): void {
-    if (this.#snapshot !== undefined) forgotten.register(this, this.#snapshot, this);
+    if (this.#pinned !== undefined) forgotten.register(this, this.#pinned, this);
   }
 
   close(): void {
     this.#closed = true;
-    if (this.#snapshot === undefined) return;
+    if (this.#pinned === undefined) return;
     forgotten.unregister(this);
-    this.#snapshot.close();
-    this.#snapshot = undefined;
+    this.#pinned.close();
+    this.#pinned = undefined;
   }
 }
 
-const forgotten = new FinalizationRegistry<Snapshot>((snapshot) => snapshot.close());
+const forgotten = new FinalizationRegistry<PinnedState>((state) => {
+  state.close();
+});
 
 /** A table of a {@link ReadTransaction}. */
 export class TableView<K extends Kind> implements ReadTable<K> {
@@ -91,7 +96,7 @@ export class TableView<K extends Kind> implements ReadTable<K> {
   }
 
   get(id: string): Kinds[K] | undefined {
-    return this.#view.reader(this.#table).get(id);
+    return timedLookup(this.#view.reader(this.#table), id);
   }
 
   find(by: By<K>): readonly Kinds[K][] {
@@ -110,6 +115,14 @@ export class TableView<K extends Kind> implements ReadTable<K> {
   }
 }
 
+/** A `get` with its latency, where somebody wants to know it. */
+export function timedLookup<Row>(reader: TableReader<Row>, id: string): Row | undefined {
+  const started = startTimer('lookup');
+  const row = reader.get(id);
+  if (started !== 0) stopTimer('lookup', started);
+  return row;
+}
+
 function* walkWhileOpen<K extends Kind>(view: StateView, table: StoreTable<K>, rows: Iterator<Kinds[K]>): IterableIterator<Kinds[K]> {
   for (;;) {
     view.reader(table); // throws once the transaction has ended
@@ -121,11 +134,13 @@ function* walkWhileOpen<K extends Kind>(view: StateView, table: StoreTable<K>, r
 
 /** The base of both transactions: a member for each of the ten tables, made at its first use. */
 export class TableSet<T> {
+  readonly version: Version | undefined;
   readonly #make: (kind: Kind) => T;
   readonly #made = new Map<Kind, T>();
 
-  constructor(make: (kind: Kind) => T) {
+  constructor(make: (kind: Kind) => T, version: Version | undefined) {
     this.#make = make;
+    this.version = version;
   }
 
   /** A table by its kind; `ERR_INVALID_FIND_BY` for a kind that there is not. */
@@ -153,6 +168,6 @@ for (const kind of kinds) {
 }
 
 /** Makes the transaction that reads through `view`. */
-export function readTransaction(view: StateView, tables: StoreTables): ReadTx {
-  return new TableSet((kind) => new TableView(view, tables[kind] as StoreTable)) as unknown as ReadTx;
+export function readTransaction(view: StateView, tables: StoreTables, version: Version | undefined): ReadTx {
+  return new TableSet((kind) => new TableView(view, tables[kind] as StoreTable), version) as unknown as ReadTx;
 }

@@ -2,7 +2,7 @@ import { StoreError } from '../errors/store-error.ts';
 import { StoreActionKind } from '../wire/generated/raft.ts';
 import type { StoreAction } from '../wire/generated/raft.ts';
 import type { Kind, KindInputs, Kinds } from '../wire/kinds.ts';
-import type { Change } from './change.ts';
+import type { ChangeList } from './change-list.ts';
 import { describe } from './find-by.ts';
 import { isKindName, kinds } from './kinds.ts';
 import type { StoreTable } from './store-table.ts';
@@ -15,7 +15,7 @@ type ActionName = 'create' | 'update' | 'delete';
  * Replays the actions of one log entry into the open transaction. Throws at the first that cannot be: `ERR_UNKNOWN_ACTION`, `ERR_INVALID_OBJECT`, `ERR_EXIST`,
  * `ERR_NOT_EXIST`, `ERR_NO_KIND`, `ERR_EXTENSION_IMMUTABLE`, `ERR_EXTENSION_IN_USE`. O(changes).
  */
-export function replayActions(change: Change, actions: readonly StoreAction[]): void {
+export function replayActions(change: ChangeList, actions: readonly StoreAction[]): void {
   actions.forEach((action, position) => {
     const kind = kinds.find((candidate) => action[candidate] !== undefined);
     const name: ActionName | undefined = actionNames[action.action as keyof typeof actionNames];
@@ -37,7 +37,7 @@ export function replayActions(change: Change, actions: readonly StoreAction[]): 
  * Replays the events of another store's commit into the open transaction. Throws at the first that cannot be: `ERR_UNKNOWN_ACTION`, `ERR_INVALID_OBJECT`,
  * `ERR_EXIST`, `ERR_NOT_EXIST`. O(changes).
  */
-export function replayEvents(change: Change, events: readonly unknown[]): void {
+export function replayEvents(change: ChangeList, events: readonly unknown[]): void {
   events.forEach((event, position) => {
     const { action, kind, object } = (event ?? {}) as { readonly action?: unknown; readonly kind?: unknown; readonly object?: unknown };
     if (action === 'commit') return;
@@ -54,7 +54,7 @@ export function replayEvents(change: Change, events: readonly unknown[]): void {
   });
 }
 
-function replayChange<K extends Kind>(change: Change, kind: K, action: ActionName, input: unknown): void {
+function replayChange<K extends Kind>(change: ChangeList, kind: K, action: ActionName, input: unknown): void {
   const table: StoreTable<K> = change.table(kind);
   const writer = change.writer(kind);
   const id: unknown = (input as { readonly id?: unknown } | undefined)?.id;
@@ -62,6 +62,6 @@ function replayChange<K extends Kind>(change: Change, kind: K, action: ActionNam
   if (action === 'update' && typeof id === 'string') writer.checkUpdate(id);
   const object = table.codec.from(input as KindInputs[K], stored);
   if (action === 'create') writer.create(object);
-  else if (action === 'update') writer.update(object, stored);
+  else if (action === 'update') writer.update(object, stored, true);
   else writer.delete(object.id);
 }

@@ -1,7 +1,7 @@
 import type { StoreSnapshot } from '../wire/generated/snapshot.ts';
 import { trustedStoreSnapshot } from '../wire/trusted-snapshot.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
-import type { Change } from './change.ts';
+import type { ChangeList } from './change-list.ts';
 import { createEvent, deleteEvent, updateEvent } from './events.ts';
 import { all } from './finders.ts';
 import { kinds, tableNames } from './kinds.ts';
@@ -25,7 +25,7 @@ export function saveState(tx: ReadTx): StoreSnapshot {
 }
 
 /** Replaces the contents of all tables by those of a canonical snapshot. O(rows of both). */
-export function restoreState(change: Change, snapshot: StoreSnapshot): void {
+export function restoreState(change: ChangeList, snapshot: StoreSnapshot): void {
   for (const kind of kinds) restoreRows(change.table(kind), change, snapshot[tableNames[kind]] as readonly Kinds[typeof kind][]);
 }
 
@@ -34,7 +34,7 @@ export function restoreState(change: Change, snapshot: StoreSnapshot): void {
  * of its own never sees two holders of one name, then the given objects are created or updated in their order. Of several with one id
  * the last counts.
  */
-export function restoreRows<K extends Kind>(table: StoreTable<K>, change: Change, objects: readonly Kinds[K][]): void {
+export function restoreRows<K extends Kind>(table: StoreTable<K>, change: ChangeList, objects: readonly Kinds[K][]): void {
   const { rows, kind } = table;
   const wanted = new Map<string, Kinds[K]>();
   for (const object of objects) wanted.set(object.id, object);

@@ -1,7 +1,7 @@
 import { StoreError } from '../errors/store-error.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
 import { foldCase } from './case-folding.ts';
-import type { Change } from './change.ts';
+import type { ChangeList } from './change-list.ts';
 import type { StoreTable } from './store-table.ts';
 import { createEvent, deleteEvent, updateEvent } from './events.ts';
 
@@ -11,15 +11,15 @@ import { createEvent, deleteEvent, updateEvent } from './events.ts';
  */
 export class TableWriter<K extends Kind> {
   readonly #table: StoreTable<K>;
-  readonly #change: Change;
+  readonly #change: ChangeList;
 
-  constructor(table: StoreTable<K>, change: Change) {
+  constructor(table: StoreTable<K>, change: ChangeList) {
     this.#table = table;
     this.#change = change;
   }
 
   /** Throws `ERR_NO_KIND`, `ERR_NAME_CONFLICT`, `ERR_EXIST`, `ERR_INVALID_OBJECT`. */
-  create(object: Kinds[K]): void {
+  create(object: Kinds[K]): Kinds[K] {
     const { rows, declaration, kind } = this.#table;
     const { rules } = declaration;
     if (this.#change.origin !== 'copy') rules.checkReferences?.(object, this.#change);
@@ -31,8 +31,10 @@ export class TableWriter<K extends Kind> {
       throw new StoreError('ERR_EXIST', `${kind} ${object.id} already exists; update it, or choose another id`, { kind, id: object.id });
     }
     if (this.#change.origin === 'write') rules.checkComplete?.(object);
-    rows.insert(object.id, object);
-    this.#change.events.push(createEvent(kind, object));
+    const row = this.#change.stamped(this.#table, object, undefined);
+    rows.insert(row.id, row);
+    this.#change.events.push(createEvent(kind, row));
+    return row;
   }
 
   /** Throws `ERR_EXTENSION_IMMUTABLE`, before the object is looked at at all. */
@@ -40,17 +42,23 @@ export class TableWriter<K extends Kind> {
     if (this.#change.origin !== 'copy') this.#table.declaration.rules.checkUpdate?.(id, this.#change);
   }
 
-  /** Throws `ERR_NO_KIND`, `ERR_NAME_CONFLICT`, `ERR_NOT_EXIST`, `ERR_INVALID_OBJECT`. */
-  update(object: Kinds[K], stored: Kinds[K] | undefined): void {
+  /**
+   * Throws `ERR_NO_KIND`, `ERR_NAME_CONFLICT`, `ERR_NOT_EXIST`, `ERR_SEQUENCE_CONFLICT`, `ERR_INVALID_OBJECT`. An object that was made
+   * of the stored one (`based`) is in sequence by itself.
+   */
+  update(object: Kinds[K], stored: Kinds[K] | undefined, based: boolean): Kinds[K] {
     const { rows, declaration, kind } = this.#table;
     const { rules } = declaration;
     if (this.#change.origin !== 'copy') rules.checkReferences?.(object, this.#change);
     if (rules.existenceBeforeName === true && stored === undefined) throw this.missing(object.id);
     if (this.#change.origin === 'write') this.#checkNameFree(object, stored);
     if (stored === undefined) throw this.missing(object.id);
+    if (!based) this.#checkSequence(object, stored);
     if (this.#change.origin === 'write') rules.checkComplete?.(object);
-    rows.replace(object.id, object);
-    this.#change.events.push(updateEvent(kind, object, stored));
+    const row = this.#change.stamped(this.#table, object, stored);
+    rows.replace(row.id, row);
+    this.#change.events.push(updateEvent(kind, row, stored));
+    return row;
   }
 
   /** Throws `ERR_NOT_EXIST`, `ERR_EXTENSION_IN_USE`. */
@@ -66,6 +74,18 @@ export class TableWriter<K extends Kind> {
   missing(id: string): StoreError<'ERR_NOT_EXIST'> {
     const { kind } = this.#table;
     return new StoreError('ERR_NOT_EXIST', `${kind} ${id} does not exist; it may have been deleted meanwhile`, { kind, id });
+  }
+
+  /** With versions, an update has to carry the version of the stored object: else it was made of an older one. */
+  #checkSequence(object: Kinds[K], stored: Kinds[K]): void {
+    if (this.#change.base === undefined || object.meta.version.index === stored.meta.version.index) return;
+    const { kind } = this.#table;
+    throw new StoreError(
+      'ERR_SEQUENCE_CONFLICT',
+      `the update of ${kind} ${object.id} is based on version ${object.meta.version.index}, but version ${stored.meta.version.index} is stored; ` +
+        'read the object again and change that, or use modify',
+      { kind, id: object.id, base: object.meta.version, stored, given: object },
+    );
   }
 
   /** The name must be free; one that the object holds already stays its own, also where a replayed log gave it to others too. */

@@ -1,20 +1,35 @@
 import { StoreError } from '../errors/store-error.ts';
 
-interface Waiter {
+/** Somebody who wants the turn. */
+export interface Waiter<Job> {
+  /** Set where those who wait may be served together: what this one wants done. */
+  readonly job?: Job;
+  readonly signal: AbortSignal | undefined;
+  /** Called when the turn is theirs. */
   readonly grant: () => void;
+  /** Called when it never will be: with the signal's reason, or `ERR_STORE_CLOSED`. */
   readonly refuse: (reason: unknown) => void;
+}
+
+/** What a holder that only keeps the turn for a while can be asked. */
+export interface Offer {
+  /** Somebody wants the turn: finish, and release it. */
+  readonly giveUp: () => void;
+  /** Something has to be done at once that cannot be done in an open transaction: take that back for now. The turn stays the holder's. */
+  readonly interrupt: () => void;
 }
 
 /**
  * The right to write: one holder at a time, first come first served. Taking a free turn is synchronous and costs nothing to speak of. A holder
  * that only keeps the turn for a while (a batch between its steps) is asked to give it up as soon as somebody waits.
  */
-export class WriteTurn {
-  readonly #waiters = new Set<Waiter>();
+export class WriteTurn<Job> {
+  readonly #waiters = new Map<Waiter<Job>, () => void>();
   #held = false;
-  #whenContended: (() => void) | undefined;
+  #offer: Offer | undefined;
   #closed = false;
 
+  /** How many wait. */
   get waiting(): number {
     return this.#waiters.size;
   }
@@ -26,63 +41,94 @@ export class WriteTurn {
   /** Takes the turn when it is free (a holder that can, gives it up for that); false when the caller has to {@link wait}. */
   tryTake(): boolean {
     this.assertOpen();
-    this.#whenContended?.();
+    this.#offer?.giveUp();
+    return this.takeFree();
+  }
+
+  /** As {@link tryTake}, without asking anybody, and also when the turn is closed. */
+  takeFree(): boolean {
     if (this.#held) return false;
     this.#held = true;
     return true;
   }
 
-  /** Resolves when the turn is the caller's. Rejects with `signal.reason`, and with `ERR_STORE_CLOSED`; then the caller has no turn to release. */
-  wait(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        this.#waiters.delete(waiter);
-        signal?.removeEventListener('abort', abort);
-      };
-      const abort = (): void => {
-        leave();
-        reject(signal?.reason as Error);
-      };
-      const waiter: Waiter = {
-        grant: () => {
-          leave();
-          resolve();
-        },
-        refuse: (reason) => {
-          leave();
-          reject(reason as Error);
-        },
-      };
-      this.#waiters.add(waiter);
-      signal?.addEventListener('abort', abort);
+  /** Queues up. Exactly one of `grant` and `refuse` is called. */
+  wait(waiter: Waiter<Job>): void {
+    const abort = (): void => {
+      this.#remove(waiter);
+      waiter.refuse(waiter.signal?.reason);
+    };
+    this.#waiters.set(waiter, abort);
+    waiter.signal?.addEventListener('abort', abort);
+  }
+
+  /** {@link wait} as a promise. */
+  waitAlone(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((grant, refuse) => {
+      this.wait({ signal, grant, refuse });
     });
   }
 
-  /** Says that the holder gives up the turn (by calling {@link release}) when somebody wants it; undefined: not now. */
-  offer(whenContended: (() => void) | undefined): void {
-    this.#whenContended = whenContended;
+  /** Takes the jobs out of the queue, in order, up to the first who has none, or to `most`. They are the holder's to do. */
+  takeJobs(most: number): Job[] {
+    const jobs: Job[] = [];
+    for (const waiter of this.#waiters.keys()) {
+      if (waiter.job === undefined || jobs.length >= most) break;
+      this.#remove(waiter);
+      jobs.push(waiter.job);
+    }
+    return jobs;
+  }
+
+  /** Says what the holder can be asked; undefined: nothing now. */
+  offer(offer: Offer | undefined): void {
+    this.#offer = offer;
+  }
+
+  /** Interrupts a holder that can be; false when it cannot. */
+  interrupt(): boolean {
+    if (this.#offer === undefined) return false;
+    this.#offer.interrupt();
+    return true;
   }
 
   /** Hands the turn to the one who waits longest; it stays held in between, so that nobody gets ahead of them. */
   release(): void {
-    this.#whenContended = undefined;
-    const [next] = this.#waiters;
-    if (next === undefined) this.#held = false;
-    else next.grant();
+    this.#offer = undefined;
+    const [next] = this.#waiters.keys();
+    if (next === undefined) {
+      this.#held = false;
+      return;
+    }
+    this.#remove(next);
+    next.grant();
   }
 
   /** Refuses everybody who waits and whoever comes later; resolves when the holder is done. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const waiter of [...this.#waiters]) waiter.refuse(closedError());
-    this.#whenContended?.();
-    if (this.#held) await this.wait(undefined);
+    for (const waiter of [...this.#waiters.keys()]) {
+      this.#remove(waiter);
+      waiter.refuse(closedError());
+    }
+    this.#offer?.giveUp();
+    if (this.#held) await this.waitAlone(undefined);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** Throws `ERR_STORE_CLOSED` once the turn was closed. */
   assertOpen(): void {
     if (this.#closed) throw closedError();
+  }
+
+  #remove(waiter: Waiter<Job>): void {
+    const abort = this.#waiters.get(waiter);
+    this.#waiters.delete(waiter);
+    if (abort !== undefined) waiter.signal?.removeEventListener('abort', abort);
   }
 }
 

@@ -1,17 +1,17 @@
 import type { Database } from '../engine/database.ts';
 import { StoreError } from '../errors/store-error.ts';
 import type { Kind, KindDrafts, KindInputs, Kinds } from '../wire/kinds.ts';
-import { Change } from './change.ts';
+import type { ChangeList } from './change-list.ts';
 import { finderOf } from './find-by.ts';
 import type { By } from './find-by.ts';
 import { countRows, findRows } from './find.ts';
 import type { tableNames } from './kinds.ts';
-import { TableSet } from './read-transaction.ts';
+import { TableSet, timedLookup } from './read-transaction.ts';
 import type { ReadTable } from './read-transaction.ts';
 import { runRecipe } from './recipe.ts';
 import type { SynchronousResult } from './result-types.ts';
-import type { StoreTable, StoreTables } from './store-table.ts';
-import type { ChangeOrigin } from './table-rules.ts';
+import type { StoreTable } from './store-table.ts';
+import type { Version } from '../wire/generated/common.ts';
 import type { TableWriter } from './table-writer.ts';
 
 /** A table, as a write transaction sees it: its reads see the transaction's own changes. */
@@ -23,7 +23,8 @@ export interface WriteTable<K extends Kind> extends ReadTable<K> {
   create(input: KindInputs[K]): Kinds[K];
   /**
    * Replaces an object as a whole and returns it as it is stored. Throws `ERR_INVALID_OBJECT`, `ERR_EXTENSION_IMMUTABLE`, `ERR_NO_KIND`,
-   * `ERR_NAME_CONFLICT`, `ERR_NOT_EXIST`. O(size of what differs from the stored object).
+   * `ERR_NAME_CONFLICT`, `ERR_NOT_EXIST`; with a proposer `ERR_SEQUENCE_CONFLICT` when the given version is not the stored one. O(size of what
+   * differs from the stored object).
    */
   update(input: KindInputs[K]): Kinds[K];
   /**
@@ -50,74 +51,73 @@ export interface WriteTable<K extends Kind> extends ReadTable<K> {
 
 /** The ten tables of a write transaction. Used after its end, it throws `ERR_TX_CLOSED`. */
 export type Tx = { readonly [K in Kind as (typeof tableNames)[K]]: WriteTable<K> } & {
+  /** The version of the state that the transaction started from, where transactions are numbered by a proposer. */
+  readonly version: Version | undefined;
   /** A table by its kind, for generic code. */
   table<K extends Kind>(kind: K): WriteTable<K>;
 };
 
-/** An open write transaction: the change list, and the `Tx` that callbacks get. */
+/**
+ * The engine's open transaction. It is the ground of one transaction of the store, or of several that follow each other and are committed
+ * together, each with a change list of its own.
+ */
 export class WriteTransaction {
-  readonly change: Change;
   readonly #database: Database;
-  readonly #tables: StoreTables;
   readonly #beforeChange: () => void;
-  #closed = false;
 
   /** `beforeChange` is called ahead of every change, so that readers of the head can be pinned. */
-  constructor(database: Database, tables: StoreTables, origin: ChangeOrigin, beforeChange: () => void) {
+  constructor(database: Database, beforeChange: () => void) {
     this.#database = database;
-    this.#tables = tables;
     this.#beforeChange = beforeChange;
-    this.change = new Change(tables, origin);
     database.begin();
-  }
-
-  /** A `Tx` for one callback; it ends with {@link TxScope.close}. */
-  scope(): TxScope {
-    return new TxScope(this, this.#tables);
   }
 
   willChange(): void {
     this.#beforeChange();
   }
 
-  /** Runs `work`; when it throws, nothing of it stays. */
-  atomically<R>(work: () => R): R {
-    const savepoint = this.#database.savepoint();
-    const events = this.change.events.length;
+  /** Runs `work`, which adds to `changes`; when it throws, nothing of it stays. */
+  atomically<R>(changes: ChangeList, work: () => R): R {
+    const undo = this.mark(changes);
     try {
       return work();
     } catch (error) {
-      this.#database.rollbackTo(savepoint);
-      this.change.events.length = events;
+      undo();
       throw error;
     }
   }
 
+  /** Marks a place in the transaction, and gives the function that goes back to it. */
+  mark(changes: ChangeList): () => void {
+    const savepoint = this.#database.savepoint();
+    const events = changes.events.length;
+    return () => {
+      this.#database.rollbackTo(savepoint);
+      changes.events.length = events;
+    };
+  }
+
   commit(): void {
-    this.#close();
     this.#database.commit();
   }
 
   rollback(): void {
-    this.#close();
     this.#database.rollback();
-  }
-
-  #close(): void {
-    if (this.#closed) throw new Error('the transaction has ended already');
-    this.#closed = true;
   }
 }
 
-/** The part of a transaction that one callback sees. */
+/** What one callback sees of a transaction. */
 export class TxScope {
   readonly transaction: WriteTransaction;
+  readonly changes: ChangeList;
   readonly tx: Tx;
   #closed = false;
 
-  constructor(transaction: WriteTransaction, tables: StoreTables) {
+  constructor(transaction: WriteTransaction, changes: ChangeList) {
     this.transaction = transaction;
-    this.tx = new TableSet((kind) => new TableEditor(this, tables[kind] as StoreTable)) as unknown as Tx;
+    this.changes = changes;
+    const tables = new TableSet((kind) => new TableEditor(this, changes.table(kind)), changes.base);
+    this.tx = tables as unknown as Tx;
   }
 
   assertOpen(): void {
@@ -139,12 +139,12 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
   constructor(scope: TxScope, table: StoreTable<K>) {
     this.#scope = scope;
     this.#table = table;
-    this.#writer = scope.transaction.change.writer(table.kind);
+    this.#writer = scope.changes.writer(table.kind);
   }
 
   get(id: string): Kinds[K] | undefined {
     this.#scope.assertOpen();
-    return this.#table.rows.head.get(id);
+    return timedLookup(this.#table.rows.head, id);
   }
 
   find(by: By<K>): readonly Kinds[K][] {
@@ -167,8 +167,7 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
     const object = this.#table.codec.from(input);
     this.#requireId(object);
     this.#scope.transaction.willChange();
-    this.#writer.create(object);
-    return object;
+    return this.#writer.create(object);
   }
 
   update(input: KindInputs[K]): Kinds[K] {
@@ -179,8 +178,7 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
     const object = this.#table.codec.from(input, stored);
     this.#requireId(object);
     this.#scope.transaction.willChange();
-    this.#writer.update(object, this.#table.rows.head.get(object.id));
-    return object;
+    return this.#writer.update(object, this.#table.rows.head.get(object.id), false);
   }
 
   modify(id: string, recipe: (draft: KindDrafts[K]) => SynchronousResult): Kinds[K] {
@@ -192,8 +190,7 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
     if (object === stored) return stored;
     this.#scope.transaction.willChange();
     // Looked up again: a recipe may have used the transaction.
-    this.#writer.update(object, this.#table.rows.head.get(id));
-    return object;
+    return this.#writer.update(object, this.#table.rows.head.get(id), true);
   }
 
   delete(id: string): void {

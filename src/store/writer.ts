@@ -1,52 +1,81 @@
 import type { Database } from '../engine/database.ts';
 import { StoreError } from '../errors/store-error.ts';
-import type { Commit } from './events.ts';
+import type { VersionInput } from '../wire/generated/common.ts';
+import { ChangeList } from './change-list.ts';
+import type { Instant } from './clock.ts';
+import { startTimer, stopTimer } from './diagnostics.ts';
+import type { Commit, ObjectEvent } from './events.ts';
+import type { Lifecycle, WedgedEvent } from './lifecycle.ts';
+import type { Proposer } from './proposer.ts';
+import { ReplicaQueue } from './replica-queue.ts';
 import { isThenable } from './result-types.ts';
 import type { StoreTables } from './store-table.ts';
 import type { ChangeOrigin } from './table-rules.ts';
 import { WriteTurn } from './turn.ts';
-import { WriteTransaction } from './write-transaction.ts';
+import type { UpdateJob } from './update-group.ts';
+import { shiftVersion } from './version.ts';
+import type { VersionSource } from './version-source.ts';
+import { WedgeWatch } from './wedge-watch.ts';
+import { TxScope, WriteTransaction } from './write-transaction.ts';
 import type { Tx } from './write-transaction.ts';
 
-/** What the writing half of a store needs of the rest. */
-export interface WriterHost {
+/** What the writing half of a store is made of. */
+export interface WriterParts {
+  readonly database: Database;
+  readonly tables: StoreTables;
+  readonly versions: VersionSource;
+  readonly proposer: Proposer | undefined;
+  readonly lifecycle: Lifecycle;
+  readonly now: () => Instant;
+  readonly wedgeTimeoutMs: number;
+  readonly maxWaiting: number;
+  readonly debug: boolean;
   /** Called ahead of every change, so that readers of the head are pinned. */
   readonly pinReaders: () => void;
   /** Called once for every transaction with changes, when its state is visible and before anybody else can write. */
   readonly publish: (commit: Commit) => void;
+  /** Called when no transaction is open any more. */
+  readonly transactionEnded: () => void;
 }
 
 /**
- * The writing half of a store: the turn, the callbacks, commit and publication. Everything that changes the store goes through {@link exclusively}.
+ * The writing half of a store: the turn, callbacks, commit and publication. Whoever changes the store takes the turn first and ends with
+ * {@link finish}.
  */
 export class StoreWriter {
-  readonly turn: WriteTurn = new WriteTurn();
-  readonly #database: Database;
-  readonly #tables: StoreTables;
-  readonly #host: WriterHost;
-  #inCallback = false;
+  readonly turn: WriteTurn<UpdateJob> = new WriteTurn();
+  readonly replicas: ReplicaQueue = new ReplicaQueue(this.turn);
+  readonly wedge: WedgeWatch;
+  readonly parts: WriterParts;
+  /** Proposals of more than one update, and the updates in them. */
+  groups = 0;
+  groupedUpdates = 0;
+  #inCallback: string | undefined;
+  #lockTimer = 0;
 
-  constructor(database: Database, tables: StoreTables, host: WriterHost) {
-    this.#database = database;
-    this.#tables = tables;
-    this.#host = host;
+  constructor(parts: WriterParts) {
+    this.parts = parts;
+    this.wedge = new WedgeWatch(parts.wedgeTimeoutMs, (event: Omit<WedgedEvent, 'waiting'>) => {
+      parts.lifecycle.emit('wedged', { ...event, waiting: this.turn.waiting });
+    });
   }
 
   /**
-   * Runs `work` with the turn held, at once when the turn is free, and releases it whatever happens. Rejects with `ERR_NESTED_UPDATE` inside a
-   * write callback, `ERR_STORE_CLOSED`, `signal.reason`, and what `work` throws.
+   * Runs `work`, which makes a whole transaction without a proposer, with the turn held: at once when the turn is free. Rejects with
+   * `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`, `ERR_UNAVAILABLE`, `signal.reason`, and what `work` throws.
    */
   exclusively<R>(work: () => R, signal?: AbortSignal): Promise<R> {
     try {
       this.assertNotNested();
       signal?.throwIfAborted();
-      if (this.turn.tryTake()) return Promise.resolve(this.#runAndRelease(work));
+      if (this.turn.tryTake()) return Promise.resolve(this.#runAndFinish(work));
+      this.assertQueueOpen();
     } catch (error) {
       // The error is the caller's own, whatever it is: it goes on unchanged.
       return Promise.reject(error as Error);
     }
-    return this.turn.wait(signal).then(() =>
-      this.#runAndRelease(() => {
+    return this.turn.waitAlone(signal).then(() =>
+      this.#runAndFinish(() => {
         // It may have been aborted after the turn was granted and before this ran.
         signal?.throwIfAborted();
         return work();
@@ -54,28 +83,44 @@ export class StoreWriter {
     );
   }
 
-  /** One whole transaction; the turn is held. */
-  transact<R>(callback: (tx: Tx) => R): R {
+  /** One whole transaction without a proposer; the turn is held. */
+  transact<R>(
+    origin: ChangeOrigin,
+    given: VersionInput | undefined,
+    work: (changes: ChangeList, transaction: WriteTransaction) => R,
+    reset?: true,
+  ): R {
+    this.parts.versions.check(given);
     const transaction = this.begin();
+    const changes = this.changeList(origin);
     let result: R;
     try {
-      result = this.runCallback(transaction, callback);
+      result = work(changes, transaction);
     } catch (error) {
-      transaction.rollback();
+      this.rollback(transaction);
       throw error;
     }
-    this.commit(transaction);
+    this.commit(transaction, [changes.events], given === undefined ? undefined : [given], reset);
     return result;
   }
 
-  begin(origin: ChangeOrigin = 'write'): WriteTransaction {
-    return new WriteTransaction(this.#database, this.#tables, origin, this.#host.pinReaders);
+  begin(): WriteTransaction {
+    this.#lockTimer = startTimer('lock');
+    return new WriteTransaction(this.parts.database, this.parts.pinReaders);
+  }
+
+  /** An empty list of changes. Those of users' writes are stamped with the version before their transaction, which is `ahead` after the current. */
+  changeList(origin: ChangeOrigin, ahead = 0): ChangeList {
+    const { tables, versions, now } = this.parts;
+    const current = origin === 'write' ? versions.base() : undefined;
+    const base = current === undefined || ahead === 0 ? current : shiftVersion(current, ahead);
+    return new ChangeList({ tables, origin, base, now });
   }
 
   /** Runs a callback in an open transaction. Throws what it throws, and `ERR_ASYNC_CALLBACK`; what to do with its changes is the caller's. */
-  runCallback<R>(transaction: WriteTransaction, callback: (tx: Tx) => R): R {
-    const scope = transaction.scope();
-    this.#inCallback = true;
+  runCallback<R>(transaction: WriteTransaction, changes: ChangeList, callback: (tx: Tx) => R, callSite?: string): R {
+    const scope = new TxScope(transaction, changes);
+    this.#inCallback = callSite ?? '';
     try {
       const result = callback(scope.tx);
       if (isThenable(result)) {
@@ -89,32 +134,89 @@ export class StoreWriter {
       }
       return result;
     } finally {
-      this.#inCallback = false;
+      this.#inCallback = undefined;
       scope.close();
     }
   }
 
-  /** Makes the changes visible and publishes them, in one synchronous step. */
-  commit(transaction: WriteTransaction): void {
+  /** Makes the changes of one or several transactions visible and publishes them, in one synchronous step. */
+  commit(
+    transaction: WriteTransaction,
+    lists: readonly (readonly ObjectEvent[])[],
+    given: readonly VersionInput[] | undefined,
+    reset?: true,
+  ): void {
     transaction.commit();
-    const { events } = transaction.change;
-    if (events.length > 0) this.#host.publish({ events });
+    this.#transactionEnded();
+    lists.forEach((events, position) => {
+      if (events.length === 0 && reset === undefined) return;
+      const version = this.parts.versions.committed(given?.[position]);
+      this.parts.publish({
+        events,
+        ...(version === undefined ? {} : { version }),
+        ...(reset === undefined ? {} : { reset }),
+      });
+    });
+  }
+
+  rollback(transaction: WriteTransaction): void {
+    transaction.rollback();
+    this.#transactionEnded();
+  }
+
+  /** What came from elsewhere meanwhile runs first; then the turn goes to the next who waits. No transaction is open. */
+  finish(): void {
+    this.wedge.stop();
+    this.replicas.run();
+    this.turn.release();
+  }
+
+  /** Reports something that a proposer did and that changes no outcome any more. */
+  lateError(error: unknown): void {
+    this.parts.lifecycle.emit('late-error', { error });
   }
 
   assertNotNested(): void {
-    if (!this.#inCallback) return;
+    if (this.#inCallback === undefined) return;
+    const where = this.#inCallback === '' ? '' : `. The callback was started ${this.#inCallback}`;
     throw new StoreError(
       'ERR_NESTED_UPDATE',
-      'a write was started inside a write callback and would wait for itself for ever; use the Tx of the callback, or write after it',
+      `a write was started inside a write callback and would wait for itself for ever; use the Tx of the callback, or write after it${where}`,
       {},
     );
   }
 
-  #runAndRelease<R>(work: () => R): R {
+  /** Throws `ERR_UNAVAILABLE` when as many writers wait as may. */
+  assertQueueOpen(): void {
+    if (this.turn.waiting < this.parts.maxWaiting) return;
+    throw new StoreError(
+      'ERR_UNAVAILABLE',
+      `${this.turn.waiting} writers wait already, which is the limit (maxWaiting); try again later`,
+      {},
+    );
+  }
+
+  /** Where the caller's caller is; only with `debug`, because it costs far more than a write. */
+  callSite(): string | undefined {
+    if (!this.parts.debug) return undefined;
+    return new Error('call site').stack
+      ?.split('\n')
+      .slice(3, 6)
+      .map((line) => line.trim())
+      .join(' < ');
+  }
+
+  #runAndFinish<R>(work: () => R): R {
     try {
+      this.replicas.run();
       return work();
     } finally {
-      this.turn.release();
+      this.finish();
     }
+  }
+
+  #transactionEnded(): void {
+    stopTimer('lock', this.#lockTimer);
+    this.parts.transactionEnded();
   }
 }

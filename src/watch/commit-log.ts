@@ -31,6 +31,16 @@ export class CommitLog {
     return cursor;
   }
 
+  /** How many events were published. */
+  get published(): number {
+    return this.#tail.end;
+  }
+
+  /** The largest number of events that wait for a cursor. O(cursors). */
+  get largestLag(): number {
+    return this.#lagging.items().reduce((largest, cursor) => (cursor.closed ? largest : Math.max(largest, cursor.lag)), 0);
+  }
+
   /** O(1), and O(log n) for each cursor that may overflow. */
   append(frame: Frame): void {
     const before = this.#tail;
@@ -111,6 +121,10 @@ class LogCursor implements FrameSource {
   /** The cursor overflows at the first frame that ends beyond this number of events, if any event waits then. */
   get overflowsBeyond(): number {
     return this.#read + this.#limit;
+  }
+
+  get lag(): number {
+    return this.#log.published - this.#read;
   }
 
   /** True when events before this number wait to be read. */

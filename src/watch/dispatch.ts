@@ -94,8 +94,11 @@ class KindDispatch<W> {
     const { action, finder, check } = selector;
     if (action !== undefined && action !== event.action) return false;
     const { object, oldObject } = event;
+    // A replayed update whose old object is not known may have left what the finder finds.
+    const unknown = event.action === 'update' && oldObject === undefined;
     if (
       finder !== undefined &&
+      !unknown &&
       !holds(this.#table, finder, object) &&
       (oldObject === undefined || !holds(this.#table, finder, oldObject))
     ) {

@@ -16,6 +16,10 @@ export class FrameQueue implements FrameSource {
     this.#limit = limit;
   }
 
+  get lag(): number {
+    return this.#unread;
+  }
+
   get sealed(): { readonly error?: unknown } | undefined {
     return this.#sealed;
   }

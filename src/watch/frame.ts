@@ -36,6 +36,8 @@ export function commitEventOf(commit: Commit): CommitEvent {
 export interface FrameSource {
   /** The next frame, or undefined when none is there now. */
   take(): Frame | undefined;
+  /** How many events wait to be read. */
+  readonly lag: number;
   /** Says that this many events of the frames taken were read. */
   consumed(events: number): void;
   /** Set once no frame will follow those that are there. */

@@ -7,6 +7,11 @@ export class MinHeap<T> {
     return this.#items[0]?.rank ?? Infinity;
   }
 
+  /** Everything in the heap, in no order. O(n). */
+  items(): T[] {
+    return this.#items.map(({ item }) => item);
+  }
+
   push(rank: number, item: T): void {
     const items = this.#items;
     const entry = { rank, item };

@@ -2,12 +2,17 @@ import { StoreError } from '../errors/store-error.ts';
 import type { Commit, CommitEvent, ObjectEvent } from '../store/events.ts';
 import { describe } from '../store/find-by.ts';
 import type { StoreTables } from '../store/store-table.ts';
+import type { Version } from '../wire/generated/common.ts';
+import { CommitHistory } from './commit-history.ts';
 import { CommitLog } from './commit-log.ts';
 import { Dispatch } from './dispatch.ts';
 import type { Subscription } from './dispatch.ts';
 import { commitEventOf } from './frame.ts';
+import type { Frame, FrameSource } from './frame.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { DEFAULT_WATCH_LIMIT } from './overflow.ts';
+import { ReplaySource } from './replay-source.ts';
+import type { ReplayParts } from './replay-source.ts';
 import { checkSelectors } from './selector.ts';
 import type { Selection, WatchOptions } from './selector.ts';
 import { Watcher } from './watcher.ts';
@@ -31,11 +36,16 @@ export class WatchHub {
   readonly #dispatch: Dispatch<SelectiveWatcher>;
   readonly #selective = new Set<SelectiveWatcher>();
   readonly #withCommits = new Set<SelectiveWatcher>();
+  readonly #replays = new Set<ReplaySource>();
   #published = 0;
   #size = 0;
 
-  constructor(tables: StoreTables) {
+  /** The commits that are kept for watchers that resume. */
+  readonly history: CommitHistory | undefined;
+
+  constructor(tables: StoreTables, historySize: number | undefined) {
     this.#tables = tables;
+    this.history = historySize === undefined ? undefined : new CommitHistory(historySize);
     this.#dispatch = new Dispatch(tables);
   }
 
@@ -44,12 +54,57 @@ export class WatchHub {
     return this.#size;
   }
 
+  /** The largest number of events that wait for a watcher. O(watchers). */
+  get largestLag(): number {
+    let largest = this.#log.largestLag;
+    for (const { queue } of this.#selective) largest = Math.max(largest, queue.lag);
+    return largest;
+  }
+
+  get historySize(): number {
+    return this.history?.length ?? 0;
+  }
+
   /** A watcher of the commits from here on. Throws `ERR_INVALID_FIND_BY` and `ERR_INVALID_OBJECT` for options that make no sense. */
   watch(options: WatchOptions): Watcher {
     const limit = checkLimit(options.limit);
     const selection = checkSelectors(options.events, this.#tables);
-    this.#size += 1;
-    return selection === undefined ? this.#watchAll(limit, options.signal) : this.#watchSelection(selection, limit, options.signal);
+    const live = this.#live(selection, limit);
+    return this.#watcher(live.source, options.signal, live.detach);
+  }
+
+  /** A watcher of the commits after a version, which has been reached. Rejects where they cannot be read. */
+  async watchFrom(from: Version, options: WatchOptions, log: Pick<ReplayParts, 'current' | 'between'>): Promise<Watcher> {
+    const limit = checkLimit(options.limit);
+    const selection = checkSelectors(options.events, this.#tables);
+    let detach = (): void => undefined;
+    const source = new ReplaySource(
+      {
+        ...log,
+        frameOf: (commit) => this.#frameOf(commit, selection),
+        goLive: () => {
+          this.#replays.delete(source);
+          const live = this.#live(selection, limit);
+          detach = live.detach;
+          return live.source;
+        },
+      },
+      from,
+    );
+    if (this.#log.sealed !== undefined) source.seal({ error: closedError() });
+    else this.#replays.add(source);
+    const watcher = this.#watcher(source, options.signal, () => {
+      this.#replays.delete(source);
+      detach();
+    });
+    try {
+      await source.start();
+      options.signal?.throwIfAborted();
+      return watcher;
+    } catch (error) {
+      watcher.close();
+      throw error;
+    }
   }
 
   /**
@@ -61,27 +116,33 @@ export class WatchHub {
     const commitEvent = commitEventOf(commit);
     // First of all: a check may start a watcher, which must not get this commit.
     this.#published += 1;
+    this.history?.add(commit);
     this.#log.append({ commit, commitEvent });
     if (this.#selective.size > 0) this.#publishSelected(commit, commitEvent);
   }
 
-  /** Ends every watcher, each after what it has not read yet. */
+  /** Ends every watcher, each after what it has not read yet; a replay that has not caught up, with an error. */
   close(): void {
     this.#log.seal();
+    for (const replay of this.#replays) replay.seal({ error: closedError() });
+    this.#replays.clear();
     for (const watcher of this.#selective) {
       watcher.queue.seal({});
       watcher.detach();
     }
   }
 
-  #watchAll(limit: number, signal: AbortSignal | undefined): Watcher {
-    const cursor = this.#log.cursor(limit);
-    return new Watcher(cursor, signal, () => {
+  #watcher(source: FrameSource, signal: AbortSignal | undefined, detach: () => void): Watcher {
+    this.#size += 1;
+    return new Watcher(source, signal, () => {
       this.#size -= 1;
+      detach();
     });
   }
 
-  #watchSelection(selection: Selection, limit: number, signal: AbortSignal | undefined): Watcher {
+  /** The commits from here on, as far as they are selected. */
+  #live(selection: Selection | undefined, limit: number): { readonly source: FrameSource; readonly detach: () => void } {
+    if (selection === undefined) return { source: this.#log.cursor(limit), detach: () => undefined };
     const queue = new FrameQueue(limit);
     const subscriptions: Subscription<SelectiveWatcher>[] = [];
     const detach = (): void => {
@@ -98,10 +159,20 @@ export class WatchHub {
       for (const selector of selection.objects) subscriptions.push({ watcher, selector, reachedBy: 0 });
       for (const subscription of subscriptions) this.#dispatch.add(subscription);
     }
-    return new Watcher(queue, signal, () => {
-      this.#size -= 1;
-      detach();
-    });
+    return { source: queue, detach };
+  }
+
+  /** What a watcher gets of a replayed commit. An update whose old object is not known is delivered whatever its `by` says. */
+  #frameOf(commit: Commit, selection: Selection | undefined): Frame | undefined {
+    if (selection === undefined) return { commit, commitEvent: commitEventOf(commit) };
+    const events = commit.events.filter((event) =>
+      selection.objects.some((selector) => selector.kind === event.kind && this.#dispatch.selects(selector, event)),
+    );
+    if (events.length === 0 && !selection.commits) return undefined;
+    return {
+      commit: Object.freeze({ ...commit, events: Object.freeze(events) }),
+      commitEvent: selection.commits ? commitEventOf(commit) : undefined,
+    };
   }
 
   #publishSelected(commit: Commit, commitEvent: CommitEvent): void {
@@ -135,6 +206,10 @@ export class WatchHub {
       if (watcher.queue.sealed !== undefined) watcher.detach();
     }
   }
+}
+
+function closedError(): StoreError<'ERR_STORE_CLOSED'> {
+  return new StoreError('ERR_STORE_CLOSED', 'the store was closed before the replay had caught up', {});
 }
 
 function checkLimit(limit: number | undefined): number {

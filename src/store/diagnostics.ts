@@ -1,0 +1,33 @@
+import { channel } from 'node:diagnostics_channel';
+
+/** A latency on a diagnostics channel. Where nobody subscribed, measuring costs a comparison. */
+export interface LatencyMessage {
+  readonly seconds: number;
+}
+
+const prefix = 'swarmstate:store:';
+
+/**
+ * The channels of the original's five latencies, by what they measure: `swarmstate:store:write-tx` (an update, the proposal included), `read-tx` (a
+ * view), `lookup` (a `get`), `batch` (a whole batch), `lock` (each time that the turn is held).
+ */
+export const latencies = {
+  writeTx: channel(`${prefix}write-tx`),
+  readTx: channel(`${prefix}read-tx`),
+  lookup: channel(`${prefix}lookup`),
+  batch: channel(`${prefix}batch`),
+  lock: channel(`${prefix}lock`),
+} as const;
+
+/** One of {@link latencies}. */
+export type LatencyName = keyof typeof latencies;
+
+/** The start of a measurement: a time, or 0 where nobody wants to know. */
+export function startTimer(name: LatencyName): number {
+  return latencies[name].hasSubscribers ? performance.now() : 0;
+}
+
+/** Ends a measurement that {@link startTimer} began. */
+export function stopTimer(name: LatencyName, start: number): void {
+  if (start !== 0) latencies[name].publish({ seconds: (performance.now() - start) / 1000 } satisfies LatencyMessage);
+}

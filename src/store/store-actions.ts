@@ -1,0 +1,36 @@
+import { StoreAction, StoreActionKind } from '../wire/generated/raft.ts';
+import type { Kind, Kinds } from '../wire/kinds.ts';
+import type { ObjectEvent } from './events.ts';
+import { createEvent, deleteEvent, updateEvent } from './events.ts';
+import { kinds } from './kinds.ts';
+
+const actionKinds = { create: StoreActionKind.CREATE, update: StoreActionKind.UPDATE, delete: StoreActionKind.REMOVE } as const;
+
+/** The store action of a change: its object is shared, not copied. */
+export function actionOf(event: ObjectEvent): StoreAction {
+  return StoreAction.from({ action: actionKinds[event.action], [event.kind]: event.object });
+}
+
+/** The kind of the object that an action is about, or undefined when it has none. */
+export function targetKind(action: StoreAction): Kind | undefined {
+  return kinds.find((kind) => action[kind] !== undefined);
+}
+
+/** The change that an action made, with the old object where it is known; undefined for an action that no store proposes. */
+export function eventOf(action: StoreAction, oldObject: Kinds[Kind] | undefined): ObjectEvent | undefined {
+  const kind = targetKind(action);
+  const object = kind === undefined ? undefined : action[kind];
+  if (kind === undefined || object === undefined) return undefined;
+  switch (action.action) {
+    case StoreActionKind.CREATE:
+      return createEvent(kind, object);
+    case StoreActionKind.UPDATE:
+      return oldObject === undefined
+        ? (Object.freeze({ action: 'update', kind, object }) as unknown as ObjectEvent)
+        : updateEvent(kind, object, oldObject);
+    case StoreActionKind.REMOVE:
+      return deleteEvent(kind, object);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,217 @@
+import { StoreError } from '../errors/store-error.ts';
+import type { ChangeList } from './change-list.ts';
+import { startTimer, stopTimer } from './diagnostics.ts';
+import { lostRace, MAX_ATTEMPTS, propose } from './proposal.ts';
+import type { Proposer } from './proposer.ts';
+import { SizeMeter } from './size-meter.ts';
+import type { StoreWriter } from './writer.ts';
+import type { Tx, WriteTransaction } from './write-transaction.ts';
+
+/** An update that waits for its turn, or is in flight. */
+export interface UpdateJob {
+  readonly callback: (tx: Tx) => unknown;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  readonly callSite: string | undefined;
+}
+
+/** What an update's callback did, until it is known whether the state that it ran on is committed. */
+interface Member {
+  readonly job: UpdateJob;
+  readonly changes: ChangeList;
+  readonly settle: () => void;
+}
+
+/** How many updates are proposed together at most: they run without a pause. */
+const MAX_GROUP = 500;
+
+/** An update under a proposer. Resolves once the transaction is committed. */
+export function proposeUpdate<R>(
+  writer: StoreWriter,
+  proposer: Proposer,
+  closing: AbortSignal,
+  callback: (tx: Tx) => R,
+  signal: AbortSignal | undefined,
+): Promise<R> {
+  return new Promise<R>((resolve, reject) => {
+    const started = startTimer('writeTx');
+    const job: UpdateJob = {
+      callback,
+      signal,
+      resolve: (value) => {
+        stopTimer('writeTx', started);
+        resolve(value as R);
+      },
+      reject,
+      callSite: writer.callSite(),
+    };
+    const lead = (): void => {
+      void new UpdateGroup(writer, proposer, closing).lead(job);
+    };
+    writer.assertNotNested();
+    signal?.throwIfAborted();
+    if (writer.turn.tryTake()) {
+      lead();
+      return;
+    }
+    writer.assertQueueOpen();
+    // In a task of its own: whoever releases the turn shall not run somebody else's callback.
+    writer.turn.wait({ job, signal, grant: () => queueMicrotask(lead), refuse: reject });
+  });
+}
+
+/** The updates that are proposed together; most often it is one. */
+class UpdateGroup {
+  readonly #writer: StoreWriter;
+  readonly #proposer: Proposer;
+  readonly #closing: AbortSignal;
+
+  constructor(writer: StoreWriter, proposer: Proposer, closing: AbortSignal) {
+    this.#writer = writer;
+    this.#proposer = proposer;
+    this.#closing = closing;
+  }
+
+  /** Runs the update whose turn it is, and with it those that wait behind it. Never rejects; ends with the turn released. */
+  async lead(first: UpdateJob): Promise<void> {
+    try {
+      this.#writer.wedge.start('update', first.callSite);
+      this.#writer.replicas.run();
+      const others = this.#proposer.proposeGroup === undefined ? [] : this.#writer.turn.takeJobs(MAX_GROUP - 1);
+      await this.#run([first, ...others]);
+    } finally {
+      this.#writer.finish();
+    }
+  }
+
+  async #run(waiting: readonly UpdateJob[]): Promise<void> {
+    const jobs = waiting.filter(stillWanted);
+    if (jobs.length === 0) return;
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await this.#attempt(jobs);
+      if (outcome.committed) return;
+      this.#writer.replicas.run();
+      if (lostRace(outcome.error) && attempt < MAX_ATTEMPTS) continue;
+      if (jobs.length === 1) for (const job of jobs) job.reject(outcome.error);
+      // Each by itself, so that each caller gets its own result.
+      else for (const job of jobs) await this.#run([job]);
+      return;
+    }
+  }
+
+  async #attempt(jobs: readonly UpdateJob[]): Promise<{ readonly committed: boolean; readonly error?: unknown }> {
+    const writer = this.#writer;
+    const members: Member[] = [];
+    let transaction: WriteTransaction;
+    try {
+      transaction = writer.begin();
+    } catch (error) {
+      return { committed: false, error };
+    }
+    let changed = 0;
+    try {
+      for (const job of jobs) {
+        const changes = writer.changeList('write', changed);
+        members.push({ job, changes, settle: this.#execute(transaction, changes, job) });
+        if (changes.events.length > 0) changed += 1;
+      }
+    } catch (error) {
+      // The proposer could not say its version.
+      writer.rollback(transaction);
+      return { committed: false, error };
+    }
+    if (changed === 0) {
+      writer.commit(transaction, [], undefined);
+      for (const { settle } of members) settle();
+      return { committed: true };
+    }
+    const group = jobs.length > 1 ? new GroupSignal(jobs, this.#closing) : undefined;
+    const outcome = await propose(
+      writer,
+      this.#proposer,
+      transaction,
+      members.map(({ changes }) => changes),
+      group === undefined ? jobs[0]?.signal : group.signal,
+    );
+    group?.release();
+    if (group !== undefined && outcome.committed) {
+      writer.groups += 1;
+      writer.groupedUpdates += jobs.length;
+    }
+    if (outcome.committed) for (const { settle } of members) settle();
+    return outcome;
+  }
+
+  /** Runs one callback, atomically, and gives what settles its promise once the state that it ran on is committed. */
+  #execute(transaction: WriteTransaction, changes: ChangeList, job: UpdateJob): () => void {
+    try {
+      const value = transaction.atomically(changes, () => {
+        const result = this.#writer.runCallback(transaction, changes, job.callback, job.callSite);
+        refuseTooLarge(changes, this.#proposer);
+        return result;
+      });
+      return () => {
+        job.resolve(value);
+      };
+    } catch (error) {
+      return () => {
+        job.reject(error);
+      };
+    }
+  }
+}
+
+/** Throws `ERR_TRANSACTION_TOO_LARGE` when one callback's changes are more than the proposer takes. */
+function refuseTooLarge(changes: ChangeList, proposer: Proposer): void {
+  const limit = proposer.maxTransactionBytes;
+  if (limit === undefined || changes.events.length === 0) return;
+  const meter = new SizeMeter(changes.events);
+  if (!meter.reaches(limit + 1)) return;
+  throw tooLarge(meter.exact(), limit);
+}
+
+/** The error of a callback whose changes cannot be proposed. */
+export function tooLarge(bytes: number, limit: number): StoreError<'ERR_TRANSACTION_TOO_LARGE'> {
+  return new StoreError(
+    'ERR_TRANSACTION_TOO_LARGE',
+    `one callback changed ${bytes} bytes, and the proposer takes ${limit} at once; change less in each callback, for example with batch`,
+    { bytes, limit },
+  );
+}
+
+/** True unless its caller has given up; then the caller is told, and nothing of it happens. */
+function stillWanted(job: UpdateJob): boolean {
+  if (job.signal?.aborted !== true) return true;
+  job.reject(job.signal.reason);
+  return false;
+}
+
+/** Aborts when every caller of a group has given up, or the store closes. */
+class GroupSignal {
+  readonly #jobs: readonly UpdateJob[];
+  readonly #closing: AbortSignal;
+  readonly #controller = new AbortController();
+
+  constructor(jobs: readonly UpdateJob[], closing: AbortSignal) {
+    this.#jobs = jobs;
+    this.#closing = closing;
+    for (const job of jobs) job.signal?.addEventListener('abort', this.#look);
+    closing.addEventListener('abort', this.#look);
+    this.#look();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  release(): void {
+    for (const job of this.#jobs) job.signal?.removeEventListener('abort', this.#look);
+    this.#closing.removeEventListener('abort', this.#look);
+  }
+
+  readonly #look = (): void => {
+    if (this.#closing.aborted) this.#controller.abort(this.#closing.reason);
+    else if (this.#jobs.every((job) => job.signal?.aborted === true)) this.#controller.abort(this.#jobs[0]?.signal?.reason);
+  };
+}

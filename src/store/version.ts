@@ -1,0 +1,24 @@
+import { Version } from '../wire/generated/common.ts';
+import type { VersionInput } from '../wire/generated/common.ts';
+import type { Int64 } from '../wire/types.ts';
+
+/** The canonical form of a version. Throws `ERR_INVALID_OBJECT`. */
+export function versionOf(version: VersionInput): Version {
+  return Version.from(version);
+}
+
+/** The version that is `steps` after (or, negative, before) another; never below 0. */
+export function shiftVersion(version: Version, steps: number): Version {
+  const index = BigInt(version.index as Int64) + BigInt(steps);
+  return Version.from({ index: index < 0n ? 0n : index });
+}
+
+/** True when `a` is after `b`. Both may be bigints beyond 2^53; JavaScript compares them with numbers as they are. */
+export function isAfter(a: Version, b: Version): boolean {
+  return a.index > b.index;
+}
+
+/** A version in a message. */
+export function versionText(version: Version | undefined): string {
+  return version === undefined ? 'none' : String(version.index);
+}
