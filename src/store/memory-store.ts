@@ -26,7 +26,7 @@ import { readSnapshot } from './read-snapshot.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';
 import { readTransaction, StateView } from './read-transaction.ts';
 import type { ReadTx } from './read-transaction.ts';
-import { replayActions, replayEvents } from './replay.ts';
+import { replayActions, replayEvents, requireList } from './replay.ts';
 import { makeReplica } from './replica.ts';
 import { isThenable } from './result-types.ts';
 import type { SynchronousResult } from './result-types.ts';
@@ -293,6 +293,7 @@ export class MemoryStore {
           index: 0,
         });
       }
+      requireList(objects, tableNames[kind]);
       const snapshot = StoreSnapshot.from({ [tableNames[kind]]: objects });
       restoreRows(changes.table(kind), changes, snapshot[tableNames[kind]] as readonly never[]);
     });
@@ -304,6 +305,7 @@ export class MemoryStore {
    */
   applyStoreActions(actions: readonly StoreActionInput[], options: ReplayOptions = {}): Promise<void> {
     return this.#replay('log', options.version, (changes) => {
+      requireList(actions, 'actions');
       replayActions(changes, InternalRaftRequest.from({ action: actions }).action);
     });
   }
@@ -327,6 +329,7 @@ export class MemoryStore {
    */
   apply(commit: { readonly version?: VersionInput | undefined; readonly events: readonly StoreEvent[] }): Promise<void> {
     return this.#replay('copy', commit.version, (changes) => {
+      requireList(commit.events, 'events');
       replayEvents(changes, commit.events);
     });
   }

@@ -54,6 +54,15 @@ export function replayEvents(change: ChangeList, events: readonly unknown[]): vo
   });
 }
 
+/** Throws `ERR_INVALID_OBJECT` unless a list is given: a missing one must not count as an empty one, which would empty a table. */
+export function requireList(list: unknown, name: string): void {
+  if (Array.isArray(list)) return;
+  throw new StoreError('ERR_INVALID_OBJECT', `${name}: expected an array, found ${describe(list)}`, {
+    messageType: 'StoreSnapshot',
+    path: [name],
+  });
+}
+
 function replayChange<K extends Kind>(change: ChangeList, kind: K, action: ActionName, input: unknown): void {
   const table: StoreTable<K> = change.table(kind);
   const writer = change.writer(kind);
