@@ -79,7 +79,7 @@ async function consume(tarball: string, folder: string): Promise<readonly string
     JSON.stringify({
       compilerOptions: {
         target: 'ES2022',
-        lib: ['ES2022'],
+        lib: ['ES2023'],
         module: 'nodenext',
         types: ['node'],
         strict: true,
