@@ -173,7 +173,7 @@ describe('memory', () => {
     return rows.filter((row) => row.deref() !== undefined).length;
   }
 
-  test('[E16] nothing keeps rows that were deleted, or written by a transaction that rolled back', async () => {
+  test('[E16] nothing keeps rows that were deleted, or created or moved by a transaction that rolled back', async () => {
     const { database, table } = setUp('a', 'b', 'c', 'd');
     const remember = (id: string): WeakRef<Item> => new WeakRef(table.head.get(id)!);
     const gone: WeakRef<Item>[] = [];
