@@ -36,46 +36,46 @@ export class InputWalk {
     return input as Unchecked<M>;
   }
 
-  string(value: unknown, field?: string): string {
+  string(value: unknown, field?: string | number): string {
     if (value === undefined) return '';
     if (typeof value !== 'string') this.refuse('a string', value, field);
     if (!value.isWellFormed()) this.refuse('a string without lone surrogates', value, field);
     return value;
   }
 
-  bool(value: unknown, field?: string): boolean {
+  bool(value: unknown, field?: string | number): boolean {
     if (value === undefined) return false;
     if (typeof value !== 'boolean') this.refuse('a boolean', value, field);
     return value;
   }
 
-  int32(value: unknown, field?: string): number {
+  int32(value: unknown, field?: string | number): number {
     if (value === undefined) return 0;
     if (typeof value !== 'number' || (value | 0) !== value) this.refuse('a whole number from -2^31 to 2^31-1', value, field);
     return value | 0;
   }
 
-  uint32(value: unknown, field?: string): number {
+  uint32(value: unknown, field?: string | number): number {
     if (value === undefined) return 0;
     if (typeof value !== 'number' || value >>> 0 !== value) this.refuse('a whole number from 0 to 2^32-1', value, field);
     return value >>> 0;
   }
 
   /** The result is declared as in canonical objects: beyond 2^53 it is a bigint. */
-  int64(value: unknown, field?: string): number {
+  int64(value: unknown, field?: string | number): number {
     if (value === undefined) return 0;
     if (typeof value === 'number' && Number.isSafeInteger(value)) return value + 0;
     return this.#large(value, smallestSigned, largestSigned, 'a whole number or bigint from -2^63 to 2^63-1', field);
   }
 
   /** {@link int64}, unsigned. */
-  uint64(value: unknown, field?: string): number {
+  uint64(value: unknown, field?: string | number): number {
     if (value === undefined) return 0;
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value + 0;
     return this.#large(value, 0n, largestUnsigned, 'a whole number or bigint from 0 to 2^64-1', field);
   }
 
-  float(value: unknown, field?: string): number {
+  float(value: unknown, field?: string | number): number {
     if (value === undefined) return 0;
     if (typeof value !== 'number') this.refuse('a number', value, field);
     const rounded = Math.fround(value);
@@ -191,7 +191,7 @@ export class InputWalk {
 
   readonly #uint64Element = (value: unknown, index: string | number): number => {
     if (value === undefined) this.refuse('a whole number or bigint', value, index);
-    return this.uint64(value, String(index));
+    return this.uint64(value, index);
   };
 
   #list<T>(
@@ -248,7 +248,7 @@ export class InputWalk {
     return unchanged ? (entries as { readonly [key: string]: V }) : sealMap(map);
   }
 
-  #large(value: unknown, smallest: bigint, largest: bigint, expected: string, field: string | undefined): number {
+  #large(value: unknown, smallest: bigint, largest: bigint, expected: string, field: string | number | undefined): number {
     if (typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))) {
       const exact = BigInt(value);
       if (exact >= smallest && exact <= largest) {
