@@ -33,7 +33,7 @@ export class InputWalk {
     for (const name in input) {
       if (!properties.has(name)) this.#refuseUnknown(name, type);
     }
-    return input as Unchecked<M>;
+    return input;
   }
 
   string(value: unknown, field?: string | number): string {
@@ -201,7 +201,7 @@ export class InputWalk {
     walkElement: (element: unknown, index: number, previous: T | undefined) => T,
   ): readonly T[] {
     if (value === undefined || value === emptyList) return emptyList;
-    if (value === previous && previous !== undefined) return previous;
+    if (value === previous) return previous;
     if (!Array.isArray(value)) this.refuse('an array', value, field);
     const list = value as readonly unknown[];
     const { length } = list;
@@ -227,7 +227,7 @@ export class InputWalk {
     walkValue: (element: unknown, key: string, previous: V | undefined) => V,
   ): { readonly [key: string]: V } {
     if (value === undefined || value === emptyMap) return emptyMap;
-    if (value === previous && previous !== undefined) return previous;
+    if (value === previous) return previous;
     const canonical = brandOf(value) === mapBrand;
     if (!canonical && !isPlainObject(value)) this.refuse('a plain object', value, field);
     const entries = value as { readonly [key: string]: unknown };

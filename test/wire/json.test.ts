@@ -5,7 +5,14 @@ import { messageType } from './support/codecs.ts';
 import { refusal } from './support/refusal.ts';
 
 test('[O19] names are those of the .proto files, defaults are left out, messages that are set are shown', () => {
-  const json = Task.toJson({ id: 'x', serviceId: 's', slot: 4, desiredState: 512, endpoint: {}, networks: [{ addresses: ['10.0.0.1/24'] }] });
+  const json = Task.toJson({
+    id: 'x',
+    serviceId: 's',
+    slot: 4,
+    desiredState: 512,
+    endpoint: {},
+    networks: [{ addresses: ['10.0.0.1/24'] }],
+  });
   expect(json).toEqual({
     id: 'x',
     meta: { version: {} },
@@ -36,8 +43,13 @@ test('[O19] a set oneof member is shown also when it holds the default', () => {
 test('[O19] wrappers are bare values, an Any is its type and its bytes', () => {
   expect(ContainerSpec.toJson({ init: { value: false } })).toEqual({ init: false });
   expect(ResourceRequirements.toJson({ swapBytes: { value: -1 } })).toEqual({ swap_bytes: '-1' });
-  expect(ResourceRequirements.fromJson({ swap_bytes: 5, memory_swappiness: null })).toEqual(ResourceRequirements.from({ swapBytes: { value: 5 } }));
-  expect(Any.toJson({ typeUrl: 'type.example.com/x.Y', value: new Uint8Array([1]) })).toEqual({ '@type': 'type.example.com/x.Y', value: 'AQ==' });
+  expect(ResourceRequirements.fromJson({ swap_bytes: 5, memory_swappiness: null })).toEqual(
+    ResourceRequirements.from({ swapBytes: { value: 5 } }),
+  );
+  expect(Any.toJson({ typeUrl: 'type.example.com/x.Y', value: new Uint8Array([1]) })).toEqual({
+    '@type': 'type.example.com/x.Y',
+    value: 'AQ==',
+  });
   expect(Any.toJson({})).toEqual({});
   expect(Any.fromJson({})).toEqual(Any.from({}));
   expect(Any.fromJson({ '@type': 'a/b' })).toEqual(Any.from({ typeUrl: 'a/b' }));
@@ -78,12 +90,20 @@ describe('times', () => {
     expect(Timestamp.fromJson('2024-02-29T00:00:00Z').seconds).toBe(1_709_164_800);
   });
 
-  test.each(['1970-01-01', '1970-01-01T00:00:00', '1970-02-30T00:00:00Z', '1970-01-01T24:00:00Z', '1970-01-01T00:00:60Z', '0000-01-01T00:00:00Z', 0, {}])(
-    '[O20] %p is no timestamp',
-    (json) => {
-      expect(refusal('ERR_INVALID_OBJECT', () => messageType('Meta').fromJson({ created_at: json as JsonValue })).path).toEqual(['created_at']);
-    },
-  );
+  test.each([
+    '1970-01-01',
+    '1970-01-01T00:00:00',
+    '1970-02-30T00:00:00Z',
+    '1970-01-01T24:00:00Z',
+    '1970-01-01T00:00:60Z',
+    '0000-01-01T00:00:00Z',
+    0,
+    {},
+  ])('[O20] %p is no timestamp', (json) => {
+    expect(refusal('ERR_INVALID_OBJECT', () => messageType('Meta').fromJson({ created_at: json as JsonValue })).path).toEqual([
+      'created_at',
+    ]);
+  });
 
   test.each([{ seconds: -62_135_596_801 }, { seconds: 253_402_300_800 }, { nanos: -1 }, { nanos: 1_000_000_000 }, { seconds: 2n ** 60n }])(
     '[O19] the timestamp %p has no JSON',
@@ -111,15 +131,27 @@ describe('times', () => {
     refusal('ERR_INVALID_OBJECT', () => Duration.fromJson(json));
   });
 
-  test.each([{ seconds: 1, nanos: -1 }, { nanos: 1_000_000_000 }, { seconds: 315_576_000_001 }])('[O19] the duration %p has no JSON', (duration) => {
-    refusal('ERR_INVALID_OBJECT', () => Duration.toJson(duration));
-  });
+  test.each([{ seconds: 1, nanos: -1 }, { nanos: 1_000_000_000 }, { seconds: 315_576_000_001 }])(
+    '[O19] the duration %p has no JSON',
+    (duration) => {
+      refusal('ERR_INVALID_OBJECT', () => Duration.toJson(duration));
+    },
+  );
 });
 
 test('[O19] both spellings of names, numbers for strings, enum numbers, base64url and null are taken', () => {
   const expected = Task.from({ id: 'x', serviceId: 's', slot: 4, desiredState: 512, status: { container: { pid: -1 } } });
   expect(
-    Task.fromJson({ id: 'x', serviceId: 's', slot: 4, desiredState: 512, nodeId: null, endpoint: null, networks: null, status: { container: { pid: '-1' } } }),
+    Task.fromJson({
+      id: 'x',
+      serviceId: 's',
+      slot: 4,
+      desiredState: 512,
+      nodeId: null,
+      endpoint: null,
+      networks: null,
+      status: { container: { pid: '-1' } },
+    }),
   ).toEqual(expected);
   expect(Secret.fromJson({ spec: { data: '-__-' } }).spec.data).toEqual(new Uint8Array([251, 255, 254]));
   expect(Secret.fromJson({ spec: { data: 'AQ' } }).spec.data).toEqual(new Uint8Array([1]));

@@ -1,8 +1,9 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { Immer } from 'immer';
 import { Driver, Task } from 'swarmstate/proto';
+import type { JsonValue } from 'swarmstate/proto';
 import { compareUtf8 } from '../../src/wire/utf8.ts';
-import { hex } from './support/codecs.ts';
+import { hex, jsonCopy } from './support/codecs.ts';
 
 const awkward = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', '', '0', '10', '9', '\0', '😀', '\uffff'];
 
@@ -20,7 +21,7 @@ afterEach(() => {
 test('[O23] every string is an ordinary key, in inputs, on the wire and in JSON', () => {
   const given = Driver.from({ options: mapOf(awkward) });
   const decoded = Driver.decode(Driver.encode(given));
-  const parsed = Driver.fromJson(JSON.parse(JSON.stringify(Driver.toJson(given))));
+  const parsed = Driver.fromJson(jsonCopy(Driver.toJson(given)));
   for (const driver of [given, decoded, parsed]) {
     expect(Object.keys(driver.options).sort()).toEqual([...awkward].sort());
     for (const key of awkward) expect(driver.options[key]).toBe(`value of ${key}`);
@@ -36,8 +37,8 @@ test('[O23] an own __proto__ of a plain object is a key like any other', () => {
 });
 
 test('[O23] no message takes its members from JSON that names a prototype', () => {
-  expect(() => Task.fromJson(JSON.parse('{"__proto__":{"polluted":1}}'))).toThrow('__proto__');
-  expect(() => Task.fromJson(JSON.parse('{"constructor":{"prototype":{"polluted":1}}}'))).toThrow('constructor');
+  expect(() => Task.fromJson(JSON.parse('{"__proto__":{"polluted":1}}') as JsonValue)).toThrow('__proto__');
+  expect(() => Task.fromJson(JSON.parse('{"constructor":{"prototype":{"polluted":1}}}') as JsonValue)).toThrow('constructor');
 });
 
 test('[O23] a recipe may use any key', () => {

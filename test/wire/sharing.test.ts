@@ -49,7 +49,8 @@ test('[O5] every message has the same members in the same order, whether it was 
     const decoded = type.decode(type.encode(message as never));
     expect(Object.keys(decoded)).toEqual(Object.keys(message));
     const present = type.fields.filter(
-      ({ label, type: value, always, oneof }) => oneof === undefined && (label !== 'singular' || always === true || !(typeof value === 'object' && 'empty' in value)),
+      ({ label, type: value, always, oneof }) =>
+        oneof === undefined && (label !== 'singular' || always === true || !(typeof value === 'object' && 'empty' in value)),
     );
     expect(Object.keys(type.empty).sort()).toEqual(present.map(({ property }) => property).sort());
   }
@@ -131,7 +132,17 @@ test('[O11] each member of an input is read once', () => {
   const list = counting(['x', 'y'], 'list');
   const container = counting({ env: list, labels, image: 'i' }, 'container');
   Task.from(counting({ id: 'x', slot: 1n, spec: { container }, nodeId: 'n' }, 'task'));
-  for (const name of ['task.id', 'task.slot', 'task.spec', 'container.env', 'container.labels', 'labels.a', 'list.0', 'list.1', 'list.length']) {
+  for (const name of [
+    'task.id',
+    'task.slot',
+    'task.spec',
+    'container.env',
+    'container.labels',
+    'labels.a',
+    'list.0',
+    'list.1',
+    'list.length',
+  ]) {
     expect([name, reads.get(name)]).toEqual([name, 1]);
   }
 });

@@ -13,10 +13,36 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
-const texts = ['', 'a', 'name', 'ünïcode-✓-😀', '\0', '\u{ffff}', '\u{10ffff}', '__proto__', 'constructor', '10', '9', 'x'.repeat(200), 'é'.repeat(90)];
+const texts = [
+  '',
+  'a',
+  'name',
+  'ünïcode-✓-😀',
+  '\0',
+  '\u{ffff}',
+  '\u{10ffff}',
+  '__proto__',
+  'constructor',
+  '10',
+  '9',
+  'x'.repeat(200),
+  'é'.repeat(90),
+];
 const int32s = [0, 1, -1, 127, 128, 300, 2 ** 31 - 1, -(2 ** 31)];
 const uint32s = [0, 1, 127, 128, 300, 2 ** 31, 2 ** 32 - 1];
-const int64s = [0, 1, -1, 2 ** 32, -(2 ** 32), Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 2n ** 53n, -(2n ** 53n), 2n ** 63n - 1n, -(2n ** 63n)];
+const int64s = [
+  0,
+  1,
+  -1,
+  2 ** 32,
+  -(2 ** 32),
+  Number.MAX_SAFE_INTEGER,
+  Number.MIN_SAFE_INTEGER,
+  2n ** 53n,
+  -(2n ** 53n),
+  2n ** 63n - 1n,
+  -(2n ** 63n),
+];
 const uint64s = [0, 1, 2 ** 32, Number.MAX_SAFE_INTEGER, 2n ** 53n, 2n ** 63n, 2n ** 64n - 1n];
 const floats = [0, 0.5, Math.fround(0.1), -1.5, Math.fround(3.4e38), 1.401298464324817e-45, NaN, Infinity, -Infinity];
 

@@ -3,12 +3,11 @@ import type { StoreError, StoreErrorCode } from '../../../src/errors/store-error
 
 /** The error of that code that `action` throws; any other outcome is the failure of the test. */
 export function refusal<C extends StoreErrorCode>(code: C, action: () => unknown): StoreError<C> {
-  let result: unknown;
   try {
-    result = action();
+    action();
   } catch (error) {
     if (isStoreError(error, code)) return error;
     throw error;
   }
-  throw new Error(`expected ${code}, got ${typeof result === 'object' ? 'an object' : String(result)}`);
+  throw new Error(`expected ${code}, but nothing was refused`);
 }
