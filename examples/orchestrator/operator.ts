@@ -1,4 +1,4 @@
-import { NodeStatusState } from 'swarmstate';
+import { NodeStatusState, UpdateStatusUpdateState } from 'swarmstate';
 import type { MemoryStore, Service } from 'swarmstate';
 import type { ServiceSpecDraft } from 'swarmstate/proto';
 
@@ -38,6 +38,18 @@ export function updateService(store: MemoryStore, serviceId: string, recipe: (sp
 export function rollService(store: MemoryStore, serviceId: string, image: string): Promise<Service | undefined> {
   return updateService(store, serviceId, (spec) => {
     if (spec.task.container !== undefined) spec.task.container.image = image;
+  });
+}
+
+/** Has an update that was paused go on. False when there is none. */
+export function resumeUpdate(store: MemoryStore, serviceId: string): Promise<boolean> {
+  return store.update((tx) => {
+    const state = tx.services.get(serviceId)?.updateStatus?.state;
+    if (state !== UpdateStatusUpdateState.PAUSED && state !== UpdateStatusUpdateState.ROLLBACK_PAUSED) return false;
+    tx.services.modify(serviceId, (draft) => {
+      draft.updateStatus = undefined;
+    });
+    return true;
   });
 }
 

@@ -16,8 +16,10 @@ function slots(tasks: readonly Task[]): ReadonlyMap<string, readonly Task[]> {
   return groups;
 }
 
+/** A deleted service's last update may have been one. */
 function startsFirst(service: Service | undefined): boolean {
-  const orders = [service?.spec.update?.order, service?.spec.rollback?.order];
+  if (service === undefined) return true;
+  const orders = [service.spec.update?.order, service.spec.rollback?.order];
   return orders.includes(UpdateConfigUpdateOrder.START_FIRST);
 }
 
@@ -49,7 +51,7 @@ function badPlacement(tx: ReadTx, task: Task): readonly string[] {
   }
   const constraints = task.spec.placement?.constraints ?? [];
   const limit = task.spec.placement?.maxReplicas ?? 0;
-  const there = tx.tasks.find(byServiceId(task.serviceId)).filter((other) => other.nodeId === node.id && wanted(other));
+  const there = tx.tasks.find(byServiceId(task.serviceId)).filter((other) => other.nodeId === node.id && wanted(other) && other.status.state <= TaskState.RUNNING);
   return [
     ...constraints.filter((constraint) => !satisfies(node, constraint)).map((constraint) => `task ${task.id} was put against ${constraint}`),
     ...(limit > 0 && there.length > limit ? [`task ${task.id} is one too many on its node`] : []),
