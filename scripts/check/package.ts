@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeF
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Check } from './check.ts';
-import { readText, root } from './repository.ts';
+import { readText, repositoryFiles, root } from './repository.ts';
 import { problemsOf, run, runTool } from './run.ts';
 
 interface Manifest {
@@ -14,16 +14,20 @@ interface Manifest {
 const publishable = /^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|proto\/.+\.proto|README\.md|LICENSE|SPEC\.md|package\.json)$/;
 const indispensable = ['README.md', 'LICENSE', 'SPEC.md', 'package.json', 'dist/index.js', 'dist/index.d.ts'];
 
-/** Builds and packs the package and looks at what comes out with the eyes of its users. */
+/**
+ * Builds and packs the package and looks at what comes out with the eyes of its users. It works on a copy, so that whoever
+ * builds into `dist` meanwhile is not in the way.
+ */
 export const packageCheck: Check = {
   name: 'package',
   about: 'build, contents, publint, attw, a consumer that compiles and runs',
   async run() {
-    const built = problemsOf(await run('npm', ['run', '--silent', 'build']), 'The build failed:');
-    if (built.length > 0) return built;
     const folder = mkdtempSync(join(tmpdir(), 'swarmstate-package-'));
     try {
-      const { tarball, files } = await pack(folder);
+      const copy = copyRepository(join(folder, 'repository'));
+      const built = problemsOf(await run('npm', ['run', '--silent', 'build'], { cwd: copy }), 'The build failed:');
+      if (built.length > 0) return built;
+      const { tarball, files } = await pack(copy, folder);
       const published = problemsOf(await runTool('publint/src/cli.js', ['run', tarball, '--strict']), 'publint says about package.json:');
       const resolved = problemsOf(
         await runTool('@arethetypeswrong/cli/dist/index.js', [tarball, '--profile', 'esm-only', '--no-definitely-typed']),
@@ -36,12 +40,18 @@ export const packageCheck: Check = {
   },
 };
 
-async function pack(folder: string): Promise<{ readonly tarball: string; readonly files: readonly string[] }> {
-  const finished = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]);
+function copyRepository(target: string): string {
+  for (const path of repositoryFiles()) cpSync(join(root, path), join(target, path));
+  symlinkSync(join(root, 'node_modules'), join(target, 'node_modules'), 'junction');
+  return target;
+}
+
+async function pack(source: string, target: string): Promise<{ readonly tarball: string; readonly files: readonly string[] }> {
+  const finished = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', target], { cwd: source });
   if (finished.code !== 0) throw new Error(finished.output);
   const [packed] = JSON.parse(finished.stdout) as { filename: string; files: { path: string }[] }[];
   if (packed === undefined) throw new Error(`npm pack told nothing: ${finished.output}`);
-  return { tarball: join(folder, packed.filename), files: packed.files.map(({ path }) => path) };
+  return { tarball: join(target, packed.filename), files: packed.files.map(({ path }) => path) };
 }
 
 function contentProblems(files: readonly string[]): readonly string[] {
@@ -79,7 +89,7 @@ async function consume(tarball: string, folder: string): Promise<readonly string
     JSON.stringify({
       compilerOptions: {
         target: 'ES2022',
-        lib: ['ES2022'],
+        lib: ['ES2023'],
         module: 'nodenext',
         types: ['node'],
         strict: true,

@@ -20,7 +20,9 @@ const helpers: { readonly [module: string]: { readonly values: readonly string[]
 
 /** The TypeScript module of one .proto file. */
 export function emitFile(file: FileModel, files: readonly FileModel[]): string {
-  const usedEnums = new Set(file.messages.flatMap(({ fields }) => fields.flatMap(({ value }) => (value.kind === 'enum' ? [value.type] : []))));
+  const usedEnums = new Set(
+    file.messages.flatMap(({ fields }) => fields.flatMap(({ value }) => (value.kind === 'enum' ? [value.type] : []))),
+  );
   const body = [
     ...file.enums.map(emitEnum),
     ...[...usedEnums].map(emitEnumNames),
@@ -87,7 +89,10 @@ export function emitExports(files: readonly FileModel[]): string {
       [...new Set([`${message.name}Input`, encodeInputName(message), `${message.name}Draft`])].map((name) => exported(message, name)),
     );
     const path = `./wire/generated/${file.path}.ts`;
-    return [`export { ${values.join(', ')} } from '${path}';`, ...(types.length === 0 ? [] : [`export type { ${types.join(', ')} } from '${path}';`])];
+    return [
+      `export { ${values.join(', ')} } from '${path}';`,
+      ...(types.length === 0 ? [] : [`export type { ${types.join(', ')} } from '${path}';`]),
+    ];
   });
   return `${header}
 

@@ -9,7 +9,10 @@ export function emitRead(message: MessageModel): string {
   const members = membersInOrder(message);
   const cases = message.fields.map((field) => emitCase(message, field)).join('\n');
   const skip = `reader.skipField(tag, ${constant}.hasNumber);`;
-  const body = message.fields.length === 0 ? `const tag = reader.fieldTag();\n${skip}` : `const tag = reader.fieldTag();\nswitch (tag) {\n${cases}\ndefault:\n${skip}\n}`;
+  const body =
+    message.fields.length === 0
+      ? `const tag = reader.fieldTag();\n${skip}`
+      : `const tag = reader.fieldTag();\nswitch (tag) {\n${cases}\ndefault:\n${skip}\n}`;
   return `
 function read${message.name}(reader: WireReader): ${message.name} {
   ${message.fields.map(emitVariable).join('\n')}

@@ -94,7 +94,7 @@ function mergeInto(rows: number[], kept: number, strays: readonly number[], comp
       if (compare(rows[middle] as number, stray) < 0) low = middle + 1;
       else high = middle;
     }
-    rows.copyWithin(low + s + 1, low, end);
+    for (let i = end - 1; i >= low; i--) rows[i + s + 1] = rows[i] as number;
     rows[low + s] = stray;
     end = low;
   }

@@ -20,25 +20,25 @@ export const ID_INDEX = -1;
 
 /** From this length on, sets beat the quadratic search through a list. */
 const LONG_LIST = 16;
+const NO_KEYS: readonly string[] = [];
 
 /** Whether `key` is among `keys`. */
 export function hasKey(keys: Keys, key: string): boolean {
   return typeof keys === 'object' ? keys.includes(key) : keys === key;
 }
 
-/** The keys as a list without duplicates. */
+/** The keys as a list without duplicates; the very same list when it has none. */
 export function distinctKeys(keys: Keys): readonly string[] {
-  if (typeof keys !== 'object') return keys === undefined ? [] : [keys];
-  if (keys.length < 2) return keys;
+  if (typeof keys !== 'object') return keys === undefined ? NO_KEYS : [keys];
   if (keys.length >= LONG_LIST) return [...new Set(keys)];
-  return keys.filter((key, i) => keys.indexOf(key) === i);
+  for (let i = 1; i < keys.length; i++) if (keys.indexOf(keys[i] as string) < i) return [...new Set(keys)];
+  return keys;
 }
 
 /** The members of `keys` that are not in `others`; both are free of duplicates. */
 export function keysWithout(keys: readonly string[], others: readonly string[]): readonly string[] {
-  if (others.length >= LONG_LIST) {
-    const set = new Set(others);
-    return keys.filter((key) => !set.has(key));
-  }
-  return keys.filter((key) => !others.includes(key));
+  if (keys.length === 0 || others.length === 0) return keys;
+  if (others.length < LONG_LIST) return keys.filter((key) => !others.includes(key));
+  const set = new Set(others);
+  return keys.filter((key) => !set.has(key));
 }

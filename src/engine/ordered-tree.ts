@@ -1,7 +1,7 @@
 import type { Utf8Order } from './utf8-order.ts';
 
 /** Keys per leaf, at most. A leaf that is full is split in half. */
-const LEAF_CAPACITY = 256;
+const LEAF_CAPACITY = 128;
 /** A leaf and its neighbour are merged when they hold fewer keys than this together, so the number of leaves stays O(keys). */
 const MERGE_BELOW = LEAF_CAPACITY / 2;
 /** A tree is only worth dropping when that many keys came since the last read. */
@@ -21,9 +21,9 @@ class Leaf<V> {
  * The keys of a `Map` in UTF-8 order: a B+tree of two levels, whose root is one flat list of leaves.
  *
  * It is built at the first read, O(n log n), and kept up to date from then on: O(log n) comparisons and a move of at most
- * {@link LEAF_CAPACITY} pointers per new or removed key; a split also moves the list of leaves, once per 128 new keys or less
- * often, which at eight million keys is some 40 µs. When the tree more than doubles without being read (a bulk load), it is
- * dropped and built again at the next read, which is cheaper than to insert key by key.
+ * {@link LEAF_CAPACITY} pointers per new or removed key; a split, at most once per 64 new keys, moves the list of leaves too.
+ * When the tree more than doubles without being read (a bulk load), it is dropped and built again at the next read, which is
+ * cheaper than to insert key by key.
  */
 export class OrderedTree<V> {
   readonly #source: ReadonlyMap<string, V>;

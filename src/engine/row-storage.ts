@@ -13,8 +13,8 @@ import type { UndoTarget, WriteLog } from './write-log.ts';
 export const NO_VERSION = -1;
 
 const INITIAL_CAPACITY = 16;
-/** An index with less room than this left is looked at closely before a row is written. */
-const NEAR_THE_LIMIT = 1024;
+/** An index with no more keys than this has room for any row. */
+const AMPLE_ENTRIES = MAX_ENTRIES / 2;
 
 /**
  * The rows of a table, in columns, with the newest state on top: what the open transaction has written, else what is committed.
@@ -67,10 +67,10 @@ export class RowStorage implements UndoTarget, VersionedRows {
     this.#newKeys = declarations.map(() => undefined);
   }
 
-  /** Writes a row under an id that is free. */
-  insert(id: string, row: object): void {
+  /** Writes a row under an id that is free; `tombstone` is the number that the id still has, if any. */
+  insert(id: string, tombstone: number | undefined, row: object): void {
     this.#collectKeys(undefined, row);
-    const number = this.ids.get(id) ?? this.#allocate(id);
+    const number = tombstone ?? this.#allocate(id);
     this.#write(number, undefined, row);
     this.size++;
     this.#reindex(number, undefined);
@@ -171,20 +171,21 @@ export class RowStorage implements UndoTarget, VersionedRows {
   #collectKeys(before: object | undefined, after: object | undefined): void {
     const indexes = this.indexes;
     for (let i = 0; i < indexes.length; i++) {
-      const { keys, unchanged } = (indexes[i] as KeyIndex).declaration;
+      const index = indexes[i] as KeyIndex;
+      const { keys, unchanged } = index.declaration;
       if (before !== undefined && after !== undefined && unchanged(before, after)) {
         this.#oldKeys[i] = this.#newKeys[i] = undefined;
         continue;
       }
       this.#oldKeys[i] = before === undefined ? undefined : keys(before);
-      const newKeys = (this.#newKeys[i] = after === undefined ? undefined : keys(after));
-      if ((indexes[i] as KeyIndex).postings.size > MAX_ENTRIES - NEAR_THE_LIMIT || typeof newKeys === 'object')
-        checkRoom(
-          (indexes[i] as KeyIndex).postings.size,
-          distinctKeys(newKeys).length,
-          `index '${(indexes[i] as KeyIndex).declaration.name}' of table '${this.name}'`,
-        );
+      this.#newKeys[i] = after === undefined ? undefined : keys(after);
+      if (index.postings.size > AMPLE_ENTRIES) this.#checkRoom(index, this.#newKeys[i]);
     }
+  }
+
+  #checkRoom(index: KeyIndex, keys: Keys): void {
+    const added = distinctKeys(keys).filter((key) => !index.postings.has(key)).length;
+    checkRoom(index.postings.size, added, `index '${index.declaration.name}' of table '${this.name}'`);
   }
 
   #reindex(number: number, before: object | undefined): void {

@@ -32,8 +32,9 @@ export class Table<Row extends object> {
   /** Adds a row. Asserts that the id is free. O(1), in an ordered index that was read O(log keys). */
   insert(id: string, row: Row): void {
     this.#checkWriting();
-    if (this.#head.get(id) !== undefined) fail(`table '${this.name}' has a row '${id}' already`);
-    this.#rows.insert(id, row);
+    const number = this.#rows.ids.get(id);
+    if (number !== undefined && this.#rows.head[number] !== undefined) fail(`table '${this.name}' has a row '${id}' already`);
+    this.#rows.insert(id, number, row);
   }
 
   /** Replaces a row and returns the one before. Asserts that it exists. O(1) for each index whose keys change. */

@@ -18,13 +18,16 @@ const immer = new Immer({ autoFreeze: false });
  * `ERR_INVALID_OBJECT` when the result is no object of its kind or has another id. Changes of `meta`, which is the store's, are dropped.
  */
 export function runRecipe<K extends Kind>(table: StoreTable<K>, stored: Kinds[K], recipe: Recipe<K>): Kinds[K] {
-  let returned: unknown;
+  let asynchronous = false;
   const produced = immer.produce(table.codec.withCopiedBytes(stored), (draft) => {
-    returned = recipe(draft as unknown as KindDrafts[K]);
+    const returned = recipe(draft as unknown as KindDrafts[K]);
+    // Looked at while the draft is alive: a recipe may return it.
+    if (!isThenable(returned)) return;
+    asynchronous = true;
     // Its changes come too late: nobody else may hear of its failure.
-    if (isThenable(returned)) void Promise.resolve(returned).catch(() => undefined);
+    void Promise.resolve(returned).catch(() => undefined);
   });
-  if (isThenable(returned)) {
+  if (asynchronous) {
     throw new StoreError(
       'ERR_ASYNC_CALLBACK',
       'the recipe of modify returned a promise; it has to be synchronous, nothing was changed',

@@ -4,11 +4,10 @@
  * what a WeakSet does.
  */
 
-class ReturnsItsArgument {
-  constructor(target: object) {
-    return target;
-  }
-}
+/** A constructor that gives back what it was given, so that a class derived from it puts its private fields on that. */
+const ReturnsItsArgument = function (target: object): object {
+  return target;
+} as unknown as new (target: object) => object;
 
 class Brand extends ReturnsItsArgument {
   readonly #type: object;

@@ -7,7 +7,7 @@ export function goDurationProblem({ seconds, nanos }: Duration): string | undefi
   if (Math.abs(nanos) > 999_999_999) return `has ${nanos} nanos (more than a second)`;
   if ((seconds > 0 && nanos < 0) || (seconds < 0 && nanos > 0)) return 'has seconds and nanos of different signs';
   // Far from the limit no exact arithmetic is needed.
-  if (Math.abs(Number(seconds)) < 9_000_000_000) return undefined;
+  if (seconds > -9_000_000_000 && seconds < 9_000_000_000) return undefined;
   const nanoseconds = BigInt(seconds) * 1_000_000_000n + BigInt(nanos);
   return nanoseconds > largestNanoseconds || nanoseconds < -largestNanoseconds - 1n ? 'is longer than 292 years' : undefined;
 }

@@ -33,49 +33,49 @@ export class InputWalk {
     for (const name in input) {
       if (!properties.has(name)) this.#refuseUnknown(name, type);
     }
-    return input as Unchecked<M>;
+    return input;
   }
 
-  string(value: unknown, field?: string): string {
+  string(value: unknown, field?: string | number): string {
     if (value === undefined) return '';
     if (typeof value !== 'string') this.refuse('a string', value, field);
     if (!value.isWellFormed()) this.refuse('a string without lone surrogates', value, field);
     return value;
   }
 
-  bool(value: unknown, field?: string): boolean {
+  bool(value: unknown, field?: string | number): boolean {
     if (value === undefined) return false;
     if (typeof value !== 'boolean') this.refuse('a boolean', value, field);
     return value;
   }
 
-  int32(value: unknown, field?: string): number {
+  int32(value: unknown, field?: string | number): number {
     if (value === undefined) return 0;
     if (typeof value !== 'number' || (value | 0) !== value) this.refuse('a whole number from -2^31 to 2^31-1', value, field);
     return value | 0;
   }
 
-  uint32(value: unknown, field?: string): number {
+  uint32(value: unknown, field?: string | number): number {
     if (value === undefined) return 0;
     if (typeof value !== 'number' || value >>> 0 !== value) this.refuse('a whole number from 0 to 2^32-1', value, field);
     return value >>> 0;
   }
 
   /** The result is declared as in canonical objects: beyond 2^53 it is a bigint. */
-  int64(value: unknown, field?: string): number {
+  int64(value: unknown, field?: string | number): number {
     if (value === undefined) return 0;
     if (typeof value === 'number' && Number.isSafeInteger(value)) return value + 0;
     return this.#large(value, smallestSigned, largestSigned, 'a whole number or bigint from -2^63 to 2^63-1', field);
   }
 
   /** {@link int64}, unsigned. */
-  uint64(value: unknown, field?: string): number {
+  uint64(value: unknown, field?: string | number): number {
     if (value === undefined) return 0;
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value + 0;
     return this.#large(value, 0n, largestUnsigned, 'a whole number or bigint from 0 to 2^64-1', field);
   }
 
-  float(value: unknown, field?: string): number {
+  float(value: unknown, field?: string | number): number {
     if (value === undefined) return 0;
     if (typeof value !== 'number') this.refuse('a number', value, field);
     const rounded = Math.fround(value);
@@ -191,7 +191,7 @@ export class InputWalk {
 
   readonly #uint64Element = (value: unknown, index: string | number): number => {
     if (value === undefined) this.refuse('a whole number or bigint', value, index);
-    return this.uint64(value, String(index));
+    return this.uint64(value, index);
   };
 
   #list<T>(
@@ -201,7 +201,7 @@ export class InputWalk {
     walkElement: (element: unknown, index: number, previous: T | undefined) => T,
   ): readonly T[] {
     if (value === undefined || value === emptyList) return emptyList;
-    if (value === previous && previous !== undefined) return previous;
+    if (value === previous) return previous;
     if (!Array.isArray(value)) this.refuse('an array', value, field);
     const list = value as readonly unknown[];
     const { length } = list;
@@ -227,7 +227,7 @@ export class InputWalk {
     walkValue: (element: unknown, key: string, previous: V | undefined) => V,
   ): { readonly [key: string]: V } {
     if (value === undefined || value === emptyMap) return emptyMap;
-    if (value === previous && previous !== undefined) return previous;
+    if (value === previous) return previous;
     const canonical = brandOf(value) === mapBrand;
     if (!canonical && !isPlainObject(value)) this.refuse('a plain object', value, field);
     const entries = value as { readonly [key: string]: unknown };
@@ -248,7 +248,7 @@ export class InputWalk {
     return unchanged ? (entries as { readonly [key: string]: V }) : sealMap(map);
   }
 
-  #large(value: unknown, smallest: bigint, largest: bigint, expected: string, field: string | undefined): number {
+  #large(value: unknown, smallest: bigint, largest: bigint, expected: string, field: string | number | undefined): number {
     if (typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))) {
       const exact = BigInt(value);
       if (exact >= smallest && exact <= largest) {

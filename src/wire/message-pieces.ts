@@ -38,13 +38,13 @@ export class MessagePieces {
     this.#pieces = assembly.pieces;
   }
 
-  /** Where a byte of the result was in the original. */
+  /** Where a place in the result was in the original; the place between two pieces is the end of the first one. */
   originOf(position: number): number {
     let low = 0;
     let high = this.#pieces.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if ((this.#pieces[middle] as Piece).target <= position) low = middle;
+      if ((this.#pieces[middle] as Piece).target < position) low = middle;
       else high = middle - 1;
     }
     const piece = this.#pieces[low];

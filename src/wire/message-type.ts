@@ -141,9 +141,7 @@ export class MessageType<M extends object, Input = never> implements MessageCode
   }
 
   get reachesBytes(): boolean {
-    return (this.#reachesBytes ??= this.fields.some(
-      ({ type }) => type === 'bytes' || (isMessageType(type) && type.reachesBytes),
-    ));
+    return (this.#reachesBytes ??= this.fields.some(({ type }) => type === 'bytes' || (isMessageType(type) && type.reachesBytes)));
   }
 
   #decodeMerging(bytes: Uint8Array): M {

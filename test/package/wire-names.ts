@@ -10,16 +10,13 @@ export interface WireNames {
   readonly enums: ReadonlyMap<string, readonly number[]>;
 }
 
-/** No module can declare this name without hiding the global that compiled code needs. */
-const renamed: ReadonlyMap<string, string> = new Map([['Object', 'WatchObject']]);
-
 export function wireNames(): WireNames {
   const folder = join(packageFolder, 'proto');
   const messages: string[] = [];
   const enums = new Map<string, readonly number[]>();
   const visit = (namespace: protobuf.NamespaceBase, path: string): void => {
     for (const member of namespace.nestedArray) {
-      const name = renamed.get(path + member.name) ?? path + member.name;
+      const name = path + member.name;
       if (member instanceof protobuf.Enum) enums.set(name, Object.values(member.values));
       else if (member instanceof protobuf.Type) messages.push(name);
       // Packages are not part of a name, messages are.

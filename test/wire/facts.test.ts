@@ -2,9 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import protobuf from 'protobufjs';
-import facts from '../golden/wire-facts.json';
 
 const folder = join(__dirname, '../../proto');
+
+interface Facts {
+  readonly messages: { readonly [name: string]: readonly string[] };
+  readonly enums: { readonly [name: string]: { readonly [member: string]: number } };
+}
+const facts = JSON.parse(readFileSync(join(__dirname, '../golden/wire-facts.json'), 'utf8')) as Facts;
 
 function parseAll(): protobuf.Root {
   const root = new protobuf.Root();
@@ -30,7 +35,7 @@ function describeField(field: protobuf.Field): string {
     field.partOf === null ? '' : `oneof=${field.partOf.name}`,
     options['(always)'] === true ? 'always' : '',
     options['(go_duration)'] === true ? 'go_duration' : '',
-    options['packed'] === undefined ? '' : `packed=${String(options['packed'])}`,
+    typeof options['packed'] === 'boolean' ? `packed=${String(options['packed'])}` : '',
     options['deprecated'] === true ? 'deprecated' : '',
   ];
   return [`${type} ${field.name} = ${field.id}`, ...traits.filter((trait) => trait !== '')].join(' ');

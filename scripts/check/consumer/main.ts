@@ -23,7 +23,7 @@ assert.deepEqual(footprint(), before, 'importing the package has an effect on th
 
 const store: Store = new MemoryStore();
 const watcher = store.watch({ events: [{ kind: 'node' }] });
-const node: Node = await store.update((tx) => tx.nodes.create({ id: newId(), spec: { annotations: { name: 'n1' } } }));
+const node: Node = await store.update((tx) => tx.nodes.create({ id: newId(), description: { hostname: 'n1' } }));
 assert.deepEqual(
   store.view((tx) => tx.nodes.find(byName('n1'))),
   [node],

@@ -8,7 +8,7 @@ import { scalarFromJson } from './scalars.ts';
 import { wellKnown } from './well-known.ts';
 
 /** The canonical message that a value in protobuf's JSON mapping describes. */
-export function jsonToMessage<M extends object>(type: MessageType<M, never>, json: unknown, walk: InputWalk): M {
+export function jsonToMessage<M extends object>(type: MessageType<M>, json: unknown, walk: InputWalk): M {
   const special = wellKnown(type.typeName);
   const members = special === undefined ? readMembers(type, json, walk) : special.fromJson(json, walk);
   return type.walk(members, undefined, walk);

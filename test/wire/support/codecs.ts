@@ -1,4 +1,5 @@
 import * as proto from 'swarmstate/proto';
+import type { JsonValue } from 'swarmstate/proto';
 import { MessageType } from '../../../src/wire/message-type.ts';
 
 /** The types of all messages, by their full names. */
@@ -16,4 +17,9 @@ export function hex(bytes: Uint8Array): string {
 
 export function unhex(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'));
+}
+
+/** What becomes of a value that is sent as JSON text. */
+export function jsonCopy(json: JsonValue): JsonValue {
+  return JSON.parse(JSON.stringify(json)) as JsonValue;
 }

@@ -1,0 +1,58 @@
+import { DEFAULT_CLUSTER_NAME, NodeRole, NodeSpecMembership, NodeStatusState, all, byName, newId } from 'swarmstate';
+import type { Tx } from 'swarmstate';
+
+/** A node of the simulated cluster. */
+export interface NodePlan {
+  readonly hostname: string;
+  readonly manager?: boolean;
+  readonly labels?: { readonly [name: string]: string };
+  readonly cpus?: number;
+  readonly memoryGigabytes?: number;
+  readonly architecture?: string;
+}
+
+/** The cluster that a Compose file is run on where there is none yet. */
+export const sampleNodes: readonly NodePlan[] = [
+  { hostname: 'manager-1', manager: true, labels: { zone: 'a' }, cpus: 4, memoryGigabytes: 8 },
+  { hostname: 'worker-1', labels: { zone: 'a', disk: 'ssd' }, cpus: 8, memoryGigabytes: 16 },
+  { hostname: 'worker-2', labels: { zone: 'b', disk: 'ssd' }, cpus: 8, memoryGigabytes: 16 },
+  { hostname: 'worker-3', labels: { zone: 'b' }, cpus: 8, memoryGigabytes: 16 },
+  { hostname: 'worker-4', labels: { zone: 'c' }, cpus: 8, memoryGigabytes: 16, architecture: 'aarch64' },
+];
+
+/** Adds the object with the cluster's settings, where there is none. */
+export function ensureCluster(tx: Tx): void {
+  if (tx.clusters.count(byName(DEFAULT_CLUSTER_NAME)) > 0) return;
+  tx.clusters.create({
+    id: newId(),
+    spec: { annotations: { name: DEFAULT_CLUSTER_NAME }, orchestration: { taskHistoryRetentionLimit: 5 } },
+  });
+}
+
+/** Adds a node as it is once it has joined and its agent has said what it has. */
+export function addNode(tx: Tx, plan: NodePlan, id: string = newId()): void {
+  const role = plan.manager === true ? NodeRole.MANAGER : NodeRole.WORKER;
+  tx.nodes.create({
+    id,
+    role,
+    spec: {
+      annotations: { name: plan.hostname, labels: plan.labels },
+      desiredRole: role,
+      membership: NodeSpecMembership.ACCEPTED,
+    },
+    description: {
+      hostname: plan.hostname,
+      platform: { os: 'linux', architecture: plan.architecture ?? 'x86_64' },
+      resources: { nanoCpus: (plan.cpus ?? 4) * 1e9, memoryBytes: (plan.memoryGigabytes ?? 8) * 2 ** 30 },
+      engine: { engineVersion: 'simulated' },
+    },
+    status: { state: NodeStatusState.READY },
+  });
+}
+
+/** Adds the sample nodes where the store has no node at all; true when it did. */
+export function ensureNodes(tx: Tx, plans: readonly NodePlan[] = sampleNodes): boolean {
+  if (tx.nodes.count(all) > 0) return false;
+  for (const plan of plans) addNode(tx, plan);
+  return true;
+}

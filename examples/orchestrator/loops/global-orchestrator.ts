@@ -1,0 +1,78 @@
+import { NodeSpecMembership, all, byServiceId } from 'swarmstate';
+import type { MemoryStore, Node, ObjectEvent, ReadTx, Service, Task, Tx } from 'swarmstate';
+import { startLoop } from './control-loop.ts';
+import type { ControlLoop, LoopOptions, StepContext } from './control-loop.ts';
+import { fillSlot, removeTasks } from './new-task.ts';
+import { nodeChanges } from './node-events.ts';
+import { isReady, refusesSpec } from './placement.ts';
+import { isOccupied } from './slots.ts';
+import { isUnavailable } from './tasks.ts';
+
+/**
+ * Keeps one task of each global service on every node that the service's placement allows: a node that comes gets its tasks, a node that is lost, drained or no longer
+ * suits loses them. A node that is paused keeps what it has and gets nothing new.
+ */
+export function startGlobalOrchestrator(store: MemoryStore, options: LoopOptions): ControlLoop {
+  return startLoop(
+    store,
+    {
+      name: 'global orchestrator',
+      events: [
+        { kind: 'service' },
+        {
+          kind: 'task',
+          check: (task, old) => task.slot === 0 && (old === undefined || task.desiredState !== old.desiredState),
+        },
+        nodeChanges,
+      ],
+      initialKeys: globalServicesAndOrphans,
+      keysOf: concernedServices,
+      step: reconcile,
+    },
+    options,
+  );
+}
+
+function globalServicesAndOrphans(tx: ReadTx): ReadonlySet<string> {
+  const ids = new Set(tx.services.find(all).map(({ id }) => id));
+  for (const task of tx.tasks.iterate(all)) if (task.serviceId !== '' && task.slot === 0) ids.add(task.serviceId);
+  return ids;
+}
+
+function concernedServices(event: ObjectEvent, tx: ReadTx): readonly string[] {
+  if (event.kind === 'service') return [event.object.id];
+  if (event.kind === 'task') return event.object.serviceId === '' ? [] : [event.object.serviceId];
+  return tx.services.find(all).flatMap(({ id, spec }) => (spec.global === undefined ? [] : [id]));
+}
+
+function reconcile(tx: Tx, serviceId: string, context: StepContext): undefined {
+  const service = tx.services.get(serviceId);
+  const tasks = tx.tasks.find(byServiceId(serviceId)).filter((task) => task.slot === 0);
+  if (service === undefined || service.pendingDelete) {
+    removeTasks(tx, tasks);
+    return;
+  }
+  if (service.spec.global === undefined) return;
+  const byNode = new Map<string, Task[]>(tx.nodes.find(all).map(({ id }) => [id, []]));
+  for (const task of tasks) {
+    const onNode = byNode.get(task.nodeId);
+    // A task on a node that is not there any more has nothing to wait for.
+    if (onNode === undefined) removeTasks(tx, [task]);
+    else onNode.push(task);
+  }
+  for (const [nodeId, onNode] of byNode) {
+    const node = tx.nodes.get(nodeId);
+    if (node === undefined) continue;
+    if (!mayRun(node, service)) removeTasks(tx, onNode);
+    else if (isReady(node) && !isOccupied(onNode)) fillSlot(tx, service, { serviceId, slot: 0, nodeId }, context);
+  }
+}
+
+/** True when a node may keep the service's task; whether it may get one also depends on its being ready. */
+function mayRun(node: Node, service: Service): boolean {
+  return (
+    !isUnavailable(node) &&
+    node.spec.membership === NodeSpecMembership.ACCEPTED &&
+    refusesSpec(node, service.spec.task) === undefined
+  );
+}

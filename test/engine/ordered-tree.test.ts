@@ -1,0 +1,127 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { OrderedTree } from '../../src/engine/ordered-tree.ts';
+import { compareUtf8, Utf8Order } from '../../src/engine/utf8-order.ts';
+import { checkProperty } from '../support/property.ts';
+
+const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+/** A map with a tree that follows it. */
+class Followed {
+  readonly map = new Map<string, number>();
+  readonly order = new Utf8Order();
+  readonly tree = new OrderedTree(this.map, this.order);
+
+  set(key: string, value: number): void {
+    this.map.set(key, value);
+    this.order.admit(key);
+    this.tree.set(key, value);
+  }
+
+  delete(key: string): void {
+    this.map.delete(key);
+    this.tree.delete(key);
+  }
+
+  walk(prefix: string): [string, number][] {
+    const found: [string, number][] = [];
+    for (const cursor = this.tree.cursor(prefix); cursor.next();) found.push([cursor.key, cursor.value]);
+    return found;
+  }
+
+  model(prefix: string): [string, number][] {
+    return [...this.map].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => byBytes(a, b));
+  }
+}
+
+const units = fc.constantFrom('a', 'b', '\0', '\u00e9', '\ud7ff', '\ue000', '\uffff', '\u{10000}', '\u{10ffff}');
+const text = fc.array(units, { maxLength: 3 }).map((parts) => parts.join(''));
+
+describe('the order of UTF-8', () => {
+  test('[E6] strings compare as their UTF-8 bytes do', () => {
+    checkProperty(
+      fc.property(text, text, (a, b) => {
+        expect(Math.sign(compareUtf8(a, b))).toBe(byBytes(a, b));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('[E6] lone surrogates have one place in the order, whatever they are compared with', () => {
+    const strings = ['\ud800', '\udc00', '\udfff', '\ud83d', '\u{1F600}', '\uffff', '\ue000', 'a', ''];
+    const sorted = [...strings].sort(compareUtf8);
+    for (let i = 0; i < sorted.length; i++)
+      for (let j = 0; j < sorted.length; j++) expect(Math.sign(compareUtf8(sorted[i]!, sorted[j]!))).toBe(Math.sign(i - j));
+  });
+
+  test('[E6] an order that meets its first surrogate late keeps what is sorted', () => {
+    const followed = new Followed();
+    for (const key of ['\uffff', 'b', '\ue000', 'a']) followed.set(key, 0);
+    expect(followed.walk('').map(([key]) => key)).toEqual(['a', 'b', '\ue000', '\uffff']);
+    followed.set('\u{10000}', 0);
+    followed.set('\ue001', 0);
+    expect(followed.walk('').map(([key]) => key)).toEqual(['a', 'b', '\ue000', '\ue001', '\uffff', '\u{10000}']);
+  });
+});
+
+describe('the tree', () => {
+  test('[E7] walks equal a sorted list while hundreds of keys come and go', () => {
+    const key = fc.nat(1500).map((n) => n.toString(7));
+    const step = fc.record({ remove: fc.boolean(), first: key, count: fc.nat(200), stride: fc.constantFrom(1, 1, 3, 11) });
+    checkProperty(
+      fc.property(fc.array(step, { maxLength: 40, size: 'max' }), fc.array(key, { minLength: 1, maxLength: 5 }), (steps, prefixes) => {
+        const followed = new Followed();
+        followed.tree.read();
+        steps.forEach(({ remove, first, count, stride }, i) => {
+          const start = Number.parseInt(first, 7);
+          for (let n = start; n < start + count * stride; n += stride) {
+            if (remove) followed.delete(n.toString(7));
+            else followed.set(n.toString(7), i);
+          }
+          for (const prefix of ['', ...prefixes])
+            expect(JSON.stringify(followed.walk(prefix))).toBe(JSON.stringify(followed.model(prefix)));
+        });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('[E8] a walk meets every key that stays, whatever else comes and goes between its steps', () => {
+    checkProperty(
+      fc.property(fc.nat(300), fc.array(fc.tuple(fc.boolean(), fc.nat(999)), { maxLength: 400, size: 'max' }), (every, changes) => {
+        const followed = new Followed();
+        const name = (n: number): string => `k${String(n).padStart(3, '0')}`;
+        const stays = (n: number): boolean => n % 3 === 0;
+        for (let n = 0; n < 1000; n++) followed.set(name(n), n);
+        const met: number[] = [];
+        let next = 0;
+        for (const cursor = followed.tree.cursor('k'); cursor.next();) {
+          met.push(cursor.value);
+          if (met.length % (every + 1) > 0) continue;
+          for (const [remove, n] of changes.slice(next, (next += 5))) {
+            if (stays(n)) continue;
+            if (remove) followed.delete(name(n));
+            else followed.set(name(n), n);
+          }
+        }
+        expect(met).toEqual([...met].sort((a, b) => a - b));
+        expect(met.filter(stays)).toEqual(Array.from({ length: 334 }, (_, i) => i * 3));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('[E8] a walk goes on through a bulk load that makes the tree start anew', () => {
+    const followed = new Followed();
+    for (let n = 0; n < 10; n++) followed.set(`a${n}`, n);
+    const cursor = followed.tree.cursor('a');
+    expect([cursor.next(), cursor.next(), cursor.key]).toEqual([true, true, 'a1']);
+    for (let n = 0; n < 10_000; n++) followed.set(`b${n}`, n);
+    expect(followed.tree.built).toBe(false);
+    const rest: string[] = [];
+    while (cursor.next()) rest.push(cursor.key);
+    expect(rest).toEqual(['a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8', 'a9']);
+    expect(followed.tree.built).toBe(true);
+    expect(followed.walk('').length).toBe(10_010);
+  });
+});

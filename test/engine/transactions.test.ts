@@ -1,0 +1,223 @@
+import { describe, expect, test } from '@jest/globals';
+import { Database } from '../../src/engine/database.ts';
+import type { Savepoint } from '../../src/engine/database.ts';
+import type { IndexDeclaration } from '../../src/engine/declaration.ts';
+import { ID_INDEX } from '../../src/engine/declaration.ts';
+import type { Table } from '../../src/engine/table.ts';
+import { assertInvariants } from '../support/engine-invariants.ts';
+
+interface Item {
+  readonly id: string;
+  readonly key?: string | undefined;
+}
+
+const byKey: IndexDeclaration<Item> = { name: 'key', keys: (row) => row.key, unchanged: (a, b) => a.key === b.key, ordered: true };
+
+function setUp(indexes: readonly IndexDeclaration<Item>[] = [byKey]): { database: Database; table: Table<Item> } {
+  const database = new Database();
+  return { database, table: database.addTable('items', indexes) };
+}
+
+function inTransaction(database: Database, write: () => void): void {
+  database.begin();
+  write();
+  database.commit();
+}
+
+const ids = (rows: readonly Item[]): string[] => rows.map((row) => row.id);
+
+describe('transactions', () => {
+  test('[E2] a rollback to a savepoint takes back what came after it, and the transaction goes on', () => {
+    const { database, table } = setUp();
+    inTransaction(database, () => table.insert('a', { id: 'a', key: 'x' }));
+    const before = table.head.get('a');
+    database.begin();
+    table.replace('a', { id: 'a', key: 'y' });
+    const savepoint = database.savepoint();
+    const between = table.head.get('a');
+    table.remove('a');
+    table.insert('a', { id: 'a', key: 'z' });
+    table.insert('b', { id: 'b', key: 'y' });
+    expect(database.changeCount).toBe(4);
+    database.rollbackTo(savepoint);
+    expect(database.changeCount).toBe(1);
+    expect(table.head.get('a')).toBe(between);
+    expect(table.head.get('b')).toBeUndefined();
+    expect(ids(table.head.find(0, 'y'))).toEqual(['a']);
+    expect(table.head.count(0, 'z')).toBe(0);
+    table.insert('c', { id: 'c', key: 'y' });
+    expect(ids(table.head.find(0, 'y'))).toEqual(['a', 'c']);
+    database.rollback();
+    expect(table.head.get('a')).toBe(before);
+    expect([table.head.size, database.changeCount, database.writing]).toEqual([1, 0, false]);
+    assertInvariants(database);
+  });
+
+  test('[E2] one transaction covers all tables', () => {
+    const { database, table } = setUp();
+    const other = database.addTable<Item>('others', []);
+    database.begin();
+    table.insert('a', { id: 'a' });
+    other.insert('a', { id: 'a' });
+    database.rollback();
+    expect([table.head.size, other.head.size]).toEqual([0, 0]);
+  });
+
+  test('[E2] many transactions that are rolled back leave nothing behind, also while a snapshot is open', () => {
+    const { database, table } = setUp();
+    inTransaction(database, () => table.insert('a', { id: 'a', key: 'x' }));
+    const snapshot = database.snapshot();
+    for (let i = 0; i < 100; i++) {
+      database.begin();
+      table.replace('a', { id: 'a', key: `${i}` });
+      table.insert('b', { id: 'b', key: `${i}` });
+      database.rollback();
+    }
+    assertInvariants(database);
+    expect([database.retainedVersions, database.retainedPostings]).toEqual([0, 0]);
+    expect(database.inspect().tables[0]!.head.length).toBe(2);
+    snapshot.close();
+  });
+
+  test('[E3] transaction numbers rise and are not used again after a rollback', () => {
+    const { database, table } = setUp();
+    expect(database.committed).toBe(0);
+    const numbers = [];
+    for (const end of ['commit', 'rollback', 'rollback', 'commit'] as const) {
+      numbers.push(database.begin());
+      table.insert(`${numbers.length}`, { id: `${numbers.length}` });
+      database[end]();
+      expect(database.committed).toBe(end === 'commit' ? numbers.at(-1) : numbers[0]);
+    }
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+    expect(numbers.every((number) => number > 0)).toBe(true);
+  });
+
+  test('[E12] no key is built for an index whose source fields are unchanged', () => {
+    const built: string[] = [];
+    const counting = (name: string, key: (row: Item) => string | undefined): IndexDeclaration<Item> => ({
+      name,
+      keys: (row) => {
+        built.push(name);
+        return key(row);
+      },
+      unchanged: (a, b) => key(a) === key(b),
+      ordered: false,
+    });
+    const { database, table } = setUp([counting('id', (row) => row.id), counting('key', (row) => row.key)]);
+    inTransaction(database, () => table.insert('a', { id: 'a', key: 'x' }));
+    built.length = 0;
+    inTransaction(database, () => table.replace('a', { id: 'a', key: 'y' }));
+    expect(built).toEqual(['key', 'key']);
+    built.length = 0;
+    database.begin();
+    table.replace('a', { id: 'a', key: 'y' });
+    database.rollback();
+    expect(built).toEqual([]);
+  });
+
+  test('[E13] an index function that throws leaves the table as it was', () => {
+    const fragile: IndexDeclaration<Item> = {
+      name: 'fragile',
+      keys: (row) => {
+        if (row.key === 'bad') throw new Error('no key for this row');
+        return row.key;
+      },
+      unchanged: () => false,
+      ordered: true,
+    };
+    const { database, table } = setUp([byKey, fragile]);
+    inTransaction(database, () => table.insert('a', { id: 'a', key: 'x' }));
+    database.begin();
+    expect(() => table.insert('b', { id: 'b', key: 'bad' })).toThrow('no key for this row');
+    expect(() => table.replace('a', { id: 'a', key: 'bad' })).toThrow('no key for this row');
+    assertInvariants(database);
+    expect(database.changeCount).toBe(0);
+    table.insert('b', { id: 'b', key: 'x' });
+    database.commit();
+    expect(ids(table.head.find(1, 'x'))).toEqual(['a', 'b']);
+  });
+
+  test('[E17] a write beyond the limit is refused before anything changes', () => {
+    const { database, table } = setUp();
+    inTransaction(database, () => table.insert('a', { id: 'a', key: 'x' }));
+    const { ids: known, indexes } = database.inspect().tables[0]!;
+    const pretend = (map: ReadonlyMap<string, unknown>, size: number): void =>
+      void Object.defineProperty(map, 'size', { value: size, configurable: true });
+    database.begin();
+    pretend(known, 2 ** 23);
+    expect(() => table.insert('b', { id: 'b', key: 'x' })).toThrow(RangeError);
+    pretend(known, 2 ** 23 - 1);
+    table.insert('b', { id: 'b', key: 'x' });
+    Reflect.deleteProperty(known, 'size');
+    pretend(indexes[0]!.postings, 2 ** 23);
+    table.insert('c', { id: 'c', key: 'x' });
+    expect(() => table.insert('d', { id: 'd', key: 'new' })).toThrow("index 'key' of table 'items' is full");
+    expect(() => table.replace('c', { id: 'c', key: 'new' })).toThrow(RangeError);
+    Reflect.deleteProperty(indexes[0]!.postings, 'size');
+    assertInvariants(database);
+    expect(database.changeCount).toBe(2);
+    database.rollback();
+    assertInvariants(database);
+  });
+});
+
+describe('misuse', () => {
+  test('[E14] writes need an open transaction, and there is one at a time', () => {
+    const { database, table } = setUp();
+    const outside = [
+      () => table.insert('a', { id: 'a' }),
+      () => table.replace('a', { id: 'a' }),
+      () => table.remove('a'),
+      () => database.commit(),
+      () => database.rollback(),
+      () => database.savepoint(),
+      () => database.rollbackTo(0 as Savepoint),
+    ];
+    for (const call of outside) expect(call).toThrow(expect.objectContaining({ name: 'AssertionError' }));
+    database.begin();
+    expect(() => database.begin()).toThrow('open already');
+    expect(() => database.addTable('late', [])).toThrow('outside of transactions');
+    expect(() => database.rollbackTo(1 as Savepoint)).toThrow('no savepoint at 1');
+  });
+
+  test('[E14] an id is taken once, and only a row that exists can be replaced', () => {
+    const { database, table } = setUp();
+    database.begin();
+    table.insert('a', { id: 'a' });
+    expect(() => table.insert('a', { id: 'a' })).toThrow("has a row 'a' already");
+    table.remove('a');
+    expect(table.remove('a')).toBeUndefined();
+    expect(() => table.replace('a', { id: 'a' })).toThrow("has no row 'a'");
+    expect(() => table.replace('b', { id: 'b' })).toThrow("has no row 'b'");
+    database.rollback();
+    expect(() => database.addTable('items', [])).toThrow('exists already');
+  });
+
+  test('[E14] a closed snapshot, one of another database and an index that cannot answer are refused', () => {
+    const { database, table } = setUp([{ ...byKey, ordered: false }]);
+    const snapshot = database.snapshot();
+    const reader = table.at(snapshot);
+    const walk = reader.scan(ID_INDEX, '');
+    const foreign = new Database().snapshot();
+    expect(() => table.at(foreign)).toThrow('another database');
+    expect(() => table.at({ version: 0, closed: false, close: () => undefined })).toThrow('not a snapshot');
+    expect(() => table.head.prefix(0, '')).toThrow("index 'key' of table 'items' is not ordered");
+    expect(() => table.head.find(1, '')).toThrow('has no index 1');
+    snapshot.close();
+    snapshot.close();
+    const reads = [
+      () => reader.size,
+      () => reader.get('a'),
+      () => reader.all(),
+      () => reader.find(0, 'a'),
+      () => reader.count(0, 'a'),
+      () => reader.prefix(ID_INDEX, ''),
+      () => reader.countPrefix(ID_INDEX, ''),
+      () => reader.scan(ID_INDEX, ''),
+      () => walk.next(),
+      () => table.at(snapshot),
+    ];
+    for (const read of reads) expect(read).toThrow('the snapshot is closed');
+  });
+});

@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import type { Kinds, Kind, Selector } from 'swarmstate';
+import type { ModelSelector } from '../support/model/model-watcher.ts';
+import { byOf } from '../support/model/query.ts';
+import { anyKind } from './random-objects.ts';
+import { queryOf } from './random-queries.ts';
+
+type Check = (object: Kinds[Kind], oldObject: Kinds[Kind] | undefined) => boolean;
+
+const checks: readonly (Check | undefined)[] = [
+  undefined,
+  undefined,
+  (object) => object.id.length < 2,
+  (object, oldObject) => object.id > '2' || oldObject === undefined,
+];
+
+const objectSelector: fc.Arbitrary<ModelSelector> = anyKind.chain((kind) =>
+  fc.record({
+    kind: fc.constant(kind),
+    action: fc.constantFrom(undefined, undefined, 'create' as const, 'update' as const, 'delete' as const),
+    query: fc.option(queryOf(kind), { nil: undefined, freq: 4 }),
+    check: fc.constantFrom(...checks),
+  }),
+);
+
+/** The selectors of a watch: none, or a few, with or without that of commits. */
+export const selectors: fc.Arbitrary<readonly ModelSelector[] | undefined> = fc.option(
+  fc.array(fc.oneof({ weight: 5, arbitrary: objectSelector }, { weight: 1, arbitrary: fc.constant<ModelSelector>({ action: 'commit' }) }), {
+    maxLength: 4,
+  }),
+  { nil: undefined, freq: 5 },
+);
+
+/** The same selectors for a store. */
+export function storeSelectors(given: readonly ModelSelector[] | undefined): readonly Selector[] | undefined {
+  return given?.map((selector) => {
+    if (selector.action === 'commit') return { action: 'commit' };
+    const { kind, action, query, check } = selector;
+    return { kind, action, check, by: query === undefined ? undefined : byOf(query) } as Selector;
+  });
+}

@@ -1,0 +1,42 @@
+import type { Annotations, Kind, Kinds, Service, Task } from 'swarmstate';
+import type { TaskSpec } from 'swarmstate/proto';
+import { foldCase } from './text.ts';
+
+/** The annotations of an object: of its spec where it has one of its own; tasks, resources and extensions carry them themselves. */
+export function annotationsOf<K extends Kind>(kind: K, object: Kinds[K]): Annotations {
+  if (kind === 'task' || kind === 'resource' || kind === 'extension')
+    return (object as Kinds['task' | 'resource' | 'extension']).annotations;
+  return (object as Exclude<Kinds[Kind], Kinds['task' | 'resource' | 'extension']>).spec.annotations;
+}
+
+/** The name that an object is found by, with its case, or undefined when it has none. */
+export function nameOf<K extends Kind>(kind: K, object: Kinds[K]): string | undefined {
+  if (kind === 'node') return (object as Kinds['node']).description?.hostname;
+  const { name } = annotationsOf(kind, object);
+  return kind === 'task' && name === '' ? derivedName(object as Task) : name;
+}
+
+function derivedName(task: Task): string {
+  const service = task.serviceAnnotations.name;
+  return task.slot === 0 ? `${service}.${task.nodeId}.${task.id}` : `${service}.${task.slot}.${task.id}`;
+}
+
+/** The runtime that a task spec asks for. */
+export function runtimesOf(spec: TaskSpec): readonly string[] {
+  if (spec.attachment !== undefined) return ['attachment'];
+  if (spec.container !== undefined) return ['container'];
+  return spec.generic === undefined ? [] : [foldCase(spec.generic.kind)];
+}
+
+/** The networks that a service refers to. */
+export function serviceNetworks({ spec }: Service): readonly string[] {
+  return (spec.task.networks.length > 0 ? spec.task.networks : spec.networks).map((network) => network.target);
+}
+
+/** The secrets or configs that a task spec refers to. */
+export function referencesOf(spec: TaskSpec, what: 'secrets' | 'configs'): readonly string[] {
+  if (spec.container === undefined) return [];
+  return what === 'secrets'
+    ? spec.container.secrets.map((reference) => reference.secretId)
+    : spec.container.configs.map((reference) => reference.configId);
+}

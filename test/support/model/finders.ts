@@ -1,0 +1,140 @@
+import { StoreError } from 'swarmstate';
+import type { Kind, Kinds } from 'swarmstate';
+import { annotationsOf, nameOf, referencesOf, runtimesOf, serviceNetworks } from './attributes.ts';
+import { kinds } from './kinds.ts';
+import type { Query } from './query.ts';
+import { compareBytes, foldCase } from './text.ts';
+
+type Leaf = Exclude<Query, { readonly by: 'all' | 'or' | 'and' | 'byId' | 'byIdPrefix' }>;
+
+/** The kinds whose tables take each finder; the finders that are not here are taken by all. */
+const takers: { readonly [F in Leaf['by']]: readonly Kind[] } = {
+  byName: kinds,
+  byNamePrefix: kinds.filter((kind) => kind !== 'extension'),
+  byRuntime: ['service', 'task'],
+  byServiceId: ['task'],
+  byNodeId: ['task'],
+  bySlot: ['task'],
+  byDesiredState: ['task'],
+  byTaskState: ['task'],
+  byRole: ['node'],
+  byMembership: ['node'],
+  byReferencedNetworkId: ['service', 'task'],
+  byReferencedSecretId: ['service', 'task'],
+  byReferencedConfigId: ['service', 'task'],
+  byVolumeAttachment: ['task'],
+  byKind: ['resource'],
+  byVolumeGroup: ['volume'],
+  byDriver: ['volume'],
+  byCustom: kinds,
+  byCustomPrefix: kinds,
+};
+
+/** Throws `ERR_INVALID_FIND_BY` unless the table of that kind takes the query, with all its members. */
+export function assertTaken(query: Query, kind: Kind): void {
+  if (query.by === 'or' || query.by === 'and') {
+    for (const member of query.members) assertTaken(member, kind);
+  } else if (query.by !== 'all' && query.by !== 'byId' && query.by !== 'byIdPrefix' && !takers[query.by].includes(kind)) {
+    throw new StoreError('ERR_INVALID_FIND_BY', `model: ${kind} does not take ${query.by}`, { kind, finder: query.by });
+  }
+}
+
+/**
+ * What the store's `find` gives, by looking at each object: in the order of the keys that the finder goes by, then of ids, both as UTF-8 bytes; each
+ * object once, at its first place. Throws `ERR_INVALID_FIND_BY`.
+ */
+export function findObjects<K extends Kind>(query: Query, kind: K, objects: Iterable<Kinds[K]>): Kinds[K][] {
+  assertTaken(query, kind);
+  const sorted = [...objects].sort((a, b) => compareBytes(a.id, b.id));
+  return find(query, kind, sorted);
+}
+
+/** True when the query finds the object. Throws `ERR_INVALID_FIND_BY`. */
+export function matchesObject<K extends Kind>(query: Query, kind: K, object: Kinds[K]): boolean {
+  return findObjects(query, kind, [object]).length === 1;
+}
+
+function find<K extends Kind>(query: Query, kind: K, sorted: readonly Kinds[K][]): Kinds[K][] {
+  if (query.by === 'or') return [...new Set(query.members.flatMap((member) => find(member, kind, sorted)))];
+  if (query.by === 'and') {
+    const [first = { by: 'all' } as const, ...rest] = query.members;
+    const others = rest.map((member) => new Set(find(member, kind, sorted)));
+    return find(first, kind, sorted).filter((object) => others.every((found) => found.has(object)));
+  }
+  // Sorting keeps the order by id among equal keys.
+  return sorted
+    .flatMap((object) => keysFound(query, kind, object).map((key) => ({ key, object })))
+    .sort((a, b) => compareBytes(a.key, b.key))
+    .map(({ object }) => object)
+    .filter((object, position, list) => list.indexOf(object) === position);
+}
+
+/** The keys of the object that the query goes by and that it asks for; for an exact finder all of them are the same. */
+function keysFound<K extends Kind>(query: Exclude<Query, { readonly by: 'or' | 'and' }>, kind: K, object: Kinds[K]): readonly string[] {
+  switch (query.by) {
+    case 'all':
+      return [object.id];
+    case 'byId':
+      return object.id === query.id ? [object.id] : [];
+    case 'byIdPrefix':
+      return object.id.startsWith(query.prefix) ? [object.id] : [];
+    case 'byNamePrefix':
+      return namesOf(kind, object).filter((name) => name.startsWith(foldCase(query.value)));
+    case 'byCustomPrefix':
+      return annotationsOf(kind, object)
+        .indices.filter(({ key, val }) => key === query.index && val.startsWith(query.prefix))
+        .map(({ val }) => val);
+    default:
+      return holds(query, kind, object) ? [''] : [];
+  }
+}
+
+function namesOf<K extends Kind>(kind: K, object: Kinds[K]): readonly string[] {
+  const name = nameOf(kind, object);
+  return name === undefined ? [] : [foldCase(name)];
+}
+
+function holds(query: Exclude<Leaf, { readonly by: 'byNamePrefix' | 'byCustomPrefix' }>, kind: Kind, object: Kinds[Kind]): boolean {
+  const task = object as Kinds['task'];
+  const node = object as Kinds['node'];
+  const volume = object as Kinds['volume'];
+  const taskSpec = (): Kinds['task']['spec'] => (kind === 'service' ? (object as Kinds['service']).spec.task : task.spec);
+  switch (query.by) {
+    case 'byName':
+      return namesOf(kind, object).includes(foldCase(query.value));
+    case 'byRuntime':
+      return runtimesOf(taskSpec()).includes(query.value);
+    case 'byServiceId':
+      return task.serviceId === query.value;
+    case 'byNodeId':
+      return task.nodeId === query.value;
+    case 'bySlot':
+      return task.serviceId === query.serviceId && BigInt(task.slot) === BigInt(query.slot);
+    case 'byDesiredState':
+      return task.desiredState === query.value;
+    case 'byTaskState':
+      return task.status.state === query.value;
+    case 'byRole':
+      return node.role === query.value;
+    case 'byMembership':
+      return node.spec.membership === query.value;
+    case 'byReferencedNetworkId':
+      return kind === 'service'
+        ? serviceNetworks(object as Kinds['service']).includes(query.value)
+        : task.spec.networks.some((network) => network.target === query.value);
+    case 'byReferencedSecretId':
+      return referencesOf(taskSpec(), 'secrets').includes(query.value);
+    case 'byReferencedConfigId':
+      return referencesOf(taskSpec(), 'configs').includes(query.value);
+    case 'byVolumeAttachment':
+      return task.volumes.some((attachment) => attachment.id === query.value);
+    case 'byKind':
+      return (object as Kinds['resource']).kind === query.value;
+    case 'byVolumeGroup':
+      return volume.spec.group === query.value;
+    case 'byDriver':
+      return volume.spec.driver?.name === query.value;
+    case 'byCustom':
+      return annotationsOf(kind, object).indices.some(({ key, val }) => key === query.index && val === query.value);
+  }
+}

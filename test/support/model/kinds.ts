@@ -1,0 +1,40 @@
+import type { Kind, KindInputs, Kinds } from 'swarmstate';
+import { Cluster, Config, Extension, Network, Node, Resource, Secret, Service, Task, Volume } from 'swarmstate/proto';
+import type { MessageCodec } from 'swarmstate/proto';
+
+/** The name of each kind's table, in the order in which tables are saved and restored. */
+export const tableNames = {
+  cluster: 'clusters',
+  config: 'configs',
+  extension: 'extensions',
+  network: 'networks',
+  node: 'nodes',
+  resource: 'resources',
+  secret: 'secrets',
+  service: 'services',
+  task: 'tasks',
+  volume: 'volumes',
+} as const;
+
+/** The ten kinds, in the order of {@link tableNames}. */
+export const kinds: readonly Kind[] = Object.keys(tableNames) as Kind[];
+
+/** The codec of each kind: what makes an input canonical, and what tells whether two objects are equal. */
+export const codecs: { readonly [K in Kind]: MessageCodec<Kinds[K], KindInputs[K]> } = {
+  cluster: Cluster,
+  config: Config,
+  extension: Extension,
+  network: Network,
+  node: Node,
+  resource: Resource,
+  secret: Secret,
+  service: Service,
+  task: Task,
+  volume: Volume,
+};
+
+/** True when two objects of a kind have the same encoding. */
+export function equalObjects<K extends Kind>(kind: K, a: Kinds[K], b: Kinds[K]): boolean {
+  const codec: MessageCodec<Kinds[K], KindInputs[K]> = codecs[kind];
+  return Buffer.compare(codec.encode(a as unknown as KindInputs[K]), codec.encode(b as unknown as KindInputs[K])) === 0;
+}

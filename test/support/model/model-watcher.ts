@@ -1,0 +1,91 @@
+import type { Commit, Kind, Kinds, ObjectEvent, StoreEvent } from 'swarmstate';
+import { assertTaken, matchesObject } from './finders.ts';
+import type { Query } from './query.ts';
+
+/** A selector of a watch, with a query in place of a finder. */
+export type ModelSelector =
+  | { readonly action: 'commit' }
+  | {
+      readonly kind: Kind;
+      readonly action?: 'create' | 'update' | 'delete' | undefined;
+      readonly query?: Query | undefined;
+      readonly check?: ((object: Kinds[Kind], oldObject: Kinds[Kind] | undefined) => boolean) | undefined;
+    };
+
+/** How a watcher ended: in order, or with the limit that its buffer exceeded. */
+export type ModelEnd = { readonly done: true } | { readonly overflow: number };
+
+interface Waiting {
+  readonly event: StoreEvent;
+  /** The transaction that the event belongs to; one object for all of its events. */
+  readonly commit: Commit;
+}
+
+/** What a watcher of a store delivers, as a filter of all its commits, and a buffer that is counted event by event. */
+export class ModelWatcher {
+  readonly #selectors: readonly ModelSelector[] | undefined;
+  readonly #limit: number;
+  #waiting: Waiting[] = [];
+  /** The transaction whose events were read last. */
+  #begun: Commit | undefined;
+  #end: ModelEnd | undefined;
+
+  constructor(selectors: readonly ModelSelector[] | undefined, limit = 10_000) {
+    this.#selectors = selectors === undefined || selectors.length === 0 ? undefined : selectors;
+    this.#limit = limit;
+    for (const selector of this.#selectors ?? []) {
+      if ('kind' in selector && selector.query !== undefined) assertTaken(selector.query, selector.kind);
+    }
+  }
+
+  /** How the watcher ended; what waits is still delivered before that. */
+  get end(): ModelEnd | undefined {
+    return this.#end;
+  }
+
+  /** A commit of the store. */
+  append(commit: Commit): void {
+    if (this.#end !== undefined) return;
+    const events: StoreEvent[] = commit.events.filter((event) => this.#selects(event));
+    const wantsCommits = this.#selectors?.some((selector) => selector.action === 'commit') ?? true;
+    if (wantsCommits) events.push({ action: 'commit' });
+    if (events.length === 0) return;
+    if (this.#waiting.length > 0 && this.#waiting.length + events.length > this.#limit) this.#end = { overflow: this.#limit };
+    else this.#waiting.push(...events.map((event) => ({ event, commit })));
+  }
+
+  /** The store was closed. */
+  close(): void {
+    this.#end ??= { done: true };
+  }
+
+  /** The next event; undefined when none waits. */
+  next(): StoreEvent | undefined {
+    const first = this.#waiting.shift();
+    this.#begun = first?.commit ?? this.#begun;
+    return first?.event;
+  }
+
+  /** The next transaction, or what is left of the one whose first events were read; undefined when none waits. */
+  nextCommit(): readonly ObjectEvent[] | undefined {
+    const [first] = this.#waiting;
+    if (first === undefined) return undefined;
+    const events = this.#waiting.filter((waiting) => waiting.commit === first.commit).map((waiting) => waiting.event);
+    const begun = this.#begun === first.commit;
+    this.#waiting = this.#waiting.filter((waiting) => waiting.commit !== first.commit);
+    const objects = events.filter((event) => event.action !== 'commit');
+    return begun && objects.length === 0 ? this.nextCommit() : objects;
+  }
+
+  #selects(event: ObjectEvent): boolean {
+    return this.#selectors?.some((selector) => selector.action !== 'commit' && selects(selector, event)) ?? true;
+  }
+}
+
+function selects(selector: Exclude<ModelSelector, { readonly action: 'commit' }>, event: ObjectEvent): boolean {
+  if (selector.kind !== event.kind || (selector.action !== undefined && selector.action !== event.action)) return false;
+  const versions = event.oldObject === undefined ? [event.object] : [event.object, event.oldObject];
+  const { query } = selector;
+  if (query !== undefined && !versions.some((object) => matchesObject(query, event.kind, object))) return false;
+  return selector.check?.(event.object, event.oldObject) ?? true;
+}

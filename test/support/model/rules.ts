@@ -1,0 +1,46 @@
+import { StoreError } from 'swarmstate';
+import type { Extension, Kind, Kinds, Resource } from 'swarmstate';
+import { nameOf } from './attributes.ts';
+import type { Contents } from './contents.ts';
+import { kinds } from './kinds.ts';
+import { foldCase } from './text.ts';
+
+/** Names are unique in the tables of all kinds but these. */
+const namesRepeat: readonly Kind[] = ['node', 'task'];
+
+/** Refuses a name that another object holds. `stored` is what an update replaces: a name that stays as it is, is no conflict. */
+export function checkName<K extends Kind>(contents: Contents, kind: K, object: Kinds[K], stored?: Kinds[K]): void {
+  if (namesRepeat.includes(kind)) return;
+  const name = nameOf(kind, object) ?? '';
+  if (stored !== undefined && foldCase(nameOf(kind, stored) ?? '') === foldCase(name)) return;
+  const holder = contents.list(kind).find((other) => foldCase(nameOf(kind, other) ?? '') === foldCase(name));
+  if (holder !== undefined) throw nameConflict(kind, object.id, name, holder.id);
+}
+
+/** Refuses the names of kinds for extensions. */
+export function checkReservedName(extension: Extension): void {
+  const { name } = extension.annotations;
+  if (kinds.some((kind) => kind === foldCase(name))) throw nameConflict('extension', extension.id, name, undefined);
+}
+
+/** Refuses a resource whose kind is the name of no extension. */
+export function checkResourceKind(contents: Contents, resource: Resource): void {
+  const wanted = foldCase(resource.kind);
+  if (contents.list('extension').some((extension) => foldCase(extension.annotations.name) === wanted)) return;
+  throw new StoreError('ERR_NO_KIND', 'model', { id: resource.id, resourceKind: resource.kind });
+}
+
+/** Refuses to delete an extension that resources are of; `withCase` as on the replay of a log. */
+export function checkExtensionUnused(contents: Contents, extension: Extension, withCase: boolean): void {
+  const { name } = extension.annotations;
+  const users = contents
+    .list('resource')
+    .filter((resource) => (withCase ? resource.kind === name : foldCase(resource.kind) === foldCase(name)));
+  if (users.length > 0) {
+    throw new StoreError('ERR_EXTENSION_IN_USE', 'model', { id: extension.id, resourceIds: users.map((resource) => resource.id) });
+  }
+}
+
+function nameConflict(kind: Kind, id: string, conflictingName: string, holder: string | undefined): StoreError<'ERR_NAME_CONFLICT'> {
+  return new StoreError('ERR_NAME_CONFLICT', 'model', { kind, id, conflictingName, holder });
+}
