@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
+import type { Channel } from 'node:diagnostics_channel';
 
 /** A latency on a diagnostics channel. Where nobody subscribed, measuring costs a comparison. */
 export interface LatencyMessage {
@@ -11,16 +12,16 @@ const prefix = 'swarmstate:store:';
  * The channels of the original's five latencies, by what they measure: `swarmstate:store:write-tx` (an update, the proposal included), `read-tx` (a
  * view), `lookup` (a `get`), `batch` (a whole batch), `lock` (each time that the turn is held).
  */
-export const latencies = {
+export const latencies: { readonly [N in LatencyName]: Channel } = {
   writeTx: channel(`${prefix}write-tx`),
   readTx: channel(`${prefix}read-tx`),
   lookup: channel(`${prefix}lookup`),
   batch: channel(`${prefix}batch`),
   lock: channel(`${prefix}lock`),
-} as const;
+};
 
 /** One of {@link latencies}. */
-export type LatencyName = keyof typeof latencies;
+export type LatencyName = 'writeTx' | 'readTx' | 'lookup' | 'batch' | 'lock';
 
 /** The start of a measurement: a time, or 0 where nobody wants to know. */
 export function startTimer(name: LatencyName): number {
