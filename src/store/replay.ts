@@ -68,7 +68,6 @@ function replayChange<K extends Kind>(change: ChangeList, kind: K, action: Actio
   const writer = change.writer(kind);
   const id: unknown = (input as { readonly id?: unknown } | undefined)?.id;
   const stored: Kinds[K] | undefined = typeof id === 'string' ? table.rows.head.get(id) : undefined;
-  if (action === 'update' && typeof id === 'string') writer.checkUpdate(id);
   const object = table.codec.from(input as KindInputs[K], stored);
   if (action === 'create') writer.create(object);
   else if (action === 'update') writer.update(object, stored, true);

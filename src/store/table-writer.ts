@@ -37,18 +37,19 @@ export class TableWriter<K extends Kind> {
     return row;
   }
 
-  /** Throws `ERR_EXTENSION_IMMUTABLE`, before the object is looked at at all. */
+  /** The first check of an update, to be had before there is anything to update with. Throws `ERR_EXTENSION_IMMUTABLE`. */
   checkUpdate(id: string): void {
     if (this.#change.origin !== 'copy') this.#table.declaration.rules.checkUpdate?.(id, this.#change);
   }
 
   /**
-   * Throws `ERR_NO_KIND`, `ERR_NAME_CONFLICT`, `ERR_NOT_EXIST`, `ERR_SEQUENCE_CONFLICT`, `ERR_INVALID_OBJECT`. An object that was made
-   * of the stored one (`based`) is in sequence by itself.
+   * Throws `ERR_EXTENSION_IMMUTABLE`, `ERR_NO_KIND`, `ERR_NAME_CONFLICT`, `ERR_NOT_EXIST`, `ERR_SEQUENCE_CONFLICT`, `ERR_INVALID_OBJECT`. An object that
+   * was made of the stored one (`based`) is in sequence by itself.
    */
   update(object: Kinds[K], stored: Kinds[K] | undefined, based: boolean): Kinds[K] {
     const { rows, declaration, kind } = this.#table;
     const { rules } = declaration;
+    this.checkUpdate(object.id);
     if (this.#change.origin !== 'copy') rules.checkReferences?.(object, this.#change);
     if (rules.existenceBeforeName === true && stored === undefined) throw this.missing(object.id);
     if (this.#change.origin === 'write') this.#checkNameFree(object, stored);

@@ -174,7 +174,6 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
     this.#scope.assertOpen();
     const id: unknown = (input as { readonly id?: unknown } | undefined)?.id;
     const stored = typeof id === 'string' ? this.#table.rows.head.get(id) : undefined;
-    if (typeof id === 'string') this.#writer.checkUpdate(id);
     const object = this.#table.codec.from(input, stored);
     this.#requireId(object);
     this.#scope.transaction.willChange();

@@ -111,6 +111,7 @@ describe('extensions and resources', () => {
       thrown(() => tx.extensions.update({ id: 'e1', ...labelled('cat') }), 'ERR_EXTENSION_IMMUTABLE');
       thrown(() => tx.extensions.update({ id: 'unknown' }), 'ERR_EXTENSION_IMMUTABLE');
       thrown(() => tx.extensions.modify('e1', () => undefined), 'ERR_EXTENSION_IMMUTABLE');
+      thrown(() => tx.extensions.update({ id: '' }), 'ERR_INVALID_OBJECT');
     });
   });
 
