@@ -13,7 +13,7 @@ const helpers: { readonly [module: string]: { readonly values: readonly string[]
   'message-type.ts': { values: ['MessageType'], types: [] },
   'record.ts': { values: ['emptyBytes', 'emptyList', 'emptyMap', 'recordConstructor', 'sealEntries', 'sealList'], types: [] },
   'snapshot-version.ts': { values: ['checkSnapshotVersion'], types: [] },
-  'types.ts': { values: [], types: ['BytesInput', 'DraftList', 'DraftMap', 'Int64', 'ReadonlyBytes', 'Writable'] },
+  'types.ts': { values: [], types: ['BytesInput', 'DraftList', 'DraftMap', 'Int64', 'ReadonlyBytes', 'Unchecked', 'Writable'] },
   'wire-reader.ts': { values: [], types: ['WireReader'] },
   'wire-writer.ts': { values: [], types: ['WireWriter'] },
 };

@@ -7,7 +7,7 @@ import { typeConstant } from './type-names.ts';
 export function emitWalk(message: MessageModel): string {
   const constant = typeConstant(message);
   const members = membersInOrder(message);
-  const given = members.length === 0 ? '' : 'const given = ';
+  const given = members.length === 0 ? '' : `const given: Unchecked<${message.name}> = `;
   const oneofs = new Map<string, string[]>();
   for (const { oneof, name } of message.fields) if (oneof !== undefined) oneofs.set(oneof, [...(oneofs.get(oneof) ?? []), name]);
   const checks = [...oneofs]

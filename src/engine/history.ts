@@ -66,7 +66,6 @@ export class History {
       else if (older !== undefined && older.version >= version.version) move(version, older);
       else this.#discard(version);
     }
-    point.retained.length = 0;
   }
 
   #discard(version: RowVersion): void {

@@ -29,7 +29,7 @@ export class OrderedTree<V> {
   readonly #source: ReadonlyMap<string, V>;
   readonly #order: Utf8Order;
   #leaves: Leaf<V>[] = [];
-  /** The first key of each leaf, side by side, so that the search through the root touches no leaf. */
+  /** The first key of each leaf (of the first leaf any key that is not greater than the second one's), side by side, so that the search through the root touches no leaf. */
   #firstKeys: string[] = [];
   #built = false;
   #insertsSinceRead = 0;
@@ -68,7 +68,6 @@ export class OrderedTree<V> {
     }
     leaf.keys.splice(i, 0, key);
     leaf.values.splice(i, 0, value);
-    if (i === 0) this.#firstKeys[at] = key;
     this.#changes++;
     if (leaf.keys.length > LEAF_CAPACITY) this.#split(at, leaf, i);
     if (++this.#insertsSinceRead > BULK && this.#insertsSinceRead > this.#sizeAtRead) this.#drop();
@@ -86,6 +85,7 @@ export class OrderedTree<V> {
     this.#changes++;
     if (leaf.keys.length === 0) this.#removeLeaf(at);
     else {
+      // The old one would separate the leaves as well, but it can be a megabyte long.
       if (i === 0) this.#firstKeys[at] = leaf.keys[0] as string;
       if (leaf.keys.length < MERGE_BELOW / 2) this.#merge(at, leaf);
     }
@@ -145,7 +145,6 @@ export class OrderedTree<V> {
     this.#leaves = [];
     this.#firstKeys = [];
     this.#built = false;
-    this.#changes++;
   }
 
   #leafOf(key: string): number {

@@ -24,7 +24,7 @@ function rank(unit: number): number {
 }
 
 /** JavaScript's own order, which is that of UTF-8 as long as no surrogate is involved. */
-export function compareCodeUnits(a: string, b: string): number {
+function compareCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a === b ? 0 : 1;
 }
 

@@ -6,7 +6,7 @@ import { goDurationProblem } from './go-duration.ts';
 import type { Duration } from './generated/google/protobuf/duration.ts';
 import type { MessageType } from './message-type.ts';
 import { emptyBytes, emptyList, emptyMap, mapBrand, newMap, sealMap } from './record.ts';
-import type { ReadonlyBytes, Unchecked } from './types.ts';
+import type { ReadonlyBytes } from './types.ts';
 
 const largestUnsigned = 2n ** 64n - 1n;
 const largestSigned = 2n ** 63n - 1n;
@@ -27,7 +27,7 @@ export class InputWalk {
   }
 
   /** The members of a message that is given as an object. Members of other names are refused. */
-  members<M extends object>(input: unknown, type: MessageType<M>): Unchecked<M> {
+  members(input: unknown, type: MessageType<object>): { readonly [name: string]: unknown } {
     if (!isObjectOfMembers(input)) this.refuse('an object', input);
     const { properties } = type;
     for (const name in input) {
@@ -275,7 +275,7 @@ export class InputWalk {
 type StringMap = { readonly [key: string]: string };
 
 /** Objects that can hold the members of a message: no arrays, no built-in containers. */
-function isObjectOfMembers(value: unknown): value is object {
+function isObjectOfMembers(value: unknown): value is { readonly [name: string]: unknown } {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return true;

@@ -1,30 +1,12 @@
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Below this length a loop is faster than the call into native code. */
-const longestLoop = 12;
-
-/**
- * The string in `buffer` from `start` to `end`, undefined when the bytes are not valid UTF-8.
- *
- * The native decoder replaces what is invalid by U+FFFD, so only a result that holds one needs the slow, strict look.
- */
-export function readUtf8(buffer: Buffer, start: number, end: number): string | undefined {
-  if (end - start <= longestLoop) {
-    let text = '';
-    let position = start;
-    for (; position < end; position++) {
-      const byte = buffer[position] as number;
-      if (byte > 127) break;
-      text += String.fromCharCode(byte);
-    }
-    if (position === end) return text;
-  }
-  const text = buffer.toString('utf8', start, end);
-  if (!text.includes('\uFFFD')) return text;
+/** True for what a decoder of UTF-8 has nothing to replace in. */
+export function isValidUtf8(bytes: Uint8Array): boolean {
   try {
-    return strictDecoder.decode(buffer.subarray(start, end));
+    strictDecoder.decode(bytes);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }
 

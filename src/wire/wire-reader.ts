@@ -1,17 +1,17 @@
-import { Reader } from 'protobufjs/minimal.js';
+import { BufferReader } from 'protobufjs/minimal.js';
 import type { MessageType } from './message-type.ts';
 import { emptyBytes, newMap } from './record.ts';
 import { goDurationProblem } from './go-duration.ts';
 import type { Duration } from './generated/google/protobuf/duration.ts';
 import type { Int64, ReadonlyBytes } from './types.ts';
-import { readUtf8 } from './utf8.ts';
+import { isValidUtf8 } from './utf8.ts';
 import { RepeatedMessage, WireError } from './wire-error.ts';
 
 /**
  * protobufjs's reader, with strict limits: `len` is the end of the message that is being read, so that nothing inside it can
  * reach beyond; varints have at most 64 bits; strings are valid UTF-8.
  */
-export class WireReader extends Reader {
+export class WireReader extends BufferReader {
   /** The varint read last, when it had more than one byte. */
   #low = 0;
   #high = 0;
@@ -79,10 +79,10 @@ export class WireReader extends Reader {
   }
 
   override string(): string {
-    const end = this.endOfLength();
-    const text = readUtf8(this.buf as Buffer, this.pos, end);
-    if (text === undefined) throw new WireError('a string that is not valid UTF-8', this.pos);
-    this.pos = end;
+    const start = this.pos;
+    const text = super.string();
+    // The native decoder puts U+FFFD in the place of what is invalid, so only a text that has one needs a closer look.
+    if (text.includes('\uFFFD')) this.#checkUtf8(start);
     return text;
   }
 
@@ -208,6 +208,14 @@ export class WireReader extends Reader {
       tag = this.tag();
       if (tag >>> 3 === 0) throw new WireError('a field with the number 0', this.pos);
     }
+  }
+
+  /** Refuses the string whose length is at `start`, and which has been read, when it is not valid UTF-8. */
+  #checkUtf8(start: number): void {
+    this.pos = start;
+    const end = this.endOfLength();
+    if (!isValidUtf8(this.buf.subarray(this.pos, end))) throw new WireError('a string that is not valid UTF-8', this.pos);
+    this.pos = end;
   }
 
   #enter(): number {

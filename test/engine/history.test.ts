@@ -194,6 +194,8 @@ describe('memory', () => {
       table.insert('e', { id: 'e', key: 'other', n: 1 });
       table.replace('a', { id: 'a', key: 'other', n: 1 });
       gone.push(remember('e'), remember('a'));
+      table.replace('a', { id: 'a', key: 'other', n: 2 });
+      gone.push(remember('a'));
       expect(table.head.find(0, 'other').length).toBe(2);
       database.rollback();
     };

@@ -217,10 +217,10 @@ describe('random transactions and snapshots, against a map copied per version', 
   };
 
   test('[E1] every read of the newest state and of every snapshot equals the model', () => {
-    checkProperty(fc.property(fc.array(step, { maxLength: 60, size: 'max' }), fc.integer({ min: 2, max: 9 }), runSteps), { numRuns: 60 });
+    checkProperty(fc.property(fc.array(step, { maxLength: 60, size: 'max' }), fc.integer({ min: 2, max: 9 }), runSteps), { numRuns: 250 });
   });
 
   test('[E4] long histories with many snapshots stay exact', () => {
-    checkProperty(fc.property(fc.array(step, { minLength: 150, maxLength: 300, size: 'max' }), fc.constant(40), runSteps), { numRuns: 12 });
+    checkProperty(fc.property(fc.array(step, { minLength: 150, maxLength: 300, size: 'max' }), fc.constant(40), runSteps), { numRuns: 40 });
   });
 });

@@ -12,7 +12,7 @@ export interface TestRow {
 
 export const SINGLE = 0;
 export const MANY = 1;
-export const GROUP = 2;
+const GROUP = 2;
 
 export const INDEXES: readonly IndexDeclaration<TestRow>[] = [
   { name: 'single', keys: (row) => row.single, unchanged: (a, b) => a.single === b.single, ordered: true },
@@ -29,18 +29,18 @@ export const PREFIXES: readonly string[] = ['', 'a', 'ab', 'abc', '\0', '_', '\u
 
 const byUtf8 = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-export function keysOf(index: number, id: string, row: TestRow): readonly string[] {
+function keysOf(index: number, id: string, row: TestRow): readonly string[] {
   if (index === ID_INDEX) return [id];
   if (index === MANY) return row.many;
   if (index === GROUP) return [row.group];
   return row.single === undefined ? [] : [row.single];
 }
 
-export function modelAll(state: State): TestRow[] {
+function modelAll(state: State): TestRow[] {
   return [...state].sort(([a], [b]) => byUtf8(a, b)).map(([, row]) => row);
 }
 
-export function modelFind(state: State, index: number, key: string): TestRow[] {
+function modelFind(state: State, index: number, key: string): TestRow[] {
   return modelAll(new Map([...state].filter(([id, row]) => keysOf(index, id, row).includes(key))));
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { OrderedTree } from '../../src/engine/ordered-tree.ts';
 import { compareUtf8, Utf8Order } from '../../src/engine/utf8-order.ts';
+import { checkTree } from '../support/engine-invariants.ts';
 import { checkProperty } from '../support/property.ts';
 
 const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
@@ -78,6 +79,7 @@ describe('the tree', () => {
             if (remove) followed.delete(n.toString(7));
             else followed.set(n.toString(7), i);
           }
+          checkTree('keys', [...followed.map.keys()], followed.map, followed.tree);
           for (const prefix of ['', ...prefixes])
             expect(JSON.stringify(followed.walk(prefix))).toBe(JSON.stringify(followed.model(prefix)));
         });

@@ -141,7 +141,7 @@ describe('results', () => {
     const rows = Object.fromEntries(
       Array.from({ length: 2000 }, (_, i) => [`r${i}`, Array.from({ length: 60 }, (_, k) => `k${(i * 7 + k * 31) % 2000}`)]),
     );
-    const { table } = setUp(rows);
+    const { database, table } = setUp(rows);
     for (let round = 0; round < 2; round++) {
       for (let k = 0; k < 2000; k++) {
         const expected = Object.keys(rows).filter((id) => rows[id]!.includes(`k${k}`)).length;
@@ -149,6 +149,7 @@ describe('results', () => {
       }
     }
     expect(table.head.find(0, 'k0')).toBe(table.head.find(0, 'k0'));
+    assertInvariants(database);
   });
 });
 

@@ -12,7 +12,7 @@ export function assertInvariants(database: Database): void {
   let versions = 0;
   let postings = 0;
   for (const rows of parts.tables) {
-    checkNumbers(rows, parts);
+    checkNumbers(rows, parts, database.committed);
     versions += checkChains(rows, parts);
     checkTree('ids', [...rows.ids.keys()], rows.ids, rows.idTree);
     for (const index of rows.indexes) postings += checkIndex(rows, index);
@@ -28,7 +28,7 @@ function must(condition: boolean, what: string): void {
   if (!condition) throw new Error(`invariant violated: ${what}`);
 }
 
-function checkNumbers(rows: RowStorage, { log }: DatabaseParts): void {
+function checkNumbers(rows: RowStorage, { log }: DatabaseParts, committed: number): void {
   const free = new Set(rows.free);
   must(free.size === rows.free.length, 'free numbers are listed once');
   must(rows.ids.size + free.size === rows.head.length, 'each number is taken or free');
@@ -43,6 +43,7 @@ function checkNumbers(rows: RowStorage, { log }: DatabaseParts): void {
   }
   must(size === rows.size, 'the number of rows');
   if (log.transaction === 0) must(rows.committedSize === size, 'the number of committed rows');
+  if (log.transaction === 0) must(rows.lastWriter <= committed, 'the last writer is committed');
   for (const number of free) {
     must(rows.head[number] === undefined && rows.idOf[number] === undefined, 'a free number has no row');
     must(rows.versions[number] === NO_VERSION && !rows.chains.has(number), 'a free number has no version');
@@ -113,6 +114,7 @@ function checkIndex(rows: RowStorage, index: KeyIndex): number {
       for (const key of own) must(covered.has(key) || expected.get(key)?.has(number) === true, `a retained row is found in ${name}`);
     }
   }
+  let cachedRows = 0;
   const compare = (a: number, b: number): number => compareUtf8(rows.idOf[a]!, rows.idOf[b]!);
   for (const [key, posting] of index.postings) {
     const live = expected.get(key) ?? new Set();
@@ -128,10 +130,19 @@ function checkIndex(rows: RowStorage, index: KeyIndex): number {
       for (let i = 1; i < live.size; i++) must(compare(posting.live[i - 1]!, posting.live[i]!) < 0, 'the order of a bucket');
     must(posting.departed === undefined ? live.size > 1 : posting.departed.size > 0, 'a bucket is needed');
     must(sameEntries(posting.departed ?? new Map(), departed.get(key) ?? new Map()), 'the departed rows of a bucket');
-    must(posting.extraPositions?.size !== 0, 'no empty map of positions');
-    if (posting.result !== undefined && !(posting.result instanceof WeakRef))
-      must(posting.result.length === live.size, "a result has the bucket's length");
+    if (posting.extraPositions !== undefined) {
+      must(posting.extraPositions.size > 0 && index.multiValued, 'a map of positions is needed');
+      must(
+        [...posting.extraPositions.keys()].every((number) => live.has(number)),
+        'positions are those of rows',
+      );
+    }
+    if (posting.result !== undefined && !(posting.result instanceof WeakRef)) {
+      must(posting.result.length === live.size, 'a result is dropped when its bucket changes');
+      cachedRows += posting.result.length;
+    }
   }
+  must(cachedRows <= 65_536 + 256, 'the memory for results is bounded');
   must(expected.size === 0, `no key of ${name} is missing`);
   if (index.tree !== undefined) checkTree(name, [...index.postings.keys()], index.postings, index.tree);
   must(count === index.retainedPostings, 'the count of postings of an index');
@@ -142,7 +153,7 @@ function sameEntries(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, numb
   return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
 }
 
-function checkTree<V>(
+export function checkTree<V>(
   name: string,
   keys: string[],
   map: ReadonlyMap<string, V>,
@@ -151,13 +162,15 @@ function checkTree<V>(
   if (!tree.built) return;
   keys.sort(compareUtf8);
   let i = 0;
-  for (let leaf = 0; ; leaf++) {
-    const own = tree.leafKeys(leaf);
+  let leaves = 0;
+  for (; ; leaves++) {
+    const own = tree.leafKeys(leaves);
     if (own === undefined) break;
     must(own.length > 0, `no empty leaf in ${name}`);
-    const values: readonly unknown[] = tree.leafValues(leaf);
+    const values: readonly unknown[] = tree.leafValues(leaves);
     own.forEach((key, at) => must(key === keys[i++] && values[at] === map.get(key), `the tree of ${name} follows its map`));
-    must(tree.findLeaf(own[0]!) === leaf, `the first keys of the leaves of ${name}`);
+    must(tree.findLeaf(own[0]!) === leaves, `the first keys of the leaves of ${name}`);
   }
+  must(leaves <= keys.length / 30 + 3, `the leaves of ${name} are not all but empty`);
   must(i === keys.length, `the tree of ${name} is complete`);
 }

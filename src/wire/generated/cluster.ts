@@ -6,7 +6,7 @@ import type { InputWalk } from '../input-walk.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { MessageType } from '../message-type.ts';
 import { emptyBytes, emptyList, emptyMap, recordConstructor, sealEntries, sealList } from '../record.ts';
-import type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes, Writable } from '../types.ts';
+import type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 import { annotationsType, metaType, driverType } from './common.ts';
@@ -91,7 +91,7 @@ function walkAcceptancePolicyRoleAdmissionPolicySecret(
   walk: InputWalk,
 ): AcceptancePolicyRoleAdmissionPolicySecret {
   if ((previous === undefined || input === previous) && acceptancePolicyRoleAdmissionPolicySecretType.is(input)) return input;
-  const given = walk.members(input, acceptancePolicyRoleAdmissionPolicySecretType);
+  const given: Unchecked<AcceptancePolicyRoleAdmissionPolicySecret> = walk.members(input, acceptancePolicyRoleAdmissionPolicySecretType);
   const data = walk.bytes(given.data, 'data', previous?.data);
   const alg = walk.string(given.alg, 'alg');
 
@@ -192,7 +192,7 @@ function walkAcceptancePolicyRoleAdmissionPolicy(
   walk: InputWalk,
 ): AcceptancePolicyRoleAdmissionPolicy {
   if ((previous === undefined || input === previous) && acceptancePolicyRoleAdmissionPolicyType.is(input)) return input;
-  const given = walk.members(input, acceptancePolicyRoleAdmissionPolicyType);
+  const given: Unchecked<AcceptancePolicyRoleAdmissionPolicy> = walk.members(input, acceptancePolicyRoleAdmissionPolicyType);
   const role = walk.int32(given.role, 'role') as NodeRole;
   const autoaccept = walk.bool(given.autoaccept, 'autoaccept');
   const secret = walk.optional(given.secret, 'secret', acceptancePolicyRoleAdmissionPolicySecretType, previous?.secret);
@@ -282,7 +282,7 @@ function sameAcceptancePolicy(a: AcceptancePolicy, b: AcceptancePolicy): boolean
 
 function walkAcceptancePolicy(input: unknown, previous: AcceptancePolicy | undefined, walk: InputWalk): AcceptancePolicy {
   if ((previous === undefined || input === previous) && acceptancePolicyType.is(input)) return input;
-  const given = walk.members(input, acceptancePolicyType);
+  const given: Unchecked<AcceptancePolicy> = walk.members(input, acceptancePolicyType);
   const policies = walk.messages(given.policies, 'policies', acceptancePolicyRoleAdmissionPolicyType, previous?.policies);
 
   const record = new AcceptancePolicyRecord(policies);
@@ -353,7 +353,7 @@ function sameOrchestrationConfig(a: OrchestrationConfig, b: OrchestrationConfig)
 
 function walkOrchestrationConfig(input: unknown, previous: OrchestrationConfig | undefined, walk: InputWalk): OrchestrationConfig {
   if ((previous === undefined || input === previous) && orchestrationConfigType.is(input)) return input;
-  const given = walk.members(input, orchestrationConfigType);
+  const given: Unchecked<OrchestrationConfig> = walk.members(input, orchestrationConfigType);
   const taskHistoryRetentionLimit = walk.int64(given.taskHistoryRetentionLimit, 'taskHistoryRetentionLimit');
 
   const record = new OrchestrationConfigRecord(taskHistoryRetentionLimit);
@@ -468,7 +468,7 @@ function sameRaftConfig(a: RaftConfig, b: RaftConfig): boolean {
 
 function walkRaftConfig(input: unknown, previous: RaftConfig | undefined, walk: InputWalk): RaftConfig {
   if ((previous === undefined || input === previous) && raftConfigType.is(input)) return input;
-  const given = walk.members(input, raftConfigType);
+  const given: Unchecked<RaftConfig> = walk.members(input, raftConfigType);
   const snapshotInterval = walk.uint64(given.snapshotInterval, 'snapshotInterval');
   const keepOldSnapshots = walk.uint64(given.keepOldSnapshots, 'keepOldSnapshots');
   const logEntriesForSlowFollowers = walk.uint64(given.logEntriesForSlowFollowers, 'logEntriesForSlowFollowers');
@@ -571,7 +571,7 @@ function sameDispatcherConfig(a: DispatcherConfig, b: DispatcherConfig): boolean
 
 function walkDispatcherConfig(input: unknown, previous: DispatcherConfig | undefined, walk: InputWalk): DispatcherConfig {
   if ((previous === undefined || input === previous) && dispatcherConfigType.is(input)) return input;
-  const given = walk.members(input, dispatcherConfigType);
+  const given: Unchecked<DispatcherConfig> = walk.members(input, dispatcherConfigType);
   const heartbeatPeriod = walk.optional(given.heartbeatPeriod, 'heartbeatPeriod', durationType, previous?.heartbeatPeriod);
 
   const record = new DispatcherConfigRecord(heartbeatPeriod);
@@ -665,7 +665,7 @@ function sameExternalCA(a: ExternalCA, b: ExternalCA): boolean {
 
 function walkExternalCA(input: unknown, previous: ExternalCA | undefined, walk: InputWalk): ExternalCA {
   if ((previous === undefined || input === previous) && externalCAType.is(input)) return input;
-  const given = walk.members(input, externalCAType);
+  const given: Unchecked<ExternalCA> = walk.members(input, externalCAType);
   const protocol = walk.int32(given.protocol, 'protocol') as ExternalCACAProtocol;
   const url = walk.string(given.url, 'url');
   const options = walk.stringMap(given.options, 'options', previous?.options);
@@ -801,7 +801,7 @@ function sameCAConfig(a: CAConfig, b: CAConfig): boolean {
 
 function walkCAConfig(input: unknown, previous: CAConfig | undefined, walk: InputWalk): CAConfig {
   if ((previous === undefined || input === previous) && caConfigType.is(input)) return input;
-  const given = walk.members(input, caConfigType);
+  const given: Unchecked<CAConfig> = walk.members(input, caConfigType);
   const externalCas = walk.messages(given.externalCas, 'externalCas', externalCAType, previous?.externalCas);
   const signingCaCert = walk.bytes(given.signingCaCert, 'signingCaCert', previous?.signingCaCert);
   const signingCaKey = walk.bytes(given.signingCaKey, 'signingCaKey', previous?.signingCaKey);
@@ -897,7 +897,7 @@ function sameTaskDefaults(a: TaskDefaults, b: TaskDefaults): boolean {
 
 function walkTaskDefaults(input: unknown, previous: TaskDefaults | undefined, walk: InputWalk): TaskDefaults {
   if ((previous === undefined || input === previous) && taskDefaultsType.is(input)) return input;
-  const given = walk.members(input, taskDefaultsType);
+  const given: Unchecked<TaskDefaults> = walk.members(input, taskDefaultsType);
   const logDriver = walk.optional(given.logDriver, 'logDriver', driverType, previous?.logDriver);
 
   const record = new TaskDefaultsRecord(logDriver);
@@ -968,7 +968,7 @@ function sameEncryptionConfig(a: EncryptionConfig, b: EncryptionConfig): boolean
 
 function walkEncryptionConfig(input: unknown, previous: EncryptionConfig | undefined, walk: InputWalk): EncryptionConfig {
   if ((previous === undefined || input === previous) && encryptionConfigType.is(input)) return input;
-  const given = walk.members(input, encryptionConfigType);
+  const given: Unchecked<EncryptionConfig> = walk.members(input, encryptionConfigType);
   const autoLockManagers = walk.bool(given.autoLockManagers, 'autoLockManagers');
 
   const record = new EncryptionConfigRecord(autoLockManagers);
@@ -1105,7 +1105,7 @@ function sameClusterSpec(a: ClusterSpec, b: ClusterSpec): boolean {
 
 function walkClusterSpec(input: unknown, previous: ClusterSpec | undefined, walk: InputWalk): ClusterSpec {
   if ((previous === undefined || input === previous) && clusterSpecType.is(input)) return input;
-  const given = walk.members(input, clusterSpecType);
+  const given: Unchecked<ClusterSpec> = walk.members(input, clusterSpecType);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
   const acceptancePolicy = walk.always(given.acceptancePolicy, 'acceptancePolicy', acceptancePolicyType, previous?.acceptancePolicy);
   const orchestration = walk.always(given.orchestration, 'orchestration', orchestrationConfigType, previous?.orchestration);
@@ -1260,7 +1260,7 @@ function sameJoinTokens(a: JoinTokens, b: JoinTokens): boolean {
 
 function walkJoinTokens(input: unknown, previous: JoinTokens | undefined, walk: InputWalk): JoinTokens {
   if ((previous === undefined || input === previous) && joinTokensType.is(input)) return input;
-  const given = walk.members(input, joinTokensType);
+  const given: Unchecked<JoinTokens> = walk.members(input, joinTokensType);
   const worker = walk.string(given.worker, 'worker');
   const manager = walk.string(given.manager, 'manager');
 
@@ -1350,7 +1350,7 @@ function sameRootRotation(a: RootRotation, b: RootRotation): boolean {
 
 function walkRootRotation(input: unknown, previous: RootRotation | undefined, walk: InputWalk): RootRotation {
   if ((previous === undefined || input === previous) && rootRotationType.is(input)) return input;
-  const given = walk.members(input, rootRotationType);
+  const given: Unchecked<RootRotation> = walk.members(input, rootRotationType);
   const caCert = walk.bytes(given.caCert, 'caCert', previous?.caCert);
   const caKey = walk.bytes(given.caKey, 'caKey', previous?.caKey);
   const crossSignedCaCert = walk.bytes(given.crossSignedCaCert, 'crossSignedCaCert', previous?.crossSignedCaCert);
@@ -1483,7 +1483,7 @@ function sameRootCA(a: RootCA, b: RootCA): boolean {
 
 function walkRootCA(input: unknown, previous: RootCA | undefined, walk: InputWalk): RootCA {
   if ((previous === undefined || input === previous) && rootCAType.is(input)) return input;
-  const given = walk.members(input, rootCAType);
+  const given: Unchecked<RootCA> = walk.members(input, rootCAType);
   const caKey = walk.bytes(given.caKey, 'caKey', previous?.caKey);
   const caCert = walk.bytes(given.caCert, 'caCert', previous?.caCert);
   const caCertHash = walk.string(given.caCertHash, 'caCertHash');
@@ -1613,7 +1613,7 @@ function sameEncryptionKey(a: EncryptionKey, b: EncryptionKey): boolean {
 
 function walkEncryptionKey(input: unknown, previous: EncryptionKey | undefined, walk: InputWalk): EncryptionKey {
   if ((previous === undefined || input === previous) && encryptionKeyType.is(input)) return input;
-  const given = walk.members(input, encryptionKeyType);
+  const given: Unchecked<EncryptionKey> = walk.members(input, encryptionKeyType);
   const subsystem = walk.string(given.subsystem, 'subsystem');
   const algorithm = walk.int32(given.algorithm, 'algorithm') as EncryptionKeyAlgorithm;
   const key = walk.bytes(given.key, 'key', previous?.key);
@@ -1707,7 +1707,7 @@ function sameBlacklistedCertificate(a: BlacklistedCertificate, b: BlacklistedCer
 
 function walkBlacklistedCertificate(input: unknown, previous: BlacklistedCertificate | undefined, walk: InputWalk): BlacklistedCertificate {
   if ((previous === undefined || input === previous) && blacklistedCertificateType.is(input)) return input;
-  const given = walk.members(input, blacklistedCertificateType);
+  const given: Unchecked<BlacklistedCertificate> = walk.members(input, blacklistedCertificateType);
   const expiry = walk.optional(given.expiry, 'expiry', timestampType, previous?.expiry);
 
   const record = new BlacklistedCertificateRecord(expiry);
@@ -1889,7 +1889,7 @@ function sameCluster(a: Cluster, b: Cluster): boolean {
 
 function walkCluster(input: unknown, previous: Cluster | undefined, walk: InputWalk): Cluster {
   if ((previous === undefined || input === previous) && clusterType.is(input)) return input;
-  const given = walk.members(input, clusterType);
+  const given: Unchecked<Cluster> = walk.members(input, clusterType);
   const id = walk.string(given.id, 'id');
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', clusterSpecType, previous?.spec);

@@ -5,7 +5,7 @@ import type { InputWalk } from '../input-walk.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { MessageType } from '../message-type.ts';
 import { emptyList, emptyMap, recordConstructor, sealEntries, sealList } from '../record.ts';
-import type { DraftList, DraftMap, Int64, Writable } from '../types.ts';
+import type { DraftList, DraftMap, Int64, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 import { timestampType } from './google/protobuf/timestamp.ts';
@@ -40,7 +40,7 @@ function sameVersion(a: Version, b: Version): boolean {
 
 function walkVersion(input: unknown, previous: Version | undefined, walk: InputWalk): Version {
   if ((previous === undefined || input === previous) && versionType.is(input)) return input;
-  const given = walk.members(input, versionType);
+  const given: Unchecked<Version> = walk.members(input, versionType);
   const index = walk.uint64(given.index, 'index');
 
   const record = new VersionRecord(index);
@@ -116,7 +116,7 @@ function sameIndexEntry(a: IndexEntry, b: IndexEntry): boolean {
 
 function walkIndexEntry(input: unknown, previous: IndexEntry | undefined, walk: InputWalk): IndexEntry {
   if ((previous === undefined || input === previous) && indexEntryType.is(input)) return input;
-  const given = walk.members(input, indexEntryType);
+  const given: Unchecked<IndexEntry> = walk.members(input, indexEntryType);
   const key = walk.string(given.key, 'key');
   const val = walk.string(given.val, 'val');
 
@@ -213,7 +213,7 @@ function sameAnnotations(a: Annotations, b: Annotations): boolean {
 
 function walkAnnotations(input: unknown, previous: Annotations | undefined, walk: InputWalk): Annotations {
   if ((previous === undefined || input === previous) && annotationsType.is(input)) return input;
-  const given = walk.members(input, annotationsType);
+  const given: Unchecked<Annotations> = walk.members(input, annotationsType);
   const name = walk.string(given.name, 'name');
   const labels = walk.stringMap(given.labels, 'labels', previous?.labels);
   const indices = walk.messages(given.indices, 'indices', indexEntryType, previous?.indices);
@@ -313,7 +313,7 @@ function sameMeta(a: Meta, b: Meta): boolean {
 
 function walkMeta(input: unknown, previous: Meta | undefined, walk: InputWalk): Meta {
   if ((previous === undefined || input === previous) && metaType.is(input)) return input;
-  const given = walk.members(input, metaType);
+  const given: Unchecked<Meta> = walk.members(input, metaType);
   const version = walk.always(given.version, 'version', versionType, previous?.version);
   const createdAt = walk.optional(given.createdAt, 'createdAt', timestampType, previous?.createdAt);
   const updatedAt = walk.optional(given.updatedAt, 'updatedAt', timestampType, previous?.updatedAt);
@@ -401,7 +401,7 @@ function sameDriver(a: Driver, b: Driver): boolean {
 
 function walkDriver(input: unknown, previous: Driver | undefined, walk: InputWalk): Driver {
   if ((previous === undefined || input === previous) && driverType.is(input)) return input;
-  const given = walk.members(input, driverType);
+  const given: Unchecked<Driver> = walk.members(input, driverType);
   const name = walk.string(given.name, 'name');
   const options = walk.stringMap(given.options, 'options', previous?.options);
 
@@ -483,7 +483,7 @@ function samePlatform(a: Platform, b: Platform): boolean {
 
 function walkPlatform(input: unknown, previous: Platform | undefined, walk: InputWalk): Platform {
   if ((previous === undefined || input === previous) && platformType.is(input)) return input;
-  const given = walk.members(input, platformType);
+  const given: Unchecked<Platform> = walk.members(input, platformType);
   const architecture = walk.string(given.architecture, 'architecture');
   const os = walk.string(given.os, 'os');
 
@@ -561,7 +561,7 @@ function sameNamedGenericResource(a: NamedGenericResource, b: NamedGenericResour
 
 function walkNamedGenericResource(input: unknown, previous: NamedGenericResource | undefined, walk: InputWalk): NamedGenericResource {
   if ((previous === undefined || input === previous) && namedGenericResourceType.is(input)) return input;
-  const given = walk.members(input, namedGenericResourceType);
+  const given: Unchecked<NamedGenericResource> = walk.members(input, namedGenericResourceType);
   const kind = walk.string(given.kind, 'kind');
   const value = walk.string(given.value, 'value');
 
@@ -648,7 +648,7 @@ function walkDiscreteGenericResource(
   walk: InputWalk,
 ): DiscreteGenericResource {
   if ((previous === undefined || input === previous) && discreteGenericResourceType.is(input)) return input;
-  const given = walk.members(input, discreteGenericResourceType);
+  const given: Unchecked<DiscreteGenericResource> = walk.members(input, discreteGenericResourceType);
   const kind = walk.string(given.kind, 'kind');
   const value = walk.int64(given.value, 'value');
 
@@ -732,7 +732,7 @@ function sameGenericResource(a: GenericResource, b: GenericResource): boolean {
 
 function walkGenericResource(input: unknown, previous: GenericResource | undefined, walk: InputWalk): GenericResource {
   if ((previous === undefined || input === previous) && genericResourceType.is(input)) return input;
-  const given = walk.members(input, genericResourceType);
+  const given: Unchecked<GenericResource> = walk.members(input, genericResourceType);
   const namedResourceSpec = walk.optional(
     given.namedResourceSpec,
     'namedResourceSpec',
@@ -835,7 +835,7 @@ function sameResources(a: Resources, b: Resources): boolean {
 
 function walkResources(input: unknown, previous: Resources | undefined, walk: InputWalk): Resources {
   if ((previous === undefined || input === previous) && resourcesType.is(input)) return input;
-  const given = walk.members(input, resourcesType);
+  const given: Unchecked<Resources> = walk.members(input, resourcesType);
   const nanoCpus = walk.int64(given.nanoCpus, 'nanoCpus');
   const memoryBytes = walk.int64(given.memoryBytes, 'memoryBytes');
   const generic = walk.messages(given.generic, 'generic', genericResourceType, previous?.generic);
@@ -920,7 +920,7 @@ function sameTopology(a: Topology, b: Topology): boolean {
 
 function walkTopology(input: unknown, previous: Topology | undefined, walk: InputWalk): Topology {
   if ((previous === undefined || input === previous) && topologyType.is(input)) return input;
-  const given = walk.members(input, topologyType);
+  const given: Unchecked<Topology> = walk.members(input, topologyType);
   const segments = walk.stringMap(given.segments, 'segments', previous?.segments);
 
   const record = new TopologyRecord(segments);
@@ -993,7 +993,7 @@ function sameTopologyRequirement(a: TopologyRequirement, b: TopologyRequirement)
 
 function walkTopologyRequirement(input: unknown, previous: TopologyRequirement | undefined, walk: InputWalk): TopologyRequirement {
   if ((previous === undefined || input === previous) && topologyRequirementType.is(input)) return input;
-  const given = walk.members(input, topologyRequirementType);
+  const given: Unchecked<TopologyRequirement> = walk.members(input, topologyRequirementType);
   const requisite = walk.messages(given.requisite, 'requisite', topologyType, previous?.requisite);
   const preferred = walk.messages(given.preferred, 'preferred', topologyType, previous?.preferred);
 

@@ -5,7 +5,7 @@ import type { InputWalk } from '../input-walk.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { MessageType } from '../message-type.ts';
 import { emptyBytes, recordConstructor } from '../record.ts';
-import type { BytesInput, ReadonlyBytes, Writable } from '../types.ts';
+import type { BytesInput, ReadonlyBytes, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 import { annotationsType, metaType, driverType } from './common.ts';
@@ -68,7 +68,7 @@ function sameConfigSpec(a: ConfigSpec, b: ConfigSpec): boolean {
 
 function walkConfigSpec(input: unknown, previous: ConfigSpec | undefined, walk: InputWalk): ConfigSpec {
   if ((previous === undefined || input === previous) && configSpecType.is(input)) return input;
-  const given = walk.members(input, configSpecType);
+  const given: Unchecked<ConfigSpec> = walk.members(input, configSpecType);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
   const data = walk.bytes(given.data, 'data', previous?.data);
   const templating = walk.optional(given.templating, 'templating', driverType, previous?.templating);
@@ -170,7 +170,7 @@ function sameConfig(a: Config, b: Config): boolean {
 
 function walkConfig(input: unknown, previous: Config | undefined, walk: InputWalk): Config {
   if ((previous === undefined || input === previous) && configType.is(input)) return input;
-  const given = walk.members(input, configType);
+  const given: Unchecked<Config> = walk.members(input, configType);
   const id = walk.string(given.id, 'id');
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', configSpecType, previous?.spec);

@@ -6,7 +6,7 @@ import type { InputWalk } from '../input-walk.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { MessageType } from '../message-type.ts';
 import { emptyBytes, emptyList, emptyMap, recordConstructor, sealEntries, sealList } from '../record.ts';
-import type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes, Writable } from '../types.ts';
+import type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 import { driverType } from './common.ts';
@@ -165,7 +165,7 @@ function sameMountBindOptions(a: MountBindOptions, b: MountBindOptions): boolean
 
 function walkMountBindOptions(input: unknown, previous: MountBindOptions | undefined, walk: InputWalk): MountBindOptions {
   if ((previous === undefined || input === previous) && mountBindOptionsType.is(input)) return input;
-  const given = walk.members(input, mountBindOptionsType);
+  const given: Unchecked<MountBindOptions> = walk.members(input, mountBindOptionsType);
   const propagation = walk.int32(given.propagation, 'propagation') as MountBindOptionsPropagation;
   const nonrecursive = walk.bool(given.nonrecursive, 'nonrecursive');
   const createmountpoint = walk.bool(given.createmountpoint, 'createmountpoint');
@@ -295,7 +295,7 @@ function sameMountVolumeOptions(a: MountVolumeOptions, b: MountVolumeOptions): b
 
 function walkMountVolumeOptions(input: unknown, previous: MountVolumeOptions | undefined, walk: InputWalk): MountVolumeOptions {
   if ((previous === undefined || input === previous) && mountVolumeOptionsType.is(input)) return input;
-  const given = walk.members(input, mountVolumeOptionsType);
+  const given: Unchecked<MountVolumeOptions> = walk.members(input, mountVolumeOptionsType);
   const nocopy = walk.bool(given.nocopy, 'nocopy');
   const labels = walk.stringMap(given.labels, 'labels', previous?.labels);
   const subpath = walk.string(given.subpath, 'subpath');
@@ -400,7 +400,7 @@ function sameMountTmpfsOptions(a: MountTmpfsOptions, b: MountTmpfsOptions): bool
 
 function walkMountTmpfsOptions(input: unknown, previous: MountTmpfsOptions | undefined, walk: InputWalk): MountTmpfsOptions {
   if ((previous === undefined || input === previous) && mountTmpfsOptionsType.is(input)) return input;
-  const given = walk.members(input, mountTmpfsOptionsType);
+  const given: Unchecked<MountTmpfsOptions> = walk.members(input, mountTmpfsOptionsType);
   const sizeBytes = walk.int64(given.sizeBytes, 'sizeBytes');
   const mode = walk.uint32(given.mode, 'mode');
   const options = walk.string(given.options, 'options');
@@ -545,7 +545,7 @@ function sameMount(a: Mount, b: Mount): boolean {
 
 function walkMount(input: unknown, previous: Mount | undefined, walk: InputWalk): Mount {
   if ((previous === undefined || input === previous) && mountType.is(input)) return input;
-  const given = walk.members(input, mountType);
+  const given: Unchecked<Mount> = walk.members(input, mountType);
   const type = walk.int32(given.type, 'type') as MountType;
   const source = walk.string(given.source, 'source');
   const target = walk.string(given.target, 'target');
@@ -718,7 +718,7 @@ function sameHealthConfig(a: HealthConfig, b: HealthConfig): boolean {
 
 function walkHealthConfig(input: unknown, previous: HealthConfig | undefined, walk: InputWalk): HealthConfig {
   if ((previous === undefined || input === previous) && healthConfigType.is(input)) return input;
-  const given = walk.members(input, healthConfigType);
+  const given: Unchecked<HealthConfig> = walk.members(input, healthConfigType);
   const test = walk.strings(given.test, 'test', previous?.test);
   const retries = walk.int32(given.retries, 'retries');
   const interval = walk.optional(given.interval, 'interval', durationType, previous?.interval);
@@ -844,7 +844,7 @@ function sameFileTarget(a: FileTarget, b: FileTarget): boolean {
 
 function walkFileTarget(input: unknown, previous: FileTarget | undefined, walk: InputWalk): FileTarget {
   if ((previous === undefined || input === previous) && fileTargetType.is(input)) return input;
-  const given = walk.members(input, fileTargetType);
+  const given: Unchecked<FileTarget> = walk.members(input, fileTargetType);
   const name = walk.string(given.name, 'name');
   const uid = walk.string(given.uid, 'uid');
   const gid = walk.string(given.gid, 'gid');
@@ -988,7 +988,7 @@ function sameSecretReference(a: SecretReference, b: SecretReference): boolean {
 
 function walkSecretReference(input: unknown, previous: SecretReference | undefined, walk: InputWalk): SecretReference {
   if ((previous === undefined || input === previous) && secretReferenceType.is(input)) return input;
-  const given = walk.members(input, secretReferenceType);
+  const given: Unchecked<SecretReference> = walk.members(input, secretReferenceType);
   const secretId = walk.string(given.secretId, 'secretId');
   const secretName = walk.string(given.secretName, 'secretName');
   const file = walk.optional(given.file, 'file', fileTargetType, previous?.file);
@@ -1094,7 +1094,7 @@ function sameConfigReference(a: ConfigReference, b: ConfigReference): boolean {
 
 function walkConfigReference(input: unknown, previous: ConfigReference | undefined, walk: InputWalk): ConfigReference {
   if ((previous === undefined || input === previous) && configReferenceType.is(input)) return input;
-  const given = walk.members(input, configReferenceType);
+  const given: Unchecked<ConfigReference> = walk.members(input, configReferenceType);
   const configId = walk.string(given.configId, 'configId');
   const configName = walk.string(given.configName, 'configName');
   const file = walk.optional(given.file, 'file', fileTargetType, previous?.file);
@@ -1211,7 +1211,7 @@ function walkPrivilegesCredentialSpec(
   walk: InputWalk,
 ): PrivilegesCredentialSpec {
   if ((previous === undefined || input === previous) && privilegesCredentialSpecType.is(input)) return input;
-  const given = walk.members(input, privilegesCredentialSpecType);
+  const given: Unchecked<PrivilegesCredentialSpec> = walk.members(input, privilegesCredentialSpecType);
   const file = walk.optionalString(given.file, 'file');
   const registry = walk.optionalString(given.registry, 'registry');
   const config = walk.optionalString(given.config, 'config');
@@ -1334,7 +1334,7 @@ function walkPrivilegesSELinuxContext(
   walk: InputWalk,
 ): PrivilegesSELinuxContext {
   if ((previous === undefined || input === previous) && privilegesSELinuxContextType.is(input)) return input;
-  const given = walk.members(input, privilegesSELinuxContextType);
+  const given: Unchecked<PrivilegesSELinuxContext> = walk.members(input, privilegesSELinuxContextType);
   const disable = walk.bool(given.disable, 'disable');
   const user = walk.string(given.user, 'user');
   const role = walk.string(given.role, 'role');
@@ -1438,7 +1438,7 @@ function samePrivilegesSeccompOpts(a: PrivilegesSeccompOpts, b: PrivilegesSeccom
 
 function walkPrivilegesSeccompOpts(input: unknown, previous: PrivilegesSeccompOpts | undefined, walk: InputWalk): PrivilegesSeccompOpts {
   if ((previous === undefined || input === previous) && privilegesSeccompOptsType.is(input)) return input;
-  const given = walk.members(input, privilegesSeccompOptsType);
+  const given: Unchecked<PrivilegesSeccompOpts> = walk.members(input, privilegesSeccompOptsType);
   const mode = walk.int32(given.mode, 'mode') as PrivilegesSeccompOptsSeccompMode;
   const profile = walk.bytes(given.profile, 'profile', previous?.profile);
 
@@ -1512,7 +1512,7 @@ function samePrivilegesAppArmorOpts(a: PrivilegesAppArmorOpts, b: PrivilegesAppA
 
 function walkPrivilegesAppArmorOpts(input: unknown, previous: PrivilegesAppArmorOpts | undefined, walk: InputWalk): PrivilegesAppArmorOpts {
   if ((previous === undefined || input === previous) && privilegesAppArmorOptsType.is(input)) return input;
-  const given = walk.members(input, privilegesAppArmorOptsType);
+  const given: Unchecked<PrivilegesAppArmorOpts> = walk.members(input, privilegesAppArmorOptsType);
   const mode = walk.int32(given.mode, 'mode') as PrivilegesAppArmorOptsAppArmorMode;
 
   const record = new PrivilegesAppArmorOptsRecord(mode);
@@ -1619,7 +1619,7 @@ function samePrivileges(a: Privileges, b: Privileges): boolean {
 
 function walkPrivileges(input: unknown, previous: Privileges | undefined, walk: InputWalk): Privileges {
   if ((previous === undefined || input === previous) && privilegesType.is(input)) return input;
-  const given = walk.members(input, privilegesType);
+  const given: Unchecked<Privileges> = walk.members(input, privilegesType);
   const noNewPrivileges = walk.bool(given.noNewPrivileges, 'noNewPrivileges');
   const credentialSpec = walk.optional(given.credentialSpec, 'credentialSpec', privilegesCredentialSpecType, previous?.credentialSpec);
   const selinuxContext = walk.optional(given.selinuxContext, 'selinuxContext', privilegesSELinuxContextType, previous?.selinuxContext);
@@ -1724,7 +1724,7 @@ function walkContainerSpecPullOptions(
   walk: InputWalk,
 ): ContainerSpecPullOptions {
   if ((previous === undefined || input === previous) && containerSpecPullOptionsType.is(input)) return input;
-  const given = walk.members(input, containerSpecPullOptionsType);
+  const given: Unchecked<ContainerSpecPullOptions> = walk.members(input, containerSpecPullOptionsType);
   const registryAuth = walk.string(given.registryAuth, 'registryAuth');
 
   const record = new ContainerSpecPullOptionsRecord(registryAuth);
@@ -1809,7 +1809,7 @@ function sameContainerSpecDNSConfig(a: ContainerSpecDNSConfig, b: ContainerSpecD
 
 function walkContainerSpecDNSConfig(input: unknown, previous: ContainerSpecDNSConfig | undefined, walk: InputWalk): ContainerSpecDNSConfig {
   if ((previous === undefined || input === previous) && containerSpecDNSConfigType.is(input)) return input;
-  const given = walk.members(input, containerSpecDNSConfigType);
+  const given: Unchecked<ContainerSpecDNSConfig> = walk.members(input, containerSpecDNSConfigType);
   const nameservers = walk.strings(given.nameservers, 'nameservers', previous?.nameservers);
   const search = walk.strings(given.search, 'search', previous?.search);
   const options = walk.strings(given.options, 'options', previous?.options);
@@ -1910,7 +1910,7 @@ function sameContainerSpecUlimit(a: ContainerSpecUlimit, b: ContainerSpecUlimit)
 
 function walkContainerSpecUlimit(input: unknown, previous: ContainerSpecUlimit | undefined, walk: InputWalk): ContainerSpecUlimit {
   if ((previous === undefined || input === previous) && containerSpecUlimitType.is(input)) return input;
-  const given = walk.members(input, containerSpecUlimitType);
+  const given: Unchecked<ContainerSpecUlimit> = walk.members(input, containerSpecUlimitType);
   const name = walk.string(given.name, 'name');
   const soft = walk.int64(given.soft, 'soft');
   const hard = walk.int64(given.hard, 'hard');
@@ -2255,7 +2255,7 @@ function sameContainerSpec(a: ContainerSpec, b: ContainerSpec): boolean {
 
 function walkContainerSpec(input: unknown, previous: ContainerSpec | undefined, walk: InputWalk): ContainerSpec {
   if ((previous === undefined || input === previous) && containerSpecType.is(input)) return input;
-  const given = walk.members(input, containerSpecType);
+  const given: Unchecked<ContainerSpec> = walk.members(input, containerSpecType);
   const image = walk.string(given.image, 'image');
   const labels = walk.stringMap(given.labels, 'labels', previous?.labels);
   const command = walk.strings(given.command, 'command', previous?.command);

@@ -6,7 +6,7 @@ import type { InputWalk } from '../input-walk.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { MessageType } from '../message-type.ts';
 import { recordConstructor } from '../record.ts';
-import type { Int64, Writable } from '../types.ts';
+import type { Int64, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 
@@ -69,7 +69,7 @@ function sameRaftMemberStatus(a: RaftMemberStatus, b: RaftMemberStatus): boolean
 
 function walkRaftMemberStatus(input: unknown, previous: RaftMemberStatus | undefined, walk: InputWalk): RaftMemberStatus {
   if ((previous === undefined || input === previous) && raftMemberStatusType.is(input)) return input;
-  const given = walk.members(input, raftMemberStatusType);
+  const given: Unchecked<RaftMemberStatus> = walk.members(input, raftMemberStatusType);
   const leader = walk.bool(given.leader, 'leader');
   const reachability = walk.int32(given.reachability, 'reachability') as RaftMemberStatusReachability;
   const message = walk.string(given.message, 'message');
@@ -167,7 +167,7 @@ function sameRaftMember(a: RaftMember, b: RaftMember): boolean {
 
 function walkRaftMember(input: unknown, previous: RaftMember | undefined, walk: InputWalk): RaftMember {
   if ((previous === undefined || input === previous) && raftMemberType.is(input)) return input;
-  const given = walk.members(input, raftMemberType);
+  const given: Unchecked<RaftMember> = walk.members(input, raftMemberType);
   const raftId = walk.uint64(given.raftId, 'raftId');
   const nodeId = walk.string(given.nodeId, 'nodeId');
   const addr = walk.string(given.addr, 'addr');

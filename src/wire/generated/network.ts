@@ -6,7 +6,7 @@ import type { InputWalk } from '../input-walk.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { MessageType } from '../message-type.ts';
 import { emptyList, emptyMap, recordConstructor, sealEntries, sealList } from '../record.ts';
-import type { DraftList, DraftMap, Writable } from '../types.ts';
+import type { DraftList, DraftMap, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 import { annotationsType, metaType, driverType } from './common.ts';
@@ -132,7 +132,7 @@ function sameIPAMConfig(a: IPAMConfig, b: IPAMConfig): boolean {
 
 function walkIPAMConfig(input: unknown, previous: IPAMConfig | undefined, walk: InputWalk): IPAMConfig {
   if ((previous === undefined || input === previous) && ipamConfigType.is(input)) return input;
-  const given = walk.members(input, ipamConfigType);
+  const given: Unchecked<IPAMConfig> = walk.members(input, ipamConfigType);
   const family = walk.int32(given.family, 'family') as IPAMConfigAddressFamily;
   const subnet = walk.string(given.subnet, 'subnet');
   const range = walk.string(given.range, 'range');
@@ -235,7 +235,7 @@ function sameIPAMOptions(a: IPAMOptions, b: IPAMOptions): boolean {
 
 function walkIPAMOptions(input: unknown, previous: IPAMOptions | undefined, walk: InputWalk): IPAMOptions {
   if ((previous === undefined || input === previous) && ipamOptionsType.is(input)) return input;
-  const given = walk.members(input, ipamOptionsType);
+  const given: Unchecked<IPAMOptions> = walk.members(input, ipamOptionsType);
   const configs = walk.messages(given.configs, 'configs', ipamConfigType, previous?.configs);
   const driver = walk.optional(given.driver, 'driver', driverType, previous?.driver);
 
@@ -378,7 +378,7 @@ function sameNetworkSpec(a: NetworkSpec, b: NetworkSpec): boolean {
 
 function walkNetworkSpec(input: unknown, previous: NetworkSpec | undefined, walk: InputWalk): NetworkSpec {
   if ((previous === undefined || input === previous) && networkSpecType.is(input)) return input;
-  const given = walk.members(input, networkSpecType);
+  const given: Unchecked<NetworkSpec> = walk.members(input, networkSpecType);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
   const ipv6Enabled = walk.bool(given.ipv6Enabled, 'ipv6Enabled');
   const internal = walk.bool(given.internal, 'internal');
@@ -565,7 +565,7 @@ function sameNetwork(a: Network, b: Network): boolean {
 
 function walkNetwork(input: unknown, previous: Network | undefined, walk: InputWalk): Network {
   if ((previous === undefined || input === previous) && networkType.is(input)) return input;
-  const given = walk.members(input, networkType);
+  const given: Unchecked<Network> = walk.members(input, networkType);
   const id = walk.string(given.id, 'id');
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', networkSpecType, previous?.spec);
@@ -715,7 +715,7 @@ function walkNetworkAttachmentConfig(
   walk: InputWalk,
 ): NetworkAttachmentConfig {
   if ((previous === undefined || input === previous) && networkAttachmentConfigType.is(input)) return input;
-  const given = walk.members(input, networkAttachmentConfigType);
+  const given: Unchecked<NetworkAttachmentConfig> = walk.members(input, networkAttachmentConfigType);
   const target = walk.string(given.target, 'target');
   const aliases = walk.strings(given.aliases, 'aliases', previous?.aliases);
   const addresses = walk.strings(given.addresses, 'addresses', previous?.addresses);
@@ -838,7 +838,7 @@ function sameNetworkAttachment(a: NetworkAttachment, b: NetworkAttachment): bool
 
 function walkNetworkAttachment(input: unknown, previous: NetworkAttachment | undefined, walk: InputWalk): NetworkAttachment {
   if ((previous === undefined || input === previous) && networkAttachmentType.is(input)) return input;
-  const given = walk.members(input, networkAttachmentType);
+  const given: Unchecked<NetworkAttachment> = walk.members(input, networkAttachmentType);
   const addresses = walk.strings(given.addresses, 'addresses', previous?.addresses);
   const aliases = walk.strings(given.aliases, 'aliases', previous?.aliases);
   const driverAttachmentOpts = walk.stringMap(given.driverAttachmentOpts, 'driverAttachmentOpts', previous?.driverAttachmentOpts);
@@ -972,7 +972,7 @@ function samePortConfig(a: PortConfig, b: PortConfig): boolean {
 
 function walkPortConfig(input: unknown, previous: PortConfig | undefined, walk: InputWalk): PortConfig {
   if ((previous === undefined || input === previous) && portConfigType.is(input)) return input;
-  const given = walk.members(input, portConfigType);
+  const given: Unchecked<PortConfig> = walk.members(input, portConfigType);
   const name = walk.string(given.name, 'name');
   const protocol = walk.int32(given.protocol, 'protocol') as PortConfigProtocol;
   const targetPort = walk.uint32(given.targetPort, 'targetPort');
@@ -1071,7 +1071,7 @@ function samePortStatus(a: PortStatus, b: PortStatus): boolean {
 
 function walkPortStatus(input: unknown, previous: PortStatus | undefined, walk: InputWalk): PortStatus {
   if ((previous === undefined || input === previous) && portStatusType.is(input)) return input;
-  const given = walk.members(input, portStatusType);
+  const given: Unchecked<PortStatus> = walk.members(input, portStatusType);
   const ports = walk.messages(given.ports, 'ports', portConfigType, previous?.ports);
 
   const record = new PortStatusRecord(ports);
@@ -1144,7 +1144,7 @@ function sameEndpointSpec(a: EndpointSpec, b: EndpointSpec): boolean {
 
 function walkEndpointSpec(input: unknown, previous: EndpointSpec | undefined, walk: InputWalk): EndpointSpec {
   if ((previous === undefined || input === previous) && endpointSpecType.is(input)) return input;
-  const given = walk.members(input, endpointSpecType);
+  const given: Unchecked<EndpointSpec> = walk.members(input, endpointSpecType);
   const mode = walk.int32(given.mode, 'mode') as EndpointSpecResolutionMode;
   const ports = walk.messages(given.ports, 'ports', portConfigType, previous?.ports);
 
@@ -1225,7 +1225,7 @@ function sameEndpointVirtualIP(a: EndpointVirtualIP, b: EndpointVirtualIP): bool
 
 function walkEndpointVirtualIP(input: unknown, previous: EndpointVirtualIP | undefined, walk: InputWalk): EndpointVirtualIP {
   if ((previous === undefined || input === previous) && endpointVirtualIPType.is(input)) return input;
-  const given = walk.members(input, endpointVirtualIPType);
+  const given: Unchecked<EndpointVirtualIP> = walk.members(input, endpointVirtualIPType);
   const networkId = walk.string(given.networkId, 'networkId');
   const addr = walk.string(given.addr, 'addr');
 
@@ -1318,7 +1318,7 @@ function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
 
 function walkEndpoint(input: unknown, previous: Endpoint | undefined, walk: InputWalk): Endpoint {
   if ((previous === undefined || input === previous) && endpointType.is(input)) return input;
-  const given = walk.members(input, endpointType);
+  const given: Unchecked<Endpoint> = walk.members(input, endpointType);
   const ports = walk.messages(given.ports, 'ports', portConfigType, previous?.ports);
   const virtualIps = walk.messages(given.virtualIps, 'virtualIps', endpointVirtualIPType, previous?.virtualIps);
   const spec = walk.optional(given.spec, 'spec', endpointSpecType, previous?.spec);

@@ -6,7 +6,7 @@ import type { InputWalk } from '../input-walk.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { MessageType } from '../message-type.ts';
 import { emptyBytes, emptyList, emptyMap, recordConstructor, sealEntries, sealList } from '../record.ts';
-import type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes, Writable } from '../types.ts';
+import type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 import { annotationsType, metaType, platformType, resourcesType, topologyType } from './common.ts';
@@ -132,7 +132,7 @@ function sameIssuanceStatus(a: IssuanceStatus, b: IssuanceStatus): boolean {
 
 function walkIssuanceStatus(input: unknown, previous: IssuanceStatus | undefined, walk: InputWalk): IssuanceStatus {
   if ((previous === undefined || input === previous) && issuanceStatusType.is(input)) return input;
-  const given = walk.members(input, issuanceStatusType);
+  const given: Unchecked<IssuanceStatus> = walk.members(input, issuanceStatusType);
   const state = walk.int32(given.state, 'state') as IssuanceStatusState;
   const err = walk.string(given.err, 'err');
 
@@ -243,7 +243,7 @@ function sameCertificate(a: Certificate, b: Certificate): boolean {
 
 function walkCertificate(input: unknown, previous: Certificate | undefined, walk: InputWalk): Certificate {
   if ((previous === undefined || input === previous) && certificateType.is(input)) return input;
-  const given = walk.members(input, certificateType);
+  const given: Unchecked<Certificate> = walk.members(input, certificateType);
   const role = walk.int32(given.role, 'role') as NodeRole;
   const csr = walk.bytes(given.csr, 'csr', previous?.csr);
   const status = walk.always(given.status, 'status', issuanceStatusType, previous?.status);
@@ -348,7 +348,7 @@ function samePluginDescription(a: PluginDescription, b: PluginDescription): bool
 
 function walkPluginDescription(input: unknown, previous: PluginDescription | undefined, walk: InputWalk): PluginDescription {
   if ((previous === undefined || input === previous) && pluginDescriptionType.is(input)) return input;
-  const given = walk.members(input, pluginDescriptionType);
+  const given: Unchecked<PluginDescription> = walk.members(input, pluginDescriptionType);
   const type = walk.string(given.type, 'type');
   const name = walk.string(given.name, 'name');
 
@@ -441,7 +441,7 @@ function sameEngineDescription(a: EngineDescription, b: EngineDescription): bool
 
 function walkEngineDescription(input: unknown, previous: EngineDescription | undefined, walk: InputWalk): EngineDescription {
   if ((previous === undefined || input === previous) && engineDescriptionType.is(input)) return input;
-  const given = walk.members(input, engineDescriptionType);
+  const given: Unchecked<EngineDescription> = walk.members(input, engineDescriptionType);
   const engineVersion = walk.string(given.engineVersion, 'engineVersion');
   const labels = walk.stringMap(given.labels, 'labels', previous?.labels);
   const plugins = walk.messages(given.plugins, 'plugins', pluginDescriptionType, previous?.plugins);
@@ -558,7 +558,7 @@ function sameNodeCSIInfo(a: NodeCSIInfo, b: NodeCSIInfo): boolean {
 
 function walkNodeCSIInfo(input: unknown, previous: NodeCSIInfo | undefined, walk: InputWalk): NodeCSIInfo {
   if ((previous === undefined || input === previous) && nodeCSIInfoType.is(input)) return input;
-  const given = walk.members(input, nodeCSIInfoType);
+  const given: Unchecked<NodeCSIInfo> = walk.members(input, nodeCSIInfoType);
   const pluginName = walk.string(given.pluginName, 'pluginName');
   const nodeId = walk.string(given.nodeId, 'nodeId');
   const maxVolumesPerNode = walk.int64(given.maxVolumesPerNode, 'maxVolumesPerNode');
@@ -672,7 +672,7 @@ function sameNodeTLSInfo(a: NodeTLSInfo, b: NodeTLSInfo): boolean {
 
 function walkNodeTLSInfo(input: unknown, previous: NodeTLSInfo | undefined, walk: InputWalk): NodeTLSInfo {
   if ((previous === undefined || input === previous) && nodeTLSInfoType.is(input)) return input;
-  const given = walk.members(input, nodeTLSInfoType);
+  const given: Unchecked<NodeTLSInfo> = walk.members(input, nodeTLSInfoType);
   const trustRoot = walk.bytes(given.trustRoot, 'trustRoot', previous?.trustRoot);
   const certIssuerSubject = walk.bytes(given.certIssuerSubject, 'certIssuerSubject', previous?.certIssuerSubject);
   const certIssuerPublicKey = walk.bytes(given.certIssuerPublicKey, 'certIssuerPublicKey', previous?.certIssuerPublicKey);
@@ -807,7 +807,7 @@ function sameNodeDescription(a: NodeDescription, b: NodeDescription): boolean {
 
 function walkNodeDescription(input: unknown, previous: NodeDescription | undefined, walk: InputWalk): NodeDescription {
   if ((previous === undefined || input === previous) && nodeDescriptionType.is(input)) return input;
-  const given = walk.members(input, nodeDescriptionType);
+  const given: Unchecked<NodeDescription> = walk.members(input, nodeDescriptionType);
   const hostname = walk.string(given.hostname, 'hostname');
   const fips = walk.bool(given.fips, 'fips');
   const csiInfo = walk.messages(given.csiInfo, 'csiInfo', nodeCSIInfoType, previous?.csiInfo);
@@ -934,7 +934,7 @@ function sameNodeStatus(a: NodeStatus, b: NodeStatus): boolean {
 
 function walkNodeStatus(input: unknown, previous: NodeStatus | undefined, walk: InputWalk): NodeStatus {
   if ((previous === undefined || input === previous) && nodeStatusType.is(input)) return input;
-  const given = walk.members(input, nodeStatusType);
+  const given: Unchecked<NodeStatus> = walk.members(input, nodeStatusType);
   const state = walk.int32(given.state, 'state') as NodeStatusState;
   const message = walk.string(given.message, 'message');
   const addr = walk.string(given.addr, 'addr');
@@ -1040,7 +1040,7 @@ function sameManagerStatus(a: ManagerStatus, b: ManagerStatus): boolean {
 
 function walkManagerStatus(input: unknown, previous: ManagerStatus | undefined, walk: InputWalk): ManagerStatus {
   if ((previous === undefined || input === previous) && managerStatusType.is(input)) return input;
-  const given = walk.members(input, managerStatusType);
+  const given: Unchecked<ManagerStatus> = walk.members(input, managerStatusType);
   const raftId = walk.uint64(given.raftId, 'raftId');
   const addr = walk.string(given.addr, 'addr');
   const leader = walk.bool(given.leader, 'leader');
@@ -1159,7 +1159,7 @@ function sameNodeSpec(a: NodeSpec, b: NodeSpec): boolean {
 
 function walkNodeSpec(input: unknown, previous: NodeSpec | undefined, walk: InputWalk): NodeSpec {
   if ((previous === undefined || input === previous) && nodeSpecType.is(input)) return input;
-  const given = walk.members(input, nodeSpecType);
+  const given: Unchecked<NodeSpec> = walk.members(input, nodeSpecType);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
   const desiredRole = walk.int32(given.desiredRole, 'desiredRole') as NodeRole;
   const membership = walk.int32(given.membership, 'membership') as NodeSpecMembership;
@@ -1355,7 +1355,7 @@ function sameNode(a: Node, b: Node): boolean {
 
 function walkNode(input: unknown, previous: Node | undefined, walk: InputWalk): Node {
   if ((previous === undefined || input === previous) && nodeType.is(input)) return input;
-  const given = walk.members(input, nodeType);
+  const given: Unchecked<Node> = walk.members(input, nodeType);
   const id = walk.string(given.id, 'id');
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', nodeSpecType, previous?.spec);

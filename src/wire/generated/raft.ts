@@ -6,7 +6,7 @@ import type { InputWalk } from '../input-walk.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { MessageType } from '../message-type.ts';
 import { emptyList, recordConstructor, sealList } from '../record.ts';
-import type { DraftList, Int64, Writable } from '../types.ts';
+import type { DraftList, Int64, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 import { clusterType } from './cluster.ts';
@@ -156,7 +156,7 @@ function sameStoreAction(a: StoreAction, b: StoreAction): boolean {
 
 function walkStoreAction(input: unknown, previous: StoreAction | undefined, walk: InputWalk): StoreAction {
   if ((previous === undefined || input === previous) && storeActionType.is(input)) return input;
-  const given = walk.members(input, storeActionType);
+  const given: Unchecked<StoreAction> = walk.members(input, storeActionType);
   const action = walk.int32(given.action, 'action') as StoreActionKind;
   const node = walk.optional(given.node, 'node', nodeType, previous?.node);
   const service = walk.optional(given.service, 'service', serviceType, previous?.service);
@@ -328,7 +328,7 @@ function sameInternalRaftRequest(a: InternalRaftRequest, b: InternalRaftRequest)
 
 function walkInternalRaftRequest(input: unknown, previous: InternalRaftRequest | undefined, walk: InputWalk): InternalRaftRequest {
   if ((previous === undefined || input === previous) && internalRaftRequestType.is(input)) return input;
-  const given = walk.members(input, internalRaftRequestType);
+  const given: Unchecked<InternalRaftRequest> = walk.members(input, internalRaftRequestType);
   const id = walk.uint64(given.id, 'id');
   const action = walk.messages(given.action, 'action', storeActionType, previous?.action);
 

@@ -5,7 +5,7 @@ import type { InputWalk } from '../input-walk.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { MessageType } from '../message-type.ts';
 import { recordConstructor } from '../record.ts';
-import type { Writable } from '../types.ts';
+import type { Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 import { annotationsType, metaType } from './common.ts';
@@ -62,7 +62,7 @@ function sameExtension(a: Extension, b: Extension): boolean {
 
 function walkExtension(input: unknown, previous: Extension | undefined, walk: InputWalk): Extension {
   if ((previous === undefined || input === previous) && extensionType.is(input)) return input;
-  const given = walk.members(input, extensionType);
+  const given: Unchecked<Extension> = walk.members(input, extensionType);
   const id = walk.string(given.id, 'id');
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
@@ -188,7 +188,7 @@ function sameResource(a: Resource, b: Resource): boolean {
 
 function walkResource(input: unknown, previous: Resource | undefined, walk: InputWalk): Resource {
   if ((previous === undefined || input === previous) && resourceType.is(input)) return input;
-  const given = walk.members(input, resourceType);
+  const given: Unchecked<Resource> = walk.members(input, resourceType);
   const id = walk.string(given.id, 'id');
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);

@@ -5,7 +5,7 @@ import type { InputWalk } from '../input-walk.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { MessageType } from '../message-type.ts';
 import { emptyBytes, recordConstructor } from '../record.ts';
-import type { BytesInput, ReadonlyBytes, Writable } from '../types.ts';
+import type { BytesInput, ReadonlyBytes, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 import { annotationsType, metaType, driverType } from './common.ts';
@@ -80,7 +80,7 @@ function sameSecretSpec(a: SecretSpec, b: SecretSpec): boolean {
 
 function walkSecretSpec(input: unknown, previous: SecretSpec | undefined, walk: InputWalk): SecretSpec {
   if ((previous === undefined || input === previous) && secretSpecType.is(input)) return input;
-  const given = walk.members(input, secretSpecType);
+  const given: Unchecked<SecretSpec> = walk.members(input, secretSpecType);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
   const data = walk.bytes(given.data, 'data', previous?.data);
   const templating = walk.optional(given.templating, 'templating', driverType, previous?.templating);
@@ -197,7 +197,7 @@ function sameSecret(a: Secret, b: Secret): boolean {
 
 function walkSecret(input: unknown, previous: Secret | undefined, walk: InputWalk): Secret {
   if ((previous === undefined || input === previous) && secretType.is(input)) return input;
-  const given = walk.members(input, secretType);
+  const given: Unchecked<Secret> = walk.members(input, secretType);
   const id = walk.string(given.id, 'id');
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', secretSpecType, previous?.spec);

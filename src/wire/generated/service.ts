@@ -6,7 +6,7 @@ import type { InputWalk } from '../input-walk.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { MessageType } from '../message-type.ts';
 import { emptyList, recordConstructor, sealList } from '../record.ts';
-import type { DraftList, Int64, Writable } from '../types.ts';
+import type { DraftList, Int64, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 import { versionType, annotationsType, metaType } from './common.ts';
@@ -156,7 +156,7 @@ function sameUpdateConfig(a: UpdateConfig, b: UpdateConfig): boolean {
 
 function walkUpdateConfig(input: unknown, previous: UpdateConfig | undefined, walk: InputWalk): UpdateConfig {
   if ((previous === undefined || input === previous) && updateConfigType.is(input)) return input;
-  const given = walk.members(input, updateConfigType);
+  const given: Unchecked<UpdateConfig> = walk.members(input, updateConfigType);
   const parallelism = walk.uint64(given.parallelism, 'parallelism');
   const delay = walk.goDuration(given.delay, 'delay', durationType, previous?.delay);
   const failureAction = walk.int32(given.failureAction, 'failureAction') as UpdateConfigFailureAction;
@@ -287,7 +287,7 @@ function sameUpdateStatus(a: UpdateStatus, b: UpdateStatus): boolean {
 
 function walkUpdateStatus(input: unknown, previous: UpdateStatus | undefined, walk: InputWalk): UpdateStatus {
   if ((previous === undefined || input === previous) && updateStatusType.is(input)) return input;
-  const given = walk.members(input, updateStatusType);
+  const given: Unchecked<UpdateStatus> = walk.members(input, updateStatusType);
   const state = walk.int32(given.state, 'state') as UpdateStatusUpdateState;
   const message = walk.string(given.message, 'message');
   const startedAt = walk.optional(given.startedAt, 'startedAt', timestampType, previous?.startedAt);
@@ -381,7 +381,7 @@ function sameReplicatedService(a: ReplicatedService, b: ReplicatedService): bool
 
 function walkReplicatedService(input: unknown, previous: ReplicatedService | undefined, walk: InputWalk): ReplicatedService {
   if ((previous === undefined || input === previous) && replicatedServiceType.is(input)) return input;
-  const given = walk.members(input, replicatedServiceType);
+  const given: Unchecked<ReplicatedService> = walk.members(input, replicatedServiceType);
   const replicas = walk.uint64(given.replicas, 'replicas');
 
   const record = new ReplicatedServiceRecord(replicas);
@@ -507,7 +507,7 @@ function sameReplicatedJob(a: ReplicatedJob, b: ReplicatedJob): boolean {
 
 function walkReplicatedJob(input: unknown, previous: ReplicatedJob | undefined, walk: InputWalk): ReplicatedJob {
   if ((previous === undefined || input === previous) && replicatedJobType.is(input)) return input;
-  const given = walk.members(input, replicatedJobType);
+  const given: Unchecked<ReplicatedJob> = walk.members(input, replicatedJobType);
   const maxConcurrent = walk.uint64(given.maxConcurrent, 'maxConcurrent');
   const totalCompletions = walk.uint64(given.totalCompletions, 'totalCompletions');
 
@@ -717,7 +717,7 @@ function sameServiceSpec(a: ServiceSpec, b: ServiceSpec): boolean {
 
 function walkServiceSpec(input: unknown, previous: ServiceSpec | undefined, walk: InputWalk): ServiceSpec {
   if ((previous === undefined || input === previous) && serviceSpecType.is(input)) return input;
-  const given = walk.members(input, serviceSpecType);
+  const given: Unchecked<ServiceSpec> = walk.members(input, serviceSpecType);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
   const task = walk.always(given.task, 'task', taskSpecType, previous?.task);
   const networks = walk.messages(given.networks, 'networks', networkAttachmentConfigType, previous?.networks);
@@ -899,7 +899,7 @@ function sameJobStatus(a: JobStatus, b: JobStatus): boolean {
 
 function walkJobStatus(input: unknown, previous: JobStatus | undefined, walk: InputWalk): JobStatus {
   if ((previous === undefined || input === previous) && jobStatusType.is(input)) return input;
-  const given = walk.members(input, jobStatusType);
+  const given: Unchecked<JobStatus> = walk.members(input, jobStatusType);
   const jobIteration = walk.always(given.jobIteration, 'jobIteration', versionType, previous?.jobIteration);
   const lastExecution = walk.optional(given.lastExecution, 'lastExecution', timestampType, previous?.lastExecution);
 
@@ -1063,7 +1063,7 @@ function sameService(a: Service, b: Service): boolean {
 
 function walkService(input: unknown, previous: Service | undefined, walk: InputWalk): Service {
   if ((previous === undefined || input === previous) && serviceType.is(input)) return input;
-  const given = walk.members(input, serviceType);
+  const given: Unchecked<Service> = walk.members(input, serviceType);
   const id = walk.string(given.id, 'id');
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', serviceSpecType, previous?.spec);

@@ -7,7 +7,7 @@ import type { MessageCodec } from '../message-codec.ts';
 import { MessageType } from '../message-type.ts';
 import { emptyList, recordConstructor, sealList } from '../record.ts';
 import { checkSnapshotVersion } from '../snapshot-version.ts';
-import type { DraftList, Int64, Writable } from '../types.ts';
+import type { DraftList, Int64, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 import { clusterType } from './cluster.ts';
@@ -145,7 +145,7 @@ function sameStoreSnapshot(a: StoreSnapshot, b: StoreSnapshot): boolean {
 
 function walkStoreSnapshot(input: unknown, previous: StoreSnapshot | undefined, walk: InputWalk): StoreSnapshot {
   if ((previous === undefined || input === previous) && storeSnapshotType.is(input)) return input;
-  const given = walk.members(input, storeSnapshotType);
+  const given: Unchecked<StoreSnapshot> = walk.members(input, storeSnapshotType);
   const nodes = walk.messages(given.nodes, 'nodes', nodeType, previous?.nodes);
   const services = walk.messages(given.services, 'services', serviceType, previous?.services);
   const networks = walk.messages(given.networks, 'networks', networkType, previous?.networks);
@@ -309,7 +309,7 @@ function sameClusterSnapshot(a: ClusterSnapshot, b: ClusterSnapshot): boolean {
 
 function walkClusterSnapshot(input: unknown, previous: ClusterSnapshot | undefined, walk: InputWalk): ClusterSnapshot {
   if ((previous === undefined || input === previous) && clusterSnapshotType.is(input)) return input;
-  const given = walk.members(input, clusterSnapshotType);
+  const given: Unchecked<ClusterSnapshot> = walk.members(input, clusterSnapshotType);
   const members = walk.messages(given.members, 'members', raftMemberType, previous?.members);
   const removed = walk.uint64s(given.removed, 'removed', previous?.removed);
 
@@ -395,7 +395,7 @@ function sameSnapshot(a: Snapshot, b: Snapshot): boolean {
 
 function walkSnapshot(input: unknown, previous: Snapshot | undefined, walk: InputWalk): Snapshot {
   if ((previous === undefined || input === previous) && snapshotType.is(input)) return input;
-  const given = walk.members(input, snapshotType);
+  const given: Unchecked<Snapshot> = walk.members(input, snapshotType);
   const version = walk.int32(given.version, 'version') as SnapshotVersion;
   const membership = walk.always(given.membership, 'membership', clusterSnapshotType, previous?.membership);
   const store = walk.always(given.store, 'store', storeSnapshotType, previous?.store);

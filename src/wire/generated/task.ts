@@ -6,7 +6,7 @@ import type { InputWalk } from '../input-walk.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { MessageType } from '../message-type.ts';
 import { emptyList, recordConstructor, sealList } from '../record.ts';
-import type { DraftList, Int64, Writable } from '../types.ts';
+import type { DraftList, Int64, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 import { versionType, annotationsType, metaType, driverType, platformType, genericResourceType, resourcesType } from './common.ts';
@@ -170,7 +170,7 @@ function sameResourceReference(a: ResourceReference, b: ResourceReference): bool
 
 function walkResourceReference(input: unknown, previous: ResourceReference | undefined, walk: InputWalk): ResourceReference {
   if ((previous === undefined || input === previous) && resourceReferenceType.is(input)) return input;
-  const given = walk.members(input, resourceReferenceType);
+  const given: Unchecked<ResourceReference> = walk.members(input, resourceReferenceType);
   const resourceId = walk.string(given.resourceId, 'resourceId');
   const resourceType = walk.int32(given.resourceType, 'resourceType') as ResourceType;
 
@@ -278,7 +278,7 @@ function sameResourceRequirements(a: ResourceRequirements, b: ResourceRequiremen
 
 function walkResourceRequirements(input: unknown, previous: ResourceRequirements | undefined, walk: InputWalk): ResourceRequirements {
   if ((previous === undefined || input === previous) && resourceRequirementsType.is(input)) return input;
-  const given = walk.members(input, resourceRequirementsType);
+  const given: Unchecked<ResourceRequirements> = walk.members(input, resourceRequirementsType);
   const limits = walk.optional(given.limits, 'limits', resourcesType, previous?.limits);
   const reservations = walk.optional(given.reservations, 'reservations', resourcesType, previous?.reservations);
   const swapBytes = walk.optional(given.swapBytes, 'swapBytes', int64ValueType, previous?.swapBytes);
@@ -399,7 +399,7 @@ function sameRestartPolicy(a: RestartPolicy, b: RestartPolicy): boolean {
 
 function walkRestartPolicy(input: unknown, previous: RestartPolicy | undefined, walk: InputWalk): RestartPolicy {
   if ((previous === undefined || input === previous) && restartPolicyType.is(input)) return input;
-  const given = walk.members(input, restartPolicyType);
+  const given: Unchecked<RestartPolicy> = walk.members(input, restartPolicyType);
   const condition = walk.int32(given.condition, 'condition') as RestartPolicyRestartCondition;
   const maxAttempts = walk.uint64(given.maxAttempts, 'maxAttempts');
   const delay = walk.optional(given.delay, 'delay', durationType, previous?.delay);
@@ -493,7 +493,7 @@ function sameSpreadOver(a: SpreadOver, b: SpreadOver): boolean {
 
 function walkSpreadOver(input: unknown, previous: SpreadOver | undefined, walk: InputWalk): SpreadOver {
   if ((previous === undefined || input === previous) && spreadOverType.is(input)) return input;
-  const given = walk.members(input, spreadOverType);
+  const given: Unchecked<SpreadOver> = walk.members(input, spreadOverType);
   const spreadDescriptor = walk.string(given.spreadDescriptor, 'spreadDescriptor');
 
   const record = new SpreadOverRecord(spreadDescriptor);
@@ -562,7 +562,7 @@ function samePlacementPreference(a: PlacementPreference, b: PlacementPreference)
 
 function walkPlacementPreference(input: unknown, previous: PlacementPreference | undefined, walk: InputWalk): PlacementPreference {
   if ((previous === undefined || input === previous) && placementPreferenceType.is(input)) return input;
-  const given = walk.members(input, placementPreferenceType);
+  const given: Unchecked<PlacementPreference> = walk.members(input, placementPreferenceType);
   const spread = walk.optional(given.spread, 'spread', spreadOverType, previous?.spread);
 
   const record = new PlacementPreferenceRecord(spread);
@@ -664,7 +664,7 @@ function samePlacement(a: Placement, b: Placement): boolean {
 
 function walkPlacement(input: unknown, previous: Placement | undefined, walk: InputWalk): Placement {
   if ((previous === undefined || input === previous) && placementType.is(input)) return input;
-  const given = walk.members(input, placementType);
+  const given: Unchecked<Placement> = walk.members(input, placementType);
   const constraints = walk.strings(given.constraints, 'constraints', previous?.constraints);
   const preferences = walk.messages(given.preferences, 'preferences', placementPreferenceType, previous?.preferences);
   const platforms = walk.messages(given.platforms, 'platforms', platformType, previous?.platforms);
@@ -756,7 +756,7 @@ function sameNetworkAttachmentSpec(a: NetworkAttachmentSpec, b: NetworkAttachmen
 
 function walkNetworkAttachmentSpec(input: unknown, previous: NetworkAttachmentSpec | undefined, walk: InputWalk): NetworkAttachmentSpec {
   if ((previous === undefined || input === previous) && networkAttachmentSpecType.is(input)) return input;
-  const given = walk.members(input, networkAttachmentSpecType);
+  const given: Unchecked<NetworkAttachmentSpec> = walk.members(input, networkAttachmentSpecType);
   const containerId = walk.string(given.containerId, 'containerId');
 
   const record = new NetworkAttachmentSpecRecord(containerId);
@@ -833,7 +833,7 @@ function sameGenericRuntimeSpec(a: GenericRuntimeSpec, b: GenericRuntimeSpec): b
 
 function walkGenericRuntimeSpec(input: unknown, previous: GenericRuntimeSpec | undefined, walk: InputWalk): GenericRuntimeSpec {
   if ((previous === undefined || input === previous) && genericRuntimeSpecType.is(input)) return input;
-  const given = walk.members(input, genericRuntimeSpecType);
+  const given: Unchecked<GenericRuntimeSpec> = walk.members(input, genericRuntimeSpecType);
   const kind = walk.string(given.kind, 'kind');
   const payload = walk.optional(given.payload, 'payload', anyType, previous?.payload);
 
@@ -990,7 +990,7 @@ function sameTaskSpec(a: TaskSpec, b: TaskSpec): boolean {
 
 function walkTaskSpec(input: unknown, previous: TaskSpec | undefined, walk: InputWalk): TaskSpec {
   if ((previous === undefined || input === previous) && taskSpecType.is(input)) return input;
-  const given = walk.members(input, taskSpecType);
+  const given: Unchecked<TaskSpec> = walk.members(input, taskSpecType);
   const networks = walk.messages(given.networks, 'networks', networkAttachmentConfigType, previous?.networks);
   const forceUpdate = walk.uint64(given.forceUpdate, 'forceUpdate');
   const resourceReferences = walk.messages(
@@ -1165,7 +1165,7 @@ function sameContainerStatus(a: ContainerStatus, b: ContainerStatus): boolean {
 
 function walkContainerStatus(input: unknown, previous: ContainerStatus | undefined, walk: InputWalk): ContainerStatus {
   if ((previous === undefined || input === previous) && containerStatusType.is(input)) return input;
-  const given = walk.members(input, containerStatusType);
+  const given: Unchecked<ContainerStatus> = walk.members(input, containerStatusType);
   const containerId = walk.string(given.containerId, 'containerId');
   const pid = walk.int32(given.pid, 'pid');
   const exitCode = walk.int32(given.exitCode, 'exitCode');
@@ -1318,7 +1318,7 @@ function sameTaskStatus(a: TaskStatus, b: TaskStatus): boolean {
 
 function walkTaskStatus(input: unknown, previous: TaskStatus | undefined, walk: InputWalk): TaskStatus {
   if ((previous === undefined || input === previous) && taskStatusType.is(input)) return input;
-  const given = walk.members(input, taskStatusType);
+  const given: Unchecked<TaskStatus> = walk.members(input, taskStatusType);
   const state = walk.int32(given.state, 'state') as TaskState;
   const message = walk.string(given.message, 'message');
   const err = walk.string(given.err, 'err');
@@ -1603,7 +1603,7 @@ function sameTask(a: Task, b: Task): boolean {
 
 function walkTask(input: unknown, previous: Task | undefined, walk: InputWalk): Task {
   if ((previous === undefined || input === previous) && taskType.is(input)) return input;
-  const given = walk.members(input, taskType);
+  const given: Unchecked<Task> = walk.members(input, taskType);
   const id = walk.string(given.id, 'id');
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', taskSpecType, previous?.spec);

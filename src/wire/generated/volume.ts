@@ -6,7 +6,7 @@ import type { InputWalk } from '../input-walk.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { MessageType } from '../message-type.ts';
 import { emptyList, emptyMap, recordConstructor, sealEntries, sealList } from '../record.ts';
-import type { DraftList, DraftMap, Int64, Writable } from '../types.ts';
+import type { DraftList, DraftMap, Int64, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 import { annotationsType, metaType, driverType, topologyType, topologyRequirementType } from './common.ts';
@@ -167,7 +167,7 @@ function walkVolumeAccessModeMountVolume(
   walk: InputWalk,
 ): VolumeAccessModeMountVolume {
   if ((previous === undefined || input === previous) && volumeAccessModeMountVolumeType.is(input)) return input;
-  const given = walk.members(input, volumeAccessModeMountVolumeType);
+  const given: Unchecked<VolumeAccessModeMountVolume> = walk.members(input, volumeAccessModeMountVolumeType);
   const fsType = walk.string(given.fsType, 'fsType');
   const mountFlags = walk.strings(given.mountFlags, 'mountFlags', previous?.mountFlags);
 
@@ -266,7 +266,7 @@ function sameVolumeAccessMode(a: VolumeAccessMode, b: VolumeAccessMode): boolean
 
 function walkVolumeAccessMode(input: unknown, previous: VolumeAccessMode | undefined, walk: InputWalk): VolumeAccessMode {
   if ((previous === undefined || input === previous) && volumeAccessModeType.is(input)) return input;
-  const given = walk.members(input, volumeAccessModeType);
+  const given: Unchecked<VolumeAccessMode> = walk.members(input, volumeAccessModeType);
   const scope = walk.int32(given.scope, 'scope') as VolumeAccessModeScope;
   const sharing = walk.int32(given.sharing, 'sharing') as VolumeAccessModeSharing;
   const block = walk.optional(given.block, 'block', volumeAccessModeBlockVolumeType, previous?.block);
@@ -371,7 +371,7 @@ function sameVolumeSecret(a: VolumeSecret, b: VolumeSecret): boolean {
 
 function walkVolumeSecret(input: unknown, previous: VolumeSecret | undefined, walk: InputWalk): VolumeSecret {
   if ((previous === undefined || input === previous) && volumeSecretType.is(input)) return input;
-  const given = walk.members(input, volumeSecretType);
+  const given: Unchecked<VolumeSecret> = walk.members(input, volumeSecretType);
   const key = walk.string(given.key, 'key');
   const secret = walk.string(given.secret, 'secret');
 
@@ -456,7 +456,7 @@ function sameCapacityRange(a: CapacityRange, b: CapacityRange): boolean {
 
 function walkCapacityRange(input: unknown, previous: CapacityRange | undefined, walk: InputWalk): CapacityRange {
   if ((previous === undefined || input === previous) && capacityRangeType.is(input)) return input;
-  const given = walk.members(input, capacityRangeType);
+  const given: Unchecked<CapacityRange> = walk.members(input, capacityRangeType);
   const requiredBytes = walk.int64(given.requiredBytes, 'requiredBytes');
   const limitBytes = walk.int64(given.limitBytes, 'limitBytes');
 
@@ -595,7 +595,7 @@ function sameVolumeSpec(a: VolumeSpec, b: VolumeSpec): boolean {
 
 function walkVolumeSpec(input: unknown, previous: VolumeSpec | undefined, walk: InputWalk): VolumeSpec {
   if ((previous === undefined || input === previous) && volumeSpecType.is(input)) return input;
-  const given = walk.members(input, volumeSpecType);
+  const given: Unchecked<VolumeSpec> = walk.members(input, volumeSpecType);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
   const group = walk.string(given.group, 'group');
   const secrets = walk.messages(given.secrets, 'secrets', volumeSecretType, previous?.secrets);
@@ -774,7 +774,7 @@ function sameVolumeInfo(a: VolumeInfo, b: VolumeInfo): boolean {
 
 function walkVolumeInfo(input: unknown, previous: VolumeInfo | undefined, walk: InputWalk): VolumeInfo {
   if ((previous === undefined || input === previous) && volumeInfoType.is(input)) return input;
-  const given = walk.members(input, volumeInfoType);
+  const given: Unchecked<VolumeInfo> = walk.members(input, volumeInfoType);
   const capacityBytes = walk.int64(given.capacityBytes, 'capacityBytes');
   const volumeContext = walk.stringMap(given.volumeContext, 'volumeContext', previous?.volumeContext);
   const volumeId = walk.string(given.volumeId, 'volumeId');
@@ -893,7 +893,7 @@ function sameVolumePublishStatus(a: VolumePublishStatus, b: VolumePublishStatus)
 
 function walkVolumePublishStatus(input: unknown, previous: VolumePublishStatus | undefined, walk: InputWalk): VolumePublishStatus {
   if ((previous === undefined || input === previous) && volumePublishStatusType.is(input)) return input;
-  const given = walk.members(input, volumePublishStatusType);
+  const given: Unchecked<VolumePublishStatus> = walk.members(input, volumePublishStatusType);
   const nodeId = walk.string(given.nodeId, 'nodeId');
   const state = walk.int32(given.state, 'state') as VolumePublishStatusState;
   const publishContext = walk.stringMap(given.publishContext, 'publishContext', previous?.publishContext);
@@ -1003,7 +1003,7 @@ function sameVolumeAttachment(a: VolumeAttachment, b: VolumeAttachment): boolean
 
 function walkVolumeAttachment(input: unknown, previous: VolumeAttachment | undefined, walk: InputWalk): VolumeAttachment {
   if ((previous === undefined || input === previous) && volumeAttachmentType.is(input)) return input;
-  const given = walk.members(input, volumeAttachmentType);
+  const given: Unchecked<VolumeAttachment> = walk.members(input, volumeAttachmentType);
   const id = walk.string(given.id, 'id');
   const source = walk.string(given.source, 'source');
   const target = walk.string(given.target, 'target');
@@ -1137,7 +1137,7 @@ function sameVolume(a: Volume, b: Volume): boolean {
 
 function walkVolume(input: unknown, previous: Volume | undefined, walk: InputWalk): Volume {
   if ((previous === undefined || input === previous) && volumeType.is(input)) return input;
-  const given = walk.members(input, volumeType);
+  const given: Unchecked<Volume> = walk.members(input, volumeType);
   const id = walk.string(given.id, 'id');
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', volumeSpecType, previous?.spec);

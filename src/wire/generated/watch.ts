@@ -6,7 +6,7 @@ import type { InputWalk } from '../input-walk.ts';
 import type { MessageCodec } from '../message-codec.ts';
 import { MessageType } from '../message-type.ts';
 import { emptyList, recordConstructor, sealList } from '../record.ts';
-import type { DraftList, Int64, Writable } from '../types.ts';
+import type { DraftList, Int64, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 import { clusterType } from './cluster.ts';
@@ -110,7 +110,7 @@ function sameSelectByCustom(a: SelectByCustom, b: SelectByCustom): boolean {
 
 function walkSelectByCustom(input: unknown, previous: SelectByCustom | undefined, walk: InputWalk): SelectByCustom {
   if ((previous === undefined || input === previous) && selectByCustomType.is(input)) return input;
-  const given = walk.members(input, selectByCustomType);
+  const given: Unchecked<SelectByCustom> = walk.members(input, selectByCustomType);
   const kind = walk.string(given.kind, 'kind');
   const index = walk.string(given.index, 'index');
   const value = walk.string(given.value, 'value');
@@ -199,7 +199,7 @@ function sameSelectBySlot(a: SelectBySlot, b: SelectBySlot): boolean {
 
 function walkSelectBySlot(input: unknown, previous: SelectBySlot | undefined, walk: InputWalk): SelectBySlot {
   if ((previous === undefined || input === previous) && selectBySlotType.is(input)) return input;
-  const given = walk.members(input, selectBySlotType);
+  const given: Unchecked<SelectBySlot> = walk.members(input, selectBySlotType);
   const serviceId = walk.string(given.serviceId, 'serviceId');
   const slot = walk.uint64(given.slot, 'slot');
 
@@ -398,7 +398,7 @@ function sameSelectBy(a: SelectBy, b: SelectBy): boolean {
 
 function walkSelectBy(input: unknown, previous: SelectBy | undefined, walk: InputWalk): SelectBy {
   if ((previous === undefined || input === previous) && selectByType.is(input)) return input;
-  const given = walk.members(input, selectByType);
+  const given: Unchecked<SelectBy> = walk.members(input, selectByType);
   const id = walk.optionalString(given.id, 'id');
   const idPrefix = walk.optionalString(given.idPrefix, 'idPrefix');
   const name = walk.optionalString(given.name, 'name');
@@ -976,7 +976,7 @@ function sameWatchObject(a: WatchObject, b: WatchObject): boolean {
 
 function walkWatchObject(input: unknown, previous: WatchObject | undefined, walk: InputWalk): WatchObject {
   if ((previous === undefined || input === previous) && watchObjectType.is(input)) return input;
-  const given = walk.members(input, watchObjectType);
+  const given: Unchecked<WatchObject> = walk.members(input, watchObjectType);
   const node = walk.optional(given.node, 'node', nodeType, previous?.node);
   const service = walk.optional(given.service, 'service', serviceType, previous?.service);
   const network = walk.optional(given.network, 'network', networkType, previous?.network);
@@ -1154,7 +1154,7 @@ function sameWatchRequestWatchEntry(a: WatchRequestWatchEntry, b: WatchRequestWa
 
 function walkWatchRequestWatchEntry(input: unknown, previous: WatchRequestWatchEntry | undefined, walk: InputWalk): WatchRequestWatchEntry {
   if ((previous === undefined || input === previous) && watchRequestWatchEntryType.is(input)) return input;
-  const given = walk.members(input, watchRequestWatchEntryType);
+  const given: Unchecked<WatchRequestWatchEntry> = walk.members(input, watchRequestWatchEntryType);
   const kind = walk.string(given.kind, 'kind');
   const action = walk.int32(given.action, 'action') as WatchActionKind;
   const filters = walk.messages(given.filters, 'filters', selectByType, previous?.filters);
@@ -1259,7 +1259,7 @@ function sameWatchRequest(a: WatchRequest, b: WatchRequest): boolean {
 
 function walkWatchRequest(input: unknown, previous: WatchRequest | undefined, walk: InputWalk): WatchRequest {
   if ((previous === undefined || input === previous) && watchRequestType.is(input)) return input;
-  const given = walk.members(input, watchRequestType);
+  const given: Unchecked<WatchRequest> = walk.members(input, watchRequestType);
   const entries = walk.messages(given.entries, 'entries', watchRequestWatchEntryType, previous?.entries);
   const includeOldObject = walk.bool(given.includeOldObject, 'includeOldObject');
   const resumeFrom = walk.optional(given.resumeFrom, 'resumeFrom', versionType, previous?.resumeFrom);
@@ -1362,7 +1362,7 @@ function sameWatchMessageEvent(a: WatchMessageEvent, b: WatchMessageEvent): bool
 
 function walkWatchMessageEvent(input: unknown, previous: WatchMessageEvent | undefined, walk: InputWalk): WatchMessageEvent {
   if ((previous === undefined || input === previous) && watchMessageEventType.is(input)) return input;
-  const given = walk.members(input, watchMessageEventType);
+  const given: Unchecked<WatchMessageEvent> = walk.members(input, watchMessageEventType);
   const action = walk.int32(given.action, 'action') as WatchActionKind;
   const object = walk.optional(given.object, 'object', watchObjectType, previous?.object);
   const oldObject = walk.optional(given.oldObject, 'oldObject', watchObjectType, previous?.oldObject);
@@ -1448,7 +1448,7 @@ function sameWatchMessage(a: WatchMessage, b: WatchMessage): boolean {
 
 function walkWatchMessage(input: unknown, previous: WatchMessage | undefined, walk: InputWalk): WatchMessage {
   if ((previous === undefined || input === previous) && watchMessageType.is(input)) return input;
-  const given = walk.members(input, watchMessageType);
+  const given: Unchecked<WatchMessage> = walk.members(input, watchMessageType);
   const events = walk.messages(given.events, 'events', watchMessageEventType, previous?.events);
   const version = walk.optional(given.version, 'version', versionType, previous?.version);
 

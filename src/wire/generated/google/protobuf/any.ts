@@ -5,7 +5,7 @@ import type { InputWalk } from '../../../input-walk.ts';
 import type { MessageCodec } from '../../../message-codec.ts';
 import { MessageType } from '../../../message-type.ts';
 import { emptyBytes, recordConstructor } from '../../../record.ts';
-import type { BytesInput, ReadonlyBytes, Writable } from '../../../types.ts';
+import type { BytesInput, ReadonlyBytes, Unchecked, Writable } from '../../../types.ts';
 import type { WireReader } from '../../../wire-reader.ts';
 import type { WireWriter } from '../../../wire-writer.ts';
 
@@ -49,7 +49,7 @@ function sameAny(a: Any, b: Any): boolean {
 
 function walkAny(input: unknown, previous: Any | undefined, walk: InputWalk): Any {
   if ((previous === undefined || input === previous) && anyType.is(input)) return input;
-  const given = walk.members(input, anyType);
+  const given: Unchecked<Any> = walk.members(input, anyType);
   const typeUrl = walk.string(given.typeUrl, 'typeUrl');
   const value = walk.bytes(given.value, 'value', previous?.value);
 

@@ -5,7 +5,7 @@ import type { InputWalk } from '../../../input-walk.ts';
 import type { MessageCodec } from '../../../message-codec.ts';
 import { MessageType } from '../../../message-type.ts';
 import { recordConstructor } from '../../../record.ts';
-import type { Int64, Writable } from '../../../types.ts';
+import type { Int64, Unchecked, Writable } from '../../../types.ts';
 import type { WireReader } from '../../../wire-reader.ts';
 import type { WireWriter } from '../../../wire-writer.ts';
 
@@ -49,7 +49,7 @@ function sameTimestamp(a: Timestamp, b: Timestamp): boolean {
 
 function walkTimestamp(input: unknown, previous: Timestamp | undefined, walk: InputWalk): Timestamp {
   if ((previous === undefined || input === previous) && timestampType.is(input)) return input;
-  const given = walk.members(input, timestampType);
+  const given: Unchecked<Timestamp> = walk.members(input, timestampType);
   const seconds = walk.int64(given.seconds, 'seconds');
   const nanos = walk.int32(given.nanos, 'nanos');
 

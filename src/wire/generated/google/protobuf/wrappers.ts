@@ -5,7 +5,7 @@ import type { InputWalk } from '../../../input-walk.ts';
 import type { MessageCodec } from '../../../message-codec.ts';
 import { MessageType } from '../../../message-type.ts';
 import { recordConstructor } from '../../../record.ts';
-import type { Int64, Writable } from '../../../types.ts';
+import type { Int64, Unchecked, Writable } from '../../../types.ts';
 import type { WireReader } from '../../../wire-reader.ts';
 import type { WireWriter } from '../../../wire-writer.ts';
 
@@ -39,7 +39,7 @@ function sameBoolValue(a: BoolValue, b: BoolValue): boolean {
 
 function walkBoolValue(input: unknown, previous: BoolValue | undefined, walk: InputWalk): BoolValue {
   if ((previous === undefined || input === previous) && boolValueType.is(input)) return input;
-  const given = walk.members(input, boolValueType);
+  const given: Unchecked<BoolValue> = walk.members(input, boolValueType);
   const value = walk.bool(given.value, 'value');
 
   const record = new BoolValueRecord(value);
@@ -110,7 +110,7 @@ function sameInt64Value(a: Int64Value, b: Int64Value): boolean {
 
 function walkInt64Value(input: unknown, previous: Int64Value | undefined, walk: InputWalk): Int64Value {
   if ((previous === undefined || input === previous) && int64ValueType.is(input)) return input;
-  const given = walk.members(input, int64ValueType);
+  const given: Unchecked<Int64Value> = walk.members(input, int64ValueType);
   const value = walk.int64(given.value, 'value');
 
   const record = new Int64ValueRecord(value);
