@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { isStoreError, StoreError } from '../errors/store-error.ts';
+import { StoreError } from '../errors/store-error.ts';
 import { brandAndFreeze, brandOf } from './brand.ts';
 import { copyWithFreshBytes } from './copied-bytes.ts';
 import { isMessageType } from './field.ts';
@@ -10,7 +10,7 @@ import { messageToJson } from './json/to-json.ts';
 import { MergingReader } from './merging-reader.ts';
 import type { MessageCodec } from './message-codec.ts';
 import type { JsonValue } from './types.ts';
-import { RepeatedMessage, WireError } from './wire-error.ts';
+import { malformation, RepeatedMessage } from './wire-error.ts';
 import { WireReader } from './wire-reader.ts';
 import { WireWriter } from './wire-writer.ts';
 
@@ -41,6 +41,7 @@ export class MessageType<M extends object, Input = never> implements MessageCode
   #fields: readonly FieldDescriptor[] | undefined;
   #properties: ReadonlyMap<string, FieldDescriptor> | undefined;
   #numbers: ReadonlySet<number> | undefined;
+  #mergingTags: readonly number[] | undefined;
   #reachesBytes: boolean | undefined;
 
   constructor(typeName: string, parts: MessageParts<M>) {
@@ -76,6 +77,15 @@ export class MessageType<M extends object, Input = never> implements MessageCode
   /** Writes the fields of a canonical message. */
   write(target: WireWriter, value: M): void {
     this.#parts.write(target, value);
+  }
+
+  /** The tags of the singular messages, whose occurrences are merged. */
+  get mergingTags(): readonly number[] {
+    return (this.#mergingTags ??= this.fields
+      .filter(
+        ({ type, label, oneof, goDuration }) => isMessageType(type) && label === 'singular' && oneof === undefined && goDuration !== true,
+      )
+      .map(({ number }) => number * 8 + 2));
   }
 
   /** True for a canonical message of this type. */
@@ -153,14 +163,11 @@ export class MessageType<M extends object, Input = never> implements MessageCode
     }
   }
 
-  /** Errors that are not about the input, from a mistake of ours, pass through. */
   #decodeError(error: unknown, position: number, length: number): unknown {
-    if (isStoreError(error) || !(error instanceof Error)) return error;
-    const known = error instanceof WireError || error instanceof RangeError || Object.getPrototypeOf(error) === Error.prototype;
-    if (!known) return error;
-    const offset = Math.min(error instanceof WireError ? error.offset : position, length);
-    const found = error instanceof WireError ? error.message : 'an element that is cut off or malformed';
-    const message = `${this.typeName}: ${found}, at byte ${offset} of ${length}. The bytes were damaged, or encode another type of message.`;
+    const found = malformation(error, position);
+    if (found === undefined) return error;
+    const offset = Math.min(found.offset, length);
+    const message = `${this.typeName}: ${found.message}, at byte ${offset} of ${length}. The bytes were damaged, or encode another type of message.`;
     return new StoreError('ERR_DECODE', message, { messageType: this.typeName, offset }, { cause: error });
   }
 }

@@ -89,7 +89,11 @@ export class WireReader extends BufferReader {
   /** A message inside the one that is being read. */
   message<M extends object>(type: MessageType<M>): M {
     const end = this.endOfLength();
-    if (end === this.pos) return type.empty;
+    return end === this.pos ? type.empty : this.readUpTo(end, type);
+  }
+
+  /** Reads a message whose contents are from here to `end`. */
+  readUpTo<M extends object>(end: number, type: MessageType<M>): M {
     const outer = this.len;
     this.len = end;
     const value = type.read(this);
