@@ -1,0 +1,86 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { MemoryStore } from 'swarmstate';
+import type { KindInputs, Kind, StoreSnapshotInput } from 'swarmstate';
+import { StoreSnapshot } from 'swarmstate/proto';
+import { ask, compareContents } from '../model/pair.ts';
+import { anyKind, fieldsOf } from '../model/random-objects.ts';
+import { queryOf } from '../model/random-queries.ts';
+import type { Question } from '../model/random-queries.ts';
+import { tableNames } from '../support/model/kinds.ts';
+import { ModelStore } from '../support/model/model-store.ts';
+import { checkAsyncProperty } from '../support/property.ts';
+
+/** Many objects of one kind, so that keys are shared, and questions about them. */
+const fullTables = anyKind.chain((kind) =>
+  fc.record({
+    kind: fc.constant(kind),
+    before: fc.array(fieldsOf(kind), { minLength: 5, maxLength: 40 }),
+    after: fc.array(fieldsOf(kind), { maxLength: 40 }),
+    // Ids in an order that is not theirs.
+    stride: fc.constantFrom(1, 7, 11),
+    questions: fc.array(
+      queryOf(kind).map((query): Question => ({ kind, query })),
+      { minLength: 10, maxLength: 25 },
+    ),
+  }),
+);
+
+function snapshotOf(kind: Kind, objects: readonly object[], stride: number): StoreSnapshotInput {
+  const inputs = objects.map((object, n) => ({ ...object, id: idOf((n * stride) % 41) }) as KindInputs[Kind]);
+  return { [tableNames[kind]]: inputs };
+}
+
+const letters = ['a', 'B', '\ufffd', '\u{1f600}', '\0', '|'];
+
+function idOf(number: number): string {
+  return `${letters[number % letters.length] ?? ''}${number}`;
+}
+
+test('[I3][I4][I5][I16][I17][I19][I20][I21][S4][T24] finders on full tables, now and on a snapshot of before', async () => {
+  await checkAsyncProperty(
+    fc.asyncProperty(fullTables, async ({ kind, before, after, stride, questions }) => {
+      const store = new MemoryStore();
+      const model = new ModelStore();
+      await store.restore(snapshotOf(kind, before, stride));
+      model.restore(snapshotOf(kind, before, stride));
+      const held = model.contents;
+      using snapshot = store.snapshot();
+      // Asked before the write as well, so that later answers could come from what was kept.
+      for (const question of questions) store.view((tx) => ask(tx, model.contents, question));
+      await store.restore(snapshotOf(kind, after, stride));
+      model.restore(snapshotOf(kind, after, stride));
+      for (const question of questions) {
+        store.view((tx) => ask(tx, model.contents, question));
+        ask(snapshot, held, question);
+      }
+      compareContents(snapshot, held);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('[S2][S3] what a store saves, restores to the same bytes, and a second time to nothing', async () => {
+  await checkAsyncProperty(
+    fc.asyncProperty(fullTables, async ({ kind, before, after, stride }) => {
+      const [one, other] = [new MemoryStore(), new MemoryStore()];
+      await one.restore(snapshotOf(kind, before, stride));
+      await other.restore(snapshotOf(kind, after, stride));
+      const bytes = StoreSnapshot.encode(one.save());
+      const commits = other.watch({ limit: Infinity }).commits();
+      await other.restore(StoreSnapshot.decode(bytes));
+      expect(StoreSnapshot.encode(other.save())).toEqual(bytes);
+      const saved = other.save();
+      await other.restore(StoreSnapshot.decode(bytes));
+      await other.restore(saved);
+      expect(other.save()).toEqual(saved);
+      await other.close();
+      const { value, done } = await commits.next();
+      if (done !== true) {
+        expect(value.events.length).toBeGreaterThan(0);
+        expect((await commits.next()).done).toBe(true);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
