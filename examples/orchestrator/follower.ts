@@ -30,10 +30,10 @@ export function startFollower(store: MemoryStore, options: FollowerOptions): Fol
   const copy = new MemoryStore();
   let compared = 0;
   let different = 0;
-  let stopping = false;
+  const stopping = new AbortController();
   let endWatch: () => void = () => undefined;
   const done = (async () => {
-    while (!stopping) {
+    while (!stopping.signal.aborted) {
       const watch = watchStates(store, options.watchLimit);
       endWatch = () => watch.watcher.close();
       try {
@@ -67,7 +67,7 @@ export function startFollower(store: MemoryStore, options: FollowerOptions): Fol
       return different;
     },
     stop() {
-      stopping = true;
+      stopping.abort();
       endWatch();
       return done;
     },

@@ -28,8 +28,8 @@ export const steadyContainers: ContainerBehaviour = ordinaryContainers({ seed: 1
 
 /** A cluster on a virtual clock: loops that can be stopped and started, a follower, and the rules that are checked at every commit. */
 export class World {
-  readonly store = new MemoryStore();
-  readonly clock = new VirtualClock();
+  readonly store: MemoryStore = new MemoryStore();
+  readonly clock: VirtualClock = new VirtualClock();
   readonly errors: string[] = [];
   readonly follower: Follower;
   /** Commits so far. */
@@ -40,7 +40,7 @@ export class World {
   readonly #options: AgentOptions;
   #ids = 0;
 
-  private constructor({ loops = allLoops, behaviour = steadyContainers, watchLimit }: WorldOptions) {
+  constructor({ loops = allLoops, behaviour = steadyContainers, watchLimit }: WorldOptions) {
     this.#starters = loops;
     const onError = (error: unknown, loop: string): void => void this.errors.push(`${loop}: ${String(error)}`);
     this.#options = { clock: this.clock, onError, newId: () => this.newId(), behaviour, watchLimit };

@@ -1,0 +1,131 @@
+import { RestartPolicyRestartCondition, UpdateConfigFailureAction, UpdateConfigUpdateOrder } from 'swarmstate';
+import type { PlacementInput, ResourceRequirementsInput, RestartPolicyInput, UpdateConfigInput } from 'swarmstate/proto';
+import { constraintAttributes, parseConstraint } from '../loops/constraints.ts';
+import { readPairs, readResources } from './parts.ts';
+import type { Value } from './value.ts';
+
+/** The `deploy` section of a service. */
+export interface Deploy {
+  readonly global: boolean;
+  readonly replicas: number;
+  readonly labels: { readonly [name: string]: string };
+  readonly placement: PlacementInput | undefined;
+  readonly restart: RestartPolicyInput;
+  readonly resources: ResourceRequirementsInput | undefined;
+  readonly update: UpdateConfigInput;
+  readonly rollback: UpdateConfigInput;
+}
+
+const seconds = (amount: number): { readonly seconds: number } => ({ seconds: amount });
+
+// The defaults are swarmkit's own. Its manager fills them in when a service is created, and so do we: to the store, a missing condition would mean "never".
+const defaultRestart: RestartPolicyInput = { condition: RestartPolicyRestartCondition.ANY, delay: seconds(5) };
+const defaultUpdate: UpdateConfigInput = {
+  parallelism: 1,
+  failureAction: UpdateConfigFailureAction.PAUSE,
+  monitor: seconds(5),
+  order: UpdateConfigUpdateOrder.STOP_FIRST,
+};
+
+/** What a service without a `deploy` section gets. */
+export const defaultDeploy: Deploy = {
+  global: false,
+  replicas: 1,
+  labels: {},
+  placement: undefined,
+  restart: defaultRestart,
+  resources: undefined,
+  update: defaultUpdate,
+  rollback: defaultUpdate,
+};
+
+/** Reads the `deploy` section of a service. */
+export function readDeploy(value: Value): Deploy {
+  const deploy: { -readonly [K in keyof Deploy]: Deploy[K] } = { ...defaultDeploy };
+  let replicas: Value | undefined;
+  value.read({
+    mode: (member) => (deploy.global = member.oneOf('replicated', 'global') === 'global'),
+    replicas: (member) => {
+      replicas = member;
+      deploy.replicas = member.count() ?? deploy.replicas;
+    },
+    labels: (member) => (deploy.labels = readPairs(member, () => '')),
+    placement: (member) => (deploy.placement = readPlacement(member)),
+    restart_policy: (member) => (deploy.restart = readRestart(member)),
+    resources: (member) => {
+      const resources: { limits?: ResourceRequirementsInput['limits']; reservations?: ResourceRequirementsInput['reservations'] } = {};
+      member.read({
+        limits: (part) => (resources.limits = readResources(part)),
+        reservations: (part) => (resources.reservations = readResources(part)),
+      });
+      deploy.resources = resources;
+    },
+    update_config: (member) => (deploy.update = readUpdate(member, true)),
+    rollback_config: (member) => (deploy.rollback = readUpdate(member, false)),
+  });
+  if (deploy.global) replicas?.warn(`${value.path}.replicas has no effect: a global service has one task on each node`);
+  return deploy;
+}
+
+function readPlacement(value: Value): PlacementInput {
+  const constraints: string[] = [];
+  let maxReplicas: number | undefined;
+  value.read({
+    constraints: (member) => {
+      for (const item of member.list()) {
+        const text = item.text();
+        if (text === undefined) continue;
+        if (parseConstraint(text) !== undefined) constraints.push(text);
+        else item.error(`'${text}' is no constraint; write it as node.labels.disk == ssd, with == or != and one of ${constraintAttributes.join(', ')}`);
+      }
+    },
+    max_replicas_per_node: (member) => (maxReplicas = member.count()),
+  });
+  return { constraints, maxReplicas };
+}
+
+function readRestart(value: Value): RestartPolicyInput {
+  const restart: { -readonly [K in keyof RestartPolicyInput]: RestartPolicyInput[K] } = { ...defaultRestart };
+  const conditions = {
+    none: RestartPolicyRestartCondition.NONE,
+    'on-failure': RestartPolicyRestartCondition.ON_FAILURE,
+    any: RestartPolicyRestartCondition.ANY,
+  };
+  value.read({
+    condition: (member) => (restart.condition = conditions[member.oneOf('none', 'on-failure', 'any') ?? 'any']),
+    delay: (member) => (restart.delay = member.duration()),
+    max_attempts: (member) => (restart.maxAttempts = member.count()),
+    window: (member) => (restart.window = member.duration()),
+  });
+  return restart;
+}
+
+/** `update_config`, or `rollback_config`, which cannot be rolled back itself. */
+function readUpdate(value: Value, canRollBack: boolean): UpdateConfigInput {
+  const update: { -readonly [K in keyof UpdateConfigInput]: UpdateConfigInput[K] } = { ...defaultUpdate };
+  const actions = {
+    pause: UpdateConfigFailureAction.PAUSE,
+    continue: UpdateConfigFailureAction.CONTINUE,
+    rollback: UpdateConfigFailureAction.ROLLBACK,
+  };
+  value.read({
+    parallelism: (member) => (update.parallelism = member.count()),
+    delay: (member) => (update.delay = member.duration()),
+    failure_action: (member) => {
+      const action = canRollBack ? member.oneOf('pause', 'continue', 'rollback') : member.oneOf('pause', 'continue');
+      update.failureAction = actions[action ?? 'pause'];
+    },
+    monitor: (member) => (update.monitor = member.duration()),
+    max_failure_ratio: (member) => {
+      const ratio = member.number();
+      if (ratio !== undefined && (ratio < 0 || ratio > 1)) member.error(`${member.path} is between 0 and 1, not ${ratio}`);
+      update.maxFailureRatio = ratio;
+    },
+    order: (member) =>
+      (update.order =
+        member.oneOf('stop-first', 'start-first') === 'start-first'
+          ? UpdateConfigUpdateOrder.START_FIRST
+          : UpdateConfigUpdateOrder.STOP_FIRST),
+  });
+  return update;
+}

@@ -1,0 +1,54 @@
+/** Something about a Compose file that its author should know. Lines and columns count from 1. */
+export interface Problem {
+  readonly severity: 'error' | 'warning';
+  readonly line: number;
+  readonly column: number;
+  /** What is the matter and what to do about it. */
+  readonly message: string;
+}
+
+/** A Compose file that cannot be imported. It names everything that is wrong with it, not only what was found first. */
+export class ComposeError extends Error {
+  readonly file: string;
+  readonly problems: readonly Problem[];
+
+  constructor(file: string, problems: readonly Problem[]) {
+    const errors = problems.filter(({ severity }) => severity === 'error').length;
+    super(`${file} has ${errors === 1 ? 'an error' : `${errors} errors`}:\n${formatProblems(file, problems)}`);
+    this.name = 'ComposeError';
+    this.file = file;
+    this.problems = problems;
+  }
+}
+
+/** One line for each problem, in the form that editors and terminals turn into links. */
+export function formatProblems(file: string, problems: readonly Problem[]): string {
+  return problems.map(({ severity, line, column, message }) => `${file}:${line}:${column} ${severity}: ${message}`).join('\n');
+}
+
+/** What is the likeliest of `names` that `text` was meant to be; undefined when none is near. */
+export function nearest(text: string, names: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let least = Math.max(1, Math.floor(text.length / 3)) + 1;
+  for (const name of names) {
+    const distance = editDistance(text.toLowerCase(), name.toLowerCase());
+    if (distance >= least) continue;
+    least = distance;
+    best = name;
+  }
+  return best;
+}
+
+/** How many letters have to be put in, left out or replaced to make one text of the other. */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}

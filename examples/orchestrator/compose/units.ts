@@ -1,0 +1,47 @@
+/** Milliseconds by unit, the units of Go's durations. */
+const durationUnits: { readonly [unit: string]: number } = { us: 0.001, µs: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Reads a duration such as `1m30s` or `500ms`; undefined when it is none. In milliseconds. */
+export function parseDuration(text: string): number | undefined {
+  if (!/^(?:\d+(?:\.\d+)?(?:us|µs|ms|s|m|h))+$/.test(text)) return undefined;
+  let total = 0;
+  for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-zµ]+)/g)) total += Number(amount) * (durationUnits[unit ?? ''] ?? 0);
+  return total;
+}
+
+const byteUnits: { readonly [unit: string]: number } = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+/** Reads a size such as `512M` or `1gb`; undefined when it is none. In bytes. */
+export function parseBytes(text: string): number | undefined {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(b|[kmgt]i?b?)?$/i.exec(text) ?? [];
+  if (amount === undefined) return undefined;
+  return Math.round(Number(amount) * (byteUnits[unit?.toLowerCase().charAt(0) ?? ''] ?? 1));
+}
+
+/** Splits a command line into words as a shell does, with quotes and backslashes, and nothing else of a shell; undefined when a quote is left open. */
+export function splitCommand(text: string): readonly string[] | undefined {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quote = '';
+  for (let position = 0; position < text.length; position++) {
+    const character = text.charAt(position);
+    if (character === '\\' && quote !== "'") {
+      position++;
+      word = (word ?? '') + text.charAt(position);
+    } else if (quote !== '') {
+      if (character === quote) quote = '';
+      else word = (word ?? '') + character;
+    } else if (character === '"' || character === "'") {
+      quote = character;
+      word ??= '';
+    } else if (/\s/.test(character)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else {
+      word = (word ?? '') + character;
+    }
+  }
+  if (quote !== '') return undefined;
+  if (word !== undefined) words.push(word);
+  return words;
+}
