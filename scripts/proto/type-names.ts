@@ -29,14 +29,14 @@ export function canonicalValue(value: ValueType): string {
 }
 
 /** One value in an input. */
-export function inputValue(value: ValueType): string {
+function inputValue(value: ValueType): string {
   if (value.kind === 'message') return encodeInputName(value.type);
   if (isInt64(value)) return 'Int64';
   return value.kind === 'scalar' && value.name === 'bytes' ? 'BytesInput' : canonicalValue(value);
 }
 
 /** One value that is read from a draft. */
-export function draftValue(value: ValueType): string {
+function draftValue(value: ValueType): string {
   return value.kind === 'message' ? `${value.type.name}Draft` : canonicalValue(value);
 }
 

@@ -6,6 +6,16 @@ import type { JsonValue } from './types.ts';
  * Every object that a codec gives is canonical: scalars, enums, lists, maps and the messages that the wire always holds are
  * present, other messages and oneof members only when set; it is deeply frozen (bytes excepted, which JavaScript cannot freeze)
  * and shares its empty parts.
+ *
+ * @example
+ * ```ts
+ * import { Task, TaskState } from 'swarmstate/proto';
+ *
+ * const bytes = Task.encode({ id: 'a1', desiredState: TaskState.RUNNING, spec: { container: { image: 'nginx' } } });
+ * const task = Task.decode(bytes);
+ * const moved = Task.from({ ...task, nodeId: 'n1' }); // moved.spec is task.spec
+ * console.log(JSON.stringify(Task.toJson(moved))); // {"id":"a1",…,"node_id":"n1",…,"desired_state":"RUNNING"}
+ * ```
  */
 export interface MessageCodec<M, Input = M> {
   /** The full name of the type, such as `docker.swarmkit.v1.Task`. */

@@ -70,7 +70,7 @@ function fieldValue(owner: MessageType<object>, field: FieldDescriptor, random: 
   return Object.fromEntries(Array.from({ length: count }, () => [pick(texts, random), value()]));
 }
 
-export function randomValue(type: FieldType, random: () => number, density: number): unknown {
+function randomValue(type: FieldType, random: () => number, density: number): unknown {
   if (isMessageType(type)) return randomInput(type, random, density);
   if (typeof type === 'object') return pick([...Object.values(type.values), ...int32s], random);
   switch (type) {
