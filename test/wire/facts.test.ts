@@ -1,25 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import protobuf from 'protobufjs';
-
-const folder = join(__dirname, '../../proto');
+import { parseProto } from './support/parse-proto.ts';
 
 interface Facts {
   readonly messages: { readonly [name: string]: readonly string[] };
   readonly enums: { readonly [name: string]: { readonly [member: string]: number } };
 }
 const facts = JSON.parse(readFileSync(join(__dirname, '../golden/wire-facts.json'), 'utf8')) as Facts;
-
-function parseAll(): protobuf.Root {
-  const root = new protobuf.Root();
-  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    const declares = path.endsWith('.proto') && path !== 'options.proto';
-    if (declares) protobuf.parse(readFileSync(join(folder, path), 'utf8'), root, { keepCase: true });
-  }
-  root.resolveAll();
-  return root;
-}
 
 function objectsOf(space: protobuf.NamespaceBase): protobuf.ReflectionObject[] {
   return space.nestedArray.flatMap((nested) => (nested instanceof protobuf.Namespace ? [nested, ...objectsOf(nested)] : [nested]));
@@ -42,7 +31,7 @@ function describeField(field: protobuf.Field): string {
 }
 
 test('[O3] the .proto files declare the messages, fields and enums of the original, no more and no fewer', () => {
-  const objects = objectsOf(parseAll());
+  const objects = objectsOf(parseProto());
   const messages = objects.filter((object) => object instanceof protobuf.Type);
   const enums = objects.filter((object) => object instanceof protobuf.Enum);
   expect(Object.fromEntries(enums.map((type) => [type.fullName.slice(1), type.values]))).toEqual(facts.enums);

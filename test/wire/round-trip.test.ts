@@ -4,6 +4,7 @@ import type { FieldDescriptor } from '../../src/wire/field.ts';
 import type { MessageType } from '../../src/wire/message-type.ts';
 import { checkProperty } from '../support/property.ts';
 import { hex, jsonCopy, messageTypes } from './support/codecs.ts';
+import { parseProto } from './support/parse-proto.ts';
 import { extremes, pick, randomInput, randomNumbers, shuffled } from './support/random-input.ts';
 
 /** The inputs with one field set, to each of its extremes in turn. */
@@ -63,5 +64,20 @@ test('[O14] the order in which maps were filled does not show in the bytes', () 
       expect(hex(type.encode(type.decode(type.encode(input as never)) as never))).toBe(bytes);
     }),
     { numRuns: 300 },
+  );
+});
+
+test('[O29][O2] another implementation reads what is written and writes what is read', () => {
+  const root = parseProto();
+  checkProperty(
+    fc.property(fc.integer(), (seed) => {
+      const random = randomNumbers(seed);
+      const type = pick(messageTypes, random);
+      const message = type.from(randomInput(type, random, 0.8) as never);
+      const other = root.lookupType(type.typeName);
+      const rewritten = other.encode(other.decode(type.encode(message as never))).finish();
+      expect(type.decode(rewritten)).toEqual(message);
+    }),
+    { numRuns: 400 },
   );
 });
