@@ -3,11 +3,11 @@ import { frameSize } from './frame.ts';
 import { MinHeap } from './min-heap.ts';
 import { overflowError } from './overflow.ts';
 
-interface Entry {
-  readonly frame: Frame | undefined;
-  /** How many events had been published when this one was, itself included. */
+/** A place between two commits. It holds what follows and not what came before, so that the last commit is not kept when everybody has read it. */
+interface Place {
+  /** How many events were published before it. */
   readonly end: number;
-  next: Entry | undefined;
+  next: { readonly frame: Frame; readonly place: Place } | undefined;
 }
 
 /**
@@ -18,8 +18,10 @@ interface Entry {
  * all: a heap keeps, for each, a number of events before which it cannot be.
  */
 export class CommitLog {
-  #tail: Entry = { frame: undefined, end: 0, next: undefined };
+  #tail: Place = { end: 0, next: undefined };
   readonly #lagging = new MinHeap<LogCursor>();
+  /** How many cursors in the heap are closed. */
+  #closed = 0;
   readonly #listeners = new Set<() => void>();
   #wakeScheduled = false;
   #sealed: { readonly error?: unknown } | undefined;
@@ -44,18 +46,27 @@ export class CommitLog {
   /** O(1), and O(log n) for each cursor that may overflow. */
   append(frame: Frame): void {
     const before = this.#tail;
-    const entry: Entry = { frame, end: before.end + frameSize(frame), next: undefined };
+    const place: Place = { end: before.end + frameSize(frame), next: undefined };
     const checked: LogCursor[] = [];
-    while (this.#lagging.smallest < entry.end) {
+    while (this.#lagging.smallest < place.end) {
       const cursor = this.#lagging.pop();
-      if (cursor === undefined || cursor.closed) continue;
-      if (cursor.overflowsBeyond < entry.end && cursor.behind(before.end)) cursor.overflow();
+      if (cursor === undefined) break;
+      if (cursor.closed) this.#closed -= 1;
+      else if (cursor.overflowsBeyond < place.end && cursor.behind(before.end)) cursor.overflow();
       else checked.push(cursor);
     }
     for (const cursor of checked) this.#lagging.push(cursor.overflowsBeyond, cursor);
-    before.next = entry;
-    this.#tail = entry;
+    before.next = { frame, place };
+    this.#tail = place;
     this.#wake();
+  }
+
+  /** A cursor that was in the list was closed. The heap is cleared of such when they are half of it. */
+  left(): void {
+    this.#closed += 1;
+    if (2 * this.#closed <= this.#lagging.size) return;
+    this.#lagging.retain((cursor) => !cursor.closed);
+    this.#closed = 0;
   }
 
   /** No commit follows any more. */
@@ -94,8 +105,8 @@ export class CommitLog {
 class LogCursor implements FrameSource {
   readonly #log: CommitLog;
   readonly #limit: number;
-  /** The entry that was taken last. Undefined once the cursor is closed or has left the list. */
-  #entry: Entry | undefined;
+  /** Behind the commit that was taken last. Undefined once the cursor is closed or has left the list. */
+  #place: Place | undefined;
   /** How many of the published events were read. */
   #read: number;
   /** After an overflow: what was waiting. The cursor does not hold on to the list any more. */
@@ -103,15 +114,15 @@ class LogCursor implements FrameSource {
   #sealed: { readonly error?: unknown } | undefined;
   #listener: (() => void) | undefined;
 
-  constructor(log: CommitLog, entry: Entry, limit: number) {
+  constructor(log: CommitLog, place: Place, limit: number) {
     this.#log = log;
-    this.#entry = entry;
-    this.#read = entry.end;
+    this.#place = place;
+    this.#read = place.end;
     this.#limit = limit;
   }
 
   get closed(): boolean {
-    return this.#entry === undefined;
+    return this.#place === undefined;
   }
 
   get sealed(): { readonly error?: unknown } | undefined {
@@ -133,10 +144,10 @@ class LogCursor implements FrameSource {
   }
 
   take(): Frame | undefined {
-    if (this.#entry === undefined) return this.#rest.shift();
-    const { next } = this.#entry;
+    if (this.#place === undefined) return this.#rest.shift();
+    const { next } = this.#place;
     if (next === undefined) return undefined;
-    this.#entry = next;
+    this.#place = next.place;
     return next.frame;
   }
 
@@ -152,16 +163,20 @@ class LogCursor implements FrameSource {
 
   overflow(): void {
     const rest: Frame[] = [];
-    for (let entry = this.#entry?.next; entry !== undefined; entry = entry.next) if (entry.frame !== undefined) rest.push(entry.frame);
+    for (let next = this.#place?.next; next !== undefined; next = next.place.next) rest.push(next.frame);
     this.#rest = rest;
-    this.#entry = undefined;
+    this.#place = undefined;
     this.#sealed = { error: overflowError(this.#limit) };
   }
 
   close(): void {
-    this.#entry = undefined;
+    const listed = this.#place !== undefined;
+    this.#place = undefined;
     this.#rest = [];
     this.#sealed ??= {};
+    // The heap may know the cursor for a while; it shall not hold the watcher.
     if (this.#listener !== undefined) this.#log.unlisten(this.#listener);
+    this.#listener = undefined;
+    if (listed) this.#log.left();
   }
 }

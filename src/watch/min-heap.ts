@@ -1,6 +1,10 @@
-/** A binary heap: the item with the smallest rank comes out first. Both operations are O(log n). */
+/** A binary heap: the item with the smallest rank comes out first. `push` and `pop` are O(log n). */
 export class MinHeap<T> {
-  readonly #items: { readonly rank: number; readonly item: T }[] = [];
+  #items: { readonly rank: number; readonly item: T }[] = [];
+
+  get size(): number {
+    return this.#items.length;
+  }
 
   /** The smallest rank, or Infinity when the heap is empty. O(1). */
   get smallest(): number {
@@ -46,5 +50,10 @@ export class MinHeap<T> {
     }
     items[hole] = last;
     return top.item;
+  }
+
+  /** Removes the items that `keep` does not hold for. O(n log n): a sorted list is a heap. */
+  retain(keep: (item: T) => boolean): void {
+    this.#items = this.#items.filter(({ item }) => keep(item)).sort((a, b) => a.rank - b.rank);
   }
 }

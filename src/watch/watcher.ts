@@ -156,6 +156,8 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
       if (event !== undefined) {
         this.#position += 1;
         this.#source.consumed(1);
+        // A frame that was read is not kept for the sake of the next.
+        if (eventAt(this.#frame, this.#position) === undefined) this.#frame = undefined;
         return event;
       }
       this.#frame = undefined;

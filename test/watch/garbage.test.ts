@@ -1,0 +1,104 @@
+import { describe, expect, test } from '@jest/globals';
+import { MemoryStore, byNodeId } from 'swarmstate';
+import type { Selector, Watcher } from 'swarmstate';
+import { afterCollections, isForgotten } from '../support/garbage.ts';
+import { deferred, take } from '../support/store-helpers.ts';
+
+const variants: [string, readonly Selector[] | undefined][] = [
+  ['without selectors', undefined],
+  ['with selectors', [{ kind: 'node' }, { kind: 'task', by: byNodeId('n') }, { action: 'commit' }]],
+];
+
+/** Creates a node that nobody holds but the store, and gives a reference to it. */
+async function createNode(store: MemoryStore, id: string): Promise<WeakRef<object>> {
+  return new WeakRef(await store.update((tx) => tx.nodes.create({ id, description: { hostname: `host of ${id}` } })));
+}
+
+async function deleteNode(store: MemoryStore, id: string): Promise<void> {
+  await store.update((tx) => {
+    tx.nodes.delete(id);
+  });
+}
+
+describe('watchers', () => {
+  test.each(variants)('[W18] nothing keeps a closed watcher alive (%s)', async (_name, events) => {
+    const store = new MemoryStore();
+    const controller = new AbortController();
+    const ways: ((watcher: Watcher) => unknown)[] = [
+      (watcher) => watcher.close(),
+      (watcher) => watcher.return(),
+      (watcher) => watcher.commits().return?.(),
+      (watcher) => watcher[Symbol.dispose](),
+      () => controller.abort(),
+    ];
+    for (const end of ways) {
+      for (const reads of [false, true]) {
+        const forgotten = await isForgotten(async () => {
+          const watcher = store.watch({ events, limit: Infinity, signal: controller.signal });
+          const waiting = reads ? watcher.next().catch(() => undefined) : undefined;
+          await createNode(store, 'n');
+          await deleteNode(store, 'n');
+          await waiting;
+          const again = reads ? take(watcher, 4).catch(() => undefined) : undefined;
+          await end(watcher);
+          await again;
+          return new WeakRef(watcher);
+        });
+        expect(forgotten).toBe(true);
+      }
+    }
+  });
+
+  test.each(variants)('[W16] a watcher that was forgotten and overflowed holds no later commit (%s)', async (_name, events) => {
+    const store = new MemoryStore();
+    const forgotten = await isForgotten(async () => {
+      store.watch({ events, limit: 2 });
+      for (const id of ['a', 'b', 'c']) await createNode(store, id);
+      const node = await createNode(store, 'later');
+      await deleteNode(store, 'later');
+      return node;
+    });
+    expect(forgotten).toBe(true);
+    expect(store.stats().watchers).toBe(1);
+  });
+
+  test.each(variants)('[W16] nor does one that overflowed and is kept, nor a commit that all have read (%s)', async (_name, events) => {
+    const store = new MemoryStore();
+    const overflowed = store.watch({ events, limit: 2 });
+    for (const id of ['a', 'b', 'c']) await createNode(store, id);
+    const reader = store.watch({ events });
+    const forgotten = await isForgotten(async () => {
+      const node = await createNode(store, 'later');
+      await deleteNode(store, 'later');
+      await take(reader, 4);
+      return node;
+    });
+    expect(forgotten).toBe(true);
+    expect(await take(overflowed, 2)).toEqual(['create node a', 'commit']);
+  });
+
+  test('[T24] a forgotten snapshot is closed', async () => {
+    const store = new MemoryStore();
+    store.snapshot();
+    await createNode(store, 'a');
+    expect(await afterCollections(() => store.stats().snapshots === 0)).toBe(true);
+  });
+
+  test('[T23] so is an asynchronous view whose promise is forgotten, and one that waits stays', async () => {
+    const store = new MemoryStore();
+    const gate = deferred();
+    const waiting = store.view(async (tx) => {
+      await gate.promise;
+      return tx.nodes.get('a');
+    });
+    void store.view(async (tx) => {
+      await new Promise(() => undefined);
+      return tx;
+    });
+    await createNode(store, 'a');
+    expect(await afterCollections(() => store.stats().snapshots === 1)).toBe(true);
+    gate.resolve();
+    expect(await waiting).toBeUndefined();
+    expect(store.stats().snapshots).toBe(0);
+  });
+});

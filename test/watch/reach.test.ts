@@ -1,0 +1,57 @@
+import { expect, test } from '@jest/globals';
+import { MemoryStore, and, byId, byIdPrefix, byName, byNodeId, byServiceId, bySlot, or } from 'swarmstate';
+import type { By } from 'swarmstate';
+
+const many = 10_000;
+
+/** The finders of watcher number n; each is looked at only for changes that concern it. */
+const finders: [string, (n: number) => By<'task'>][] = [
+  ['byNodeId', (n) => byNodeId(`node-${n}`)],
+  ['bySlot', (n) => bySlot('web', n)],
+  ['byName', (n) => byName(`Web.${n}.t${n}`)],
+  ['or', (n) => or(byNodeId(`node-${n}`), byId(`t${n}`), byServiceId(`service-${n}`))],
+  ['and', (n) => and(byIdPrefix('t'), byNodeId(`node-${n}`), byServiceId('web'))],
+];
+
+test.each(finders)('[W24][W7] of ten thousand watchers a change reaches those it concerns (%s)', async (_name, by) => {
+  const store = new MemoryStore();
+  await store.update((tx) => {
+    for (const n of [7, 8]) {
+      tx.tasks.create({ id: `t${n}`, nodeId: `node-${n}`, serviceId: 'web', slot: n, serviceAnnotations: { name: 'web' } });
+    }
+  });
+  const calls: number[] = [];
+  for (let n = 0; n < many; n += 1) {
+    store.watch({ events: [{ kind: 'task', by: by(n), check: () => calls.push(n) > 0 }] });
+  }
+  await store.update((tx) => tx.tasks.modify('t7', (draft) => Object.assign(draft, { desiredState: 512 })));
+  expect(calls).toEqual([7]);
+  await store.update((tx) => tx.tasks.create({ id: 'elsewhere', nodeId: 'elsewhere', serviceId: 'elsewhere' }));
+  expect(calls).toEqual([7]);
+  await store.update((tx) => tx.tasks.modify('t8', (draft) => Object.assign(draft, { nodeId: 'node-9', slot: 9 })));
+  // What it left, and, where that changed, what it came to.
+  expect(new Set(calls)).toEqual(new Set([7, 8, ...(_name === 'byName' ? [] : [9])]));
+});
+
+test('[W24] watchers by id, of other kinds, and without a finder', async () => {
+  const store = new MemoryStore();
+  let calls = 0;
+  const check = (): boolean => {
+    calls += 1;
+    return false;
+  };
+  for (let n = 0; n < many; n += 1) {
+    store.watch({
+      events: [
+        { kind: 'node', check },
+        { kind: 'task', by: byId(`t${n}`), check },
+      ],
+    });
+  }
+  await store.update((tx) => tx.tasks.create({ id: 't3' }));
+  expect(calls).toBe(1);
+  await store.update((tx) => tx.services.create({ id: 's' }));
+  expect(calls).toBe(1);
+  await store.update((tx) => tx.nodes.create({ id: 'n' }));
+  expect(calls).toBe(1 + many);
+});
