@@ -1,18 +1,7 @@
 import type { Kind, MemoryStore, ObjectEvent, ReadSnapshot, Watcher } from 'swarmstate';
 import type { StoreSnapshot } from 'swarmstate/proto';
 
-const kinds: readonly Kind[] = [
-  'cluster',
-  'config',
-  'extension',
-  'network',
-  'node',
-  'resource',
-  'secret',
-  'service',
-  'task',
-  'volume',
-];
+const kinds: readonly Kind[] = ['cluster', 'config', 'extension', 'network', 'node', 'resource', 'secret', 'service', 'task', 'volume'];
 
 /** A commit, with the state that the store was in right after it. */
 export interface CommittedState {

@@ -56,8 +56,22 @@ function services(startFirst: boolean, failureAction: UpdateConfigFailureAction)
         replicated: { replicas: 2 },
       },
     },
-    { id: 'one', spec: { annotations: { name: 'one' }, task: { container: { image: 'one:0' }, placement: { maxReplicas: 2 } }, replicated: { replicas: 1 } } },
-    { id: 'log', spec: { ...spec('log', 'log:0'), task: { container: { image: 'log:0' }, restart, placement: { constraints: ['node.labels.parity != odd'] } }, global: {} } },
+    {
+      id: 'one',
+      spec: {
+        annotations: { name: 'one' },
+        task: { container: { image: 'one:0' }, placement: { maxReplicas: 2 } },
+        replicated: { replicas: 1 },
+      },
+    },
+    {
+      id: 'log',
+      spec: {
+        ...spec('log', 'log:0'),
+        task: { container: { image: 'log:0' }, restart, placement: { constraints: ['node.labels.parity != odd'] } },
+        global: {},
+      },
+    },
   ];
 }
 
@@ -99,61 +113,69 @@ async function disturb(world: World, what: Disturbance, all: readonly (ServiceIn
 }
 
 describe('control loops', () => {
-  test('[L1][L2][L3][L4][L5][L6][L7] the rules hold at every commit, whichever loop is stopped and started again at whichever commit', async () => {
-    await checkAsyncProperty(
-      fc.asyncProperty(
-        fc.record({
-          seed: fc.nat(1000),
-          startFirst: fc.boolean(),
-          failureAction: fc.constantFrom(UpdateConfigFailureAction.CONTINUE, UpdateConfigFailureAction.ROLLBACK, UpdateConfigFailureAction.PAUSE),
-          steps: fc.array(fc.tuple(disturbance, fc.constantFrom(0, 100, 1000, 4000)), { minLength: 1, maxLength: 8 }),
-          crashes: fc.array(crash, { maxLength: 8 }),
-          watchLimit: fc.constantFrom(undefined, 1, 5),
-        }),
-        async ({ seed, startFirst, failureAction, steps, crashes, watchLimit }) => {
-          const behaviour = ordinaryContainers({ seed, crashing: 0.2, calmAfter: calm, crashAfter: [500, 6000] });
-          const world = await World.start({ nodes: 4, behaviour, ...(watchLimit === undefined ? {} : { watchLimit }) });
-          const all = services(startFirst, failureAction);
-          const pending = [...crashes].sort((a, b) => a.commit - b.commit);
-          world.onCommit = () => {
-            for (let next = pending[0]; next !== undefined && next.commit <= world.commits; next = pending[0]) {
-              const { loop, back } = next;
-              pending.shift();
-              const starter = world.starters[loop]!;
-              void world.stopLoop(starter);
-              if (back === 0) world.startLoop(starter);
-              else world.clock.callAt(world.clock.now() + back, () => world.startLoop(starter));
+  test(
+    '[L1][L2][L3][L4][L5][L6][L7] the rules hold at every commit, whichever loop is stopped and started again at whichever commit',
+    async () => {
+      await checkAsyncProperty(
+        fc.asyncProperty(
+          fc.record({
+            seed: fc.nat(1000),
+            startFirst: fc.boolean(),
+            failureAction: fc.constantFrom(
+              UpdateConfigFailureAction.CONTINUE,
+              UpdateConfigFailureAction.ROLLBACK,
+              UpdateConfigFailureAction.PAUSE,
+            ),
+            steps: fc.array(fc.tuple(disturbance, fc.constantFrom(0, 100, 1000, 4000)), { minLength: 1, maxLength: 8 }),
+            crashes: fc.array(crash, { maxLength: 8 }),
+            watchLimit: fc.constantFrom(undefined, 1, 5),
+          }),
+          async ({ seed, startFirst, failureAction, steps, crashes, watchLimit }) => {
+            const behaviour = ordinaryContainers({ seed, crashing: 0.2, trouble: { from: 0, until: calm }, crashAfter: [500, 6000] });
+            const world = await World.start({ nodes: 4, behaviour, ...(watchLimit === undefined ? {} : { watchLimit }) });
+            const all = services(startFirst, failureAction);
+            const pending = [...crashes].sort((a, b) => a.commit - b.commit);
+            world.onCommit = () => {
+              for (let next = pending[0]; next !== undefined && next.commit <= world.commits; next = pending[0]) {
+                const { loop, back } = next;
+                pending.shift();
+                const starter = world.starters[loop]!;
+                void world.stopLoop(starter);
+                if (back === 0) world.startLoop(starter);
+                else world.clock.callAt(world.clock.now() + back, () => world.startLoop(starter));
+              }
+            };
+            await world.write((tx) => {
+              for (const service of all) tx.services.create(service);
+            });
+            for (const [what, time] of steps) {
+              await disturb(world, what, all);
+              await world.pass(time);
             }
-          };
-          await world.write((tx) => {
-            for (const service of all) tx.services.create(service);
-          });
-          for (const [what, time] of steps) {
-            await disturb(world, what, all);
-            await world.pass(time);
-          }
-          // The disturbance ends: every loop is back, and there are nodes that have room for everything; the fourth stays as it is.
-          for (let node = 1; node <= 3; node++) {
-            await disturb(world, { kind: 'node', node, up: true }, all);
-            await disturb(world, { kind: 'drain', node, drain: false }, all);
-          }
-          await disturb(world, { kind: 'relabel', node: 1, parity: 'odd' }, all);
-          pending.length = 0;
-          for (const starter of world.starters) world.startLoop(starter);
-          await world.settle();
-          expect(world.view(brokenAtRest)).toEqual([]);
-          // Once nothing crashes any more: an image that does not come up is replaced, and an update that was paused goes on.
-          await world.pass(Math.max(0, calm - world.clock.now()) + 20_000);
-          for (const service of all) {
-            const broken = world.view((tx) => /broken/.test(tx.services.get(service.id)?.spec.task.container?.image ?? ''));
-            if (broken) await rollService(world.store, service.id, 'image:5');
-            else await resumeUpdate(world.store, service.id);
-          }
-          const left = await world.passUntilDone(unfinished, 300_000);
-          expect({ left, errors: await world.end() }).toEqual({ left: [], errors: [] });
-        },
-      ),
-      { numRuns: 60 },
-    );
-  }, campaignTimeout);
+            // The disturbance ends: every loop is back, and there are nodes that have room for everything; the fourth stays as it is.
+            for (let node = 1; node <= 3; node++) {
+              await disturb(world, { kind: 'node', node, up: true }, all);
+              await disturb(world, { kind: 'drain', node, drain: false }, all);
+            }
+            await disturb(world, { kind: 'relabel', node: 1, parity: 'odd' }, all);
+            pending.length = 0;
+            for (const starter of world.starters) world.startLoop(starter);
+            await world.settle();
+            expect(world.view(brokenAtRest)).toEqual([]);
+            // Once nothing crashes any more: an image that does not come up is replaced, and an update that was paused goes on.
+            await world.pass(Math.max(0, calm - world.clock.now()) + 20_000);
+            for (const service of all) {
+              const broken = world.view((tx) => /broken/.test(tx.services.get(service.id)?.spec.task.container?.image ?? ''));
+              if (broken) await rollService(world.store, service.id, 'image:5');
+              else await resumeUpdate(world.store, service.id);
+            }
+            const left = await world.passUntilDone(unfinished, 300_000);
+            expect({ left, errors: await world.end() }).toEqual({ left: [], errors: [] });
+          },
+        ),
+        { numRuns: 60 },
+      );
+    },
+    campaignTimeout,
+  );
 });

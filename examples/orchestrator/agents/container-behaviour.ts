@@ -1,5 +1,6 @@
 import { TaskState } from 'swarmstate';
 import type { Task } from 'swarmstate';
+import { creationTime } from '../loops/tasks.ts';
 import { lot } from '../random.ts';
 
 /** How a simulated container ends by itself. */
@@ -24,8 +25,8 @@ export interface OrdinaryContainers {
   readonly seed: number;
   /** The part of the containers that crash some time. */
   readonly crashing: number;
-  /** Those tasks that were created after this time do not crash, in milliseconds since 1970. */
-  readonly calmAfter: number;
+  /** Only containers of tasks that were created in this time crash; in milliseconds since 1970. */
+  readonly trouble: { readonly from: number; readonly until: number };
   /** When a crashing container does so, in milliseconds after its start: from and until. */
   readonly crashAfter: readonly [from: number, until: number];
 }
@@ -43,13 +44,14 @@ const typicalTimes: { readonly [state: number]: number } = {
 };
 
 /** Containers that take about as long as real ones, and of which some crash. */
-export function ordinaryContainers({ seed, crashing, calmAfter, crashAfter: [from, until] }: OrdinaryContainers): ContainerBehaviour {
+export function ordinaryContainers({ seed, crashing, trouble, crashAfter: [from, until] }: OrdinaryContainers): ContainerBehaviour {
   return {
     timeIn: (task) => Math.round((typicalTimes[task.status.state] ?? 0) * (0.5 + lot(seed, 'time', task.id, task.status.state))),
     endOf(task) {
-      if (brokenImage.test(task.spec.container?.image ?? '')) return { after: 0, exitCode: 127, message: 'the image has no program to start' };
-      const createdAt = (task.meta.createdAt?.seconds ?? 0) * 1000;
-      if (createdAt > calmAfter || lot(seed, 'crash', task.id) >= crashing) return undefined;
+      if (brokenImage.test(task.spec.container?.image ?? ''))
+        return { after: 0, exitCode: 127, message: 'the image has no program to start' };
+      const createdAt = creationTime(task);
+      if (createdAt < trouble.from || createdAt > trouble.until || lot(seed, 'crash', task.id) >= crashing) return undefined;
       return { after: Math.round(from + (until - from) * lot(seed, 'when', task.id)), exitCode: 1, message: 'the container crashed' };
     },
   };

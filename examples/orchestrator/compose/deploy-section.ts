@@ -76,7 +76,10 @@ function readPlacement(value: Value): PlacementInput {
         const text = item.text();
         if (text === undefined) continue;
         if (parseConstraint(text) !== undefined) constraints.push(text);
-        else item.error(`'${text}' is no constraint; write it as node.labels.disk == ssd, with == or != and one of ${constraintAttributes.join(', ')}`);
+        else
+          item.error(
+            `'${text}' is no constraint; write it as node.labels.disk == ssd, with == or != and one of ${constraintAttributes.join(', ')}`,
+          );
       }
     },
     max_replicas_per_node: (member) => (maxReplicas = member.count()),

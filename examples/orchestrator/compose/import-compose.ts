@@ -55,7 +55,9 @@ function readStack(root: Value, { readFile, environment, newId = swarmId }: Impo
     name: (value) => (name = value.text()),
     // Files of old still say it; it has had no meaning for years.
     version: () => undefined,
-    ...Object.fromEntries(['services', 'networks', 'secrets', 'configs'].map((key) => [key, (value: Value) => void sections.set(key, value)])),
+    ...Object.fromEntries(
+      ['services', 'networks', 'secrets', 'configs'].map((key) => [key, (value: Value) => void sections.set(key, value)]),
+    ),
   });
   const context: ImportContext = {
     newId,
@@ -83,8 +85,13 @@ function readStack(root: Value, { readFile, environment, newId = swarmId }: Impo
       return network;
     },
   };
-  const entries = sections.get('services')?.entries().filter(({ key }) => !key.startsWith('x-')) ?? [];
-  if (entries.length === 0) (sections.get('services') ?? root).error('the file has no services; a service is an image with a name, under the key services');
+  const entries =
+    sections
+      .get('services')
+      ?.entries()
+      .filter(({ key }) => !key.startsWith('x-')) ?? [];
+  if (entries.length === 0)
+    (sections.get('services') ?? root).error('the file has no services; a service is an image with a name, under the key services');
   return {
     name,
     services: entries.map((entry) => readService(entry, references, context)),

@@ -10,7 +10,8 @@ export interface Interpolated {
   readonly fault?: string;
 }
 
-const variable = /\$(?:(?<dollar>\$)|(?<bare>[A-Za-z_]\w*)|\{(?<name>[A-Za-z_]\w*)(?:(?<operator>:?[-?+])(?<operand>[^}]*))?\}|(?<odd>.?))/gs;
+const variable =
+  /\$(?:(?<dollar>\$)|(?<bare>[A-Za-z_]\w*)|\{(?<name>[A-Za-z_]\w*)(?:(?<operator>:?[-?+])(?<operand>[^}]*))?\}|(?<odd>.?))/gs;
 
 /**
  * Fills in `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `${NAME:+instead}`; without the colon, an empty value counts as one. `$$` is a dollar

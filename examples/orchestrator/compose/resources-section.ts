@@ -65,7 +65,9 @@ export function readData(value: Value, context: ImportContext): Section<SecretIn
       },
     });
     if (sources !== 1) {
-      keyValue.error(`${keyValue.path} ${sources === 0 ? 'says nowhere what it holds' : 'says more than once what it holds'}; give it one of file, content, environment`);
+      keyValue.error(
+        `${keyValue.path} ${sources === 0 ? 'says nowhere what it holds' : 'says more than once what it holds'}; give it one of file, content, environment`,
+      );
     }
     return { id: context.newId(), spec: { annotations: { name, labels }, data } };
   });

@@ -127,7 +127,9 @@ export class Value {
       this.#expect('a list', undefined);
       return [];
     }
-    return this.#node.items.map((item, index) => new Value(this.#source, item as Node | null, `${this.path}[${index}]`, this.#node ?? undefined));
+    return this.#node.items.map(
+      (item, index) => new Value(this.#source, item as Node | null, `${this.path}[${index}]`, this.#node ?? undefined),
+    );
   }
 
   /** A list of texts. */
@@ -180,7 +182,8 @@ export class Value {
     const scalar: Scalar = this.#node;
     if (typeof scalar.value !== 'string') return scalar.source ?? String(scalar.value);
     const { text, unset, fault } = interpolate(scalar.value, this.#source.environment);
-    for (const name of unset) this.warn(`the variable ${name} has no value, so that nothing stands in its place; write \${${name}:-default} to give it one`);
+    for (const name of unset)
+      this.warn(`the variable ${name} has no value, so that nothing stands in its place; write \${${name}:-default} to give it one`);
     if (fault !== undefined) this.error(fault);
     return text;
   }

@@ -23,7 +23,9 @@ export const constraintAttributes: readonly string[] = [
 export function parseConstraint(text: string): Constraint | undefined {
   const [, attribute, operator, value] = /^\s*([\w.\-/]+)\s*(==|!=)\s*(.*?)\s*$/.exec(text) ?? [];
   if (attribute === undefined || value === undefined || value === '') return undefined;
-  const known = constraintAttributes.some((name) => (name.endsWith('.') ? attribute.startsWith(name) && attribute !== name : attribute === name));
+  const known = constraintAttributes.some((name) =>
+    name.endsWith('.') ? attribute.startsWith(name) && attribute !== name : attribute === name,
+  );
   return known ? { attribute, equal: operator === '==', value } : undefined;
 }
 

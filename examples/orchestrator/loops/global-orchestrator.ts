@@ -70,9 +70,5 @@ function reconcile(tx: Tx, serviceId: string, context: StepContext): undefined {
 
 /** True when a node may keep the service's task; whether it may get one also depends on its being ready. */
 function mayRun(node: Node, service: Service): boolean {
-  return (
-    !isUnavailable(node) &&
-    node.spec.membership === NodeSpecMembership.ACCEPTED &&
-    refusesSpec(node, service.spec.task) === undefined
-  );
+  return !isUnavailable(node) && node.spec.membership === NodeSpecMembership.ACCEPTED && refusesSpec(node, service.spec.task) === undefined;
 }

@@ -19,4 +19,3 @@ export const nodeChanges: ObjectSelector<'node'> = {
 export function tasksOnNode(event: ObjectEvent<'node'>, tx: ReadTx): readonly Task[] {
   return tx.tasks.find(byNodeId(event.object.id));
 }
-

@@ -21,7 +21,9 @@ export function mayRestart(task: Task, slot: readonly Task[]): boolean {
   if (policy.maxAttempts === 0) return true;
   const window = spanOf(policy.window, 0);
   const since = window === 0 ? 0 : statusTime(task) - window;
-  const attempts = slot.filter((other) => other.id !== task.id && sameSpec(other.spec, task.spec) && endedByItself(other) && statusTime(other) >= since);
+  const attempts = slot.filter(
+    (other) => other.id !== task.id && sameSpec(other.spec, task.spec) && endedByItself(other) && statusTime(other) >= since,
+  );
   return attempts.length < policy.maxAttempts;
 }
 

@@ -28,7 +28,8 @@ export function startScheduler(store: MemoryStore, options: LoopOptions): Contro
         nodeChanges,
       ],
       initialKeys: pendingTasks,
-      keysOf: (event, tx) => (event.kind === 'task' && event.action !== 'delete' && isPending(event.object) ? [event.object.id] : pendingTasks(tx)),
+      keysOf: (event, tx) =>
+        event.kind === 'task' && event.action !== 'delete' && isPending(event.object) ? [event.object.id] : pendingTasks(tx),
       step: schedule,
     },
     options,

@@ -31,7 +31,8 @@ export function brokenAfterCommit(tx: ReadTx, events: readonly ObjectEvent[]): r
     if (running.length < 2) continue;
     const service = tx.services.get(tasks[0]!.serviceId);
     const specs = new Set(running.map((task) => task.spec));
-    if (running.length > 2 || specs.size < 2 || !startsFirst(service)) broken.push(`slot ${slot} has ${running.length} tasks that should run`);
+    if (running.length > 2 || specs.size < 2 || !startsFirst(service))
+      broken.push(`slot ${slot} has ${running.length} tasks that should run`);
   }
   for (const event of events) {
     if (event.kind !== 'task' || event.action !== 'update' || event.oldObject === undefined) continue;
@@ -51,9 +52,13 @@ function badPlacement(tx: ReadTx, task: Task): readonly string[] {
   }
   const constraints = task.spec.placement?.constraints ?? [];
   const limit = task.spec.placement?.maxReplicas ?? 0;
-  const there = tx.tasks.find(byServiceId(task.serviceId)).filter((other) => other.nodeId === node.id && wanted(other) && other.status.state <= TaskState.RUNNING);
+  const there = tx.tasks
+    .find(byServiceId(task.serviceId))
+    .filter((other) => other.nodeId === node.id && wanted(other) && other.status.state <= TaskState.RUNNING);
   return [
-    ...constraints.filter((constraint) => !satisfies(node, constraint)).map((constraint) => `task ${task.id} was put against ${constraint}`),
+    ...constraints
+      .filter((constraint) => !satisfies(node, constraint))
+      .map((constraint) => `task ${task.id} was put against ${constraint}`),
     ...(limit > 0 && there.length > limit ? [`task ${task.id} is one too many on its node`] : []),
   ];
 }

@@ -24,7 +24,12 @@ export interface WorldOptions {
 }
 
 /** Containers that come up quickly and run for ever. */
-export const steadyContainers: ContainerBehaviour = ordinaryContainers({ seed: 1, crashing: 0, calmAfter: 0, crashAfter: [0, 0] });
+export const steadyContainers: ContainerBehaviour = ordinaryContainers({
+  seed: 1,
+  crashing: 0,
+  trouble: { from: 0, until: 0 },
+  crashAfter: [0, 0],
+});
 
 /** A cluster on a virtual clock: loops that can be stopped and started, a follower, and the rules that are checked at every commit. */
 export class World {

@@ -1,0 +1,83 @@
+import type { MemoryStore } from 'swarmstate';
+import { statusLine, statusTable } from './status.ts';
+import { clip } from './style.ts';
+import type { Style } from './style.ts';
+
+/** Where the run is shown. */
+export interface Display {
+  /** Adds a line to what happened. */
+  tell(line: string): void;
+  /** Ends the drawing; what is written after it stands below. */
+  close(): void;
+}
+
+/** The part of a stream that displays use. */
+export interface Output {
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+  write(text: string): unknown;
+}
+
+/** What a display takes. */
+export interface DisplayOptions {
+  readonly output: Output;
+  readonly style: Style;
+  /** The cluster's time, for the margin. */
+  readonly time: () => string;
+  /** A line below the table. */
+  readonly footer: () => string;
+}
+
+/** Milliseconds between two drawings: as often as eyes can follow. */
+const redrawEvery = 80;
+
+/** A table that is drawn again in the same place, with what happened scrolling by above it. */
+export function liveDisplay(store: MemoryStore, { output, style, time, footer }: DisplayOptions): Display {
+  let drawn = 0;
+  let lines: string[] = [];
+  const draw = (): void => {
+    const width = (output.columns ?? 80) - 1;
+    // A table that does not fit would scroll, and then what is above could not be written over.
+    const height = Math.max(1, (output.rows ?? 24) - 2);
+    const table = ['', ...store.view((tx) => statusTable(tx, style)), style.dim(footer())]
+      .slice(0, height)
+      .map((line) => clip(line, width));
+    const back = drawn > 0 ? `\u001B[${drawn}A\r\u001B[J` : '';
+    output.write(`${back}${[...lines.map((line) => clip(line, width)), ...table].join('\n')}\n`);
+    lines = [];
+    drawn = table.length;
+  };
+  output.write('\u001B[?25l');
+  const timer = setInterval(draw, redrawEvery);
+  draw();
+  return {
+    tell: (line) => lines.push(`${style.dim(time())}  ${line.startsWith('>') ? style.bold(line) : line}`),
+    close() {
+      clearInterval(timer);
+      draw();
+      output.write('\u001B[?25h');
+    },
+  };
+}
+
+/** Milliseconds between two lines of status in plain output. */
+const statusEvery = 1000;
+
+/** Plain lines, for a file, a pipe or a log: what happens, and now and then how things stand. */
+export function plainDisplay(store: MemoryStore, { output, time }: DisplayOptions): Display {
+  let last = '';
+  const status = (): void => {
+    const line = store.view(statusLine);
+    // Saying the same again tells nobody anything.
+    if (line !== last) output.write(`${time()}  ${line}\n`);
+    last = line;
+  };
+  const timer = setInterval(status, statusEvery);
+  return {
+    tell: (line) => output.write(`${time()}  ${line}\n`),
+    close() {
+      clearInterval(timer);
+      status();
+    },
+  };
+}

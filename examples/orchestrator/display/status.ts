@@ -1,0 +1,77 @@
+import { NodeSpecAvailability, NodeStatusState, UpdateStatusUpdateState, all, byNodeId } from 'swarmstate';
+import type { Node, ReadTx } from 'swarmstate';
+import { isFinished, shouldRun } from '../loops/tasks.ts';
+import { clusterProgress } from '../progress.ts';
+import type { ServiceProgress } from '../progress.ts';
+import { fit, widthOf } from './style.ts';
+import type { Style } from './style.ts';
+
+/** The table of services and nodes, as it is redrawn in a terminal. */
+export function statusTable(tx: ReadTx, style: Style): readonly string[] {
+  const services = clusterProgress(tx);
+  const rows = services.map((service) => [
+    service.name,
+    service.image,
+    service.global ? 'global' : 'replicated',
+    bar(service, style),
+    `${service.running}/${service.desired}`,
+    remark(service, style),
+  ]);
+  const nodes = tx.nodes.find(all).map((node) => describeNode(tx, node, style));
+  return [
+    ...columns([['SERVICE', 'IMAGE', 'MODE', '', 'RUNNING', ''].map(style.dim), ...rows]),
+    '',
+    `${style.dim('NODES')}  ${nodes.join('  ')}`,
+  ];
+}
+
+/** The same in one line, for output that is no terminal. */
+export function statusLine(tx: ReadTx): string {
+  return clusterProgress(tx)
+    .map(({ name, running, desired }) => `${name} ${running}/${desired}`)
+    .join(' · ');
+}
+
+/** Rows with their cells in columns. */
+export function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, widthOf(cell))));
+  return rows.map((row) =>
+    row
+      .map((cell, index) => fit(cell, widths[index] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** A mark for each task: full for those of the present spec, half for running ones of an old spec, empty for those that are missing. */
+function bar({ desired, running, current, done }: ServiceProgress, style: Style): string {
+  const limit = 12;
+  const upToDate = Math.min(running, current);
+  const marks =
+    '●'.repeat(upToDate) + '◐'.repeat(running - upToDate) + '○'.repeat(Math.max(0, desired - running - done)) + '✓'.repeat(done);
+  const shown = marks.length > limit ? `${marks.slice(0, limit - 1)}…` : marks;
+  return running + done >= desired ? style.green(shown) : style.yellow(shown);
+}
+
+function remark({ update, waitsFor }: ServiceProgress, style: Style): string {
+  switch (update) {
+    case UpdateStatusUpdateState.UPDATING:
+      return style.cyan('updating');
+    case UpdateStatusUpdateState.ROLLBACK_STARTED:
+      return style.yellow('rolling back');
+    case UpdateStatusUpdateState.PAUSED:
+    case UpdateStatusUpdateState.ROLLBACK_PAUSED:
+      return style.red('update paused');
+    default:
+      if (waitsFor !== undefined) return style.yellow(waitsFor);
+      return update === UpdateStatusUpdateState.ROLLBACK_COMPLETED ? style.dim('rolled back') : '';
+  }
+}
+
+function describeNode(tx: ReadTx, node: Node, style: Style): string {
+  const name = node.description?.hostname ?? node.id;
+  if (node.status.state === NodeStatusState.DOWN) return style.red(`${name} down`);
+  const tasks = tx.tasks.find(byNodeId(node.id)).filter((task) => shouldRun(task) && !isFinished(task)).length;
+  return node.spec.availability === NodeSpecAvailability.DRAIN ? style.yellow(`${name} drained`) : `${name} ${style.bold(String(tasks))}`;
+}

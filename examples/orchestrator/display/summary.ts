@@ -1,0 +1,51 @@
+import type { Counts } from '../chronicle.ts';
+import type { ServiceProgress } from '../progress.ts';
+import { columns } from './status.ts';
+import type { Style } from './style.ts';
+
+/** What a run came to. */
+export interface Outcome {
+  readonly services: readonly ServiceProgress[];
+  readonly counts: Readonly<Counts>;
+  /** Commits after which the follower's bytes were compared with the store's, and how often they differed. */
+  readonly compared: number;
+  readonly different: number;
+  /** What the loops reported, each with its loop. */
+  readonly errors: readonly string[];
+  readonly snapshot: { readonly path: string; readonly bytes: number };
+  /** Seconds on the wall, and in the cluster. */
+  readonly seconds: number;
+  readonly clusterSeconds: number;
+}
+
+/** The last words of a run. */
+export function summary(outcome: Outcome, style: Style): string {
+  const { services, counts, compared, different, errors, snapshot } = outcome;
+  const table = columns([
+    ['SERVICE', 'RUNNING', 'IMAGE', ''].map(style.dim),
+    ...services.map((service) => [service.name, `${service.running}/${service.desired}`, service.image, verdict(service, style)]),
+  ]);
+  const same =
+    different === 0
+      ? style.green(`the follower's bytes were the store's after each of ${compared} commits`)
+      : style.red(`the follower differed after ${different} of ${compared} commits`);
+  const failures = errors.length === 0 ? [] : ['', style.red(`The loops reported ${errors.length} error(s):`), ...errors.slice(0, 10)];
+  return [
+    '',
+    ...table,
+    '',
+    `Tasks     ${counts.created} created: ${counts.restarted} in place of one that ended, ${counts.moved} moved off a lost node, ${counts.rolled} rolled to another spec; ${counts.failed} containers failed, ${counts.reaped} tasks deleted`,
+    `Commits   ${counts.commits}; ${same}`,
+    `Time      ${outcome.seconds.toFixed(1)} s, in which ${Math.round(outcome.clusterSeconds)} s passed in the cluster`,
+    `Snapshot  ${snapshot.path} (${snapshot.bytes} bytes); go on from it with: npm start -- --restore ${snapshot.path}`,
+    ...failures,
+    '',
+  ].join('\n');
+}
+
+function verdict({ settled, running, desired, done, waitsFor }: ServiceProgress, style: Style): string {
+  if (settled) return done > 0 ? `${done} ended for good` : '';
+  return style.yellow(
+    waitsFor ?? (running < desired ? 'was still on its way when the run ended' : 'was still being changed when the run ended'),
+  );
+}

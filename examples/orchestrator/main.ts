@@ -1,0 +1,103 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { UsageError, help, parseArguments } from './arguments.ts';
+import type { Request } from './arguments.ts';
+import { importCompose } from './compose/import-compose.ts';
+import { ComposeError, formatProblems } from './compose/problems.ts';
+import { liveDisplay, plainDisplay } from './display/display.ts';
+import { createStyle, terminalOf } from './display/style.ts';
+import { summary } from './display/summary.ts';
+import { ask } from './prompt.ts';
+import { runCluster } from './run.ts';
+import type { Beginning } from './run.ts';
+import { SnapshotFileError, readSnapshotFile } from './snapshot-file.ts';
+
+const snapshotPath = join('data', 'cluster.snapshot');
+const samplePath = join(import.meta.dirname, 'compose.yaml');
+
+/** How many times faster than on the wall time passes in the cluster. */
+const speed = 3;
+
+/** Milliseconds after which a run ends in any case. */
+const limit = 17_000;
+
+/** Milliseconds that a question waits for its answer. */
+const patience = 5000;
+
+/** Runs the program, and gives its exit code: 0; 1 when something went wrong in it; 2 for a command line or a file that it cannot use. */
+async function main(): Promise<number> {
+  let beginning: Beginning;
+  try {
+    const request = parseArguments(process.argv.slice(2));
+    if (request.kind === 'help') {
+      process.stdout.write(help);
+      return 0;
+    }
+    beginning = await beginningOf(request);
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof ComposeError || error instanceof SnapshotFileError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+  const stopping = new AbortController();
+  const interrupted = stopWhenTold(stopping);
+  const terminal = terminalOf(process.stdout.isTTY, process.env);
+  const style = createStyle(terminal.colours);
+  const outcome = await runCluster({
+    beginning,
+    snapshotPath,
+    signal: stopping.signal,
+    speed,
+    limit,
+    show: (store, options) => (terminal.live ? liveDisplay : plainDisplay)(store, { ...options, output: process.stdout, style }),
+  });
+  process.stdout.write(summary(outcome, style));
+  if (outcome.different > 0 || outcome.errors.length > 0) return 1;
+  return interrupted();
+}
+
+async function beginningOf(request: Exclude<Request, { readonly kind: 'help' }>): Promise<Beginning> {
+  if (request.kind === 'restore') return { snapshot: readSnapshotFile(request.file) };
+  // Only somebody who sits in front of it is asked, and only who did not say already what they want.
+  const askable = request.file === undefined && process.stdin.isTTY && process.stdout.isTTY;
+  if (askable && existsSync(snapshotPath) && (await ask(`Go on from the last run (${snapshotPath})?`, patience))) {
+    return { snapshot: readSnapshotFile(snapshotPath) };
+  }
+  return { stack: readCompose(request.file ?? samplePath) };
+}
+
+function readCompose(file: string): Extract<Beginning, { readonly stack: unknown }>['stack'] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`the Compose file ${file} cannot be read: ${reason}`);
+  }
+  const { stack, warnings } = importCompose(text, {
+    file,
+    readFile: (path) => readFileSync(resolve(dirname(file), path)),
+    environment: process.env,
+  });
+  if (warnings.length > 0) process.stderr.write(`${formatProblems(file, warnings)}\n`);
+  return stack;
+}
+
+/**
+ * Ends the run in order at the first Ctrl-C, and at once at the second. Gives the exit code that says so, once the run is over. When nobody reads the output any more
+ * (`npm start | head`), that ends the run too.
+ */
+function stopWhenTold(stopping: AbortController): () => number {
+  let code = 0;
+  const stop = (signalCode: number) => (): void => {
+    if (stopping.signal.aborted) process.exit(signalCode);
+    code = signalCode;
+    stopping.abort();
+  };
+  process.on('SIGINT', stop(130));
+  process.on('SIGTERM', stop(143));
+  process.stdout.on('error', () => stopping.abort());
+  return () => code;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,73 @@
+import { TaskState, UpdateStatusUpdateState, all, byServiceId } from 'swarmstate';
+import type { ReadTx, Service } from 'swarmstate';
+import { isReady, refusesSpec } from './loops/placement.ts';
+import { isCurrent } from './loops/same-spec.ts';
+import { groupBySlot } from './loops/slots.ts';
+import { isDone, shouldRun } from './loops/tasks.ts';
+
+/** How far a service is from what its spec says. */
+export interface ServiceProgress {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  readonly global: boolean;
+  /** How many tasks there should be. */
+  readonly desired: number;
+  /** How many slots have a task that runs. */
+  readonly running: number;
+  /** Slots whose task ended and stays ended by its restart policy. */
+  readonly done: number;
+  /** Running tasks of the present spec. */
+  readonly current: number;
+  /** The state of its last update; undefined when there was none. */
+  readonly update: UpdateStatusUpdateState | undefined;
+  /** Why a task waits for a node, where one does. */
+  readonly waitsFor: string | undefined;
+  /** True when there is nothing left to do. */
+  readonly settled: boolean;
+}
+
+const { UPDATING, PAUSED, ROLLBACK_STARTED, ROLLBACK_PAUSED } = UpdateStatusUpdateState;
+
+/** How far one service is. O(tasks of the service + nodes). */
+export function serviceProgress(tx: ReadTx, service: Service): ServiceProgress {
+  const tasks = tx.tasks.find(byServiceId(service.id));
+  const slots = groupBySlot(tasks);
+  const isRunning = slots.map((slot) => slot.filter((task) => shouldRun(task) && task.status.state === TaskState.RUNNING));
+  const running = isRunning.filter((slot) => slot.length > 0).length;
+  const done = slots.filter((slot) => !slot.some(shouldRun) && slot.some(isDone)).length;
+  const global = service.spec.global !== undefined;
+  const desired = global
+    ? tx.nodes.find(all).filter((node) => isReady(node) && refusesSpec(node, service.spec.task) === undefined).length
+    : (service.spec.replicated?.replicas ?? 0);
+  const update = service.updateStatus?.state;
+  // A paused update is over until somebody decides; without one, tasks of an old spec are about to be updated.
+  const outdated = slots.some((slot) => slot.some(shouldRun) && !slot.some((task) => shouldRun(task) && isCurrent(task, service)));
+  const settledUpdate =
+    update === PAUSED || update === ROLLBACK_PAUSED || (update !== UPDATING && update !== ROLLBACK_STARTED && !outdated);
+  const waiting = tasks.find((task) => shouldRun(task) && task.status.state === TaskState.PENDING && task.status.err !== '');
+  return {
+    id: service.id,
+    name: service.spec.annotations.name,
+    image: service.spec.task.container?.image ?? '',
+    global,
+    desired,
+    running,
+    done,
+    current: isRunning.flat().filter((task) => isCurrent(task, service)).length,
+    update,
+    waitsFor: waiting?.status.err,
+    settled: settledUpdate && running + done === desired && tasks.filter(shouldRun).length === running,
+  };
+}
+
+/** All services, in the order of their names. */
+export function clusterProgress(tx: ReadTx): readonly ServiceProgress[] {
+  const services = tx.services.find(all).map((service) => serviceProgress(tx, service));
+  return services.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** True when every service is as its spec says, and no task is left of one that is gone. */
+export function isSettled(tx: ReadTx): boolean {
+  return clusterProgress(tx).every(({ settled }) => settled) && tx.tasks.find(all).every((task) => task.desiredState < TaskState.REMOVE);
+}

@@ -1,0 +1,112 @@
+import { MemoryStore, NodeSpecMembership, NodeStatusState, all } from 'swarmstate';
+import type { Tx } from 'swarmstate';
+import type { ClusterSnapshot } from 'swarmstate/proto';
+import { ordinaryContainers } from './agents/container-behaviour.ts';
+import { allLoops } from './all-loops.ts';
+import { startChronicle } from './chronicle.ts';
+import { startClock } from './clock.ts';
+import { ensureCluster, ensureNodes } from './cluster.ts';
+import type { Stack } from './compose/import-compose.ts';
+import { deployStack } from './deploy-stack.ts';
+import type { Display, DisplayOptions } from './display/display.ts';
+import type { Outcome } from './display/summary.ts';
+import { startFollower } from './follower.ts';
+import { creationTime, statusTime } from './loops/tasks.ts';
+import { clusterProgress } from './progress.ts';
+import { runScenario } from './scenario.ts';
+import { writeSnapshotFile } from './snapshot-file.ts';
+import type { SnapshotContents } from './snapshot-file.ts';
+
+/** What a run begins with. */
+export type Beginning = { readonly stack: Stack } | { readonly snapshot: SnapshotContents };
+
+/** What a run takes. */
+export interface RunOptions {
+  readonly beginning: Beginning;
+  readonly snapshotPath: string;
+  /** Ends the run early, in order. */
+  readonly signal: AbortSignal;
+  /** How many times faster than on the wall time passes in the cluster. */
+  readonly speed: number;
+  /** Milliseconds on the wall after which the run ends whatever is still to come. */
+  readonly limit: number;
+  readonly show: (store: MemoryStore, options: Pick<DisplayOptions, 'time' | 'footer'>) => Display;
+}
+
+/** Runs the cluster from beginning to end, and says what it came to. */
+export async function runCluster(options: RunOptions): Promise<Outcome> {
+  const { beginning, snapshotPath } = options;
+  const store = new MemoryStore();
+  const membership: ClusterSnapshot | undefined = 'snapshot' in beginning ? beginning.snapshot.membership : undefined;
+  if ('snapshot' in beginning) await store.restore(beginning.snapshot.store);
+  const begin = performance.now();
+  // Of a snapshot no time may lie ahead of the clock: delays are counted from the times in it.
+  const start = Math.max(Date.now(), latestTime(store));
+  const clock = startClock(start, options.speed);
+  const errors: string[] = [];
+  const onError = (error: unknown, loop: string): void =>
+    void errors.push(`${loop}: ${error instanceof Error ? error.message : String(error)}`);
+
+  const follower = startFollower(store, { onError });
+  const display = options.show(store, {
+    time: () => formatTime(clock.now() - start),
+    footer: () =>
+      `${chronicle.counts.commits} commits, ${follower.compared - follower.different} of ${follower.compared} equal in the follower · Ctrl-C ends the run`,
+  });
+  const chronicle = startChronicle(store, { tell: (line) => display.tell(line), onError });
+  const limit = AbortSignal.timeout(options.limit);
+  const signal = AbortSignal.any([options.signal, limit]);
+  try {
+    await store.update((tx) => {
+      ensureCluster(tx);
+      if (ensureNodes(tx) && 'snapshot' in beginning) display.tell('the snapshot has no nodes, so five simulated ones join');
+      bringNodesUp(tx);
+      if ('stack' in beginning) deployStack(tx, beginning.stack);
+    });
+    const behaviour = ordinaryContainers({
+      seed: start,
+      crashing: 0.2,
+      trouble: { from: start, until: start + 20_000 },
+      crashAfter: [4000, 20_000],
+    });
+    // The loops go on until everything is over; only the scenario is cut short.
+    const loops = allLoops.map((startLoop) => startLoop(store, { clock, onError, behaviour }));
+    await runScenario(store, { clock, signal, tell: (line) => display.tell(line) });
+    if (limit.aborted && !options.signal.aborted) display.tell('the time for this run is over');
+    await Promise.all(loops.map((loop) => loop.stop()));
+  } finally {
+    // A store that closes ends its watchers in order: they still get every commit.
+    await store.close();
+    await Promise.all([follower.done, chronicle.done]);
+    display.close();
+  }
+  return {
+    services: store.view(clusterProgress),
+    counts: chronicle.counts,
+    compared: follower.compared,
+    different: follower.different,
+    errors,
+    snapshot: { path: snapshotPath, bytes: writeSnapshotFile(snapshotPath, store, membership) },
+    seconds: (performance.now() - begin) / 1000,
+    clusterSeconds: (clock.now() - start) / 1000,
+  };
+}
+
+/** The agents of all nodes report at the managers; nodes that were not accepted yet are left to people. */
+function bringNodesUp(tx: Tx): void {
+  for (const node of tx.nodes.find(all)) {
+    if (node.spec.membership !== NodeSpecMembership.ACCEPTED) continue;
+    tx.nodes.modify(node.id, (draft) => {
+      draft.status.state = NodeStatusState.READY;
+    });
+  }
+}
+
+function latestTime(store: MemoryStore): number {
+  return store.view((tx) => tx.tasks.find(all).reduce((latest, task) => Math.max(latest, statusTime(task), creationTime(task)), 0));
+}
+
+function formatTime(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  return `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
+}

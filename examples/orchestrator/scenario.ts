@@ -1,0 +1,106 @@
+import { NodeRole, NodeStatusState, UpdateConfigFailureAction, all, byNodeId } from 'swarmstate';
+import type { MemoryStore, Node, ReadTx, Service } from 'swarmstate';
+import type { Clock } from './clock.ts';
+import { shouldRun } from './loops/tasks.ts';
+import { rollService, scaleService, setNodeUp } from './operator.ts';
+import { isSettled } from './progress.ts';
+import { waitFor } from './wait-for.ts';
+
+/** What the scenario takes besides the store. */
+export interface ScenarioOptions {
+  readonly clock: Clock;
+  /** Ends the scenario at once. */
+  readonly signal: AbortSignal;
+  /** Called with a sentence for each thing that is done to the cluster. */
+  readonly tell: (line: string) => void;
+}
+
+/** Milliseconds of the cluster's time that each step may take before the next one comes anyway. */
+const patience = 25_000;
+
+/** How long a lost node stays away, in milliseconds of the cluster's time. */
+const outage = 8000;
+
+/**
+ * What happens to the cluster during a run: it is left to settle, a service is scaled, a node dies and comes back, a service is rolled to a new image, and one that
+ * would be rolled back to an image that never comes up. All of it goes through the store, as everything does; that the loops cope is their affair.
+ */
+export async function runScenario(store: MemoryStore, { clock, signal, tell }: ScenarioOptions): Promise<void> {
+  const settle = (): Promise<boolean> => waitFor(store, clock, isSettled, patience, signal);
+  const services = store.view((tx) => tx.services.find(all));
+  const replicated = services.filter(({ spec }) => spec.replicated !== undefined).toSorted((a, b) => replicasOf(b) - replicasOf(a));
+  const [first, second] = replicated;
+  if (await settle()) tell('everything runs');
+
+  if (first !== undefined && !signal.aborted) {
+    const replicas = replicasOf(first) + 2;
+    tell(`> scale ${nameOf(first)} from ${replicasOf(first)} to ${replicas}`);
+    await scaleService(store, first.id, replicas);
+    await settle();
+  }
+
+  const node = signal.aborted ? undefined : store.view(busiestNode);
+  if (node !== undefined) {
+    tell(`> ${hostOf(node)} loses its power, with ${store.view((tx) => tasksOn(tx, node))} tasks`);
+    await setNodeUp(store, node.id, false);
+    await waitFor(store, clock, () => false, outage, signal);
+    tell(`> ${hostOf(node)} comes back`);
+    await setNodeUp(store, node.id, true);
+  }
+
+  const rolled = second ?? first ?? services[0];
+  if (rolled !== undefined && !signal.aborted) {
+    const image = nextImage(imageOf(rolled));
+    tell(`> roll ${nameOf(rolled)} from ${imageOf(rolled)} to ${image}`);
+    await rollService(store, rolled.id, image);
+    await settle();
+  }
+
+  const careful = services.find(
+    ({ spec }) => spec.update?.failureAction === UpdateConfigFailureAction.ROLLBACK && spec.task.container !== undefined,
+  );
+  if (careful !== undefined && !signal.aborted) {
+    const image = `${imageOf(careful).replace(/[:@][^/]*$/, '')}:broken`;
+    tell(`> roll ${nameOf(careful)} to ${image}, which never comes up`);
+    await rollService(store, careful.id, image);
+  }
+  if (await settle()) tell('everything runs');
+}
+
+function replicasOf(service: Service): number {
+  return service.spec.replicated?.replicas ?? 0;
+}
+
+function nameOf(service: Service): string {
+  return service.spec.annotations.name;
+}
+
+function imageOf(service: Service): string {
+  return service.spec.task.container?.image ?? '';
+}
+
+function hostOf(node: Node): string {
+  return node.description?.hostname ?? node.id;
+}
+
+function tasksOn(tx: ReadTx, node: Node): number {
+  return tx.tasks.find(byNodeId(node.id)).filter(shouldRun).length;
+}
+
+/** The worker with most tasks: it hurts most. Where there is only one node, it is left alone. */
+function busiestNode(tx: ReadTx): Node | undefined {
+  const ready = tx.nodes.find(all).filter((node) => node.status.state === NodeStatusState.READY);
+  if (ready.length < 2) return undefined;
+  const workers = ready.filter((node) => node.role === NodeRole.WORKER);
+  const candidates = workers.length > 0 ? workers : ready;
+  return candidates.toSorted((a, b) => tasksOn(tx, b) - tasksOn(tx, a))[0];
+}
+
+/** The image with the last number of its tag one higher; without a number, with the tag `next`. */
+export function nextImage(image: string): string {
+  const [name = '', tag] = image.replace(/@.*$/, '').split(/:(?=[^/]*$)/);
+  const [, before, number, after] = /^(.*?)(\d+)(\D*)$/.exec(tag ?? '') ?? [];
+  return number === undefined
+    ? `${name}:${tag === 'next' ? 'newer' : 'next'}`
+    : `${name}:${before ?? ''}${Number(number) + 1}${after ?? ''}`;
+}
