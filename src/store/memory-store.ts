@@ -136,15 +136,17 @@ export class MemoryStore {
     const started = startTimer('readTx');
     const view = this.#openView('view');
     let result: R;
+    let asynchronous: boolean;
     try {
       result = callback(readTransaction(view, this.#tables, this.version));
+      asynchronous = isThenable(result);
     } catch (error) {
       this.#endView(view);
       throw error;
     } finally {
       stopTimer('readTx', started);
     }
-    if (!isThenable(result)) {
+    if (!asynchronous) {
       this.#endView(view);
       return result;
     }
@@ -152,7 +154,8 @@ export class MemoryStore {
     view.closeWhenForgotten();
     this.#forgetView(view);
     const settle = (): void => view.close();
-    result.then(settle, settle);
+    // Through a promise of our own, because a `then` may throw.
+    Promise.resolve(result).then(settle, settle);
     return result;
   }
 
