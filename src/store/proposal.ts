@@ -56,9 +56,19 @@ export async function propose(
   return { committed: false, error: failure === undefined ? broken : failure.error };
 }
 
-/** True for the error of a proposer that lost a race and may win the next; it goes by the code, whatever the class. */
+/** True for the error of a proposer that lost a race and may win the next. */
 export function lostRace(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_PROPOSAL_CONFLICT';
+  return codeOf(error) === 'ERR_PROPOSAL_CONFLICT';
+}
+
+/** True for the error of a proposer that does not know whether the entry will be decided. */
+export function mayStillLand(error: unknown): boolean {
+  return codeOf(error) === 'ERR_OUTCOME_UNKNOWN';
+}
+
+/** A proposer's errors go by their code, whatever their class. */
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }
 
 async function offer(

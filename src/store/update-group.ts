@@ -1,7 +1,7 @@
 import { StoreError } from '../errors/store-error.ts';
 import type { ChangeList } from './change-list.ts';
 import { startTimer, stopTimer } from './diagnostics.ts';
-import { lostRace, MAX_ATTEMPTS, propose } from './proposal.ts';
+import { lostRace, MAX_ATTEMPTS, mayStillLand, propose } from './proposal.ts';
 import type { Proposer } from './proposer.ts';
 import { SizeMeter } from './size-meter.ts';
 import type { StoreWriter } from './writer.ts';
@@ -93,8 +93,8 @@ class UpdateGroup {
       if (outcome.committed) return;
       this.#writer.replicas.run();
       if (lostRace(outcome.error) && attempt < MAX_ATTEMPTS) continue;
-      if (jobs.length === 1) for (const job of jobs) job.reject(outcome.error);
-      // Each by itself, so that each caller gets its own result.
+      // What may still land must not be offered again. What cannot is: each by itself, so that each caller gets its own result.
+      if (jobs.length === 1 || mayStillLand(outcome.error)) for (const job of jobs) job.reject(outcome.error);
       else for (const job of jobs) await this.#run([job]);
       return;
     }

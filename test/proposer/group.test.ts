@@ -1,0 +1,258 @@
+import { describe, expect, test } from '@jest/globals';
+import { MemoryStore, StoreError, all } from 'swarmstate';
+import type { Node } from 'swarmstate';
+import { deferred, drain, nodeIds, rejected } from '../support/store-helpers.ts';
+import { GroupProposer } from '../support/scripted-proposer.ts';
+
+const createNode = (store: MemoryStore, id: string, signal?: AbortSignal): Promise<Node> =>
+  store.update((tx) => tx.nodes.create({ id }), { signal });
+
+/** A store whose first proposal is in flight until it is released. */
+function inFlight(): { store: MemoryStore; proposer: GroupProposer; first: Promise<Node>; release: () => void } {
+  const proposer = new GroupProposer();
+  const store = new MemoryStore({ proposer });
+  const gate = deferred();
+  proposer.scripts.push(async ({ actions, commit }) => {
+    await gate.promise;
+    proposer.append(actions, commit);
+  });
+  const first = createNode(store, 'first');
+  return {
+    store,
+    proposer,
+    first,
+    release: () => {
+      gate.resolve();
+    },
+  };
+}
+
+describe('groups', () => {
+  test('[P17] updates that wait are proposed together, each a commit of its own', async () => {
+    const { store, proposer, release } = inFlight();
+    const commits = store.watch().commits();
+    const runs: number[] = [];
+    const updates = ['a', 'b', 'c'].map((id) =>
+      store.update((tx) => {
+        runs.push(tx.nodes.count(all));
+        return tx.nodes.create({ id }).meta.version.index;
+      }),
+    );
+    const reader = store.update((tx) => tx.nodes.count(all));
+    expect(runs).toEqual([]);
+    release();
+    // [P20]: the version before each one's own.
+    expect(await Promise.all(updates)).toEqual([1, 2, 3]);
+    expect(await reader).toBe(4);
+    expect(runs).toEqual([1, 2, 3]);
+    expect(proposer.groups.map((group) => group.length)).toEqual([3]);
+    expect(proposer.proposed).toHaveLength(1);
+    const seen: unknown[] = [];
+    for (let n = 0; n < 4; n += 1) {
+      const { value } = await commits.next();
+      seen.push([value?.version?.index, value?.events.map((event) => event.object.id)]);
+    }
+    expect(seen).toEqual([
+      [1, ['first']],
+      [2, ['a']],
+      [3, ['b']],
+      [4, ['c']],
+    ]);
+    expect(store.stats()).toMatchObject({ groups: 1, groupedUpdates: 4, waiting: 0 });
+  });
+
+  test('[P17] without versions from the proposer, the last is what it says now', async () => {
+    const { store, proposer, release } = inFlight();
+    proposer.groupScripts.push(({ transactions, commit }) => {
+      proposer.index += transactions.length;
+      commit();
+    });
+    const commits = store.watch().commits();
+    const updates = [createNode(store, 'a'), createNode(store, 'b')];
+    release();
+    await Promise.all(updates);
+    const versions: unknown[] = [];
+    for (let n = 0; n < 3; n += 1) versions.push((await commits.next()).value?.version?.index);
+    expect(versions).toEqual([1, 2, 3]);
+  });
+
+  test('[P18] one that throws leaves nothing, and hears of it when the rest is committed', async () => {
+    const { store, proposer, release } = inFlight();
+    const gate = deferred();
+    proposer.groupScripts.push(async ({ transactions, commit }) => {
+      await gate.promise;
+      proposer.appendGroup(transactions, commit);
+    });
+    const failure = new Error('mine');
+    const settled: string[] = [];
+    const a = createNode(store, 'a');
+    const failing = store
+      .update((tx) => {
+        tx.nodes.create({ id: 'gone' });
+        tx.nodes.delete('a');
+        throw failure;
+      })
+      .catch((error: unknown) => {
+        settled.push('failed');
+        return error;
+      });
+    const b = createNode(store, 'b');
+    release();
+    while (proposer.groups.length === 0) await Promise.resolve();
+    await Promise.resolve();
+    expect(settled).toEqual([]);
+    gate.resolve();
+    await Promise.all([a, b]);
+    expect(await failing).toBe(failure);
+    expect(nodeIds(store)).toEqual(['a', 'b', 'first']);
+  });
+
+  test('[P19] a group that fails is retried one by one', async () => {
+    const { store, proposer, release } = inFlight();
+    const watcher = store.watch();
+    proposer.groupScripts.push(() => Promise.reject(new Error('too much at once')));
+    const alone = new Error('not this one');
+    proposer.scripts.push(
+      ({ actions, commit }) => {
+        proposer.append(actions, commit);
+      },
+      () => Promise.reject(alone),
+    );
+    const outcomes = Promise.allSettled([
+      createNode(store, 'a'),
+      createNode(store, 'b'),
+      store.update((tx) => tx.nodes.get('b')),
+      createNode(store, 'c'),
+    ]);
+    release();
+    expect((await outcomes).map((outcome) => (outcome.status === 'fulfilled' ? outcome.value?.id : outcome.reason))).toEqual([
+      'a',
+      alone,
+      undefined,
+      'c',
+    ]);
+    expect(await drain(store, watcher)).toEqual(['first', 'a', 'c'].flatMap((id) => [`create node ${id}`, 'commit']));
+  });
+
+  test('[P19][P21] whoever has given up meanwhile is not retried', async () => {
+    const { store, proposer, release } = inFlight();
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    proposer.groupScripts.push(() => {
+      controller.abort(reason);
+      return Promise.reject(new Error('too much at once'));
+    });
+    const a = createNode(store, 'a', controller.signal);
+    const b = createNode(store, 'b');
+    release();
+    await expect(a).rejects.toBe(reason);
+    await b;
+    expect(nodeIds(store)).toEqual(['b', 'first']);
+  });
+
+  test('[P19][P8] a group that lost a race runs again together', async () => {
+    const { store, proposer, release } = inFlight();
+    proposer.groupScripts.push(() => {
+      void proposer.foreign([{ action: 1, node: { id: 'b' } }]);
+      return Promise.reject(new StoreError('ERR_PROPOSAL_CONFLICT', 'lost', {}));
+    });
+    const a = createNode(store, 'a');
+    const b = createNode(store, 'b');
+    const c = createNode(store, 'c');
+    release();
+    expect((await a).meta.version.index).toBe(2);
+    await rejected(b, 'ERR_EXIST');
+    expect((await c).meta.version.index).toBe(3);
+    expect(proposer.groups.map((group) => group.length)).toEqual([3, 2]);
+  });
+
+  test('[P20] a stale update conflicts in a group as it would alone', async () => {
+    const { store, proposer, first, release } = inFlight();
+    release();
+    const node = await first;
+    const gate = deferred();
+    proposer.scripts.push(async ({ actions, commit }) => {
+      await gate.promise;
+      proposer.append(actions, commit);
+    });
+    const ahead = createNode(store, 'ahead');
+    const one = store.update((tx) => tx.nodes.update({ ...node, role: 1 }));
+    const two = store.update((tx) => tx.nodes.update({ ...node, role: 1 }));
+    const three = store.update((tx) =>
+      tx.nodes.modify('first', (draft) => {
+        draft.description = { hostname: 'h' };
+      }),
+    );
+    gate.resolve();
+    await ahead;
+    expect((await one).meta.version.index).toBe(2);
+    await rejected(two, 'ERR_SEQUENCE_CONFLICT');
+    expect((await three).meta.version.index).toBe(3);
+  });
+
+  test('[P21] its signal fires when all its callers have aborted', async () => {
+    const { store, proposer, release } = inFlight();
+    const controllers = [new AbortController(), new AbortController(), new AbortController()];
+    const started = deferred<AbortSignal | undefined>();
+    proposer.groupScripts.push(({ signal }) => {
+      started.resolve(signal);
+      return new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => {
+          reject(new StoreError('ERR_OUTCOME_UNKNOWN', 'given up', {}));
+        });
+      });
+    });
+    const [left, ...others] = controllers.map((controller, n) => createNode(store, `n${n}`, controller.signal));
+    controllers[0]?.abort(new Error('left the queue'));
+    await expect(left).rejects.toThrow('left the queue');
+    release();
+    const signal = await started.promise;
+    controllers[1]?.abort(new Error('one'));
+    expect(signal?.aborted).toBe(false);
+    controllers[2]?.abort(new Error('two'));
+    expect(signal?.aborted).toBe(true);
+    // Rolled back, and not offered again: it may still land.
+    for (const update of others) await rejected(update, 'ERR_OUTCOME_UNKNOWN');
+    expect(proposer.groups).toHaveLength(1);
+    expect(proposer.proposed).toHaveLength(1);
+    expect(nodeIds(store)).toEqual(['first']);
+  });
+
+  test('[P21] or when the store closes', async () => {
+    const { store, proposer, release } = inFlight();
+    const started = deferred<AbortSignal | undefined>();
+    proposer.groupScripts.push(({ transactions, commit, signal }) => {
+      started.resolve(signal);
+      return new Promise((resolve) => {
+        signal?.addEventListener('abort', () => {
+          proposer.appendGroup(transactions, commit);
+          resolve();
+        });
+      });
+    });
+    const updates = [createNode(store, 'a'), createNode(store, 'b')];
+    release();
+    const signal = await started.promise;
+    await store.close();
+    expect(signal?.aborted).toBe(true);
+    await Promise.all(updates);
+    expect(nodeIds(store)).toEqual(['a', 'b', 'first']);
+  });
+
+  test('[P17][T5] a batch and a replay in the queue keep their places', async () => {
+    const { store, proposer, release } = inFlight();
+    const order: string[] = [];
+    const note = (id: string): Promise<void> => store.update((tx) => void order.push(tx.nodes.create({ id }).id));
+    const work = [
+      note('a'),
+      note('b'),
+      store.batch((batch) => batch.update((tx) => void order.push(tx.nodes.create({ id: 'batch' }).id))),
+      note('c'),
+      note('d'),
+    ];
+    release();
+    await Promise.all(work);
+    expect(order).toEqual(['a', 'b', 'batch', 'c', 'd']);
+    expect(proposer.groups.map((group) => group.length)).toEqual([2, 2]);
+  });
+});
