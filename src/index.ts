@@ -73,6 +73,7 @@ export {
   VolumePublishStatusState,
   VolumeSpecVolumeAvailability,
 } from './wire/generated/volume.ts';
+export { WatchActionKind } from './wire/generated/watch.ts';
 export type { Kind, KindDrafts, KindInputs, Kinds } from './wire/kinds.ts';
 export type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes } from './wire/types.ts';
 export type { Cluster, ClusterDraft, ClusterInput } from './wire/generated/cluster.ts';

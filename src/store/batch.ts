@@ -23,6 +23,7 @@ export interface Batch {
  */
 export class BatchRun implements Batch {
   readonly #writer: StoreWriter;
+  readonly #callSite: string | undefined;
   readonly #transaction: BatchTransaction;
   readonly #steps = new Set<Promise<unknown>>();
   #holding = false;
@@ -34,8 +35,9 @@ export class BatchRun implements Batch {
   #failure: StoreError<'ERR_BATCH_FAILED'> | undefined;
   #ended = false;
 
-  constructor(writer: StoreWriter) {
+  constructor(writer: StoreWriter, callSite: string | undefined) {
     this.#writer = writer;
+    this.#callSite = callSite;
     this.#transaction = new BatchTransaction(writer);
   }
 
@@ -126,7 +128,7 @@ export class BatchRun implements Batch {
   #hold(): void {
     this.#holding = true;
     this.#started = true;
-    this.#writer.wedge.start('batch', undefined);
+    this.#writer.wedge.start('batch', this.#callSite);
   }
 
   #step<R>(callback: (tx: Tx) => R): { readonly value: R } | { readonly full: true } {

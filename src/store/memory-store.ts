@@ -190,9 +190,11 @@ export class MemoryStore {
    */
   update<R extends SynchronousResult>(callback: (tx: Tx) => R, options: WriteOptions = {}): Promise<R> {
     const writer = this.#writer;
-    if (this.#proposer !== undefined) return proposeUpdate(writer, this.#proposer, this.#closingSignal.signal, callback, options.signal);
+    const callSite = writer.callSite(this.update);
+    if (this.#proposer !== undefined) {
+      return proposeUpdate(writer, this.#proposer, this.#closingSignal.signal, callback, options.signal, callSite);
+    }
     const started = startTimer('writeTx');
-    const callSite = writer.callSite();
     const updated = writer.exclusively(
       () => writer.transact('write', undefined, (changes, transaction) => writer.runCallback(transaction, changes, callback, callSite)),
       options.signal,
@@ -215,7 +217,7 @@ export class MemoryStore {
     } catch (error) {
       return Promise.reject(error as Error);
     }
-    return new BatchRun(this.#writer).run(callback);
+    return new BatchRun(this.#writer, this.#writer.callSite(this.batch)).run(callback);
   }
 
   /** Live events from here on. See {@link Watcher}. On a closed store, the watcher has ended. */
@@ -288,7 +290,7 @@ export class MemoryStore {
     });
   }
 
-  /** As {@link restore}, for one table. */
+  /** As {@link restore}, for one table. Rejects with `ERR_UNKNOWN_ACTION` for a kind that there is not. */
   restoreTable<K extends Kind>(kind: K, objects: readonly KindInputs[K][]): Promise<void> {
     return this.#replay('copy', undefined, (changes) => {
       if (!isKindName(kind)) {

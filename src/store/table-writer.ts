@@ -98,11 +98,15 @@ export class TableWriter<K extends Kind> {
     if (stored !== undefined && (nameOf(stored) === name || foldCase(nameOf(stored)) === foldCase(name))) return;
     const holder = this.#change.find(kind, 'name', foldCase(name)).find((other) => other !== stored);
     if (holder === undefined) return;
-    throw new StoreError('ERR_NAME_CONFLICT', `${kind} ${holder.id} has the name '${name}' already (names differ by more than case)`, {
-      kind,
-      id: object.id,
-      conflictingName: name,
-      holder: holder.id,
-    });
+    throw new StoreError(
+      'ERR_NAME_CONFLICT',
+      `${kind} ${holder.id} has the name '${name}' already; names have to differ by more than case`,
+      {
+        kind,
+        id: object.id,
+        conflictingName: name,
+        holder: holder.id,
+      },
+    );
   }
 }

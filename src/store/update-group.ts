@@ -33,6 +33,7 @@ export function proposeUpdate<R>(
   closing: AbortSignal,
   callback: (tx: Tx) => R,
   signal: AbortSignal | undefined,
+  callSite: string | undefined,
 ): Promise<R> {
   return new Promise<R>((resolve, reject) => {
     const started = startTimer('writeTx');
@@ -44,7 +45,7 @@ export function proposeUpdate<R>(
         resolve(value as R);
       },
       reject,
-      callSite: writer.callSite(),
+      callSite,
     };
     const lead = (): void => {
       void new UpdateGroup(writer, proposer, closing).lead(job);
@@ -91,7 +92,6 @@ class UpdateGroup {
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await this.#attempt(jobs);
       if (outcome.committed) return;
-      this.#writer.replicas.run();
       if (lostRace(outcome.error) && attempt < MAX_ATTEMPTS) continue;
       // What may still land must not be offered again. What cannot is: each by itself, so that each caller gets its own result.
       if (jobs.length === 1 || mayStillLand(outcome.error)) for (const job of jobs) job.reject(outcome.error);
@@ -139,6 +139,8 @@ class UpdateGroup {
       writer.groups += 1;
       writer.groupedUpdates += jobs.length;
     }
+    // What came from elsewhere meanwhile runs before anybody is told.
+    writer.replicas.run();
     if (outcome.committed) for (const { settle } of members) settle();
     return outcome;
   }

@@ -18,7 +18,8 @@ import type { TableWriter } from './table-writer.ts';
 export interface WriteTable<K extends Kind> extends ReadTable<K> {
   /**
    * Stores a new object and returns it as it is stored. The input is validated and copied, never changed; objects that the store gave out are
-   * shared. Throws `ERR_INVALID_OBJECT`, `ERR_NO_KIND`, `ERR_NAME_CONFLICT`, `ERR_EXIST`, checked in this order. O(size of the input).
+   * shared. Throws `ERR_INVALID_OBJECT`, `ERR_NO_KIND`, `ERR_NAME_CONFLICT`, `ERR_EXIST`, checked in this order, and last of all
+   * `ERR_INVALID_OBJECT` for a volume without a driver. O(size of the input).
    */
   create(input: KindInputs[K]): Kinds[K];
   /**

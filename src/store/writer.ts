@@ -196,14 +196,13 @@ export class StoreWriter {
     );
   }
 
-  /** Where the caller's caller is; only with `debug`, because it costs far more than a write. */
-  callSite(): string | undefined {
+  /** Where a public method was called; only with `debug`, because it costs far more than a write. */
+  callSite(method: (...given: never) => unknown): string | undefined {
     if (!this.parts.debug) return undefined;
-    return new Error('call site').stack
-      ?.split('\n')
-      .slice(3, 6)
-      .map((line) => line.trim())
-      .join(' < ');
+    const site: { stack?: string } = {};
+    Error.captureStackTrace(site, method);
+    const frames = (site.stack ?? '').split('\n').slice(1, 4);
+    return frames.map((frame) => frame.trim()).join(' < ');
   }
 
   #runAndFinish<R>(work: () => R): R {

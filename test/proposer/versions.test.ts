@@ -1,0 +1,185 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { describe, expect, jest, test } from '@jest/globals';
+import { MemoryStore, all } from 'swarmstate';
+import type { WedgedEvent } from 'swarmstate';
+import { systemClock } from '../../src/store/clock.ts';
+import { deferred, rejected, thrown } from '../support/store-helpers.ts';
+import { ScriptedProposer } from '../support/scripted-proposer.ts';
+
+describe('history', () => {
+  test('[P31] numbers transactions, and stamps nothing', async () => {
+    const store = new MemoryStore({ history: 10 });
+    expect(store.version).toEqual({ index: 0 });
+    const commits = store.watch().commits();
+    const node = await store.update((tx) => tx.nodes.create({ id: 'n1', meta: { version: { index: 5 } } }));
+    expect(node.meta).toEqual({ version: { index: 5 } });
+    await store.update((tx) => tx.nodes.count(all));
+    await store.update((tx) => tx.nodes.update({ id: 'n1' }));
+    expect(store.version).toEqual({ index: 2 });
+    await store.apply({ version: { index: 40 }, events: [{ action: 'delete', kind: 'node', object: { id: 'n1' } }] as never });
+    await store.restore({ nodes: [{ id: 'n2' }] });
+    const versions: unknown[] = [];
+    for (let n = 0; n < 4; n += 1) versions.push((await commits.next()).value?.version?.index);
+    expect(versions).toEqual([1, 2, 40, 41]);
+    const error = await rejected(
+      store.applyStoreActions([{ action: 3, node: { id: 'n2' } }], { version: { index: 41 } }),
+      'ERR_VERSION_OUT_OF_BOUNDS',
+    );
+    expect(error).toMatchObject({ version: { index: 41 }, current: { index: 41 } });
+    expect(store.view((tx) => [tx.nodes.count(all), tx.version?.index])).toEqual([1, 41]);
+  });
+
+  test('[P31] without versions, there are none', async () => {
+    const store = new MemoryStore();
+    const commits = store.watch().commits();
+    await store.apply({ version: { index: 3 }, events: [{ action: 'create', kind: 'node', object: { id: 'n1' } }] as never });
+    expect(store.version).toBeUndefined();
+    expect('version' in ((await commits.next()).value ?? {})).toBe(false);
+  });
+});
+
+describe('options', () => {
+  test('[P34] that make no sense', () => {
+    const proposer = new ScriptedProposer();
+    const options: unknown[] = [
+      { histroy: 5 },
+      { history: -1 },
+      { history: 1.5 },
+      { history: '5' },
+      { history: 5, proposer },
+      { proposer: {} },
+      { proposer: null },
+      { wedgeTimeoutMs: 0 },
+      { wedgeTimeoutMs: Number.NaN },
+      { maxWaiting: -1 },
+      { now: 5 },
+      null,
+      'options',
+    ];
+    for (const given of options) thrown(() => new MemoryStore(given as never), 'ERR_INVALID_OBJECT');
+  });
+
+  test('[P32] a limit of waiting writers', async () => {
+    const proposer = new ScriptedProposer();
+    const store = new MemoryStore({ proposer, maxWaiting: 2 });
+    const gate = deferred();
+    proposer.scripts.push(async ({ actions, commit }) => {
+      await gate.promise;
+      proposer.append(actions, commit);
+    });
+    const write = (id: string): Promise<unknown> => store.update((tx) => tx.nodes.create({ id }));
+    const accepted = [write('a'), write('b'), write('c')];
+    await rejected(write('d'), 'ERR_UNAVAILABLE');
+    await rejected(store.restore({}), 'ERR_UNAVAILABLE');
+    await rejected(
+      store.batch((batch) => batch.update((tx) => tx.nodes.create({ id: 'e' }))),
+      'ERR_UNAVAILABLE',
+    );
+    gate.resolve();
+    await Promise.all(accepted);
+    await write('f');
+    expect(store.stats().rows.nodes).toBe(4);
+  });
+
+  test('[P33] a turn that is held for too long', async () => {
+    jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick'] });
+    try {
+      const proposer = new ScriptedProposer();
+      const store = new MemoryStore({ proposer, wedgeTimeoutMs: 1000, debug: true });
+      const wedged: WedgedEvent[] = [];
+      store.on('wedged', (event) => wedged.push(event));
+      const gate = deferred();
+      proposer.scripts.push(async ({ actions, commit }) => {
+        await gate.promise;
+        proposer.append(actions, commit);
+      });
+      const first = store.update((tx) => tx.nodes.create({ id: 'a' }));
+      const second = store.update((tx) => tx.nodes.create({ id: 'b' }));
+      jest.advanceTimersByTime(900);
+      expect([store.wedged, wedged.length]).toEqual([false, 0]);
+      jest.advanceTimersByTime(5000);
+      expect(store.wedged).toBe(true);
+      expect(store.stats().heldMs).toBeGreaterThan(1000);
+      expect(wedged).toHaveLength(1);
+      expect(wedged[0]).toMatchObject({ holder: 'update', waiting: 1 });
+      expect(wedged[0]?.callSite).toContain('versions.test');
+      gate.resolve();
+      await Promise.all([first, second]);
+      expect([store.wedged, store.stats().heldMs]).toEqual([false, 0]);
+      jest.advanceTimersByTime(5000);
+      expect(wedged).toHaveLength(1);
+      const hanging = deferred();
+      const batch = store.batch(async (running) => {
+        await running.update((tx) => tx.nodes.create({ id: 'c' }));
+        await hanging.promise;
+      });
+      await Promise.resolve();
+      jest.advanceTimersByTime(3000);
+      expect(wedged[1]).toMatchObject({ holder: 'batch', waiting: 0 });
+      hanging.resolve();
+      await batch;
+      const nested: Promise<unknown>[] = [];
+      await store.update(() => {
+        nested.push(store.update(() => undefined));
+      });
+      expect((await rejected(nested[0] as Promise<unknown>, 'ERR_NESTED_UPDATE')).message).toContain('versions.test');
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+});
+
+describe('clock and channels', () => {
+  test('[P36] time never runs backwards', () => {
+    const now = systemClock();
+    let last = 0;
+    let fraction = false;
+    for (let n = 0; n < 1000; n += 1) {
+      const { seconds, nanos } = now();
+      expect(nanos).toBeGreaterThanOrEqual(0);
+      expect(nanos).toBeLessThan(1e9);
+      const time = seconds + nanos / 1e9;
+      expect(time).toBeGreaterThanOrEqual(last);
+      fraction ||= nanos % 1e6 !== 0;
+      last = time;
+    }
+    expect(fraction).toBe(true);
+    expect(Math.abs(last - Date.now() / 1000)).toBeLessThan(60);
+    const shifted = jest.spyOn(performance, 'now').mockReturnValue(-1e9);
+    try {
+      expect(now().seconds).toBeGreaterThanOrEqual(Math.floor(last));
+    } finally {
+      shifted.mockRestore();
+    }
+  });
+
+  test('[P35] latencies', async () => {
+    const seen = new Map<string, number>();
+    const names = ['write-tx', 'read-tx', 'lookup', 'batch', 'lock'].map((name) => `swarmstate:store:${name}`);
+    const listen = (message: unknown, name: string | symbol): void => {
+      expect((message as { seconds: number }).seconds).toBeGreaterThanOrEqual(0);
+      seen.set(String(name), (seen.get(String(name)) ?? 0) + 1);
+    };
+    const run = async (store: MemoryStore): Promise<void> => {
+      await store.update((tx) => tx.nodes.create({ id: 'n1' }));
+      store.view((tx) => tx.nodes.get('n1'));
+      await store.batch((batch) => batch.update((tx) => tx.nodes.get('n1')));
+    };
+    await run(new MemoryStore());
+    for (const name of names) subscribe(name, listen);
+    try {
+      await run(new MemoryStore());
+      await run(new MemoryStore({ proposer: new ScriptedProposer() }));
+    } finally {
+      for (const name of names) unsubscribe(name, listen);
+    }
+    await run(new MemoryStore());
+    expect(Object.fromEntries(seen)).toMatchObject({
+      'swarmstate:store:write-tx': 2,
+      'swarmstate:store:read-tx': 2,
+      'swarmstate:store:lookup': 4,
+      'swarmstate:store:batch': 2,
+    });
+    expect(seen.get('swarmstate:store:lock')).toBeGreaterThanOrEqual(4);
+  });
+});
