@@ -20,7 +20,18 @@ export interface UpdateJob {
 interface Member {
   readonly job: UpdateJob;
   readonly changes: ChangeList;
-  readonly settle: () => void;
+  readonly settle: Settle;
+}
+
+/** Tells callers what became of their updates. */
+type Settle = () => void;
+
+type Attempt = { readonly committed: true; readonly settle: Settle } | { readonly committed: false; readonly error: unknown };
+
+function settleAll(members: readonly Member[]): Settle {
+  return () => {
+    for (const { settle } of members) settle();
+  };
 }
 
 /** How many updates are proposed together at most: they run without a pause. */
@@ -76,31 +87,46 @@ class UpdateGroup {
 
   /** Runs the update whose turn it is, and with it those that wait behind it. Never rejects; ends with the turn released. */
   async lead(first: UpdateJob): Promise<void> {
+    let settle: Settle = () => undefined;
     try {
       this.#writer.wedge.start('update', first.callSite);
       this.#writer.replicas.run();
       const others = this.#proposer.proposeGroup === undefined ? [] : this.#writer.turn.takeJobs(MAX_GROUP - 1);
-      await this.#run([first, ...others]);
+      settle = await this.#run([first, ...others]);
     } finally {
+      // Before the callers go on: whoever writes again at once finds the turn free.
       this.#writer.finish();
     }
+    settle();
   }
 
-  async #run(waiting: readonly UpdateJob[]): Promise<void> {
+  /** Runs updates until it is known what becomes of each, and gives what tells their callers. */
+  async #run(waiting: readonly UpdateJob[]): Promise<Settle> {
     const jobs = waiting.filter(stillWanted);
-    if (jobs.length === 0) return;
-    for (let attempt = 1; ; attempt += 1) {
+    for (let attempt = 1; jobs.length > 0; attempt += 1) {
       const outcome = await this.#attempt(jobs);
-      if (outcome.committed) return;
-      if (lostRace(outcome.error) && attempt < MAX_ATTEMPTS) continue;
+      if (outcome.committed) return outcome.settle;
+      const { error } = outcome;
+      if (lostRace(error) && attempt < MAX_ATTEMPTS) continue;
       // What may still land must not be offered again. What cannot is: each by itself, so that each caller gets its own result.
-      if (jobs.length === 1 || mayStillLand(outcome.error)) for (const job of jobs) job.reject(outcome.error);
-      else for (const job of jobs) await this.#run([job]);
-      return;
+      if (jobs.length > 1 && !mayStillLand(error)) return this.#runEach(jobs);
+      return () => {
+        for (const job of jobs) job.reject(error);
+      };
     }
+    return () => undefined;
   }
 
-  async #attempt(jobs: readonly UpdateJob[]): Promise<{ readonly committed: boolean; readonly error?: unknown }> {
+  async #runEach(jobs: readonly UpdateJob[]): Promise<Settle> {
+    let settle: Settle = () => undefined;
+    for (const job of jobs) {
+      settle();
+      settle = await this.#run([job]);
+    }
+    return settle;
+  }
+
+  async #attempt(jobs: readonly UpdateJob[]): Promise<Attempt> {
     const writer = this.#writer;
     const members: Member[] = [];
     let transaction: WriteTransaction;
@@ -123,8 +149,7 @@ class UpdateGroup {
     }
     if (changed === 0) {
       writer.commit(transaction, [], undefined);
-      for (const { settle } of members) settle();
-      return { committed: true };
+      return { committed: true, settle: settleAll(members) };
     }
     const group = jobs.length > 1 ? new GroupSignal(jobs, this.#closing) : undefined;
     const outcome = await propose(
@@ -139,10 +164,9 @@ class UpdateGroup {
       writer.groups += 1;
       writer.groupedUpdates += jobs.length;
     }
-    // What came from elsewhere meanwhile runs before anybody is told.
+    // What came from elsewhere meanwhile runs before anything is run again, and before anybody is told.
     writer.replicas.run();
-    if (outcome.committed) for (const { settle } of members) settle();
-    return outcome;
+    return outcome.committed ? { committed: true, settle: settleAll(members) } : outcome;
   }
 
   /** Runs one callback, atomically, and gives what settles its promise once the state that it ran on is committed. */
