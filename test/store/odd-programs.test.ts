@@ -66,6 +66,32 @@ describe('recipes', () => {
     });
   });
 
+  test('[T17] what a recipe assigned is read back as it was given, and the store’s own objects stay frozen', async () => {
+    const store = new MemoryStore();
+    const mine = { container: { image: 'a' } };
+    await store.update((tx) => {
+      tx.tasks.create({ id: 't1' });
+      const service = tx.services.create({ id: 's1', spec: { task: { container: { image: 'b' } } } });
+      const stored = tx.tasks.modify('t1', (draft) => {
+        draft.spec = mine;
+        expect(draft.spec).toBe(mine);
+      });
+      expect(stored.spec).not.toBe(mine);
+      expect(() =>
+        tx.tasks.modify('t1', (draft) => {
+          draft.spec = service.spec.task;
+          draft.spec.forceUpdate += 1;
+        }),
+      ).toThrow(TypeError);
+      expect(tx.tasks.get('t1')).toBe(stored);
+      const shared = tx.tasks.modify('t1', (draft) => {
+        draft.spec = { ...service.spec.task, forceUpdate: service.spec.task.forceUpdate + 1 };
+      });
+      expect(shared.spec.container).toBe(service.spec.task.container);
+    });
+    mine.container.image = 'still mine';
+  });
+
   test('[T17] a recipe that assigns an object that holds itself is refused', async () => {
     const store = new MemoryStore();
     const loop: Record<string, unknown> = {};
