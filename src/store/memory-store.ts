@@ -1,5 +1,4 @@
 import { Database } from '../engine/database.ts';
-import type { Snapshot } from '../engine/snapshot.ts';
 import { StoreError } from '../errors/store-error.ts';
 import type { Version, VersionInput } from '../wire/generated/common.ts';
 import { InternalRaftRequest } from '../wire/generated/raft.ts';
@@ -20,12 +19,10 @@ import { describe } from './find-by.ts';
 import { isKindName, kinds, tableNames } from './kinds.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { LifecycleEvents } from './lifecycle.ts';
-import { PinnedStates } from './pinned-states.ts';
 import type { Proposer } from './proposer.ts';
-import { readSnapshot } from './read-snapshot.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';
-import { readTransaction, StateView } from './read-transaction.ts';
 import type { ReadTx } from './read-transaction.ts';
+import { StoreReader } from './reader.ts';
 import { replayActions, replayEvents, requireList } from './replay.ts';
 import { makeReplica } from './replica.ts';
 import { isThenable } from './result-types.ts';
@@ -73,16 +70,12 @@ export interface ReplayOptions {
 export class MemoryStore {
   readonly #database = new Database();
   readonly #tables: StoreTables = addTables(this.#database);
-  readonly #states = new PinnedStates(this.#database);
   readonly #proposer: Proposer | undefined;
   readonly #versions: VersionSource;
   readonly #writer: StoreWriter;
   readonly #hub: WatchHub;
   readonly #lifecycle = new Lifecycle();
-  /** The synchronous views that are running now, innermost last, and that still read the head. */
-  readonly #runningViews: StateView[] = [];
-  /** Once somebody has read beside an open transaction: the committed state, kept until the transaction ends. */
-  #beside: Snapshot | undefined;
+  readonly #reader = new StoreReader(this.#database, this.#tables, () => this.version);
   readonly #closingSignal = new AbortController();
   #closing: Promise<void> | undefined;
 
@@ -102,14 +95,13 @@ export class MemoryStore {
       maxWaiting,
       debug,
       pinReaders: () => {
-        if (this.#runningViews.length > 0) for (const view of this.#runningViews.splice(0)) view.pin();
+        this.#reader.beforeChange();
       },
       publish: (commit) => {
         this.#hub.publish(commit);
       },
       transactionEnded: () => {
-        this.#beside?.close();
-        this.#beside = undefined;
+        this.#reader.transactionEnded();
       },
     });
     proposer?.attach?.(makeReplica(this.#writer));
@@ -133,38 +125,12 @@ export class MemoryStore {
    * same until its promise settles, while writers commit. O(1).
    */
   view<R>(callback: (tx: ReadTx) => R): R {
-    const started = startTimer('readTx');
-    const view = this.#openView('view');
-    let result: R;
-    let asynchronous: boolean;
-    try {
-      result = callback(readTransaction(view, this.#tables, this.version));
-      asynchronous = isThenable(result);
-    } catch (error) {
-      this.#endView(view);
-      throw error;
-    } finally {
-      stopTimer('readTx', started);
-    }
-    if (!asynchronous) {
-      this.#endView(view);
-      return result;
-    }
-    view.pin();
-    view.closeWhenForgotten();
-    this.#forgetView(view);
-    const settle = (): void => view.close();
-    // Through a promise of our own, because a `then` may throw.
-    Promise.resolve(result).then(settle, settle);
-    return result;
+    return this.#reader.view(callback);
   }
 
   /** The last committed state, kept until it is closed. O(1). See {@link ReadSnapshot}. */
   snapshot(): ReadSnapshot {
-    const view = new StateView(this.#states, 'snapshot');
-    view.pin();
-    view.closeWhenForgotten();
-    return readSnapshot(readTransaction(view, this.#tables, this.version), view);
+    return this.#reader.snapshot();
   }
 
   /**
@@ -341,7 +307,13 @@ export class MemoryStore {
 
   /** Figures about size and load. O(tables). */
   stats(): StoreStats {
-    return collectStats({ database: this.#database, tables: this.#tables, states: this.#states, writer: this.#writer, hub: this.#hub });
+    return collectStats({
+      database: this.#database,
+      tables: this.#tables,
+      states: this.#reader.states,
+      writer: this.#writer,
+      hub: this.#hub,
+    });
   }
 
   /** Registers a handler of lifecycle events; returns the function that removes it. A handler that throws does not keep others from being told. */
@@ -389,27 +361,5 @@ export class MemoryStore {
         work(changes);
       });
     });
-  }
-
-  #openView(what: string): StateView {
-    const view = new StateView(this.#states, what);
-    if (this.#database.writing) {
-      // The first reader beside a transaction pays for its changes once; the snapshot is kept for those that follow.
-      this.#beside ??= this.#database.snapshot();
-      view.pin();
-    } else {
-      this.#runningViews.push(view);
-    }
-    return view;
-  }
-
-  #endView(view: StateView): void {
-    this.#forgetView(view);
-    view.close();
-  }
-
-  #forgetView(view: StateView): void {
-    const position = this.#runningViews.lastIndexOf(view);
-    if (position >= 0) this.#runningViews.splice(position, 1);
   }
 }

@@ -25,7 +25,7 @@ export interface ReadTable<K extends Kind> {
    * What `find` gives, one object after the other; a whole table or a prefix is walked without building an array. Inside a `Tx` it is the state at
    * the call. Throws `ERR_INVALID_FIND_BY` at once, and `ERR_TX_CLOSED` when it is used after the end of its transaction.
    */
-  iterate(by: By<K>): IterableIterator<Kinds[K]>;
+  iterate(by: By<K>): IterableIterator<Kinds[K], undefined>;
 }
 
 /** A consistent state of the ten tables, for reading. Used after its end, it throws `ERR_TX_CLOSED`. */
@@ -107,7 +107,7 @@ export class TableView<K extends Kind> implements ReadTable<K> {
     return countRows(this.#table, this.#view.reader(this.#table), finderOf(by, this.#table.kind));
   }
 
-  iterate(by: By<K>): IterableIterator<Kinds[K]> {
+  iterate(by: By<K>): IterableIterator<Kinds[K], undefined> {
     // The walk outlives changes of the head, so it reads a snapshot.
     this.#view.pin();
     const rows = scanRows(this.#table, this.#view.reader(this.#table), finderOf(by, this.#table.kind));
@@ -123,7 +123,11 @@ export function timedLookup<Row>(reader: TableReader<Row>, id: string): Row | un
   return row;
 }
 
-function* walkWhileOpen<K extends Kind>(view: StateView, table: StoreTable<K>, rows: Iterator<Kinds[K]>): IterableIterator<Kinds[K]> {
+function* walkWhileOpen<K extends Kind>(
+  view: StateView,
+  table: StoreTable<K>,
+  rows: Iterator<Kinds[K]>,
+): IterableIterator<Kinds[K], undefined> {
   for (;;) {
     view.reader(table); // throws once the transaction has ended
     const step = rows.next();

@@ -158,7 +158,7 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
     return countRows(this.#table, this.#table.rows.head, finderOf(by, this.#table.kind));
   }
 
-  iterate(by: By<K>): IterableIterator<Kinds[K]> {
+  iterate(by: By<K>): IterableIterator<Kinds[K], undefined> {
     // The array is the state at the call, whatever the transaction changes while it is walked.
     return this.#walk(this.find(by));
   }
@@ -199,7 +199,7 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
     this.#writer.delete(id);
   }
 
-  *#walk(objects: readonly Kinds[K][]): IterableIterator<Kinds[K]> {
+  *#walk(objects: readonly Kinds[K][]): IterableIterator<Kinds[K], undefined> {
     for (const object of objects) {
       this.#scope.assertOpen();
       yield object;
