@@ -72,9 +72,7 @@ const action: fc.Arbitrary<StoreActionInput> = fc.oneof(
   {
     weight: 20,
     arbitrary: ofKind((kind) =>
-      fc
-        .tuple(fc.constantFrom(1, 1, 1, 2, 3), replayedOf(kind))
-        .map(([number, object]) => ({ action: number, [kind]: object }) as StoreActionInput),
+      fc.tuple(fc.constantFrom(1, 1, 1, 2, 3), replayedOf(kind)).map(([number, object]) => ({ action: number, [kind]: object })),
     ),
   },
   { weight: 1, arbitrary: fc.constantFrom<StoreActionInput>({ action: 1 }, { action: 0, node: { id: 'a' } }) },

@@ -12,14 +12,14 @@ export type Write = Extract<Command, { readonly do: 'update' | 'batch' | 'restor
 
 function storePort(tx: Tx): TransactionPort {
   return {
-    table: (kind) => tx.table(kind) as unknown as ReturnType<TransactionPort['table']>,
+    table: (kind) => tx.table(kind),
     find: (kind, query) => tx.table(kind).find(byOf(query)),
   };
 }
 
 function modelPort(tx: ModelTx): TransactionPort {
   return {
-    table: (kind: Kind) => tx.table(kind) as unknown as ReturnType<TransactionPort['table']>,
+    table: (kind: Kind) => tx.table(kind),
     find: (kind: Kind, query: Query) => tx.table(kind).find(query),
   };
 }
@@ -53,7 +53,7 @@ export async function runOnStore(store: MemoryStore, command: Write): Promise<Ou
       await note(store.restore(command.snapshot));
       break;
     case 'restoreTable':
-      await note(store.restoreTable(command.kind, command.objects as never[]));
+      await note(store.restoreTable(command.kind, command.objects));
       break;
     case 'applyStoreActions':
       await note(store.applyStoreActions(command.actions));
@@ -94,7 +94,7 @@ export function runOnModel(model: ModelStore, command: Write): Outcome[] {
       note(() => model.restore(command.snapshot));
       break;
     case 'restoreTable':
-      note(() => model.restoreTable(command.kind, command.objects as never[]));
+      note(() => model.restoreTable(command.kind, command.objects));
       break;
     case 'applyStoreActions':
       note(() => model.applyStoreActions(command.actions));

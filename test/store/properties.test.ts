@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MemoryStore } from 'swarmstate';
-import type { KindInputs, Kind, StoreSnapshotInput } from 'swarmstate';
+import type { Kind, StoreSnapshotInput } from 'swarmstate';
 import { StoreSnapshot } from 'swarmstate/proto';
 import { ask, compareContents } from '../model/pair.ts';
 import { anyKind, fieldsOf } from '../model/random-objects.ts';
@@ -27,7 +27,7 @@ const fullTables = anyKind.chain((kind) =>
 );
 
 function snapshotOf(kind: Kind, objects: readonly object[], stride: number): StoreSnapshotInput {
-  const inputs = objects.map((object, n) => ({ ...object, id: idOf((n * stride) % 41) }) as KindInputs[Kind]);
+  const inputs = objects.map((object, n) => ({ ...object, id: idOf((n * stride) % 41) }));
   return { [tableNames[kind]]: inputs };
 }
 

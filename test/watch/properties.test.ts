@@ -91,7 +91,7 @@ class Watching {
     });
     let markers = 0;
     while (markers < 2) {
-      const { value } = (await this.#everything.next()) as IteratorResult<Commit, undefined>;
+      const { value } = await this.#everything.next();
       if (value === undefined) throw new Error('the stream ended');
       for (const watched of this.#watched) {
         watched.model.append(value);
@@ -109,7 +109,7 @@ class Watching {
     try {
       model = new ModelWatcher(events, limit);
     } catch {
-      expect(() => this.#store.watch(options)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_FIND_BY' }) as unknown as Error);
+      expect(() => this.#store.watch(options)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_FIND_BY' }));
       return;
     }
     const watcher = this.#store.watch(options);
