@@ -1,3 +1,5 @@
+import type { RetainedPosting } from './row-version.ts';
+
 /**
  * The rows of one key of an index, when there are several, or when an open snapshot still sees rows here that have left. A key
  * with a single row has no bucket: the index stores the row number itself.
@@ -16,8 +18,8 @@ export class Bucket {
   displaced: number[] | undefined;
   /** Positions in `live` of rows whose place in the index's position column is taken by another key. */
   extraPositions: Map<number, number> | undefined;
-  /** Rows that retained versions have here, with the number of those versions. Undefined unless a snapshot is open. */
-  departed: Map<number, number> | undefined;
+  /** The retained versions that have the key and whose rows may have left. Undefined unless a snapshot is open. */
+  departed: RetainedPosting[] | undefined;
   /** The last result of a find, see `ResultCache`; undefined since a row was added or removed. */
   result: readonly object[] | WeakRef<readonly object[]> | undefined;
   /** The table's change count when `result` was last found to be current. */

@@ -70,7 +70,7 @@ export class History {
 
   #discard(version: RowVersion): void {
     const { owner, number, older, newer } = version;
-    for (let posting = version.postings; posting !== undefined; posting = posting.next) posting.index.uncover(posting.bucket, number);
+    for (let posting = version.postings; posting !== undefined; posting = posting.next) posting.index.uncover(posting);
     if (older !== undefined) older.newer = newer;
     if (newer !== undefined) newer.older = older;
     else if (older !== undefined) owner.chains.set(number, older);

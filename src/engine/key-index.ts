@@ -2,6 +2,7 @@ import { Bucket } from './bucket.ts';
 import { distinctKeys, hasKey, keysWithout } from './declaration.ts';
 import type { IndexDeclaration, Keys } from './declaration.ts';
 import { OrderedTree } from './ordered-tree.ts';
+import { RetainedPosting } from './row-version.ts';
 import type { RowVersion } from './row-version.ts';
 import { Utf8Order } from './utf8-order.ts';
 
@@ -96,14 +97,17 @@ export class KeyIndex {
     for (const key of distinctKeys(keys(row))) if (!hasKey(currentKeys, key)) this.#cover(version, key);
   }
 
-  /** Undoes what `#cover` did for one version. */
-  uncover(bucket: Bucket, number: number): void {
-    const departed = bucket.departed as Map<number, number>;
-    const versions = departed.get(number) as number;
-    if (versions > 1) departed.set(number, versions - 1);
-    else departed.delete(number);
+  /** Gives up a posting of a retained version. */
+  uncover(posting: RetainedPosting): void {
+    const { bucket, place } = posting;
+    const departed = bucket.departed as RetainedPosting[];
+    const last = departed.pop() as RetainedPosting;
+    if (last !== posting) {
+      departed[place] = last;
+      last.place = place;
+    }
     this.#retainedPostings--;
-    if (departed.size > 0) return;
+    if (departed.length > 0) return;
     bucket.departed = undefined;
     this.#settle(bucket);
   }
@@ -155,12 +159,13 @@ export class KeyIndex {
 
   /** False when the version has a posting there already. */
   #cover(version: RowVersion, key: string): boolean {
-    const posting = this.postings.get(key);
-    const bucket = typeof posting === 'object' ? posting : this.#promote(key, posting);
+    const known = this.postings.get(key);
+    const bucket = typeof known === 'object' ? known : this.#promote(key, known);
     if (version.covers(bucket)) return false;
-    const departed = (bucket.departed ??= new Map<number, number>());
-    departed.set(version.number, (departed.get(version.number) ?? 0) + 1);
-    version.postings = { index: this, bucket, next: version.postings };
+    const posting = new RetainedPosting(this, bucket, version);
+    version.postings = posting;
+    if (bucket.departed === undefined) bucket.departed = [posting];
+    else posting.place = bucket.departed.push(posting) - 1;
     this.#retainedPostings++;
     return true;
   }

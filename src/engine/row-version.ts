@@ -10,11 +10,22 @@ export interface VersionedRows {
   chainEmptied(number: number): void;
 }
 
-/** A key that a retained version has and that its row may not have any more: one entry in `bucket.departed`. */
-export interface RetainedPosting {
+/** A key that a retained version has and that its row may not have any more: an entry in `bucket.departed`. */
+export class RetainedPosting {
   readonly index: KeyIndex;
   readonly bucket: Bucket;
+  readonly version: RowVersion;
+  /** Its place in `bucket.departed`. */
+  place = 0;
+  /** The next one of the same version. */
   readonly next: RetainedPosting | undefined;
+
+  constructor(index: KeyIndex, bucket: Bucket, version: RowVersion) {
+    this.index = index;
+    this.bucket = bucket;
+    this.version = version;
+    this.next = version.postings;
+  }
 }
 
 /** A row as it was, kept because an open snapshot sees it. The versions of a row are chained, newest first. */
@@ -42,7 +53,12 @@ export class RowVersion {
     this.holder = holder;
   }
 
-  /** Whether this version answers for its row in the bucket's key. */
+  /** Whether a snapshot of that version sees this row version. */
+  isSeenAt(snapshot: number): boolean {
+    return this.version <= snapshot && snapshot < this.until;
+  }
+
+  /** Whether this version is found in the bucket, also when its row is not there any more. */
   covers(bucket: Bucket): boolean {
     for (let posting = this.postings; posting !== undefined; posting = posting.next) if (posting.bucket === bucket) return true;
     return false;

@@ -1,9 +1,11 @@
+import type { Bucket } from './bucket.ts';
 import { hasKey } from './declaration.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { KeyIndex, Posting } from './key-index.ts';
 import { OrderedReader } from './ordered-reader.ts';
 import { NO_ROWS } from './result-cache.ts';
 import type { RowStorage } from './row-storage.ts';
+import type { RowVersion } from './row-version.ts';
 import type { SnapshotHandle } from './snapshot.ts';
 
 /** The state of a table that a snapshot sees. As long as nothing was written since, the newest state answers. */
@@ -70,7 +72,7 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
     for (const number of posting.live) if (this.#holds(index, key, number)) numbers.push(number);
     if (posting.departed === undefined) return numbers;
     const inOrder = numbers.length;
-    for (const number of posting.departed.keys()) if (this.#heldOnly(index, key, posting, number)) numbers.push(number);
+    for (const { version } of posting.departed) if (this.#hasLeft(index, posting, version)) numbers.push(version.number);
     return numbers.length === inOrder ? numbers : numbers.sort(this.rows.compareNumbers);
   }
 
@@ -78,8 +80,7 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
     if (typeof posting === 'number') return this.#holds(index, key, posting) ? 1 : 0;
     let count = 0;
     for (const number of posting.live) if (this.#holds(index, key, number)) count++;
-    if (posting.departed !== undefined)
-      for (const number of posting.departed.keys()) if (this.#heldOnly(index, key, posting, number)) count++;
+    if (posting.departed !== undefined) for (const { version } of posting.departed) if (this.#hasLeft(index, posting, version)) count++;
     return count;
   }
 
@@ -115,10 +116,8 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
     return unchanged(row, this.rows.head[number] as object) || hasKey(keys(row), key);
   }
 
-  /** Whether a row that some retained version had here has the key in this state, and not in the newest one. */
-  #heldOnly(index: KeyIndex, key: string, bucket: Exclude<Posting, number>, number: number): boolean {
-    if (index.isLive(bucket, number)) return false;
-    const row = this.rowAt(number);
-    return row !== undefined && hasKey(index.declaration.keys(row), key);
+  /** Whether this state sees a retained version that has the bucket's key, and the row is not among the live ones, which are looked at anyway. */
+  #hasLeft(index: KeyIndex, bucket: Bucket, version: RowVersion): boolean {
+    return version.isSeenAt(this.#version) && !index.isLive(bucket, version.number);
   }
 }

@@ -127,6 +127,33 @@ describe('snapshots', () => {
     }
   });
 
+  test('[E5] what two snapshots retain stays apart when one is closed and the transaction goes back step by step', () => {
+    const { database, table } = setUp('a', 'b', 'c');
+    const older = database.snapshot();
+    inTransaction(database, () => table.replace('c', { id: 'c', key: 'k', n: 7 }));
+    database.begin();
+    table.replace('a', { id: 'a', key: 'l', n: 1 });
+    const savepoint = database.savepoint();
+    table.replace('c', { id: 'c', key: 'l', n: 8 });
+    const snapshot = database.snapshot();
+    older.close();
+    assertInvariants(database);
+    database.rollbackTo(savepoint);
+    assertInvariants(database);
+    expect(database.retainedVersions).toBe(1);
+    table.replace('b', { id: 'b', key: 'l', n: 2 });
+    expect(
+      table
+        .at(snapshot)
+        .find(0, 'k')
+        .map((row) => row.n),
+    ).toEqual([0, 0, 7]);
+    database.rollback();
+    expect(database.retainedVersions).toBe(0);
+    assertInvariants(database);
+    snapshot.close();
+  });
+
   test('[E11] nothing is retained while no snapshot is open, and everything goes with the last one', () => {
     const { database, table } = setUp('a', 'b');
     inTransaction(database, () => table.replace('a', { id: 'a', key: 'l', n: 1 }));

@@ -126,4 +126,13 @@ describe('the tree', () => {
     expect(followed.tree.built).toBe(true);
     expect(followed.walk('').length).toBe(10_010);
   });
+
+  test('[E7] the tree shrinks with its keys', () => {
+    const followed = new Followed();
+    followed.tree.read();
+    for (let n = 0; n < 4000; n++) followed.set(String(n), n);
+    for (let n = 0; n < 4000; n++) if (n % 50 > 0) followed.delete(String(n));
+    checkTree('keys', [...followed.map.keys()], followed.map, followed.tree);
+    expect(followed.walk('')).toEqual(followed.model(''));
+  });
 });

@@ -95,7 +95,7 @@ function checkIndex(rows: RowStorage, index: KeyIndex): number {
       expected.get(key)!.add(number);
     }
   });
-  const departed = new Map<string, Map<number, number>>();
+  const departed = new Map<string, number>();
   let count = 0;
   for (const [number, newest] of rows.chains) {
     for (let version: RowVersion | undefined = newest; version !== undefined; version = version.older) {
@@ -107,8 +107,8 @@ function checkIndex(rows: RowStorage, index: KeyIndex): number {
         must(index.postings.get(key) === posting.bucket, 'a posting points to a bucket in use');
         must(own.includes(key) && !covered.has(key), 'a version has postings for its keys only, one each');
         covered.add(key);
-        if (!departed.has(key)) departed.set(key, new Map());
-        departed.get(key)!.set(number, (departed.get(key)!.get(number) ?? 0) + 1);
+        must(posting.bucket.departed?.[posting.place] === posting && posting.version === version, 'a posting is in its bucket');
+        departed.set(key, (departed.get(key) ?? 0) + 1);
         count++;
       }
       for (const key of own) must(covered.has(key) || expected.get(key)?.has(number) === true, `a retained row is found in ${name}`);
@@ -128,8 +128,8 @@ function checkIndex(rows: RowStorage, index: KeyIndex): number {
     posting.live.forEach((number, position) => must(index.positionOf(posting, number) === position, 'positions are right'));
     if (posting.isArranged)
       for (let i = 1; i < live.size; i++) must(compare(posting.live[i - 1]!, posting.live[i]!) < 0, 'the order of a bucket');
-    must(posting.departed === undefined ? live.size > 1 : posting.departed.size > 0, 'a bucket is needed');
-    must(sameEntries(posting.departed ?? new Map(), departed.get(key) ?? new Map()), 'the departed rows of a bucket');
+    must(posting.departed === undefined ? live.size > 1 : posting.departed.length > 0, 'a bucket is needed');
+    must((posting.departed?.length ?? 0) === (departed.get(key) ?? 0), 'the departed rows of a bucket');
     if (posting.extraPositions !== undefined) {
       must(posting.extraPositions.size > 0 && index.multiValued, 'a map of positions is needed');
       must(
@@ -147,10 +147,6 @@ function checkIndex(rows: RowStorage, index: KeyIndex): number {
   if (index.tree !== undefined) checkTree(name, [...index.postings.keys()], index.postings, index.tree);
   must(count === index.retainedPostings, 'the count of postings of an index');
   return count;
-}
-
-function sameEntries(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): boolean {
-  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
 }
 
 export function checkTree<V>(
