@@ -4,7 +4,11 @@ import type { StoreAction } from 'swarmstate/proto';
 type Commit = (version?: { index: number }) => void;
 
 /** What a scripted proposer does with one proposal; where nothing is scripted, it commits at once. */
-export type Script = (proposal: { readonly actions: readonly StoreAction[]; readonly commit: Commit; readonly signal: AbortSignal | undefined }) => Promise<void> | void;
+export type Script = (proposal: {
+  readonly actions: readonly StoreAction[];
+  readonly commit: Commit;
+  readonly signal: AbortSignal | undefined;
+}) => Promise<void> | void;
 
 /** A proposer whose every step a test decides. Its log is numbered in steps, as the original's mock is. */
 export class ScriptedProposer implements Proposer {
