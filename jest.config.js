@@ -19,5 +19,6 @@ export default {
   moduleNameMapper: {
     '^swarmstate$': '<rootDir>/src/index.ts',
     '^swarmstate/proto$': '<rootDir>/src/proto.ts',
+    '^swarmstate/testing$': '<rootDir>/src/testing.ts',
   },
 };

@@ -13,6 +13,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   wire: ['errors'],
   store: ['errors', 'engine', 'wire', 'watch'],
   watch: ['errors', 'engine', 'wire', 'store'],
+  testing: ['errors', 'wire', 'store', 'watch'],
 };
 
 /** Layers that import nothing from outside the repository either. */

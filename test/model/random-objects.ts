@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Kind, KindInputs } from 'swarmstate';
-import { kinds } from '../support/model/kinds.ts';
+import { kinds } from '../../src/testing/model/kinds.ts';
 
 /** Few values, so that they meet: cases of one letter, letters that fold oddly, separators, and both sides of where UTF-16 and UTF-8 differ in order. */
 export const names: fc.Arbitrary<string> = fc.constantFrom(

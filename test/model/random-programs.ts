@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Kind, KindInputs, StoreActionInput, StoreSnapshotInput } from 'swarmstate';
-import { kinds, tableNames } from '../support/model/kinds.ts';
+import { kinds, tableNames } from '../../src/testing/model/kinds.ts';
 import { anyKind, fieldsOf, ids, indexKeys, indexValues, inputOf, replayedOf } from './random-objects.ts';
 import { questions } from './random-queries.ts';
 import type { Question } from './random-queries.ts';

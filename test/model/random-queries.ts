@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Kind } from 'swarmstate';
-import type { Query } from '../support/model/query.ts';
+import type { Query } from '../../src/testing/model/query.ts';
 import { anyKind, ids, indexKeys, indexValues, names, references, resourceKinds, slots, states } from './random-objects.ts';
 
 /** Also such as are no whole letters: halves of what UTF-16 needs two units for. */

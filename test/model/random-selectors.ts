@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Kinds, Kind, Selector } from 'swarmstate';
-import type { ModelSelector } from '../support/model/model-watcher.ts';
-import { byOf } from '../support/model/query.ts';
+import type { ModelSelector } from '../../src/testing/model/model-watcher.ts';
+import { byOf } from './finder-of-query.ts';
 import { anyKind } from './random-objects.ts';
 import { queryOf } from './random-queries.ts';
 

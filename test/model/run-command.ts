@@ -1,8 +1,8 @@
 import type { Commit, Kind, MemoryStore, Tx } from 'swarmstate';
-import { byOf } from '../support/model/query.ts';
-import type { Query } from '../support/model/query.ts';
-import type { ModelStore } from '../support/model/model-store.ts';
-import type { ModelTx } from '../support/model/model-tx.ts';
+import { byOf } from './finder-of-query.ts';
+import type { Query } from '../../src/testing/model/query.ts';
+import type { ModelStore } from '../../src/testing/model/model-store.ts';
+import type { ModelTx } from '../../src/testing/model/model-tx.ts';
 import type { Command } from './random-programs.ts';
 import { comparable, runStep, stepFailure } from './run-step.ts';
 import type { Outcome, TransactionPort } from './run-step.ts';

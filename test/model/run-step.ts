@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isStoreError } from 'swarmstate';
 import type { Kind, KindInputs, Kinds } from 'swarmstate';
-import type { Query } from '../support/model/query.ts';
+import type { Query } from '../../src/testing/model/query.ts';
 import type { Operation, Step } from './random-programs.ts';
 
 /** What a write callback of the store and one of the model have in common. */

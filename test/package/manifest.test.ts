@@ -10,6 +10,7 @@ test('[C1] the entries are modules with types beside them, and there are no othe
   expect(manifest.exports).toEqual({
     '.': { types: './dist/index.d.ts', default: './dist/index.js' },
     './proto': { types: './dist/proto.d.ts', default: './dist/proto.js' },
+    './testing': { types: './dist/testing.d.ts', default: './dist/testing.js' },
     './package.json': './package.json',
   });
 });

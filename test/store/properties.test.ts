@@ -7,8 +7,8 @@ import { ask, compareContents } from '../model/pair.ts';
 import { anyKind, fieldsOf } from '../model/random-objects.ts';
 import { queryOf } from '../model/random-queries.ts';
 import type { Question } from '../model/random-queries.ts';
-import { tableNames } from '../support/model/kinds.ts';
-import { ModelStore } from '../support/model/model-store.ts';
+import { tableNames } from '../../src/testing/model/kinds.ts';
+import { ModelStore } from '../../src/testing/model/model-store.ts';
 import { checkAsyncProperty } from '../support/property.ts';
 
 /** Many objects of one kind, so that keys are shared, and questions about them. */

@@ -6,8 +6,8 @@ import { selectors, storeSelectors } from '../model/random-selectors.ts';
 import { writes } from '../model/random-programs.ts';
 import { runOnStore } from '../model/run-command.ts';
 import type { Write } from '../model/run-command.ts';
-import { ModelWatcher } from '../support/model/model-watcher.ts';
-import type { ModelSelector } from '../support/model/model-watcher.ts';
+import { ModelWatcher } from '../../src/testing/model/model-watcher.ts';
+import type { ModelSelector } from '../../src/testing/model/model-watcher.ts';
 import { checkAsyncProperty } from '../support/property.ts';
 
 type WatchCommand =

@@ -1,5 +1,8 @@
-import { StoreError } from 'swarmstate';
-import type { Kind, Kinds, ObjectEvent, Resource, Volume } from 'swarmstate';
+import { StoreError } from '../../errors/store-error.ts';
+import type { ObjectEvent } from '../../store/events.ts';
+import type { Resource } from '../../wire/generated/resource.ts';
+import type { Volume } from '../../wire/generated/volume.ts';
+import type { Kind, Kinds } from '../../wire/kinds.ts';
 import type { Contents } from './contents.ts';
 import { checkExtensionUnused, checkName, checkReservedName, checkResourceKind } from './rules.ts';
 

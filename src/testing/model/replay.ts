@@ -1,6 +1,9 @@
-import { StoreActionKind, StoreError } from 'swarmstate';
-import type { Kind, KindInputs, Kinds, ObjectEvent, StoreAction, StoreEvent } from 'swarmstate';
-import type { MessageCodec } from 'swarmstate/proto';
+import { StoreError } from '../../errors/store-error.ts';
+import { StoreActionKind } from '../../wire/generated/raft.ts';
+import type { ObjectEvent, StoreEvent } from '../../store/events.ts';
+import type { StoreAction } from '../../wire/generated/raft.ts';
+import type { Kind, KindInputs, Kinds } from '../../wire/kinds.ts';
+import type { MessageCodec } from '../../wire/message-codec.ts';
 import type { Changes } from './changes.ts';
 import { codecs, equalObjects, kinds } from './kinds.ts';
 

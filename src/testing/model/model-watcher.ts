@@ -1,4 +1,5 @@
-import type { Commit, Kind, Kinds, ObjectEvent, StoreEvent } from 'swarmstate';
+import type { Commit, ObjectEvent, StoreEvent } from '../../store/events.ts';
+import type { Kind, Kinds } from '../../wire/kinds.ts';
 import { assertTaken, matchesObject } from './finders.ts';
 import type { Query } from './query.ts';
 

@@ -1,5 +1,8 @@
-import type { Annotations, Kind, Kinds, Service, Task } from 'swarmstate';
-import type { TaskSpec } from 'swarmstate/proto';
+import type { Annotations } from '../../wire/generated/common.ts';
+import type { Service } from '../../wire/generated/service.ts';
+import type { Task } from '../../wire/generated/task.ts';
+import type { Kind, Kinds } from '../../wire/kinds.ts';
+import type { TaskSpec } from '../../wire/generated/task.ts';
 import { foldCase } from './text.ts';
 
 /** The annotations of an object: of its spec where it has one of its own; tasks, resources and extensions carry them themselves. */

@@ -1,6 +1,14 @@
-import type { Kind, KindInputs, Kinds } from 'swarmstate';
-import { Cluster, Config, Extension, Network, Node, Resource, Secret, Service, Task, Volume } from 'swarmstate/proto';
-import type { MessageCodec } from 'swarmstate/proto';
+import type { Kind, KindInputs, Kinds } from '../../wire/kinds.ts';
+import { Cluster } from '../../wire/generated/cluster.ts';
+import { Config } from '../../wire/generated/config.ts';
+import { Network } from '../../wire/generated/network.ts';
+import { Node } from '../../wire/generated/node.ts';
+import { Extension, Resource } from '../../wire/generated/resource.ts';
+import { Secret } from '../../wire/generated/secret.ts';
+import { Service } from '../../wire/generated/service.ts';
+import { Task } from '../../wire/generated/task.ts';
+import { Volume } from '../../wire/generated/volume.ts';
+import type { MessageCodec } from '../../wire/message-codec.ts';
 
 /** The name of each kind's table, in the order in which tables are saved and restored. */
 export const tableNames = {

@@ -1,4 +1,5 @@
-import type { Kind, Kinds, StoreSnapshot } from 'swarmstate';
+import type { StoreSnapshot } from '../../wire/generated/snapshot.ts';
+import type { Kind, Kinds } from '../../wire/kinds.ts';
 import { kinds, tableNames } from './kinds.ts';
 import { compareBytes } from './text.ts';
 

@@ -1,6 +1,10 @@
-import { MAX_CHANGES_PER_TRANSACTION } from 'swarmstate';
-import type { Commit, Kind, KindInputs, StoreActionInput, StoreSnapshotInput } from 'swarmstate';
-import { InternalRaftRequest, StoreSnapshot } from 'swarmstate/proto';
+import { MAX_CHANGES_PER_TRANSACTION } from '../../store/constants.ts';
+import type { Commit } from '../../store/events.ts';
+import type { StoreActionInput } from '../../wire/generated/raft.ts';
+import type { StoreSnapshotInput } from '../../wire/generated/snapshot.ts';
+import type { Kind, KindInputs } from '../../wire/kinds.ts';
+import { InternalRaftRequest } from '../../wire/generated/raft.ts';
+import { StoreSnapshot } from '../../wire/generated/snapshot.ts';
 import { Changes } from './changes.ts';
 import type { Origin } from './changes.ts';
 import { Contents } from './contents.ts';
