@@ -1,5 +1,5 @@
 import type { Bucket } from './bucket.ts';
-import { hasKey } from './declaration.ts';
+import { hasKey, ID_INDEX } from './declaration.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { KeyIndex, Posting } from './key-index.ts';
 import { OrderedReader } from './ordered-reader.ts';
@@ -34,7 +34,7 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
 
   all(): readonly Row[] {
     this.#check();
-    return this.#isNewest() ? this.#head.all() : this.prefix(-1, '');
+    return this.#isNewest() ? this.#head.all() : this.prefix(ID_INDEX, '');
   }
 
   find(index: number, key: string): readonly Row[] {
