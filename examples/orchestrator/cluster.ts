@@ -12,7 +12,7 @@ export interface NodePlan {
 }
 
 /** The cluster that a Compose file is run on where there is none yet. */
-export const sampleNodes: readonly NodePlan[] = [
+const sampleNodes: readonly NodePlan[] = [
   { hostname: 'manager-1', manager: true, labels: { zone: 'a' }, cpus: 4, memoryGigabytes: 8 },
   { hostname: 'worker-1', labels: { zone: 'a', disk: 'ssd' }, cpus: 8, memoryGigabytes: 16 },
   { hostname: 'worker-2', labels: { zone: 'b', disk: 'ssd' }, cpus: 8, memoryGigabytes: 16 },

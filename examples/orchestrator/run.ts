@@ -59,7 +59,9 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
   try {
     await store.update((tx) => {
       ensureCluster(tx);
-      if (ensureNodes(tx) && 'snapshot' in beginning) display.tell('the snapshot has no nodes, so five simulated ones join');
+      const joined = ensureNodes(tx);
+      if ('snapshot' in beginning && joined) display.tell('the snapshot has no nodes, so five simulated ones join');
+      if ('snapshot' in beginning && tx.services.count(all) === 0) display.tell('the snapshot has no services, so there is nothing to run');
       bringNodesUp(tx);
       if ('stack' in beginning) deployStack(tx, beginning.stack);
     });
@@ -72,7 +74,8 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
     // The loops go on until everything is over; only the scenario is cut short.
     const loops = allLoops.map((startLoop) => startLoop(store, { clock, onError, behaviour }));
     await runScenario(store, { clock, signal, tell: (line) => display.tell(line) });
-    if (limit.aborted && !options.signal.aborted) display.tell('the time for this run is over');
+    if (options.signal.aborted) display.tell('the run ends here, as you wish');
+    else if (limit.aborted) display.tell('the time for this run is over');
     await Promise.all(loops.map((loop) => loop.stop()));
   } finally {
     // A store that closes ends its watchers in order: they still get every commit.

@@ -27,10 +27,10 @@ const outage = 8000;
  */
 export async function runScenario(store: MemoryStore, { clock, signal, tell }: ScenarioOptions): Promise<void> {
   const settle = (): Promise<boolean> => waitFor(store, clock, isSettled, patience, signal);
-  const services = store.view((tx) => tx.services.find(all));
+  const services = store.view((tx) => tx.services.find(all)).filter((service) => !service.pendingDelete);
   const replicated = services.filter(({ spec }) => spec.replicated !== undefined).toSorted((a, b) => replicasOf(b) - replicasOf(a));
   const [first, second] = replicated;
-  if (await settle()) tell('everything runs');
+  if ((await settle()) && services.length > 0) tell('everything runs');
 
   if (first !== undefined && !signal.aborted) {
     const replicas = replicasOf(first) + 2;
@@ -48,7 +48,7 @@ export async function runScenario(store: MemoryStore, { clock, signal, tell }: S
     await setNodeUp(store, node.id, true);
   }
 
-  const rolled = second ?? first ?? services[0];
+  const rolled = [second, first, ...services].find((service) => service?.spec.task.container !== undefined);
   if (rolled !== undefined && !signal.aborted) {
     const image = nextImage(imageOf(rolled));
     tell(`> roll ${nameOf(rolled)} from ${imageOf(rolled)} to ${image}`);
@@ -64,7 +64,7 @@ export async function runScenario(store: MemoryStore, { clock, signal, tell }: S
     tell(`> roll ${nameOf(careful)} to ${image}, which never comes up`);
     await rollService(store, careful.id, image);
   }
-  if (await settle()) tell('everything runs');
+  if ((await settle()) && services.length > 0) tell('everything runs');
 }
 
 function replicasOf(service: Service): number {
@@ -72,7 +72,7 @@ function replicasOf(service: Service): number {
 }
 
 function nameOf(service: Service): string {
-  return service.spec.annotations.name;
+  return service.spec.annotations.name === '' ? service.id : service.spec.annotations.name;
 }
 
 function imageOf(service: Service): string {

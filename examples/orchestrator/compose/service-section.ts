@@ -47,7 +47,8 @@ export function readService({ key, keyValue, value }: Entry, references: Referen
       })),
     deploy: (member) => (deploy = readDeploy(member)),
   });
-  if (container.image === undefined && !value.entries().some((entry) => entry.key === 'image')) {
+  const readable = value.isMapping || value.isEmpty;
+  if (readable && !value.entries().some((entry) => entry.key === 'image')) {
     keyValue.error(`${keyValue.path} has no image; name one, for example image: nginx:1.27`);
   }
   return {
