@@ -16,6 +16,8 @@ export const names: fc.Arbitrary<string> = fc.constantFrom(
     'Σ',
     'ς',
     'aΣ',
+    'aσ',
+    'aΣb',
     'a\0',
     'a\0b',
     'a|',
@@ -35,7 +37,7 @@ export const ids: fc.Arbitrary<string> = fc.constantFrom(...['1', '2', '10', '\u
 export const references: fc.Arbitrary<string> = fc.constantFrom('', 's', 's1', 's\0', '1', '\u{1f600}');
 
 /** The kinds of resources; some are names of extensions. */
-export const resourceKinds: fc.Arbitrary<string> = fc.constantFrom('a', 'A', 'i', 'İ', 'σ', 'Σ', '');
+export const resourceKinds: fc.Arbitrary<string> = fc.constantFrom('a', 'A', 'i', 'İ', 'σ', 'Σ', '', 'Task', 'node');
 
 /** Slots up to the largest. */
 export const slots: fc.Arbitrary<number | bigint> = fc.constantFrom(0, 1, 2, 12, Number.MAX_SAFE_INTEGER, 2n ** 53n, 2n ** 64n - 1n, 1n);
@@ -112,8 +114,16 @@ const fields: { readonly [K in Kind]: fc.Arbitrary<object> } = {
   ),
 };
 
-/** A kind; extensions and resources, which depend on one another, more often. */
-export const anyKind: fc.Arbitrary<Kind> = fc.constantFrom(...kinds, 'extension', 'resource', 'resource', 'task', 'task');
+/**
+ * Kinds that a program is about: few, so that its calls meet. Most often those whose rules and indexes are their own, tasks above all.
+ */
+export const focuses: fc.Arbitrary<readonly Kind[]> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Kind[]>(['task']) },
+  { weight: 2, arbitrary: fc.constant<Kind[]>(['service']) },
+  { weight: 3, arbitrary: fc.constant<Kind[]>(['extension', 'resource']) },
+  { weight: 4, arbitrary: fc.constantFrom<Kind[]>(['task', 'service'], ['node'], ['volume'], ['secret', 'cluster', 'network', 'config']) },
+  { weight: 1, arbitrary: fc.constant(kinds) },
+);
 
 /** Fields of an object, without its id. */
 export function fieldsOf(kind: Kind): fc.Arbitrary<object> {
