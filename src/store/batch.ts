@@ -73,7 +73,7 @@ export class BatchRun implements Batch {
       }
     } catch (error) {
       // The error is the caller's own, whatever it is: it goes on unchanged.
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     const step = this.#stepLater(callback);
     this.#steps.add(step);

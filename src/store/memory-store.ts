@@ -11,6 +11,7 @@ import type { Watcher } from '../watch/watcher.ts';
 import { watchFrom } from '../watch/watch-from.ts';
 import { WatchHub } from '../watch/watch-hub.ts';
 import { BatchRun } from './batch.ts';
+import { callSite } from './call-site.ts';
 import type { Batch } from './batch.ts';
 import type { ChangeList } from './change-list.ts';
 import { startTimer, stopTimer } from './diagnostics.ts';
@@ -156,13 +157,13 @@ export class MemoryStore {
    */
   update<R extends SynchronousResult>(callback: (tx: Tx) => R, options: WriteOptions = {}): Promise<R> {
     const writer = this.#writer;
-    const callSite = writer.callSite(this.update);
+    const site = callSite(writer.parts.debug);
     if (this.#proposer !== undefined) {
-      return proposeUpdate(writer, this.#proposer, this.#closingSignal.signal, callback, options.signal, callSite);
+      return proposeUpdate(writer, this.#proposer, this.#closingSignal.signal, callback, options.signal, site);
     }
     const started = startTimer('writeTx');
     const updated = writer.exclusively(
-      () => writer.transact('write', undefined, (changes, transaction) => writer.runCallback(transaction, changes, callback, callSite)),
+      () => writer.transact('write', undefined, (changes, transaction) => writer.runCallback(transaction, changes, callback, site)),
       options.signal,
     );
     if (started === 0) return updated;
@@ -181,9 +182,9 @@ export class MemoryStore {
       this.#writer.assertNotNested();
       this.#writer.turn.assertOpen();
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
-    return new BatchRun(this.#writer, this.#writer.callSite(this.batch)).run(callback);
+    return new BatchRun(this.#writer, callSite(this.#writer.parts.debug)).run(callback);
   }
 
   /** Live events from here on. See {@link Watcher}. On a closed store, the watcher has ended. */

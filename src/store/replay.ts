@@ -7,9 +7,13 @@ import { describe } from './find-by.ts';
 import { isKindName, kinds } from './kinds.ts';
 import type { StoreTable } from './store-table.ts';
 
-const actionNames = { [StoreActionKind.CREATE]: 'create', [StoreActionKind.UPDATE]: 'update', [StoreActionKind.REMOVE]: 'delete' } as const;
-
 type ActionName = 'create' | 'update' | 'delete';
+
+const actionNames: { readonly [kind: number]: ActionName } = {
+  [StoreActionKind.CREATE]: 'create',
+  [StoreActionKind.UPDATE]: 'update',
+  [StoreActionKind.REMOVE]: 'delete',
+};
 
 /**
  * Replays the actions of one log entry into the open transaction. Throws at the first that cannot be: `ERR_UNKNOWN_ACTION`, `ERR_INVALID_OBJECT`, `ERR_EXIST`,
@@ -18,7 +22,7 @@ type ActionName = 'create' | 'update' | 'delete';
 export function replayActions(change: ChangeList, actions: readonly StoreAction[]): void {
   actions.forEach((action, position) => {
     const kind = kinds.find((candidate) => action[candidate] !== undefined);
-    const name: ActionName | undefined = actionNames[action.action as keyof typeof actionNames];
+    const name: ActionName | undefined = actionNames[action.action];
     if (kind === undefined || name === undefined) {
       const fault = kind === undefined ? 'has no target' : `is of kind ${action.action}`;
       throw new StoreError(

@@ -87,7 +87,7 @@ class UpdateGroup {
 
   /** Runs the update whose turn it is, and with it those that wait behind it. Never rejects; ends with the turn released. */
   async lead(first: UpdateJob): Promise<void> {
-    let settle: Settle = () => undefined;
+    let settle: Settle;
     try {
       this.#writer.wedge.start('update', first.callSite);
       this.#writer.replicas.run();

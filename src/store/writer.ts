@@ -72,7 +72,7 @@ export class StoreWriter {
       this.assertQueueOpen();
     } catch (error) {
       // The error is the caller's own, whatever it is: it goes on unchanged.
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     return this.turn.waitAlone(signal).then(() =>
       this.#runAndFinish(() => {
@@ -194,15 +194,6 @@ export class StoreWriter {
       `${this.turn.waiting} writers wait already, which is the limit (maxWaiting); try again later`,
       {},
     );
-  }
-
-  /** Where a public method was called; only with `debug`, because it costs far more than a write. */
-  callSite(method: (...given: never) => unknown): string | undefined {
-    if (!this.parts.debug) return undefined;
-    const site: { stack?: string } = {};
-    Error.captureStackTrace(site, method);
-    const frames = (site.stack ?? '').split('\n').slice(1, 4);
-    return frames.map((frame) => frame.trim()).join(' < ');
   }
 
   #runAndFinish<R>(work: () => R): R {
