@@ -163,7 +163,7 @@ describe('the scenario', () => {
     const progress = { over: false };
     const controller = new AbortController();
     void runScenario(world.store, { clock: world.clock, signal: controller.signal, tell: (line) => told.push(line) }).then(
-      () => (over = true),
+      () => (progress.over = true),
     );
     for (let turn = 0; turn < 1000 && !progress.over; turn++) await world.pass(500);
     expect(progress.over).toBe(true);
