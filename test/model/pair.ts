@@ -93,8 +93,13 @@ export class Pair {
     const before = this.model.contents;
     let write: Promise<Outcome[]> | undefined;
     this.store.view((tx) => {
-      compareContents(tx, before);
+      const walks = kinds.map((kind) => tx.table(kind).iterate(byOf({ by: 'all' })));
+      const begun = walks.map((walk) => walk.next());
       write = runOnStore(this.store, { do: 'update', step });
+      walks.forEach((walk, n) => {
+        const first = begun[n]?.done === true ? [] : [begun[n]?.value];
+        compare([...first, ...walk], before.list(kinds[n] as Kind));
+      });
       compareContents(tx, before);
     });
     expect(await write).toEqual(runOnModel(this.model, { do: 'update', step }));

@@ -57,7 +57,16 @@ export function programsOn(focus: readonly Kind[]): Programs {
           op: fc.constant('assign' as const),
           kind: fc.constant(kind),
           id: ids,
-          values: fc.oneof({ weight: 9, arbitrary: fieldsOf(kind) }, { weight: 1, arbitrary: inputOf(kind) }),
+          values: fc.oneof(
+            { weight: 5, arbitrary: fieldsOf(kind) },
+            {
+              weight: 5,
+              arbitrary: fc
+                .tuple(fieldsOf(kind), fc.nat())
+                .map(([fields, n]) => Object.fromEntries(Object.entries(fields).filter((_, position, all) => position === n % all.length))),
+            },
+            { weight: 1, arbitrary: inputOf(kind) },
+          ),
         }),
       ),
     },
