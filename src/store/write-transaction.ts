@@ -30,6 +30,8 @@ export interface WriteTable<K extends Kind> extends ReadTable<K> {
   update(input: KindInputs[K]): Kinds[K];
   /**
    * Edits the stored object with a recipe and returns it as it is stored. A recipe that changes nothing, by value, writes and publishes nothing.
+   * What the recipe assigns is read back as it was given, and completed and copied in the end: change it before it is assigned, `{ ...service.spec.task, … }`,
+   * because the store's own objects are frozen.
    * Throws `ERR_NOT_EXIST`, `ERR_INVALID_OBJECT`, `ERR_ASYNC_CALLBACK`, the errors of `update`, and what the recipe throws.
    *
    * @example
