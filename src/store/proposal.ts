@@ -84,7 +84,7 @@ async function offer(
     await proposer.proposeValue(
       only,
       (version) => {
-        commit(version === undefined ? undefined : [versionOf(version)]);
+        commit(versionsOf(proposer, 1, version === undefined ? undefined : [version]));
       },
       options,
     );
@@ -93,18 +93,17 @@ async function offer(
   await proposer.proposeGroup?.(
     transactions,
     (versions) => {
-      commit(versionsOfGroup(proposer, transactions.length, versions));
+      commit(versionsOf(proposer, transactions.length, versions));
     },
     options,
   );
 }
 
-/** The versions of a group are consecutive; where the proposer does not give them, the last is what it says the version is now. */
-function versionsOfGroup(
-  proposer: Proposer,
-  size: number,
-  given: readonly VersionInput[] | undefined,
-): readonly VersionInput[] | undefined {
+/**
+ * The versions of a group are consecutive; where the proposer does not give them, the last is what it says the version is now. It is asked before anything is
+ * committed, because it may fail.
+ */
+function versionsOf(proposer: Proposer, size: number, given: readonly VersionInput[] | undefined): readonly VersionInput[] | undefined {
   if (given?.length === size) return given.map(versionOf);
   const last = given?.at(-1) ?? proposer.getVersion();
   if (last === undefined) return undefined;

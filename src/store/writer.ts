@@ -32,8 +32,8 @@ export interface WriterParts {
   readonly debug: boolean;
   /** Called ahead of every change, so that readers of the head are pinned. */
   readonly pinReaders: () => void;
-  /** Called once for every transaction with changes, when its state is visible and before anybody else can write. */
-  readonly publish: (commit: Commit) => void;
+  /** Called with the transactions that have become visible together, each with changes, before anybody else can write. */
+  readonly publish: (commits: readonly Commit[]) => void;
   /** Called when no transaction is open any more. */
   readonly transactionEnded: () => void;
 }
@@ -146,17 +146,19 @@ export class StoreWriter {
     given: readonly VersionInput[] | undefined,
     reset?: true,
   ): void {
-    transaction.commit();
-    this.#transactionEnded();
+    const commits: Commit[] = [];
     lists.forEach((events, position) => {
       if (events.length === 0 && reset === undefined) return;
       const version = this.parts.versions.committed(given?.[position]);
-      this.parts.publish({
+      commits.push({
         events,
         ...(version === undefined ? {} : { version }),
         ...(reset === undefined ? {} : { reset }),
       });
     });
+    transaction.commit();
+    this.#transactionEnded();
+    if (commits.length > 0) this.parts.publish(commits);
   }
 
   rollback(transaction: WriteTransaction): void {
