@@ -124,9 +124,9 @@ describe('replicas', () => {
     const store = new MemoryStore({ proposer });
     const commits = store.watch().commits();
     proposer.index = 4;
-    await store.applyStoreActions(create('n1') as never);
+    await store.applyStoreActions(create('n1'));
     expect(store.version).toEqual({ index: 4 });
-    await store.applyStoreActions(create('n2') as never, { version: { index: 9 } });
+    await store.applyStoreActions(create('n2'), { version: { index: 9 } });
     await store.apply({ version: { index: 11 }, events: [{ action: 'delete', kind: 'node', object: { id: 'n2' } }] as never });
     await store.restore({ nodes: [{ id: 'n3', meta: { version: { index: 77 } } }] });
     const versions: unknown[] = [];
