@@ -48,12 +48,12 @@ export class BatchRun implements Batch {
       try {
         result = await callback({ update: (step) => this.update(step) });
       } catch (error) {
-        await this.#end();
-        this.#abandon();
+        await this.#end(() => {
+          this.#abandon();
+        });
         throw this.#failure ?? error;
       }
-      await this.#end();
-      if (this.#holding) await this.#commit();
+      await this.#end(() => this.#commit());
       if (this.#failure !== undefined) throw this.#failure;
       return result;
     } finally {
@@ -165,10 +165,12 @@ export class BatchRun implements Batch {
     });
   }
 
-  async #end(): Promise<void> {
+  /** Ends with the last transaction, if one is open: in the step in which nothing else is under way, else somebody could make the batch give way in between. */
+  async #end(last: () => void | Promise<void>): Promise<void> {
     // Steps that were started but not awaited belong to the batch.
     while (this.#steps.size > 0 || this.#committing !== undefined) await Promise.allSettled([...this.#steps, this.#committing]);
     this.#ended = true;
+    if (this.#holding) await last();
   }
 
   /** Starts a commit whose failure is told by the batch itself and by the steps that follow. */

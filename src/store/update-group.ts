@@ -131,6 +131,8 @@ class UpdateGroup {
     const members: Member[] = [];
     let transaction: WriteTransaction;
     try {
+      // Something may have come since the last attempt ended: it runs before this one.
+      writer.replicas.run();
       transaction = writer.begin();
     } catch (error) {
       return { committed: false, error };

@@ -17,6 +17,8 @@ export interface UpdateRecord {
   runsAtAbort: number | undefined;
   runs: number;
   outcome: Outcome | undefined;
+  /** Gives up, when the update has a signal and has not settled. */
+  readonly abort: () => void;
 }
 
 /** A batch that was started, and what became of it. */
@@ -136,7 +138,7 @@ export class Member {
 
 /** Stores on one log. */
 export class Cluster {
-  readonly log: SharedLog = new SharedLog({ byHand: true });
+  readonly log: SharedLog;
   readonly members: Member[];
   readonly situations: Situations;
   readonly problems: string[] = [];
@@ -144,8 +146,9 @@ export class Cluster {
   #tokens = 0;
   readonly #bytes = new Map<number, Uint8Array>();
 
-  constructor(situations: Situations, options: readonly FaultyProposerOptions[]) {
+  constructor(situations: Situations, options: readonly FaultyProposerOptions[], byHand = true) {
     this.situations = situations;
+    this.log = new SharedLog({ byHand });
     this.log.append(createLedger);
     this.members = options.map((own) => new Member(this, own));
   }

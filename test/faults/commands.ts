@@ -14,7 +14,7 @@ export interface BatchStep {
 
 /** One thing that happens in a random program; `member` is taken modulo the number of members. */
 export type Command =
-  | { readonly do: 'update'; readonly member: number; readonly deed: Deed; readonly abortAfter: number | undefined }
+  | { readonly do: 'updates'; readonly member: number; readonly deeds: readonly Deed[]; readonly abortAfter: number | undefined }
   | { readonly do: 'batch'; readonly member: number; readonly steps: readonly BatchStep[]; readonly fails: boolean }
   | { readonly do: 'view' | 'hold' | 'release' | 'foreign' | 'trim' | 'reset' | 'close' | 'unhang'; readonly member: number }
   | { readonly do: 'watchFrom'; readonly member: number; readonly back: number }
@@ -43,9 +43,9 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 10,
     arbitrary: fc.record({
-      do: fc.constant('update' as const),
+      do: fc.constant('updates' as const),
       member,
-      deed: deeds,
+      deeds: fc.array(deeds, { minLength: 1, maxLength: 3 }),
       abortAfter: fc.constantFrom(undefined, undefined, undefined, 0, 1, 3),
     }),
   },
@@ -81,7 +81,7 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
 
 /** Each run has a subset of the faults, so that different runs have different kinds of trouble; some have none. */
 const rates: fc.Arbitrary<FaultRates> = fc
-  .record({ kinds: fc.subarray([...FAULTS]), total: fc.constantFrom(0, 0.2, 0.5, 0.8) })
+  .record({ kinds: fc.subarray([...FAULTS]), total: fc.constantFrom(0, 0.3, 0.6, 0.9) })
   .map(({ kinds, total }) => Object.fromEntries(kinds.map((fault) => [fault, rateOf(fault, total / Math.max(3, kinds.length))])));
 
 function rateOf(fault: Fault, share: number): number {

@@ -13,7 +13,7 @@ export async function finish(cluster: Cluster): Promise<readonly string[]> {
     if (member.pending > 0) cluster.problem(`${member.pending} calls do not settle`);
     if (member.closing !== undefined && !member.closed) cluster.problem('close does not settle');
     while (member.held.length > 0) member.release();
-    const plain = startUpdate(member, { do: 'touch' }, undefined);
+    const plain = startUpdate(member, { do: 'touch' }, false);
     await cluster.log.settle();
     const { outcome } = plain;
     if (outcome === undefined) cluster.problem('the turn was not released: an update does not settle');

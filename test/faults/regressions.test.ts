@@ -83,6 +83,40 @@ describe('what campaigns and reading have found', () => {
     expect(node.meta.version.index).toBe(1);
   });
 
+  test('[P11][P25] so is that of a batch, which runs before the proposer can know that its entry was applied', async () => {
+    const proposer = new FaultyProposer();
+    const store = new MemoryStore({ proposer });
+    proposer.script('lose-race');
+    const created = { version: 0 };
+    await store.batch(async (batch) => {
+      await batch.update((tx) => void (created.version = tx.nodes.create({ id: 'n1' }).meta.version.index));
+    });
+    expect(created.version).toBe(1);
+    expect(store.view((tx) => tx.nodes.get('n1'))?.meta.version.index).toBe(1);
+  });
+
+  test.each(['resolves', 'rejects'] as const)(
+    '[T29][P24] somebody may want to write in the very moment in which a batch %s',
+    async (how) => {
+      for (let after = 0; after < 20; after += 1) {
+        const proposer = new FaultyProposer();
+        const store = new MemoryStore({ proposer });
+        const batch = store
+          .batch(async (handle) => {
+            await handle.update((tx) => tx.nodes.create({ id: 'n1' }).id);
+            if (how === 'rejects') throw new Error('mine');
+          })
+          .catch((error: unknown) => error);
+        for (let n = 0; n < after; n += 1) await Promise.resolve();
+        await createNode(store, 'n2');
+        expect(await batch).toEqual(how === 'rejects' ? new Error('mine') : undefined);
+        const written = proposer.log.entries.map(({ storeActions }) => storeActions.map(({ node }) => node?.id));
+        expect([[['n1'], ['n2']], ...(how === 'rejects' ? [[['n2']]] : [[['n2'], ['n1']]])]).toContainEqual(written);
+        expect(nodeIds(store)).toHaveLength(written.length);
+      }
+    },
+  );
+
   test('[P26][T32] what comes from elsewhere after the end is refused, also when close had to wait', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });

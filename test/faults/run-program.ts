@@ -21,8 +21,11 @@ export async function runCommand(cluster: Cluster, command: Command): Promise<vo
   }
   const member = cluster.members[command.member % cluster.members.length] as Member;
   switch (command.do) {
-    case 'update':
-      startUpdate(member, command.deed, command.abortAfter);
+    case 'updates':
+      for (const deed of command.deeds) {
+        const { abort } = startUpdate(member, deed, command.abortAfter !== undefined);
+        if (command.abortAfter !== undefined) void cluster.log.ticks.wait(command.abortAfter).then(abort);
+      }
       break;
     case 'batch':
       startBatch(member, command.steps, command.fails);
@@ -40,13 +43,14 @@ export async function runCommand(cluster: Cluster, command: Command): Promise<vo
       member.release();
       break;
     case 'foreign':
-      cluster.log.append(rivalEntry(cluster.log.contentsAt(), cluster.log.version.index));
+      appendRival(cluster);
       break;
     case 'trim':
       cluster.log.trim({ index: Math.max(0, cluster.log.version.index - 3) });
       break;
     case 'reset': {
       const inFlight = member.proposer.trace.at(-1)?.result === 'in flight';
+      appendRival(cluster);
       const reset = member.proposer.reset();
       cluster.situations.saw('a reset', reset);
       cluster.situations.saw('a reset while a proposal is in flight', reset && inFlight);
@@ -67,10 +71,15 @@ export async function runCommand(cluster: Cluster, command: Command): Promise<vo
   }
 }
 
-/** Starts an update, to be aborted after some ticks. */
-export function startUpdate(member: Member, deed: Deed, abortAfter: number | undefined): UpdateRecord {
+/** An entry of a member that is none of the stores. */
+export function appendRival({ log }: Cluster): void {
+  log.append(rivalEntry(log.contentsAt(), log.version.index));
+}
+
+/** Starts an update, with a signal where it is to be aborted. */
+export function startUpdate(member: Member, deed: Deed, abortable: boolean): UpdateRecord {
   const { cluster, store } = member;
-  const controller = abortAfter === undefined ? undefined : new AbortController();
+  const controller = abortable ? new AbortController() : undefined;
   const record: UpdateRecord = {
     token: cluster.newToken('u'),
     deed,
@@ -78,6 +87,11 @@ export function startUpdate(member: Member, deed: Deed, abortAfter: number | und
     runsAtAbort: undefined,
     runs: 0,
     outcome: undefined,
+    abort: () => {
+      if (record.outcome !== undefined || controller === undefined) return;
+      record.runsAtAbort = record.runs;
+      controller.abort(new Error('enough'));
+    },
   };
   member.updates.push(record);
   const callback = callbackOf(deed, record.token, readFor(store, deed), () => (record.runs += 1));
@@ -86,13 +100,6 @@ export function startUpdate(member: Member, deed: Deed, abortAfter: number | und
     member.observe('when an update settles');
   });
   member.track(call);
-  if (controller !== undefined && abortAfter !== undefined) {
-    void cluster.log.ticks.wait(abortAfter).then(() => {
-      if (record.outcome !== undefined) return;
-      record.runsAtAbort = record.runs;
-      controller.abort(new Error('enough'));
-    });
-  }
   return record;
 }
 
@@ -127,6 +134,7 @@ async function startStep(member: Member, batch: BatchRecord, handle: Batch, deed
     runsAtAbort: undefined,
     runs: 0,
     outcome: undefined,
+    abort: () => undefined,
   };
   batch.steps.push(record);
   const callback = callbackOf(deed, record.token, readFor(member.store, deed), () => (record.runs += 1));
