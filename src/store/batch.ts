@@ -26,6 +26,8 @@ export class BatchRun implements Batch {
   readonly #callSite: string | undefined;
   readonly #transaction: BatchTransaction;
   readonly #steps = new Set<Promise<unknown>>();
+  /** Settles when the last of the steps that could not run at once has run; undefined when none waits. */
+  #queue: Promise<void> | undefined;
   #holding = false;
   #started = false;
   /** The turn, as far as it is waited for. */
@@ -67,7 +69,7 @@ export class BatchRun implements Batch {
         throw new StoreError('ERR_TX_CLOSED', 'this batch has ended; call batch.update inside its callback only, and await it', {});
       if (this.#failure !== undefined) throw this.#failure;
       this.#writer.assertNotNested();
-      if (this.#hasTurn()) {
+      if (this.#queue === undefined && this.#hasTurn()) {
         const outcome = this.#step(callback);
         if ('value' in outcome) return this.#afterCommit(outcome.value);
       }
@@ -82,11 +84,23 @@ export class BatchRun implements Batch {
     return step;
   }
 
-  async #stepLater<R>(callback: (tx: Tx) => R): Promise<R> {
+  /** Runs a step when the batch has the turn and the steps that were started before it have run. */
+  #stepLater<R>(callback: (tx: Tx) => R): Promise<R> {
+    const running = this.#runWhenFree(callback, this.#queue);
+    const ran = running.then(ignore, ignore);
+    this.#queue = ran;
+    void ran.then(() => {
+      if (this.#queue === ran) this.#queue = undefined;
+    });
+    return running.then(({ committed }) => committed);
+  }
+
+  async #runWhenFree<R>(callback: (tx: Tx) => R, earlier: Promise<void> | undefined): Promise<{ readonly committed: Promise<R> }> {
+    if (earlier !== undefined) await earlier;
     for (;;) {
       while (!this.#hasTurn()) await (this.#committing ?? this.#waitForTurn());
       const outcome = this.#step(callback);
-      if ('value' in outcome) return this.#afterCommit(outcome.value);
+      if ('value' in outcome) return { committed: this.#afterCommit(outcome.value) };
       // It did not fit behind the steps before it, which are being committed now.
     }
   }
@@ -224,4 +238,8 @@ export class BatchRun implements Batch {
       { cause },
     );
   }
+}
+
+function ignore(): void {
+  // What became of a step is told to its own caller.
 }

@@ -25,6 +25,10 @@ const behind = (member: Member): UpdateRecord => {
   startUpdate(member, { do: 'create', which: 1 }, false);
   return subject;
 };
+const behindOne = (member: Member): UpdateRecord => {
+  startUpdate(member, touch, false);
+  return startUpdate(member, touch, true);
+};
 const batch = (member: Member): BatchRecord => startBatch(member, [step(2), step(0), step(3)], false);
 const batchGivingWay = (member: Member): BatchRecord => {
   const subject = startBatch(member, [step(2), step(0), step(0), step(1)], false);
@@ -43,6 +47,7 @@ const scenarios: readonly Scenario[] = [
   ),
   { name: 'an update that loses twice', script: ['lose-race', 'lose-race', 'slow-answer'], start: alone },
   { name: 'an update behind another', script: ['delay', 'slow-settle'], options: single, start: behind },
+  { name: 'one update behind another', script: ['delay', 'slow-answer'], start: behindOne },
   { name: 'an update behind one that fails', script: ['fail', 'delay', 'delay'], options: single, start: behind },
   ...(['delay', 'slow-settle', 'fail', 'lose-race', 'unknown-landed', 'unknown-late', 'overtaken'] as const).map((fault) => ({
     name: `a group, ${fault}`,
@@ -117,7 +122,7 @@ describe('whatever happens at whatever point of an update or a batch', () => {
     for (const [name, intervene] of Object.entries(interventions)) {
       // One microtask further each time, until it is all over before the intervention comes.
       for (let after = 0, over = 0; over < 2; after += 1) {
-        const cluster = new Cluster(new Situations(), [{ seed: after, maxDelay: 2, ...options }, { seed: 1 }], false);
+        const cluster = new Cluster(new Situations(), [{ seed: 3, maxDelay: 2, ...options }], false);
         await cluster.log.settle();
         const [member] = cluster.members as [Member];
         appendRival(cluster);

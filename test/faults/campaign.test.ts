@@ -56,7 +56,7 @@ describe('random programs under a faulty proposer', () => {
         for (const command of commands) await runCommand(cluster, command);
         expect(await finish(cluster)).toEqual([]);
       }),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     );
   }, 3_600_000);
 

@@ -117,6 +117,20 @@ describe('what campaigns and reading have found', () => {
     },
   );
 
+  test('[T31] steps of a batch that are started side by side run in their order', async () => {
+    const store = new MemoryStore({ proposer: new FaultyProposer() });
+    const order: string[] = [];
+    const first = createNode(store, 'n0');
+    await store.batch(async (batch) => {
+      for (let n = 1; n <= 9; n += 1) {
+        void batch.update((tx) => void order.push(tx.nodes.create({ id: `n${n}` }).id));
+        await Promise.resolve();
+      }
+    });
+    await first;
+    expect(order).toEqual(nodeIds(store).slice(1));
+  });
+
   test('[P26][T32] what comes from elsewhere after the end is refused, also when close had to wait', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
