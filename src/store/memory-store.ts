@@ -296,7 +296,7 @@ export class MemoryStore {
     });
   }
 
-  /** Figures about size and load. O(tables). */
+  /** Figures about size and load. O(tables + watchers). */
   stats(): StoreStats {
     return collectStats({
       database: this.#database,

@@ -100,12 +100,22 @@ async function offer(
 }
 
 /**
- * The versions of a group are consecutive; where the proposer does not give them, the last is what it says the version is now. It is asked before anything is
- * committed, because it may fail.
+ * The versions of a group are consecutive; where the proposer does not give them, the last is what it says the version is now. What is decided happens, also
+ * where the proposer cannot say its number: then there is none.
  */
 function versionsOf(proposer: Proposer, size: number, given: readonly VersionInput[] | undefined): readonly VersionInput[] | undefined {
   if (given?.length === size) return given.map(versionOf);
-  const last = given?.at(-1) ?? proposer.getVersion();
+  if (size === 1) return given?.slice(-1);
+  const last = given?.at(-1) ?? lastVersion(proposer);
   if (last === undefined) return undefined;
   return Array.from({ length: size }, (_, position) => shiftVersion(versionOf(last), position + 1 - size));
+}
+
+function lastVersion(proposer: Proposer): VersionInput | undefined {
+  try {
+    return proposer.getVersion();
+  } catch {
+    // The commits will ask again, one by one, and report it.
+    return undefined;
+  }
 }

@@ -55,7 +55,11 @@ export function proposeUpdate<R>(
         stopTimer('writeTx', started);
         resolve(value as R);
       },
-      reject,
+      reject: (error) => {
+        stopTimer('writeTx', started);
+        // The error is the callback's or the proposer's own, whatever it is.
+        reject(error);
+      },
       callSite,
     };
     const lead = (): void => {

@@ -54,7 +54,7 @@ export interface WriteTable<K extends Kind> extends ReadTable<K> {
 
 /** The ten tables of a write transaction. Used after its end, it throws `ERR_TX_CLOSED`. */
 export type Tx = { readonly [K in Kind as (typeof tableNames)[K]]: WriteTable<K> } & {
-  /** The version of the state that the transaction started from, where transactions are numbered by a proposer. */
+  /** The version of the state that the transaction started from, where transactions are numbered. */
   readonly version: Version | undefined;
   /** A table by its kind, for generic code. */
   table<K extends Kind>(kind: K): WriteTable<K>;
@@ -116,10 +116,10 @@ export class TxScope {
   readonly tx: Tx;
   #closed = false;
 
-  constructor(transaction: WriteTransaction, changes: ChangeList) {
+  constructor(transaction: WriteTransaction, changes: ChangeList, version: Version | undefined) {
     this.transaction = transaction;
     this.changes = changes;
-    const tables = new TableSet((kind) => new TableEditor(this, changes.table(kind)), changes.base);
+    const tables = new TableSet((kind) => new TableEditor(this, changes.table(kind)), version);
     this.tx = tables as unknown as Tx;
   }
 

@@ -104,11 +104,15 @@ export class ReplaySource implements FrameSource {
         if (commit === undefined) continue;
         this.#position = commit.version ?? this.#position;
         // The log may have answered after the end.
-        this.#next = this.#sealed === undefined ? this.#parts.frameOf(commit) : undefined;
+        if (!this.#hasEnded()) this.#next = this.#parts.frameOf(commit);
       }
     } catch (error) {
       this.#sealed ??= { error };
     }
+  }
+
+  #hasEnded(): boolean {
+    return this.#sealed !== undefined;
   }
 
   async #nextCommit(): Promise<Commit | undefined> {

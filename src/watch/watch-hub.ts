@@ -49,6 +49,11 @@ export class WatchHub {
     this.#dispatch = new Dispatch(tables);
   }
 
+  /** Set once no commit follows any more. */
+  get closed(): boolean {
+    return this.#log.sealed !== undefined;
+  }
+
   /** How many watchers have not ended. */
   get size(): number {
     return this.#size;

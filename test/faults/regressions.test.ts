@@ -46,31 +46,6 @@ describe('what campaigns and reading have found', () => {
     expect(delivered).toEqual([group, group, [], [], [], [], [], []]);
   });
 
-  test('[P4] a proposer that cannot say its version inside commit has not committed', async () => {
-    class Forgetful extends ScriptedProposer {
-      forgets = false;
-      override getVersion(): { index: number } {
-        if (this.forgets) throw new Error('no version');
-        return { index: this.index };
-      }
-    }
-    const proposer = new Forgetful();
-    const store = new MemoryStore({ proposer });
-    proposer.scripts.push(({ commit }) => {
-      proposer.forgets = true;
-      try {
-        commit();
-      } finally {
-        proposer.forgets = false;
-      }
-    });
-    const watcher = store.watch();
-    await expect(createNode(store, 'n1')).rejects.toThrow('no version');
-    expect(nodeIds(store)).toEqual([]);
-    await createNode(store, 'n2');
-    expect(brief((await watcher.next()).value as never)).toBe('create node n2');
-  });
-
   test('[P11][P8] a re-run is stamped with the version that the replica has just brought', async () => {
     const proposer = new FaultyProposer();
     const store = new MemoryStore({ proposer });
