@@ -145,6 +145,9 @@ export class BatchTransaction {
       for (const step of this.#steps) {
         open.transaction.atomically(changes, () => this.#writer.runCallback(open.transaction, changes, step));
       }
+      // What fitted before may have grown on the newer state.
+      const limit = this.#limit;
+      if (limit !== undefined && changes.events.length > 0 && open.meter.reaches(limit + 1)) throw tooLarge(open.meter.exact(), limit);
     } catch (error) {
       this.rollback();
       throw error;

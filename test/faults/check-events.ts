@@ -72,6 +72,11 @@ function countProposals(cluster: Cluster, { proposer, lateErrors, store }: Membe
   });
   if (lateErrors.length < least || lateErrors.length > most)
     cluster.problem(`${lateErrors.length} late errors were reported in place of ${least}`);
+  const broken = lateErrors.filter((error) => codeOf(error) === 'ERR_PROPOSER_BROKEN').length;
+  const expected = proposer.trace.filter(
+    ({ fault, result }) => fault === 'late-commit' || (fault === 'commit-twice' && result === 'committed'),
+  ).length;
+  if (broken !== expected) cluster.problem(`${broken} calls of commit were reported in place of ${expected}`);
   const { waiting, heldMs, snapshots } = store.stats();
   if (waiting > 0 || heldMs > 0 || snapshots > 0)
     cluster.problem(`at the end, ${waiting} wait, the turn is held for ${heldMs} ms, ${snapshots} snapshots are open`);

@@ -35,7 +35,12 @@ export function callbackOf(deed: Deed, token: string, read: Node | undefined, ra
         });
         break;
       case 'update as read':
-        tx.nodes.update({ ...(read ?? { id: `x${deed.which}` }), description: { hostname: token } });
+        // The time of creation is the store's to keep, whatever it is given.
+        tx.nodes.update(
+          read === undefined
+            ? { id: `x${deed.which}` }
+            : { ...read, description: { hostname: token }, meta: { ...read.meta, createdAt: { seconds: -1, nanos: 0 } } },
+        );
         break;
       case 'fail':
         tx.nodes.create({ id: `gone ${token}` });

@@ -106,6 +106,36 @@ describe('what campaigns and reading have found', () => {
     expect(order).toEqual(nodeIds(store).slice(1));
   });
 
+  test('[P26] what comes while a step of a batch runs is applied after it, and the step runs again', async () => {
+    const proposer = new AttachedProposer();
+    const store = new MemoryStore({ proposer });
+    const counts: number[] = [];
+    await store.batch(async (batch) => {
+      await batch.update((tx) => {
+        counts.push(tx.nodes.count(all));
+        if (counts.length === 1) void proposer.foreign([{ action: 1, node: { id: 'r1' } }]);
+        tx.nodes.create({ id: 'n1' });
+      });
+      expect(nodeIds(store)).toEqual(['r1']);
+    });
+    expect(counts).toEqual([0, 1]);
+    expect(nodeIds(store)).toEqual(['n1', 'r1']);
+  });
+
+  test('[P22][P25] a batch that has grown too large as it ran again is not proposed', async () => {
+    const proposer = new AttachedProposer({ maxTransactionBytes: 1000 });
+    const store = new MemoryStore({ proposer });
+    const failing = store.batch(async (batch) => {
+      await batch.update(
+        (tx) => tx.nodes.create({ id: 'n1', description: { hostname: 'x'.repeat(tx.nodes.count(all) === 0 ? 10 : 2000) } }).id,
+      );
+      await proposer.foreign([{ action: 1, node: { id: 'r1' } }]);
+    });
+    expect((await rejected(failing, 'ERR_BATCH_FAILED')).cause).toMatchObject({ code: 'ERR_TRANSACTION_TOO_LARGE', limit: 1000 });
+    expect(proposer.proposed).toEqual([]);
+    await createNode(store, 'n2');
+  });
+
   test('[P26][T32] what comes from elsewhere after the end is refused, also when close had to wait', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
