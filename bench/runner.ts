@@ -12,11 +12,11 @@ export interface Plan {
   readonly program: string;
 }
 
-/** Only the limit and ours are measured in every round; the rest, whose distance is large, in the first two. */
+/** Only the limit and ours are measured in every round; the rest, whose distance is large, in the first. */
 const EVERY_ROUND: readonly string[] = ['limit', 'swarmstate'];
-const OTHER_ROUNDS = 2;
+const OTHER_ROUNDS = 1;
 /** A process that takes longer than this is stopped, and its figures are missing. */
-const PATIENCE = 150_000;
+const PATIENCE = 240_000;
 const NODE_OPTIONS: readonly string[] = ['--expose-gc', '--max-old-space-size=8192'];
 
 /**
@@ -35,7 +35,7 @@ export async function measure(plan: Plan, names: readonly string[], peers: reado
         for (const { contender, sizes: measured } of contenders) {
           if (!measured.includes(size) || (round >= OTHER_ROUNDS && !EVERY_ROUND.includes(contender))) continue;
           // A million rows take most of the time, and their figures scatter least.
-          if (size >= 1_000_000 && round >= 3) continue;
+          if (size >= 1_000_000 && round >= 1) continue;
           const figures = await run(plan, { suite, task: 'run', contender, size, quick: plan.quick });
           if (figures !== '') note(series, { suite, contender, size }, JSON.parse(figures) as Figures);
         }

@@ -1,3 +1,4 @@
+import { longWork } from './long-work.ts';
 import { nodes } from './nodes.ts';
 import { snapshots } from './snapshots.ts';
 import { startup } from './startup.ts';
@@ -7,4 +8,4 @@ import { watch } from './watch.ts';
 import { writes } from './writes.ts';
 
 /** In the order in which they run. */
-export const suites: readonly Suite[] = [startup, tasks, nodes, writes, watch, snapshots];
+export const suites: readonly Suite[] = [startup, tasks, nodes, writes, watch, snapshots, longWork];

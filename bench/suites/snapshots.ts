@@ -8,7 +8,7 @@ import type { Figures, Run, Suite } from './suite.ts';
 /** A store's whole contents to bytes and back, against JSON of the same objects. Nanoseconds for an object. */
 export const snapshots: Suite = {
   name: 'snapshots',
-  entrants: () => [{ contender: 'swarmstate', sizes: [100_000] }],
+  entrants: (quick) => [{ contender: 'swarmstate', sizes: quick ? [20_000] : [100_000] }],
   run,
 };
 

@@ -117,20 +117,39 @@ export class OrderedTree<V> {
    * end.
    */
   *buildInSteps(): Generator<void, void> {
-    if (this.#built || this.#missed !== undefined) return;
+    while (!this.#built) {
+      // Somebody else may be building it already; they may also give up.
+      if (this.#missed === undefined) yield* this.#sortAndBuild();
+      else yield;
+    }
+  }
+
+  *#sortAndBuild(): Generator<void, void> {
     const missed = (this.#missed = new Set<string>());
-    const parts = yield* sortInSteps(
-      this.#source.keys(),
-      this.#source.size,
-      (a, b) => this.#order.compare(a, b),
-      (texts) => {
-        this.#order.sort(texts);
-      },
-    );
-    if (this.#built || this.#missed !== missed) return;
-    for (const part of parts) this.#appendLeaves(part);
-    this.#finishBuilding();
-    this.#missed = undefined;
+    try {
+      const parts = yield* sortInSteps(
+        this.#source.keys(),
+        this.#source.size,
+        (a, b) => this.#order.compare(a, b),
+        (texts) => {
+          this.#order.sort(texts);
+        },
+      );
+      for (const part of parts) {
+        // A read has built the tree at once meanwhile.
+        if (this.#missed !== missed) return;
+        this.#appendLeaves(part);
+        yield;
+      }
+      if (this.#missed !== missed) return;
+      this.#finishBuilding();
+    } finally {
+      if (this.#missed === missed) {
+        this.#missed = undefined;
+        // Given up halfway.
+        if (!this.#built) this.#drop();
+      }
+    }
     for (const key of missed) {
       const value = this.#source.get(key);
       if (value === undefined) this.delete(key);
@@ -158,7 +177,9 @@ export class OrderedTree<V> {
   }
 
   #build(): void {
+    // Steps that have begun are void.
     this.#missed = undefined;
+    this.#drop();
     const keys = [...this.#source.keys()];
     this.#order.sort(keys);
     this.#appendLeaves(keys);
