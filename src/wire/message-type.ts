@@ -43,6 +43,7 @@ export class MessageType<M extends object, Input = never> implements MessageCode
   #numbers: ReadonlySet<number> | undefined;
   #mergingTags: readonly number[] | undefined;
   #reachesBytes: boolean | undefined;
+  #byteFields: readonly FieldDescriptor[] | undefined;
 
   constructor(typeName: string, parts: MessageParts<M>) {
     this.typeName = typeName;
@@ -156,7 +157,12 @@ export class MessageType<M extends object, Input = never> implements MessageCode
   }
 
   get reachesBytes(): boolean {
-    return (this.#reachesBytes ??= this.fields.some(({ type }) => type === 'bytes' || (isMessageType(type) && type.reachesBytes)));
+    return (this.#reachesBytes ??= this.byteFields.length > 0);
+  }
+
+  /** The fields that hold bytes, or messages that can. */
+  get byteFields(): readonly FieldDescriptor[] {
+    return (this.#byteFields ??= this.fields.filter(({ type }) => type === 'bytes' || (isMessageType(type) && type.reachesBytes)));
   }
 
   #decodeMerging(bytes: Uint8Array, start: number): M {
