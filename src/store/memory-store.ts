@@ -10,8 +10,8 @@ import type { Watcher } from '../watch/watcher.ts';
 import { watchFrom } from '../watch/watch-from.ts';
 import { WatchHub } from '../watch/watch-hub.ts';
 import { BatchRun } from './batch.ts';
+import { callSite } from './call-site.ts';
 import type { Batch } from './batch.ts';
-import type { ReplayOptions, WriteOptions } from './call-options.ts';
 import { startTimer, stopTimer } from './diagnostics.ts';
 import type { StoreEvent } from './events.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -28,7 +28,7 @@ import { streamState } from './snapshot-stream.ts';
 import type { StreamOptions } from './snapshot-stream.ts';
 import { saveState } from './snapshots.ts';
 import { checkOptions } from './store-options.ts';
-import type { StoreOptions } from './store-options.ts';
+import type { ReplayOptions, StoreOptions, WriteOptions } from './store-options.ts';
 import { collectStats } from './store-stats.ts';
 import type { StoreStats } from './store-stats.ts';
 import { addTables } from './store-table.ts';
@@ -85,8 +85,8 @@ export class MemoryStore {
       pinReaders: () => {
         this.#reader.beforeChange();
       },
-      publish: (commit) => {
-        this.#hub.publish(commit);
+      publish: (commits) => {
+        this.#hub.publish(commits);
       },
       transactionEnded: () => {
         this.#reader.transactionEnded();
@@ -145,13 +145,13 @@ export class MemoryStore {
    */
   update<R extends SynchronousResult>(callback: (tx: Tx) => R, options: WriteOptions = {}): Promise<R> {
     const writer = this.#writer;
-    const callSite = writer.callSite(this.update);
+    const site = callSite(writer.parts.debug);
     if (this.#proposer !== undefined) {
-      return proposeUpdate(writer, this.#proposer, this.#closingSignal.signal, callback, options.signal, callSite);
+      return proposeUpdate(writer, this.#proposer, this.#closingSignal.signal, callback, options.signal, site);
     }
     const started = startTimer('writeTx');
     const updated = writer.exclusively(
-      () => writer.transact('write', undefined, (changes, transaction) => writer.runCallback(transaction, changes, callback, callSite)),
+      () => writer.transact('write', undefined, (changes, transaction) => writer.runCallback(transaction, changes, callback, site)),
       options.signal,
     );
     if (started === 0) return updated;
@@ -170,9 +170,9 @@ export class MemoryStore {
       this.#writer.assertNotNested();
       this.#writer.turn.assertOpen();
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
-    return new BatchRun(this.#writer, this.#writer.callSite(this.batch)).run(callback);
+    return new BatchRun(this.#writer, callSite(this.#writer.parts.debug)).run(callback);
   }
 
   /** Live events from here on. See {@link Watcher}. On a closed store, the watcher has ended. */
@@ -304,10 +304,12 @@ export class MemoryStore {
    * ```
    */
   apply(commit: { readonly version?: VersionInput | undefined; readonly events: readonly StoreEvent[] }): Promise<void> {
-    return this.#replayer.apply(commit.events, commit.version);
+    // What is no commit at all is refused as a rejection.
+    const given = commit as typeof commit | null | undefined;
+    return this.#replayer.apply(given?.events, given?.version);
   }
 
-  /** Figures about size and load. O(tables). */
+  /** Figures about size and load. O(tables + watchers). */
   stats(): StoreStats {
     return collectStats({
       database: this.#database,

@@ -68,10 +68,9 @@ export class Replayer {
     });
   }
 
-  apply(events: readonly StoreEvent[], version: VersionInput | undefined): Promise<void> {
+  apply(events: readonly StoreEvent[] | undefined, version: VersionInput | undefined): Promise<void> {
     return this.#replay('copy', version, (changes) => {
-      requireList(events, 'events');
-      replayEvents(changes, events);
+      replayEvents(changes, requireList(events, 'events'));
     });
   }
 

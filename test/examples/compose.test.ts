@@ -278,6 +278,7 @@ configs:
     ['- a', /^1:1 the file should be a mapping, not a list$/],
     ['services: {}', /^1:11 the file has no services; /],
     ['services: { web: 5 }', /^1:18 services.web should be a mapping, not 5$/],
+    ['services: { web: { image: 5 } }', /^1:27 services.web.image should be a text, not 5; put it in quotes if it is one$/],
     ['services: { web: { image: "$(x)" } }', /^1:27 '\$\(' starts no variable; write \$\$ for a dollar sign$/],
   ])('[L19] an error in %j', (text, expected) => {
     expect(errorsOf(text)[0]).toMatch(expected);

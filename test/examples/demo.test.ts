@@ -2,16 +2,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { MemoryStore, NodeStatusState, UpdateConfigFailureAction, all } from 'swarmstate';
+import { MemoryStore, NodeStatusState, UpdateConfigFailureAction, all, byName } from 'swarmstate';
 import { ClusterSnapshot, Snapshot, StoreSnapshot } from 'swarmstate/proto';
 import { UsageError, help, parseArguments } from '../../examples/orchestrator/arguments.ts';
 import { startChronicle } from '../../examples/orchestrator/chronicle.ts';
-import { addNode } from '../../examples/orchestrator/cluster.ts';
+import { addNode, ensureNodes } from '../../examples/orchestrator/cluster.ts';
 import { liveDisplay, plainDisplay } from '../../examples/orchestrator/display/display.ts';
 import { columns, statusLine } from '../../examples/orchestrator/display/status.ts';
 import { clip, createStyle, pad, terminalOf } from '../../examples/orchestrator/display/style.ts';
 import { summary } from '../../examples/orchestrator/display/summary.ts';
-import { isSettled, clusterProgress } from '../../examples/orchestrator/progress.ts';
+import { satisfies } from '../../examples/orchestrator/loops/constraints.ts';
+import { clusterProgress, isSettled } from '../../examples/orchestrator/progress.ts';
 import { nextImage, runScenario } from '../../examples/orchestrator/scenario.ts';
 import { SnapshotFileError, decodeSnapshot, readSnapshotFile, writeSnapshotFile } from '../../examples/orchestrator/snapshot-file.ts';
 import { unfinished } from './support/invariants.ts';
@@ -163,7 +164,7 @@ describe('the scenario', () => {
     const progress = { over: false };
     const controller = new AbortController();
     void runScenario(world.store, { clock: world.clock, signal: controller.signal, tell: (line) => told.push(line) }).then(
-      () => (over = true),
+      () => (progress.over = true),
     );
     for (let turn = 0; turn < 1000 && !progress.over; turn++) await world.pass(500);
     expect(progress.over).toBe(true);
@@ -210,6 +211,17 @@ describe('the scenario', () => {
     await run;
     expect(world.view((tx) => tx.nodes.find(all).map(({ status }) => status.state))).toEqual(Array(3).fill(NodeStatusState.READY));
     expect(await world.end()).toEqual([]);
+  });
+
+  test('[L24] the simulated nodes have the labels that the constraints ask for', async () => {
+    const store = new MemoryStore();
+    const labels = (): readonly (string | undefined)[] =>
+      store.view((tx) => tx.nodes.find(byName('worker-1')).map(({ spec }) => spec.annotations.labels['rack']));
+    const constraints = ['node.labels.rack == r7', 'node.labels.disk == ssd', 'node.labels.old != yes', 'node.role == worker'];
+    expect(await store.update((tx) => ensureNodes(tx, constraints))).toBe(true);
+    expect(await store.update((tx) => ensureNodes(tx, constraints))).toBe(false);
+    expect(labels()).toEqual(['r7']);
+    expect(store.view((tx) => tx.nodes.find(all).filter((node) => satisfies(node, 'node.labels.rack == r7')))).toHaveLength(2);
   });
 
   test.each([

@@ -4,6 +4,7 @@ import type { Task } from 'swarmstate';
 import type { RestartPolicyInput } from 'swarmstate/proto';
 import type { ContainerBehaviour } from '../../examples/orchestrator/agents/container-behaviour.ts';
 import { startRestartSupervisor } from '../../examples/orchestrator/loops/restart-supervisor.ts';
+import { setNodeUp } from '../../examples/orchestrator/operator.ts';
 import { World } from './support/world.ts';
 
 /** Every container ends one second after its start. */
@@ -75,6 +76,33 @@ describe('restart supervisor', () => {
     expect(states(world)).toHaveLength(tasks);
     expect(states(world)[0]).toBe(`${SHUTDOWN}/${exitCode === 0 ? COMPLETE : FAILED}`);
     expect(await world.end()).toEqual([]);
+  });
+
+  test('[L11][L12] the next task of a slot runs when the one before has stopped, or its node is lost', async () => {
+    const stopping = async (): Promise<World> => {
+      const world = await World.start({ loops: [startRestartSupervisor] });
+      await world.write((tx) => {
+        tx.services.create({ id: 'job', spec: { annotations: { name: 'job' }, replicated: { replicas: 1 } } });
+        tx.tasks.create({ id: 'a', serviceId: 'job', slot: 1, nodeId: 'node-1', desiredState: SHUTDOWN, status: { state: RUNNING } });
+        tx.tasks.create({ id: 'b', serviceId: 'job', slot: 1, desiredState: READY, status: { state: READY } });
+      });
+      await world.settle();
+      expect(states(world)).toEqual([`${SHUTDOWN}/${RUNNING}`, `${READY}/${READY}`]);
+      return world;
+    };
+    const stopped = await stopping();
+    await stopped.write((tx) => {
+      tx.tasks.modify('a', (draft) => {
+        draft.status.state = SHUTDOWN;
+      });
+    });
+    await stopped.settle();
+    expect(states(stopped)).toEqual([`${SHUTDOWN}/${SHUTDOWN}`, `${RUNNING}/${READY}`]);
+    const lost = await stopping();
+    await setNodeUp(lost.store, 'node-1', false);
+    await lost.settle();
+    expect(states(lost)).toEqual([`${SHUTDOWN}/${RUNNING}`, `${RUNNING}/${READY}`]);
+    expect([...(await stopped.end()), ...(await lost.end())]).toEqual([]);
   });
 
   test('[L11] after the last attempt the slot stays as it is, and its attempts are not trimmed away before', async () => {

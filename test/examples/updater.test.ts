@@ -2,9 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { TaskState, UpdateConfigFailureAction, UpdateConfigUpdateOrder, UpdateStatusUpdateState, byServiceId } from 'swarmstate';
 import type { UpdateConfigInput } from 'swarmstate/proto';
 import type { ContainerBehaviour } from '../../examples/orchestrator/agents/container-behaviour.ts';
+import { creationTime } from '../../examples/orchestrator/loops/tasks.ts';
 import { startUpdater } from '../../examples/orchestrator/loops/updater.ts';
 import { resumeUpdate, rollService } from '../../examples/orchestrator/operator.ts';
 import { unfinished } from './support/invariants.ts';
+import { VirtualClock } from './support/virtual-clock.ts';
 import { World } from './support/world.ts';
 
 const minute = 60_000;
@@ -15,8 +17,13 @@ const behaviour: ContainerBehaviour = {
   endOf: (task) => (task.spec.container?.image === 'broken' ? { after: 0, exitCode: 1, message: 'broken' } : undefined),
 };
 
-async function worldWith(update: UpdateConfigInput, replicas = 4, mode: 'replicated' | 'global' = 'replicated'): Promise<World> {
-  const world = await World.start({ behaviour });
+async function worldWith(
+  update: UpdateConfigInput,
+  replicas = 4,
+  mode: 'replicated' | 'global' = 'replicated',
+  containers = behaviour,
+): Promise<World> {
+  const world = await World.start({ behaviour: containers });
   await world.write((tx) => {
     tx.services.create({
       id: 'web',
@@ -143,6 +150,21 @@ describe('updater', () => {
     await lenient.pass(minute);
     expect(updateState(lenient)).toBe(UpdateStatusUpdateState.UPDATING);
     expect([...(await careless.end()), ...(await lenient.end())]).toEqual([]);
+  });
+
+  test('[L12] a task that failed long ago does not make a slot updated', async () => {
+    const start = new VirtualClock().now();
+    const world = await worldWith({ parallelism: 0 }, 4, 'replicated', {
+      timeIn: () => 0,
+      endOf: (task) => (creationTime(task) === start ? { after: 500, exitCode: 1, message: 'crashed' } : undefined),
+    });
+    await world.pass(10_000);
+    for (const image of ['web:2', 'web:1']) {
+      await rollService(world.store, 'web', image);
+      expect(await world.passUntilDone(unfinished, minute)).toEqual([]);
+      expect(tasks(world, image)).toEqual([4, 4]);
+    }
+    expect(await world.end()).toEqual([]);
   });
 
   test('[L7][L12] an updater that was away goes on where the update is, and a spec that is changed back is no update', async () => {

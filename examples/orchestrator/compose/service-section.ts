@@ -22,15 +22,15 @@ export function readService({ key, keyValue, value }: Entry, references: Referen
   let networks: readonly NetworkAttachmentConfigInput[] | undefined;
   let ports: readonly PortConfigInput[] = [];
   value.read({
-    image: (member) => (container.image = member.text()),
+    image: (member) => (container.image = member.string()),
     command: (member) => (container.args = readCommand(member)),
     entrypoint: (member) => (container.command = readCommand(member)),
     environment: (member) =>
       (container.env = Object.entries(readPairs(member, (name) => context.environment[name])).map(([name, text]) => `${name}=${text}`)),
     labels: (member) => (container.labels = readPairs(member, () => '')),
-    user: (member) => (container.user = member.text()),
-    working_dir: (member) => (container.dir = member.text()),
-    hostname: (member) => (container.hostname = member.text()),
+    user: (member) => (container.user = member.string()),
+    working_dir: (member) => (container.dir = member.string()),
+    hostname: (member) => (container.hostname = member.string()),
     stop_grace_period: (member) => (container.stopGracePeriod = member.duration()),
     healthcheck: (member) => (container.healthcheck = readHealthcheck(member)),
     ports: (member) => (ports = member.list().flatMap(readPorts)),
