@@ -1,6 +1,8 @@
 export { StoreError, isStoreError } from './errors/store-error.ts';
 export type { ErrorData, FieldPath, StoreErrorCode, StoreErrorConstructor } from './errors/store-error.ts';
 export { MemoryStore } from './store/memory-store.ts';
+export type { IterateOptions } from './store/paced-walk.ts';
+export type { StreamOptions, StreamProgress } from './store/snapshot-stream.ts';
 export type { ReplayOptions, StoreOptions, WriteOptions } from './store/store-options.ts';
 export type { StoreStats } from './store/store-stats.ts';
 export type { Instant } from './store/clock.ts';

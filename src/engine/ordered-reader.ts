@@ -77,6 +77,11 @@ export abstract class OrderedReader<Row extends object> implements TableReader<R
     return this.#walkKeys(keyIndex, this.#tree(keyIndex).cursor(prefix), changes);
   }
 
+  prepareScan(index: number): Iterable<void> {
+    const tree: OrderedTree<unknown> = index === ID_INDEX ? this.rows.idTree : this.#tree(this.indexAt(index));
+    return tree.buildInSteps();
+  }
+
   indexAt(index: number): KeyIndex {
     const keyIndex = this.rows.indexes[index];
     assert(keyIndex !== undefined, () => `table '${this.rows.name}' has no index ${index}`);

@@ -1,3 +1,4 @@
+import { sortInSteps } from './stepwise-sort.ts';
 import type { Utf8Order } from './utf8-order.ts';
 
 /** Keys per leaf, at most. A leaf that is full is split in half. */
@@ -42,6 +43,9 @@ export class OrderedTree<V> {
     this.#order = order;
   }
 
+  /** The keys that were set or deleted while the tree is being built in steps. */
+  #missed: Set<string> | undefined;
+
   /** False until the first read, and after a bulk load. */
   get built(): boolean {
     return this.#built;
@@ -54,6 +58,7 @@ export class OrderedTree<V> {
 
   /** Has to follow each `set` on the source. */
   set(key: string, value: V): void {
+    this.#missed?.add(key);
     if (!this.#built) return;
     if (this.#leaves.length === 0) {
       this.#insertLeaf(0, new Leaf([key], [value]));
@@ -75,6 +80,7 @@ export class OrderedTree<V> {
 
   /** Has to follow each `delete` on the source. */
   delete(key: string): void {
+    this.#missed?.add(key);
     if (!this.#built || this.#leaves.length === 0) return;
     const at = this.#leafOf(key);
     const leaf = this.#leaves[at] as Leaf<V>;
@@ -106,6 +112,51 @@ export class OrderedTree<V> {
     }
   }
 
+  /**
+   * Builds the tree, if it is not there, in steps of a few milliseconds: writes may happen between them. A read in between builds the tree at once, and the steps
+   * end.
+   */
+  *buildInSteps(): Generator<void, void> {
+    while (!this.#built) {
+      // Somebody else may be building it already; they may also give up.
+      if (this.#missed === undefined) yield* this.#sortAndBuild();
+      else yield;
+    }
+  }
+
+  *#sortAndBuild(): Generator<void, void> {
+    const missed = (this.#missed = new Set<string>());
+    try {
+      const parts = yield* sortInSteps(
+        this.#source.keys(),
+        this.#source.size,
+        (a, b) => this.#order.compare(a, b),
+        (texts) => {
+          this.#order.sort(texts);
+        },
+      );
+      for (const part of parts) {
+        // A read has built the tree at once meanwhile.
+        if (this.#missed !== missed) return;
+        this.#appendLeaves(part);
+        yield;
+      }
+      if (this.#missed !== missed) return;
+      this.#finishBuilding();
+    } finally {
+      if (this.#missed === missed) {
+        this.#missed = undefined;
+        // Given up halfway.
+        if (!this.#built) this.#drop();
+      }
+    }
+    for (const key of missed) {
+      const value = this.#source.get(key);
+      if (value === undefined) this.delete(key);
+      else this.set(key, value);
+    }
+  }
+
   /** The leaf in which `key` is, or would be. */
   findLeaf(key: string): number {
     return this.#leafOf(key);
@@ -126,18 +177,31 @@ export class OrderedTree<V> {
   }
 
   #build(): void {
+    // Steps that have begun are void.
+    this.#missed = undefined;
+    this.#drop();
     const keys = [...this.#source.keys()];
     this.#order.sort(keys);
+    this.#appendLeaves(keys);
+    this.#finishBuilding();
+  }
+
+  /** Appends keys that are in order, and behind all others; those that have gone meanwhile are left out. */
+  #appendLeaves(keys: readonly string[]): void {
     const fill = (LEAF_CAPACITY / 4) * 3;
     for (let start = 0; start < keys.length; start += fill) {
-      const slice = keys.slice(start, start + fill);
+      const slice = keys.slice(start, start + fill).filter((key) => this.#source.has(key));
+      if (slice.length === 0) continue;
       const values = slice.map((key) => this.#source.get(key) as V);
       this.#firstKeys.push(slice[0] as string);
       this.#leaves.push(new Leaf(slice, values));
     }
+  }
+
+  #finishBuilding(): void {
     this.#built = true;
     this.#insertsSinceRead = 0;
-    this.#sizeAtRead = keys.length;
+    this.#sizeAtRead = this.#source.size;
     this.#changes++;
   }
 

@@ -26,4 +26,9 @@ export interface TableReader<Row> {
    * on the newest state a write ends it with an assertion error.
    */
   scan(index: number, prefix: string): IterableIterator<Row>;
+  /**
+   * Gets what `scan` and `prefix` walk on ready, in steps of a few milliseconds between which writes may happen; without it the first walk does that at once. O(keys
+   * log keys) the first time, then nothing.
+   */
+  prepareScan(index: number): Iterable<void>;
 }

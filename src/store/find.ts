@@ -59,6 +59,13 @@ export function scanRows<K extends Kind>(table: StoreTable<K>, reader: TableRead
   return findRows(table, reader, finder)[Symbol.iterator]();
 }
 
+/** Gets what {@link scanRows} walks on ready, in steps between which writes may happen. What is no walk needs nothing. */
+export function prepareScan<K extends Kind>(table: StoreTable<K>, reader: TableReader<Kinds[K]>, finder: Finder): Iterable<void> {
+  if (finder.by === 'all' || finder.by === 'byIdPrefix') return reader.prepareScan(ID_INDEX);
+  if (finder.by === 'index' && finder.prefix) return reader.prepareScan(indexOf(table, finder.finder));
+  return [];
+}
+
 function union<K extends Kind>(table: StoreTable<K>, reader: TableReader<Kinds[K]>, members: readonly Finder[]): Kinds[K][] {
   const found = new Set<Kinds[K]>();
   for (const member of members) for (const object of findRows(table, reader, member)) found.add(object);

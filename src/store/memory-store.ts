@@ -1,10 +1,9 @@
+import type { Writable } from 'node:stream';
 import { Database } from '../engine/database.ts';
 import { StoreError } from '../errors/store-error.ts';
 import type { Version, VersionInput } from '../wire/generated/common.ts';
-import { InternalRaftRequest } from '../wire/generated/raft.ts';
 import type { StoreActionInput } from '../wire/generated/raft.ts';
-import { StoreSnapshot } from '../wire/generated/snapshot.ts';
-import type { StoreSnapshotInput } from '../wire/generated/snapshot.ts';
+import type { StoreSnapshot, StoreSnapshotInput } from '../wire/generated/snapshot.ts';
 import type { Kind, KindInputs } from '../wire/kinds.ts';
 import type { WatchOptions } from '../watch/selector.ts';
 import type { Watcher } from '../watch/watcher.ts';
@@ -13,22 +12,21 @@ import { WatchHub } from '../watch/watch-hub.ts';
 import { BatchRun } from './batch.ts';
 import { callSite } from './call-site.ts';
 import type { Batch } from './batch.ts';
-import type { ChangeList } from './change-list.ts';
 import { startTimer, stopTimer } from './diagnostics.ts';
 import type { StoreEvent } from './events.ts';
-import { describe } from './find-by.ts';
-import { isKindName, kinds, tableNames } from './kinds.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { LifecycleEvents } from './lifecycle.ts';
 import type { Proposer } from './proposer.ts';
 import type { ReadSnapshot } from './read-snapshot.ts';
 import type { ReadTx } from './read-transaction.ts';
 import { StoreReader } from './reader.ts';
-import { replayActions, replayEvents, requireList } from './replay.ts';
 import { makeReplica } from './replica.ts';
+import { Replayer } from './replayer.ts';
 import { isThenable } from './result-types.ts';
 import type { SynchronousResult } from './result-types.ts';
-import { restoreRows, restoreState, saveState } from './snapshots.ts';
+import { streamState } from './snapshot-stream.ts';
+import type { StreamOptions } from './snapshot-stream.ts';
+import { saveState } from './snapshots.ts';
 import { checkOptions } from './store-options.ts';
 import type { ReplayOptions, StoreOptions, WriteOptions } from './store-options.ts';
 import { collectStats } from './store-stats.ts';
@@ -62,6 +60,7 @@ export class MemoryStore {
   readonly #proposer: Proposer | undefined;
   readonly #versions: VersionSource;
   readonly #writer: StoreWriter;
+  readonly #replayer: Replayer;
   readonly #hub: WatchHub;
   readonly #lifecycle = new Lifecycle();
   readonly #reader = new StoreReader(this.#database, this.#tables, () => this.version);
@@ -93,6 +92,7 @@ export class MemoryStore {
         this.#reader.transactionEnded();
       },
     });
+    this.#replayer = new Replayer(this.#writer, proposer);
     proposer?.attach?.(makeReplica(this.#writer));
   }
 
@@ -240,23 +240,42 @@ export class MemoryStore {
    * taken as it is. Rejects with `ERR_INVALID_OBJECT`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`; then the contents are as before.
    */
   restore(snapshot: StoreSnapshotInput): Promise<void> {
-    return this.#replay('copy', undefined, (changes) => {
-      restoreState(changes, StoreSnapshot.from(snapshot));
-    });
+    return this.#replayer.restore(snapshot);
+  }
+
+  /**
+   * Writes the contents to a stream, which it ends: the bytes that `StoreSnapshot.encode` gives for `save()`, of the state at the call, while writers go on. It works
+   * in slices of a few milliseconds, and waits for a stream that is slower. Rejects with the stream's error, the signal's reason, and what `onProgress`
+   * throws; then the stream is destroyed.
+   *
+   * @example
+   * ```ts
+   * import { createReadStream, createWriteStream } from 'node:fs';
+   * import { MemoryStore } from 'swarmstate';
+   *
+   * const store = new MemoryStore();
+   * await store.saveTo(createWriteStream('state.bin'));
+   * await store.restoreFrom(createReadStream('state.bin'), { onProgress: ({ objects }) => console.log(objects) });
+   * ```
+   */
+  saveTo(writable: Writable, options: StreamOptions = {}): Promise<void> {
+    const state = this.#reader.states.pin();
+    return streamState(this.#tables, state.snapshot, writable, options).finally(state.close);
+  }
+
+  /**
+   * {@link restore} from a stream of bytes: a `Readable`, or anything that gives chunks. It reads in slices of a few milliseconds, while writers go on, and needs the
+   * turn only for the last step, which is synchronous: the contents are replaced as a whole, or not at all. Rejects with `ERR_DECODE` (the offset counts from
+   * the start of the stream), `ERR_INVALID_OBJECT` for chunks that are no bytes, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`, `ERR_REPLICATED`, the stream's error, the signal's reason,
+   * and what `onProgress` throws.
+   */
+  restoreFrom(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, options: StreamOptions = {}): Promise<void> {
+    return this.#replayer.restoreFrom(source, options);
   }
 
   /** As {@link restore}, for one table. Rejects with `ERR_UNKNOWN_ACTION` for a kind that there is not. */
   restoreTable<K extends Kind>(kind: K, objects: readonly KindInputs[K][]): Promise<void> {
-    return this.#replay('copy', undefined, (changes) => {
-      if (!isKindName(kind)) {
-        throw new StoreError('ERR_UNKNOWN_ACTION', `there is no table of kind ${describe(kind)}; the kinds are ${kinds.join(', ')}`, {
-          index: 0,
-        });
-      }
-      requireList(objects, tableNames[kind]);
-      const snapshot = StoreSnapshot.from({ [tableNames[kind]]: objects });
-      restoreRows(changes.table(kind), changes, snapshot[tableNames[kind]] as readonly never[]);
-    });
+    return this.#replayer.restoreTable(kind, objects);
   }
 
   /**
@@ -264,10 +283,7 @@ export class MemoryStore {
    * `ERR_NOT_EXIST`, `ERR_NO_KIND`, `ERR_EXTENSION_IMMUTABLE`, `ERR_EXTENSION_IN_USE`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`.
    */
   applyStoreActions(actions: readonly StoreActionInput[], options: ReplayOptions = {}): Promise<void> {
-    return this.#replay('log', options.version, (changes) => {
-      requireList(actions, 'actions');
-      replayActions(changes, InternalRaftRequest.from({ action: actions }).action);
-    });
+    return this.#replayer.applyStoreActions(actions, options.version);
   }
 
   /**
@@ -288,12 +304,9 @@ export class MemoryStore {
    * ```
    */
   apply(commit: { readonly version?: VersionInput | undefined; readonly events: readonly StoreEvent[] }): Promise<void> {
-    // What is no commit at all is refused below, as a rejection.
+    // What is no commit at all is refused as a rejection.
     const given = commit as typeof commit | null | undefined;
-    return this.#replay('copy', given?.version, (changes) => {
-      const events = requireList(given?.events, 'events');
-      replayEvents(changes, events);
-    });
+    return this.#replayer.apply(given?.events, given?.version);
   }
 
   /** Figures about size and load. O(tables + watchers). */
@@ -334,23 +347,5 @@ export class MemoryStore {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #replay(origin: 'log' | 'copy', version: VersionInput | undefined, work: (changes: ChangeList) => void): Promise<void> {
-    if (this.#proposer?.attach !== undefined) {
-      return Promise.reject(
-        new StoreError(
-          'ERR_REPLICATED',
-          'the contents of this store are its proposer’s to replace: changing them here alone would make the members differ. Use update or batch',
-          {},
-        ),
-      );
-    }
-    return this.#writer.exclusively(() => {
-      this.#writer.transact(origin, version, (changes, transaction) => {
-        transaction.willChange();
-        work(changes);
-      });
-    });
   }
 }

@@ -3,10 +3,12 @@ import { StoreError } from '../errors/store-error.ts';
 import type { Version } from '../wire/generated/common.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
 import { startTimer, stopTimer } from './diagnostics.ts';
-import { countRows, findRows, scanRows } from './find.ts';
+import { countRows, findRows, prepareScan, scanRows } from './find.ts';
 import { finderOf } from './find-by.ts';
 import type { By } from './find-by.ts';
 import { isKindName, kinds, tableNames } from './kinds.ts';
+import { pacedWalk } from './paced-walk.ts';
+import type { IterateOptions } from './paced-walk.ts';
 import type { PinnedState, PinnedStates } from './pinned-states.ts';
 import type { StoreTable, StoreTables } from './store-table.ts';
 
@@ -26,6 +28,21 @@ export interface ReadTable<K extends Kind> {
    * the call. Throws `ERR_INVALID_FIND_BY` at once, and `ERR_TX_CLOSED` when it is used after the end of its transaction.
    */
   iterate(by: By<K>): IterableIterator<Kinds[K], undefined>;
+  /**
+   * The same walk for long work in an asynchronous view or a snapshot: it gives the event loop a turn whenever it has gone on for a while. Not for write
+   * transactions, which are synchronous: there it throws `ERR_ASYNC_CALLBACK`.
+   *
+   * @example
+   * ```ts
+   * import { MemoryStore, all } from 'swarmstate';
+   *
+   * const store = new MemoryStore();
+   * await store.view(async (tx) => {
+   *   for await (const task of tx.tasks.iterate(all, { yieldAfterMs: 5 })) console.log(task.id);
+   * });
+   * ```
+   */
+  iterate(by: By<K>, options: IterateOptions): AsyncIterableIterator<Kinds[K], undefined>;
 }
 
 /** A consistent state of the ten tables, for reading. Used after its end, it throws `ERR_TX_CLOSED`. */
@@ -107,11 +124,16 @@ class TableView<K extends Kind> implements ReadTable<K> {
     return countRows(this.#table, this.#view.reader(this.#table), finderOf(by, this.#table.kind));
   }
 
-  iterate(by: By<K>): IterableIterator<Kinds[K], undefined> {
+  iterate(by: By<K>): IterableIterator<Kinds[K], undefined>;
+  iterate(by: By<K>, options: IterateOptions): AsyncIterableIterator<Kinds[K], undefined>;
+  iterate(by: By<K>, options?: IterateOptions): IterableIterator<Kinds[K], undefined> | AsyncIterableIterator<Kinds[K], undefined> {
     // The walk outlives changes of the head, so it reads a snapshot.
     this.#view.pin();
-    const rows = scanRows(this.#table, this.#view.reader(this.#table), finderOf(by, this.#table.kind));
-    return walkWhileOpen(this.#view, this.#table, rows);
+    const reader = this.#view.reader(this.#table);
+    const finder = finderOf(by, this.#table.kind);
+    const walk = (): IterableIterator<Kinds[K], undefined> =>
+      walkWhileOpen(this.#view, this.#table, scanRows(this.#table, this.#view.reader(this.#table), finder));
+    return options === undefined ? walk() : pacedWalk(prepareScan(this.#table, reader, finder), walk, options);
   }
 }
 

@@ -5,6 +5,7 @@ import type { ChangeList } from './change-list.ts';
 import { finderOf } from './find-by.ts';
 import type { By } from './find-by.ts';
 import { countRows, findRows } from './find.ts';
+import type { IterateOptions } from './paced-walk.ts';
 import type { tableNames } from './kinds.ts';
 import { TableSet, timedLookup } from './read-transaction.ts';
 import type { ReadTable } from './read-transaction.ts';
@@ -160,7 +161,12 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
     return countRows(this.#table, this.#table.rows.head, finderOf(by, this.#table.kind));
   }
 
-  iterate(by: By<K>): IterableIterator<Kinds[K], undefined> {
+  iterate(by: By<K>): IterableIterator<Kinds[K], undefined>;
+  iterate(by: By<K>, options: IterateOptions): AsyncIterableIterator<Kinds[K], undefined>;
+  iterate(by: By<K>, options?: IterateOptions): IterableIterator<Kinds[K], undefined> | AsyncIterableIterator<Kinds[K], undefined> {
+    if (options !== undefined) {
+      throw new StoreError('ERR_ASYNC_CALLBACK', 'a write transaction is synchronous: iterate without options, or in a view', {});
+    }
     // The array is the state at the call, whatever the transaction changes while it is walked.
     return this.#walk(this.find(by));
   }

@@ -1,4 +1,3 @@
-import { isMessageType } from './field.ts';
 import type { FieldDescriptor } from './field.ts';
 import type { MessageType } from './message-type.ts';
 import { newMap } from './record.ts';
@@ -6,7 +5,7 @@ import { newMap } from './record.ts';
 /** `value` itself when it holds no bytes that are not empty, else a copy of the way to them with fresh bytes. */
 export function copyWithFreshBytes(type: MessageType<object>, value: object): object {
   let copy: { [property: string]: unknown } | undefined;
-  for (const field of type.fields) {
+  for (const field of type.byteFields) {
     const member = (value as { readonly [property: string]: unknown })[field.property];
     if (member === undefined) continue;
     const copied = copyMember(field, member);
@@ -17,9 +16,9 @@ export function copyWithFreshBytes(type: MessageType<object>, value: object): ob
   return copy ?? value;
 }
 
+/** A member of one of the fields that {@link MessageType.byteFields} lists. */
 function copyMember(field: FieldDescriptor, member: unknown): unknown {
-  const { type } = field;
-  if (type !== 'bytes' && !(isMessageType(type) && type.reachesBytes)) return member;
+  const type = field.type as 'bytes' | MessageType<object>;
   switch (field.label) {
     case 'singular':
       return copyValue(type, member);

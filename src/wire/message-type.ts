@@ -43,6 +43,7 @@ export class MessageType<M extends object, Input = never> implements MessageCode
   #numbers: ReadonlySet<number> | undefined;
   #mergingTags: readonly number[] | undefined;
   #reachesBytes: boolean | undefined;
+  #byteFields: readonly FieldDescriptor[] | undefined;
 
   constructor(typeName: string, parts: MessageParts<M>) {
     this.typeName = typeName;
@@ -120,12 +121,17 @@ export class MessageType<M extends object, Input = never> implements MessageCode
     if (!types.isUint8Array(bytes)) {
       throw new StoreError('ERR_DECODE', `${this.typeName}.decode takes a Uint8Array.`, { messageType: this.typeName, offset: 0 });
     }
+    return this.decodePart(bytes, 0);
+  }
+
+  /** {@link decode} of bytes that are a part of others: the offset in an error counts from where those start, `start` bytes before. */
+  decodePart(bytes: Uint8Array, start: number): M {
     const reader = new WireReader(bytes);
     try {
       return this.read(reader);
     } catch (error) {
-      if (error instanceof RepeatedMessage) return this.#decodeMerging(bytes);
-      throw this.#decodeError(error, reader.pos, bytes.length);
+      if (error instanceof RepeatedMessage) return this.#decodeMerging(bytes, start);
+      throw this.#decodeError(error, reader.pos, bytes.length, start);
     }
   }
 
@@ -151,23 +157,28 @@ export class MessageType<M extends object, Input = never> implements MessageCode
   }
 
   get reachesBytes(): boolean {
-    return (this.#reachesBytes ??= this.fields.some(({ type }) => type === 'bytes' || (isMessageType(type) && type.reachesBytes)));
+    return (this.#reachesBytes ??= this.byteFields.length > 0);
   }
 
-  #decodeMerging(bytes: Uint8Array): M {
+  /** The fields that hold bytes, or messages that can. */
+  get byteFields(): readonly FieldDescriptor[] {
+    return (this.#byteFields ??= this.fields.filter(({ type }) => type === 'bytes' || (isMessageType(type) && type.reachesBytes)));
+  }
+
+  #decodeMerging(bytes: Uint8Array, start: number): M {
     const reader = new MergingReader(bytes);
     try {
       return reader.root(this);
     } catch (error) {
-      throw this.#decodeError(error, reader.pos, bytes.length);
+      throw this.#decodeError(error, reader.pos, bytes.length, start);
     }
   }
 
-  #decodeError(error: unknown, position: number, length: number): unknown {
+  #decodeError(error: unknown, position: number, length: number, start: number): unknown {
     const found = malformation(error, position);
     if (found === undefined) return error;
-    const offset = Math.min(found.offset, length);
-    const message = `${this.typeName}: ${found.message}, at byte ${offset} of ${length}. The bytes were damaged, or encode another type of message.`;
+    const offset = start + Math.min(found.offset, length);
+    const message = `${this.typeName}: ${found.message}, at byte ${offset} of ${start + length}. The bytes were damaged, or encode another type of message.`;
     return new StoreError('ERR_DECODE', message, { messageType: this.typeName, offset }, { cause: error });
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { OrderedTree } from '../../src/engine/ordered-tree.ts';
+import { sortInSteps } from '../../src/engine/stepwise-sort.ts';
 import { compareUtf8, Utf8Order } from '../../src/engine/utf8-order.ts';
 import { checkTree } from '../support/engine-invariants.ts';
 import { checkProperty } from '../support/property.ts';
@@ -134,5 +135,53 @@ describe('the tree', () => {
     for (let n = 0; n < 4000; n++) if (n % 50 > 0) followed.delete(String(n));
     checkTree('keys', [...followed.map.keys()], followed.map, followed.tree);
     expect(followed.walk('')).toEqual(followed.model(''));
+  });
+});
+
+describe('building in steps', () => {
+  test('[E18] with writes and reads between the steps, it is the tree that is built at once', () => {
+    const write = fc.tuple(fc.nat(12_000), fc.boolean());
+    checkProperty(
+      fc.property(
+        fc.integer({ min: 0, max: 10_000 }),
+        fc.array(fc.array(write, { maxLength: 4 }), { maxLength: 12 }),
+        fc.option(fc.nat(10)),
+        (size, between, readAt) => {
+          const followed = new Followed();
+          const keyOf = (number: number): string =>
+            `${(number * 7919) % 12_007}${number % 50 === 0 ? '\u{10000}' : number % 31 === 0 ? '\uffff' : ''}`;
+          for (let i = 0; i < size; i += 1) followed.set(keyOf(i), i);
+          let step = 0;
+          for (const _ of followed.tree.buildInSteps()) {
+            for (const [number, present] of between[step] ?? []) {
+              if (present) followed.set(keyOf(number), -number);
+              else followed.delete(keyOf(number));
+            }
+            if (step === readAt) expect(followed.walk('')).toEqual(followed.model(''));
+            step += 1;
+          }
+          expect(followed.tree.built).toBe(true);
+          checkTree('keys', [...followed.map.keys()], followed.map, followed.tree);
+          expect(followed.walk('')).toEqual(followed.model(''));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('[E18] no step is long: each handles a bounded number of keys', () => {
+    const compared: number[] = [];
+    let comparisons = 0;
+    const count = (a: string, b: string): number => {
+      comparisons += 1;
+      return a < b ? -1 : 1;
+    };
+    const texts = Array.from({ length: 60_000 }, (_, i) => `${(i * 7919) % 60_013}`);
+    for (const _ of sortInSteps(texts, texts.length, count, (part) => void part.sort(count))) {
+      compared.push(comparisons);
+      comparisons = 0;
+    }
+    expect(compared.length).toBeGreaterThan(30);
+    expect(Math.max(...compared)).toBeLessThan(12_000 * 16);
   });
 });

@@ -1,0 +1,33 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import ts from 'typescript';
+
+const root = resolve(import.meta.dirname, '..');
+const target = join(root, 'bench/dist');
+
+const options: ts.CompilerOptions = {
+  module: ts.ModuleKind.ESNext,
+  target: ts.ScriptTarget.ES2022,
+  verbatimModuleSyntax: true,
+  rewriteRelativeImportExtensions: true,
+};
+
+/**
+ * Strips the types of the package and of the benchmarks, so that what is measured is the code that users run, not what a loader makes of it: loaders wrap
+ * functions to keep their names. Gives the folder with the program of a measuring process.
+ */
+export function build(): string {
+  rmSync(target, { recursive: true, force: true });
+  for (const folder of ['src', 'bench']) {
+    for (const path of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
+      if (!path.endsWith('.ts') || /(?:^|\/)(?:node_modules|dist)\//.test(path)) continue;
+      const to = join(target, folder, path.replace(/\.ts$/, '.js'));
+      mkdirSync(dirname(to), { recursive: true });
+      writeFileSync(to, ts.transpileModule(readFileSync(join(root, folder, path), 'utf8'), { compilerOptions: options }).outputText);
+    }
+  }
+  const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
+  const exports = { '.': './src/index.js', './proto': './src/proto.js' };
+  writeFileSync(join(target, 'package.json'), JSON.stringify({ name: 'swarmstate', version, type: 'module', exports, dependencies }));
+  return join(target, 'bench');
+}

@@ -1,0 +1,108 @@
+import { NodeRole, TaskState } from 'swarmstate';
+import { Node, Task } from 'swarmstate/proto';
+import type { NodeInput, TaskInput } from 'swarmstate';
+
+/** How many tasks run on a node, belong to a service, and refer to one network, secret, config or volume. */
+export const TASKS_PER_NODE = 50;
+const TASKS_PER_SERVICE = 20;
+const TASKS_PER_REFERENCE = 100;
+
+const states = [TaskState.RUNNING, TaskState.STARTING, TaskState.PREPARING, TaskState.READY, TaskState.FAILED];
+
+/** A number that looks random and is the same in every run. */
+function scatter(seed: number): number {
+  let x = (seed + 0x9e3779b9) | 0;
+  x = Math.imul(x ^ (x >>> 16), 0x21f0aaad);
+  x = Math.imul(x ^ (x >>> 15), 0x735a2d97);
+  return (x ^ (x >>> 15)) >>> 0;
+}
+
+/** An id as swarmkit makes them: 25 characters of base 36. The number at its end keeps ids apart; what stands before scatters them. */
+export function idOf(kind: string, number: number): string {
+  const text = `${scatter(number * 3).toString(36)}${scatter(number * 3 + 1).toString(36)}${scatter(number * 3 + 2).toString(36)}`;
+  return `${text}${kind}`.slice(0, 18).padEnd(18, '0') + number.toString(36).padStart(7, '0');
+}
+
+export function nodeIdOf(number: number): string {
+  return idOf('n', number);
+}
+
+/** A task of the shape that swarmkit's own have, with a key for each of the thirteen indexes. */
+export function makeTask(number: number, total: number): Task {
+  const service = Math.floor(number / TASKS_PER_SERVICE);
+  const reference = Math.floor(number / TASKS_PER_REFERENCE);
+  const nodes = Math.max(1, Math.floor(total / TASKS_PER_NODE));
+  const name = `service-${service.toString().padStart(6, '0')}`;
+  const slot = 1 + (number % TASKS_PER_SERVICE);
+  const id = idOf('t', number);
+  const input: TaskInput = {
+    id,
+    spec: {
+      container: {
+        image: `images.example.com/team/app:1.2.${service % 90}@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
+        labels: { 'com.docker.stack.namespace': `stack-${service % 100}`, 'com.example.tier': 'backend' },
+        env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', `SERVICE_INDEX=${service}`, 'LOG_LEVEL=info'],
+        secrets: [
+          { secretId: idOf('s', reference), secretName: `secret-${reference}`, file: { name: 'app.key', uid: '0', gid: '0', mode: 292 } },
+        ],
+        configs: [
+          { configId: idOf('c', reference), configName: `config-${reference}`, file: { name: 'app.conf', uid: '0', gid: '0', mode: 292 } },
+        ],
+      },
+      networks: [{ target: idOf('w', reference) }],
+    },
+    serviceId: idOf('v', service),
+    slot,
+    nodeId: nodeIdOf(scatter(number) % nodes),
+    annotations: { name: `${name}.${slot}.${id}`, indices: [{ key: 'stack', val: `stack-${service % 1000}` }] },
+    serviceAnnotations: { name },
+    status: { timestamp: { seconds: 1_680_038_860 + number, nanos: 38_860 }, state: states[number % states.length], message: 'started' },
+    desiredState: number % 20 === 0 ? TaskState.SHUTDOWN : TaskState.RUNNING,
+    networks: [
+      {
+        network: { id: idOf('w', reference), spec: { annotations: { name: `net-${reference}` } } },
+        addresses: [`10.0.${service % 250}.${slot}/24`],
+      },
+    ],
+    volumes: [{ id: idOf('m', reference), source: `volume-${reference}`, target: '/data' }],
+  };
+  // Through bytes, so that every string is a flat one of its own, as in a store that was restored.
+  return Task.decode(Task.encode(input));
+}
+
+export function makeTasks(first: number, count: number, total: number): Task[] {
+  return Array.from({ length: count }, (_, position) => makeTask(first + position, total));
+}
+
+/** A task's next state, spread from it as a user would. */
+export function nextOf(task: Task): TaskInput {
+  return { ...task, status: { ...task.status, state: task.status.state === TaskState.RUNNING ? TaskState.FAILED : TaskState.RUNNING } };
+}
+
+/** The same as the store would keep it: made ahead, for whoever stores objects as they are given. */
+export function makeNode(number: number): Node {
+  const input: NodeInput = {
+    id: nodeIdOf(number),
+    spec: { annotations: { name: `node-${number.toString().padStart(7, '0')}`, labels: { rack: `r${number % 40}` } } },
+    description: {
+      hostname: `node-${number.toString().padStart(7, '0')}`,
+      platform: { architecture: 'x86_64', os: 'linux' },
+      resources: { nanoCpus: 4_000_000_000, memoryBytes: 8_000_000_000 },
+    },
+    role: number % 100 === 0 ? NodeRole.MANAGER : NodeRole.WORKER,
+  };
+  return Node.from(input);
+}
+
+/** `count` numbers below `total`, scattered; the same ones in every run. */
+export function sample(count: number, total: number, seed: number): number[] {
+  return Array.from({ length: count }, (_, position) => scatter(seed * 7919 + position) % total);
+}
+
+/** Numbers below `total`, each at most once, in an order that scatters them. */
+export function distinctSample(count: number, total: number, seed: number): number[] {
+  const chosen = new Set<number>();
+  for (let at = 0; chosen.size < Math.min(count, total); at += 1)
+    chosen.add(at < 4 * total ? scatter(seed * 104_729 + at) % total : at % total);
+  return [...chosen];
+}

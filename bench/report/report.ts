@@ -1,0 +1,92 @@
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { peers } from '../contenders/peer-names.ts';
+import { resultsPath } from '../results.ts';
+import type { Results } from '../results.ts';
+import { FigureSet, markdownTable, ratioText, timeText } from './figures.ts';
+import { growthPlot, peerPlot } from './plots.ts';
+import { requirementTable } from './requirements.ts';
+
+/** Writes the tables and plots of docs/performance. */
+export function writeReport(results: Results): void {
+  const folder = dirname(resultsPath);
+  writeFileSync(join(folder, 'growth.svg'), growthPlot(results));
+  for (const size of [1000, 100_000]) writeFileSync(join(folder, `peers-${String(size)}.svg`), peerPlot(results, size));
+  writeFileSync(join(folder, 'results.md'), `${page(results)}\n`);
+}
+
+function page(results: Results): string {
+  const { date, commit, node, machine, versions, rounds } = results;
+  const figures = new FigureSet(results);
+  return [
+    '# Figures',
+    'Written by `npm run bench`; [the method](README.md). Made again from [results.json](results.json) by `npm run bench -- report`.',
+    `${date}, commit ${commit}, Node ${node}, ${machine.platform}, ${String(machine.cores)} × ${machine.cpu}, ${machine.memory}; medians of ${String(rounds)} rounds (fewer for the peers). ${Object.entries(
+      versions,
+    )
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ')}.`,
+    '## What must hold',
+    requirementTable(results),
+    '## Against the peers',
+    ...[1000, 100_000].flatMap((size) => [
+      `### ${size.toLocaleString('en')} tasks`,
+      `![Bars of the times below](peers-${String(size)}.svg)`,
+      peerTable(figures, size),
+    ]),
+    '## Time against the number of tasks',
+    '![Six plots of time against the number of tasks](growth.svg)',
+    growthTable(figures),
+    '## Every figure',
+    'The median, and the smallest and the largest of the rounds.',
+    everyFigure(results),
+  ].join('\n\n');
+}
+
+const compared = ['get', 'find, unchanged', 'find, changed', 'find all, per object', 'create', 'update', 'delete', 'load', 'bytes per row'];
+
+function peerTable(figures: FigureSet, size: number): string {
+  const contenders = ['swarmstate', 'limit', ...peers];
+  const rows = compared.map((figure) => [
+    figure,
+    ...contenders.map((contender) => {
+      const value = figures.of('tasks', contender, size, figure);
+      return figure === 'bytes per row' && !Number.isNaN(value) ? value.toFixed(0) : timeText(value);
+    }),
+  ]);
+  return markdownTable(['', ...contenders], rows);
+}
+
+function growthTable(figures: FigureSet): string {
+  const sizes = figures.sizes('tasks', 'swarmstate');
+  const rows = compared.slice(0, 7).map((figure) => [
+    figure,
+    ...sizes.map((size) => {
+      const ours = figures.of('tasks', 'swarmstate', size, figure);
+      return `${timeText(ours)} (${ratioText(ours / figures.of('tasks', 'limit', size, figure))})`;
+    }),
+  ]);
+  return markdownTable(['ours (against the limit)', ...sizes.map((size) => size.toLocaleString('en'))], rows);
+}
+
+function everyFigure(results: Results): string {
+  const figures = new FigureSet(results);
+  const rows = results.samples.map(({ suite, contender, size, figure, values }) => {
+    const show = unitOf(figure);
+    return [
+      suite,
+      contender,
+      size.toLocaleString('en'),
+      figure,
+      show(figures.of(suite, contender, size, figure)),
+      show(Math.min(...values)),
+      show(Math.max(...values)),
+    ];
+  });
+  return markdownTable(['benchmark', 'contender', 'rows', 'figure', 'median', 'from', 'to'], rows);
+}
+
+/** Times, but for a few figures whose names say their unit. */
+function unitOf(figure: string): (value: number) => string {
+  return figure.includes('bytes') || figure.includes('heap') ? (value) => value.toPrecision(3) : timeText;
+}

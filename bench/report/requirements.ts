@@ -1,0 +1,130 @@
+import type { Results } from '../results.ts';
+import { FigureSet, markdownTable, ratioText, timeText } from './figures.ts';
+
+/** What must hold: a figure, what it is measured against, and by how much it may be larger. */
+interface Requirement {
+  readonly what: string;
+  readonly atMost: number;
+  readonly unit: '×' | 'ms';
+  readonly measured: (figures: FigureSet) => { readonly ours: number; readonly against: number };
+}
+
+const N = 100_000;
+const SMALL = 1000;
+const LARGE = 1_000_000;
+
+/** Figures of the tasks benchmark that have a row of the limit, with the bound of each. */
+const againstLimit: readonly (readonly [string, string, number])[] = [
+  ['`view` + `get`', 'get', 2],
+  ['`find` of 50, in order, unchanged since the last find', 'find, unchanged', 0.3],
+  ['the same after one of its rows changed', 'find, changed', 1],
+  ['`find(all)` per object, in order', 'find all, per object', 3],
+  ['create, one per awaited `update()`, one watcher', 'create', 3],
+  ['update (spread), one per awaited `update()`, one watcher', 'update', 3],
+  ['delete, one per awaited `update()`, one watcher', 'delete', 3],
+  ['create inside `batch`', 'create, batch', 2],
+  ['update inside `batch`', 'update, batch', 2],
+  ['delete inside `batch`', 'delete, batch', 2],
+];
+
+function ofOneProcess(suite: string, ours: string, against: readonly string[]): Requirement['measured'] {
+  return (figures) => ({
+    ours: figures.of(suite, 'swarmstate', N, ours),
+    against: against.reduce((sum, figure) => sum + figures.of(suite, 'swarmstate', N, figure), 0),
+  });
+}
+
+const requirements: readonly Requirement[] = [
+  ...againstLimit.map(([what, figure, atMost]): Requirement => ({
+    what,
+    atMost,
+    unit: '×',
+    measured: (figures) => ({ ours: figures.of('tasks', 'swarmstate', N, figure), against: figures.of('tasks', 'limit', N, figure) }),
+  })),
+  {
+    what: '`modify` with a recipe, against our update + a bare `produce`',
+    atMost: 1.15,
+    unit: '×',
+    measured: ofOneProcess('writes', 'modify', ['update', 'bare produce']),
+  },
+  {
+    what: 'update with a proposer, against one without + a bare encode',
+    atMost: 1.5,
+    unit: '×',
+    measured: ofOneProcess('writes', 'update, proposer', ['update', 'bare encode']),
+  },
+  {
+    what: 'update while a snapshot is held, against one without',
+    atMost: 1.5,
+    unit: '×',
+    measured: ofOneProcess('writes', 'update, snapshot held', ['update']),
+  },
+  {
+    what: 'index memory per row, in bytes',
+    atMost: 0.6,
+    unit: '×',
+    measured: (figures) => ({
+      ours: figures.of('tasks', 'swarmstate', N, 'bytes per row'),
+      against: figures.of('tasks', 'limit', N, 'bytes per row'),
+    }),
+  },
+  ...againstLimit.map(([, figure]): Requirement => ({
+    what: `growth from 1,000 to 1,000,000 tasks: ${figure}`,
+    atMost: 1.3,
+    unit: '×',
+    measured: (figures) => ({ ours: growth(figures, 'swarmstate', figure), against: growth(figures, 'limit', figure) }),
+  })),
+  {
+    what: 'an update with 10,000 watchers on 10,000 nodes, against one',
+    atMost: 1.3,
+    unit: '×',
+    measured: ofOneProcess('watch', 'update, 10,000 watchers on nodes', ['update, one watcher on a node']),
+  },
+  {
+    what: 'an update with 1,000 watchers of everything, against one',
+    atMost: 1.2,
+    unit: '×',
+    measured: ofOneProcess('watch', 'update, 1,000 watchers of everything', ['update, one watcher of everything']),
+  },
+  {
+    what: '`save` and encode, against `JSON.stringify`',
+    atMost: 1.5,
+    unit: '×',
+    measured: ofOneProcess('snapshots', 'save and encode', ['JSON.stringify']),
+  },
+  {
+    what: 'decode and `restore`, against `JSON.parse`',
+    atMost: 3,
+    unit: '×',
+    measured: ofOneProcess('snapshots', 'decode and restore', ['JSON.parse']),
+  },
+  {
+    what: 'importing the package, over bare Node',
+    atMost: 60,
+    unit: 'ms',
+    measured: (figures) => ({
+      ours: figures.of('startup', 'swarmstate', 0, 'with the package'),
+      against: figures.of('startup', 'swarmstate', 0, 'bare Node'),
+    }),
+  },
+];
+
+function growth(figures: FigureSet, contender: string, figure: string): number {
+  return figures.of('tasks', contender, LARGE, figure) / figures.of('tasks', contender, SMALL, figure);
+}
+
+/** The table of what must hold, with what was measured; rows without figures are left out. */
+export function requirementTable(results: Results): string {
+  const figures = new FigureSet(results);
+  const rows: string[][] = [];
+  for (const { what, atMost, unit, measured } of requirements) {
+    const { ours, against } = measured(figures);
+    const value = unit === 'ms' ? (ours - against) / 1e6 : ours / against;
+    if (Number.isNaN(value)) continue;
+    const text = unit === 'ms' ? `${value.toFixed(0)} ms` : ratioText(value);
+    const plain = what.startsWith('growth') || what.startsWith('index');
+    const cell = (figure: number): string => (plain ? figure.toPrecision(3) : timeText(figure));
+    rows.push([what, cell(ours), cell(against), text, `${String(atMost)} ${unit}`, value <= atMost ? 'yes' : '**no**']);
+  }
+  return markdownTable(['', 'ours', 'against', 'measured', 'at most', 'holds'], rows);
+}

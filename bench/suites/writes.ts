@@ -1,0 +1,102 @@
+import { Immer } from 'immer';
+import { MemoryStore, TaskState } from 'swarmstate';
+import type { Proposer, Task, TaskDraft } from 'swarmstate';
+import { InternalRaftRequest, StoreActionKind } from 'swarmstate/proto';
+import { distinctSample, makeTasks, nextOf } from '../lib/objects.ts';
+import { Laps, timed, timedAsync } from '../lib/timing.ts';
+import type { Figures, Run, Suite } from './suite.ts';
+
+/** What the other ways of writing cost over a plain update, in one process, taking turns. */
+export const writes: Suite = {
+  name: 'writes',
+  entrants: (quick) => [{ contender: 'swarmstate', sizes: quick ? [100_000] : [1000, 100_000] }],
+  run,
+};
+
+const WRITES = 2000;
+
+/** Decides every entry at once, as soon as it is bytes. */
+class InstantProposer implements Proposer {
+  #index = 0;
+
+  proposeValue(actions: Parameters<Proposer['proposeValue']>[0], commit: () => void): Promise<void> {
+    encoded += InternalRaftRequest.encode({ id: 1, action: actions }).length;
+    this.#index += 1;
+    commit();
+    return Promise.resolve();
+  }
+
+  getVersion(): { index: number } {
+    return { index: this.#index };
+  }
+
+  changesBetween(): Iterable<never> {
+    return [];
+  }
+}
+
+/** What comes out is used, so that no compiler leaves it out. */
+let encoded = 0;
+
+async function run({ size, quick }: Run): Promise<Figures> {
+  const laps = new Laps(3);
+  const rows = makeTasks(0, size, size);
+  const plain = new MemoryStore();
+  await plain.restoreTable('task', rows);
+  const source = new MemoryStore();
+  await source.restoreTable('task', rows);
+  const proposed = new MemoryStore({ proposer: new InstantProposer() });
+  await proposed.restoreTable('task', rows);
+  for (const store of [plain, proposed]) readEverything(store);
+  const immer = new Immer({ autoFreeze: true });
+  for (let lap = 0; lap < (quick ? 10 : 20); lap += 1) {
+    const numbers = distinctSample(WRITES, size, lap);
+    const ids = numbers.map((number) => (rows[number] as Task).id);
+    const stored = (store: MemoryStore): Task[] => ids.map((id) => store.view((tx) => tx.tasks.get(id)) as Task);
+    let before = stored(plain);
+    laps.add('update', await updateAll(plain, before));
+    laps.add(
+      'modify',
+      await timedAsync(WRITES, async () => {
+        for (const id of ids) await plain.update((tx) => tx.tasks.modify(id, recipe));
+      }),
+    );
+    before = stored(plain);
+    laps.add(
+      'bare produce',
+      timed(WRITES, () => {
+        for (const task of before) immer.produce(task, (draft) => recipe(draft as unknown as TaskDraft));
+      }),
+    );
+    laps.add('update, proposer', await updateAll(proposed, stored(proposed)));
+    before = stored(proposed);
+    laps.add(
+      'bare encode',
+      timed(WRITES, () => {
+        for (const task of before)
+          encoded += InternalRaftRequest.encode({ id: 1, action: [{ action: StoreActionKind.UPDATE, task }] }).length;
+      }),
+    );
+    const snapshot = plain.snapshot();
+    laps.add('update, snapshot held', await updateAll(plain, stored(plain)));
+    snapshot.close();
+  }
+  if (encoded === 0) throw new Error('nothing was encoded');
+  return laps.medians();
+}
+
+function recipe(draft: TaskDraft): void {
+  draft.status.state = draft.status.state === TaskState.RUNNING ? TaskState.FAILED : TaskState.RUNNING;
+}
+
+function updateAll(store: MemoryStore, tasks: readonly Task[]): Promise<number> {
+  return timedAsync(tasks.length, async () => {
+    for (const task of tasks) await store.update((tx) => tx.tasks.update(nextOf(task)));
+  });
+}
+
+function readEverything(store: MemoryStore): void {
+  void (async () => {
+    for await (const commit of store.watch().commits()) void commit;
+  })();
+}
