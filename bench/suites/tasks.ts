@@ -102,7 +102,10 @@ class TaskLaps {
       );
     }
 
+    // Deleted again further down: as many, whatever the next lap's number will be.
+    let created = 0;
     await this.#step('create', 2000, (count) => async () => {
+      created = count;
       for (let i = 0; i < count; i += 1) {
         const done = store.create(fresh[i] as Task);
         if (done !== undefined) await done;
@@ -119,7 +122,6 @@ class TaskLaps {
         }
       };
     });
-    const created = this.#counts.get('create') ?? 2000;
     this.#counts.set('delete', created);
     await this.#step('delete', created, (count) => async () => {
       for (let i = 0; i < count; i += 1) {

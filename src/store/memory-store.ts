@@ -264,10 +264,9 @@ export class MemoryStore {
   }
 
   /**
-   * {@link restore} from a stream of bytes: a `Readable`, or anything that gives chunks. It reads in slices of a few milliseconds, while writers go on, and needs the
-   * turn only for the last step, which is synchronous: the contents are replaced as a whole, or not at all. Rejects with `ERR_DECODE` (the offset counts from
-   * the start of the stream), `ERR_INVALID_OBJECT` for chunks that are no bytes, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`, `ERR_REPLICATED`, the stream's error, the signal's reason,
-   * and what `onProgress` throws.
+   * {@link restore} from a stream of bytes: a `Readable`, or anything that gives chunks. It reads in slices of a few milliseconds while writers go on, and takes the
+   * turn for the last step only, which is synchronous: all of it happens, or nothing. Rejects also with `ERR_DECODE` (the offset counts from the start of the
+   * stream), the stream's error, the signal's reason, and what `onProgress` throws.
    */
   restoreFrom(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, options: StreamOptions = {}): Promise<void> {
     return this.#replayer.restoreFrom(source, options);
