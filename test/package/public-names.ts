@@ -113,6 +113,8 @@ export const publicTypes: readonly string[] = [
   'StoreSnapshotDraft',
   'StoreSnapshotInput',
   'StoreStats',
+  'StreamOptions',
+  'StreamProgress',
   'SynchronousResult',
   'Task',
   'TaskDraft',
