@@ -30,7 +30,7 @@ import { isThenable } from './result-types.ts';
 import type { SynchronousResult } from './result-types.ts';
 import { restoreRows, restoreState, saveState } from './snapshots.ts';
 import { checkOptions } from './store-options.ts';
-import type { StoreOptions } from './store-options.ts';
+import type { ReplayOptions, StoreOptions, WriteOptions } from './store-options.ts';
 import { collectStats } from './store-stats.ts';
 import type { StoreStats } from './store-stats.ts';
 import { addTables } from './store-table.ts';
@@ -40,18 +40,6 @@ import { CountedVersions, noVersions, ProposedVersions } from './version-source.
 import type { VersionSource } from './version-source.ts';
 import { StoreWriter } from './writer.ts';
 import type { Tx } from './write-transaction.ts';
-
-/** Options of a call that waits for the turn to write. */
-export interface WriteOptions {
-  /** Gives up waiting for the turn: the call rejects with `signal.reason`, and nothing happened. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Options of a replay. */
-export interface ReplayOptions {
-  /** The version of the entry, which its commit carries. */
-  readonly version?: VersionInput | undefined;
-}
 
 /**
  * The cluster-state store: ten indexed tables, transactions, snapshots, and a stream of everything that changes.
@@ -98,8 +86,8 @@ export class MemoryStore {
       pinReaders: () => {
         this.#reader.beforeChange();
       },
-      publish: (commit) => {
-        this.#hub.publish(commit);
+      publish: (commits) => {
+        this.#hub.publish(commits);
       },
       transactionEnded: () => {
         this.#reader.transactionEnded();
@@ -300,13 +288,15 @@ export class MemoryStore {
    * ```
    */
   apply(commit: { readonly version?: VersionInput | undefined; readonly events: readonly StoreEvent[] }): Promise<void> {
-    return this.#replay('copy', commit.version, (changes) => {
-      requireList(commit.events, 'events');
-      replayEvents(changes, commit.events);
+    // What is no commit at all is refused below, as a rejection.
+    const given = commit as typeof commit | null | undefined;
+    return this.#replay('copy', given?.version, (changes) => {
+      const events = requireList(given?.events, 'events');
+      replayEvents(changes, events);
     });
   }
 
-  /** Figures about size and load. O(tables). */
+  /** Figures about size and load. O(tables + watchers). */
   stats(): StoreStats {
     return collectStats({
       database: this.#database,

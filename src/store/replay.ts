@@ -59,8 +59,8 @@ export function replayEvents(change: ChangeList, events: readonly unknown[]): vo
 }
 
 /** Throws `ERR_INVALID_OBJECT` unless a list is given: a missing one must not count as an empty one, which would empty a table. */
-export function requireList(list: unknown, name: string): void {
-  if (Array.isArray(list)) return;
+export function requireList(list: unknown, name: string): readonly unknown[] {
+  if (Array.isArray(list)) return list;
   throw new StoreError('ERR_INVALID_OBJECT', `${name}: expected an array, found ${describe(list)}`, {
     messageType: 'StoreSnapshot',
     path: [name],

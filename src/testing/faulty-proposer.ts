@@ -115,9 +115,12 @@ export class FaultyProposer implements Proposer {
     this.release();
   }
 
-  /** Replaces the contents of the store by a snapshot of the end of the log, as a member does that was away for too long. */
-  reset(): void {
-    this.#member.reset();
+  /**
+   * Replaces the contents of the store by a snapshot of the end of the log, as for a member that was away for too long. False, and nothing happens, when the
+   * store misses nothing, or an entry of its own is not committed yet.
+   */
+  reset(): boolean {
+    return this.#member.reset();
   }
 
   /** Lets time pass until nothing moves by itself any more. A proposal that hangs does not. */

@@ -80,11 +80,13 @@ export class LogMember {
     this.#handOver(version.index);
   }
 
-  /** Replaces the contents by a snapshot of the end of the log. */
-  reset(): void {
+  /** Replaces the contents by a snapshot of the end of the log. False when the store misses nothing, or an entry of its own is not committed yet. */
+  reset(): boolean {
     const { version } = this.log;
+    if (this.#held || this.#position >= version.index) return false;
     this.#position = version.index;
     this.#follow(this.#replica?.restore(this.log.contentsAt(version), version), version.index);
+    return true;
   }
 
   #wake(): void {

@@ -99,6 +99,6 @@ function edit(draft: object, key: string, val: string): void {
 }
 
 /** True when both traces say the same, object by object, value by value. */
-export function sameOutcomes(a: readonly Outcome[], b: readonly Outcome[]): boolean {
+function sameOutcomes(a: readonly Outcome[], b: readonly Outcome[]): boolean {
   return isDeepStrictEqual(a, b);
 }

@@ -14,6 +14,6 @@ test('[T36][T13][T23][T24][T25][T26][T27][T29][I20][S1][S13][S16] random program
       for (const command of program) await pair.run(command);
       await pair.end();
     }),
-    { numRuns: 600 },
+    { numRuns: 400 },
   );
 });

@@ -59,7 +59,7 @@ test('[I3][I4][I5][I16][I17][I19][I20][I21][S4][T24] finders on full tables, now
       }
       compareContents(snapshot, held);
     }),
-    { numRuns: 120 },
+    { numRuns: 80 },
   );
 });
 

@@ -48,7 +48,7 @@ describe('a faulty proposer', () => {
     proposer.script(fault);
     const settled = await createNode(store, 'n1').then(
       () => 'resolved',
-      (error: Error & { readonly code?: string }) => error.code ?? error.message,
+      (error: unknown) => (error as { readonly code?: string }).code ?? (error as Error).message,
     );
     expect(settled).toBe(outcome);
     await proposer.settle();

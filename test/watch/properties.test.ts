@@ -200,6 +200,6 @@ test('[W25][W3][W4][W6][W7][W13][W14][W15][W17][W18][W19] random selectors over 
       for (const command of program) await watching.run(command);
       await watching.end();
     }),
-    { numRuns: 700 },
+    { numRuns: 500 },
   );
 });
