@@ -55,6 +55,7 @@ export class FaultyKvStore implements KvStore {
   readonly #inner: KvStore;
   readonly #options: FaultyKvStoreOptions;
   readonly #random: SeededRandom;
+  readonly #going = new Set<Promise<void>>();
   #held: (() => Promise<void>)[] = [];
 
   constructor(inner: KvStore, options: FaultyKvStoreOptions) {
@@ -121,7 +122,12 @@ export class FaultyKvStore implements KvStore {
 
   /** Lets happen and arrive what is held back. */
   async settle(): Promise<void> {
-    while (this.#held.length > 0) await this.#release();
+    while (this.#held.length + this.#going.size > 0) {
+      const held = this.#held;
+      this.#held = [];
+      await goOn(held);
+      await Promise.all([...this.#going]);
+    }
   }
 
   async close(): Promise<void> {
@@ -133,17 +139,19 @@ export class FaultyKvStore implements KvStore {
     return this.close();
   }
 
-  async #call<T>(name: string, writes: boolean, effect: () => Promise<T>): Promise<T> {
+  #call<T>(name: string, writes: boolean, effect: () => Promise<T>): Promise<T> {
     const fault = this.#choose();
     if (fault !== undefined) this.#options.onFault?.(fault, name);
-    // A newer call is under way: what was held back comes after it.
     const older = this.#held;
     this.#held = [];
-    try {
-      return await this.#run(fault, name, writes, effect);
-    } finally {
-      for (const goOn of older) await goOn();
-    }
+    const answer = this.#run(fault, name, writes, effect);
+    // What was held back goes on once the caller of this newer call has had its answer.
+    const after = settled(answer)
+      .then(() => new Promise((resolve) => setImmediate(resolve)))
+      .then(() => goOn(older))
+      .finally(() => this.#going.delete(after));
+    this.#going.add(after);
+    return answer;
   }
 
   async #run<T>(fault: KvFault | undefined, name: string, writes: boolean, effect: () => Promise<T>): Promise<T> {
@@ -173,12 +181,6 @@ export class FaultyKvStore implements KvStore {
     }
   }
 
-  async #release(): Promise<void> {
-    const held = this.#held;
-    this.#held = [];
-    for (const goOn of held) await goOn();
-  }
-
   #choose(): KvFault | undefined {
     let left = this.#random.next();
     for (const fault of ['refused', 'late', 'lost', 'delayed'] as const) {
@@ -187,6 +189,10 @@ export class FaultyKvStore implements KvStore {
     }
     return undefined;
   }
+}
+
+async function goOn(held: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const step of held) await step();
 }
 
 async function settled(promise: Promise<unknown>): Promise<void> {
