@@ -20,7 +20,12 @@ export async function startEtcd(folder: string): Promise<RunningServer | undefin
   const client = `http://127.0.0.1:${await freePort()}`;
   const peer = `http://127.0.0.1:${await freePort()}`;
   const options = [`--listen-client-urls=${client}`, `--advertise-client-urls=${client}`, `--listen-peer-urls=${peer}`];
-  const cluster = [`--initial-advertise-peer-urls=${peer}`, `--initial-cluster=default=${peer}`, `--data-dir=${folder}`, '--log-level=error'];
+  const cluster = [
+    `--initial-advertise-peer-urls=${peer}`,
+    `--initial-cluster=default=${peer}`,
+    `--data-dir=${folder}`,
+    '--log-level=error',
+  ];
   const child = spawn(program, [...options, ...cluster], { stdio: 'ignore' });
   const kill = (): void => void child.kill('SIGKILL');
   process.on('exit', kill);

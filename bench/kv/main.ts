@@ -45,8 +45,16 @@ async function etcd3(endpoints: string[]): Promise<Contender> {
     name: 'etcd3 (npm)',
     operations: {
       get: () => client.get('bench/read').buffer(),
-      put: (number) => client.put(`bench/put/${number % 1000}`).value(buffer).exec(),
-      create: (number) => client.if(`bench3/new/${number}`, 'Create', '==', 0).then(client.put(`bench3/new/${number}`).value(buffer)).commit(),
+      put: (number) =>
+        client
+          .put(`bench/put/${number % 1000}`)
+          .value(buffer)
+          .exec(),
+      create: (number) =>
+        client
+          .if(`bench3/new/${number}`, 'Create', '==', 0)
+          .then(client.put(`bench3/new/${number}`).value(buffer))
+          .commit(),
     },
     close: () => {
       client.close();

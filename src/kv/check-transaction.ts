@@ -30,7 +30,9 @@ export function checkedOperations(conditions: number, operations: readonly KvOpe
     const value = copied(operation.value, key);
     bytes += value.byteLength;
     if (bytes > maxBytes) {
-      throw new KvError('ERR_KV_VALUE_TOO_LARGE', `${key} would make ${bytes} bytes, more than the ${maxBytes} of this backend; split it`, { key });
+      throw new KvError('ERR_KV_VALUE_TOO_LARGE', `${key} would make ${bytes} bytes, more than the ${maxBytes} of this backend; split it`, {
+        key,
+      });
     }
     return { type: 'put', key, value, ttl: operation.ttl === undefined ? undefined : checkedTtl(operation.ttl, key) };
   });

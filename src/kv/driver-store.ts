@@ -85,14 +85,17 @@ export class DriverStore implements KvStore {
     return this.#write(
       key,
       value,
-      (normal) => [expected == null ? { key: normal, exists: false } : { key: normal, lastIndex: expected.lastIndex }],
+      (normal) => [expected === undefined || expected === null ? { key: normal, exists: false } : { key: normal, lastIndex: expected.lastIndex }],
       options,
     );
   }
 
   async atomicDelete(key: string, previous: KvPrevious, options: KvOptions = {}): Promise<void> {
-    if ((previous as KvPrevious | null | undefined) == null) {
-      throw new KvError('ERR_KV_PREVIOUS_NOT_SPECIFIED', `atomicDelete of ${key} needs the pair that it is to delete; get it first`, { key });
+    const expected = previous as KvPrevious | null | undefined;
+    if (expected === undefined || expected === null) {
+      throw new KvError('ERR_KV_PREVIOUS_NOT_SPECIFIED', `atomicDelete of ${key} needs the pair that it is to delete; get it first`, {
+        key,
+      });
     }
     const conditions: KvCondition[] = [
       { key, exists: true },
@@ -191,7 +194,9 @@ export class DriverStore implements KvStore {
     const result = await this.#driver.commit(conditions, operations, { signal: options.signal });
     if (result.failed !== undefined) {
       const condition = conditions[result.failed];
-      throw condition === undefined ? new Error(`the driver of ${this.backend} blames a condition that is not there`) : conditionError(condition);
+      throw condition === undefined
+        ? new Error(`the driver of ${this.backend} blames a condition that is not there`)
+        : conditionError(condition);
     }
     for (const { key } of operations) {
       this.#kept.get(key)?.stop();
@@ -218,6 +223,7 @@ function nothingBelow(prefix: string): KvError {
 function conditionError(condition: KvCondition): KvError {
   const { key } = condition;
   if (condition.exists === true) return new KvError('ERR_KV_KEY_NOT_FOUND', `there is no ${key}`, { key });
-  if (condition.exists === false) return new KvError('ERR_KV_KEY_EXISTS', `${key} is there already; get it and pass it as previous`, { key });
+  if (condition.exists === false)
+    return new KvError('ERR_KV_KEY_EXISTS', `${key} is there already; get it and pass it as previous`, { key });
   return new KvError('ERR_KV_KEY_MODIFIED', `${key} has changed since it was read; get it again and decide anew`, { key });
 }

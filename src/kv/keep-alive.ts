@@ -49,7 +49,10 @@ export class Renewal implements KeepAlive {
         if (!this.#stopped.signal.aborted) this.#arm();
         return;
       }
-      problem = new KvError('ERR_KV_KEY_MODIFIED', 'the key that was kept alive has expired, or somebody wrote it; write it again if it is yours');
+      problem = new KvError(
+        'ERR_KV_KEY_MODIFIED',
+        'the key that was kept alive has expired, or somebody wrote it; write it again if it is yours',
+      );
     } catch (error) {
       problem = new KvError('ERR_KV_NOT_REACHABLE', 'the key could not be renewed within its ttl; take it as expired', { cause: error });
       if (!this.#stopped.signal.aborted && performance.now() - this.#renewed < this.#ttl) {

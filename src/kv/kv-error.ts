@@ -52,6 +52,6 @@ export class KvError extends Error {
  */
 export function isKvError(error: unknown, code?: KvErrorCode): error is KvError {
   if (!(error instanceof Error) || error.name !== 'KvError') return false;
-  const actual = (error as KvError).code as unknown;
+  const actual = (error as { readonly code?: unknown }).code;
   return typeof actual === 'string' && (code === undefined || actual === code);
 }

@@ -1,7 +1,7 @@
 import type { StoreEvent } from '../store/events.ts';
 
 /** An event in a few words: `update task t1`, `commit 7`. */
-export function eventText(event: StoreEvent): string {
+function eventText(event: StoreEvent): string {
   if (event.action === 'commit') {
     return [
       'commit',

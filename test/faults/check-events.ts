@@ -48,7 +48,7 @@ function checkResumed(cluster: Cluster, member: Member, { from, recorder, error 
   if (end === undefined || code === 'ERR_STORE_CLOSED') {
     if (code === 'ERR_STORE_CLOSED' && !member.closed) cluster.problem('a replay ended as if the store were closed');
   } else if (code !== 'ERR_LOG_COMPACTED' || cluster.log.trimmed.index <= from) {
-    cluster.problem(`the stream from version ${from} ended with ${String(end)}`);
+    cluster.problem(`the stream from version ${from} ended with ${String(codeOf(end))}`);
   }
 }
 

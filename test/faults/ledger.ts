@@ -13,7 +13,7 @@ export const createLedger: readonly StoreActionInput[] = [{ action: 1, node: { i
 export function leaveToken(tx: Tx, token: string): number {
   let rank = 0;
   tx.nodes.modify(LEDGER, (draft) => {
-    const labels = (draft.spec.annotations.labels ??= {});
+    const { labels } = draft.spec.annotations;
     rank = Object.keys(labels).length;
     labels[token] = String(rank);
   });

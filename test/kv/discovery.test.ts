@@ -28,7 +28,7 @@ test('[Q24] an entry stays listed while it is renewed, without a listing for a r
   await kv.put('marker', 'x', { ttl: 150 });
   const marker = kv.watch('marker');
   await marker.next();
-  expect((await marker.next()).value?.type).toBe('delete');
+  expect((await marker.next()).value).toEqual({ type: 'delete', key: 'marker' });
   expect((await kv.get('machines/one')).lastIndex).toBe(written.lastIndex);
   const listings = discover(kv, 'machines');
   await listings.next();

@@ -33,7 +33,10 @@ test.each(treatments)('[Q17] a server %s: every call and every watch rejects, a 
   const { endpoint, stop } = await server(treat);
   const kv = await createStore('etcd', [endpoint], { timeoutMs: 300, reconnectMs: 300 });
   await expect(kv.get('a')).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
-  await expect(kv.put('a', 'b')).rejects.toMatchObject({ name: 'KvError', code: expect.stringMatching(/NOT_REACHABLE|OUTCOME_UNKNOWN/) as unknown });
+  await expect(kv.put('a', 'b')).rejects.toMatchObject({
+    name: 'KvError',
+    code: expect.stringMatching(/NOT_REACHABLE|OUTCOME_UNKNOWN/) as unknown,
+  });
   await expect(kv.watch('a').next()).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
   const controller = new AbortController();
   const aborted = kv.get('a', { signal: controller.signal });

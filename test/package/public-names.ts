@@ -130,3 +130,26 @@ export const publicTypes: readonly string[] = [
   'WriteOptions',
   'WriteTable',
 ];
+
+/** The names that `swarmstate/testing` exports. */
+export const testingValues: readonly string[] = ['FAULTS', 'FaultyProposer', 'ModelStore', 'ModelWatcher', 'SharedLog', 'recordEvents'];
+
+export const testingTypes: readonly string[] = [
+  'Contents',
+  'EnumFinder',
+  'EventRecorder',
+  'Fault',
+  'FaultRates',
+  'FaultyProposerOptions',
+  'ModelBatch',
+  'ModelEnd',
+  'ModelSelector',
+  'ModelTable',
+  'ModelTx',
+  'ProposalResult',
+  'Query',
+  'RecordOptions',
+  'SharedLogOptions',
+  'TextFinder',
+  'TracedProposal',
+];

@@ -140,4 +140,3 @@ export class EtcdCluster {
     running.add(member.process);
   }
 }
-

@@ -19,6 +19,7 @@ function footprint(): unknown {
 const before = footprint();
 const { MemoryStore, byName, isStoreError, newId } = await import('swarmstate');
 const { StoreSnapshot } = await import('swarmstate/proto');
+const { FaultyProposer, recordEvents } = await import('swarmstate/testing');
 assert.deepEqual(footprint(), before, 'importing the package has an effect on the process');
 
 const store: Store = new MemoryStore();
@@ -37,6 +38,14 @@ const bytes = StoreSnapshot.encode(store.save());
 const copy = new MemoryStore();
 await copy.restore(StoreSnapshot.decode(bytes));
 assert.deepEqual(StoreSnapshot.encode(copy.save()), bytes);
+
+const proposer = new FaultyProposer();
+const cluster = new MemoryStore({ proposer });
+const recorder = recordEvents(cluster);
+await cluster.update((tx) => tx.nodes.create({ id: 'n1' }));
+await recorder.settle();
+recorder.assertAtomic(proposer.log.entries);
+recorder.close();
 
 await store.close();
 const seen: StoreEvent[] = [];

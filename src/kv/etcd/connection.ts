@@ -89,7 +89,10 @@ export class EtcdConnection {
         this.#rotate(client);
       }
       if (Date.now() >= deadline) {
-        throw new KvError('ERR_KV_NOT_REACHABLE', 'no server of etcd could be reached in time; nothing was sent; see that one runs at the endpoints');
+        throw new KvError(
+          'ERR_KV_NOT_REACHABLE',
+          'no server of etcd could be reached in time; nothing was sent; see that one runs at the endpoints',
+        );
       }
       await pause(50, signal);
     }
@@ -105,7 +108,14 @@ export class EtcdConnection {
     return Date.now() + Math.max(100, (deadline - Date.now()) / Math.min(2, this.#clients.length));
   }
 
-  #send(client: grpc.Client, path: string, request: Buffer, metadata: grpc.Metadata, deadline: number, { kind, signal }: Call): Promise<Buffer> {
+  #send(
+    client: grpc.Client,
+    path: string,
+    request: Buffer,
+    metadata: grpc.Metadata,
+    deadline: number,
+    { kind, signal }: Call,
+  ): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const abort = (): void => {
         reject(kind === 'write' ? unknownOutcome('aborted', signal?.reason) : (signal?.reason as Error));

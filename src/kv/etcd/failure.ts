@@ -44,15 +44,22 @@ export function isStaleToken(error: unknown): boolean {
 export function failureOf(error: unknown, kind: 'read' | 'write'): KvError {
   const details = isGrpcFailure(error) ? error.details : String(error);
   if (isGrpcFailure(error) && (error.code === permissionDenied || error.code === unauthenticated || /auth|user name/.test(details))) {
-    if (isRefusal(error)) return new KvError('ERR_KV_NOT_PERMITTED', `etcd refuses: ${details}; give a user and a password that may`, { cause: error });
+    if (isRefusal(error))
+      return new KvError('ERR_KV_NOT_PERMITTED', `etcd refuses: ${details}; give a user and a password that may`, { cause: error });
   }
   if (isRefusal(error)) return new KvError('ERR_KV_REFUSED', `etcd refuses: ${details}; nothing was written`, { cause: error });
   if (kind === 'write') return unknownOutcome(details, error);
-  return new KvError('ERR_KV_NOT_REACHABLE', `no server of etcd answered in time: ${details}; see that one runs and can be reached`, { cause: error });
+  return new KvError('ERR_KV_NOT_REACHABLE', `no server of etcd answered in time: ${details}; see that one runs and can be reached`, {
+    cause: error,
+  });
 }
 
 export function unknownOutcome(details: string, cause: unknown): KvError {
-  return new KvError('ERR_KV_OUTCOME_UNKNOWN', `the write was sent and not answered (${details}): it may have happened, or may still; read before doing it again`, {
-    cause,
-  });
+  return new KvError(
+    'ERR_KV_OUTCOME_UNKNOWN',
+    `the write was sent and not answered (${details}): it may have happened, or may still; read before doing it again`,
+    {
+      cause,
+    },
+  );
 }

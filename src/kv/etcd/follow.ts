@@ -60,7 +60,7 @@ export async function* followEtcd(
         stream.end();
       }
     } catch (error) {
-      if (signal.aborted) return;
+      if (isAborted(signal)) return;
       if (isKvError(error) && error.code !== 'ERR_KV_NOT_REACHABLE') throw error;
       if (isRefusal(error)) throw failureOf(error, 'read');
       failing += Math.max(50, Date.now() - began);
@@ -77,4 +77,9 @@ function nextRevision(message: Buffer, next: bigint): bigint {
     .messages(11)
     .map((event) => event.message(2).integer(3));
   return revisions.reduce((largest, revision) => (revision + 1n > largest ? revision + 1n : largest), next);
+}
+
+/** It changes while something is awaited, which the compiler does not expect of a property. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }

@@ -24,7 +24,7 @@ export class MessageWriter {
     if (value === 0n) return this;
     const bits = BigInt.asUintN(64, value);
     this.#writer.uint32(field << 3);
-    this.#writer.uint64({ low: Number(bits & 0xffffffffn) | 0, high: Number(bits >> 32n) | 0, unsigned: true } as unknown as number);
+    this.#writer.uint64({ low: Number(bits & 0xffffffffn) | 0, high: Number(bits >> 32n) | 0, unsigned: true });
     return this;
   }
 

@@ -6,7 +6,8 @@ export interface EtcdOptions {
   readonly user?: string | undefined;
   readonly password?: string | undefined;
   /** PEM texts. With any of them, or with an endpoint that starts with `https:`, connections are encrypted. */
-  readonly tls?: { readonly ca?: string | Uint8Array; readonly certificate?: string | Uint8Array; readonly key?: string | Uint8Array } | undefined;
+  readonly tls?:
+    { readonly ca?: string | Uint8Array; readonly certificate?: string | Uint8Array; readonly key?: string | Uint8Array } | undefined;
   /** 1 MiB where not given; a server started with a larger `--max-request-bytes` takes more. */
   readonly maxValueBytes?: number | undefined;
 }

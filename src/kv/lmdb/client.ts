@@ -5,7 +5,10 @@ export interface LmdbModule {
 
 export interface LmdbDatabase {
   get(key: Uint8Array): Uint8Array | undefined;
-  getRange(options: { readonly start: Uint8Array; readonly end?: Uint8Array }): Iterable<{ readonly key: Uint8Array; readonly value: Uint8Array }>;
+  getRange(options: {
+    readonly start: Uint8Array;
+    readonly end?: Uint8Array;
+  }): Iterable<{ readonly key: Uint8Array; readonly value: Uint8Array }>;
   putSync(key: Uint8Array, value: Uint8Array): void;
   removeSync(key: Uint8Array): boolean;
   transaction<T>(action: () => T): Promise<T>;

@@ -25,7 +25,17 @@ export async function keysAtTheEdge({ kv, folder }: ContractContext): Promise<vo
   const longest = `${folder}/${'k'.repeat(1024 - folder.length - 1)}`;
   assert.equal((await kv.put(longest, 'long')).key, longest);
   await rejects(kv.put(`${longest}k`, 'longer'), 'ERR_KV_INVALID_KEY');
-  for (const key of ['', '/', `${folder}//x`, `//${folder}`, `${folder}//`, `${folder}/./x`, `${folder}/..`, `${folder}/\0`, `${folder}/\ud800`]) {
+  for (const key of [
+    '',
+    '/',
+    `${folder}//x`,
+    `//${folder}`,
+    `${folder}//`,
+    `${folder}/./x`,
+    `${folder}/..`,
+    `${folder}/\0`,
+    `${folder}/\ud800`,
+  ]) {
     await rejects(kv.put(key, 'x'), 'ERR_KV_INVALID_KEY');
     await rejects(kv.get(key), 'ERR_KV_INVALID_KEY');
     await rejects(kv.transaction([], [{ type: 'delete', key }]), 'ERR_KV_INVALID_KEY');
@@ -69,7 +79,10 @@ export async function listing({ kv, other, folder }: ContractContext): Promise<v
   await kv.deleteTree(`${folder}/a`);
   await rejects(kv.deleteTree(`${folder}/a`), 'ERR_KV_KEY_NOT_FOUND');
   await rejects(other.list(`${folder}/a`), 'ERR_KV_KEY_NOT_FOUND');
-  assert.deepEqual((await other.list(folder)).map(({ key }) => key), [`${folder}/a`, `${folder}/a.b`, `${folder}/ab/c`]);
+  assert.deepEqual(
+    (await other.list(folder)).map(({ key }) => key),
+    [`${folder}/a`, `${folder}/a.b`, `${folder}/ab/c`],
+  );
 }
 
 export async function atomicCalls({ kv, other, folder }: ContractContext): Promise<void> {
@@ -112,7 +125,16 @@ export async function transactions({ kv, other, folder }: ContractContext): Prom
   );
   assert.deepEqual(pairs, [await other.get(a), await other.get(b)]);
   const nothing = [{ type: 'put' as const, key: c, value: 'c' }];
-  await rejects(kv.transaction([{ key: a, exists: true }, { key: b, exists: false }], nothing), 'ERR_KV_KEY_EXISTS');
+  await rejects(
+    kv.transaction(
+      [
+        { key: a, exists: true },
+        { key: b, exists: false },
+      ],
+      nothing,
+    ),
+    'ERR_KV_KEY_EXISTS',
+  );
   await rejects(kv.transaction([{ key: c, exists: true }], nothing), 'ERR_KV_KEY_NOT_FOUND');
   await rejects(kv.transaction([{ key: a, lastIndex: before.lastIndex }], nothing), 'ERR_KV_KEY_MODIFIED');
   assert.equal(await kv.exists(c), false);
@@ -128,7 +150,10 @@ export async function transactions({ kv, other, folder }: ContractContext): Prom
 export async function concurrentWriters({ kv, other, folder }: ContractContext): Promise<void> {
   const single = `${folder}/counter`;
   const [left, right] = [`${folder}/left`, `${folder}/right`];
-  await kv.transaction([], [single, left, right].map((key) => ({ type: 'put', key, value: '0' })));
+  await kv.transaction(
+    [],
+    [single, left, right].map((key) => ({ type: 'put', key, value: '0' })),
+  );
   const add = async (store: typeof kv, keys: readonly string[]): Promise<void> => {
     for (;;) {
       const read = await Promise.all(keys.map((key) => store.get(key)));

@@ -33,7 +33,10 @@ export async function until<T>(items: AsyncIterator<T>, wanted: (item: T) => boo
   const read: T[] = [];
   for (;;) {
     const next = await items.next();
-    assert.ok(next.done !== true, `the iteration ended after ${JSON.stringify(read, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))}`);
+    assert.ok(
+      next.done !== true,
+      `the iteration ended after ${JSON.stringify(read, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))}`,
+    );
     read.push(next.value);
     if (wanted(next.value)) return read;
   }

@@ -172,7 +172,10 @@ export class FaultyKvStore implements KvStore {
         const answer = effect();
         await settled(answer);
         await new Promise<void>((resolve) => {
-          this.#held.push(() => Promise.resolve(resolve()));
+          this.#held.push(() => {
+            resolve();
+            return Promise.resolve();
+          });
         });
         return answer;
       }

@@ -23,7 +23,10 @@ export async function watching({ kv, other, folder }: ContractContext): Promise<
   for (let number = 0; number < 20; number++) await kv.put(key, `n${number}`);
   const events = await until(late, (event) => valueOf(event) === 'n19');
   const order = events.flatMap(({ pair }) => (pair === undefined ? [] : [pair.lastIndex]));
-  assert.deepEqual(order, [...new Set(order)].sort((a, b) => Number(a - b)));
+  assert.deepEqual(
+    order,
+    [...new Set(order)].sort((a, b) => Number(a - b)),
+  );
   late.close();
   watcher.close();
   assert.deepEqual(await watcher.next(), { done: true, value: undefined });
@@ -31,7 +34,8 @@ export async function watching({ kv, other, folder }: ContractContext): Promise<
 
 export async function watchingTrees({ kv, other, folder }: ContractContext): Promise<void> {
   const tree = `${folder}/tree`;
-  const keys = (listing: readonly KvPair[]): string => listing.map(({ key, value }) => `${key.slice(tree.length + 1)}=${String(text(value))}`).join();
+  const keys = (listing: readonly KvPair[]): string =>
+    listing.map(({ key, value }) => `${key.slice(tree.length + 1)}=${String(text(value))}`).join();
   const watcher = kv.watchTree(tree);
   assert.deepEqual(await watcher.next(), { done: false, value: [] });
   await other.put(`${tree}/b`, '1');
@@ -99,7 +103,9 @@ export async function aborting({ kv, folder }: ContractContext): Promise<void> {
   }
   assert.equal(await kv.exists(key), false);
   const controller = new AbortController();
-  const waiting = [kv.watch(key, { signal: controller.signal }), kv.watch(key, { signal: controller.signal })].map((watcher) => watcher.next());
+  const waiting = [kv.watch(key, { signal: controller.signal }), kv.watch(key, { signal: controller.signal })].map((watcher) =>
+    watcher.next(),
+  );
   const checks = waiting.map((next) => assert.rejects(next, is));
   controller.abort(reason);
   await Promise.all(checks);
