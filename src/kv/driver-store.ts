@@ -85,7 +85,9 @@ export class DriverStore implements KvStore {
     return this.#write(
       key,
       value,
-      (normal) => [expected === undefined || expected === null ? { key: normal, exists: false } : { key: normal, lastIndex: expected.lastIndex }],
+      (normal) => [
+        expected === undefined || expected === null ? { key: normal, exists: false } : { key: normal, lastIndex: expected.lastIndex },
+      ],
       options,
     );
   }

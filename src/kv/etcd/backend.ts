@@ -12,6 +12,9 @@ export const etcd: KvBackend = {
     if (endpoints.length === 0) {
       throw new KvError('ERR_KV_INVALID_ARGUMENT', 'etcd needs the address of at least one server: http://host:port');
     }
+    if ((options.user === undefined) !== (options.password === undefined)) {
+      throw new KvError('ERR_KV_INVALID_ARGUMENT', 'etcd takes a user and a password, or neither');
+    }
     const grpc = await loadClient('etcd', '@grpc/grpc-js', () => import('@grpc/grpc-js'));
     return new EtcdDriver(new EtcdConnection(grpc, endpoints, options), options);
   },
