@@ -11,7 +11,7 @@ interface Manifest {
 }
 
 /** All that is published. */
-const publishable = /^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|proto\/.+\.proto|README\.md|LICENSE|SPEC\.md|package\.json)$/;
+const publishable = /^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|proto\/.+\.proto|docs\/.+\.md|README\.md|LICENSE|SPEC\.md|package\.json)$/;
 const indispensable = ['README.md', 'LICENSE', 'SPEC.md', 'package.json', 'dist/index.js', 'dist/index.d.ts'];
 
 /**

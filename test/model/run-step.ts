@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { isStoreError } from 'swarmstate';
 import type { Kind, KindInputs, Kinds } from 'swarmstate';
 import type { Query } from '../../src/testing/model/query.ts';
@@ -96,9 +95,4 @@ function edit(draft: object, key: string, val: string): void {
   const data = any.spec?.data;
   if (data !== undefined && data.length > 0) data[0] = (data[0] ?? 0) ^ 1;
   any.meta.version.index = 99;
-}
-
-/** True when both traces say the same, object by object, value by value. */
-function sameOutcomes(a: readonly Outcome[], b: readonly Outcome[]): boolean {
-  return isDeepStrictEqual(a, b);
 }

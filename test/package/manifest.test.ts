@@ -35,12 +35,17 @@ test('[C5] users get what is needed to use the package, and nothing else', () =>
   });
   const [packed] = JSON.parse(output) as { files: { path: string }[] }[];
   const files = packed?.files.map(({ path }) => path) ?? [];
-  const schemas = readdirSync(join(packageFolder, 'proto'), { recursive: true, encoding: 'utf8' }).filter((file) =>
-    file.endsWith('.proto'),
-  );
   // What is in dist depends on whether it was built; `npm run check -- package` looks at that.
   expect(files.filter((path) => !path.startsWith('dist/')).sort()).toEqual(
-    ['LICENSE', 'README.md', 'SPEC.md', 'package.json', ...schemas.map((file) => `proto/${file.replaceAll('\\', '/')}`)].sort(),
+    [
+      'LICENSE',
+      'README.md',
+      'SPEC.md',
+      'package.json',
+      ...filesIn('proto', '.proto'),
+      // The README links to them.
+      ...filesIn('docs', '.md'),
+    ].sort(),
   );
 });
 
@@ -57,3 +62,10 @@ test('[C6] nothing runs when the package is installed', () => {
   const atInstall = ['preinstall', 'install', 'postinstall', 'prepare', 'dependencies'];
   expect(Object.keys(manifest.scripts).filter((name) => atInstall.includes(name))).toEqual([]);
 });
+
+/** The files of a folder with that ending, as paths in the package. */
+function filesIn(folder: string, ending: string): string[] {
+  return readdirSync(join(packageFolder, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => `${folder}/${file.replaceAll('\\', '/')}`);
+}

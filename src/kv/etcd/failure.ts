@@ -27,7 +27,7 @@ const refusals: ReadonlySet<number> = new Set([
   unauthenticated,
 ]);
 
-export function isGrpcFailure(error: unknown): error is GrpcFailure & Error {
+function isGrpcFailure(error: unknown): error is GrpcFailure & Error {
   return error instanceof Error && typeof (error as unknown as GrpcFailure).code === 'number';
 }
 

@@ -4,7 +4,7 @@ import type { KvCondition, KvPair } from '../kv-store.ts';
 
 /** The messages of proto/etcd/rpc.proto, as far as they are used. */
 
-export const encodeKey = (key: string): Uint8Array => Buffer.from(key);
+const encodeKey = (key: string): Uint8Array => Buffer.from(key);
 
 /** The keys of a target: one, or all that start with its prefix. No UTF-8 has the byte 0xff; `\0` twice is every key. */
 function range(target: DriverTarget): MessageWriter {

@@ -16,7 +16,7 @@ const headerBytes = 24;
 const keyMark = 1;
 
 export const counterKey: Uint8Array = Uint8Array.of(0);
-export const firstKey: Uint8Array = Uint8Array.of(keyMark);
+const firstKey: Uint8Array = Uint8Array.of(keyMark);
 
 export function storedKey(key: string): Uint8Array {
   return Buffer.concat([firstKey, Buffer.from(key)]);
