@@ -132,7 +132,15 @@ export const publicTypes: readonly string[] = [
 ];
 
 /** The names that `swarmstate/testing` exports. */
-export const testingValues: readonly string[] = ['FAULTS', 'FaultyProposer', 'ModelStore', 'ModelWatcher', 'SharedLog', 'recordEvents'];
+export const testingValues: readonly string[] = [
+  'FAULTS',
+  'FaultyKvStore',
+  'FaultyProposer',
+  'ModelStore',
+  'ModelWatcher',
+  'SharedLog',
+  'recordEvents',
+];
 
 export const testingTypes: readonly string[] = [
   'Contents',
