@@ -22,5 +22,7 @@ export default {
     '^swarmstate$': '<rootDir>/src/index.ts',
     '^swarmstate/proto$': '<rootDir>/src/proto.ts',
     '^swarmstate/testing$': '<rootDir>/src/testing.ts',
+    '^swarmstate/kv$': '<rootDir>/src/kv.ts',
+    '^swarmstate/(kv|testing)/(\\w+)$': '<rootDir>/src/$1-$2.ts',
   },
 };

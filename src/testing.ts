@@ -19,3 +19,5 @@ export type { Contents } from './testing/model/contents.ts';
 export { ModelWatcher } from './testing/model/model-watcher.ts';
 export type { ModelEnd, ModelSelector } from './testing/model/model-watcher.ts';
 export type { EnumFinder, Query, TextFinder } from './testing/model/query.ts';
+export { FaultyKvStore } from './testing/kv/faulty-store.ts';
+export type { FaultyKvStoreOptions, KvFault } from './testing/kv/faulty-store.ts';

@@ -13,7 +13,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   wire: ['errors'],
   store: ['errors', 'engine', 'wire', 'watch'],
   watch: ['errors', 'engine', 'wire', 'store'],
-  testing: ['errors', 'wire', 'store', 'watch'],
+  kv: ['errors'],
+  testing: ['errors', 'wire', 'store', 'watch', 'kv'],
 };
 
 /** Layers that import nothing from outside the repository either. */

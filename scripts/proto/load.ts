@@ -13,6 +13,9 @@ const renamed: ReadonlyMap<string, string> = new Map([['Object', 'WatchObject']]
 /** Holds the option fields, which are about the other files. */
 const optionsFile = 'options';
 
+/** The API of a server that the package talks to: written by hand, no part of the objects. */
+const foreignFolder = 'etcd/';
+
 /** Parses every .proto file below `folder`. */
 export function loadProto(folder: string): FileModel[] {
   const root = new protobuf.Root();
@@ -20,7 +23,7 @@ export function loadProto(folder: string): FileModel[] {
     .map((path) => path.replaceAll('\\', '/'))
     .filter((path) => path.endsWith('.proto'))
     .map((path) => path.slice(0, -'.proto'.length))
-    .filter((path) => path !== optionsFile)
+    .filter((path) => path !== optionsFile && !path.startsWith(foreignFolder))
     .sort();
   const sources = new Map(paths.map((path) => [path, readFileSync(join(folder, `${path}.proto`), 'utf8')]));
   for (const [path, source] of sources) {

@@ -11,6 +11,11 @@ test('[C1] the entries are modules with types beside them, and there are no othe
     '.': { types: './dist/index.d.ts', default: './dist/index.js' },
     './proto': { types: './dist/proto.d.ts', default: './dist/proto.js' },
     './testing': { types: './dist/testing.d.ts', default: './dist/testing.js' },
+    './testing/kv': { types: './dist/testing-kv.d.ts', default: './dist/testing-kv.js' },
+    './kv': { types: './dist/kv.d.ts', default: './dist/kv.js' },
+    './kv/etcd': { types: './dist/kv-etcd.d.ts', default: './dist/kv-etcd.js' },
+    './kv/lmdb': { types: './dist/kv-lmdb.d.ts', default: './dist/kv-lmdb.js' },
+    './kv/memory': { types: './dist/kv-memory.d.ts', default: './dist/kv-memory.js' },
     './package.json': './package.json',
   });
 });
@@ -47,7 +52,9 @@ test('[C5] users get what is needed to use the package, and nothing else', () =>
 test('[C6] there are four runtime dependencies, protobufjs in one exact version', () => {
   expect(Object.keys(manifest.dependencies).sort()).toEqual(['immer', 'mitt', 'protobufjs', 'uuid']);
   expect(manifest.dependencies['protobufjs']).toMatch(/^\d+\.\d+\.\d+$/);
-  expect(manifest.peerDependencies).toBeUndefined();
+  // Clients of key/value servers: who uses one installs it.
+  expect(Object.keys(manifest.peerDependencies ?? {}).sort()).toEqual(['@grpc/grpc-js', 'lmdb']);
+  expect(Object.values(manifest.peerDependenciesMeta ?? {})).toEqual([{ optional: true }, { optional: true }]);
   expect(manifest.optionalDependencies).toBeUndefined();
 });
 

@@ -134,7 +134,15 @@ export const publicTypes: readonly string[] = [
 ];
 
 /** The names that `swarmstate/testing` exports. */
-export const testingValues: readonly string[] = ['FAULTS', 'FaultyProposer', 'ModelStore', 'ModelWatcher', 'SharedLog', 'recordEvents'];
+export const testingValues: readonly string[] = [
+  'FAULTS',
+  'FaultyKvStore',
+  'FaultyProposer',
+  'ModelStore',
+  'ModelWatcher',
+  'SharedLog',
+  'recordEvents',
+];
 
 export const testingTypes: readonly string[] = [
   'Contents',
@@ -142,7 +150,9 @@ export const testingTypes: readonly string[] = [
   'EventRecorder',
   'Fault',
   'FaultRates',
+  'FaultyKvStoreOptions',
   'FaultyProposerOptions',
+  'KvFault',
   'ModelBatch',
   'ModelEnd',
   'ModelSelector',

@@ -6,7 +6,16 @@ test('[C4] bundlers are told that an import has no effect', () => {
   expect(manifest.sideEffects).toBe(false);
 });
 
-test.each(['./src/index.ts', './src/proto.ts', './src/testing.ts'])('[C4] an import of %s leaves the process as it was', (entry) => {
+test.each([
+  './src/index.ts',
+  './src/proto.ts',
+  './src/testing.ts',
+  './src/testing-kv.ts',
+  './src/kv.ts',
+  './src/kv-etcd.ts',
+  './src/kv-lmdb.ts',
+  './src/kv-memory.ts',
+])('[C4] an import of %s leaves the process as it was', (entry) => {
   // The program also has to end by itself, which it does only when nothing is pending.
   const printed = runProgram(`
     import assert from 'node:assert/strict';

@@ -23,7 +23,9 @@ export function wireNames(): WireNames {
       if (member instanceof protobuf.Namespace) visit(member, member instanceof protobuf.Type ? name : '');
     }
   };
-  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.proto'))) {
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    // etcd's API is no message of this package.
+    if (!file.endsWith('.proto') || /^etcd[\\/]/.test(file)) continue;
     // Names need no other file, so that each is read by itself and imports are left alone.
     visit(protobuf.parse(readFileSync(join(folder, file), 'utf8')).root, '');
   }

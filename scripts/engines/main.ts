@@ -1,0 +1,63 @@
+/**
+ * `npm run engines` fetches the servers that the tests of swarmstate/kv run against into the folder .engines of the checkout; nothing is
+ * installed. What is there already, or on the PATH, is not fetched again. The exit code is 1 when one is missing in the end.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+
+const folder = resolve(import.meta.dirname, '../../.engines');
+
+interface Engine {
+  readonly name: string;
+  /** The Debian package that holds it. */
+  readonly packageName: string;
+  readonly program: string;
+}
+
+const engines: readonly Engine[] = [{ name: 'etcd', packageName: 'etcd-server', program: 'usr/bin/etcd' }];
+
+function run(program: string, args: readonly string[], cwd: string): string | undefined {
+  const { status, error, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8', timeout: 120_000 });
+  if (error !== undefined) return `${program}: ${error.message}`;
+  return status === 0 ? undefined : `${program} ${args.join(' ')}: ${stderr.trim()}`;
+}
+
+function onPath(name: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((path) => existsSync(join(path, name)));
+}
+
+/** What went wrong, or nothing. It unpacks aside and then moves, so that a half-fetched server is never found. */
+function fetch({ name, packageName }: Engine): string | undefined {
+  mkdirSync(folder, { recursive: true });
+  const scratch = mkdtempSync(join(folder, 'fetch-'));
+  try {
+    const first = run('apt-get', ['download', packageName], scratch);
+    if (first !== undefined) {
+      const problem = run('apt-get', ['update'], scratch) ?? run('apt-get', ['download', packageName], scratch);
+      if (problem !== undefined) return problem;
+    }
+    const archive = readdirSync(scratch).find((file) => file.endsWith('.deb'));
+    if (archive === undefined) return `apt-get download ${packageName} left no file`;
+    const problem = run('dpkg', ['-x', archive, join(scratch, name)], scratch);
+    if (problem !== undefined) return problem;
+    rmSync(join(folder, name), { recursive: true, force: true });
+    renameSync(join(scratch, name), join(folder, name));
+    return undefined;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+for (const engine of engines) {
+  if (existsSync(join(folder, engine.name, engine.program))) console.log(`${engine.name}: in .engines already`);
+  else if (onPath(engine.name)) console.log(`${engine.name}: on the PATH`);
+  else {
+    const problem = fetch(engine);
+    if (problem === undefined) console.log(`${engine.name}: fetched`);
+    else {
+      console.log(`${engine.name}: not fetched, its tests are left out. Put \`${engine.name}\` on the PATH to run them.\n  ${problem}`);
+      process.exitCode = 1;
+    }
+  }
+}

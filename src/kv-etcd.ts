@@ -1,0 +1,3 @@
+/** The entry `swarmstate/kv/etcd`. */
+export { etcd } from './kv/etcd/backend.ts';
+export type { EtcdOptions } from './kv/etcd/options.ts';

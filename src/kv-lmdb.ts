@@ -1,0 +1,3 @@
+/** The entry `swarmstate/kv/lmdb`. */
+export { lmdb } from './kv/lmdb/backend.ts';
+export type { LmdbOptions } from './kv/lmdb/options.ts';

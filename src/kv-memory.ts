@@ -1,0 +1,2 @@
+/** The entry `swarmstate/kv/memory`. */
+export { memory } from './kv/memory/backend.ts';

@@ -1,0 +1,25 @@
+/** The entry `swarmstate/kv`. */
+export { createStore, registerBackend } from './kv/registry.ts';
+export { KvError, isKvError } from './kv/kv-error.ts';
+export type { KvErrorCode } from './kv/kv-error.ts';
+export { MAX_KEY_BYTES } from './kv/key.ts';
+export { MAX_TRANSACTION_OPERATIONS } from './kv/check-transaction.ts';
+export { discover, register } from './kv/discovery.ts';
+export type { RegisterOptions, Registration } from './kv/discovery.ts';
+export type {
+  KvCondition,
+  KvDurability,
+  KvEvent,
+  KvLock,
+  KvLockOptions,
+  KvOperation,
+  KvOptions,
+  KvPair,
+  KvPrevious,
+  KvReadOptions,
+  KvStore,
+  KvWatcher,
+  KvWriteOptions,
+} from './kv/kv-store.ts';
+export type { KeepAlive } from './kv/keep-alive.ts';
+export type { CommitResult, DriverCall, DriverOperation, DriverStep, DriverTarget, KvBackend, KvDriver } from './kv/driver.ts';

@@ -1,0 +1,231 @@
+import { KvError } from './kv-error.ts';
+import { normalKey, treePrefix } from './key.ts';
+import { keyFold, sorted, treeFold } from './folds.ts';
+import { Renewal } from './keep-alive.ts';
+import { StepWatcher } from './watcher.ts';
+import { checkedConditions, checkedOperations, checkedTtl } from './check-transaction.ts';
+import type { KeepAlive } from './keep-alive.ts';
+import type { DriverOperation, DriverStep, DriverTarget, KvDriver } from './driver.ts';
+import type {
+  KvCondition,
+  KvDurability,
+  KvEvent,
+  KvLock,
+  KvLockOptions,
+  KvOperation,
+  KvOptions,
+  KvPair,
+  KvPrevious,
+  KvReadOptions,
+  KvStore,
+  KvWatcher,
+  KvWriteOptions,
+} from './kv-store.ts';
+
+/** The store over a driver: what is the same for all backends. */
+export class DriverStore implements KvStore {
+  readonly backend: string;
+  readonly maxValueBytes: number;
+  readonly durability: KvDurability;
+  readonly hasLocks: boolean = false;
+  readonly #driver: KvDriver;
+  readonly #watchers = new Set<{ close(): void }>();
+  readonly #renewals = new Set<KeepAlive>();
+  /** The renewals that `put` started, by key. */
+  readonly #kept = new Map<string, KeepAlive>();
+  #closed: Promise<void> | undefined;
+
+  constructor(backend: string, driver: KvDriver) {
+    this.backend = backend;
+    this.maxValueBytes = driver.maxValueBytes;
+    this.durability = driver.durability;
+    this.#driver = driver;
+  }
+
+  async put(key: string, value: Uint8Array | string, options: KvWriteOptions = {}): Promise<KvPair> {
+    return this.#write(key, value, () => [], options);
+  }
+
+  async get(key: string, options: KvReadOptions = {}): Promise<KvPair> {
+    const normal = normalKey(key);
+    const pair = await this.#read(normal, options);
+    if (pair === undefined) throw conditionError({ key: normal, exists: true });
+    return pair;
+  }
+
+  async exists(key: string, options: KvReadOptions = {}): Promise<boolean> {
+    return (await this.#read(normalKey(key), options)) !== undefined;
+  }
+
+  async delete(key: string, options: KvOptions = {}): Promise<void> {
+    await this.transaction([{ key, exists: true }], [{ type: 'delete', key }], options);
+  }
+
+  async list(prefix: string, options: KvReadOptions = {}): Promise<readonly KvPair[]> {
+    const below = treePrefix(prefix);
+    this.#begin(options);
+    const pairs = await this.#driver.list(below, { stale: options.stale === true, signal: options.signal });
+    if (pairs.length === 0) throw nothingBelow(below);
+    return sorted(pairs);
+  }
+
+  async deleteTree(prefix: string, options: KvOptions = {}): Promise<void> {
+    const below = treePrefix(prefix);
+    this.#begin(options);
+    if ((await this.#driver.deletePrefix(below, { signal: options.signal })) === 0) throw nothingBelow(below);
+  }
+
+  async atomicPut(
+    key: string,
+    value: Uint8Array | string,
+    previous: KvPrevious | undefined,
+    options: KvWriteOptions = {},
+  ): Promise<KvPair> {
+    const expected = previous as KvPrevious | null | undefined;
+    return this.#write(
+      key,
+      value,
+      (normal) => [
+        expected === undefined || expected === null ? { key: normal, exists: false } : { key: normal, lastIndex: expected.lastIndex },
+      ],
+      options,
+    );
+  }
+
+  async atomicDelete(key: string, previous: KvPrevious, options: KvOptions = {}): Promise<void> {
+    const expected = previous as KvPrevious | null | undefined;
+    if (expected === undefined || expected === null) {
+      throw new KvError('ERR_KV_PREVIOUS_NOT_SPECIFIED', `atomicDelete of ${key} needs the pair that it is to delete; get it first`, {
+        key,
+      });
+    }
+    const conditions: KvCondition[] = [
+      { key, exists: true },
+      { key, lastIndex: previous.lastIndex },
+    ];
+    await this.transaction(conditions, [{ type: 'delete', key }], options);
+  }
+
+  async transaction(
+    conditions: readonly KvCondition[],
+    operations: readonly KvOperation[],
+    options: KvOptions = {},
+  ): Promise<readonly KvPair[]> {
+    const checked = checkedConditions(conditions);
+    return this.#commit(checked, checkedOperations(checked.length, operations, this.maxValueBytes), options);
+  }
+
+  watch(key: string, options: KvOptions = {}): KvWatcher<KvEvent> {
+    const normal = normalKey(key);
+    return this.#follow({ key: normal }, keyFold(normal), options.signal);
+  }
+
+  watchTree(prefix: string, options: KvOptions = {}): KvWatcher<readonly KvPair[]> {
+    return this.#follow({ prefix: treePrefix(prefix) }, treeFold(), options.signal);
+  }
+
+  newLock(key: string, options: KvLockOptions = {}): Promise<KvLock> {
+    return Promise.resolve().then(() => {
+      normalKey(key);
+      this.#begin(options);
+      throw new KvError('ERR_KV_CALL_NOT_SUPPORTED', `${this.backend} has no locks; see hasLocks`, { key });
+    });
+  }
+
+  keepAlive(pair: KvPair, { ttl }: { readonly ttl: number }): KeepAlive {
+    checkedTtl(ttl, pair.key);
+    this.#begin({});
+    const renewal: KeepAlive = new Renewal(
+      ttl,
+      (signal) => this.#driver.renew(pair.key, pair.lastIndex, { signal }),
+      () => this.#renewals.delete(renewal),
+    );
+    this.#renewals.add(renewal);
+    return renewal;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #end(): Promise<void> {
+    for (const renewal of [...this.#renewals]) renewal.stop();
+    for (const watcher of [...this.#watchers]) watcher.close();
+    await this.#driver.close();
+  }
+
+  #begin({ signal }: KvOptions): void {
+    if (this.#closed !== undefined) throw new KvError('ERR_KV_CLOSED', 'the store is closed; open another with createStore');
+    signal?.throwIfAborted();
+  }
+
+  async #read(key: string, options: KvReadOptions): Promise<KvPair | undefined> {
+    this.#begin(options);
+    return this.#driver.get(key, { stale: options.stale === true, signal: options.signal });
+  }
+
+  async #write(
+    key: string,
+    value: Uint8Array | string,
+    conditions: (normal: string) => readonly KvCondition[],
+    options: KvWriteOptions,
+  ): Promise<KvPair> {
+    const normal = normalKey(key);
+    const { ttl, keepAlive } = options;
+    if (keepAlive === true && ttl === undefined) {
+      throw new KvError('ERR_KV_INVALID_ARGUMENT', `keepAlive of ${normal} renews a ttl; give one`, { key: normal });
+    }
+    const operations = checkedOperations(1, [{ type: 'put', key: normal, value, ttl }], this.maxValueBytes);
+    const [pair] = await this.#commit(conditions(normal), operations, options);
+    if (pair === undefined) throw new Error(`the driver of ${this.backend} lost a pair`);
+    if (keepAlive === true && ttl !== undefined && this.#closed === undefined) this.#kept.set(normal, this.keepAlive(pair, { ttl }));
+    return pair;
+  }
+
+  async #commit(
+    conditions: readonly KvCondition[],
+    operations: readonly DriverOperation[],
+    options: KvOptions,
+  ): Promise<readonly KvPair[]> {
+    this.#begin(options);
+    const result = await this.#driver.commit(conditions, operations, { signal: options.signal });
+    if (result.failed !== undefined) {
+      const condition = conditions[result.failed];
+      throw condition === undefined
+        ? new Error(`the driver of ${this.backend} blames a condition that is not there`)
+        : conditionError(condition);
+    }
+    for (const { key } of operations) {
+      this.#kept.get(key)?.stop();
+      this.#kept.delete(key);
+    }
+    return operations.flatMap((operation) =>
+      operation.type === 'put' ? [{ key: operation.key, value: operation.value.slice(), lastIndex: result.lastIndex }] : [],
+    );
+  }
+
+  #follow<T>(target: DriverTarget, fold: (step: DriverStep) => readonly T[], signal: AbortSignal | undefined): KvWatcher<T> {
+    this.#begin({});
+    const follow = (stop: AbortSignal): AsyncIterator<DriverStep> => this.#driver.follow(target, stop);
+    const watcher = new StepWatcher<T>(follow, fold, signal, (ended) => this.#watchers.delete(ended));
+    if (signal?.aborted !== true) this.#watchers.add(watcher);
+    return watcher;
+  }
+}
+
+function nothingBelow(prefix: string): KvError {
+  return new KvError('ERR_KV_KEY_NOT_FOUND', `there is nothing below "${prefix}"`, { key: prefix });
+}
+
+function conditionError(condition: KvCondition): KvError {
+  const { key } = condition;
+  if (condition.exists === true) return new KvError('ERR_KV_KEY_NOT_FOUND', `there is no ${key}`, { key });
+  if (condition.exists === false)
+    return new KvError('ERR_KV_KEY_EXISTS', `${key} is there already; get it and pass it as previous`, { key });
+  return new KvError('ERR_KV_KEY_MODIFIED', `${key} has changed since it was read; get it again and decide anew`, { key });
+}

@@ -1,0 +1,65 @@
+import { KvError } from '../kv-error.ts';
+
+/** The status of a gRPC call. */
+export interface GrpcFailure {
+  readonly code: number;
+  readonly details: string;
+}
+
+const invalidArgument = 3;
+const notFound = 5;
+const permissionDenied = 7;
+const resourceExhausted = 8;
+const failedPrecondition = 9;
+const outOfRange = 11;
+const unimplemented = 12;
+const unauthenticated = 16;
+
+/** With these the server says that it has not done it. */
+const refusals: ReadonlySet<number> = new Set([
+  invalidArgument,
+  notFound,
+  permissionDenied,
+  resourceExhausted,
+  failedPrecondition,
+  outOfRange,
+  unimplemented,
+  unauthenticated,
+]);
+
+function isGrpcFailure(error: unknown): error is GrpcFailure & Error {
+  return error instanceof Error && typeof (error as unknown as GrpcFailure).code === 'number';
+}
+
+export function isRefusal(error: unknown): boolean {
+  return isGrpcFailure(error) && refusals.has(error.code);
+}
+
+/** The token has expired, or is of a server that was started again. */
+export function isStaleToken(error: unknown): boolean {
+  return isGrpcFailure(error) && (error.code === unauthenticated || /invalid auth token|revision of auth store is old/.test(error.details));
+}
+
+/** What a call that was sent tells its caller. */
+export function failureOf(error: unknown, kind: 'read' | 'write'): KvError {
+  const details = isGrpcFailure(error) ? error.details : String(error);
+  if (isGrpcFailure(error) && (error.code === permissionDenied || error.code === unauthenticated || /auth|user name/.test(details))) {
+    if (isRefusal(error))
+      return new KvError('ERR_KV_NOT_PERMITTED', `etcd refuses: ${details}; give a user and a password that may`, { cause: error });
+  }
+  if (isRefusal(error)) return new KvError('ERR_KV_REFUSED', `etcd refuses: ${details}; nothing was written`, { cause: error });
+  if (kind === 'write') return unknownOutcome(details, error);
+  return new KvError('ERR_KV_NOT_REACHABLE', `no server of etcd answered in time: ${details}; see that one runs and can be reached`, {
+    cause: error,
+  });
+}
+
+export function unknownOutcome(details: string, cause: unknown): KvError {
+  return new KvError(
+    'ERR_KV_OUTCOME_UNKNOWN',
+    `the write was sent and not answered (${details}): it may have happened, or may still; read before doing it again`,
+    {
+      cause,
+    },
+  );
+}

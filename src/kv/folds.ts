@@ -1,0 +1,40 @@
+import { compareKeys } from './key.ts';
+import type { DriverStep } from './driver.ts';
+import type { KvEvent, KvPair } from './kv-store.ts';
+
+/** The events of one key: a state that repeats what was told gives none. */
+export function keyFold(key: string): (step: DriverStep) => readonly KvEvent[] {
+  let told: bigint | undefined;
+  const tell = (pair: KvPair | undefined): readonly KvEvent[] => {
+    if (pair?.lastIndex === told) return [];
+    told = pair?.lastIndex;
+    return [pair === undefined ? { type: 'delete', key } : { type: 'put', key, pair }];
+  };
+  return (step) => (step.changes === undefined ? tell(step.state[0]) : step.changes.flatMap(({ pair }) => tell(pair)));
+}
+
+/** The listings of a tree: the first one always, then one for each step that changes something. */
+export function treeFold(): (step: DriverStep) => readonly (readonly KvPair[])[] {
+  let pairs: Map<string, KvPair> | undefined;
+  return (step) => {
+    const before = pairs;
+    if (step.state !== undefined) {
+      const now = new Map(step.state.map((pair) => [pair.key, pair]));
+      pairs = now;
+      const same = before?.size === now.size && [...now].every(([key, { lastIndex }]) => before.get(key)?.lastIndex === lastIndex);
+      if (same) return [];
+    } else {
+      pairs ??= new Map();
+      if (step.changes.length === 0) return [];
+      for (const { key, pair } of step.changes) {
+        if (pair === undefined) pairs.delete(key);
+        else pairs.set(key, pair);
+      }
+    }
+    return [sorted([...pairs.values()])];
+  };
+}
+
+export function sorted(pairs: readonly KvPair[]): readonly KvPair[] {
+  return [...pairs].sort((a, b) => compareKeys(a.key, b.key));
+}

@@ -1,0 +1,147 @@
+import { WakeUp } from '../wake-up.ts';
+import { conditionHolds } from '../condition.ts';
+import type { CommitResult, DriverOperation, DriverStep, DriverTarget, KvDriver } from '../driver.ts';
+import type { KvCondition, KvDurability, KvPair } from '../kv-store.ts';
+
+interface Entry {
+  readonly pair: KvPair;
+  readonly ttl: number | undefined;
+  expires: number;
+  timer?: NodeJS.Timeout;
+}
+
+interface Change {
+  readonly key: string;
+  readonly pair: KvPair | undefined;
+}
+
+/** Changes that a watcher has not read; beyond this many it is told the state instead. */
+const maxWaiting = 1024;
+
+/** Everything happens at once, in the order of the calls. A listing costs O(keys in the store). */
+export class MemoryDriver implements KvDriver {
+  readonly maxValueBytes: number = 16 * 1024 * 1024;
+  readonly durability: KvDurability = 'none';
+  readonly #entries = new Map<string, Entry>();
+  readonly #listeners = new Set<(changes: readonly Change[]) => void>();
+  #index = 0n;
+
+  get(key: string): Promise<KvPair | undefined> {
+    const pair = this.#entries.get(key)?.pair;
+    return Promise.resolve(pair === undefined ? undefined : copy(pair));
+  }
+
+  list(prefix: string): Promise<readonly KvPair[]> {
+    return Promise.resolve(this.#pairs({ prefix }).map(copy));
+  }
+
+  commit(conditions: readonly KvCondition[], operations: readonly DriverOperation[]): Promise<CommitResult> {
+    const failed = conditions.findIndex((condition) => !conditionHolds(condition, this.#entries.get(condition.key)?.pair.lastIndex));
+    if (failed !== -1) return Promise.resolve({ failed });
+    const lastIndex = ++this.#index;
+    const changes: Change[] = [];
+    for (const operation of operations) {
+      const { key } = operation;
+      const existed = this.#remove(key);
+      if (operation.type === 'put') {
+        const pair: KvPair = { key, value: operation.value, lastIndex };
+        this.#store({ pair, ttl: operation.ttl, expires: performance.now() + (operation.ttl ?? 0) });
+        changes.push({ key, pair });
+      } else if (existed) changes.push({ key, pair: undefined });
+    }
+    this.#tell(changes);
+    return Promise.resolve({ lastIndex });
+  }
+
+  deletePrefix(prefix: string): Promise<number> {
+    const pairs = this.#pairs({ prefix });
+    for (const { key } of pairs) this.#remove(key);
+    this.#tell(pairs.map(({ key }) => ({ key, pair: undefined })));
+    return Promise.resolve(pairs.length);
+  }
+
+  async *follow(target: DriverTarget, signal: AbortSignal): AsyncGenerator<DriverStep, void> {
+    const wake = new WakeUp();
+    let waiting: Change[] = [];
+    let fromStart = true;
+    const listener = (changes: readonly Change[]): void => {
+      if (fromStart) return;
+      waiting.push(...changes.filter(({ key }) => isTarget(target, key)));
+      if (waiting.length > maxWaiting) {
+        waiting = [];
+        fromStart = true;
+      }
+      wake.notify();
+    };
+    this.#listeners.add(listener);
+    try {
+      while (!signal.aborted) {
+        if (fromStart) {
+          fromStart = false;
+          yield { state: this.#pairs(target).map(copy) };
+        } else if (waiting.length > 0) {
+          const changes = waiting;
+          waiting = [];
+          yield { changes: changes.map(({ key, pair }) => ({ key, pair: pair === undefined ? undefined : copy(pair) })) };
+        } else {
+          await wake.wait(signal);
+        }
+      }
+    } finally {
+      this.#listeners.delete(listener);
+    }
+  }
+
+  renew(key: string, lastIndex: bigint): Promise<boolean> {
+    const entry = this.#entries.get(key);
+    if (entry?.pair.lastIndex !== lastIndex) return Promise.resolve(false);
+    entry.expires = performance.now() + (entry.ttl ?? 0);
+    return Promise.resolve(true);
+  }
+
+  close(): Promise<void> {
+    for (const { timer } of this.#entries.values()) clearTimeout(timer);
+    return Promise.resolve();
+  }
+
+  #pairs(target: DriverTarget): readonly KvPair[] {
+    return [...this.#entries.values()].map(({ pair }) => pair).filter(({ key }) => isTarget(target, key));
+  }
+
+  #store(entry: Entry): void {
+    this.#entries.set(entry.pair.key, entry);
+    if (entry.ttl !== undefined) this.#arm(entry);
+  }
+
+  /** A timer may fire early, and a renewal moves the end: it looks at the clock and waits again. */
+  #arm(entry: Entry): void {
+    entry.timer = setTimeout(
+      () => {
+        if (performance.now() < entry.expires) {
+          this.#arm(entry);
+          return;
+        }
+        this.#remove(entry.pair.key);
+        this.#tell([{ key: entry.pair.key, pair: undefined }]);
+      },
+      Math.ceil(Math.max(1, entry.expires - performance.now())),
+    ).unref();
+  }
+
+  #remove(key: string): boolean {
+    clearTimeout(this.#entries.get(key)?.timer);
+    return this.#entries.delete(key);
+  }
+
+  #tell(changes: readonly Change[]): void {
+    if (changes.length > 0) for (const listener of this.#listeners) listener(changes);
+  }
+}
+
+function isTarget(target: DriverTarget, key: string): boolean {
+  return target.key === undefined ? key.startsWith(target.prefix) : key === target.key;
+}
+
+function copy(pair: KvPair): KvPair {
+  return { ...pair, value: pair.value.slice() };
+}

@@ -1,0 +1,110 @@
+import type { KvWatcher } from './kv-store.ts';
+import type { DriverStep } from './driver.ts';
+
+/**
+ * Turns the steps of a driver into what is delivered: `fold` gives the items of a step, possibly none. It reads ahead by one step,
+ * from the start, so that a watch begins with the call and not with its first read.
+ */
+export class StepWatcher<T> implements KvWatcher<T> {
+  readonly #source: AsyncIterator<DriverStep>;
+  readonly #fold: (step: DriverStep) => readonly T[];
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal | undefined;
+  readonly #onEnd: (watcher: StepWatcher<T>) => void;
+  #ready: T[] = [];
+  #ahead: Promise<IteratorResult<DriverStep>>;
+  #turn: Promise<unknown> = Promise.resolve();
+  #ended: { readonly error?: unknown } | undefined;
+
+  constructor(
+    follow: (signal: AbortSignal) => AsyncIterator<DriverStep>,
+    fold: (step: DriverStep) => readonly T[],
+    signal: AbortSignal | undefined,
+    onEnd: (watcher: StepWatcher<T>) => void,
+  ) {
+    this.#fold = fold;
+    this.#signal = signal;
+    this.#onEnd = onEnd;
+    this.#source = follow(this.#stop.signal);
+    if (signal?.aborted === true) {
+      this.#ahead = Promise.resolve({ done: true, value: undefined });
+      this.#abort();
+      return;
+    }
+    this.#ahead = this.#advance();
+    signal?.addEventListener('abort', this.#abort);
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    const turn = this.#turn.then(() => this.#take());
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  return(): Promise<IteratorResult<T>> {
+    this.close();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  close(): void {
+    this.#end({});
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  async #take(): Promise<IteratorResult<T>> {
+    for (;;) {
+      if (this.#ended !== undefined) return this.#last(this.#ended);
+      const value = this.#ready.shift();
+      if (value !== undefined) return { done: false, value };
+      try {
+        const step = await this.#ahead;
+        if (this.#isOver()) continue;
+        if (step.done === true) this.#end({});
+        else {
+          this.#ready = [...this.#fold(step.value)];
+          this.#ahead = this.#advance();
+        }
+      } catch (error) {
+        this.#end({ error });
+      }
+    }
+  }
+
+  #isOver(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  #advance(): Promise<IteratorResult<DriverStep>> {
+    const step = this.#source.next();
+    // Whoever reads gets the error; until then it is nobody's unhandled rejection.
+    step.catch(() => undefined);
+    return step;
+  }
+
+  /** An error is told once, then the iteration is over. */
+  #last(end: { readonly error?: unknown }): IteratorResult<T> {
+    if (!('error' in end)) return { done: true, value: undefined };
+    this.#ended = {};
+    throw end.error;
+  }
+
+  readonly #abort = (): void => this.#end({ error: this.#signal?.reason });
+
+  #end(end: { readonly error?: unknown }): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = end;
+    this.#ready = [];
+    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#stop.abort();
+    void this.#source.return?.().catch(() => undefined);
+    this.#onEnd(this);
+  }
+}

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { isKvError } from '../../kv/kv-error.ts';
+import type { KvErrorCode } from '../../kv/kv-error.ts';
+import type { KvStore } from '../../kv/kv-store.ts';
+
+/** What the checks work on: a store of the backend under test, and a folder of keys in it that nobody else uses. */
+export interface ContractContext {
+  readonly kv: KvStore;
+  /** A second connection to the same data; the same store where a backend has no such thing. */
+  readonly other: KvStore;
+  /** A prefix of one or more segments. */
+  readonly folder: string;
+}
+
+export function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+export function text(value: Uint8Array | undefined): string | undefined {
+  return value === undefined ? undefined : new TextDecoder().decode(value);
+}
+
+/** That a call rejects with a code. */
+export async function rejects(call: Promise<unknown>, code: KvErrorCode): Promise<void> {
+  await assert.rejects(call, (error: unknown) => {
+    assert.ok(isKvError(error, code), `expected ${code}, got ${String(error)}`);
+    return true;
+  });
+}
+
+/** Reads until `wanted`, and gives what was read, the wanted one last. */
+export async function until<T>(items: AsyncIterator<T>, wanted: (item: T) => boolean): Promise<readonly T[]> {
+  const read: T[] = [];
+  for (;;) {
+    const next = await items.next();
+    assert.ok(
+      next.done !== true,
+      `the iteration ended after ${JSON.stringify(read, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))}`,
+    );
+    read.push(next.value);
+    if (wanted(next.value)) return read;
+  }
+}

@@ -1,0 +1,203 @@
+import { KvError } from '../../kv/kv-error.ts';
+import { SeededRandom } from '../seeded-random.ts';
+import type { KeepAlive } from '../../kv/keep-alive.ts';
+import type {
+  KvCondition,
+  KvDurability,
+  KvEvent,
+  KvLock,
+  KvLockOptions,
+  KvOperation,
+  KvOptions,
+  KvPair,
+  KvPrevious,
+  KvReadOptions,
+  KvStore,
+  KvWatcher,
+  KvWriteOptions,
+} from '../../kv/kv-store.ts';
+
+/**
+ * What can go wrong with a call: `refused` before it has an effect; `late`, the effect comes after the caller gave up; `lost`, the effect
+ * happens and its answer does not arrive; `delayed`, the answer arrives after that of a newer call.
+ */
+export type KvFault = 'refused' | 'late' | 'lost' | 'delayed';
+
+export interface FaultyKvStoreOptions {
+  readonly seed: number;
+  /** For each fault the share of calls that get it, 0 where not given; together at most 1. */
+  readonly rates: Readonly<Partial<Record<KvFault, number>>>;
+  /** Told of every fault, as it is decided. */
+  readonly onFault?: ((fault: KvFault, call: string) => void) | undefined;
+}
+
+/**
+ * A store over another one whose calls go wrong at random, in the same way for the same seed and the same calls. Watches, renewals and
+ * `close` are passed on as they are. What is held back goes on with the next call, or with `settle`.
+ *
+ * @example
+ * ```ts
+ * import { createStore, isKvError } from 'swarmstate/kv';
+ * import { FaultyKvStore } from 'swarmstate/testing';
+ *
+ * const kv = new FaultyKvStore(await createStore('memory'), { seed: 7, rates: { lost: 0.1, late: 0.1 } });
+ * await kv.put('a', '1').catch((error: unknown) => {
+ *   if (!isKvError(error, 'ERR_KV_OUTCOME_UNKNOWN')) throw error;
+ * });
+ * await kv.settle();
+ * ```
+ */
+export class FaultyKvStore implements KvStore {
+  readonly backend: string;
+  readonly maxValueBytes: number;
+  readonly durability: KvDurability;
+  readonly hasLocks: boolean;
+  readonly #inner: KvStore;
+  readonly #options: FaultyKvStoreOptions;
+  readonly #random: SeededRandom;
+  readonly #going = new Set<Promise<void>>();
+  #held: (() => Promise<void>)[] = [];
+
+  constructor(inner: KvStore, options: FaultyKvStoreOptions) {
+    this.#inner = inner;
+    this.#options = options;
+    this.#random = new SeededRandom(options.seed);
+    this.backend = inner.backend;
+    this.maxValueBytes = inner.maxValueBytes;
+    this.durability = inner.durability;
+    this.hasLocks = inner.hasLocks;
+  }
+
+  put(key: string, value: Uint8Array | string, options?: KvWriteOptions): Promise<KvPair> {
+    return this.#call('put', true, () => this.#inner.put(key, value, options));
+  }
+
+  get(key: string, options?: KvReadOptions): Promise<KvPair> {
+    return this.#call('get', false, () => this.#inner.get(key, options));
+  }
+
+  delete(key: string, options?: KvOptions): Promise<void> {
+    return this.#call('delete', true, () => this.#inner.delete(key, options));
+  }
+
+  exists(key: string, options?: KvReadOptions): Promise<boolean> {
+    return this.#call('exists', false, () => this.#inner.exists(key, options));
+  }
+
+  list(prefix: string, options?: KvReadOptions): Promise<readonly KvPair[]> {
+    return this.#call('list', false, () => this.#inner.list(prefix, options));
+  }
+
+  deleteTree(prefix: string, options?: KvOptions): Promise<void> {
+    return this.#call('deleteTree', true, () => this.#inner.deleteTree(prefix, options));
+  }
+
+  atomicPut(key: string, value: Uint8Array | string, previous: KvPrevious | undefined, options?: KvWriteOptions): Promise<KvPair> {
+    return this.#call('atomicPut', true, () => this.#inner.atomicPut(key, value, previous, options));
+  }
+
+  atomicDelete(key: string, previous: KvPrevious, options?: KvOptions): Promise<void> {
+    return this.#call('atomicDelete', true, () => this.#inner.atomicDelete(key, previous, options));
+  }
+
+  transaction(conditions: readonly KvCondition[], operations: readonly KvOperation[], options?: KvOptions): Promise<readonly KvPair[]> {
+    return this.#call('transaction', true, () => this.#inner.transaction(conditions, operations, options));
+  }
+
+  newLock(key: string, options?: KvLockOptions): Promise<KvLock> {
+    return this.#inner.newLock(key, options);
+  }
+
+  watch(key: string, options?: KvOptions): KvWatcher<KvEvent> {
+    return this.#inner.watch(key, options);
+  }
+
+  watchTree(prefix: string, options?: KvOptions): KvWatcher<readonly KvPair[]> {
+    return this.#inner.watchTree(prefix, options);
+  }
+
+  keepAlive(pair: KvPair, options: { readonly ttl: number }): KeepAlive {
+    return this.#inner.keepAlive(pair, options);
+  }
+
+  /** Lets happen and arrive what is held back. */
+  async settle(): Promise<void> {
+    while (this.#held.length + this.#going.size > 0) {
+      const held = this.#held;
+      this.#held = [];
+      await goOn(held);
+      await Promise.all([...this.#going]);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.settle();
+    await this.#inner.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #call<T>(name: string, writes: boolean, effect: () => Promise<T>): Promise<T> {
+    const fault = this.#choose();
+    if (fault !== undefined) this.#options.onFault?.(fault, name);
+    const older = this.#held;
+    this.#held = [];
+    const answer = this.#run(fault, name, writes, effect);
+    // What was held back goes on once the caller of this newer call has had its answer.
+    const after = settled(answer)
+      .then(() => new Promise((resolve) => setImmediate(resolve)))
+      .then(() => goOn(older))
+      .finally(() => this.#going.delete(after));
+    this.#going.add(after);
+    return answer;
+  }
+
+  async #run<T>(fault: KvFault | undefined, name: string, writes: boolean, effect: () => Promise<T>): Promise<T> {
+    const failure = (): KvError =>
+      writes && fault !== 'refused'
+        ? new KvError('ERR_KV_OUTCOME_UNKNOWN', `${name} was sent and not answered (a planned fault)`)
+        : new KvError('ERR_KV_NOT_REACHABLE', `${name} did not get through (a planned fault)`);
+    switch (fault) {
+      case 'refused':
+        throw failure();
+      case 'late':
+        this.#held.push(() => settled(effect()));
+        throw failure();
+      case 'lost':
+        await settled(effect());
+        throw failure();
+      case 'delayed': {
+        const answer = effect();
+        await settled(answer);
+        await new Promise<void>((resolve) => {
+          this.#held.push(() => {
+            resolve();
+            return Promise.resolve();
+          });
+        });
+        return answer;
+      }
+      case undefined:
+        return effect();
+    }
+  }
+
+  #choose(): KvFault | undefined {
+    let left = this.#random.next();
+    for (const fault of ['refused', 'late', 'lost', 'delayed'] as const) {
+      left -= this.#options.rates[fault] ?? 0;
+      if (left < 0) return fault;
+    }
+    return undefined;
+  }
+}
+
+async function goOn(held: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const step of held) await step();
+}
+
+async function settled(promise: Promise<unknown>): Promise<void> {
+  await promise.catch(() => undefined);
+}

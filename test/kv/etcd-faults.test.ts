@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { expect, test } from '@jest/globals';
+import { createStore } from 'swarmstate/kv';
+
+/** A server that treats each connection in its own way; gives its address and what stops it. */
+async function server(treat: (socket: Socket) => void): Promise<{ readonly endpoint: string; stop(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  const listening = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    treat(socket);
+  }).listen(0, '127.0.0.1');
+  await once(listening, 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(listening.address() as AddressInfo).port}`,
+    async stop() {
+      for (const socket of sockets) socket.destroy();
+      listening.close();
+      await once(listening, 'close');
+    },
+  };
+}
+
+const treatments: readonly (readonly [string, (socket: Socket) => void])[] = [
+  ['that sends garbage', (socket) => void socket.write('HTTP/1.1 200 OK\r\n\r\ngarbage'.repeat(100))],
+  ['that closes each connection', (socket) => socket.destroy()],
+  ['that never answers', (socket) => void socket.resume()],
+];
+
+test.each(treatments)('[Q17] a server %s: every call and every watch rejects, a write never as done', async (_, treat) => {
+  const { endpoint, stop } = await server(treat);
+  const kv = await createStore('etcd', [endpoint], { timeoutMs: 300, reconnectMs: 300 });
+  await expect(kv.get('a')).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
+  await expect(kv.put('a', 'b')).rejects.toMatchObject({
+    name: 'KvError',
+    code: expect.stringMatching(/NOT_REACHABLE|OUTCOME_UNKNOWN/) as unknown,
+  });
+  await expect(kv.watch('a').next()).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
+  const controller = new AbortController();
+  const aborted = kv.get('a', { signal: controller.signal });
+  controller.abort(new Error('enough'));
+  await expect(aborted).rejects.toThrow('enough');
+  await kv.close();
+  await stop();
+});

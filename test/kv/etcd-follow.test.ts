@@ -1,0 +1,74 @@
+import { expect, test } from '@jest/globals';
+import { followEtcd } from '../../src/kv/etcd/follow.ts';
+import { MessageReader, MessageWriter } from '../../src/kv/etcd/message-bytes.ts';
+import { readMessage } from '../../src/kv/etcd/messages.ts';
+import type { EtcdConnection, EtcdStream } from '../../src/kv/etcd/connection.ts';
+
+const header = (revision: bigint): Buffer => new MessageWriter().integer(3, revision).finish();
+const pair = (key: string, revision: bigint): Buffer =>
+  new MessageWriter()
+    .bytes(1, Buffer.from(key))
+    .integer(3, revision)
+    .bytes(5, Buffer.from(`v${revision}`))
+    .finish();
+const listing = (revision: bigint, ...pairs: Buffer[]): Buffer =>
+  pairs.reduce((message, each) => message.message(2, each), new MessageWriter().message(1, header(revision))).finish();
+const event = (key: string, revision: bigint): Buffer =>
+  new MessageWriter()
+    .message(1, header(revision))
+    .message(11, new MessageWriter().message(2, pair(key, revision)).finish())
+    .finish();
+const compacted = new MessageWriter().message(1, header(90n)).flag(4, true).integer(5, 80n).finish();
+
+/** Answers to reads and the messages of streams, in order; what was asked is noted. */
+function scripted(
+  reads: Buffer[],
+  streams: (readonly Buffer[] | Error)[],
+): { readonly connection: EtcdConnection; readonly starts: bigint[] } {
+  const starts: bigint[] = [];
+  const connection = {
+    call: async () => readMessage(reads.shift()!),
+    stream: async (): Promise<EtcdStream> => {
+      const messages = streams.shift()!;
+      return {
+        messages: (async function* () {
+          if (messages instanceof Error) throw messages;
+          yield* messages;
+        })(),
+        send: (request) => void starts.push(new MessageReader(request).message(1).integer(3)),
+        end: () => undefined,
+        failed: () => undefined,
+      };
+    },
+  };
+  return { connection: connection as unknown as EtcdConnection, starts };
+}
+
+test('[Q27] a watch of etcd goes on at the next revision after its stream broke, without telling the state again', async () => {
+  const broken = Object.assign(new Error('broken'), { code: 14, details: 'broken' });
+  const { connection, starts } = scripted(
+    [listing(10n, pair('a', 7n)), listing(12n), listing(12n)],
+    [[event('a', 12n)], broken, [event('a', 13n)]],
+  );
+  const controller = new AbortController();
+  const steps = followEtcd(connection, { key: 'a' }, 10_000, controller.signal);
+  const seen = [await steps.next(), await steps.next(), await steps.next()].map(({ value }) => value?.changes?.[0]?.pair?.lastIndex);
+  expect(seen).toEqual([undefined, 12n, 13n]);
+  expect(starts).toEqual([11n, 13n, 13n]);
+  controller.abort();
+  await steps.return();
+});
+
+test('[Q27] a compacted history, and a server that has lost data, make a watch tell the state again', async () => {
+  const { connection, starts } = scripted(
+    [listing(10n), listing(100n, pair('a', 95n)), listing(5n), listing(5n, pair('a', 4n))],
+    [[compacted], [], []],
+  );
+  const controller = new AbortController();
+  const steps = followEtcd(connection, { key: 'a' }, 10_000, controller.signal);
+  const seen = [await steps.next(), await steps.next(), await steps.next()].map(({ value }) => value?.state?.[0]?.lastIndex);
+  expect(seen).toEqual([undefined, 95n, 4n]);
+  expect(starts).toEqual([11n, 101n]);
+  controller.abort();
+  await steps.return();
+});

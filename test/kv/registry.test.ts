@@ -1,0 +1,55 @@
+import { expect, test } from '@jest/globals';
+import { KvError, createStore, isKvError, registerBackend } from 'swarmstate/kv';
+import { etcd } from 'swarmstate/kv/etcd';
+import { lmdb } from 'swarmstate/kv/lmdb';
+import { memory } from 'swarmstate/kv/memory';
+import { loadClient } from '../../src/kv/load-client.ts';
+
+test('[Q18] an unknown backend is refused, with the names of those that are known', async () => {
+  await expect(createStore('redis')).rejects.toMatchObject({
+    code: 'ERR_KV_BACKEND_NOT_SUPPORTED',
+    message: expect.stringContaining('etcd, lmdb, memory') as unknown,
+  });
+});
+
+test('[Q18] a registered backend is opened by its name, with what it was given', async () => {
+  const given: unknown[] = [];
+  registerBackend({ ...memory, name: 'mine', open: (...args) => (given.push(args), memory.open(...args)) });
+  const kv = await createStore('mine', ['here'], { much: true });
+  expect(kv.backend).toBe('mine');
+  expect(given).toEqual([[['here'], { much: true }]]);
+  await kv.put('a', 'b');
+  await kv.close();
+});
+
+test('[Q18] endpoints and options that make no sense are refused', async () => {
+  expect([etcd.name, lmdb.name, memory.name]).toEqual(['etcd', 'lmdb', 'memory']);
+  for (const opening of [
+    createStore('etcd'),
+    createStore('etcd', ['nonsense']),
+    createStore('etcd', ['http://localhost:1'], { timeoutMs: 0 }),
+    createStore('lmdb'),
+    createStore('lmdb', ['a', 'b']),
+    createStore('lmdb', ['a'], { pollMs: 0 }),
+  ]) {
+    await expect(opening).rejects.toMatchObject({ code: 'ERR_KV_INVALID_ARGUMENT' });
+  }
+});
+
+test('[Q19] a client that is not installed is told by its name', async () => {
+  const missing = loadClient('zk', 'no-such-client', () => Promise.reject(new Error('not found')));
+  await expect(missing).rejects.toMatchObject({
+    code: 'ERR_KV_CLIENT_MISSING',
+    message: expect.stringContaining('npm install no-such-client') as unknown,
+  });
+});
+
+test('[Q20] errors are recognised by their shape and code', () => {
+  const error = new KvError('ERR_KV_KEY_EXISTS', 'there', { key: 'a' });
+  expect(isKvError(error)).toBe(true);
+  expect(isKvError(error, 'ERR_KV_KEY_EXISTS')).toBe(true);
+  expect(isKvError(error, 'ERR_KV_KEY_MODIFIED')).toBe(false);
+  expect(isKvError(new Error('there'))).toBe(false);
+  expect(isKvError(Object.assign(new Error('there'), { name: 'KvError', code: 'ERR_KV_CLOSED' }), 'ERR_KV_CLOSED')).toBe(true);
+  expect(error.key).toBe('a');
+});
