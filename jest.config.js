@@ -19,6 +19,7 @@ export default {
   moduleNameMapper: {
     '^swarmstate$': '<rootDir>/src/index.ts',
     '^swarmstate/proto$': '<rootDir>/src/proto.ts',
+    '^swarmstate/cache$': '<rootDir>/src/cache.ts',
     '^swarmstate/testing$': '<rootDir>/src/testing.ts',
   },
 };

@@ -1,0 +1,10 @@
+export { Follower, follow } from './cache/follower.ts';
+export type { FollowStats } from './cache/follower.ts';
+export type { FollowFrom, FollowOptions, Followed, FollowedPart, KindOf } from './cache/follow-options.ts';
+export type { FollowSource, SourceState, SourceWatch, SourceWatcher } from './cache/follow-source.ts';
+export type { FollowedCommit } from './cache/followed-commit.ts';
+export type { FollowedRows } from './cache/followed-table.ts';
+export type { FollowStatus, FollowerEvents, StatusChange } from './cache/status.ts';
+export type { Lag } from './cache/lag-meter.ts';
+export { systemClock } from './cache/clock.ts';
+export type { Clock } from './cache/clock.ts';
