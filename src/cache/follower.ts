@@ -107,6 +107,11 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
     return this.#version;
   }
 
+  /** The followed tables. */
+  get kinds(): readonly K[] {
+    return [...this.#byKind.keys()] as K[];
+  }
+
   /** The followed rows of a kind, live. Throws `ERR_INVALID_FIND_BY` for a table that is not followed. */
   table<P extends K>(kind: P): FollowedRows<P> {
     const table = this.#byKind.get(kind);
@@ -175,7 +180,8 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
   #takeOver(): void {
     const { from } = this.#options;
     if (from === undefined) return;
-    for (const table of this.#tables) table.replace((from.objects[table.kind] ?? []) as readonly Kinds[Kind][], []);
+    const objects = from.objects as Readonly<Partial<Record<Kind, readonly Kinds[Kind][]>>>;
+    for (const table of this.#tables) table.replace(objects[table.kind] ?? [], []);
     this.#resume = from.version;
   }
 

@@ -17,13 +17,20 @@ export class Handlers<Events> {
 
   emit<E extends keyof Events>(event: E, payload: Events[E]): void {
     for (const handler of [...(this.#handlers.get(event) ?? [])]) {
-      try {
+      isolated(() => {
         (handler as (given: Events[E]) => void)(payload);
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
+      });
     }
+  }
+}
+
+/** Runs what a user gave. Its error becomes an uncaught exception, and harms nobody here. */
+export function isolated(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }

@@ -115,6 +115,7 @@ class Following {
   #follower!: Follower;
   #reader!: AsyncIterator<FollowedCommit, undefined>;
   #pending: Promise<unknown>[] = [];
+  #failure: unknown;
 
   constructor({ tables: given, limit, history }: typeof program extends fc.Arbitrary<infer T> ? T : never, proposed: boolean) {
     const tables: readonly Part[] = given ?? kinds;
@@ -151,6 +152,7 @@ class Following {
 
   async end(): Promise<void> {
     await this.#settle();
+    if (this.#failure !== undefined) throw this.#failure;
     expect(followed(this.#follower, this.#kinds)).toEqual(wanted(this.#source, this.#parts));
     await this.#source.close();
     await settle();
@@ -166,8 +168,13 @@ class Following {
       for (const [key, object] of followed(follower, this.#kinds)) this.#told.rows.set(key, object);
     }
     follower.on('commit', (commit) => {
-      this.#told.apply(commit.cause === 'initial' && commit.events.length === 0 ? { ...commit, cause: 'resync' } : commit);
-      expect(this.#told.rows).toEqual(followed(follower, this.#kinds));
+      // What a handler throws would be nobody's to see.
+      try {
+        this.#told.apply(commit.cause === 'initial' && commit.events.length === 0 ? { ...commit, cause: 'resync' } : commit);
+        expect(this.#told.rows).toEqual(followed(follower, this.#kinds));
+      } catch (error) {
+        this.#failure ??= error;
+      }
     });
     this.#reader = follower.commits();
   }
