@@ -14,3 +14,22 @@ export type { SortKey } from './cache/loki-table.ts';
 export type { Condition, Query } from './cache/query.ts';
 export { systemClock } from './cache/clock.ts';
 export type { Clock } from './cache/clock.ts';
+export { WorkQueue } from './cache/work-queue.ts';
+export type { RunOptions, WorkQueueOptions } from './cache/work-queue.ts';
+export type { BackOff } from './cache/retry-delay.ts';
+export type { RateLimit } from './cache/token-bucket.ts';
+export { reconcileOnCommit } from './cache/reconcile-loop.ts';
+export type { CommitSource, ReconcileLoop, ReconcileOptions } from './cache/reconcile-loop.ts';
+export { updateWithRetry } from './cache/update-with-retry.ts';
+export type { RetryOptions, UpdateTarget } from './cache/update-with-retry.ts';
+export { defineResource } from './cache/resource-type.ts';
+export type {
+  ResourceCodec,
+  ResourceDefinition,
+  ResourceTable,
+  ResourceType,
+  TypedResource,
+  TypedResourceEvent,
+  TypedResourceInput,
+  WritableResourceTable,
+} from './cache/resource-type.ts';
