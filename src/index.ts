@@ -1,8 +1,7 @@
 export { StoreError, isStoreError } from './errors/store-error.ts';
 export type { ErrorData, FieldPath, StoreErrorCode, StoreErrorConstructor } from './errors/store-error.ts';
 export { MemoryStore } from './store/memory-store.ts';
-export type { ReplayOptions, WriteOptions } from './store/memory-store.ts';
-export type { StoreOptions } from './store/store-options.ts';
+export type { ReplayOptions, StoreOptions, WriteOptions } from './store/store-options.ts';
 export type { StoreStats } from './store/store-stats.ts';
 export type { Instant } from './store/clock.ts';
 export type { Change, ProposalOptions, Proposer, Replica } from './store/proposer.ts';

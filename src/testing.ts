@@ -4,6 +4,14 @@
  *
  * @packageDocumentation
  */
+export { FaultyProposer } from './testing/faulty-proposer.ts';
+export type { FaultyProposerOptions } from './testing/faulty-proposer.ts';
+export { FAULTS } from './testing/faults.ts';
+export type { Fault, FaultRates, ProposalResult, TracedProposal } from './testing/faults.ts';
+export { SharedLog } from './testing/shared-log.ts';
+export type { SharedLogOptions } from './testing/shared-log.ts';
+export { recordEvents } from './testing/event-recorder.ts';
+export type { EventRecorder, RecordOptions } from './testing/event-recorder.ts';
 export { ModelStore } from './testing/model/model-store.ts';
 export type { ModelBatch } from './testing/model/model-store.ts';
 export type { ModelTable, ModelTx } from './testing/model/model-tx.ts';

@@ -1,5 +1,6 @@
 import { DEFAULT_CLUSTER_NAME, NodeRole, NodeSpecMembership, NodeStatusState, all, byName, newId } from 'swarmstate';
 import type { Tx } from 'swarmstate';
+import { parseConstraint } from './loops/constraints.ts';
 
 /** A node of the simulated cluster. */
 export interface NodePlan {
@@ -12,7 +13,7 @@ export interface NodePlan {
 }
 
 /** The cluster that a Compose file is run on where there is none yet. */
-export const sampleNodes: readonly NodePlan[] = [
+const sampleNodes: readonly NodePlan[] = [
   { hostname: 'manager-1', manager: true, labels: { zone: 'a' }, cpus: 4, memoryGigabytes: 8 },
   { hostname: 'worker-1', labels: { zone: 'a', disk: 'ssd' }, cpus: 8, memoryGigabytes: 16 },
   { hostname: 'worker-2', labels: { zone: 'b', disk: 'ssd' }, cpus: 8, memoryGigabytes: 16 },
@@ -50,9 +51,29 @@ export function addNode(tx: Tx, plan: NodePlan, id: string = newId()): void {
   });
 }
 
-/** Adds the sample nodes where the store has no node at all; true when it did. */
-export function ensureNodes(tx: Tx, plans: readonly NodePlan[] = sampleNodes): boolean {
+/**
+ * Adds the sample nodes where the store has no node at all; true when it did. Labels that placement constraints ask for and no sample node has are put on the first two workers: a
+ * Compose file that was written for another cluster is to run on this one too.
+ */
+export function ensureNodes(tx: Tx, constraints: readonly string[]): boolean {
   if (tx.nodes.count(all) > 0) return false;
-  for (const plan of plans) addNode(tx, plan);
+  const labels = missingLabels(constraints);
+  let equipped = 0;
+  for (const plan of sampleNodes) {
+    const equip = plan.manager !== true && equipped < 2;
+    if (equip) equipped++;
+    addNode(tx, equip ? { ...plan, labels: { ...plan.labels, ...labels } } : plan);
+  }
   return true;
+}
+
+function missingLabels(constraints: readonly string[]): { readonly [name: string]: string } {
+  const labels: { [name: string]: string } = {};
+  for (const constraint of constraints.map(parseConstraint)) {
+    if (constraint?.equal !== true || !constraint.attribute.startsWith('node.labels.')) continue;
+    const name = constraint.attribute.slice('node.labels.'.length);
+    if (sampleNodes.some((plan) => plan.labels?.[name] === constraint.value)) continue;
+    labels[name] = constraint.value;
+  }
+  return labels;
 }

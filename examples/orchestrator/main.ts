@@ -19,10 +19,10 @@ const samplePath = join(import.meta.dirname, 'compose.yaml');
 const speed = 3;
 
 /** Milliseconds after which a run ends in any case. */
-const limit = 17_000;
+const limit = 15_000;
 
 /** Milliseconds that a question waits for its answer. */
-const patience = 5000;
+const patience = 3000;
 
 /** Runs the program, and gives its exit code: 0; 1 when something went wrong in it; 2 for a command line or a file that it cannot use. */
 async function main(): Promise<number> {

@@ -20,11 +20,7 @@ export function scaleService(store: MemoryStore, serviceId: string, replicas: nu
  * Changes a service's spec, and keeps the present one for a rollback. A status of an earlier update is cleared, so that one that was paused does not hold up
  * this one. Resolves to the service, or to undefined when it is gone.
  */
-export function updateService(
-  store: MemoryStore,
-  serviceId: string,
-  recipe: (spec: ServiceSpecDraft) => void,
-): Promise<Service | undefined> {
+function updateService(store: MemoryStore, serviceId: string, recipe: (spec: ServiceSpecDraft) => void): Promise<Service | undefined> {
   return store.update((tx) => {
     const service = tx.services.get(serviceId);
     if (service === undefined) return undefined;

@@ -30,25 +30,29 @@ export interface ServiceProgress {
 const { UPDATING, PAUSED, ROLLBACK_STARTED, ROLLBACK_PAUSED } = UpdateStatusUpdateState;
 
 /** How far one service is. O(tasks of the service + nodes). */
-export function serviceProgress(tx: ReadTx, service: Service): ServiceProgress {
+function serviceProgress(tx: ReadTx, service: Service): ServiceProgress {
   const tasks = tx.tasks.find(byServiceId(service.id));
   const slots = groupBySlot(tasks);
   const isRunning = slots.map((slot) => slot.filter((task) => shouldRun(task) && task.status.state === TaskState.RUNNING));
   const running = isRunning.filter((slot) => slot.length > 0).length;
   const done = slots.filter((slot) => !slot.some(shouldRun) && slot.some(isDone)).length;
   const global = service.spec.global !== undefined;
-  const desired = global
-    ? tx.nodes.find(all).filter((node) => isReady(node) && refusesSpec(node, service.spec.task) === undefined).length
-    : (service.spec.replicated?.replicas ?? 0);
+  const desired = service.pendingDelete
+    ? 0
+    : global
+      ? tx.nodes.find(all).filter((node) => isReady(node) && refusesSpec(node, service.spec.task) === undefined).length
+      : (service.spec.replicated?.replicas ?? 0);
   const update = service.updateStatus?.state;
   // A paused update is over until somebody decides; without one, tasks of an old spec are about to be updated.
-  const outdated = slots.some((slot) => slot.some(shouldRun) && !slot.some((task) => shouldRun(task) && isCurrent(task, service)));
+  const outdated =
+    !service.pendingDelete &&
+    slots.some((slot) => slot.some(shouldRun) && !slot.some((task) => shouldRun(task) && isCurrent(task, service)));
   const settledUpdate =
     update === PAUSED || update === ROLLBACK_PAUSED || (update !== UPDATING && update !== ROLLBACK_STARTED && !outdated);
   const waiting = tasks.find((task) => shouldRun(task) && task.status.state === TaskState.PENDING && task.status.err !== '');
   return {
     id: service.id,
-    name: service.spec.annotations.name,
+    name: service.spec.annotations.name === '' ? service.id : service.spec.annotations.name,
     image: service.spec.task.container?.image ?? '',
     global,
     desired,

@@ -1,5 +1,5 @@
 import { MemoryStore, NodeSpecMembership, NodeStatusState, all } from 'swarmstate';
-import type { Tx } from 'swarmstate';
+import type { ReadTx, Tx } from 'swarmstate';
 import type { ClusterSnapshot } from 'swarmstate/proto';
 import { ordinaryContainers } from './agents/container-behaviour.ts';
 import { allLoops } from './all-loops.ts';
@@ -59,20 +59,28 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
   try {
     await store.update((tx) => {
       ensureCluster(tx);
-      if (ensureNodes(tx) && 'snapshot' in beginning) display.tell('the snapshot has no nodes, so five simulated ones join');
+      const services = 'stack' in beginning ? beginning.stack.services : tx.services.find(all);
+      const joined = ensureNodes(
+        tx,
+        services.flatMap(({ spec }) => spec?.task?.placement?.constraints ?? []),
+      );
+      if ('snapshot' in beginning && joined) display.tell('the snapshot has no nodes, so five simulated ones join');
+      if ('snapshot' in beginning && tx.services.count(all) === 0) display.tell('the snapshot has no services, so there is nothing to run');
       bringNodesUp(tx);
       if ('stack' in beginning) deployStack(tx, beginning.stack);
     });
     const behaviour = ordinaryContainers({
       seed: start,
-      crashing: 0.2,
+      // A few crashes, however many tasks there are.
+      crashing: Math.min(0.2, 4 / store.view(desiredTasks)),
       trouble: { from: start, until: start + 20_000 },
       crashAfter: [4000, 20_000],
     });
     // The loops go on until everything is over; only the scenario is cut short.
     const loops = allLoops.map((startLoop) => startLoop(store, { clock, onError, behaviour }));
     await runScenario(store, { clock, signal, tell: (line) => display.tell(line) });
-    if (limit.aborted && !options.signal.aborted) display.tell('the time for this run is over');
+    if (options.signal.aborted) display.tell('the run ends here, as you wish');
+    else if (limit.aborted) display.tell('the time for this run is over');
     await Promise.all(loops.map((loop) => loop.stop()));
   } finally {
     // A store that closes ends its watchers in order: they still get every commit.
@@ -100,6 +108,10 @@ function bringNodesUp(tx: Tx): void {
       draft.status.state = NodeStatusState.READY;
     });
   }
+}
+
+function desiredTasks(tx: ReadTx): number {
+  return clusterProgress(tx).reduce((total, { desired }) => total + desired, 0);
 }
 
 function latestTime(store: MemoryStore): number {

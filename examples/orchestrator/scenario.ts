@@ -16,7 +16,10 @@ export interface ScenarioOptions {
 }
 
 /** Milliseconds of the cluster's time that each step may take before the next one comes anyway. */
-const patience = 25_000;
+const patience = 12_000;
+
+/** The same for the end, when there is nothing to come any more. */
+const lastPatience = 25_000;
 
 /** How long a lost node stays away, in milliseconds of the cluster's time. */
 const outage = 8000;
@@ -26,11 +29,11 @@ const outage = 8000;
  * would be rolled back to an image that never comes up. All of it goes through the store, as everything does; that the loops cope is their affair.
  */
 export async function runScenario(store: MemoryStore, { clock, signal, tell }: ScenarioOptions): Promise<void> {
-  const settle = (): Promise<boolean> => waitFor(store, clock, isSettled, patience, signal);
-  const services = store.view((tx) => tx.services.find(all));
+  const settle = (limit = patience): Promise<boolean> => waitFor(store, clock, isSettled, limit, signal);
+  const services = store.view((tx) => tx.services.find(all)).filter((service) => !service.pendingDelete);
   const replicated = services.filter(({ spec }) => spec.replicated !== undefined).toSorted((a, b) => replicasOf(b) - replicasOf(a));
   const [first, second] = replicated;
-  if (await settle()) tell('everything runs');
+  if ((await settle()) && services.length > 0) tell('everything runs');
 
   if (first !== undefined && !signal.aborted) {
     const replicas = replicasOf(first) + 2;
@@ -48,7 +51,7 @@ export async function runScenario(store: MemoryStore, { clock, signal, tell }: S
     await setNodeUp(store, node.id, true);
   }
 
-  const rolled = second ?? first ?? services[0];
+  const rolled = [second, first, ...services].find((service) => service?.spec.task.container !== undefined);
   if (rolled !== undefined && !signal.aborted) {
     const image = nextImage(imageOf(rolled));
     tell(`> roll ${nameOf(rolled)} from ${imageOf(rolled)} to ${image}`);
@@ -64,7 +67,7 @@ export async function runScenario(store: MemoryStore, { clock, signal, tell }: S
     tell(`> roll ${nameOf(careful)} to ${image}, which never comes up`);
     await rollService(store, careful.id, image);
   }
-  if (await settle()) tell('everything runs');
+  if ((await settle(lastPatience)) && services.length > 0) tell('everything runs');
 }
 
 function replicasOf(service: Service): number {
@@ -72,7 +75,7 @@ function replicasOf(service: Service): number {
 }
 
 function nameOf(service: Service): string {
-  return service.spec.annotations.name;
+  return service.spec.annotations.name === '' ? service.id : service.spec.annotations.name;
 }
 
 function imageOf(service: Service): string {

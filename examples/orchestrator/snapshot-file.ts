@@ -52,10 +52,10 @@ export function readSnapshotFile(path: string): SnapshotContents {
 
 /**
  * Decodes a `Snapshot` or a bare `StoreSnapshot`. Nothing in the bytes says which of them they are, and some bytes could be read as either. What was written as one
- * of them comes out the same when it is encoded again; what comes out the same as neither holds fields of another release, and is what it can be decoded as.
+ * of them comes out the same when it is encoded again; what comes out the same as neither holds fields of another release, and is what it can be decoded as. No bytes at
+ * all are a `StoreSnapshot` with nothing in it.
  */
 export function decodeSnapshot(bytes: Uint8Array, path: string): SnapshotContents {
-  if (bytes.byteLength === 0) throw new SnapshotFileError(`${path}: the file is empty; a snapshot has at least a version and a membership`);
   const whole = attempt(() => Snapshot.decode(bytes));
   if (whole.value !== undefined && isSame(Snapshot.encode(whole.value), bytes)) return contentsOf(whole.value);
   const bare = attempt(() => StoreSnapshot.decode(bytes));

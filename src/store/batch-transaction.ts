@@ -136,6 +136,8 @@ export class BatchTransaction {
   /** The open transaction; opened, and built anew from its steps, where there is none. Throws what a step throws that has to run again. */
   #rebuilt(): Open {
     if (this.#open !== undefined) return this.#open;
+    // Something may have come since the batch got its turn.
+    this.#writer.replicas.run();
     const changes = this.#writer.changeList('write');
     const open = { transaction: this.#writer.begin(), changes, meter: new SizeMeter(changes.events) };
     this.#open = open;

@@ -26,6 +26,8 @@ export class BatchRun implements Batch {
   readonly #callSite: string | undefined;
   readonly #transaction: BatchTransaction;
   readonly #steps = new Set<Promise<unknown>>();
+  /** Settles when the last of the steps that could not run at once has run; undefined when none waits. */
+  #queue: Promise<void> | undefined;
   #holding = false;
   #started = false;
   /** The turn, as far as it is waited for. */
@@ -48,12 +50,12 @@ export class BatchRun implements Batch {
       try {
         result = await callback({ update: (step) => this.update(step) });
       } catch (error) {
-        await this.#end();
-        this.#abandon();
+        await this.#end(() => {
+          this.#abandon();
+        });
         throw this.#failure ?? error;
       }
-      await this.#end();
-      if (this.#holding) await this.#commit();
+      await this.#end(() => this.#commit());
       if (this.#failure !== undefined) throw this.#failure;
       return result;
     } finally {
@@ -67,13 +69,13 @@ export class BatchRun implements Batch {
         throw new StoreError('ERR_TX_CLOSED', 'this batch has ended; call batch.update inside its callback only, and await it', {});
       if (this.#failure !== undefined) throw this.#failure;
       this.#writer.assertNotNested();
-      if (this.#hasTurn()) {
+      if (this.#queue === undefined && this.#hasTurn()) {
         const outcome = this.#step(callback);
         if ('value' in outcome) return this.#afterCommit(outcome.value);
       }
     } catch (error) {
       // The error is the caller's own, whatever it is: it goes on unchanged.
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     const step = this.#stepLater(callback);
     this.#steps.add(step);
@@ -82,11 +84,23 @@ export class BatchRun implements Batch {
     return step;
   }
 
-  async #stepLater<R>(callback: (tx: Tx) => R): Promise<R> {
+  /** Runs a step when the batch has the turn and the steps that were started before it have run. */
+  #stepLater<R>(callback: (tx: Tx) => R): Promise<R> {
+    const running = this.#runWhenFree(callback, this.#queue);
+    const ran = running.then(ignore, ignore);
+    this.#queue = ran;
+    void ran.then(() => {
+      if (this.#queue === ran) this.#queue = undefined;
+    });
+    return running.then(({ committed }) => committed);
+  }
+
+  async #runWhenFree<R>(callback: (tx: Tx) => R, earlier: Promise<void> | undefined): Promise<{ readonly committed: Promise<R> }> {
+    if (earlier !== undefined) await earlier;
     for (;;) {
       while (!this.#hasTurn()) await (this.#committing ?? this.#waitForTurn());
       const outcome = this.#step(callback);
-      if ('value' in outcome) return this.#afterCommit(outcome.value);
+      if ('value' in outcome) return { committed: this.#afterCommit(outcome.value) };
       // It did not fit behind the steps before it, which are being committed now.
     }
   }
@@ -165,10 +179,12 @@ export class BatchRun implements Batch {
     });
   }
 
-  async #end(): Promise<void> {
+  /** Ends with the last transaction, if one is open: in the step in which nothing else is under way, else somebody could make the batch give way in between. */
+  async #end(last: () => void | Promise<void>): Promise<void> {
     // Steps that were started but not awaited belong to the batch.
     while (this.#steps.size > 0 || this.#committing !== undefined) await Promise.allSettled([...this.#steps, this.#committing]);
     this.#ended = true;
+    if (this.#holding) await last();
   }
 
   /** Starts a commit whose failure is told by the batch itself and by the steps that follow. */
@@ -222,4 +238,8 @@ export class BatchRun implements Batch {
       { cause },
     );
   }
+}
+
+function ignore(): void {
+  // What became of a step is told to its own caller.
 }

@@ -52,7 +52,7 @@ export class ChangeList implements RuleContext {
    */
   stamped<K extends Kind>(table: StoreTable<K>, object: Kinds[K], stored: Kinds[K] | undefined): Kinds[K] {
     if (this.base === undefined) return object;
-    const now: Timestamp = this.#now() as Timestamp;
+    const now: Timestamp = this.#now();
     const createdAt = (stored ?? object).meta.createdAt ?? now;
     // Whatever it shares with the given object was checked before, and is not walked again.
     const input = { ...object, meta: { version: this.base, createdAt, updatedAt: now } } as unknown as KindInputs[K];

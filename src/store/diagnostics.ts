@@ -10,9 +10,9 @@ const prefix = 'swarmstate:store:';
 
 /**
  * The channels of the original's five latencies, by what they measure: `swarmstate:store:write-tx` (an update, the proposal included), `read-tx` (a
- * view), `lookup` (a `get`), `batch` (a whole batch), `lock` (each time that the turn is held).
+ * view), `lookup` (a `get`), `batch` (a whole batch), `lock` (how long a transaction was open).
  */
-export const latencies: { readonly [N in LatencyName]: Channel } = {
+const latencies: { readonly [N in LatencyName]: Channel } = {
   writeTx: channel(`${prefix}write-tx`),
   readTx: channel(`${prefix}read-tx`),
   lookup: channel(`${prefix}lookup`),

@@ -17,9 +17,6 @@ export const tableNames = {
   volume: 'volumes',
 } as const;
 
-/** The name of a table: the plural of its kind. */
-export type TableName<K extends Kind = Kind> = (typeof tableNames)[K];
-
 /** The ten kinds, in the order of {@link tableNames}. */
 export const kinds: readonly Kind[] = Object.keys(tableNames) as Kind[];
 

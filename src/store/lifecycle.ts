@@ -1,6 +1,6 @@
 import * as mittModule from 'mitt';
 import type { Emitter } from 'mitt';
-import type { Version } from '../wire/generated/common.ts';
+import type { Version, VersionInput } from '../wire/generated/common.ts';
 
 /** Who has the turn, when it was held for too long. */
 export interface WedgedEvent {
@@ -24,8 +24,8 @@ export interface LifecycleEvents {
   readonly live: undefined;
   /** A replica replaced the contents by those of a snapshot. */
   readonly reset: { readonly version: Version | undefined };
-  /** An entry from elsewhere could not be applied: the contents differ from the other members'. */
-  readonly diverged: { readonly error: unknown; readonly version: Version };
+  /** An entry or a snapshot from elsewhere could not be applied: the contents differ from the other members'. */
+  readonly diverged: { readonly error: unknown; readonly version: VersionInput };
   /** The proposer did something that changes no outcome any more: it failed after `commit`, or called it twice or too late. */
   readonly 'late-error': { readonly error: unknown };
   /** The store was closed: no writes any more, watchers have ended. */

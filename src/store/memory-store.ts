@@ -11,6 +11,7 @@ import type { Watcher } from '../watch/watcher.ts';
 import { watchFrom } from '../watch/watch-from.ts';
 import { WatchHub } from '../watch/watch-hub.ts';
 import { BatchRun } from './batch.ts';
+import { callSite } from './call-site.ts';
 import type { Batch } from './batch.ts';
 import type { ChangeList } from './change-list.ts';
 import { startTimer, stopTimer } from './diagnostics.ts';
@@ -29,7 +30,7 @@ import { isThenable } from './result-types.ts';
 import type { SynchronousResult } from './result-types.ts';
 import { restoreRows, restoreState, saveState } from './snapshots.ts';
 import { checkOptions } from './store-options.ts';
-import type { StoreOptions } from './store-options.ts';
+import type { ReplayOptions, StoreOptions, WriteOptions } from './store-options.ts';
 import { collectStats } from './store-stats.ts';
 import type { StoreStats } from './store-stats.ts';
 import { addTables } from './store-table.ts';
@@ -39,18 +40,6 @@ import { CountedVersions, noVersions, ProposedVersions } from './version-source.
 import type { VersionSource } from './version-source.ts';
 import { StoreWriter } from './writer.ts';
 import type { Tx } from './write-transaction.ts';
-
-/** Options of a call that waits for the turn to write. */
-export interface WriteOptions {
-  /** Gives up waiting for the turn: the call rejects with `signal.reason`, and nothing happened. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Options of a replay. */
-export interface ReplayOptions {
-  /** The version of the entry, which its commit carries. */
-  readonly version?: VersionInput | undefined;
-}
 
 /**
  * The cluster-state store: ten indexed tables, transactions, snapshots, and a stream of everything that changes.
@@ -97,8 +86,8 @@ export class MemoryStore {
       pinReaders: () => {
         this.#reader.beforeChange();
       },
-      publish: (commit) => {
-        this.#hub.publish(commit);
+      publish: (commits) => {
+        this.#hub.publish(commits);
       },
       transactionEnded: () => {
         this.#reader.transactionEnded();
@@ -156,13 +145,13 @@ export class MemoryStore {
    */
   update<R extends SynchronousResult>(callback: (tx: Tx) => R, options: WriteOptions = {}): Promise<R> {
     const writer = this.#writer;
-    const callSite = writer.callSite(this.update);
+    const site = callSite(writer.parts.debug);
     if (this.#proposer !== undefined) {
-      return proposeUpdate(writer, this.#proposer, this.#closingSignal.signal, callback, options.signal, callSite);
+      return proposeUpdate(writer, this.#proposer, this.#closingSignal.signal, callback, options.signal, site);
     }
     const started = startTimer('writeTx');
     const updated = writer.exclusively(
-      () => writer.transact('write', undefined, (changes, transaction) => writer.runCallback(transaction, changes, callback, callSite)),
+      () => writer.transact('write', undefined, (changes, transaction) => writer.runCallback(transaction, changes, callback, site)),
       options.signal,
     );
     if (started === 0) return updated;
@@ -181,9 +170,9 @@ export class MemoryStore {
       this.#writer.assertNotNested();
       this.#writer.turn.assertOpen();
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
-    return new BatchRun(this.#writer, this.#writer.callSite(this.batch)).run(callback);
+    return new BatchRun(this.#writer, callSite(this.#writer.parts.debug)).run(callback);
   }
 
   /** Live events from here on. See {@link Watcher}. On a closed store, the watcher has ended. */
@@ -299,13 +288,15 @@ export class MemoryStore {
    * ```
    */
   apply(commit: { readonly version?: VersionInput | undefined; readonly events: readonly StoreEvent[] }): Promise<void> {
-    return this.#replay('copy', commit.version, (changes) => {
-      requireList(commit.events, 'events');
-      replayEvents(changes, commit.events);
+    // What is no commit at all is refused below, as a rejection.
+    const given = commit as typeof commit | null | undefined;
+    return this.#replay('copy', given?.version, (changes) => {
+      const events = requireList(given?.events, 'events');
+      replayEvents(changes, events);
     });
   }
 
-  /** Figures about size and load. O(tables). */
+  /** Figures about size and load. O(tables + watchers). */
   stats(): StoreStats {
     return collectStats({
       database: this.#database,

@@ -84,7 +84,7 @@ async function offer(
     await proposer.proposeValue(
       only,
       (version) => {
-        commit(version === undefined ? undefined : [versionOf(version)]);
+        commit(versionsOf(proposer, 1, version === undefined ? undefined : [version]));
       },
       options,
     );
@@ -93,20 +93,29 @@ async function offer(
   await proposer.proposeGroup?.(
     transactions,
     (versions) => {
-      commit(versionsOfGroup(proposer, transactions.length, versions));
+      commit(versionsOf(proposer, transactions.length, versions));
     },
     options,
   );
 }
 
-/** The versions of a group are consecutive; where the proposer does not give them, the last is what it says the version is now. */
-function versionsOfGroup(
-  proposer: Proposer,
-  size: number,
-  given: readonly VersionInput[] | undefined,
-): readonly VersionInput[] | undefined {
+/**
+ * The versions of a group are consecutive; where the proposer does not give them, the last is what it says the version is now. What is decided happens, also
+ * where the proposer cannot say its number: then there is none.
+ */
+function versionsOf(proposer: Proposer, size: number, given: readonly VersionInput[] | undefined): readonly VersionInput[] | undefined {
   if (given?.length === size) return given.map(versionOf);
-  const last = given?.at(-1) ?? proposer.getVersion();
+  if (size === 1) return given?.slice(-1);
+  const last = given?.at(-1) ?? lastVersion(proposer);
   if (last === undefined) return undefined;
   return Array.from({ length: size }, (_, position) => shiftVersion(versionOf(last), position + 1 - size));
+}
+
+function lastVersion(proposer: Proposer): VersionInput | undefined {
+  try {
+    return proposer.getVersion();
+  } catch {
+    // The commits will ask again, one by one, and report it.
+    return undefined;
+  }
 }

@@ -86,7 +86,7 @@ const forgotten = new FinalizationRegistry<PinnedState>((state) => {
 });
 
 /** A table of a {@link ReadTransaction}. */
-export class TableView<K extends Kind> implements ReadTable<K> {
+class TableView<K extends Kind> implements ReadTable<K> {
   readonly #view: StateView;
   readonly #table: StoreTable<K>;
 

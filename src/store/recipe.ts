@@ -18,16 +18,16 @@ const immer = new Immer({ autoFreeze: false });
  * `ERR_INVALID_OBJECT` when the result is no object of its kind or has another id. Changes of `meta`, which is the store's, are dropped.
  */
 export function runRecipe<K extends Kind>(table: StoreTable<K>, stored: Kinds[K], recipe: Recipe<K>): Kinds[K] {
-  let asynchronous = false;
+  const outcome = { asynchronous: false };
   const produced = immer.produce(table.codec.withCopiedBytes(stored), (draft) => {
     const returned = recipe(draft as unknown as KindDrafts[K]);
     // Looked at while the draft is alive: a recipe may return it.
     if (!isThenable(returned)) return;
-    asynchronous = true;
+    outcome.asynchronous = true;
     // Its changes come too late: nobody else may hear of its failure.
     void Promise.resolve(returned).catch(() => undefined);
   });
-  if (asynchronous) {
+  if (outcome.asynchronous) {
     throw new StoreError(
       'ERR_ASYNC_CALLBACK',
       'the recipe of modify returned a promise; it has to be synchronous, nothing was changed',

@@ -7,9 +7,13 @@ import { describe } from './find-by.ts';
 import { isKindName, kinds } from './kinds.ts';
 import type { StoreTable } from './store-table.ts';
 
-const actionNames = { [StoreActionKind.CREATE]: 'create', [StoreActionKind.UPDATE]: 'update', [StoreActionKind.REMOVE]: 'delete' } as const;
-
 type ActionName = 'create' | 'update' | 'delete';
+
+const actionNames: { readonly [kind: number]: ActionName } = {
+  [StoreActionKind.CREATE]: 'create',
+  [StoreActionKind.UPDATE]: 'update',
+  [StoreActionKind.REMOVE]: 'delete',
+};
 
 /**
  * Replays the actions of one log entry into the open transaction. Throws at the first that cannot be: `ERR_UNKNOWN_ACTION`, `ERR_INVALID_OBJECT`, `ERR_EXIST`,
@@ -18,7 +22,7 @@ type ActionName = 'create' | 'update' | 'delete';
 export function replayActions(change: ChangeList, actions: readonly StoreAction[]): void {
   actions.forEach((action, position) => {
     const kind = kinds.find((candidate) => action[candidate] !== undefined);
-    const name: ActionName | undefined = actionNames[action.action as keyof typeof actionNames];
+    const name: ActionName | undefined = actionNames[action.action];
     if (kind === undefined || name === undefined) {
       const fault = kind === undefined ? 'has no target' : `is of kind ${action.action}`;
       throw new StoreError(
@@ -55,8 +59,8 @@ export function replayEvents(change: ChangeList, events: readonly unknown[]): vo
 }
 
 /** Throws `ERR_INVALID_OBJECT` unless a list is given: a missing one must not count as an empty one, which would empty a table. */
-export function requireList(list: unknown, name: string): void {
-  if (Array.isArray(list)) return;
+export function requireList(list: unknown, name: string): readonly unknown[] {
+  if (Array.isArray(list)) return list;
   throw new StoreError('ERR_INVALID_OBJECT', `${name}: expected an array, found ${describe(list)}`, {
     messageType: 'StoreSnapshot',
     path: [name],

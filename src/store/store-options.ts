@@ -1,4 +1,5 @@
 import { StoreError } from '../errors/store-error.ts';
+import type { VersionInput } from '../wire/generated/common.ts';
 import { systemClock } from './clock.ts';
 import type { Instant } from './clock.ts';
 import { WEDGE_TIMEOUT_MS } from './constants.ts';
@@ -19,6 +20,18 @@ export interface StoreOptions {
   readonly now?: (() => Instant) | undefined;
   /** Remembers where writes were started, for messages and the event `wedged`. It makes writes several times slower. */
   readonly debug?: boolean | undefined;
+}
+
+/** Options of a call that waits for the turn to write. */
+export interface WriteOptions {
+  /** Gives up waiting for the turn: the call rejects with `signal.reason`, and nothing happened. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of a replay. */
+export interface ReplayOptions {
+  /** The version of the entry, which its commit carries. */
+  readonly version?: VersionInput | undefined;
 }
 
 /** The options with what holds where they do not say. */

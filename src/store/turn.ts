@@ -113,7 +113,15 @@ export class WriteTurn<Job> {
       waiter.refuse(closedError());
     }
     this.#offer?.giveUp();
-    if (this.#held) await this.waitAlone(undefined);
+    if (!this.#held) return;
+    await new Promise<void>((resolve) => {
+      const grant = (): void => {
+        // Nobody has it any more: what comes after this comes too late.
+        this.#held = false;
+        resolve();
+      };
+      this.wait({ signal: undefined, grant, refuse: grant });
+    });
   }
 
   get closed(): boolean {

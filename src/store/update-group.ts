@@ -55,7 +55,11 @@ export function proposeUpdate<R>(
         stopTimer('writeTx', started);
         resolve(value as R);
       },
-      reject,
+      reject: (error) => {
+        stopTimer('writeTx', started);
+        // The error is the callback's or the proposer's own, whatever it is.
+        reject(error);
+      },
       callSite,
     };
     const lead = (): void => {
@@ -87,7 +91,7 @@ class UpdateGroup {
 
   /** Runs the update whose turn it is, and with it those that wait behind it. Never rejects; ends with the turn released. */
   async lead(first: UpdateJob): Promise<void> {
-    let settle: Settle = () => undefined;
+    let settle: Settle;
     try {
       this.#writer.wedge.start('update', first.callSite);
       this.#writer.replicas.run();
@@ -102,16 +106,16 @@ class UpdateGroup {
 
   /** Runs updates until it is known what becomes of each, and gives what tells their callers. */
   async #run(waiting: readonly UpdateJob[]): Promise<Settle> {
-    const jobs = waiting.filter(stillWanted);
-    for (let attempt = 1; jobs.length > 0; attempt += 1) {
+    for (let attempt = 1, jobs = waiting.filter(stillWanted); jobs.length > 0; attempt += 1, jobs = jobs.filter(stillWanted)) {
       const outcome = await this.#attempt(jobs);
       if (outcome.committed) return outcome.settle;
       const { error } = outcome;
       if (lostRace(error) && attempt < MAX_ATTEMPTS) continue;
-      // What may still land must not be offered again. What cannot is: each by itself, so that each caller gets its own result.
-      if (jobs.length > 1 && !mayStillLand(error)) return this.#runEach(jobs);
+      // What may still land must not be offered again. What cannot is, unless the store closes: each by itself, so that each caller gets its own result.
+      if (jobs.length > 1 && !mayStillLand(error) && !this.#closing.aborted) return this.#runEach(jobs);
+      const rejected = jobs;
       return () => {
-        for (const job of jobs) job.reject(error);
+        for (const job of rejected) job.reject(error);
       };
     }
     return () => undefined;
@@ -131,6 +135,8 @@ class UpdateGroup {
     const members: Member[] = [];
     let transaction: WriteTransaction;
     try {
+      // Something may have come since the last attempt ended: it runs before this one.
+      writer.replicas.run();
       transaction = writer.begin();
     } catch (error) {
       return { committed: false, error };

@@ -60,8 +60,9 @@ export class ProposedVersions implements VersionSource {
   }
 
   base(): Version | undefined {
-    const version = this.#proposer.getVersion();
-    return version === undefined ? undefined : versionOf(version);
+    const told = this.#told();
+    // The proposer may not have heard yet that the store has applied what its replica brought.
+    return told !== undefined && this.#committed !== undefined && isAfter(this.#committed, told) ? this.#committed : told;
   }
 
   check(given: VersionInput | undefined): void {
@@ -69,7 +70,12 @@ export class ProposedVersions implements VersionSource {
   }
 
   committed(given: VersionInput | undefined): Version | undefined {
-    this.#committed = given === undefined ? this.base() : versionOf(given);
+    this.#committed = given === undefined ? this.#told() : versionOf(given);
     return this.#committed;
+  }
+
+  #told(): Version | undefined {
+    const version = this.#proposer.getVersion();
+    return version === undefined ? undefined : versionOf(version);
   }
 }

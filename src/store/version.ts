@@ -1,6 +1,5 @@
 import { Version } from '../wire/generated/common.ts';
 import type { VersionInput } from '../wire/generated/common.ts';
-import type { Int64 } from '../wire/types.ts';
 
 /** The canonical form of a version. Throws `ERR_INVALID_OBJECT`. */
 export function versionOf(version: VersionInput): Version {
@@ -9,7 +8,7 @@ export function versionOf(version: VersionInput): Version {
 
 /** The version that is `steps` after (or, negative, before) another; never below 0. */
 export function shiftVersion(version: Version, steps: number): Version {
-  const index = BigInt(version.index as Int64) + BigInt(steps);
+  const index = BigInt(version.index) + BigInt(steps);
   return Version.from({ index: index < 0n ? 0n : index });
 }
 

@@ -30,6 +30,8 @@ export interface WriteTable<K extends Kind> extends ReadTable<K> {
   update(input: KindInputs[K]): Kinds[K];
   /**
    * Edits the stored object with a recipe and returns it as it is stored. A recipe that changes nothing, by value, writes and publishes nothing.
+   * What the recipe assigns is read back as it was given, and completed and copied in the end: change it before it is assigned, `{ ...service.spec.task, … }`,
+   * because the store's own objects are frozen.
    * Throws `ERR_NOT_EXIST`, `ERR_INVALID_OBJECT`, `ERR_ASYNC_CALLBACK`, the errors of `update`, and what the recipe throws.
    *
    * @example
@@ -52,7 +54,7 @@ export interface WriteTable<K extends Kind> extends ReadTable<K> {
 
 /** The ten tables of a write transaction. Used after its end, it throws `ERR_TX_CLOSED`. */
 export type Tx = { readonly [K in Kind as (typeof tableNames)[K]]: WriteTable<K> } & {
-  /** The version of the state that the transaction started from, where transactions are numbered by a proposer. */
+  /** The version of the state that the transaction started from, where transactions are numbered. */
   readonly version: Version | undefined;
   /** A table by its kind, for generic code. */
   table<K extends Kind>(kind: K): WriteTable<K>;
@@ -114,10 +116,10 @@ export class TxScope {
   readonly tx: Tx;
   #closed = false;
 
-  constructor(transaction: WriteTransaction, changes: ChangeList) {
+  constructor(transaction: WriteTransaction, changes: ChangeList, version: Version | undefined) {
     this.transaction = transaction;
     this.changes = changes;
-    const tables = new TableSet((kind) => new TableEditor(this, changes.table(kind)), changes.base);
+    const tables = new TableSet((kind) => new TableEditor(this, changes.table(kind)), version);
     this.tx = tables as unknown as Tx;
   }
 

@@ -1,6 +1,6 @@
 import type { Database } from '../engine/database.ts';
 import { StoreError } from '../errors/store-error.ts';
-import type { VersionInput } from '../wire/generated/common.ts';
+import type { Version, VersionInput } from '../wire/generated/common.ts';
 import { ChangeList } from './change-list.ts';
 import type { Instant } from './clock.ts';
 import { startTimer, stopTimer } from './diagnostics.ts';
@@ -32,8 +32,8 @@ export interface WriterParts {
   readonly debug: boolean;
   /** Called ahead of every change, so that readers of the head are pinned. */
   readonly pinReaders: () => void;
-  /** Called once for every transaction with changes, when its state is visible and before anybody else can write. */
-  readonly publish: (commit: Commit) => void;
+  /** Called with the transactions that have become visible together, each with changes, before anybody else can write. */
+  readonly publish: (commits: readonly Commit[]) => void;
   /** Called when no transaction is open any more. */
   readonly transactionEnded: () => void;
 }
@@ -72,7 +72,7 @@ export class StoreWriter {
       this.assertQueueOpen();
     } catch (error) {
       // The error is the caller's own, whatever it is: it goes on unchanged.
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     return this.turn.waitAlone(signal).then(() =>
       this.#runAndFinish(() => {
@@ -119,7 +119,7 @@ export class StoreWriter {
 
   /** Runs a callback in an open transaction. Throws what it throws, and `ERR_ASYNC_CALLBACK`; what to do with its changes is the caller's. */
   runCallback<R>(transaction: WriteTransaction, changes: ChangeList, callback: (tx: Tx) => R, callSite?: string): R {
-    const scope = new TxScope(transaction, changes);
+    const scope = new TxScope(transaction, changes, changes.base ?? this.parts.versions.current);
     this.#inCallback = callSite ?? '';
     try {
       const result = callback(scope.tx);
@@ -146,17 +146,34 @@ export class StoreWriter {
     given: readonly VersionInput[] | undefined,
     reset?: true,
   ): void {
-    transaction.commit();
-    this.#transactionEnded();
+    const commits: Commit[] = [];
     lists.forEach((events, position) => {
-      if (events.length === 0 && reset === undefined) return;
-      const version = this.parts.versions.committed(given?.[position]);
-      this.parts.publish({
+      const own = given?.[position];
+      if (events.length === 0 && reset === undefined) {
+        // An entry without changes moves the version on, without a commit.
+        if (own !== undefined) this.#numbered(own);
+        return;
+      }
+      const version = this.#numbered(own);
+      commits.push({
         events,
         ...(version === undefined ? {} : { version }),
         ...(reset === undefined ? {} : { reset }),
       });
     });
+    transaction.commit();
+    this.#transactionEnded();
+    if (commits.length > 0) this.parts.publish(commits);
+  }
+
+  /** The version of a transaction that is decided: it happens, also where its proposer fails to say its number. */
+  #numbered(given: VersionInput | undefined): Version | undefined {
+    try {
+      return this.parts.versions.committed(given);
+    } catch (error) {
+      this.lateError(error);
+      return undefined;
+    }
   }
 
   rollback(transaction: WriteTransaction): void {
@@ -194,15 +211,6 @@ export class StoreWriter {
       `${this.turn.waiting} writers wait already, which is the limit (maxWaiting); try again later`,
       {},
     );
-  }
-
-  /** Where a public method was called; only with `debug`, because it costs far more than a write. */
-  callSite(method: (...given: never) => unknown): string | undefined {
-    if (!this.parts.debug) return undefined;
-    const site: { stack?: string } = {};
-    Error.captureStackTrace(site, method);
-    const frames = (site.stack ?? '').split('\n').slice(1, 4);
-    return frames.map((frame) => frame.trim()).join(' < ');
   }
 
   #runAndFinish<R>(work: () => R): R {

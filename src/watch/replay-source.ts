@@ -27,9 +27,9 @@ export class ReplaySource implements FrameSource {
   #target: Version | undefined;
   #next: Frame | undefined;
   #live: FrameSource | undefined;
-  #advancing: Promise<void> | undefined;
+  #advancing = false;
+  #wake: (() => void) | undefined;
   #sealed: { readonly error?: unknown } | undefined;
-  #closed = false;
 
   constructor(parts: ReplayParts, from: Version) {
     this.#parts = parts;
@@ -38,7 +38,9 @@ export class ReplaySource implements FrameSource {
 
   /** Reads up to the first frame, or until it is live. Rejects where the log cannot be read from there. */
   async start(): Promise<void> {
-    await this.#advance();
+    await new Promise<void>((wake) => {
+      this.listen(wake);
+    });
     if (this.#sealed !== undefined && 'error' in this.#sealed) throw this.#sealed.error;
   }
 
@@ -71,25 +73,27 @@ export class ReplaySource implements FrameSource {
       queueMicrotask(wake);
       return;
     }
-    this.#advancing ??= this.#advance().finally(() => {
-      this.#advancing = undefined;
+    this.#wake = wake;
+    if (this.#advancing) return;
+    this.#advancing = true;
+    void this.#advance().then(() => {
+      this.#advancing = false;
+      this.#awake();
     });
-    void this.#advancing.then(wake);
   }
 
   close(): void {
-    this.#closed = true;
     this.#next = undefined;
     this.#sealed ??= {};
     this.#live?.close();
-    this.#endIterator();
+    this.#end();
   }
 
   /** Ends the replay when the store closes before it was read. */
   seal(end: { readonly error?: unknown }): void {
     if (this.#live !== undefined) return;
     this.#sealed ??= end;
-    this.#endIterator();
+    this.#end();
   }
 
   /** Goes on until there is a frame to take, the source is live, or the log fails. Never rejects. */
@@ -99,11 +103,16 @@ export class ReplaySource implements FrameSource {
         const commit = await this.#nextCommit();
         if (commit === undefined) continue;
         this.#position = commit.version ?? this.#position;
-        this.#next = this.#closed ? undefined : this.#parts.frameOf(commit);
+        // The log may have answered after the end.
+        if (!this.#hasEnded()) this.#next = this.#parts.frameOf(commit);
       }
     } catch (error) {
       this.#sealed ??= { error };
     }
+  }
+
+  #hasEnded(): boolean {
+    return this.#sealed !== undefined;
   }
 
   async #nextCommit(): Promise<Commit | undefined> {
@@ -125,7 +134,17 @@ export class ReplaySource implements FrameSource {
     return undefined;
   }
 
-  #endIterator(): void {
+  #awake(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+
+  /** Whoever waits is told, whether the log ever answers or not. */
+  #end(): void {
+    queueMicrotask(() => {
+      this.#awake();
+    });
     const ended: unknown = this.#iterator?.return?.();
     this.#iterator = undefined;
     // Nobody waits for it, so its failure is nobody's.

@@ -4,6 +4,7 @@ import type { Change, Proposer } from '../store/proposer.ts';
 import { eventOf, targetKind } from '../store/store-actions.ts';
 import { isAfter, versionOf, versionText } from '../store/version.ts';
 import type { Version, VersionInput } from '../wire/generated/common.ts';
+import { StoreAction } from '../wire/generated/raft.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
 import type { WatchOptions } from './selector.ts';
 import type { WatchHub } from './watch-hub.ts';
@@ -44,6 +45,8 @@ export async function watchFrom(parts: WatchFromParts, from: VersionInput | unde
       { version, current },
     );
   }
+  // Nothing is missed, and nothing comes any more.
+  if (hub.closed && !isAfter(current, version)) return hub.watch(options);
   const between = hub.history === undefined ? replayLog(proposer) : hub.history.between.bind(hub.history);
   return hub.watchFrom(version, options, { current: parts.current, between });
 }
@@ -60,11 +63,13 @@ function replayLog(proposer: Proposer | undefined): (from: Version, to: Version)
 function commitOf(change: Change, known: Map<string, Kinds[Kind]>): Commit {
   const events: ObjectEvent[] = [];
   for (const action of change.storeActions) {
-    const kind = targetKind(action);
-    const object = kind === undefined ? undefined : action[kind];
+    // Canonical, and so deeply frozen, also where the log keeps its actions otherwise.
+    const canonical = StoreAction.from(action);
+    const kind = targetKind(canonical);
+    const object = kind === undefined ? undefined : canonical[kind];
     if (kind === undefined || object === undefined) continue;
     const key = `${kind} ${object.id}`;
-    const event = eventOf(action, known.get(key));
+    const event = eventOf(canonical, known.get(key));
     if (event === undefined) continue;
     if (event.action === 'delete') known.delete(key);
     else known.set(key, object);

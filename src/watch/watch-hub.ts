@@ -49,6 +49,11 @@ export class WatchHub {
     this.#dispatch = new Dispatch(tables);
   }
 
+  /** Set once no commit follows any more. */
+  get closed(): boolean {
+    return this.#log.sealed !== undefined;
+  }
+
   /** How many watchers have not ended. */
   get size(): number {
     return this.#size;
@@ -108,17 +113,20 @@ export class WatchHub {
   }
 
   /**
-   * Appends a commit to every watcher that wants it, in one synchronous step. No watcher can make it fail: one whose check throws ends.
+   * Appends commits that have become visible together to every watcher that wants them, in one synchronous step. No watcher can make it fail: one whose check throws
+   * ends.
    */
-  publish(commit: Commit): void {
-    Object.freeze(commit.events);
-    Object.freeze(commit);
-    const commitEvent = commitEventOf(commit);
-    // First of all: a check may start a watcher, which must not get this commit.
-    this.#published += 1;
-    this.history?.add(commit);
-    this.#log.append({ commit, commitEvent });
-    if (this.#selective.size > 0) this.#publishSelected(commit, commitEvent);
+  publish(commits: readonly Commit[]): void {
+    // First of all: a check may start a watcher, which sees the state after all of them and must get none.
+    this.#published += commits.length;
+    const frames = commits.map((commit) => {
+      Object.freeze(commit.events);
+      const frame = { commit: Object.freeze(commit), commitEvent: commitEventOf(commit) };
+      this.history?.add(commit);
+      this.#log.append(frame);
+      return frame;
+    });
+    if (this.#selective.size > 0) for (const { commit, commitEvent } of frames) this.#publishSelected(commit, commitEvent);
   }
 
   /** Ends every watcher, each after what it has not read yet; a replay that has not caught up, with an error. */

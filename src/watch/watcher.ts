@@ -39,7 +39,7 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
   #ended = false;
   /** Set when the watcher ended at once, with what was not read yet dropped. */
   #cut: { readonly error?: unknown } | undefined;
-  #signal: AbortSignal | undefined;
+  readonly #signal: AbortSignal | undefined;
 
   /** @internal Watchers are made by `store.watch` and `store.viewAndWatch`. */
   constructor(source: FrameSource, signal: AbortSignal | undefined, onEnd: () => void) {
@@ -126,7 +126,7 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
         const end = this.#cut ?? this.#source.sealed;
         if (end === undefined) return false;
         // The error is told once; after it the stream is simply over.
-        if (!this.#ended && 'error' in end) reject(end.error as Error);
+        if (!this.#ended && 'error' in end) reject(end.error);
         else resolve({ done: true, value: undefined });
         if (!this.#ended && this.#cut === undefined) this.#release();
         this.#ended = true;

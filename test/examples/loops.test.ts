@@ -114,7 +114,7 @@ async function disturb(world: World, what: Disturbance, all: readonly (ServiceIn
 
 describe('control loops', () => {
   test(
-    '[L1][L2][L3][L4][L5][L6][L7] the rules hold at every commit, whichever loop is stopped and started again at whichever commit',
+    '[L1][L2][L3][L4][L5][L6][L7][L8][L9] the rules hold at every commit, whichever loop is stopped and started again at whichever commit',
     async () => {
       await checkAsyncProperty(
         fc.asyncProperty(

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import type { Kind, KindInputs } from 'swarmstate';
 import { kinds } from '../../src/testing/model/kinds.ts';
 
-/** Few values, so that they meet: cases of one letter, letters that fold oddly, separators, and both sides of where UTF-16 and UTF-8 differ in order. */
-export const names: fc.Arbitrary<string> = fc.constantFrom(
+const manyNames: fc.Arbitrary<string> = fc.constantFrom(
   ...[
     '',
     'a',
@@ -16,6 +15,8 @@ export const names: fc.Arbitrary<string> = fc.constantFrom(
     'Σ',
     'ς',
     'aΣ',
+    'aσ',
+    'aΣb',
     'a\0',
     'a\0b',
     'a|',
@@ -28,17 +29,23 @@ export const names: fc.Arbitrary<string> = fc.constantFrom(
   ],
 );
 
+/** Few values, so that they meet: cases of one letter, letters that fold oddly, separators, and both sides of where UTF-16 and UTF-8 differ in order. */
+export const names: fc.Arbitrary<string> = fc.oneof(fc.constantFrom('a', 'A', ''), manyNames);
+
 /** Ids of the same sort. The empty id comes in where it is to be refused, or accepted on replay. */
-export const ids: fc.Arbitrary<string> = fc.constantFrom(...['1', '2', '10', '\u{1f600}', '\ufffd', 'a', 'A', 'a\0', '|']);
+export const ids: fc.Arbitrary<string> = fc.constantFrom('1', '10', '\u{1f600}', '\ufffd', 'a', 'A');
 
 /** Ids of other objects, as fields refer to them. */
-export const references: fc.Arbitrary<string> = fc.constantFrom('', 's', 's1', 's\0', '1', '\u{1f600}');
+export const references: fc.Arbitrary<string> = fc.constantFrom('', 's', 's1', 's\0');
 
 /** The kinds of resources; some are names of extensions. */
-export const resourceKinds: fc.Arbitrary<string> = fc.constantFrom('a', 'A', 'i', 'İ', 'σ', 'Σ', '');
+export const resourceKinds: fc.Arbitrary<string> = fc.oneof(
+  fc.constantFrom('a', 'A'),
+  fc.constantFrom('a', 'A', 'i', 'İ', 'σ', 'Σ', '', 'Task', 'node'),
+);
 
 /** Slots up to the largest. */
-export const slots: fc.Arbitrary<number | bigint> = fc.constantFrom(0, 1, 2, 12, Number.MAX_SAFE_INTEGER, 2n ** 53n, 2n ** 64n - 1n, 1n);
+export const slots: fc.Arbitrary<number | bigint> = fc.constantFrom(0, 1, 12, 2n ** 53n, 2n ** 64n - 1n, 1n);
 
 /** States, also such as this release does not know. */
 export const states: fc.Arbitrary<number> = fc.constantFrom(0, 64, 512, 640, 7, -1);
@@ -112,8 +119,16 @@ const fields: { readonly [K in Kind]: fc.Arbitrary<object> } = {
   ),
 };
 
-/** A kind; extensions and resources, which depend on one another, more often. */
-export const anyKind: fc.Arbitrary<Kind> = fc.constantFrom(...kinds, 'extension', 'resource', 'resource', 'task', 'task');
+/**
+ * Kinds that a program is about: few, so that its calls meet. Most often those whose rules and indexes are their own, tasks above all.
+ */
+export const focuses: fc.Arbitrary<readonly Kind[]> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Kind[]>(['task']) },
+  { weight: 2, arbitrary: fc.constant<Kind[]>(['service']) },
+  { weight: 3, arbitrary: fc.constant<Kind[]>(['extension', 'resource']) },
+  { weight: 4, arbitrary: fc.constantFrom<Kind[]>(['task', 'service'], ['node'], ['volume'], ['secret', 'cluster', 'network', 'config']) },
+  { weight: 1, arbitrary: fc.constant(kinds) },
+);
 
 /** Fields of an object, without its id. */
 export function fieldsOf(kind: Kind): fc.Arbitrary<object> {

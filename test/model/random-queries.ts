@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Kind } from 'swarmstate';
 import type { Query } from '../../src/testing/model/query.ts';
-import { anyKind, ids, indexKeys, indexValues, names, references, resourceKinds, slots, states } from './random-objects.ts';
+import { ids, indexKeys, indexValues, names, references, resourceKinds, slots, states } from './random-objects.ts';
 
 /** Also such as are no whole letters: halves of what UTF-16 needs two units for. */
 const odd = fc.constantFrom('\ud83d', '\ud801', '\udc00', 'a\ud83d');
@@ -9,6 +9,11 @@ const withOdd = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc.oneof({ weight: 12, arbitrary: text }, { weight: 1, arbitrary: odd });
 
 const common: fc.Arbitrary<Query>[] = [
+  fc.constantFrom<Query>(
+    { by: 'byIdPrefix', prefix: '' },
+    { by: 'byNamePrefix', value: '' },
+    { by: 'byCustomPrefix', index: 'k', prefix: '' },
+  ),
   fc.constant({ by: 'all' }),
   withOdd(ids).map((id) => ({ by: 'byId', id })),
   withOdd(fc.oneof(ids, fc.constant(''))).map((prefix) => ({ by: 'byIdPrefix', prefix })),
@@ -24,7 +29,18 @@ const byRuntime: fc.Arbitrary<Query> = fc
   .map((value) => ({ by: 'byRuntime', value }));
 const specs = [byRuntime, ...texts('byReferencedNetworkId', 'byReferencedSecretId', 'byReferencedConfigId')];
 
+/** The names of tasks that have none of their own. */
+const derivedNames: fc.Arbitrary<Query> = fc
+  .tuple(
+    fc.constantFrom('byName' as const, 'byNamePrefix' as const),
+    fc.constantFrom('', 'A', 'i'),
+    fc.constantFrom('1', '2', 's', ''),
+    fc.oneof(ids, fc.constant('')),
+  )
+  .map(([by, service, place, id]) => ({ by, value: `${service}.${place}.${id}` }));
+
 const ofTasks: fc.Arbitrary<Query>[] = [
+  derivedNames,
   ...specs,
   ...texts('byServiceId', 'byNodeId', 'byVolumeAttachment'),
   fc.tuple(references, slots).map(([serviceId, slot]) => ({ by: 'bySlot', serviceId, slot })),
@@ -56,7 +72,7 @@ function leafOf(kind: Kind): fc.Arbitrary<Query> {
 export function queryOf(kind: Kind): fc.Arbitrary<Query> {
   const leaf = leafOf(kind);
   const branch = (members: fc.Arbitrary<Query>): fc.Arbitrary<Query> =>
-    fc.record({ by: fc.constantFrom('or' as const, 'and' as const), members: fc.array(members, { maxLength: 3 }) });
+    fc.record({ by: fc.constantFrom('or' as const, 'and' as const), members: fc.array(members, { maxLength: 4 }) });
   return fc.oneof(
     { weight: 5, arbitrary: leaf },
     { weight: 2, arbitrary: branch(leaf) },
@@ -70,4 +86,7 @@ export interface Question {
   readonly query: Query;
 }
 
-export const questions: fc.Arbitrary<Question> = anyKind.chain((kind) => queryOf(kind).map((query) => ({ kind, query })));
+/** Questions about objects of these kinds. */
+export function questionsOn(focus: readonly Kind[]): fc.Arbitrary<Question> {
+  return fc.constantFrom(...focus).chain((kind) => queryOf(kind).map((query) => ({ kind, query })));
+}

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import type { Kinds, Kind, Selector } from 'swarmstate';
 import type { ModelSelector } from '../../src/testing/model/model-watcher.ts';
 import { byOf } from './finder-of-query.ts';
-import { anyKind } from './random-objects.ts';
 import { queryOf } from './random-queries.ts';
 
 type Check = (object: Kinds[Kind], oldObject: Kinds[Kind] | undefined) => boolean;
@@ -14,22 +13,22 @@ const checks: readonly (Check | undefined)[] = [
   (object, oldObject) => object.id > '2' || oldObject === undefined,
 ];
 
-const objectSelector: fc.Arbitrary<ModelSelector> = anyKind.chain((kind) =>
+const objectSelector = (kind: Kind): fc.Arbitrary<ModelSelector> =>
   fc.record({
     kind: fc.constant(kind),
     action: fc.constantFrom(undefined, undefined, 'create' as const, 'update' as const, 'delete' as const),
-    query: fc.option(queryOf(kind), { nil: undefined, freq: 4 }),
+    query: fc.option(queryOf(kind), { nil: undefined, freq: 6 }),
     check: fc.constantFrom(...checks),
-  }),
-);
+  });
 
-/** The selectors of a watch: none, or a few, with or without that of commits. */
-export const selectors: fc.Arbitrary<readonly ModelSelector[] | undefined> = fc.option(
-  fc.array(fc.oneof({ weight: 5, arbitrary: objectSelector }, { weight: 1, arbitrary: fc.constant<ModelSelector>({ action: 'commit' }) }), {
-    maxLength: 4,
-  }),
-  { nil: undefined, freq: 5 },
-);
+/** The selectors of a watch of these kinds: none, or a few, with or without that of commits. */
+export function selectorsOn(focus: readonly Kind[]): fc.Arbitrary<readonly ModelSelector[] | undefined> {
+  const selector = fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(...focus).chain(objectSelector) },
+    { weight: 1, arbitrary: fc.constant<ModelSelector>({ action: 'commit' }) },
+  );
+  return fc.option(fc.array(selector, { maxLength: 3 }), { nil: undefined, freq: 6 });
+}
 
 /** The same selectors for a store. */
 export function storeSelectors(given: readonly ModelSelector[] | undefined): readonly Selector[] | undefined {

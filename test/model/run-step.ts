@@ -68,7 +68,7 @@ function perform(port: TransactionPort, operation: Operation): unknown {
 }
 
 interface AnyDraft {
-  spec?: { annotations?: AnyAnnotations; networks?: { target: string }[] };
+  spec?: { annotations?: AnyAnnotations; networks?: { target: string }[]; data?: Uint8Array };
   annotations?: AnyAnnotations;
   logDriver?: object | undefined;
   meta: { version: { index: number } };
@@ -93,6 +93,8 @@ function edit(draft: object, key: string, val: string): void {
   if (last !== undefined) last.val = val;
   any.spec?.networks?.push({ target: val });
   any.logDriver = undefined;
+  const data = any.spec?.data;
+  if (data !== undefined && data.length > 0) data[0] = (data[0] ?? 0) ^ 1;
   any.meta.version.index = 99;
 }
 

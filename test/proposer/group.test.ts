@@ -125,7 +125,7 @@ describe('groups', () => {
       createNode(store, 'c'),
     ]);
     release();
-    expect((await outcomes).map((outcome) => (outcome.status === 'fulfilled' ? outcome.value?.id : outcome.reason))).toEqual([
+    expect((await outcomes).map((outcome) => (outcome.status === 'fulfilled' ? outcome.value?.id : (outcome.reason as unknown)))).toEqual([
       'a',
       alone,
       undefined,

@@ -105,7 +105,10 @@ describe('replicas', () => {
     const applied = proposer.replica?.apply([...create('n1'), { action: 3, node: { id: 'missing' } }], { index: 1 });
     const error = await rejected(applied as Promise<void>, 'ERR_NOT_EXIST');
     expect(diverged).toEqual([{ error, version: { index: 1 } }]);
+    await proposer.replica?.apply([], { index: 2 });
+    expect(store.version).toEqual({ index: 2 });
     await rejected(proposer.replica?.restore({ nodes: [{ id: 5 }] } as never, { index: 2 }) as Promise<void>, 'ERR_INVALID_OBJECT');
+    expect(diverged).toHaveLength(2);
     await proposer.replica?.apply(create('n2'), { index: 3 });
     expect(await drain(store, watcher)).toEqual(['create node n2', 'commit']);
     await rejected(proposer.replica?.apply(create('late'), { index: 4 }) as Promise<void>, 'ERR_STORE_CLOSED');
@@ -124,9 +127,9 @@ describe('replicas', () => {
     const store = new MemoryStore({ proposer });
     const commits = store.watch().commits();
     proposer.index = 4;
-    await store.applyStoreActions(create('n1') as never);
+    await store.applyStoreActions(create('n1'));
     expect(store.version).toEqual({ index: 4 });
-    await store.applyStoreActions(create('n2') as never, { version: { index: 9 } });
+    await store.applyStoreActions(create('n2'), { version: { index: 9 } });
     await store.apply({ version: { index: 11 }, events: [{ action: 'delete', kind: 'node', object: { id: 'n2' } }] as never });
     await store.restore({ nodes: [{ id: 'n3', meta: { version: { index: 77 } } }] });
     const versions: unknown[] = [];

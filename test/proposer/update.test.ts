@@ -123,6 +123,24 @@ describe('what becomes of it', () => {
     expect(nodeIds(store)).toEqual(['n2']);
   });
 
+  test('[P2][P5] a proposer that cannot say the version of what it decided', async () => {
+    const proposer = new ScriptedProposer();
+    const store = new MemoryStore({ proposer });
+    const late = lateErrors(store);
+    const watcher = store.watch();
+    proposer.scripts.push(({ commit }) => {
+      proposer.getVersion = () => {
+        throw failure;
+      };
+      commit();
+    });
+    await createNode(store, 'n1');
+    proposer.getVersion = () => ({ index: 1 });
+    expect(nodeIds(store)).toEqual(['n1']);
+    expect(late).toEqual([failure]);
+    expect(await drain(store, watcher)).toEqual(['create node n1', 'commit']);
+  });
+
   test('[P5] fails after commit', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });

@@ -13,7 +13,7 @@ describe('history', () => {
     const commits = store.watch().commits();
     const node = await store.update((tx) => tx.nodes.create({ id: 'n1', meta: { version: { index: 5 } } }));
     expect(node.meta).toEqual({ version: { index: 5 } });
-    await store.update((tx) => tx.nodes.count(all));
+    expect(await store.update((tx) => [tx.nodes.count(all), tx.version?.index])).toEqual([1, 1]);
     await store.update((tx) => tx.nodes.update({ id: 'n1' }));
     expect(store.version).toEqual({ index: 2 });
     await store.apply({ version: { index: 40 }, events: [{ action: 'delete', kind: 'node', object: { id: 'n1' } }] as never });

@@ -4,27 +4,30 @@ import { MemoryStore } from 'swarmstate';
 import type { Kind, StoreSnapshotInput } from 'swarmstate';
 import { StoreSnapshot } from 'swarmstate/proto';
 import { ask, compareContents } from '../model/pair.ts';
-import { anyKind, fieldsOf } from '../model/random-objects.ts';
+import { fieldsOf, focuses } from '../model/random-objects.ts';
 import { queryOf } from '../model/random-queries.ts';
 import type { Question } from '../model/random-queries.ts';
 import { tableNames } from '../../src/testing/model/kinds.ts';
+import type { Query } from '../../src/testing/model/query.ts';
 import { ModelStore } from '../../src/testing/model/model-store.ts';
 import { checkAsyncProperty } from '../support/property.ts';
 
 /** Many objects of one kind, so that keys are shared, and questions about them. */
-const fullTables = anyKind.chain((kind) =>
-  fc.record({
-    kind: fc.constant(kind),
-    before: fc.array(fieldsOf(kind), { minLength: 5, maxLength: 40 }),
-    after: fc.array(fieldsOf(kind), { maxLength: 40 }),
-    // Ids in an order that is not theirs.
-    stride: fc.constantFrom(1, 7, 11),
-    questions: fc.array(
-      queryOf(kind).map((query): Question => ({ kind, query })),
-      { minLength: 10, maxLength: 25 },
-    ),
-  }),
-);
+const fullTables = focuses
+  .chain((focus) => fc.constantFrom(...focus))
+  .chain((kind) =>
+    fc.record({
+      kind: fc.constant(kind),
+      before: fc.array(fieldsOf(kind), { minLength: 5, maxLength: 40 }),
+      after: fc.array(fieldsOf(kind), { maxLength: 40 }),
+      // Ids in an order that is not theirs.
+      stride: fc.constantFrom(1, 7, 11),
+      questions: fc.array(
+        queryOf(kind).map((query): Question => ({ kind, query })),
+        { minLength: 10, maxLength: 25 },
+      ),
+    }),
+  );
 
 function snapshotOf(kind: Kind, objects: readonly object[], stride: number): StoreSnapshotInput {
   const inputs = objects.map((object, n) => ({ ...object, id: idOf((n * stride) % 41) }));
@@ -56,7 +59,7 @@ test('[I3][I4][I5][I16][I17][I19][I20][I21][S4][T24] finders on full tables, now
       }
       compareContents(snapshot, held);
     }),
-    { numRuns: 60 },
+    { numRuns: 80 },
   );
 });
 
@@ -83,4 +86,56 @@ test('[S2][S3] what a store saves, restores to the same bytes, and a second time
     }),
     { numRuns: 30 },
   );
+});
+
+/** Changes of one field each that some key of a task depends on. */
+const taskChanges: readonly object[] = [
+  { slot: 2 },
+  { slot: 0 },
+  { nodeId: 'm' },
+  { serviceId: 'r' },
+  { serviceAnnotations: { name: 'db' } },
+  { annotations: { name: 'own' } },
+  { annotations: { indices: [{ key: 'k', val: 'w' }] } },
+  { desiredState: 512 },
+  { status: { state: 640 } },
+  { spec: { container: { secrets: [{ secretId: 'x' }], configs: [{ configId: 'y' }] }, networks: [{ target: 'z' }] } },
+  { spec: { generic: { kind: 'GPU' } } },
+  { volumes: [{ id: 'v' }] },
+];
+
+test('[I21][I8][I11] a change of any one field moves a task from its old keys to the new ones', async () => {
+  for (const slot of [0, 1]) {
+    for (const change of taskChanges) {
+      const base = { id: 't', slot, nodeId: 'n', serviceId: 's', serviceAnnotations: { name: 'web' } };
+      const store = new MemoryStore();
+      const model = new ModelStore();
+      // A neighbour that shares all keys.
+      const inputs = [base, { ...base, id: 'u' }];
+      await store.update((tx) => inputs.forEach((input) => void tx.tasks.create(input)));
+      model.update((tx) => inputs.forEach((input) => void tx.tasks.create(input)));
+      await store.update((tx) => tx.tasks.modify('t', (draft) => Object.assign(draft, change)));
+      model.update((tx) => tx.tasks.modify('t', (draft) => Object.assign(draft, change)));
+      const places = ['0', '1', '2', 'n', 'm'].flatMap((place) => ['web', 'db'].map((name) => `${name}.${place}.t`));
+      const queries: Query[] = [
+        ...[...places, 'own'].map((value): Query => ({ by: 'byName', value })),
+        ...[0n, 1n, 2n].flatMap((wanted) => ['s', 'r'].map((serviceId): Query => ({ by: 'bySlot', serviceId, slot: wanted }))),
+        ...['n', 'm'].map((value): Query => ({ by: 'byNodeId', value })),
+        ...['s', 'r'].map((value): Query => ({ by: 'byServiceId', value })),
+        ...[0, 512].map((value): Query => ({ by: 'byDesiredState', value })),
+        ...[0, 640].map((value): Query => ({ by: 'byTaskState', value })),
+        ...['container', 'gpu'].map((value): Query => ({ by: 'byRuntime', value })),
+        { by: 'byReferencedSecretId', value: 'x' },
+        { by: 'byReferencedConfigId', value: 'y' },
+        { by: 'byReferencedNetworkId', value: 'z' },
+        { by: 'byVolumeAttachment', value: 'v' },
+        { by: 'byCustom', index: 'k', value: 'w' },
+        { by: 'byNamePrefix', value: '' },
+      ];
+      store.view((tx) => {
+        compareContents(tx, model.contents);
+        for (const query of queries) ask(tx, model.contents, { kind: 'task', query });
+      });
+    }
+  }
 });

@@ -250,6 +250,7 @@ describe('apply', () => {
     }
     expect(copy.stats().rows.nodes).toBe(0);
     await copy.apply({ events: [{ action: 'commit' }] });
+    for (const nothing of [null, undefined, {}, { events: {} }]) await rejected(copy.apply(nothing as never), 'ERR_INVALID_OBJECT');
   });
 
   test('[S13] a follower saves the same bytes at every commit', async () => {

@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MemoryStore } from 'swarmstate';
-import type { Commit, StoreEvent, Watcher } from 'swarmstate';
-import { selectors, storeSelectors } from '../model/random-selectors.ts';
-import { writes } from '../model/random-programs.ts';
+import type { Commit, Kind, StoreEvent, Watcher } from 'swarmstate';
+import { selectorsOn, storeSelectors } from '../model/random-selectors.ts';
+import { focuses } from '../model/random-objects.ts';
+import { programsOn } from '../model/random-programs.ts';
 import { runOnStore } from '../model/run-command.ts';
 import type { Write } from '../model/run-command.ts';
 import { ModelWatcher } from '../../src/testing/model/model-watcher.ts';
@@ -16,30 +17,35 @@ type WatchCommand =
   | { readonly do: 'read'; readonly which: number; readonly times: number; readonly commits: boolean }
   | { readonly do: 'close'; readonly which: number; readonly how: 'close' | 'return' | 'signal' };
 
-const watchCommands: fc.Arbitrary<WatchCommand> = fc.oneof(
-  { weight: 6, arbitrary: writes.map((write) => ({ do: 'write' as const, write: write as Write })) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('watch' as const), events: selectors, limit: fc.constantFrom(1, 2, 3, 5, 20, Infinity) }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant('read' as const),
-      which: fc.nat({ max: 5 }),
-      times: fc.integer({ min: 1, max: 6 }),
-      commits: fc.boolean(),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('close' as const),
-      which: fc.nat({ max: 5 }),
-      how: fc.constantFrom('close' as const, 'return' as const, 'signal' as const),
-    }),
-  },
-);
+const watchCommandsOn = (focus: readonly Kind[]): fc.Arbitrary<WatchCommand> =>
+  fc.oneof(
+    { weight: 6, arbitrary: programsOn(focus).writes.map((write) => ({ do: 'write' as const, write: write as Write })) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constant('watch' as const),
+        events: selectorsOn(focus),
+        limit: fc.constantFrom(1, 2, 3, 5, 20, Infinity),
+      }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        do: fc.constant('read' as const),
+        which: fc.nat({ max: 5 }),
+        times: fc.integer({ min: 1, max: 6 }),
+        commits: fc.boolean(),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constant('close' as const),
+        which: fc.nat({ max: 5 }),
+        how: fc.constantFrom('close' as const, 'return' as const, 'signal' as const),
+      }),
+    },
+  );
 
 interface Watched {
   readonly watcher: Watcher;
@@ -185,13 +191,15 @@ function compare(actual: unknown, expected: unknown, commit: boolean): void {
   else expect(actual as StoreEvent).toEqual(expected);
 }
 
+const programs = focuses.chain((focus) => fc.array(watchCommandsOn(focus), { minLength: 5, maxLength: 40 }));
+
 test('[W25][W3][W4][W6][W7][W13][W14][W15][W17][W18][W19] random selectors over random transactions deliver what a filter of the full stream does', async () => {
   await checkAsyncProperty(
-    fc.asyncProperty(fc.array(watchCommands, { minLength: 5, maxLength: 40 }), async (program) => {
+    fc.asyncProperty(programs, async (program) => {
       const watching = new Watching();
       for (const command of program) await watching.run(command);
       await watching.end();
     }),
-    { numRuns: 150 },
+    { numRuns: 500 },
   );
 });

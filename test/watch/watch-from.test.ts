@@ -119,6 +119,7 @@ describe.each(stores)('resuming a watch from %s', (_name, make) => {
     expect(await take(watcher, 2)).toEqual(['create node a', 'commit']);
     await rejected(watcher.next(), 'ERR_STORE_CLOSED');
     expect((await caughtUp.next()).done).toBe(true);
+    expect((await (await store.watchFrom({ index: 3 })).next()).done).toBe(true);
     await expect(
       (async () => {
         const late = await store.watchFrom({ index: 0 });

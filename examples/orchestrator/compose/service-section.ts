@@ -22,15 +22,15 @@ export function readService({ key, keyValue, value }: Entry, references: Referen
   let networks: readonly NetworkAttachmentConfigInput[] | undefined;
   let ports: readonly PortConfigInput[] = [];
   value.read({
-    image: (member) => (container.image = member.text()),
+    image: (member) => (container.image = member.string()),
     command: (member) => (container.args = readCommand(member)),
     entrypoint: (member) => (container.command = readCommand(member)),
     environment: (member) =>
       (container.env = Object.entries(readPairs(member, (name) => context.environment[name])).map(([name, text]) => `${name}=${text}`)),
     labels: (member) => (container.labels = readPairs(member, () => '')),
-    user: (member) => (container.user = member.text()),
-    working_dir: (member) => (container.dir = member.text()),
-    hostname: (member) => (container.hostname = member.text()),
+    user: (member) => (container.user = member.string()),
+    working_dir: (member) => (container.dir = member.string()),
+    hostname: (member) => (container.hostname = member.string()),
     stop_grace_period: (member) => (container.stopGracePeriod = member.duration()),
     healthcheck: (member) => (container.healthcheck = readHealthcheck(member)),
     ports: (member) => (ports = member.list().flatMap(readPorts)),
@@ -47,7 +47,8 @@ export function readService({ key, keyValue, value }: Entry, references: Referen
       })),
     deploy: (member) => (deploy = readDeploy(member)),
   });
-  if (container.image === undefined && !value.entries().some((entry) => entry.key === 'image')) {
+  const readable = value.isMapping || value.isEmpty;
+  if (readable && !value.entries().some((entry) => entry.key === 'image')) {
     keyValue.error(`${keyValue.path} has no image; name one, for example image: nginx:1.27`);
   }
   return {

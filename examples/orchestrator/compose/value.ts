@@ -80,6 +80,13 @@ export class Value {
     return this.#expect('a text', this.#scalarText());
   }
 
+  /** A text that has to be written as one: what looks like a number or a boolean needs quotes. */
+  string(): string | undefined {
+    if (!isScalar(this.#node) || typeof this.#node.value === 'string' || this.#node.value === null) return this.text();
+    this.error(`${this.path} should be a text, not ${describe(this.#node)}; put it in quotes if it is one`);
+    return undefined;
+  }
+
   /** One of a few words. */
   oneOf<T extends string>(...words: readonly T[]): T | undefined {
     const text = this.text();

@@ -47,15 +47,18 @@ export function liveDisplay(store: MemoryStore, { output, style, time, footer }:
     lines = [];
     drawn = table.length;
   };
+  // The cursor would flicker across the table. Whatever ends the program, it is shown again.
+  const showCursor = (): void => void output.write('\u001B[?25h');
+  process.once('exit', showCursor);
   output.write('\u001B[?25l');
   const timer = setInterval(draw, redrawEvery);
-  draw();
   return {
     tell: (line) => lines.push(`${style.dim(time())}  ${line.startsWith('>') ? style.bold(line) : line}`),
     close() {
       clearInterval(timer);
       draw();
-      output.write('\u001B[?25h');
+      process.off('exit', showCursor);
+      showCursor();
     },
   };
 }

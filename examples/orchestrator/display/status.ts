@@ -3,7 +3,7 @@ import type { Node, ReadTx } from 'swarmstate';
 import { isFinished, shouldRun } from '../loops/tasks.ts';
 import { clusterProgress } from '../progress.ts';
 import type { ServiceProgress } from '../progress.ts';
-import { fit, widthOf } from './style.ts';
+import { pad, widthOf } from './style.ts';
 import type { Style } from './style.ts';
 
 /** The table of services and nodes, as it is redrawn in a terminal. */
@@ -38,7 +38,7 @@ export function columns(rows: readonly (readonly string[])[]): readonly string[]
   for (const row of rows) row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, widthOf(cell))));
   return rows.map((row) =>
     row
-      .map((cell, index) => fit(cell, widths[index] ?? 0))
+      .map((cell, index) => pad(cell, widths[index] ?? 0))
       .join('  ')
       .trimEnd(),
   );

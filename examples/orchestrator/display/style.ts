@@ -43,7 +43,7 @@ export function widthOf(text: string): number {
 }
 
 /** The text at exactly this width: filled up with spaces, or cut off, then without colours. */
-export function fit(text: string, width: number): string {
+export function pad(text: string, width: number): string {
   const missing = width - widthOf(text);
   if (missing >= 0) return text + ' '.repeat(missing);
   return width <= 0 ? '' : `${stripColours(text).slice(0, width - 1)}…`;
@@ -51,7 +51,7 @@ export function fit(text: string, width: number): string {
 
 /** The text, cut off at this width. */
 export function clip(text: string, width: number): string {
-  return widthOf(text) <= width ? text : fit(text, width);
+  return widthOf(text) <= width ? text : pad(text, width);
 }
 
 function stripColours(text: string): string {

@@ -42,7 +42,7 @@ export function creationTime(task: Task): number {
 }
 
 /** True for a node whose containers are out of reach. */
-export function isLost(node: Node | undefined): boolean {
+function isLost(node: Node | undefined): boolean {
   return node === undefined || node.status.state === NodeStatusState.DOWN;
 }
 

@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { MemoryStore } from 'swarmstate';
 import type { ReadTx, Tx } from 'swarmstate';
-import { startFleet } from '../../../examples/orchestrator/agents/fleet.ts';
 import type { AgentOptions } from '../../../examples/orchestrator/agents/agent.ts';
 import { ordinaryContainers } from '../../../examples/orchestrator/agents/container-behaviour.ts';
 import type { ContainerBehaviour } from '../../../examples/orchestrator/agents/container-behaviour.ts';
@@ -24,7 +23,7 @@ export interface WorldOptions {
 }
 
 /** Containers that come up quickly and run for ever. */
-export const steadyContainers: ContainerBehaviour = ordinaryContainers({
+const steadyContainers: ContainerBehaviour = ordinaryContainers({
   seed: 1,
   crashing: 0,
   trouble: { from: 0, until: 0 },
@@ -146,6 +145,3 @@ export class World {
     }
   }
 }
-
-/** All loops but the agents: tasks stay in the state they are put in. */
-export const managerLoops: readonly LoopStarter[] = allLoops.filter((starter) => starter !== startFleet);

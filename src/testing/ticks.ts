@@ -1,0 +1,63 @@
+import { setImmediate } from 'node:timers';
+
+interface Sleeper {
+  readonly until: number;
+  readonly wake: () => void;
+}
+
+/**
+ * Virtual time, in ticks: nothing in the test kit waits for a real clock. By itself a tick passes with each microtask; by hand, with each
+ * {@link tick} or {@link settle}, so that a test can stop between any two steps.
+ */
+export class Ticks {
+  readonly #byHand: boolean;
+  #now = 0;
+  #sleepers: Sleeper[] = [];
+  #running = false;
+
+  constructor(byHand: boolean) {
+    this.#byHand = byHand;
+  }
+
+  /** Resolves after that many ticks, among those of one tick in the order of the calls; at once after none. */
+  async wait(count: number): Promise<void> {
+    if (count <= 0) return;
+    await new Promise<void>((wake) => {
+      this.#sleepers.push({ until: this.#now + count, wake });
+      if (!this.#byHand && !this.#running) this.#run();
+    });
+  }
+
+  /** Lets one tick pass. */
+  tick(): void {
+    this.#now += 1;
+    const due = this.#sleepers.filter(({ until }) => until <= this.#now);
+    this.#sleepers = this.#sleepers.filter(({ until }) => until > this.#now);
+    for (const { wake } of due) wake();
+  }
+
+  /** Lets ticks pass until nothing waits for one any more and everything that follows from them has run. */
+  async settle(): Promise<void> {
+    for (;;) {
+      await microtasksDone();
+      if (this.#sleepers.length === 0) return;
+      this.tick();
+    }
+  }
+
+  #run(): void {
+    this.#running = true;
+    queueMicrotask(() => {
+      this.tick();
+      if (this.#sleepers.length > 0) this.#run();
+      else this.#running = false;
+    });
+  }
+}
+
+/** Resolves when every microtask that is queued, and those that follow from them, have run. */
+export function microtasksDone(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
