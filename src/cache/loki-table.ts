@@ -19,7 +19,7 @@ interface BatchRemoval {
 type Document<T> = T & { $loki: number };
 
 /** Beyond this share of the rows it is cheaper to sort an index anew than to keep it right change by change. */
-const bulkShare = 20;
+const bulkShare = 100;
 
 /**
  * A Loki collection of copies of rows. The only place that knows Loki, and what is to be known about it:

@@ -14,7 +14,7 @@ import { deepFreeze } from './deep-freeze.ts';
 /** Turns a value into bytes and back. The codecs of `swarmstate/proto` are some; `JSON` with a `TextEncoder` makes another. */
 export interface ResourceCodec<T> {
   /** The same value gives the same bytes: else every update counts as a change. */
-  encode(value: T): Uint8Array;
+  encode(value: NoInfer<T>): Uint8Array;
   decode(bytes: Uint8Array): T;
 }
 

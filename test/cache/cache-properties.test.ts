@@ -5,7 +5,8 @@ import type { Version } from 'swarmstate';
 import { LocalCache } from 'swarmstate/cache';
 import { kinds } from '../../src/testing/model/kinds.ts';
 import { checkAsyncProperty } from '../support/property.ts';
-import { writes } from '../model/random-programs.ts';
+import { focuses } from '../model/random-objects.ts';
+import { programsOn } from '../model/random-programs.ts';
 import { runOnStore } from '../model/run-command.ts';
 import type { Write } from '../model/run-command.ts';
 
@@ -20,12 +21,14 @@ const byPath = (object: object, path: string): unknown =>
 test('[F20][F15][F17] at every commit the cache equals the store, indexed queries find what a scan finds, and views show what a query does', async () => {
   await checkAsyncProperty(
     fc.asyncProperty(
-      fc.array(
-        fc.oneof(
-          { weight: 5, arbitrary: writes.map((write) => write as Write) },
-          { weight: 2, arbitrary: fc.integer({ min: 1, max: 40 }) },
+      focuses.chain((focus) =>
+        fc.array(
+          fc.oneof(
+            { weight: 5, arbitrary: programsOn([...focus, 'task']).writes.map((write) => write as Write) },
+            { weight: 2, arbitrary: fc.integer({ min: 1, max: 40 }) },
+          ),
+          { minLength: 3, maxLength: 25 },
         ),
-        { minLength: 3, maxLength: 25 },
       ),
       fc.boolean(),
       async (program, asks) => {

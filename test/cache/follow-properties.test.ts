@@ -8,22 +8,19 @@ import { kinds } from '../../src/testing/model/kinds.ts';
 import { byOf } from '../model/finder-of-query.ts';
 import { checkAsyncProperty } from '../support/property.ts';
 import { AttachedProposer } from '../support/scripted-proposer.ts';
-import { anyKind } from '../model/random-objects.ts';
-import { writes } from '../model/random-programs.ts';
+import { focuses } from '../model/random-objects.ts';
+import { programsOn } from '../model/random-programs.ts';
 import { queryOf } from '../model/random-queries.ts';
 import { runOnStore } from '../model/run-command.ts';
 import type { Write } from '../model/run-command.ts';
 
 type Part = Kind | FollowedPart<Kind>;
 
-const part: fc.Arbitrary<Part> = fc.oneof(
-  anyKind,
-  anyKind.chain((kind) =>
-    queryOf(kind)
-      .map((query) => ({ kind, by: byOf(query) }) as unknown as FollowedPart)
-      .filter(isTaken),
-  ),
-);
+const partOn = (focus: readonly Kind[]): fc.Arbitrary<Part> => {
+  const kind = fc.constantFrom(...focus);
+  const bounded = kind.chain((of) => queryOf(of).map((query) => ({ kind: of, by: byOf(query) }) as unknown as FollowedPart));
+  return fc.oneof(kind, bounded.filter(isTaken));
+};
 
 /** True for a finder that its table takes. */
 function isTaken({ kind, by }: FollowedPart): boolean {
@@ -34,23 +31,37 @@ function isTaken({ kind, by }: FollowedPart): boolean {
   }
 }
 
-const step = fc.oneof(
-  { weight: 12, arbitrary: writes.map((write) => ({ do: 'write' as const, write: write as Write })) },
-  // What is started without waiting outruns the follower.
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('burst' as const), times: fc.integer({ min: 1, max: 12 }) }) },
-  { weight: 2, arbitrary: fc.constant({ do: 'settle' as const }) },
-  { weight: 3, arbitrary: fc.constant({ do: 'read' as const }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('resume' as const), known: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.constant({ do: 'reload' as const }) },
-);
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+type Step =
+  | { readonly do: 'write'; readonly write: Write }
+  | { readonly do: 'burst'; readonly times: number }
+  | { readonly do: 'settle' | 'read' | 'reload' }
+  | { readonly do: 'resume'; readonly known: boolean };
 
-const program = fc.record({
-  tables: fc.option(fc.array(part, { minLength: 1, maxLength: 4 }), { nil: undefined, freq: 3 }),
-  limit: fc.constantFrom(1, 2, 4, 10, undefined),
-  history: fc.constantFrom(0, 1, 3, 1000),
-  steps: fc.array(step, { minLength: 5, maxLength: 40 }),
-});
+const stepOn = (focus: readonly Kind[]): fc.Arbitrary<Step> =>
+  fc.oneof(
+    { weight: 12, arbitrary: programsOn(focus).writes.map((write) => ({ do: 'write' as const, write: write as Write })) },
+    // What is started without waiting outruns the follower.
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('burst' as const), times: fc.integer({ min: 1, max: 12 }) }) },
+    { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('settle' as const, 'read' as const, 'read' as const) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('resume' as const), known: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('reload' as const) }) },
+  );
+
+interface Program {
+  readonly tables: readonly Part[] | undefined;
+  readonly limit: number | undefined;
+  readonly history: number;
+  readonly steps: readonly Step[];
+}
+
+const program: fc.Arbitrary<Program> = focuses.chain((focus) =>
+  fc.record({
+    tables: fc.option(fc.array(partOn([...focus, 'task']), { minLength: 1, maxLength: 4 }), { nil: undefined, freq: 3 }),
+    limit: fc.constantFrom(1, 2, 4, 10, undefined),
+    history: fc.constantFrom(0, 1, 3, 1000),
+    steps: fc.array(stepOn(focus), { minLength: 5, maxLength: 40 }),
+  }),
+);
 
 /** What somebody has who knows nothing but the reported changes. */
 class Told {
@@ -117,7 +128,7 @@ class Following {
   #pending: Promise<unknown>[] = [];
   #failure: unknown;
 
-  constructor({ tables: given, limit, history }: typeof program extends fc.Arbitrary<infer T> ? T : never, proposed: boolean) {
+  constructor({ tables: given, limit, history }: Program, proposed: boolean) {
     const tables: readonly Part[] = given ?? kinds;
     this.#parts = tables;
     this.#kinds = [...new Set(tables.map((item) => (typeof item === 'string' ? item : item.kind)))];

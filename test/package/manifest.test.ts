@@ -11,6 +11,7 @@ test('[C1] the entries are modules with types beside them, and there are no othe
     '.': { types: './dist/index.d.ts', default: './dist/index.js' },
     './proto': { types: './dist/proto.d.ts', default: './dist/proto.js' },
     './testing': { types: './dist/testing.d.ts', default: './dist/testing.js' },
+    './cache': { types: './dist/cache.d.ts', default: './dist/cache.js' },
     './package.json': './package.json',
   });
 });
@@ -39,8 +40,8 @@ test('[C5] users get what is needed to use the package, and nothing else', () =>
   );
 });
 
-test('[C6] there are four runtime dependencies, protobufjs in one exact version', () => {
-  expect(Object.keys(manifest.dependencies).sort()).toEqual(['immer', 'mitt', 'protobufjs', 'uuid']);
+test('[C6] there are five runtime dependencies, protobufjs in one exact version', () => {
+  expect(Object.keys(manifest.dependencies).sort()).toEqual(['immer', 'lokijs', 'mitt', 'protobufjs', 'uuid']);
   expect(manifest.dependencies['protobufjs']).toMatch(/^\d+\.\d+\.\d+$/);
   expect(manifest.peerDependencies).toBeUndefined();
   expect(manifest.optionalDependencies).toBeUndefined();

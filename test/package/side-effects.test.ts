@@ -6,9 +6,11 @@ test('[C4] bundlers are told that an import has no effect', () => {
   expect(manifest.sideEffects).toBe(false);
 });
 
-test.each(['./src/index.ts', './src/proto.ts', './src/testing.ts'])('[C4] an import of %s leaves the process as it was', (entry) => {
-  // The program also has to end by itself, which it does only when nothing is pending.
-  const printed = runProgram(`
+test.each(['./src/index.ts', './src/proto.ts', './src/testing.ts', './src/cache.ts'])(
+  '[C4] an import of %s leaves the process as it was',
+  (entry) => {
+    // The program also has to end by itself, which it does only when nothing is pending.
+    const printed = runProgram(`
     import assert from 'node:assert/strict';
     const footprint = () => ({
       globals: Reflect.ownKeys(globalThis),
@@ -21,19 +23,25 @@ test.each(['./src/index.ts', './src/proto.ts', './src/testing.ts'])('[C4] an imp
     await import('${entry}');
     assert.deepEqual(footprint(), before);
   `);
-  expect(printed).toBe('');
-});
+    expect(printed).toBe('');
+  },
+);
 
-test('[C7] the store and the codecs work where code generation from strings is forbidden', () => {
+test('[C7] the store, the codecs and the caches work where code generation from strings is forbidden', () => {
   const printed = runProgram(
     `
     import assert from 'node:assert/strict';
     assert.throws(() => new Function('return 1'), EvalError);
     const { MemoryStore } = await import('./src/index.ts');
     const { StoreSnapshot } = await import('./src/proto.ts');
-    const store = new MemoryStore();
+    const { LocalCache } = await import('./src/cache.ts');
+    const store = new MemoryStore({ history: 10 });
+    const cache = new LocalCache(store, { tables: ['node'], indices: { node: ['id'] } });
     await store.update((tx) => tx.nodes.create({ id: 'n1' }));
     const { nodes } = StoreSnapshot.decode(StoreSnapshot.encode(store.save()));
+    await cache.waitFor(store.version);
+    assert.equal(cache.table('node').find({ id: 'n1' }).length, 1);
+    cache.close();
     console.log(nodes.map(({ id }) => id).join());
   `,
     ['--disallow-code-generation-from-strings'],

@@ -19,10 +19,12 @@ function footprint(): unknown {
 const before = footprint();
 const { MemoryStore, byName, isStoreError, newId } = await import('swarmstate');
 const { StoreSnapshot } = await import('swarmstate/proto');
+const { LocalCache } = await import('swarmstate/cache');
 assert.deepEqual(footprint(), before, 'importing the package has an effect on the process');
 
 const store: Store = new MemoryStore();
 const watcher = store.watch({ events: [{ kind: 'node' }] });
+const cache = new LocalCache(store, { tables: ['node'] });
 const node: Node = await store.update((tx) => tx.nodes.create({ id: newId(), description: { hostname: 'n1' } }));
 assert.deepEqual(
   store.view((tx) => tx.nodes.find(byName('n1'))),
@@ -39,6 +41,7 @@ await copy.restore(StoreSnapshot.decode(bytes));
 assert.deepEqual(StoreSnapshot.encode(copy.save()), bytes);
 
 await store.close();
+assert.deepEqual(cache.table('node').find({ 'description.hostname': 'n1' }), [node]);
 const seen: StoreEvent[] = [];
 try {
   for await (const event of watcher) seen.push(event);
