@@ -1,4 +1,5 @@
-export { Follower, follow } from './cache/follower.ts';
+export { follow } from './cache/follow.ts';
+export { Follower } from './cache/follower.ts';
 export type { FollowStats } from './cache/follower.ts';
 export type { FollowFrom, FollowOptions, Followed, FollowedPart, KindOf } from './cache/follow-options.ts';
 export type { FollowSource, SourceState, SourceWatch, SourceWatcher } from './cache/follow-source.ts';

@@ -10,7 +10,7 @@ import type { Kind, Kinds } from '../wire/kinds.ts';
 import { systemClock } from './clock.ts';
 import { CommitReader } from './commit-reader.ts';
 import { followedTables, reportOf, sourceSelectors } from './follow-options.ts';
-import type { FollowOptions, Followed, KindOf, Report } from './follow-options.ts';
+import type { FollowOptions, Report } from './follow-options.ts';
 import type { FollowSource, SourceState, SourceWatch, SourceWatcher } from './follow-source.ts';
 import type { FollowedCommit } from './followed-commit.ts';
 import type { FollowedRows, FollowedTable } from './followed-table.ts';
@@ -371,34 +371,6 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
     this.#rejectSynced(error);
     this.#waits.close(error);
   }
-}
-
-/**
- * Follows tables of a source: their rows now, then every change of them, commit by commit, without a gap. Where the follower missed something (it was too slow, the
- * source was restored or reloaded, its log is gone, the connection was lost), it looks anew by itself and reports what differs, and only that.
- *
- * Throws what the source throws for the options, `ERR_INVALID_FIND_BY` above all.
- *
- * @example
- * ```ts
- * import { MemoryStore, byNodeId } from 'swarmstate';
- * import { follow } from 'swarmstate/cache';
- *
- * const store = new MemoryStore({ history: 100 });
- * using follower = follow(store, { tables: ['node', { kind: 'task', by: byNodeId('node-1') }] });
- * await follower.synced;
- * await store.update((tx) => tx.tasks.create({ id: 'task-1', nodeId: 'node-1' }));
- * await follower.waitFor(store.version);
- * console.log(follower.table('task').size); // 1
- *
- * for await (const { cause, events } of follower) {
- *   console.log(cause, events.length); // initial 1
- *   break;
- * }
- * ```
- */
-export function follow<T extends Followed = Kind>(source: FollowSource, options: FollowOptions<T> = {}): Follower<KindOf<T>> {
-  return new Follower<KindOf<T>>(source, options as unknown as FollowOptions);
 }
 
 function isPromise<T extends object>(value: T | Promise<T>): value is Promise<T> {

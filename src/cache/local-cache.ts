@@ -5,7 +5,7 @@ import { TableCache } from './cached-table.ts';
 import type { CachedTable } from './cached-table.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
-import { follow } from './follower.ts';
+import { follow } from './follow.ts';
 import type { Follower, FollowStats } from './follower.ts';
 import type { Followed, FollowOptions, KindOf } from './follow-options.ts';
 import type { FollowSource } from './follow-source.ts';

@@ -6,7 +6,7 @@ import { VirtualClock } from '../examples/support/virtual-clock.ts';
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('[F33] the example saves each volume when it is due, goes on after failures, and ends with its store', async () => {
+test('[Y33] the example saves each volume when it is due, goes on after failures, and ends with its store', async () => {
   const store = new MemoryStore();
   const clock = new VirtualClock(10_000);
   const saved: string[] = [];

@@ -18,7 +18,7 @@ function contents(read: (kind: (typeof kinds)[number]) => readonly { readonly id
 const byPath = (object: object, path: string): unknown =>
   path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], object);
 
-test('[F20][F15][F17] at every commit the cache equals the store, indexed queries find what a scan finds, and views show what a query does', async () => {
+test('[Y20][Y15][Y17] at every commit the cache equals the store, indexed queries find what a scan finds, and views show what a query does', async () => {
   await checkAsyncProperty(
     fc.asyncProperty(
       focuses.chain((focus) =>

@@ -245,7 +245,7 @@ class Following {
 }
 
 test.each([['a plain store', false] as const, ['a replica', true] as const])(
-  '[F13][F6][F7][F8] whatever happens in %s, the rows converge to its own, and the reported changes give exactly what the follower has',
+  '[Y13][Y6][Y7][Y8] whatever happens in %s, the rows converge to its own, and the reported changes give exactly what the follower has',
   async (_name, proposed) => {
     await checkAsyncProperty(
       fc.asyncProperty(program, async (given) => {

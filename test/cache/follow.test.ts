@@ -39,7 +39,7 @@ async function flood(source: MemoryStore, times: number): Promise<void> {
 }
 
 describe('what a follower has', () => {
-  test('[F1] the rows are there at once, and every commit after them, in order and with its version', async () => {
+  test('[Y1] the rows are there at once, and every commit after them, in order and with its version', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task', 'node'] });
     expect([follower.table('task').size, follower.table('node').get('n1')]).toEqual([2, source.view((tx) => tx.nodes.get('n1'))]);
@@ -57,7 +57,7 @@ describe('what a follower has', () => {
     expect(follower.table('task').has('t1')).toBe(false);
   });
 
-  test('[F1] without tables all ten are followed', async () => {
+  test('[Y1] without tables all ten are followed', async () => {
     const source = await store();
     const follower = follow(source);
     const told = collect(follower);
@@ -77,7 +77,7 @@ describe('what a follower has', () => {
     });
   });
 
-  test('[F2] of a part of a table what enters it is created, and what leaves it deleted', async () => {
+  test('[Y2] of a part of a table what enters it is created, and what leaves it deleted', async () => {
     const source = await store();
     const follower = follow(source, { tables: [{ kind: 'task', by: byNodeId('n1') }] });
     const told = collect(follower);
@@ -90,7 +90,7 @@ describe('what a follower has', () => {
     expect(told).toEqual(['commit 2: delete task t1', 'commit 3: create task t2', 'commit 5: update task t2']);
   });
 
-  test('[F2] several parts of a table are one', async () => {
+  test('[Y2] several parts of a table are one', async () => {
     const source = await store();
     const parts = follow(source, {
       tables: [
@@ -104,7 +104,7 @@ describe('what a follower has', () => {
     expect([parts.table('task').size, whole.table('task').size]).toEqual([2, 3]);
   });
 
-  test('[F3] selectors decide what is reported, not what is followed', async () => {
+  test('[Y3] selectors decide what is reported, not what is followed', async () => {
     const source = await store();
     const follower = follow(source, {
       tables: ['task', 'node'],
@@ -129,7 +129,7 @@ describe('what a follower has', () => {
     expect(toldOfCommits).toEqual(['commit 2: ', 'commit 3: ', 'commit 4: ']);
   });
 
-  test('[F4] options that make no sense are refused at once', async () => {
+  test('[Y4] options that make no sense are refused at once', async () => {
     const source = await store();
     thrown(() => follow(source, { tables: ['tasks' as Kind] }), 'ERR_INVALID_FIND_BY');
     thrown(() => follow(source, { tables: 'task' as never }), 'ERR_INVALID_FIND_BY');
@@ -146,7 +146,7 @@ describe('what a follower has', () => {
 });
 
 describe('what a reader gets', () => {
-  test('[F5] each stream begins with the rows of its moment, and goes on from there', async () => {
+  test('[Y5] each stream begins with the rows of its moment, and goes on from there', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'] });
     const first = follower.commits();
@@ -170,7 +170,7 @@ describe('what a reader gets', () => {
     expect(await read(follower)).toEqual(['initial 3: create task t1, create task t3']);
   });
 
-  test('[F6] a reader that is too slow gets the net difference of what it did not read', async () => {
+  test('[Y6] a reader that is too slow gets the net difference of what it did not read', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'], limit: 2 });
     const reader = follower.commits();
@@ -192,7 +192,7 @@ describe('what a reader gets', () => {
     expect(words((await reader.next()).value!)).toBe('commit 6: delete task t1');
   });
 
-  test('[F5] a stream ends when it is left, and others go on', async () => {
+  test('[Y5] a stream ends when it is left, and others go on', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'] });
     for await (const commit of follower) {
@@ -211,7 +211,7 @@ describe('what a reader gets', () => {
 });
 
 describe('what a follower missed', () => {
-  test('[F7] after an overflow it looks anew, and reports the difference only', async () => {
+  test('[Y7] after an overflow it looks anew, and reports the difference only', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'], limit: 3 });
     const told: FollowedCommit[] = [];
@@ -225,7 +225,7 @@ describe('what a follower missed', () => {
     expect(follower.stats()).toMatchObject({ status: 'live', resyncs: 1, lag: { changes: 0 } });
   });
 
-  test('[F7] a restore is reported as what differs', async () => {
+  test('[Y7] a restore is reported as what differs', async () => {
     const source = await store();
     const saved = source.save();
     await source.update((tx) => {
@@ -239,7 +239,7 @@ describe('what a follower missed', () => {
     expect(told).toEqual(['commit 3: delete task t3, create task t1']);
   });
 
-  test('[F7] a reloaded replica is looked at anew', async () => {
+  test('[Y7] a reloaded replica is looked at anew', async () => {
     const proposer = new AttachedProposer();
     const source = new MemoryStore({ proposer });
     await source.update((tx) => tx.tasks.create({ id: 't1' }));
@@ -251,7 +251,7 @@ describe('what a follower missed', () => {
     expect(follower.stats().resyncs).toBe(1);
   });
 
-  test('[F8] contents of before are brought up to date from the log, and compared when the log is gone', async () => {
+  test('[Y8] contents of before are brought up to date from the log, and compared when the log is gone', async () => {
     const source = await store();
     const from = { objects: { task: [source.view((tx) => tx.tasks.get('t1')!)] }, version: source.version };
     await source.update((tx) => tx.tasks.create({ id: 't3' }));
@@ -270,7 +270,7 @@ describe('what a follower missed', () => {
     expect(toldOfCompared).toEqual(['resync 3: update task t1, create task t2, create task t3']);
   });
 
-  test('[F8] without a version, contents of before are compared', async () => {
+  test('[Y8] without a version, contents of before are compared', async () => {
     const source = await store();
     const kept = source.view((tx) => tx.tasks.get('t1')!);
     const follower = follow(source, { tables: ['task'], from: { objects: { task: [kept, { ...kept, id: 'gone' }] } } });
@@ -279,7 +279,7 @@ describe('what a follower missed', () => {
     expect(follower.stats()).toMatchObject({ changes: 2, resyncs: 0 });
   });
 
-  test('[F9] a source that fails is tried again after growing delays, and what it has is stale meanwhile', async () => {
+  test('[Y9] a source that fails is tried again after growing delays, and what it has is stale meanwhile', async () => {
     const source = await store();
     const clock = new VirtualClock(0);
     let broken: unknown;
@@ -324,7 +324,7 @@ describe('what a follower missed', () => {
     expect(source.stats().watchers).toBe(0);
   });
 
-  test('[F9] what the source says about itself is its follower’s status', async () => {
+  test('[Y9] what the source says about itself is its follower’s status', async () => {
     const proposer = new AttachedProposer();
     const source = new MemoryStore({ proposer });
     const follower = follow(source, { tables: ['task'] });
@@ -341,7 +341,7 @@ describe('what a follower missed', () => {
 });
 
 describe('waiting and ending', () => {
-  test('[F10] waitFor resolves with the version, also when nothing of it is followed', async () => {
+  test('[Y10] waitFor resolves with the version, also when nothing of it is followed', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['node'] });
     let reached = false;
@@ -355,7 +355,7 @@ describe('waiting and ending', () => {
     await follower.waitFor({ index: 1 });
   });
 
-  test('[F10] waitFor gives up with its signal, without versions, and when the follower closes', async () => {
+  test('[Y10] waitFor gives up with its signal, without versions, and when the follower closes', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['node'] });
     const controller = new AbortController();
@@ -370,7 +370,7 @@ describe('waiting and ending', () => {
     await rejected(follower.waitFor({ index: 9 }), 'ERR_STORE_CLOSED');
   });
 
-  test('[F11] a follower ends with its source, after what the source had committed', async () => {
+  test('[Y11] a follower ends with its source, after what the source had committed', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'] });
     const told = collect(follower);
@@ -386,7 +386,7 @@ describe('waiting and ending', () => {
     expect([...late.table('task')].map(({ id }) => id)).toEqual(['t2']);
   });
 
-  test('[F11] close, using and a signal end a follower at once, and leave nothing in the source', async () => {
+  test('[Y11] close, using and a signal end a follower at once, and leave nothing in the source', async () => {
     const source = await store();
     const controller = new AbortController();
     const follower = follow(source, { tables: ['task'], signal: controller.signal });
@@ -408,7 +408,7 @@ describe('waiting and ending', () => {
     await rejected(never.synced, 'ERR_STORE_CLOSED');
   });
 
-  test('[F12] a handler that throws keeps nobody from being told', async () => {
+  test('[Y12] a handler that throws keeps nobody from being told', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'] });
     const uncaught: unknown[] = [];

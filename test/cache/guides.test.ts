@@ -17,7 +17,7 @@ function expected(code: string): string[] {
   return [...code.matchAll(/console\.log\(.*\/\/ (.*)$/gm)].map(([, text = '']) => text);
 }
 
-test.each(blocks)('[F32] the code of the guide %s runs, and prints what it says', async (_name, code) => {
+test.each(blocks)('[Y32] the code of the guide %s runs, and prints what it says', async (_name, code) => {
   // Imports stay outside: what waits runs inside a function, since tests are no modules.
   const imports = code.match(/^import .*$/gm) ?? [];
   const body = code.replaceAll(/^import .*$/gm, '');

@@ -33,7 +33,7 @@ const setSlot = (source: MemoryStore, id: string, slot: number): Promise<Task> =
   source.update((tx) => tx.tasks.modify(id, (draft) => void (draft.slot = slot)));
 
 describe('contents', () => {
-  test('[F14] the objects are frozen copies that equal the source’s, and the source’s are untouched', async () => {
+  test('[Y14] the objects are frozen copies that equal the source’s, and the source’s are untouched', async () => {
     const source = await store();
     const cache = new LocalCache(source, { tables: ['task', 'node'] });
     await cache.synced;
@@ -53,7 +53,7 @@ describe('contents', () => {
     expect([cached.slot, cache.table('task').get('t1')!.slot, cache.table('task').find({ slot: 9 }).length]).toEqual([1, 9, 1]);
   });
 
-  test('[F14] parts of tables are cached as such, and other tables not at all', async () => {
+  test('[Y14] parts of tables are cached as such, and other tables not at all', async () => {
     const source = await store();
     const cache = new LocalCache(source, { tables: [{ kind: 'task', by: byNodeId('n1') }] });
     expect(ids(cache.table('task').find({}, { sort: ['id'] }))).toEqual(['t1', 't4']);
@@ -69,7 +69,7 @@ describe.each([
   ['without an index', {}],
   ['with indexes', { task: ['slot', 'serviceId', 'status.state', 'nodeId'] }],
 ] as const)('queries %s', (_name, indices) => {
-  test('[F15] find by any field, nested ones, and by several conditions at once', async () => {
+  test('[Y15] find by any field, nested ones, and by several conditions at once', async () => {
     const source = await store();
     const tasks = new LocalCache(source, { tables: ['task'], indices }).table('task');
     const found = (query: Parameters<typeof tasks.find>[0]): string[] => ids(tasks.find(query, { sort: ['id'] }));
@@ -87,7 +87,7 @@ describe.each([
     expect([tasks.count({ nodeId: '' }), tasks.count(), tasks.size]).toEqual([2, 6, 6]);
   });
 
-  test('[F15] sort by several fields, with a filter, an offset and a limit', async () => {
+  test('[Y15] sort by several fields, with a filter, an offset and a limit', async () => {
     const source = await store();
     const cache = new LocalCache(source, { tables: ['task'], indices });
     const tasks = cache.table('task');
@@ -104,7 +104,7 @@ describe.each([
     }
   });
 
-  test('[F15] an operator that there is not is refused, whatever is in the table', () => {
+  test('[Y15] an operator that there is not is refused, whatever is in the table', () => {
     const tasks = new LocalCache(new MemoryStore(), { tables: ['task'], indices }).table('task');
     thrown(() => tasks.find({ slot: { $above: 3 } as never }), 'ERR_INVALID_FIND_BY');
     thrown(() => tasks.find({ $not: [] } as never), 'ERR_INVALID_FIND_BY');
@@ -114,7 +114,7 @@ describe.each([
   });
 });
 
-test('[F16] a join gives each object with its partner, or without one', async () => {
+test('[Y16] a join gives each object with its partner, or without one', async () => {
   const source = await store();
   const cache = new LocalCache(source);
   const joined = cache.table('task').join(
@@ -137,7 +137,7 @@ test('[F16] a join gives each object with its partner, or without one', async ()
 });
 
 describe('views', () => {
-  test('[F17] a view tells once for each commit that changes what it shows, and of no other', async () => {
+  test('[Y17] a view tells once for each commit that changes what it shows, and of no other', async () => {
     const source = await store();
     const cache = new LocalCache(source, { tables: ['task'] });
     const told: string[][] = [];
@@ -174,7 +174,7 @@ describe('views', () => {
     expect([told.length, ids(before), cache.stats().views]).toEqual([4, ['t6', 't4'], 0]);
   });
 
-  test('[F18] views are refreshed no more often than asked for, and end with what there is; their rows are of now', async () => {
+  test('[Y18] views are refreshed no more often than asked for, and end with what there is; their rows are of now', async () => {
     const source = await store();
     const clock = new VirtualClock(0);
     const cache = new LocalCache(source, { tables: ['task'], refreshMs: 100, clock });
@@ -197,7 +197,7 @@ describe('views', () => {
     expect([told, clock.next, cache.stats().refreshes]).toEqual([[11, 13, 14], undefined, 3]);
   });
 
-  test('[F18] a cache that is closed tells nothing any more', async () => {
+  test('[Y18] a cache that is closed tells nothing any more', async () => {
     const source = await store();
     const clock = new VirtualClock(0);
     const cache = new LocalCache(source, { tables: ['task'], refreshMs: 100, clock });
@@ -212,7 +212,7 @@ describe('views', () => {
 });
 
 describe('saving', () => {
-  test('[F19] a saved cache begins with what it had, and is brought up to date by the difference', async () => {
+  test('[Y19] a saved cache begins with what it had, and is brought up to date by the difference', async () => {
     const source = await store();
     await source.update((tx) => tx.secrets.create({ id: 's', spec: { annotations: { name: 's' }, data: new Uint8Array([1, 2, 255]) } }));
     await source.update((tx) => tx.tasks.create({ id: 'big', slot: (2n ** 60n) as unknown as number }));
@@ -232,7 +232,7 @@ describe('saving', () => {
     }
   });
 
-  test('[F19] bytes that are no saved cache are refused', () => {
+  test('[Y19] bytes that are no saved cache are refused', () => {
     for (const bytes of [[], [9, 1], [2, 255, 255], [0, 255]]) {
       thrown(() => new LocalCache(new MemoryStore(), { saved: new Uint8Array(bytes) }), 'ERR_DECODE');
     }

@@ -10,7 +10,7 @@ import { VirtualClock } from '../examples/support/virtual-clock.ts';
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('the work queue', () => {
-  test('[F21] a key that is added often is taken once, in the order of the first time', async () => {
+  test('[Y21] a key that is added often is taken once, in the order of the first time', async () => {
     const queue = new WorkQueue();
     for (const key of ['b', 'a', 'b', 'c', 'b']) queue.add(key);
     expect(queue.size).toBe(3);
@@ -21,7 +21,7 @@ describe('the work queue', () => {
     expect(await waiting).toEqual(['d']);
   });
 
-  test('[F21] a key that is worked on is not handed out again before it is done', async () => {
+  test('[Y21] a key that is worked on is not handed out again before it is done', async () => {
     const queue = new WorkQueue();
     queue.add('a');
     await queue.take();
@@ -36,7 +36,7 @@ describe('the work queue', () => {
     expect(queue.size).toBe(0);
   });
 
-  test('[F22] a key comes at its time, which a later one replaces', async () => {
+  test('[Y22] a key comes at its time, which a later one replaces', async () => {
     const clock = new VirtualClock(0);
     const queue = new WorkQueue({ clock });
     const taken: string[] = [];
@@ -62,7 +62,7 @@ describe('the work queue', () => {
     await running;
   });
 
-  test('[F23] a key that fails comes again after growing delays, which a success forgets', async () => {
+  test('[Y23] a key that fails comes again after growing delays, which a success forgets', async () => {
     const clock = new VirtualClock(0);
     const queue = new WorkQueue({ clock, backOff: { initialMs: 10, maxMs: 35 } });
     const times: number[] = [];
@@ -99,7 +99,7 @@ describe('the work queue', () => {
     await running;
   });
 
-  test('[F24] keys are handed out no faster than the rate', async () => {
+  test('[Y24] keys are handed out no faster than the rate', async () => {
     const clock = new VirtualClock(0);
     const queue = new WorkQueue<number>({ clock, rate: { perSecond: 10, burst: 3 } });
     const times: number[] = [];
@@ -111,7 +111,7 @@ describe('the work queue', () => {
     await running;
   });
 
-  test('[F21] closing ends the work after what is in hand', async () => {
+  test('[Y21] closing ends the work after what is in hand', async () => {
     const controller = new AbortController();
     const queue = new WorkQueue();
     const held = deferred();
@@ -129,7 +129,7 @@ describe('the work queue', () => {
     expect(await queue.take()).toEqual([]);
   });
 
-  test('[F25] whatever is added, nothing is lost, and no key is worked on twice at a time', async () => {
+  test('[Y25] whatever is added, nothing is lost, and no key is worked on twice at a time', async () => {
     const action = fc.oneof(
       fc.record({ do: fc.constantFrom('add' as const), key: fc.nat(4) }),
       fc.record({ do: fc.constantFrom('at' as const), key: fc.nat(4), time: fc.integer({ min: 0, max: 200 }) }),
@@ -209,7 +209,7 @@ describe('reconcileOnCommit', () => {
     return { store, clock, follower, commit, turn };
   }
 
-  test('[F26] it runs at the beginning, and after commits once it is quiet, at the latest after the longest wait', async () => {
+  test('[Y26] it runs at the beginning, and after commits once it is quiet, at the latest after the longest wait', async () => {
     const { clock, follower, commit, turn } = await world();
     const runs: string[] = [];
     const loop = reconcileOnCommit(follower, () => void runs.push(`${clock.now()}: ${follower.table('node').size}`), {
@@ -233,7 +233,7 @@ describe('reconcileOnCommit', () => {
     await loop.stop();
   });
 
-  test('[F26] runs do not overlap, and a commit during a run leads to another', async () => {
+  test('[Y26] runs do not overlap, and a commit during a run leads to another', async () => {
     const { clock, follower, commit, turn } = await world();
     const held = [deferred(), deferred()];
     let runs = 0;
@@ -254,7 +254,7 @@ describe('reconcileOnCommit', () => {
     await stopped;
   });
 
-  test('[F27] a run that fails is tried again after growing delays; the loop ends with its source', async () => {
+  test('[Y27] a run that fails is tried again after growing delays; the loop ends with its source', async () => {
     const { store, clock, follower, commit, turn } = await world();
     const times: number[] = [];
     const errors: unknown[] = [];
@@ -284,7 +284,7 @@ describe.each([
   ['a plain store', () => new MemoryStore()],
   ['a store with versions', () => new MemoryStore({ proposer: new ScriptedProposer() })],
 ])('updateWithRetry on %s', (_name, make) => {
-  test('[F28] a recipe that was overtaken runs again on the new object', async () => {
+  test('[Y28] a recipe that was overtaken runs again on the new object', async () => {
     const store = make();
     await store.update((tx) => tx.tasks.create({ id: 't', slot: 1 }));
     const seen: number[] = [];
@@ -298,7 +298,7 @@ describe.each([
     expect(result).toMatchObject({ slot: 21, nodeId: 'node-21' });
   });
 
-  test('[F28] nothing is written where nothing changes, and errors reach the caller', async () => {
+  test('[Y28] nothing is written where nothing changes, and errors reach the caller', async () => {
     const store = make();
     const task = await store.update((tx) => tx.tasks.create({ id: 't', slot: 1 }));
     const watcher = store.watch();

@@ -35,7 +35,7 @@ async function store(): Promise<MemoryStore> {
 }
 
 describe('a defined kind of resource', () => {
-  test('[F29] has a typed table, with the finders of resources and indices of its own', async () => {
+  test('[Y29] has a typed table, with the finders of resources and indices of its own', async () => {
     const source = await store();
     source.view((tx) => {
       const table = backups.table(tx);
@@ -52,7 +52,7 @@ describe('a defined kind of resource', () => {
     });
   });
 
-  test('[F29] its values are decoded once and deeply frozen', async () => {
+  test('[Y29] its values are decoded once and deeply frozen', async () => {
     const source = await store();
     const [first, second] = source.view((tx) => [backups.table(tx).get('b1')!, backups.table(tx).find()[0]!] as const);
     expect(first).toBe(second);
@@ -61,7 +61,7 @@ describe('a defined kind of resource', () => {
     expect(() => void (first.value.volume = 'x')).toThrow(TypeError);
   });
 
-  test('[F30] it is updated, modified and deleted by the rules of resources, and no other kind through it', async () => {
+  test('[Y30] it is updated, modified and deleted by the rules of resources, and no other kind through it', async () => {
     const source = await store();
     await source.update((tx) => {
       const table = backups.table(tx);
@@ -91,7 +91,7 @@ describe('a defined kind of resource', () => {
     );
   });
 
-  test('[F30] a payload of another type is refused when it is read', async () => {
+  test('[Y30] a payload of another type is refused when it is read', async () => {
     const source = await store();
     const resource = await source.update((tx) =>
       tx.resources.create({ id: 'r', kind: 'backup', annotations: { name: 'r' }, payload: { typeUrl: 'x' } }),
@@ -103,7 +103,7 @@ describe('a defined kind of resource', () => {
     expect(source.view((tx) => empty.table(tx).get('bare')!.value)).toEqual(Meta.from({}));
   });
 
-  test('[F31] its changes are watched, followed and cached, typed', async () => {
+  test('[Y31] its changes are watched, followed and cached, typed', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['resource'], events: [backups.selector()] });
     const cache = new LocalCache(source, { tables: ['resource'] });
@@ -133,7 +133,7 @@ describe('a defined kind of resource', () => {
     ).toBeUndefined();
   });
 
-  test('[F31] it is saved, restored, proposed and replayed like everything else', async () => {
+  test('[Y31] it is saved, restored, proposed and replayed like everything else', async () => {
     const proposer = new ScriptedProposer();
     const leader = new MemoryStore({ proposer });
     await leader.update((tx) => {
