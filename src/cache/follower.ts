@@ -50,7 +50,7 @@ const outrun = ['ERR_WATCH_OVERFLOW', 'ERR_LOG_COMPACTED', 'ERR_VERSION_OUT_OF_B
 /** The followed rows and what happens to them. Made by {@link follow}. */
 export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCommit<K>>, Disposable {
   /**
-   * Resolves once the initial rows are there. Rejects with `ERR_STORE_CLOSED` when the follower closes before, or with its signal's reason. Nobody has to
+   * Resolves with the initial rows. Rejects with `ERR_STORE_CLOSED` when the follower closes before, or with its signal's reason. Nobody has to
    * listen to it.
    */
   readonly synced: Promise<void>;
