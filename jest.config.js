@@ -21,6 +21,7 @@ export default {
   moduleNameMapper: {
     '^swarmstate$': '<rootDir>/src/index.ts',
     '^swarmstate/proto$': '<rootDir>/src/proto.ts',
+    '^swarmstate/cache$': '<rootDir>/src/cache.ts',
     '^swarmstate/testing$': '<rootDir>/src/testing.ts',
     '^swarmstate/kv$': '<rootDir>/src/kv.ts',
     '^swarmstate/(kv|testing)/(\\w+)$': '<rootDir>/src/$1-$2.ts',

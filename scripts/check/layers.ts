@@ -13,6 +13,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   wire: ['errors'],
   store: ['errors', 'engine', 'wire', 'watch'],
   watch: ['errors', 'engine', 'wire', 'store'],
+  cache: ['errors', 'wire', 'store', 'watch'],
   kv: ['errors'],
   testing: ['errors', 'wire', 'store', 'watch', 'kv'],
 };

@@ -16,6 +16,7 @@ test('[C1] the entries are modules with types beside them, and there are no othe
     './kv/etcd': { types: './dist/kv-etcd.d.ts', default: './dist/kv-etcd.js' },
     './kv/lmdb': { types: './dist/kv-lmdb.d.ts', default: './dist/kv-lmdb.js' },
     './kv/memory': { types: './dist/kv-memory.d.ts', default: './dist/kv-memory.js' },
+    './cache': { types: './dist/cache.d.ts', default: './dist/cache.js' },
     './package.json': './package.json',
   });
 });
@@ -49,8 +50,8 @@ test('[C5] users get what is needed to use the package, and nothing else', () =>
   );
 });
 
-test('[C6] there are four runtime dependencies, protobufjs in one exact version', () => {
-  expect(Object.keys(manifest.dependencies).sort()).toEqual(['immer', 'mitt', 'protobufjs', 'uuid']);
+test('[C6] there are five runtime dependencies, protobufjs in one exact version', () => {
+  expect(Object.keys(manifest.dependencies).sort()).toEqual(['immer', 'lokijs', 'mitt', 'protobufjs', 'uuid']);
   expect(manifest.dependencies['protobufjs']).toMatch(/^\d+\.\d+\.\d+$/);
   // Clients of key/value servers: who uses one installs it.
   expect(Object.keys(manifest.peerDependencies ?? {}).sort()).toEqual(['@grpc/grpc-js', 'lmdb']);

@@ -9,6 +9,7 @@ test('[C4] bundlers are told that an import has no effect', () => {
 test.each([
   './src/index.ts',
   './src/proto.ts',
+  './src/cache.ts',
   './src/testing.ts',
   './src/testing-kv.ts',
   './src/kv.ts',
@@ -33,16 +34,21 @@ test.each([
   expect(printed).toBe('');
 });
 
-test('[C7] the store and the codecs work where code generation from strings is forbidden', () => {
+test('[C7] the store, the codecs and the caches work where code generation from strings is forbidden', () => {
   const printed = runProgram(
     `
     import assert from 'node:assert/strict';
     assert.throws(() => new Function('return 1'), EvalError);
     const { MemoryStore } = await import('./src/index.ts');
     const { StoreSnapshot } = await import('./src/proto.ts');
-    const store = new MemoryStore();
+    const { LocalCache } = await import('./src/cache.ts');
+    const store = new MemoryStore({ history: 10 });
+    const cache = new LocalCache(store, { tables: ['node'], indices: { node: ['id'] } });
     await store.update((tx) => tx.nodes.create({ id: 'n1' }));
     const { nodes } = StoreSnapshot.decode(StoreSnapshot.encode(store.save()));
+    await cache.waitFor(store.version);
+    assert.equal(cache.table('node').find({ id: 'n1' }).length, 1);
+    cache.close();
     console.log(nodes.map(({ id }) => id).join());
   `,
     ['--disallow-code-generation-from-strings'],

@@ -20,10 +20,12 @@ const before = footprint();
 const { MemoryStore, byName, isStoreError, newId } = await import('swarmstate');
 const { StoreSnapshot } = await import('swarmstate/proto');
 const { FaultyProposer, recordEvents } = await import('swarmstate/testing');
+const { LocalCache } = await import('swarmstate/cache');
 assert.deepEqual(footprint(), before, 'importing the package has an effect on the process');
 
 const store: Store = new MemoryStore();
 const watcher = store.watch({ events: [{ kind: 'node' }] });
+const cache = new LocalCache(store, { tables: ['node'] });
 const node: Node = await store.update((tx) => tx.nodes.create({ id: newId(), description: { hostname: 'n1' } }));
 assert.deepEqual(
   store.view((tx) => tx.nodes.find(byName('n1'))),
@@ -48,6 +50,7 @@ recorder.assertAtomic(proposer.log.entries);
 recorder.close();
 
 await store.close();
+assert.deepEqual(cache.table('node').find({ 'description.hostname': 'n1' }), [node]);
 const seen: StoreEvent[] = [];
 try {
   for await (const event of watcher) seen.push(event);

@@ -1,0 +1,43 @@
+import type { MemoryStore } from 'swarmstate';
+import { WorkQueue, follow } from 'swarmstate/cache';
+import type { Clock } from 'swarmstate/cache';
+import { backups } from './backup.ts';
+
+/** What the loop takes besides the store. */
+export interface BackupLoopOptions {
+  readonly clock: Clock;
+  /** Saves a volume. It may fail: then it is tried again, later and later. */
+  readonly save: (volumeId: string) => Promise<void>;
+  readonly onError: (error: unknown, backupId: string) => void;
+}
+
+/** Saves each volume when its backup is due. All that it knows is in the store; ends with the store, and resolves when it has. */
+export async function runBackups(store: MemoryStore, { clock, save, onError }: BackupLoopOptions): Promise<void> {
+  const queue = new WorkQueue({ clock, backOff: { initialMs: 1000, maxMs: 60_000 } });
+  const follower = follow(store, { tables: ['resource'], events: [backups.selector()] });
+  for (const resource of follower.table('resource')) if (resource.kind === backups.kind) queue.add(resource.id);
+  follower.on('commit', ({ events }) => {
+    for (const { object } of events) queue.add(object.id);
+  });
+  follower.on('status', ({ status }) => {
+    if (status === 'closed') queue.close();
+  });
+  const saveIfDue = async (id: string): Promise<number | undefined> => {
+    const backup = store.view((tx) => backups.table(tx).get(id))?.value;
+    if (backup === undefined) return undefined;
+    const due = backup.savedAt + backup.everyMs;
+    if (clock.now() < due) return due;
+    // A failure is the queue's to deal with: the backup comes again after a while.
+    await save(backup.volumeId);
+    const now = clock.now();
+    await store.update((tx) => {
+      // It may have been deleted while the volume was saved.
+      if (backups.table(tx).get(id) === undefined) return;
+      backups.table(tx).modify(id, (draft) => {
+        draft.savedAt = now;
+      });
+    });
+    return now + backup.everyMs;
+  };
+  await queue.run(saveIfDue, { onError });
+}

@@ -1,0 +1,108 @@
+import { StoreError } from '../errors/store-error.ts';
+import type { CommitEvent, ObjectEvent } from '../store/events.ts';
+import { describe, finderOf } from '../store/find-by.ts';
+import type { By } from '../store/find-by.ts';
+import { or } from '../store/finders.ts';
+import { matches } from '../store/finder-match.ts';
+import { isKindName, kinds } from '../store/kinds.ts';
+import type { Kind, Kinds } from '../wire/kinds.ts';
+import type { ObjectSelector, Selector } from '../watch/selector.ts';
+import { FollowedTable } from './followed-table.ts';
+import type { Clock } from './clock.ts';
+import type { Version } from '../wire/generated/common.ts';
+
+/** A part of a table. */
+export type FollowedPart<K extends Kind = Kind> = { [P in K]: { readonly kind: P; readonly by: By<P> } }[K];
+
+/** A table, by its kind, or a part of one. */
+export type Followed = Kind | FollowedPart;
+
+/** The kinds of tables and parts. */
+export type KindOf<T extends Followed> = T extends Kind ? T : T extends { readonly kind: infer K extends Kind } ? K : never;
+
+/** Contents that a follower begins with, in place of nothing. */
+export interface FollowFrom<K extends Kind = Kind> {
+  readonly objects: { readonly [P in K]?: readonly Kinds[P][] };
+  /**
+   * Their version, if the source has the same log still: then only what happened since is read, where the source can tell. Without it, and where the source cannot, all rows
+   * are read and compared.
+   */
+  readonly version?: Version | undefined;
+}
+
+/** Options of {@link follow}. */
+export interface FollowOptions<T extends Followed = Followed> {
+  /** The tables to follow, or parts of tables: all ten where not given. Of several parts of one table, what any of them holds is followed. */
+  readonly tables?: readonly T[] | undefined;
+  /**
+   * The changes to report, any of these; where not given, all changes of the followed rows. `{ action: 'commit' }` also reports the source's commits without
+   * a selected change, with no events. They do not touch what is followed.
+   */
+  readonly events?: readonly Selector<KindOf<NoInfer<T>>>[] | undefined;
+  /** How many changes may wait, in the source to be taken over and here to be read, before they are replaced by their net difference; 10,000 where not given. */
+  readonly limit?: number | undefined;
+  /** Closes the follower. */
+  readonly signal?: AbortSignal | undefined;
+  /** Contents to begin with: those of a saved cache, for example. */
+  readonly from?: FollowFrom<KindOf<NoInfer<T>>> | undefined;
+  /** The time that retries go by; the system's where not given. */
+  readonly clock?: Clock | undefined;
+}
+
+/** Which of the changes are reported. */
+export interface Report {
+  readonly commits: boolean;
+  select(event: ObjectEvent): boolean;
+}
+
+/** Makes the tables that options ask for. Throws `ERR_INVALID_FIND_BY`. */
+export function followedTables(given: readonly Followed[] = kinds): readonly FollowedTable<Kind>[] {
+  if (!Array.isArray(given)) throw invalid(undefined, `tables is a list, not ${describe(given)}`);
+  const parts = new Map<Kind, By<Kind> | undefined>();
+  for (const item of given as readonly Followed[]) {
+    const { kind, by } = (typeof item === 'string' ? { kind: item } : item) as { readonly kind: Kind; readonly by?: By<Kind> };
+    if (!isKindName(kind)) throw invalid(undefined, `there is no table of kind ${describe(kind)}; the kinds are ${kinds.join(', ')}`);
+    if (typeof item !== 'string') finderOf(by, kind);
+    const known = parts.get(kind);
+    parts.set(kind, by === undefined || (parts.has(kind) && known === undefined) ? undefined : known === undefined ? by : or(known, by));
+  }
+  // In the order of the tables: extensions come before the resources of their kinds.
+  return kinds.filter((kind) => parts.has(kind)).map((kind) => new FollowedTable(kind, parts.get(kind)));
+}
+
+/** What a follower selects of its source: every change of what it follows, and every commit for its version. */
+export function sourceSelectors(tables: readonly FollowedTable<Kind>[], onChange: () => void): readonly Selector[] {
+  const check = (): boolean => {
+    onChange();
+    return true;
+  };
+  return [...tables.map(({ kind, by }) => ({ kind, by, check }) as Selector), { action: 'commit' }];
+}
+
+/** Throws `ERR_INVALID_FIND_BY` for a selector of a table that is not followed. */
+export function reportOf(selectors: readonly Selector[] | undefined, tables: readonly FollowedTable<Kind>[]): Report {
+  if (selectors === undefined || selectors.length === 0) return { commits: false, select: () => true };
+  const byKind = new Map<Kind, ObjectSelector<Kind>[]>();
+  let commits = false;
+  for (const selector of selectors) {
+    if (selector.kind === undefined) {
+      commits = true;
+      continue;
+    }
+    const { kind } = selector;
+    if (!tables.some((table) => table.kind === kind)) throw invalid(kind, `${describe(kind)} is not among the followed tables`);
+    byKind.set(kind, [...(byKind.get(kind) ?? []), selector as unknown as ObjectSelector<Kind>]);
+  }
+  return { commits, select: (event) => byKind.get(event.kind)?.some((selector) => selects(selector, event)) === true };
+}
+
+function selects({ action, by, check }: ObjectSelector<Kind>, event: Exclude<ObjectEvent, CommitEvent>): boolean {
+  const { kind, object, oldObject } = event;
+  if (action !== undefined && action !== event.action) return false;
+  if (by !== undefined && !matches(by, kind, object) && (oldObject === undefined || !matches(by, kind, oldObject))) return false;
+  return check === undefined || check(object, oldObject);
+}
+
+function invalid(kind: Kind | undefined, message: string): StoreError<'ERR_INVALID_FIND_BY'> {
+  return new StoreError('ERR_INVALID_FIND_BY', message, { kind, finder: 'follow' });
+}

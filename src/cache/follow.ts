@@ -1,0 +1,32 @@
+import type { Kind } from '../wire/kinds.ts';
+import type { FollowOptions, Followed, KindOf } from './follow-options.ts';
+import type { FollowSource } from './follow-source.ts';
+import { Follower } from './follower.ts';
+
+/**
+ * Follows tables of a source: their rows now, then every change of them, commit by commit, without a gap. Where the follower missed something (it was too slow, the
+ * source was restored or reloaded, its log is gone, the connection was lost), it looks anew by itself and reports what differs, and only that.
+ *
+ * Throws what the source throws for the options, `ERR_INVALID_FIND_BY` above all.
+ *
+ * @example
+ * ```ts
+ * import { MemoryStore, byNodeId } from 'swarmstate';
+ * import { follow } from 'swarmstate/cache';
+ *
+ * const store = new MemoryStore({ history: 100 });
+ * using follower = follow(store, { tables: ['node', { kind: 'task', by: byNodeId('node-1') }] });
+ * await follower.synced;
+ * await store.update((tx) => tx.tasks.create({ id: 'task-1', nodeId: 'node-1' }));
+ * await follower.waitFor(store.version);
+ * console.log(follower.table('task').size); // 1
+ *
+ * for await (const { cause, events } of follower) {
+ *   console.log(cause, events.length); // initial 1
+ *   break;
+ * }
+ * ```
+ */
+export function follow<T extends Followed = Kind>(source: FollowSource, options: FollowOptions<T> = {}): Follower<KindOf<T>> {
+  return new Follower<KindOf<T>>(source, options as unknown as FollowOptions);
+}

@@ -1,0 +1,162 @@
+import { StoreError } from '../errors/store-error.ts';
+import type { Version, VersionInput } from '../wire/generated/common.ts';
+import type { Kind, Kinds } from '../wire/kinds.ts';
+import { TableCache } from './cached-table.ts';
+import type { CachedTable } from './cached-table.ts';
+import { systemClock } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { follow } from './follow.ts';
+import type { Follower, FollowStats } from './follower.ts';
+import type { Followed, FollowOptions, KindOf } from './follow-options.ts';
+import type { FollowSource } from './follow-source.ts';
+import type { FollowedCommit } from './followed-commit.ts';
+import { Handlers } from './handlers.ts';
+import { Refreshes } from './refreshes.ts';
+import { decodeSaved, encodeSaved } from './saved-cache.ts';
+import type { FollowerEvents, FollowStatus } from './status.ts';
+
+/** Options of a {@link LocalCache}. */
+export interface LocalCacheOptions<T extends Followed = Followed> extends Pick<FollowOptions<T>, 'tables' | 'limit' | 'signal' | 'clock'> {
+  /** Fields to keep an index of, by table; nested ones by their path with dots. A path leads through no list. */
+  readonly indices?: { readonly [K in KindOf<NoInfer<T>>]?: readonly string[] } | undefined;
+  /** Views tell of changes at most this often, in milliseconds; 0, where not given, after each commit. What they show is of now in any case. */
+  readonly refreshMs?: number | undefined;
+  /** What `save` gave: the cache begins with it, and is brought up to date by the difference. */
+  readonly saved?: Uint8Array | undefined;
+  /** True if the source still has the log that it had when `saved` was saved: then only what happened since is read. */
+  readonly sameLog?: boolean | undefined;
+}
+
+/** Figures of a cache. */
+export interface LocalCacheStats extends FollowStats {
+  readonly views: number;
+  /** How often views were refreshed. */
+  readonly refreshes: number;
+}
+
+/**
+ * A copy of tables in this process for what finders do not offer: queries of any field, sorts, joins, live views, indices of one's own. It follows its source, one update for
+ * each commit, and is read-only for its users.
+ *
+ * The objects are frozen copies, equal to the source's; their parts are the source's own frozen ones.
+ *
+ * @example
+ * ```ts
+ * import { MemoryStore, TaskState } from 'swarmstate';
+ * import { LocalCache } from 'swarmstate/cache';
+ *
+ * const store = new MemoryStore({ history: 100 });
+ * using cache = new LocalCache(store, { tables: ['task', 'node'], indices: { task: ['nodeId'] }, refreshMs: 100 });
+ * await cache.synced;
+ *
+ * const oldest = cache.table('task').find(
+ *   { nodeId: 'node-1', 'status.state': { $lt: TaskState.RUNNING } },
+ *   { sort: ['meta.createdAt.seconds'], limit: 10 },
+ * );
+ * const failed = cache.table('task').view({
+ *   query: { 'status.state': TaskState.FAILED },
+ *   sort: [{ by: 'slot', desc: true }],
+ *   onChange: (tasks) => console.log(tasks.length, 'failed'),
+ * });
+ * console.log(oldest.length, failed.rows.length, cache.stats().lag.milliseconds);
+ * ```
+ */
+export class LocalCache<T extends Followed = Kind> implements Disposable {
+  /** As {@link Follower.synced}. */
+  readonly synced: Promise<void>;
+  readonly #follower: Follower;
+  readonly #tables = new Map<Kind, TableCache<Kind>>();
+  readonly #handlers = new Handlers<FollowerEvents>();
+  readonly #refreshes: Refreshes;
+
+  /** Throws what {@link follow} throws, and `ERR_DECODE` for saved bytes that are none. */
+  constructor(source: FollowSource, options: LocalCacheOptions<T> = {}) {
+    const clock: Clock = options.clock ?? systemClock;
+    this.#refreshes = new Refreshes(clock, options.refreshMs ?? 0);
+    const { tables, limit, signal, saved, sameLog } = options as LocalCacheOptions;
+    const from = saved === undefined ? undefined : decodeSaved(saved, sameLog === true);
+    this.#follower = follow<Followed>(source, { tables, limit, signal, clock, from });
+    const indices = (options.indices ?? {}) as Partial<Record<Kind, readonly string[]>>;
+    for (const kind of this.#follower.kinds) {
+      const table = new TableCache(kind, indices[kind] ?? []);
+      this.#tables.set(kind, table);
+      table.apply(new Map([...this.#follower.table(kind)].map((object) => [object.id, object])));
+    }
+    this.synced = this.#follower.synced;
+    this.#follower.on('commit', (commit) => {
+      this.#apply(commit);
+    });
+    this.#follower.on('status', (change) => {
+      if (change.status === 'closed') this.#end(change.reason !== undefined);
+      this.#handlers.emit('status', change);
+    });
+  }
+
+  get status(): FollowStatus {
+    return this.#follower.status;
+  }
+
+  /** The version of the state that the cache is in, where the source numbers its transactions. */
+  get version(): Version | undefined {
+    return this.#follower.version;
+  }
+
+  /** A table by its kind. Throws `ERR_INVALID_FIND_BY` for one that is not cached. */
+  table<K extends KindOf<T>>(kind: K): CachedTable<K> {
+    const table = this.#tables.get(kind);
+    if (table === undefined) {
+      throw new StoreError('ERR_INVALID_FIND_BY', `${kind} is not cached; name it in the option tables`, { kind, finder: 'table' });
+    }
+    return table as unknown as CachedTable<K>;
+  }
+
+  /** As {@link Follower.waitFor}: afterwards the cache has what that version has. */
+  waitFor(version: VersionInput | undefined, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return this.#follower.waitFor(version, options);
+  }
+
+  /** Calls `handler` after each commit that changed the cache, or each change of status. Returns the function that removes it. */
+  on<E extends keyof FollowerEvents>(event: E, handler: (payload: FollowerEvents<KindOf<T>>[E]) => void): () => void {
+    return this.#handlers.on(event, handler as (payload: FollowerEvents[E]) => void);
+  }
+
+  /** The contents and their version, to begin with another time. The same bytes for the same contents. O(rows log rows). */
+  save(): Uint8Array<ArrayBuffer> {
+    return encodeSaved(new Map(this.#follower.kinds.map((kind) => [kind, this.#follower.table(kind)])), this.version);
+  }
+
+  stats(): LocalCacheStats {
+    let views = 0;
+    for (const table of this.#tables.values()) views += table.views;
+    return { ...this.#follower.stats(), views, refreshes: this.#refreshes.count };
+  }
+
+  /** Ends following. The contents stay as they are; views do not tell any more. */
+  close(): void {
+    this.#follower.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Views learn what they were not told yet, if it was the source that ended. */
+  #end(bySource: boolean): void {
+    if (bySource) this.#refreshes.flush();
+    this.#refreshes.close();
+  }
+
+  #apply(commit: FollowedCommit): void {
+    const byKind = new Map<Kind, Map<string, Kinds[Kind] | undefined>>();
+    for (const { kind, action, object } of commit.events) {
+      let changes = byKind.get(kind);
+      if (changes === undefined) byKind.set(kind, (changes = new Map()));
+      changes.set(object.id, action === 'delete' ? undefined : object);
+    }
+    for (const [kind, changes] of byKind) {
+      for (const view of this.#tables.get(kind)?.apply(changes) ?? []) this.#refreshes.request(view.refresh);
+    }
+    this.#handlers.emit('commit', commit);
+    this.#refreshes.commitEnded();
+  }
+}

@@ -1,0 +1,53 @@
+import type { Clock } from './clock.ts';
+import { isolated } from './handlers.ts';
+
+/** Calls what asks for it after a commit, but no more often than once in an interval. */
+export class Refreshes {
+  readonly #clock: Clock;
+  readonly #interval: number;
+  readonly #pending = new Set<() => void>();
+  #last = -Infinity;
+  #cancel: (() => void) | undefined;
+  #count = 0;
+
+  /** Milliseconds; 0 for after each commit. */
+  constructor(clock: Clock, interval: number) {
+    this.#clock = clock;
+    this.#interval = interval;
+  }
+
+  /** How often something was called. */
+  get count(): number {
+    return this.#count;
+  }
+
+  request(refresh: () => void): void {
+    this.#pending.add(refresh);
+  }
+
+  commitEnded(): void {
+    if (this.#pending.size === 0 || this.#cancel !== undefined) return;
+    const due = this.#last + this.#interval;
+    const now = this.#clock.now();
+    // A clock that was set back must not make anybody wait for it.
+    if (now >= due || now < this.#last) this.flush();
+    else this.#cancel = this.#clock.callAt(due, this.flush);
+  }
+
+  readonly flush = (): void => {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#last = this.#clock.now();
+    for (const refresh of this.#pending) {
+      this.#pending.delete(refresh);
+      this.#count += 1;
+      isolated(refresh);
+    }
+  };
+
+  /** Nothing is called any more. */
+  close(): void {
+    this.#cancel?.();
+    this.#pending.clear();
+  }
+}

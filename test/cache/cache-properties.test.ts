@@ -1,0 +1,96 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { MemoryStore, all } from 'swarmstate';
+import type { Version } from 'swarmstate';
+import { LocalCache } from 'swarmstate/cache';
+import { kinds } from '../../src/testing/model/kinds.ts';
+import { checkAsyncProperty } from '../support/property.ts';
+import { focuses } from '../model/random-objects.ts';
+import { programsOn } from '../model/random-programs.ts';
+import { runOnStore } from '../model/run-command.ts';
+import type { Write } from '../model/run-command.ts';
+
+/** The contents of a store, by kind and id. */
+function contents(read: (kind: (typeof kinds)[number]) => readonly { readonly id: string }[]): Map<string, unknown> {
+  return new Map(kinds.flatMap((kind) => read(kind).map((object) => [`${kind} ${object.id}`, object] as const)));
+}
+
+const byPath = (object: object, path: string): unknown =>
+  path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], object);
+
+test('[Y20][Y15][Y17] at every commit the cache equals the store, indexed queries find what a scan finds, and views show what a query does', async () => {
+  await checkAsyncProperty(
+    fc.asyncProperty(
+      focuses.chain((focus) =>
+        fc.array(
+          fc.oneof(
+            { weight: 5, arbitrary: programsOn([...focus, 'task']).writes.map((write) => write as Write) },
+            { weight: 2, arbitrary: fc.integer({ min: 1, max: 40 }) },
+          ),
+          { minLength: 3, maxLength: 25 },
+        ),
+      ),
+      fc.boolean(),
+      async (program, asks) => {
+        const source = new MemoryStore({ history: 10_000 });
+        const committed: Map<string, unknown>[] = [];
+        // A check runs in the very moment of a commit, once for each event: the last one of a version counts.
+        const check = (): boolean => {
+          committed[source.version!.index] = source.view((tx) => contents((kind) => tx.table(kind).find(all)));
+          return true;
+        };
+        source.watch({ events: kinds.map((kind) => ({ kind, check })), limit: Infinity });
+        const paths = ['slot', 'serviceId', 'status.state'] as const;
+        const cache = new LocalCache(source, { indices: { task: paths } });
+        const tasks = cache.table('task');
+        let told = tasks.find({ slot: { $gt: 1 } }, { sort: ['slot'] });
+        const view = tasks.view({ query: { slot: { $gt: 1 } }, sort: ['slot'], onChange: (rows) => (told = rows) });
+        let compared = 0;
+        const failures: unknown[] = [];
+        const onCommit = (work: (version: Version) => void): void => {
+          cache.on('commit', ({ version }) => {
+            // What a handler throws would be nobody's to see.
+            try {
+              work(version!);
+            } catch (error) {
+              failures.push(error);
+            }
+          });
+        };
+        onCommit((version) => {
+          compared += 1;
+          expect(contents((kind) => cache.table(kind).find())).toEqual(committed[version.index]);
+          if (!asks) return;
+          for (const path of paths) {
+            for (const value of new Set(tasks.find().map((task) => byPath(task, path)))) {
+              const scanned = tasks.find({}, { where: (task) => byPath(task, path) === value, sort: ['id'] });
+              expect(tasks.find({ [path]: value }, { sort: ['id'] })).toEqual(scanned);
+              expect(tasks.find({ [path]: { $in: [value] } }, { sort: ['id'] })).toEqual(scanned);
+            }
+          }
+        });
+        onCommit(() => {
+          expect(view.rows).toEqual(tasks.find({ slot: { $gt: 1 } }, { sort: ['slot'] }));
+        });
+        for (const command of program) {
+          if (typeof command !== 'number') await runOnStore(source, command);
+          else {
+            await source.update((tx) => {
+              for (let n = 0; n < command; n++) {
+                if (tx.tasks.get(`bulk-${n}`) === undefined) tx.tasks.create({ id: `bulk-${n}`, slot: n });
+                else tx.tasks.modify(`bulk-${n}`, (draft) => void (draft.slot = n + command));
+              }
+            });
+          }
+        }
+        const { version } = source;
+        if (version !== undefined) await cache.waitFor(version);
+        if (failures.length > 0) throw failures[0];
+        expect(contents((kind) => cache.table(kind).find())).toEqual(source.view((tx) => contents((kind) => tx.table(kind).find(all))));
+        expect(told).toEqual(tasks.find({ slot: { $gt: 1 } }, { sort: ['slot'] }));
+        expect(compared).toBe(committed.filter((state) => state !== undefined).length);
+      },
+    ),
+    { numRuns: 80 },
+  );
+});

@@ -1,0 +1,41 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import ts from 'typescript';
+
+const folder = join(__dirname, '../../docs/guides');
+const blocks = readdirSync(folder)
+  .filter((file) => file.endsWith('.md'))
+  .flatMap((file) =>
+    [...readFileSync(join(folder, file), 'utf8').matchAll(/^```ts\n([^]*?)^```$/gm)].map(
+      ([, code = ''], index) => [`${file} ${index + 1}`, code] as const,
+    ),
+  );
+
+/** What a block wrote down that it prints: `// …` behind a call of console.log. */
+function expected(code: string): string[] {
+  return [...code.matchAll(/console\.log\(.*\/\/ (.*)$/gm)].map(([, text = '']) => text);
+}
+
+test.each(blocks)('[Y32] the code of the guide %s runs, and prints what it says', async (_name, code) => {
+  // Imports stay outside: what waits runs inside a function, since tests are no modules.
+  const imports = code.match(/^import .*$/gm) ?? [];
+  const body = code.replaceAll(/^import .*$/gm, '');
+  const { outputText } = ts.transpileModule(`${imports.join('\n')}\nexport async function run(): Promise<void> {\n${body}\n}`, {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS },
+  });
+  const printed: string[] = [];
+  const format = (values: unknown[]): string =>
+    values.map((value) => (Array.isArray(value) ? `[ '${value.join("', '")}' ]` : String(value))).join(' ');
+  const output = {
+    log: (...values: unknown[]) => void printed.push(format(values)),
+    error: (...values: unknown[]) => {
+      throw new Error(values.map(String).join(' '));
+    },
+  };
+  const exported: { run?: () => Promise<void> } = {};
+  const load = new Function('require', 'exports', 'console', outputText) as (...given: unknown[]) => void;
+  load(require, exported, output);
+  await exported.run?.();
+  for (const line of expected(code)) expect(printed).toContain(line);
+});

@@ -1,0 +1,338 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { MemoryStore } from 'swarmstate';
+import { WorkQueue, follow, reconcileOnCommit, updateWithRetry } from 'swarmstate/cache';
+import { checkAsyncProperty } from '../support/property.ts';
+import { ScriptedProposer } from '../support/scripted-proposer.ts';
+import { deferred, rejected } from '../support/store-helpers.ts';
+import { VirtualClock } from '../examples/support/virtual-clock.ts';
+
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('the work queue', () => {
+  test('[Y21] a key that is added often is taken once, in the order of the first time', async () => {
+    const queue = new WorkQueue();
+    for (const key of ['b', 'a', 'b', 'c', 'b']) queue.add(key);
+    expect(queue.size).toBe(3);
+    expect(await queue.take(2)).toEqual(['b', 'a']);
+    expect(await queue.take()).toEqual(['c']);
+    const waiting = queue.take();
+    queue.add('d');
+    expect(await waiting).toEqual(['d']);
+  });
+
+  test('[Y21] a key that is worked on is not handed out again before it is done', async () => {
+    const queue = new WorkQueue();
+    queue.add('a');
+    await queue.take();
+    queue.add('a');
+    queue.add('b');
+    expect(await queue.take()).toEqual(['b']);
+    const waiting = queue.take();
+    queue.done('b');
+    queue.done('a');
+    expect(await waiting).toEqual(['a']);
+    queue.done('a');
+    expect(queue.size).toBe(0);
+  });
+
+  test('[Y22] a key comes at its time, which a later one replaces', async () => {
+    const clock = new VirtualClock(0);
+    const queue = new WorkQueue({ clock });
+    const taken: string[] = [];
+    const running = queue.run(
+      (key) => {
+        taken.push(`${key}@${clock.now()}`);
+        return key === 'again' && clock.now() < 30 ? clock.now() + 10 : undefined;
+      },
+      { onError: () => undefined },
+    );
+    queue.addAt('a', 20);
+    queue.addAt('a', 5);
+    queue.addAt('never', 7);
+    queue.addAt('never', undefined);
+    queue.addAt('again', 10);
+    for (const time of [4, 5, 10, 20, 30, 40, 50]) {
+      await settle();
+      clock.turnTo(time);
+    }
+    await settle();
+    expect([taken, clock.next]).toEqual([['a@5', 'again@10', 'again@20', 'again@30'], undefined]);
+    queue.close();
+    await running;
+  });
+
+  test('[Y23] a key that fails comes again after growing delays, which a success forgets', async () => {
+    const clock = new VirtualClock(0);
+    const queue = new WorkQueue({ clock, backOff: { initialMs: 10, maxMs: 35 } });
+    const times: number[] = [];
+    const errors: unknown[] = [];
+    let failing = true;
+    const running = queue.run(
+      () => {
+        times.push(clock.now());
+        if (failing) throw new Error('not yet');
+      },
+      { onError: (error, key) => void errors.push([String(error), key]) },
+    );
+    queue.add('a');
+    const run = async (): Promise<void> => {
+      await settle();
+      while (clock.next !== undefined && clock.now() < 100) {
+        // What is added while it waits for its retry comes with it.
+        clock.turnTo(clock.next);
+        await settle();
+      }
+    };
+    await run();
+    expect(times).toEqual([0, 10, 30, 65, 100]);
+    failing = false;
+    clock.turnTo(clock.next!);
+    await settle();
+    failing = true;
+    queue.add('a');
+    await settle();
+    expect([times.slice(5), clock.next]).toEqual([[135, 135], 145]);
+    expect(errors).toHaveLength(6);
+    expect(errors[0]).toEqual(['Error: not yet', 'a']);
+    queue.close();
+    await running;
+  });
+
+  test('[Y24] keys are handed out no faster than the rate', async () => {
+    const clock = new VirtualClock(0);
+    const queue = new WorkQueue<number>({ clock, rate: { perSecond: 10, burst: 3 } });
+    const times: number[] = [];
+    const running = queue.run(() => void times.push(clock.now()), { onError: () => undefined, concurrency: 2 });
+    for (let key = 0; key < 6; key++) queue.add(key);
+    for (await settle(); clock.next !== undefined; await settle()) clock.turnTo(clock.next);
+    expect(times).toEqual([0, 0, 0, 100, 200, 300]);
+    queue.close();
+    await running;
+  });
+
+  test('[Y21] closing ends the work after what is in hand', async () => {
+    const controller = new AbortController();
+    const queue = new WorkQueue();
+    const held = deferred();
+    let ended = false;
+    const running = queue.run(() => held.promise, { onError: () => undefined, signal: controller.signal }).then(() => (ended = true));
+    queue.add('a');
+    queue.add('b');
+    await settle();
+    controller.abort();
+    queue.add('c');
+    await settle();
+    expect([ended, queue.size]).toEqual([false, 0]);
+    held.resolve();
+    await running;
+    expect(await queue.take()).toEqual([]);
+  });
+
+  test('[Y25] whatever is added, nothing is lost, and no key is worked on twice at a time', async () => {
+    const action = fc.oneof(
+      fc.record({ do: fc.constantFrom('add' as const), key: fc.nat(4) }),
+      fc.record({ do: fc.constantFrom('at' as const), key: fc.nat(4), time: fc.integer({ min: 0, max: 200 }) }),
+      fc.record({ do: fc.constantFrom('finish' as const, 'turn' as const), key: fc.nat(30) }),
+    );
+    await checkAsyncProperty(
+      fc.asyncProperty(
+        fc.array(action, { maxLength: 60 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.boolean(),
+        async (program, concurrency, rated) => {
+          const clock = new VirtualClock(0);
+          const queue = new WorkQueue<number>({ clock, ...(rated ? { rate: { perSecond: 100, burst: 2 } } : {}) });
+          const working = new Map<number, () => void>();
+          /** The changes that no work has seen the beginning of. */
+          const unseen = new Set<number>();
+          let most = 0;
+          let attempt = 0;
+          const running = queue.run(
+            async (key) => {
+              if (working.has(key)) throw new Error(`${key} is worked on twice`);
+              unseen.delete(key);
+              const { promise, resolve } = deferred();
+              working.set(key, resolve);
+              most = Math.max(most, working.size);
+              await promise;
+              working.delete(key);
+              attempt += 1;
+              if (attempt % 3 === 0) {
+                unseen.add(key);
+                throw new Error('fails');
+              }
+            },
+            { concurrency, onError: (error) => expect(String(error)).toBe('Error: fails') },
+          );
+          for (const step of program) {
+            if (step.do === 'add') {
+              unseen.add(step.key);
+              queue.add(step.key);
+            } else if (step.do === 'at') queue.addAt(step.key, step.time);
+            else if (step.do === 'turn') clock.turnTo(clock.now() + step.key);
+            else working.values().next().value?.();
+            await settle();
+          }
+          for (let round = 0; round < 500 && (working.size > 0 || clock.next !== undefined); round++) {
+            for (const finish of working.values()) finish();
+            await settle();
+            if (clock.next !== undefined) clock.turnTo(clock.next);
+            await settle();
+          }
+          expect([...unseen]).toEqual([]);
+          expect([queue.size, most <= concurrency]).toEqual([0, true]);
+          queue.close();
+          await running;
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('reconcileOnCommit', () => {
+  async function world() {
+    const store = new MemoryStore({ history: 100 });
+    const clock = new VirtualClock(0);
+    const follower = follow(store, { tables: ['node'] });
+    let next = 0;
+    const commit = async (): Promise<void> => {
+      next += 1;
+      await store.update((tx) => tx.nodes.create({ id: `n${next}` }));
+      await follower.waitFor(store.version);
+    };
+    const turn = async (time: number): Promise<void> => {
+      clock.turnTo(time);
+      await settle();
+    };
+    return { store, clock, follower, commit, turn };
+  }
+
+  test('[Y26] it runs at the beginning, and after commits once it is quiet, at the latest after the longest wait', async () => {
+    const { clock, follower, commit, turn } = await world();
+    const runs: string[] = [];
+    const loop = reconcileOnCommit(follower, () => void runs.push(`${clock.now()}: ${follower.table('node').size}`), {
+      clock,
+      quietMs: 50,
+      maxMs: 120,
+      onError: () => undefined,
+    });
+    await turn(0);
+    for (const time of [10, 40, 70, 100, 115]) {
+      await turn(time);
+      await commit();
+    }
+    await turn(129);
+    await turn(130);
+    await turn(200);
+    await commit();
+    await turn(249);
+    await turn(250);
+    expect([runs, clock.next]).toEqual([['0: 0', '130: 5', '250: 6'], undefined]);
+    await loop.stop();
+  });
+
+  test('[Y26] runs do not overlap, and a commit during a run leads to another', async () => {
+    const { clock, follower, commit, turn } = await world();
+    const held = [deferred(), deferred()];
+    let runs = 0;
+    const loop = reconcileOnCommit(follower, () => held[runs++]!.promise, { clock, onError: () => undefined });
+    await turn(0);
+    await commit();
+    await turn(1000);
+    expect(runs).toBe(1);
+    held[0]!.resolve();
+    await settle();
+    await turn(1001);
+    expect(runs).toBe(2);
+    let ended = false;
+    const stopped = loop.stop().then(() => (ended = true));
+    await settle();
+    expect(ended).toBe(false);
+    held[1]!.resolve();
+    await stopped;
+  });
+
+  test('[Y27] a run that fails is tried again after growing delays; the loop ends with its source', async () => {
+    const { store, clock, follower, commit, turn } = await world();
+    const times: number[] = [];
+    const errors: unknown[] = [];
+    const loop = reconcileOnCommit(
+      follower,
+      () => {
+        times.push(clock.now());
+        if (times.length < 3) throw new Error('not yet');
+      },
+      { clock, backOff: { initialMs: 10 }, onError: (error) => void errors.push(error) },
+    );
+    await turn(0);
+    await commit();
+    await turn(10);
+    await turn(30);
+    await turn(500);
+    expect([times, errors.length]).toEqual([[0, 10, 30], 2]);
+    await store.close();
+    await loop.done;
+    const late = reconcileOnCommit(follower, () => undefined, { clock, onError: () => undefined, signal: AbortSignal.abort() });
+    await late.done;
+    expect(clock.next).toBeUndefined();
+  });
+});
+
+describe.each([
+  ['a plain store', () => new MemoryStore()],
+  ['a store with versions', () => new MemoryStore({ proposer: new ScriptedProposer() })],
+])('updateWithRetry on %s', (_name, make) => {
+  test('[Y28] a recipe that was overtaken runs again on the new object', async () => {
+    const store = make();
+    await store.update((tx) => tx.tasks.create({ id: 't', slot: 1 }));
+    const seen: number[] = [];
+    const result = await updateWithRetry(store, 'task', 't', async (draft, stored) => {
+      seen.push(stored.slot);
+      if (seen.length < 3) await store.update((tx) => tx.tasks.modify('t', (other) => void (other.slot += 10)));
+      draft.nodeId = `node-${draft.slot}`;
+    });
+    expect(seen).toEqual([1, 11, 21]);
+    expect(result).toBe(store.view((tx) => tx.tasks.get('t')));
+    expect(result).toMatchObject({ slot: 21, nodeId: 'node-21' });
+  });
+
+  test('[Y28] nothing is written where nothing changes, and errors reach the caller', async () => {
+    const store = make();
+    const task = await store.update((tx) => tx.tasks.create({ id: 't', slot: 1 }));
+    const watcher = store.watch();
+    expect(await updateWithRetry(store, 'task', 't', (draft) => void (draft.meta.version.index = 99))).toBe(task);
+    await rejected(
+      updateWithRetry(store, 'task', 'x', () => undefined),
+      'ERR_NOT_EXIST',
+    );
+    await rejected(
+      updateWithRetry(store, 'task', 't', (draft) => void (draft.id = 'x')),
+      'ERR_INVALID_OBJECT',
+    );
+    await expect(updateWithRetry(store, 'task', 't', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await expect(updateWithRetry(store, 'task', 't', () => undefined, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow(
+      'enough',
+    );
+    let runs = 0;
+    const hopeless = updateWithRetry(
+      store,
+      'task',
+      't',
+      async (draft) => {
+        runs += 1;
+        await store.update((tx) => tx.tasks.modify('t', (other) => void (other.slot += 10)));
+        draft.nodeId = 'n';
+      },
+      { attempts: 2 },
+    );
+    await rejected(hopeless, 'ERR_SEQUENCE_CONFLICT');
+    const gone = updateWithRetry(store, 'task', 't', () => store.update((tx) => tx.tasks.delete('t')));
+    await rejected(gone, 'ERR_NOT_EXIST');
+    await store.close();
+    let commits = 0;
+    for await (const { events } of watcher.commits()) commits += events.length > 0 ? 1 : 0;
+    expect([runs, commits]).toEqual([2, 3]);
+  });
+});
