@@ -20,7 +20,7 @@ const noStarExport = ['ExportAllDeclaration', 'No `export *`: exports are listed
 const restricted = (...rules) => ['error', ...rules.map(([selector, message]) => ({ selector, message }))];
 
 export default defineConfig(
-  globalIgnores(['dist/', 'docs/api/', 'coverage/', '**/generated/']),
+  globalIgnores(['**/dist/', 'docs/api/', 'coverage/', '**/generated/']),
   { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

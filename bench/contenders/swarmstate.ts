@@ -12,7 +12,7 @@ export class Swarmstate implements TaskContender {
     const watcher = this.store.watch();
     this.#watcher = watcher;
     void (async () => {
-      for await (const commit of watcher.commits()) void commit;
+      for await (const commit of watcher.commits()) read(commit);
     })();
   }
 
@@ -61,4 +61,9 @@ export class Swarmstate implements TaskContender {
   close(): void {
     this.#watcher?.close();
   }
+}
+
+/** Uses what was read: nothing else is done with it. */
+function read(_read: object): void {
+  return;
 }

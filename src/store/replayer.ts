@@ -83,7 +83,7 @@ export class Replayer {
     try {
       this.#assertOwnContents();
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     return this.#writer.exclusively(() => {
       this.#writer.transact(origin, version, (changes, transaction) => {

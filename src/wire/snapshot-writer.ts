@@ -1,7 +1,6 @@
 import { storeSnapshotType } from './generated/snapshot.ts';
 import { kindTypes } from './kinds.ts';
 import type { Kind, Kinds } from './kinds.ts';
-import type { MessageType } from './message-type.ts';
 import { WireWriter } from './wire-writer.ts';
 
 const lists = Object.entries(kindTypes)
@@ -30,7 +29,7 @@ export class SnapshotWriter {
 
   /** Adds a canonical object. */
   add<K extends Kind>(kind: K, object: Kinds[K]): void {
-    this.#writer.messageField(tags[kind], object, kindTypes[kind] as unknown as MessageType<Kinds[K]>);
+    this.#writer.messageField(tags[kind], object, kindTypes[kind]);
   }
 
   /** The bytes since the last call, in memory of their own. */

@@ -65,6 +65,7 @@ export const publicTypes: readonly string[] = [
   'ExtensionInput',
   'FieldPath',
   'Instant',
+  'IterateOptions',
   'Int64',
   'Kind',
   'KindDrafts',
