@@ -76,7 +76,7 @@ export function sourceSelectors(tables: readonly FollowedTable<Kind>[], onChange
     onChange();
     return true;
   };
-  return [...tables.map(({ kind, by }) => ({ kind, by, check }) as Selector), { action: 'commit' }];
+  return [...tables.map(({ kind, by }) => ({ kind, by, check })), { action: 'commit' }];
 }
 
 /** Throws `ERR_INVALID_FIND_BY` for a selector of a table that is not followed. */

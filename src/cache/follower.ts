@@ -73,8 +73,8 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
   #began = false;
   #watcher: SourceWatcher | undefined;
   #cancelRetry: (() => void) | undefined;
-  #stopListening: (() => void)[] = [];
-  #counts = { commits: 0, changes: 0, resyncs: 0 };
+  readonly #stopListening: (() => void)[] = [];
+  readonly #counts = { commits: 0, changes: 0, resyncs: 0 };
 
   /** @internal Followers are made by {@link follow}. */
   constructor(source: FollowSource, options: FollowOptions) {
@@ -249,9 +249,8 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
   /** Brings the rows up to date and leaves a watcher of what comes after. */
   async #begin(first: Look | undefined): Promise<void> {
     if (first === undefined) this.#meter.reset();
-    const { watchFrom } = this.#source;
-    if (this.#resume !== undefined && watchFrom !== undefined) {
-      const watcher = await watchFrom.call(this.#source, this.#resume, this.#watchOptions());
+    if (this.#resume !== undefined && this.#source.watchFrom !== undefined) {
+      const watcher = await this.#source.watchFrom(this.#resume, this.#watchOptions());
       if (!this.#keep(watcher)) return;
       if (!this.#began) this.#publish({ cause: 'initial', version: this.#resume, events: [] });
       this.#setStatus('live', undefined);
@@ -302,7 +301,7 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
 
   #apply(commit: Commit): void {
     const changes: ObjectEvent[] = [];
-    for (const event of commit.events) this.#byKind.get(event.kind)?.apply(event as never, changes);
+    for (const event of commit.events) this.#byKind.get(event.kind)?.apply(event, changes);
     this.#counts.commits += 1;
     this.#meter.apply(commit.events.length);
     this.#publish({ cause: 'commit', version: commit.version ?? this.#version, events: changes });

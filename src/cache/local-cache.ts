@@ -150,7 +150,7 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
     const byKind = new Map<Kind, Map<string, Kinds[Kind] | undefined>>();
     for (const { kind, action, object } of commit.events) {
       let changes = byKind.get(kind);
-      if (changes === undefined) byKind.set(kind, (changes = new Map()));
+      if (changes === undefined) byKind.set(kind, (changes = new Map<string, Kinds[Kind] | undefined>()));
       changes.set(object.id, action === 'delete' ? undefined : object);
     }
     for (const [kind, changes] of byKind) {

@@ -29,5 +29,5 @@ export function decodeSaved(bytes: Uint8Array, sameLog: boolean): FollowFrom {
   const version = Version.decode(bytes.subarray(1, 1 + length));
   const contents = StoreSnapshot.decode(bytes.subarray(1 + length));
   const objects = Object.fromEntries(Object.entries(tableNames).map(([kind, name]) => [kind, contents[name]]));
-  return { objects: objects as FollowFrom['objects'], version: sameLog && length > 0 ? version : undefined };
+  return { objects: objects, version: sameLog && length > 0 ? version : undefined };
 }

@@ -62,7 +62,7 @@ export async function updateWithRetry<K extends Kind>(
     await recipe(draft as unknown as KindDrafts[K], base);
     // As in modify, meta is the store's.
     const edited = { ...(immer.finishDraft(draft) as unknown as Kinds[K]), meta: base.meta };
-    const next = kindTypes[kind].from(edited as never, base as never) as unknown as Kinds[K];
+    const next = kindTypes[kind].from(edited as never, base as never);
     if (next.id !== id) {
       throw new StoreError(
         'ERR_INVALID_OBJECT',

@@ -14,11 +14,11 @@ import { queryOf } from '../model/random-queries.ts';
 import { runOnStore } from '../model/run-command.ts';
 import type { Write } from '../model/run-command.ts';
 
-type Part = Kind | FollowedPart<Kind>;
+type Part = Kind | FollowedPart;
 
 const partOn = (focus: readonly Kind[]): fc.Arbitrary<Part> => {
   const kind = fc.constantFrom(...focus);
-  const bounded = kind.chain((of) => queryOf(of).map((query) => ({ kind: of, by: byOf(query) }) as unknown as FollowedPart));
+  const bounded = kind.chain((of) => queryOf(of).map((query) => ({ kind: of, by: byOf(query) })));
   return fc.oneof(kind, bounded.filter(isTaken));
 };
 
@@ -125,7 +125,7 @@ class Following {
   readonly #read = new Told();
   #follower!: Follower;
   #reader!: AsyncIterator<FollowedCommit, undefined>;
-  #pending: Promise<unknown>[] = [];
+  readonly #pending: Promise<unknown>[] = [];
   #failure: unknown;
 
   constructor({ tables: given, limit, history }: Program, proposed: boolean) {

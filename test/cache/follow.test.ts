@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, byNodeId, byServiceId, newId } from 'swarmstate';
-import type { Kind, ObjectEvent, Version } from 'swarmstate';
+import type { Kind, ObjectEvent } from 'swarmstate';
 import { follow } from 'swarmstate/cache';
 import type { Followed, FollowedCommit, FollowSource, SourceWatch, StatusChange } from 'swarmstate/cache';
 import { AttachedProposer } from '../support/scripted-proposer.ts';
@@ -264,7 +264,7 @@ describe('what a follower missed', () => {
 
     const short = new MemoryStore({ history: 1 });
     for (const id of ['t1', 't2', 't3']) await short.update((tx) => tx.tasks.create({ id }));
-    const compared = follow(short, { tables: ['task'], from: { ...from, version: { index: 1 } as Version } });
+    const compared = follow(short, { tables: ['task'], from: { ...from, version: { index: 1 } } });
     const toldOfCompared = collect(compared);
     await compared.waitFor(short.version);
     expect(toldOfCompared).toEqual(['resync 3: update task t1, create task t2, create task t3']);
@@ -282,11 +282,11 @@ describe('what a follower missed', () => {
   test('[Y9] a source that fails is tried again after growing delays, and what it has is stale meanwhile', async () => {
     const source = await store();
     const clock = new VirtualClock(0);
-    let broken: unknown;
+    let broken: Error | undefined;
     let end: (error: unknown) => void = () => undefined;
     const flaky: FollowSource = {
       viewAndWatch(callback, options) {
-        if (broken !== undefined) return Promise.reject(broken as Error);
+        if (broken !== undefined) return Promise.reject(broken);
         const { value, watcher } = source.viewAndWatch(callback, options);
         const commits = watcher.commits();
         const ended = new Promise<never>((_resolve, reject) => (end = reject));

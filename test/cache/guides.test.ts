@@ -1,3 +1,4 @@
+import { runInThisContext } from 'node:vm';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -34,7 +35,7 @@ test.each(blocks)('[Y32] the code of the guide %s runs, and prints what it says'
     },
   };
   const exported: { run?: () => Promise<void> } = {};
-  const load = new Function('require', 'exports', 'console', outputText) as (...given: unknown[]) => void;
+  const load = runInThisContext(`(require, exports, console) => {${outputText}\n}`) as (...given: unknown[]) => void;
   load(require, exported, output);
   await exported.run?.();
   for (const line of expected(code)) expect(printed).toContain(line);
