@@ -60,6 +60,11 @@ export function updateEvent<K extends Kind>(kind: K, object: Kinds[K], oldObject
   return Object.freeze<UpdateEvent<K>>({ action: 'update', kind, object, oldObject }) as unknown as ObjectEvent;
 }
 
+/** A replayed update whose old object is not known. */
+export function orphanUpdateEvent<K extends Kind>(kind: K, object: Kinds[K]): ObjectEvent {
+  return Object.freeze<UpdateEvent<K>>({ action: 'update', kind, object }) as unknown as ObjectEvent;
+}
+
 export function deleteEvent<K extends Kind>(kind: K, object: Kinds[K]): ObjectEvent {
   return Object.freeze<DeleteEvent<K>>({ action: 'delete', kind, object }) as unknown as ObjectEvent;
 }

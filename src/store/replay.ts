@@ -4,7 +4,8 @@ import type { StoreAction } from '../wire/generated/raft.ts';
 import type { Kind, KindInputs, Kinds } from '../wire/kinds.ts';
 import type { ChangeList } from './change-list.ts';
 import { describe } from './find-by.ts';
-import { isKindName, kinds } from './kinds.ts';
+import { isKindName } from './kinds.ts';
+import { targetKind } from './store-actions.ts';
 import type { StoreTable } from './store-table.ts';
 
 type ActionName = 'create' | 'update' | 'delete';
@@ -21,7 +22,7 @@ const actionNames: { readonly [kind: number]: ActionName } = {
  */
 export function replayActions(change: ChangeList, actions: readonly StoreAction[]): void {
   actions.forEach((action, position) => {
-    const kind = kinds.find((candidate) => action[candidate] !== undefined);
+    const kind = targetKind(action);
     const name: ActionName | undefined = actionNames[action.action];
     if (kind === undefined || name === undefined) {
       const fault = kind === undefined ? 'has no target' : `is of kind ${action.action}`;

@@ -1,7 +1,7 @@
 import { StoreAction, StoreActionKind } from '../wire/generated/raft.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
 import type { ObjectEvent } from './events.ts';
-import { createEvent, deleteEvent, updateEvent } from './events.ts';
+import { createEvent, deleteEvent, orphanUpdateEvent, updateEvent } from './events.ts';
 import { kinds } from './kinds.ts';
 
 const actionKinds = { create: StoreActionKind.CREATE, update: StoreActionKind.UPDATE, delete: StoreActionKind.REMOVE } as const;
@@ -16,18 +16,20 @@ export function targetKind(action: StoreAction): Kind | undefined {
   return kinds.find((kind) => action[kind] !== undefined);
 }
 
-/** The change that an action made, with the old object where it is known; undefined for an action that no store proposes. */
-export function eventOf(action: StoreAction, oldObject: Kinds[Kind] | undefined): ObjectEvent | undefined {
+/**
+ * The change that an action made, with the old object that `oldObjectOf` knows, if any; undefined for an action that no store proposes.
+ */
+export function eventOf(action: StoreAction, oldObjectOf: (kind: Kind, id: string) => Kinds[Kind] | undefined): ObjectEvent | undefined {
   const kind = targetKind(action);
   const object = kind === undefined ? undefined : action[kind];
   if (kind === undefined || object === undefined) return undefined;
   switch (action.action) {
     case StoreActionKind.CREATE:
       return createEvent(kind, object);
-    case StoreActionKind.UPDATE:
-      return oldObject === undefined
-        ? (Object.freeze({ action: 'update', kind, object }) as unknown as ObjectEvent)
-        : updateEvent(kind, object, oldObject);
+    case StoreActionKind.UPDATE: {
+      const oldObject = oldObjectOf(kind, object.id);
+      return oldObject === undefined ? orphanUpdateEvent(kind, object) : updateEvent(kind, object, oldObject);
+    }
     case StoreActionKind.REMOVE:
       return deleteEvent(kind, object);
     default:

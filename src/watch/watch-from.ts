@@ -1,7 +1,7 @@
 import { StoreError } from '../errors/store-error.ts';
 import type { Commit, ObjectEvent } from '../store/events.ts';
 import type { Change, Proposer } from '../store/proposer.ts';
-import { eventOf, targetKind } from '../store/store-actions.ts';
+import { eventOf } from '../store/store-actions.ts';
 import { isAfter, versionOf, versionText } from '../store/version.ts';
 import type { Version, VersionInput } from '../wire/generated/common.ts';
 import { StoreAction } from '../wire/generated/raft.ts';
@@ -64,16 +64,16 @@ function commitOf(change: Change, known: Map<string, Kinds[Kind]>): Commit {
   const events: ObjectEvent[] = [];
   for (const action of change.storeActions) {
     // Canonical, and so deeply frozen, also where the log keeps its actions otherwise.
-    const canonical = StoreAction.from(action);
-    const kind = targetKind(canonical);
-    const object = kind === undefined ? undefined : canonical[kind];
-    if (kind === undefined || object === undefined) continue;
-    const key = `${kind} ${object.id}`;
-    const event = eventOf(canonical, known.get(key));
+    const event = eventOf(StoreAction.from(action), (kind, id) => known.get(knownKey(kind, id)));
     if (event === undefined) continue;
+    const key = knownKey(event.kind, event.object.id);
     if (event.action === 'delete') known.delete(key);
-    else known.set(key, object);
+    else known.set(key, event.object);
     events.push(event);
   }
   return Object.freeze<Commit>({ version: versionOf(change.version), events: Object.freeze(events) });
+}
+
+function knownKey(kind: Kind, id: string): string {
+  return `${kind} ${id}`;
 }
