@@ -47,34 +47,39 @@ export {
 } from './store/finders.ts';
 export { Watcher } from './watch/watcher.ts';
 export type { CommitSelector, ObjectAction, ObjectSelector, Selector, WatchOptions } from './watch/selector.ts';
-export { EncryptionKeyAlgorithm, ExternalCACAProtocol } from './wire/generated/cluster.ts';
 export {
   ContainerSpecIsolation,
+  EncryptionKeyAlgorithm,
+  EndpointSpecResolutionMode,
+  ExternalCACAProtocol,
+  IPAMConfigAddressFamily,
+  IssuanceStatusState,
   MountBindOptionsPropagation,
   MountConsistency,
   MountType,
-  PrivilegesAppArmorOptsAppArmorMode,
-  PrivilegesSeccompOptsSeccompMode,
-} from './wire/generated/container.ts';
-export { RaftMemberStatusReachability } from './wire/generated/membership.ts';
-export {
-  EndpointSpecResolutionMode,
-  IPAMConfigAddressFamily,
+  NodeRole,
+  NodeSpecAvailability,
+  NodeSpecMembership,
+  NodeStatusState,
   PortConfigProtocol,
   PortConfigPublishMode,
-} from './wire/generated/network.ts';
-export { IssuanceStatusState, NodeRole, NodeSpecAvailability, NodeSpecMembership, NodeStatusState } from './wire/generated/node.ts';
-export { StoreActionKind } from './wire/generated/raft.ts';
-export { UpdateConfigFailureAction, UpdateConfigUpdateOrder, UpdateStatusUpdateState } from './wire/generated/service.ts';
-export { SnapshotVersion } from './wire/generated/snapshot.ts';
-export { ResourceType, RestartPolicyRestartCondition, TaskState } from './wire/generated/task.ts';
-export {
+  PrivilegesAppArmorOptsAppArmorMode,
+  PrivilegesSeccompOptsSeccompMode,
+  RaftMemberStatusReachability,
+  ResourceType,
+  RestartPolicyRestartCondition,
+  SnapshotVersion,
+  StoreActionKind,
+  TaskState,
+  UpdateConfigFailureAction,
+  UpdateConfigUpdateOrder,
+  UpdateStatusUpdateState,
   VolumeAccessModeScope,
   VolumeAccessModeSharing,
   VolumePublishStatusState,
   VolumeSpecVolumeAvailability,
-} from './wire/generated/volume.ts';
-export { WatchActionKind } from './wire/generated/watch.ts';
+  WatchActionKind,
+} from './wire/generated/enums.ts';
 export type { Kind, KindDrafts, KindInputs, Kinds } from './wire/kinds.ts';
 export type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes } from './wire/types.ts';
 export type { Cluster, ClusterDraft, ClusterInput } from './wire/generated/cluster.ts';

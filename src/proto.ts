@@ -10,6 +10,37 @@ export type { BytesInput, DraftList, DraftMap, Int64, JsonValue, ReadonlyBytes }
 export {
   ExternalCACAProtocol,
   EncryptionKeyAlgorithm,
+  MountConsistency,
+  MountType,
+  MountBindOptionsPropagation,
+  PrivilegesAppArmorOptsAppArmorMode,
+  PrivilegesSeccompOptsSeccompMode,
+  ContainerSpecIsolation,
+  RaftMemberStatusReachability,
+  IPAMConfigAddressFamily,
+  PortConfigProtocol,
+  PortConfigPublishMode,
+  EndpointSpecResolutionMode,
+  NodeRole,
+  IssuanceStatusState,
+  NodeStatusState,
+  NodeSpecAvailability,
+  NodeSpecMembership,
+  StoreActionKind,
+  UpdateConfigFailureAction,
+  UpdateConfigUpdateOrder,
+  UpdateStatusUpdateState,
+  SnapshotVersion,
+  TaskState,
+  ResourceType,
+  RestartPolicyRestartCondition,
+  VolumeAccessModeScope,
+  VolumeAccessModeSharing,
+  VolumeSpecVolumeAvailability,
+  VolumePublishStatusState,
+  WatchActionKind,
+} from './wire/generated/enums.ts';
+export {
   AcceptancePolicyRoleAdmissionPolicySecret,
   AcceptancePolicyRoleAdmissionPolicy,
   AcceptancePolicy,
@@ -108,12 +139,6 @@ export type {
 export { ConfigSpec, Config } from './wire/generated/config.ts';
 export type { ConfigSpecInput, ConfigSpecDraft, ConfigInput, ConfigEncodeInput, ConfigDraft } from './wire/generated/config.ts';
 export {
-  MountConsistency,
-  MountType,
-  MountBindOptionsPropagation,
-  PrivilegesAppArmorOptsAppArmorMode,
-  PrivilegesSeccompOptsSeccompMode,
-  ContainerSpecIsolation,
   MountBindOptions,
   MountVolumeOptions,
   MountTmpfsOptions,
@@ -179,13 +204,9 @@ export { Timestamp } from './wire/generated/google/protobuf/timestamp.ts';
 export type { TimestampInput, TimestampDraft } from './wire/generated/google/protobuf/timestamp.ts';
 export { BoolValue, Int64Value } from './wire/generated/google/protobuf/wrappers.ts';
 export type { BoolValueInput, BoolValueDraft, Int64ValueInput, Int64ValueDraft } from './wire/generated/google/protobuf/wrappers.ts';
-export { RaftMemberStatusReachability, RaftMemberStatus, RaftMember } from './wire/generated/membership.ts';
+export { RaftMemberStatus, RaftMember } from './wire/generated/membership.ts';
 export type { RaftMemberStatusInput, RaftMemberStatusDraft, RaftMemberInput, RaftMemberDraft } from './wire/generated/membership.ts';
 export {
-  IPAMConfigAddressFamily,
-  PortConfigProtocol,
-  PortConfigPublishMode,
-  EndpointSpecResolutionMode,
   IPAMConfig,
   IPAMOptions,
   NetworkSpec,
@@ -224,11 +245,6 @@ export type {
   EndpointDraft,
 } from './wire/generated/network.ts';
 export {
-  NodeRole,
-  IssuanceStatusState,
-  NodeStatusState,
-  NodeSpecAvailability,
-  NodeSpecMembership,
   IssuanceStatus,
   Certificate,
   PluginDescription,
@@ -266,7 +282,7 @@ export type {
   NodeEncodeInput,
   NodeDraft,
 } from './wire/generated/node.ts';
-export { StoreActionKind, StoreAction, InternalRaftRequest } from './wire/generated/raft.ts';
+export { StoreAction, InternalRaftRequest } from './wire/generated/raft.ts';
 export type { StoreActionInput, StoreActionDraft, InternalRaftRequestInput, InternalRaftRequestDraft } from './wire/generated/raft.ts';
 export { Extension, Resource } from './wire/generated/resource.ts';
 export type {
@@ -280,9 +296,6 @@ export type {
 export { SecretSpec, Secret } from './wire/generated/secret.ts';
 export type { SecretSpecInput, SecretSpecDraft, SecretInput, SecretEncodeInput, SecretDraft } from './wire/generated/secret.ts';
 export {
-  UpdateConfigFailureAction,
-  UpdateConfigUpdateOrder,
-  UpdateStatusUpdateState,
   UpdateConfig,
   UpdateStatus,
   ReplicatedService,
@@ -314,7 +327,7 @@ export type {
   ServiceEncodeInput,
   ServiceDraft,
 } from './wire/generated/service.ts';
-export { SnapshotVersion, StoreSnapshot, ClusterSnapshot, Snapshot } from './wire/generated/snapshot.ts';
+export { StoreSnapshot, ClusterSnapshot, Snapshot } from './wire/generated/snapshot.ts';
 export type {
   StoreSnapshotInput,
   StoreSnapshotDraft,
@@ -324,9 +337,6 @@ export type {
   SnapshotDraft,
 } from './wire/generated/snapshot.ts';
 export {
-  TaskState,
-  ResourceType,
-  RestartPolicyRestartCondition,
   ResourceReference,
   ResourceRequirements,
   RestartPolicy,
@@ -368,10 +378,6 @@ export type {
   TaskDraft,
 } from './wire/generated/task.ts';
 export {
-  VolumeAccessModeScope,
-  VolumeAccessModeSharing,
-  VolumeSpecVolumeAvailability,
-  VolumePublishStatusState,
   VolumeAccessModeBlockVolume,
   VolumeAccessModeMountVolume,
   VolumeAccessMode,
@@ -407,7 +413,6 @@ export type {
   VolumeDraft,
 } from './wire/generated/volume.ts';
 export {
-  WatchActionKind,
   SelectByCustom,
   SelectBySlot,
   SelectBy,

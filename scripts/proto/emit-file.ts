@@ -24,11 +24,15 @@ export function emitFile(file: FileModel, files: readonly FileModel[]): string {
     file.messages.flatMap(({ fields }) => fields.flatMap(({ value }) => (value.kind === 'enum' ? [value.type] : []))),
   );
   const body = [
-    ...file.enums.map(emitEnum),
     ...[...usedEnums].map(emitEnumNames),
     ...file.messages.map((message) => `${emitInterfaces(message)}${emitCodec(message)}`),
   ].join('\n');
-  return `${header}\n\n${emitImports(file, files, body)}\n\n${doc([file.comment]).trim()}\n${body}`;
+  return `${header}\n\n${emitImports(file, files, body)}\n\n${doc([file.comment]).trim()}\n\n${body}`;
+}
+
+/** The TypeScript module of every enum: apart from the messages, so that who wants the name of a number does not load codecs. */
+export function emitEnums(files: readonly FileModel[]): string {
+  return `${header}\n\n/** The enums. */\n${files.flatMap(({ enums }) => enums.map(emitEnum)).join('\n')}`;
 }
 
 /** What an enum's members are called in JSON. */
@@ -39,14 +43,16 @@ function emitEnumNames(model: EnumModel): string {
 
 function emitImports(file: FileModel, files: readonly FileModel[], body: string): string {
   const up = '../'.repeat(file.path.split('/').length);
+  const generated = up.slice(3) === '' ? './' : up.slice(3);
   const words = new Set(body.match(/\w+/g));
   const lines = Object.entries(helpers).flatMap(([module, { values, types }]) => importLines(`${up}${module}`, values, types, words));
+  const used = usedNames(file);
+  lines.push(...importLines(`${generated}enums.ts`, [], files.flatMap(enumNames), used));
   for (const other of files) {
     if (other === file) continue;
-    const path = `${up.slice(3) === '' ? './' : up.slice(3)}${other.path}.ts`;
-    const values = other.messages.map(typeConstant);
-    const types = [...other.enums.map(({ name }) => name), ...other.messages.flatMap(interfaceNames)];
-    lines.push(...importLines(path, values, types, usedNames(file)));
+    lines.push(
+      ...importLines(`${generated}${other.path}.ts`, other.messages.map(typeConstant), other.messages.flatMap(interfaceNames), used),
+    );
   }
   return lines.join('\n');
 }
@@ -72,6 +78,10 @@ function usedNames(file: FileModel): ReadonlySet<string> {
   return names;
 }
 
+function enumNames({ enums }: FileModel): string[] {
+  return enums.map(({ name }) => name);
+}
+
 function interfaceNames(message: MessageModel): string[] {
   return [message.name, encodeInputName(message), `${message.name}Draft`];
 }
@@ -84,15 +94,14 @@ function exported(message: MessageModel, name: string): string {
 /** The public list of exports. */
 export function emitExports(files: readonly FileModel[]): string {
   const lines = files.flatMap((file) => {
-    const values = [...file.enums.map(({ name }) => name), ...file.messages.map((message) => exported(message, message.name))];
+    const values = file.messages.map((message) => exported(message, message.name));
     const types = file.messages.flatMap((message) =>
       [...new Set([`${message.name}Input`, encodeInputName(message), `${message.name}Draft`])].map((name) => exported(message, name)),
     );
     const path = `./wire/generated/${file.path}.ts`;
-    return [
-      `export { ${values.join(', ')} } from '${path}';`,
-      ...(types.length === 0 ? [] : [`export type { ${types.join(', ')} } from '${path}';`]),
-    ];
+    return values.length === 0
+      ? []
+      : [`export { ${values.join(', ')} } from '${path}';`, `export type { ${types.join(', ')} } from '${path}';`];
   });
   return `${header}
 
@@ -103,6 +112,7 @@ export function emitExports(files: readonly FileModel[]): string {
  */
 export type { MessageCodec } from './wire/message-codec.ts';
 export type { BytesInput, DraftList, DraftMap, Int64, JsonValue, ReadonlyBytes } from './wire/types.ts';
+export { ${files.flatMap(enumNames).join(', ')} } from './wire/generated/enums.ts';
 ${lines.join('\n')}
 `;
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
-import { emitExports, emitFile } from './emit-file.ts';
+import { emitEnums, emitExports, emitFile } from './emit-file.ts';
 import { loadProto } from './load.ts';
 
 /**
@@ -17,6 +17,7 @@ async function outputs(): Promise<Map<string, string>> {
   const options = { ...(await resolveConfig(join(generated, 'any.ts'))), parser: 'typescript' };
   const results = new Map<string, string>();
   for (const file of files) results.set(join(generated, `${file.path}.ts`), await format(emitFile(file, files), options));
+  results.set(join(generated, 'enums.ts'), await format(emitEnums(files), options));
   results.set(join(repository, 'src/proto.ts'), await format(emitExports(files), options));
   return results;
 }

@@ -1,6 +1,5 @@
 import { StoreError } from '../errors/store-error.ts';
-import type { NodeRole, NodeSpecMembership } from '../wire/generated/node.ts';
-import type { TaskState } from '../wire/generated/task.ts';
+import type { NodeRole, NodeSpecMembership, TaskState } from '../wire/generated/enums.ts';
 import type { Int64 } from '../wire/types.ts';
 import type { Kind } from '../wire/kinds.ts';
 import { foldCase } from './case-folding.ts';

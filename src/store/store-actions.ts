@@ -1,4 +1,5 @@
-import { StoreAction, StoreActionKind } from '../wire/generated/raft.ts';
+import { StoreActionKind } from '../wire/generated/enums.ts';
+import { StoreAction } from '../wire/generated/raft.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
 import type { ObjectEvent } from './events.ts';
 import { createEvent, deleteEvent, orphanUpdateEvent, updateEvent } from './events.ts';

@@ -1,5 +1,5 @@
 import { StoreError } from '../../errors/store-error.ts';
-import { StoreActionKind } from '../../wire/generated/raft.ts';
+import { StoreActionKind } from '../../wire/generated/enums.ts';
 import type { ObjectEvent, StoreEvent } from '../../store/events.ts';
 import type { StoreAction } from '../../wire/generated/raft.ts';
 import type { Kind, KindInputs, Kinds } from '../../wire/kinds.ts';

@@ -9,6 +9,7 @@ import { emptyBytes, emptyList, emptyMap, recordConstructor, sealEntries, sealLi
 import type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
+import type { ExternalCACAProtocol, EncryptionKeyAlgorithm, NodeRole } from './enums.ts';
 import { annotationsType, metaType, driverType } from './common.ts';
 import type {
   Annotations,
@@ -25,21 +26,8 @@ import { durationType } from './google/protobuf/duration.ts';
 import type { Duration, DurationInput, DurationDraft } from './google/protobuf/duration.ts';
 import { timestampType } from './google/protobuf/timestamp.ts';
 import type { Timestamp, TimestampInput, TimestampDraft } from './google/protobuf/timestamp.ts';
-import type { NodeRole } from './node.ts';
 
 /** The settings that hold for the cluster as a whole. */
-
-/** What the signer speaks. Numbers that this release does not know pass through decoders unchanged. */
-export const ExternalCACAProtocol = {
-  CFSSL: 0,
-} as const;
-export type ExternalCACAProtocol = (typeof ExternalCACAProtocol)[keyof typeof ExternalCACAProtocol];
-
-/** What the key is for. Numbers that this release does not know pass through decoders unchanged. */
-export const EncryptionKeyAlgorithm = {
-  AES_128_GCM: 0,
-} as const;
-export type EncryptionKeyAlgorithm = (typeof EncryptionKeyAlgorithm)[keyof typeof EncryptionKeyAlgorithm];
 
 const NodeRoleNames: EnumType = { name: 'NodeRole', values: { WORKER: 0, MANAGER: 1 } };
 const ExternalCACAProtocolNames: EnumType = { name: 'ExternalCA.CAProtocol', values: { CFSSL: 0 } };

@@ -9,6 +9,14 @@ import { emptyBytes, emptyList, emptyMap, recordConstructor, sealEntries, sealLi
 import type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
+import type {
+  MountConsistency,
+  MountType,
+  MountBindOptionsPropagation,
+  PrivilegesAppArmorOptsAppArmorMode,
+  PrivilegesSeccompOptsSeccompMode,
+  ContainerSpecIsolation,
+} from './enums.ts';
 import { driverType } from './common.ts';
 import type { Driver, DriverInput, DriverDraft } from './common.ts';
 import { durationType } from './google/protobuf/duration.ts';
@@ -17,68 +25,6 @@ import { boolValueType } from './google/protobuf/wrappers.ts';
 import type { BoolValue, BoolValueInput, BoolValueDraft } from './google/protobuf/wrappers.ts';
 
 /** What runs inside a container: image, mounts, files, health checks and confinement. */
-
-/**
- * How strictly both sides have to see the same contents. Numbers that this release does not know pass through decoders
- * unchanged.
- */
-export const MountConsistency = {
-  DEFAULT: 0,
-  CONSISTENT: 1,
-  CACHED: 2,
-  DELEGATED: 3,
-} as const;
-export type MountConsistency = (typeof MountConsistency)[keyof typeof MountConsistency];
-
-/** What is mounted. Numbers that this release does not know pass through decoders unchanged. */
-export const MountType = {
-  /** A directory of the node. */
-  BIND: 0,
-  /** A volume of the node's engine. */
-  VOLUME: 1,
-  /** Memory. */
-  TMPFS: 2,
-  /** A named pipe of Windows. */
-  NPIPE: 3,
-  /** A cluster volume. */
-  CLUSTER: 4,
-} as const;
-export type MountType = (typeof MountType)[keyof typeof MountType];
-
-/** Which later mounts are seen on the other side. Numbers that this release does not know pass through decoders unchanged. */
-export const MountBindOptionsPropagation = {
-  RPRIVATE: 0,
-  PRIVATE: 1,
-  RSHARED: 2,
-  SHARED: 3,
-  RSLAVE: 4,
-  SLAVE: 5,
-} as const;
-export type MountBindOptionsPropagation = (typeof MountBindOptionsPropagation)[keyof typeof MountBindOptionsPropagation];
-
-/** The engine's own profile, or none. Numbers that this release does not know pass through decoders unchanged. */
-export const PrivilegesAppArmorOptsAppArmorMode = {
-  DEFAULT: 0,
-  DISABLED: 1,
-} as const;
-export type PrivilegesAppArmorOptsAppArmorMode =
-  (typeof PrivilegesAppArmorOptsAppArmorMode)[keyof typeof PrivilegesAppArmorOptsAppArmorMode];
-
-/** Whose list of system calls holds. Numbers that this release does not know pass through decoders unchanged. */
-export const PrivilegesSeccompOptsSeccompMode = {
-  DEFAULT: 0,
-  UNCONFINED: 1,
-  CUSTOM: 2,
-} as const;
-export type PrivilegesSeccompOptsSeccompMode = (typeof PrivilegesSeccompOptsSeccompMode)[keyof typeof PrivilegesSeccompOptsSeccompMode];
-
-/** How Windows separates containers. Numbers that this release does not know pass through decoders unchanged. */
-export const ContainerSpecIsolation = {
-  ISOLATION_DEFAULT: 0,
-  ISOLATION_PROCESS: 1,
-  ISOLATION_HYPERV: 2,
-} as const;
-export type ContainerSpecIsolation = (typeof ContainerSpecIsolation)[keyof typeof ContainerSpecIsolation];
 
 const MountBindOptionsPropagationNames: EnumType = {
   name: 'Mount.BindOptions.Propagation',

@@ -9,16 +9,9 @@ import { recordConstructor } from '../record.ts';
 import type { Int64, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
+import type { RaftMemberStatusReachability } from './enums.ts';
 
 /** The managers that take part in consensus. */
-
-/** Whether the leader gets answers from a member. Numbers that this release does not know pass through decoders unchanged. */
-export const RaftMemberStatusReachability = {
-  UNKNOWN: 0,
-  UNREACHABLE: 1,
-  REACHABLE: 2,
-} as const;
-export type RaftMemberStatusReachability = (typeof RaftMemberStatusReachability)[keyof typeof RaftMemberStatusReachability];
 
 const RaftMemberStatusReachabilityNames: EnumType = {
   name: 'RaftMemberStatus.Reachability',

@@ -9,6 +9,7 @@ import { emptyList, emptyMap, recordConstructor, sealEntries, sealList } from '.
 import type { DraftList, DraftMap, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
+import type { IPAMConfigAddressFamily, PortConfigProtocol, PortConfigPublishMode, EndpointSpecResolutionMode } from './enums.ts';
 import { annotationsType, metaType, driverType } from './common.ts';
 import type {
   Annotations,
@@ -25,43 +26,6 @@ import { anyType } from './google/protobuf/any.ts';
 import type { Any, AnyInput, AnyDraft } from './google/protobuf/any.ts';
 
 /** Networks, the ports and endpoints of services, and how tasks are attached. */
-
-/**
- * The version of the protocol that the addresses belong to. Numbers that this release does not know pass through decoders
- * unchanged.
- */
-export const IPAMConfigAddressFamily = {
-  UNKNOWN: 0,
-  IPV4: 4,
-  IPV6: 6,
-} as const;
-export type IPAMConfigAddressFamily = (typeof IPAMConfigAddressFamily)[keyof typeof IPAMConfigAddressFamily];
-
-/** The transport that a port speaks. Numbers that this release does not know pass through decoders unchanged. */
-export const PortConfigProtocol = {
-  TCP: 0,
-  UDP: 1,
-  SCTP: 2,
-} as const;
-export type PortConfigProtocol = (typeof PortConfigProtocol)[keyof typeof PortConfigProtocol];
-
-/** Where a published port is reachable. Numbers that this release does not know pass through decoders unchanged. */
-export const PortConfigPublishMode = {
-  /** On every node, balanced over the tasks. */
-  INGRESS: 0,
-  /** On the node of the task only. */
-  HOST: 1,
-} as const;
-export type PortConfigPublishMode = (typeof PortConfigPublishMode)[keyof typeof PortConfigPublishMode];
-
-/** What the name of the service resolves to. Numbers that this release does not know pass through decoders unchanged. */
-export const EndpointSpecResolutionMode = {
-  /** One virtual address for all tasks. */
-  VIP: 0,
-  /** The addresses of the tasks, in turn. */
-  DNSRR: 1,
-} as const;
-export type EndpointSpecResolutionMode = (typeof EndpointSpecResolutionMode)[keyof typeof EndpointSpecResolutionMode];
 
 const IPAMConfigAddressFamilyNames: EnumType = { name: 'IPAMConfig.AddressFamily', values: { UNKNOWN: 0, IPV4: 4, IPV6: 6 } };
 const PortConfigProtocolNames: EnumType = { name: 'PortConfig.Protocol', values: { TCP: 0, UDP: 1, SCTP: 2 } };

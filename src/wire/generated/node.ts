@@ -9,6 +9,14 @@ import { emptyBytes, emptyList, emptyMap, recordConstructor, sealEntries, sealLi
 import type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
+import type {
+  RaftMemberStatusReachability,
+  NodeRole,
+  IssuanceStatusState,
+  NodeStatusState,
+  NodeSpecAvailability,
+  NodeSpecMembership,
+} from './enums.ts';
 import { annotationsType, metaType, platformType, resourcesType, topologyType } from './common.ts';
 import type {
   Annotations,
@@ -27,63 +35,10 @@ import type {
   TopologyInput,
   TopologyDraft,
 } from './common.ts';
-import type { RaftMemberStatusReachability } from './membership.ts';
 import { networkAttachmentType } from './network.ts';
 import type { NetworkAttachment, NetworkAttachmentInput, NetworkAttachmentDraft } from './network.ts';
 
 /** The machines of the cluster. */
-
-/** What a node is there for. Numbers that this release does not know pass through decoders unchanged. */
-export const NodeRole = {
-  /** Runs tasks. */
-  WORKER: 0,
-  /** Runs tasks and takes part in consensus. */
-  MANAGER: 1,
-} as const;
-export type NodeRole = (typeof NodeRole)[keyof typeof NodeRole];
-
-/** The steps of signing a certificate. Numbers that this release does not know pass through decoders unchanged. */
-export const IssuanceStatusState = {
-  UNKNOWN: 0,
-  /** The node asked for a new certificate. */
-  RENEW: 1,
-  /** Waits to be accepted. */
-  PENDING: 2,
-  /** Signed. */
-  ISSUED: 3,
-  FAILED: 4,
-  /** The cluster asks the node to renew. */
-  ROTATE: 5,
-} as const;
-export type IssuanceStatusState = (typeof IssuanceStatusState)[keyof typeof IssuanceStatusState];
-
-/** Whether a node is alive. Numbers that this release does not know pass through decoders unchanged. */
-export const NodeStatusState = {
-  UNKNOWN: 0,
-  DOWN: 1,
-  READY: 2,
-  /** It said goodbye, or its session moved to another manager. */
-  DISCONNECTED: 3,
-} as const;
-export type NodeStatusState = (typeof NodeStatusState)[keyof typeof NodeStatusState];
-
-/** Whether the node takes tasks. Numbers that this release does not know pass through decoders unchanged. */
-export const NodeSpecAvailability = {
-  /** Takes new tasks. */
-  ACTIVE: 0,
-  /** Keeps its tasks and takes no new ones. */
-  PAUSE: 1,
-  /** Its tasks are moved to other nodes. */
-  DRAIN: 2,
-} as const;
-export type NodeSpecAvailability = (typeof NodeSpecAvailability)[keyof typeof NodeSpecAvailability];
-
-/** Whether the node has been let in. Numbers that this release does not know pass through decoders unchanged. */
-export const NodeSpecMembership = {
-  PENDING: 0,
-  ACCEPTED: 1,
-} as const;
-export type NodeSpecMembership = (typeof NodeSpecMembership)[keyof typeof NodeSpecMembership];
 
 const IssuanceStatusStateNames: EnumType = {
   name: 'IssuanceStatus.State',

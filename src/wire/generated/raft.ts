@@ -9,6 +9,7 @@ import { emptyList, recordConstructor, sealList } from '../record.ts';
 import type { DraftList, Int64, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
+import type { StoreActionKind } from './enums.ts';
 import { clusterType } from './cluster.ts';
 import type { Cluster, ClusterEncodeInput, ClusterDraft } from './cluster.ts';
 import { configType } from './config.ts';
@@ -29,15 +30,6 @@ import { volumeType } from './volume.ts';
 import type { Volume, VolumeEncodeInput, VolumeDraft } from './volume.ts';
 
 /** The entries of the replicated log. */
-
-/** What a store action does. Numbers that this release does not know pass through decoders unchanged. */
-export const StoreActionKind = {
-  UNKNOWN: 0,
-  CREATE: 1,
-  UPDATE: 2,
-  REMOVE: 3,
-} as const;
-export type StoreActionKind = (typeof StoreActionKind)[keyof typeof StoreActionKind];
 
 const StoreActionKindNames: EnumType = {
   name: 'StoreActionKind',

@@ -9,6 +9,7 @@ import { emptyList, recordConstructor, sealList } from '../record.ts';
 import type { DraftList, Int64, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
+import type { UpdateConfigFailureAction, UpdateConfigUpdateOrder, UpdateStatusUpdateState } from './enums.ts';
 import { versionType, annotationsType, metaType } from './common.ts';
 import type {
   Version,
@@ -41,33 +42,6 @@ import { taskSpecType } from './task.ts';
 import type { TaskSpec, TaskSpecInput, TaskSpecDraft } from './task.ts';
 
 /** Services: what the user wants to run, from which tasks are made. */
-
-/** What happens when too many new tasks fail. Numbers that this release does not know pass through decoders unchanged. */
-export const UpdateConfigFailureAction = {
-  PAUSE: 0,
-  CONTINUE: 1,
-  ROLLBACK: 2,
-} as const;
-export type UpdateConfigFailureAction = (typeof UpdateConfigFailureAction)[keyof typeof UpdateConfigFailureAction];
-
-/** Whether the old or the new task goes first. Numbers that this release does not know pass through decoders unchanged. */
-export const UpdateConfigUpdateOrder = {
-  STOP_FIRST: 0,
-  START_FIRST: 1,
-} as const;
-export type UpdateConfigUpdateOrder = (typeof UpdateConfigUpdateOrder)[keyof typeof UpdateConfigUpdateOrder];
-
-/** The steps of an update and of its roll-back. Numbers that this release does not know pass through decoders unchanged. */
-export const UpdateStatusUpdateState = {
-  UNKNOWN: 0,
-  UPDATING: 1,
-  PAUSED: 2,
-  COMPLETED: 3,
-  ROLLBACK_STARTED: 4,
-  ROLLBACK_PAUSED: 5,
-  ROLLBACK_COMPLETED: 6,
-} as const;
-export type UpdateStatusUpdateState = (typeof UpdateStatusUpdateState)[keyof typeof UpdateStatusUpdateState];
 
 const UpdateConfigFailureActionNames: EnumType = { name: 'UpdateConfig.FailureAction', values: { PAUSE: 0, CONTINUE: 1, ROLLBACK: 2 } };
 const UpdateConfigUpdateOrderNames: EnumType = { name: 'UpdateConfig.UpdateOrder', values: { STOP_FIRST: 0, START_FIRST: 1 } };

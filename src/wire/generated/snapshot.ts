@@ -10,6 +10,7 @@ import { checkSnapshotVersion } from '../snapshot-version.ts';
 import type { DraftList, Int64, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
+import type { SnapshotVersion } from './enums.ts';
 import { clusterType } from './cluster.ts';
 import type { Cluster, ClusterEncodeInput, ClusterDraft } from './cluster.ts';
 import { configType } from './config.ts';
@@ -32,12 +33,6 @@ import { volumeType } from './volume.ts';
 import type { Volume, VolumeEncodeInput, VolumeDraft } from './volume.ts';
 
 /** The whole state, as it is written to disk and sent to a new manager. */
-
-/** The layout of a snapshot. Numbers that this release does not know pass through decoders unchanged. */
-export const SnapshotVersion = {
-  V0: 0,
-} as const;
-export type SnapshotVersion = (typeof SnapshotVersion)[keyof typeof SnapshotVersion];
 
 const SnapshotVersionNames: EnumType = { name: 'Snapshot.Version', values: { V0: 0 } };
 

@@ -9,6 +9,7 @@ import { emptyList, recordConstructor, sealList } from '../record.ts';
 import type { DraftList, Int64, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
+import type { TaskState, ResourceType, RestartPolicyRestartCondition } from './enums.ts';
 import { versionType, annotationsType, metaType, driverType, platformType, genericResourceType, resourcesType } from './common.ts';
 import type {
   Version,
@@ -62,59 +63,6 @@ import { volumeAttachmentType } from './volume.ts';
 import type { VolumeAttachment, VolumeAttachmentInput, VolumeAttachmentDraft } from './volume.ts';
 
 /** Tasks: one unit of work on one node. */
-
-/**
- * The life of a task. It only ever moves to greater values. Numbers that this release does not know pass through decoders
- * unchanged.
- */
-export const TaskState = {
-  /** Created, nothing is allocated yet. */
-  NEW: 0,
-  /** Its networks are allocated; waits for a node. */
-  PENDING: 64,
-  /** Has a node. */
-  ASSIGNED: 192,
-  /** The node has taken it. */
-  ACCEPTED: 256,
-  /** The node fetches what it needs. */
-  PREPARING: 320,
-  /** Could start now. */
-  READY: 384,
-  /** Starts. */
-  STARTING: 448,
-  /** Runs. */
-  RUNNING: 512,
-  /** Ended by itself without an error. */
-  COMPLETE: 576,
-  /** Ended because it was asked to. */
-  SHUTDOWN: 640,
-  /** Ended with an error. */
-  FAILED: 704,
-  /** The node could not take or prepare it. */
-  REJECTED: 768,
-  /** Only as a desired state: shut down, then delete the task. */
-  REMOVE: 800,
-  /** Its node has been gone for too long. */
-  ORPHANED: 832,
-} as const;
-export type TaskState = (typeof TaskState)[keyof typeof TaskState];
-
-/** The kinds of object that a task can depend on. Numbers that this release does not know pass through decoders unchanged. */
-export const ResourceType = {
-  TASK: 0,
-  SECRET: 1,
-  CONFIG: 2,
-  VOLUME: 3,
-} as const;
-export type ResourceType = (typeof ResourceType)[keyof typeof ResourceType];
-
-/** After which end a task is replaced. Numbers that this release does not know pass through decoders unchanged. */
-export const RestartPolicyRestartCondition = {
-  NONE: 0,
-  ON_FAILURE: 1,
-  ANY: 2,
-} as const;
-export type RestartPolicyRestartCondition = (typeof RestartPolicyRestartCondition)[keyof typeof RestartPolicyRestartCondition];
 
 const ResourceTypeNames: EnumType = { name: 'ResourceType', values: { TASK: 0, SECRET: 1, CONFIG: 2, VOLUME: 3 } };
 const RestartPolicyRestartConditionNames: EnumType = { name: 'RestartPolicy.RestartCondition', values: { NONE: 0, ON_FAILURE: 1, ANY: 2 } };

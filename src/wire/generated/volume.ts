@@ -9,6 +9,7 @@ import { emptyList, emptyMap, recordConstructor, sealEntries, sealList } from '.
 import type { DraftList, DraftMap, Int64, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
+import type { VolumeAccessModeScope, VolumeAccessModeSharing, VolumeSpecVolumeAvailability, VolumePublishStatusState } from './enums.ts';
 import { annotationsType, metaType, driverType, topologyType, topologyRequirementType } from './common.ts';
 import type {
   Annotations,
@@ -29,43 +30,6 @@ import type {
 } from './common.ts';
 
 /** Cluster volumes, served by storage plugins. */
-
-/** On how many nodes at a time. Numbers that this release does not know pass through decoders unchanged. */
-export const VolumeAccessModeScope = {
-  SINGLE_NODE: 0,
-  MULTI_NODE: 1,
-} as const;
-export type VolumeAccessModeScope = (typeof VolumeAccessModeScope)[keyof typeof VolumeAccessModeScope];
-
-/** By how many tasks at a time. Numbers that this release does not know pass through decoders unchanged. */
-export const VolumeAccessModeSharing = {
-  NONE: 0,
-  READ_ONLY: 1,
-  /** Many may read, one may write. */
-  ONE_WRITER: 2,
-  ALL: 3,
-} as const;
-export type VolumeAccessModeSharing = (typeof VolumeAccessModeSharing)[keyof typeof VolumeAccessModeSharing];
-
-/** Whether the volume takes tasks. Numbers that this release does not know pass through decoders unchanged. */
-export const VolumeSpecVolumeAvailability = {
-  ACTIVE: 0,
-  PAUSE: 1,
-  DRAIN: 2,
-} as const;
-export type VolumeSpecVolumeAvailability = (typeof VolumeSpecVolumeAvailability)[keyof typeof VolumeSpecVolumeAvailability];
-
-/**
- * The steps of making a volume available on a node, and back. Numbers that this release does not know pass through decoders
- * unchanged.
- */
-export const VolumePublishStatusState = {
-  PENDING_PUBLISH: 0,
-  PUBLISHED: 1,
-  PENDING_NODE_UNPUBLISH: 2,
-  PENDING_UNPUBLISH: 3,
-} as const;
-export type VolumePublishStatusState = (typeof VolumePublishStatusState)[keyof typeof VolumePublishStatusState];
 
 const VolumeAccessModeScopeNames: EnumType = { name: 'VolumeAccessMode.Scope', values: { SINGLE_NODE: 0, MULTI_NODE: 1 } };
 const VolumeAccessModeSharingNames: EnumType = {

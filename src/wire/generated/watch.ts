@@ -9,6 +9,7 @@ import { emptyList, recordConstructor, sealList } from '../record.ts';
 import type { DraftList, Int64, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
+import type { NodeRole, NodeSpecMembership, TaskState, WatchActionKind } from './enums.ts';
 import { clusterType } from './cluster.ts';
 import type { Cluster, ClusterEncodeInput, ClusterDraft } from './cluster.ts';
 import { versionType } from './common.ts';
@@ -18,7 +19,7 @@ import type { Config, ConfigEncodeInput, ConfigDraft } from './config.ts';
 import { networkType } from './network.ts';
 import type { Network, NetworkEncodeInput, NetworkDraft } from './network.ts';
 import { nodeType } from './node.ts';
-import type { NodeRole, NodeSpecMembership, Node, NodeEncodeInput, NodeDraft } from './node.ts';
+import type { Node, NodeEncodeInput, NodeDraft } from './node.ts';
 import { extensionType, resourceType } from './resource.ts';
 import type { Extension, ExtensionEncodeInput, ExtensionDraft, Resource, ResourceEncodeInput, ResourceDraft } from './resource.ts';
 import { secretType } from './secret.ts';
@@ -26,23 +27,11 @@ import type { Secret, SecretEncodeInput, SecretDraft } from './secret.ts';
 import { serviceType } from './service.ts';
 import type { Service, ServiceEncodeInput, ServiceDraft } from './service.ts';
 import { taskType } from './task.ts';
-import type { TaskState, Task, TaskEncodeInput, TaskDraft } from './task.ts';
+import type { Task, TaskEncodeInput, TaskDraft } from './task.ts';
 import { volumeType } from './volume.ts';
 import type { Volume, VolumeEncodeInput, VolumeDraft } from './volume.ts';
 
 /** The messages of the watch service: requests with selectors, and events. */
-
-/**
- * The kinds of event, as bits: a selector may ask for several. Numbers that this release does not know pass through
- * decoders unchanged.
- */
-export const WatchActionKind = {
-  UNKNOWN: 0,
-  CREATE: 1,
-  UPDATE: 2,
-  REMOVE: 4,
-} as const;
-export type WatchActionKind = (typeof WatchActionKind)[keyof typeof WatchActionKind];
 
 const TaskStateNames: EnumType = {
   name: 'TaskState',
