@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import ts from 'typescript';
+import { bundle } from '../scripts/build/bundle.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const target = join(root, 'bench/dist');
@@ -13,21 +14,27 @@ const options: ts.CompilerOptions = {
 };
 
 /**
- * Strips the types of the package and of the benchmarks, so that what is measured is the code that users run, not what a loader makes of it: loaders wrap
- * functions to keep their names. Gives the folder with the program of a measuring process.
+ * Builds the package as `npm run build` does, and strips the types of the benchmarks, so that what is measured is the code that users run, not what a loader
+ * makes of it: loaders wrap functions to keep their names. The sources are there once more file by file, for the start to be compared. Gives the folder with the
+ * program of a measuring process.
  */
-export function build(): string {
+export async function build(): Promise<string> {
   rmSync(target, { recursive: true, force: true });
-  for (const folder of ['src', 'bench']) {
-    for (const path of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
-      if (!path.endsWith('.ts') || /(?:^|\/)(?:node_modules|dist)\//.test(path)) continue;
-      const to = join(target, folder, path.replace(/\.ts$/, '.js'));
-      mkdirSync(dirname(to), { recursive: true });
-      writeFileSync(to, ts.transpileModule(readFileSync(join(root, folder, path), 'utf8'), { compilerOptions: options }).outputText);
-    }
-  }
-  const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
-  const exports = { '.': './src/index.js', './proto': './src/proto.js' };
-  writeFileSync(join(target, 'package.json'), JSON.stringify({ name: 'swarmstate', version, type: 'module', exports, dependencies }));
+  for (const folder of ['src', 'bench']) stripTypes(folder);
+  await bundle(join(target, 'dist'));
+  const { name, version, type, exports, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >;
+  writeFileSync(join(target, 'package.json'), JSON.stringify({ name, version, type, exports, dependencies }));
   return join(target, 'bench');
+}
+
+function stripTypes(folder: string): void {
+  for (const path of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
+    if (!path.endsWith('.ts') || /(?:^|\/)(?:node_modules|dist)\//.test(path)) continue;
+    const to = join(target, folder, path.replace(/\.ts$/, '.js'));
+    mkdirSync(dirname(to), { recursive: true });
+    writeFileSync(to, ts.transpileModule(readFileSync(join(root, folder, path), 'utf8'), { compilerOptions: options }).outputText);
+  }
 }
