@@ -33,7 +33,7 @@ async function main(given: readonly string[]): Promise<number> {
   }
   const quick = flags.has('--quick');
   const withPeers = !quick && !flags.has('--no-peers');
-  if (withPeers && (names.length === 0 || names.includes('tasks'))) installPeers();
+  if (withPeers && (names.length === 0 || names.includes('tasks') || names.includes('nodes'))) installPeers();
   const rounds = roundsAt < 0 ? (quick ? 1 : 3) : Number(given[roundsAt + 1]);
   const samples = await measure({ rounds, quick, withPeers, program: await build() }, names.length === 0 ? suiteNames : names, peers);
   const results = { ...circumstances(), quick, rounds, samples };

@@ -16,7 +16,7 @@ export interface Plan {
 const EVERY_ROUND: readonly string[] = ['limit', 'swarmstate'];
 const OTHER_ROUNDS = 1;
 /** A process that takes longer than this is stopped, and its figures are missing. */
-const PATIENCE = 240_000;
+const PATIENCE = 420_000;
 const NODE_OPTIONS: readonly string[] = ['--expose-gc', '--max-old-space-size=8192'];
 
 /**

@@ -1,12 +1,16 @@
-import type { Task, TaskInput } from 'swarmstate';
-import type { TaskContender } from './contender.ts';
-import { flatten } from './flat-task.ts';
+import type { Contender } from './contender.ts';
 import { peerPackage } from './peer-package.ts';
+import { keysOf } from './shape.ts';
+import type { Identified, Shape } from './shape.ts';
+
+type Parameter = string | number;
 
 interface Statement {
-  run(...parameters: readonly (string | number)[]): unknown;
-  get(...parameters: readonly (string | number)[]): { readonly task: string } | undefined;
-  all(...parameters: readonly (string | number)[]): { readonly task: string }[];
+  run(...parameters: readonly Parameter[]): unknown;
+  get(...parameters: readonly Parameter[]): string | undefined;
+  all(...parameters: readonly Parameter[]): string[];
+  /** Makes `get` and `all` give the first column alone. */
+  pluck(): Statement;
 }
 
 interface Database {
@@ -15,44 +19,44 @@ interface Database {
   transaction<A extends unknown[]>(work: (...given: A) => void): (...given: A) => void;
 }
 
-const columns = ['name', 'serviceId', 'nodeId', 'slotKey', 'desiredState', 'state', 'runtime'] as const;
-const lists = ['networks', 'secrets', 'configs', 'volumes', 'custom'] as const;
-
 /**
- * better-sqlite3 in memory: a table without row ids, an index on each column, a table of pairs for the five lists, prepared statements, a transaction per
- * write. The object is a column of JSON, which reading parses.
+ * better-sqlite3 in memory: an index on each column with the id behind it, which gives the order, a table of pairs for the lists, prepared statements, a transaction per
+ * write or for several. The object is a column of JSON, which reading parses.
  */
-export class SqliteTasks implements TaskContender {
-  readonly #statements: Readonly<Record<'get' | 'node' | 'all' | 'insert' | 'update' | 'remove' | 'refer' | 'forget', Statement>>;
-  readonly #createAll: (tasks: readonly Task[]) => void;
-  readonly #updateAll: (tasks: readonly Task[]) => void;
-  readonly #removeAll: (ids: readonly string[]) => void;
+export class SqliteContender<T extends Identified> implements Contender<T> {
+  readonly #shape: Shape<T>;
+  readonly #statements: Readonly<Record<'get' | 'find' | 'all' | 'insert' | 'update' | 'remove' | 'refer' | 'forget', Statement>>;
+  readonly #createMany: (objects: readonly T[]) => void;
+  readonly #updateMany: (next: readonly T[]) => void;
+  readonly #removeMany: (ids: readonly string[]) => void;
 
-  constructor() {
+  constructor(shape: Shape<T>) {
     const open = peerPackage('better-sqlite3') as new (file: string) => Database;
     const database = new open(':memory:');
-    database.exec(`CREATE TABLE tasks (id TEXT PRIMARY KEY, ${columns.join(', ')}, task TEXT) WITHOUT ROWID`);
-    database.exec(
-      'CREATE TABLE refs (list TEXT, key TEXT, id TEXT, PRIMARY KEY (list, key, id)) WITHOUT ROWID; CREATE INDEX refs_id ON refs (id)',
-    );
-    for (const column of columns) database.exec(`CREATE INDEX tasks_${column} ON tasks (${column}, id)`);
+    const columns = Object.keys(shape.single);
+    // With a row number: the documentation advises against WITHOUT ROWID for rows of this size. The pairs are small.
+    database.exec(`CREATE TABLE objects (id TEXT PRIMARY KEY, ${columns.join(', ')}, object TEXT)`);
+    for (const column of columns) database.exec(`CREATE INDEX objects_${column} ON objects (${column}, id)`);
+    database.exec('CREATE TABLE refs (list TEXT, key TEXT, id TEXT, PRIMARY KEY (list, key, id)) WITHOUT ROWID');
+    database.exec('CREATE INDEX refs_id ON refs (id)');
+    this.#shape = shape;
     this.#statements = {
-      get: database.prepare('SELECT task FROM tasks WHERE id = ?'),
-      node: database.prepare('SELECT task FROM tasks WHERE nodeId = ? ORDER BY id'),
-      all: database.prepare('SELECT task FROM tasks ORDER BY id'),
-      insert: database.prepare(`INSERT INTO tasks VALUES (?, ${columns.map(() => '?').join(', ')}, ?)`),
-      update: database.prepare(`UPDATE tasks SET ${columns.map((column) => `${column} = ?`).join(', ')}, task = ? WHERE id = ?`),
-      remove: database.prepare('DELETE FROM tasks WHERE id = ?'),
+      get: database.prepare('SELECT object FROM objects WHERE id = ?').pluck(),
+      find: database.prepare(`SELECT object FROM objects WHERE ${shape.found} = ? ORDER BY id`).pluck(),
+      all: database.prepare('SELECT object FROM objects ORDER BY id').pluck(),
+      insert: database.prepare(`INSERT INTO objects VALUES (?, ${columns.map(() => '?').join(', ')}, ?)`),
+      update: database.prepare(`UPDATE objects SET ${columns.map((column) => `${column} = ?`).join(', ')}, object = ? WHERE id = ?`),
+      remove: database.prepare('DELETE FROM objects WHERE id = ?'),
       refer: database.prepare('INSERT OR IGNORE INTO refs VALUES (?, ?, ?)'),
       forget: database.prepare('DELETE FROM refs WHERE id = ?'),
     };
-    this.#createAll = database.transaction((tasks: readonly Task[]) => {
-      for (const task of tasks) this.#insert(task);
+    this.#createMany = database.transaction((objects: readonly T[]) => {
+      for (const object of objects) this.#insert(object);
     });
-    this.#updateAll = database.transaction((tasks: readonly Task[]) => {
-      for (const task of tasks) this.#replace(task);
+    this.#updateMany = database.transaction((next: readonly T[]) => {
+      for (const object of next) this.#replace(object);
     });
-    this.#removeAll = database.transaction((ids: readonly string[]) => {
+    this.#removeMany = database.transaction((ids: readonly string[]) => {
       for (const id of ids) {
         this.#statements.remove.run(id);
         this.#statements.forget.run(id);
@@ -60,56 +64,56 @@ export class SqliteTasks implements TaskContender {
     });
   }
 
-  load(tasks: readonly Task[]): void {
-    this.#createAll(tasks);
+  load(objects: readonly T[]): void {
+    this.#createMany(objects);
   }
 
-  get(id: string): unknown {
-    const row = this.#statements.get.get(id);
-    return row === undefined ? undefined : JSON.parse(row.task);
+  get(id: string): T | undefined {
+    const text = this.#statements.get.get(id);
+    return text === undefined ? undefined : (JSON.parse(text) as T);
   }
 
-  findByNode(nodeId: string): readonly Task[] {
-    return this.#statements.node.all(nodeId).map(({ task }) => JSON.parse(task) as Task);
+  find(text: string): readonly T[] {
+    return this.#statements.find.all(this.#shape.keyOf(text)).map((object) => JSON.parse(object) as T);
   }
 
-  findAll(): readonly Task[] {
-    return this.#statements.all.all().map(({ task }) => JSON.parse(task) as Task);
+  findAll(): readonly T[] {
+    return this.#statements.all.all().map((object) => JSON.parse(object) as T);
   }
 
-  create(task: Task): void {
-    this.#createAll([task]);
+  create(object: T): void {
+    this.#createMany([object]);
   }
 
-  update(next: TaskInput): void {
-    this.#updateAll([next as Task]);
+  update(next: T): void {
+    this.#updateMany([next]);
   }
 
   remove(id: string): void {
-    this.#removeAll([id]);
+    this.#removeMany([id]);
   }
 
-  createMany(tasks: readonly Task[]): void {
-    this.#createAll(tasks);
+  createMany(objects: readonly T[]): void {
+    this.#createMany(objects);
   }
 
-  updateMany(next: readonly TaskInput[]): void {
-    this.#updateAll(next as readonly Task[]);
+  updateMany(next: readonly T[]): void {
+    this.#updateMany(next);
   }
 
   removeMany(ids: readonly string[]): void {
-    this.#removeAll(ids);
+    this.#removeMany(ids);
   }
 
-  #insert(task: Task): void {
-    const flat = flatten(task);
-    this.#statements.insert.run(task.id, ...columns.map((column) => flat[column]), JSON.stringify(task));
-    for (const list of lists) for (const key of flat[list]) this.#statements.refer.run(list, key, task.id);
+  #insert(object: T): void {
+    const { one, many } = keysOf(this.#shape, object);
+    this.#statements.insert.run(object.id, ...Object.values(one), JSON.stringify(object));
+    for (const [list, keys] of Object.entries(many)) for (const key of keys) this.#statements.refer.run(list, key, object.id);
   }
 
-  /** The lists do not change in this benchmark, so that their pairs stay. */
-  #replace(task: Task): void {
-    const flat = flatten(task);
-    this.#statements.update.run(...columns.map((column) => flat[column]), JSON.stringify(task), task.id);
+  /** The lists do not change in the benchmarks, so that their pairs stay. */
+  #replace(object: T): void {
+    const { one } = keysOf(this.#shape, object);
+    this.#statements.update.run(...Object.values(one), JSON.stringify(object), object.id);
   }
 }

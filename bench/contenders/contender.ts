@@ -1,22 +1,25 @@
-import type { Task, TaskInput } from 'swarmstate';
+import type { Identified } from './shape.ts';
 
-/** What a store under test can do with tasks: the same work for all of them, each in its own best way. */
-export interface TaskContender {
-  load(tasks: readonly Task[]): void | Promise<void>;
-  /** One by its id. */
+/** A store under test: the same work for all of them, each in its own best way. Those that answer later give a promise. */
+export interface Contender<T extends Identified> {
+  /** Many objects into the empty store. */
+  load(objects: readonly T[]): void | Promise<void>;
+  /** Does now what the store leaves for later, such as the order of an index that nobody has read. */
+  force?(): void | Promise<void>;
   get(id: string): unknown;
-  /** Those of a node, in the order of their ids; give objects with an id. */
-  findByNode(nodeId: string): readonly { readonly id: string }[] | Promise<readonly { readonly id: string }[]>;
+  /** Those whose key that is in the index of the shape's `found`, in the order of their ids. */
+  find(text: string): readonly Identified[] | Promise<readonly Identified[]>;
   /** All, in the order of their ids. */
-  findAll(): readonly { readonly id: string }[] | Promise<readonly { readonly id: string }[]>;
+  findAll(): readonly Identified[] | Promise<readonly Identified[]>;
   /** One write, durable in the sense of the store (a transaction where it has any). */
-  create(task: Task): void | Promise<unknown>;
-  update(next: TaskInput): void | Promise<unknown>;
+  create(object: T): void | Promise<unknown>;
+  update(next: T): void | Promise<unknown>;
   remove(id: string): void | Promise<unknown>;
-  /** Many writes as one, where the store knows such. */
-  createMany?(tasks: readonly Task[]): void | Promise<unknown>;
-  updateMany?(next: readonly TaskInput[]): void | Promise<unknown>;
-  removeMany?(ids: readonly string[]): void | Promise<unknown>;
-  /** After a round of writes, outside of the clock: reads what watchers have waiting. */
-  settle?(): void | Promise<void>;
+  /** Many writes in the way that the store offers for many. */
+  createMany(objects: readonly T[]): void | Promise<unknown>;
+  updateMany(next: readonly T[]): void | Promise<unknown>;
+  removeMany(ids: readonly string[]): void | Promise<unknown>;
+  /** Many writes as one transaction, where that is another way. */
+  createTogether?(objects: readonly T[]): void | Promise<unknown>;
+  updateTogether?(next: readonly T[]): void | Promise<unknown>;
 }

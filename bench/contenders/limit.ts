@@ -1,95 +1,93 @@
-import type { Task, TaskInput } from 'swarmstate';
-import type { TaskContender } from './contender.ts';
+import type { Contender } from './contender.ts';
+import type { Identified, Shape } from './shape.ts';
 
-type Keys = readonly string[];
-
-/** The keys of the twelve indexes besides the id, each from its source field. */
-const one = (key: string): Keys => [key];
-const single: readonly ((task: Task) => string)[] = [
-  (task) => task.annotations.name.toLowerCase(),
-  (task) => task.serviceId,
-  (task) => task.nodeId,
-  (task) => `${task.serviceId}|${String(task.slot)}`,
-  (task) => String(task.desiredState),
-  (task) => String(task.status.state),
-  (task) => (task.spec.container === undefined ? 'other' : 'container'),
-];
-const several: readonly { readonly source: (task: Task) => unknown; readonly keys: (task: Task) => Keys }[] = [
-  { source: (task) => task.spec.networks, keys: (task) => task.spec.networks.map((network) => network.target) },
-  { source: (task) => task.spec.container?.secrets, keys: (task) => (task.spec.container?.secrets ?? []).map((secret) => secret.secretId) },
-  { source: (task) => task.spec.container?.configs, keys: (task) => (task.spec.container?.configs ?? []).map((config) => config.configId) },
-  { source: (task) => task.volumes, keys: (task) => task.volumes.map((volume) => volume.id) },
-  { source: (task) => task.annotations.indices, keys: (task) => task.annotations.indices.flatMap(({ key, val }) => one(`${key}|${val}`)) },
-];
-
-const NODE = 2;
+type Key = string | number;
+type Index = Map<Key, Set<string>>;
 
 /**
- * The limit: Maps and Sets, as anybody would write them, for the same thirteen indexes. It keeps the objects that it is given, checks nothing, freezes nothing,
+ * The limit: Maps and Sets, as anybody would write them, for the same indexes. It keeps the objects that it is given, checks nothing, freezes nothing,
  * tells nobody, and cannot take anything back.
  */
-export class Limit implements TaskContender {
-  readonly #rows = new Map<string, Task>();
-  readonly #single = single.map(() => new Map<string, Set<string>>());
-  readonly #several = several.map(() => new Map<string, Set<string>>());
+export class Limit<T extends Identified> implements Contender<T> {
+  readonly #rows = new Map<string, T>();
+  readonly #single: readonly { readonly index: Index; readonly keyOf: (object: T) => Key }[];
+  readonly #several: readonly {
+    readonly index: Index;
+    readonly source: (object: T) => unknown;
+    readonly keys: (object: T) => readonly string[];
+  }[];
+  readonly #found: Index;
+  readonly #keyOf: (text: string) => string;
 
-  load(tasks: readonly Task[]): void {
-    for (const task of tasks) this.create(task);
+  constructor({ single, several, found, keyOf }: Shape<T>) {
+    const indexes = new Map<string, Index>();
+    const indexOf = (name: string): Index => {
+      const index: Index = new Map();
+      indexes.set(name, index);
+      return index;
+    };
+    this.#single = Object.entries(single).map(([name, key]) => ({ index: indexOf(name), keyOf: key }));
+    this.#several = Object.entries(several).map(([name, { source, keys }]) => ({ index: indexOf(name), source, keys }));
+    this.#found = indexes.get(found) as Index;
+    this.#keyOf = keyOf;
   }
 
-  get(id: string): Task | undefined {
+  load(objects: readonly T[]): void {
+    this.createMany(objects);
+  }
+
+  get(id: string): T | undefined {
     return this.#rows.get(id);
   }
 
-  findByNode(nodeId: string): readonly Task[] {
-    const found: Task[] = [];
-    for (const id of this.#single[NODE]?.get(nodeId) ?? []) found.push(this.#rows.get(id) as Task);
+  find(text: string): readonly T[] {
+    const found: T[] = [];
+    for (const id of this.#found.get(this.#keyOf(text)) ?? []) found.push(this.#rows.get(id) as T);
     return found.sort(byId);
   }
 
-  findAll(): readonly Task[] {
+  findAll(): readonly T[] {
     return [...this.#rows.values()].sort(byId);
   }
 
-  create(task: Task): void {
-    this.#rows.set(task.id, task);
-    for (let i = 0; i < single.length; i += 1) add(this.#single[i], single[i]?.(task) as string, task.id);
-    for (let i = 0; i < several.length; i += 1) for (const key of several[i]?.keys(task) as Keys) add(this.#several[i], key, task.id);
+  create(object: T): void {
+    const { id } = object;
+    this.#rows.set(id, object);
+    for (const { index, keyOf } of this.#single) add(index, keyOf(object), id);
+    for (const { index, keys } of this.#several) for (const key of keys(object)) add(index, key, id);
   }
 
-  update(next: TaskInput): void {
-    const task = next as Task;
-    const before = this.#rows.get(task.id) as Task;
-    this.#rows.set(task.id, task);
-    for (let i = 0; i < single.length; i += 1) {
-      const keyOf = single[i] as (task: Task) => string;
+  update(next: T): void {
+    const { id } = next;
+    const before = this.#rows.get(id) as T;
+    this.#rows.set(id, next);
+    for (const { index, keyOf } of this.#single) {
       const old = keyOf(before);
-      const key = keyOf(task);
+      const key = keyOf(next);
       if (old === key) continue;
-      drop(this.#single[i], old, task.id);
-      add(this.#single[i], key, task.id);
+      drop(index, old, id);
+      add(index, key, id);
     }
-    for (let i = 0; i < several.length; i += 1) {
-      const { source, keys } = several[i] as (typeof several)[number];
-      if (source(before) === source(task)) continue;
-      for (const key of keys(before)) drop(this.#several[i], key, task.id);
-      for (const key of keys(task)) add(this.#several[i], key, task.id);
+    for (const { index, source, keys } of this.#several) {
+      if (source(before) === source(next)) continue;
+      for (const key of keys(before)) drop(index, key, id);
+      for (const key of keys(next)) add(index, key, id);
     }
   }
 
   remove(id: string): void {
-    const task = this.#rows.get(id) as Task;
+    const object = this.#rows.get(id) as T;
     this.#rows.delete(id);
-    for (let i = 0; i < single.length; i += 1) drop(this.#single[i], single[i]?.(task) as string, id);
-    for (let i = 0; i < several.length; i += 1) for (const key of several[i]?.keys(task) as Keys) drop(this.#several[i], key, id);
+    for (const { index, keyOf } of this.#single) drop(index, keyOf(object), id);
+    for (const { index, keys } of this.#several) for (const key of keys(object)) drop(index, key, id);
   }
 
-  createMany(tasks: readonly Task[]): void {
-    for (const task of tasks) this.create(task);
+  createMany(objects: readonly T[]): void {
+    for (const object of objects) this.create(object);
   }
 
-  updateMany(next: readonly TaskInput[]): void {
-    for (const task of next) this.update(task);
+  updateMany(next: readonly T[]): void {
+    for (const object of next) this.update(object);
   }
 
   removeMany(ids: readonly string[]): void {
@@ -97,18 +95,18 @@ export class Limit implements TaskContender {
   }
 }
 
-function byId(a: Task, b: Task): number {
+function byId(a: Identified, b: Identified): number {
   return a.id < b.id ? -1 : a.id === b.id ? 0 : 1;
 }
 
-function add(index: Map<string, Set<string>> | undefined, key: string, id: string): void {
-  const ids = index?.get(key);
-  if (ids === undefined) index?.set(key, new Set([id]));
+function add(index: Index, key: Key, id: string): void {
+  const ids = index.get(key);
+  if (ids === undefined) index.set(key, new Set([id]));
   else ids.add(id);
 }
 
-function drop(index: Map<string, Set<string>> | undefined, key: string, id: string): void {
-  const ids = index?.get(key);
+function drop(index: Index, key: Key, id: string): void {
+  const ids = index.get(key);
   ids?.delete(id);
-  if (ids?.size === 0) index?.delete(key);
+  if (ids?.size === 0) index.delete(key);
 }

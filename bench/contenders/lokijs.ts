@@ -1,8 +1,7 @@
-import type { Task, TaskInput } from 'swarmstate';
-import type { TaskContender } from './contender.ts';
-import { flatten } from './flat-task.ts';
-import type { FlatTask } from './flat-task.ts';
+import type { Contender } from './contender.ts';
 import { peerPackage } from './peer-package.ts';
+import { keysOf } from './shape.ts';
+import type { Identified, Shape } from './shape.ts';
 
 interface Chain<T> {
   find(query: object): Chain<T>;
@@ -11,53 +10,95 @@ interface Chain<T> {
 }
 
 interface Collection<T extends object> {
-  insert(document: T | T[]): unknown;
+  /** With `rebuild`, all indexes are made again afterwards, which suits a large array. */
+  insert(document: T | T[], rebuild?: boolean): unknown;
   by(field: string, value: string): (T & object) | undefined;
   chain(): Chain<T>;
   update(document: T | T[]): unknown;
   remove(document: T | T[]): unknown;
+  ensureAllIndexes(): void;
 }
 
 type Loki = new (name: string) => { addCollection<T extends object>(name: string, options: object): Collection<T> };
 
-const indexed = ['serviceId', 'nodeId', 'slotKey', 'desiredState', 'state', 'runtime', 'name'];
+type Document<T> = Identified & { readonly object: T };
 
-/** LokiJS, with a unique index on the id and a binary index, kept up to date with each write (the default), on each field with one value; it has none for lists. */
-export class LokiTasks implements TaskContender {
-  readonly #tasks: Collection<FlatTask>;
+/**
+ * LokiJS, with a unique index on the id, and a binary index on it and on each field with one value, which sorts as well; it keeps them up to date with each
+ * write, its default. It has none for lists. Several documents go in and out as an array.
+ */
+export class LokiContender<T extends Identified> implements Contender<T> {
+  readonly #shape: Shape<T>;
+  readonly #documents: Collection<Document<T>>;
 
-  constructor() {
+  constructor(shape: Shape<T>) {
     const Database = peerPackage('lokijs') as Loki;
-    this.#tasks = new Database('bench').addCollection<FlatTask>('tasks', { unique: ['id'], indices: indexed });
+    this.#shape = shape;
+    this.#documents = new Database('bench').addCollection('objects', { unique: ['id'], indices: ['id', ...Object.keys(shape.single)] });
   }
 
-  load(tasks: readonly Task[]): void {
-    this.#tasks.insert(tasks.map(flatten));
+  load(objects: readonly T[]): void {
+    this.#documents.insert(
+      objects.map((object) => this.#documentOf(object)),
+      true,
+    );
+  }
+
+  force(): void {
+    this.#documents.ensureAllIndexes();
   }
 
   get(id: string): unknown {
-    return this.#tasks.by('id', id);
+    return this.#documents.by('id', id);
   }
 
-  findByNode(nodeId: string): readonly FlatTask[] {
-    return this.#tasks.chain().find({ nodeId }).simplesort('id').data();
+  find(text: string): readonly Identified[] {
+    const { found, keyOf } = this.#shape;
+    return this.#documents
+      .chain()
+      .find({ [found]: keyOf(text) })
+      .simplesort('id')
+      .data();
   }
 
-  findAll(): readonly FlatTask[] {
-    return this.#tasks.chain().simplesort('id').data();
+  findAll(): readonly Identified[] {
+    return this.#documents.chain().simplesort('id').data();
   }
 
-  create(task: Task): void {
-    this.#tasks.insert(flatten(task));
+  create(object: T): void {
+    this.#documents.insert(this.#documentOf(object));
   }
 
-  update(next: TaskInput): void {
-    const document = this.#tasks.by('id', next.id);
-    if (document !== undefined) this.#tasks.update(Object.assign(document, flatten(next as Task)));
+  update(next: T): void {
+    this.#documents.update(this.#changed(next));
   }
 
   remove(id: string): void {
-    const document = this.#tasks.by('id', id);
-    if (document !== undefined) this.#tasks.remove(document);
+    this.#documents.remove(this.#documentAt(id));
+  }
+
+  createMany(objects: readonly T[]): void {
+    this.#documents.insert(objects.map((object) => this.#documentOf(object)));
+  }
+
+  updateMany(next: readonly T[]): void {
+    this.#documents.update(next.map((object) => this.#changed(object)));
+  }
+
+  removeMany(ids: readonly string[]): void {
+    this.#documents.remove(ids.map((id) => this.#documentAt(id)));
+  }
+
+  #documentAt(id: string): Document<T> {
+    return this.#documents.by('id', id) as Document<T>;
+  }
+
+  #changed(next: T): Document<T> {
+    return Object.assign(this.#documentAt(next.id), this.#documentOf(next));
+  }
+
+  #documentOf(object: T): Document<T> {
+    const { one, many } = keysOf(this.#shape, object);
+    return { ...one, ...many, id: object.id, object };
   }
 }

@@ -1,8 +1,7 @@
-import type { Task, TaskInput } from 'swarmstate';
-import type { TaskContender } from './contender.ts';
-import { flatten } from './flat-task.ts';
-import type { FlatTask } from './flat-task.ts';
+import type { Contender } from './contender.ts';
 import { peerPackage } from './peer-package.ts';
+import { keysOf } from './shape.ts';
+import type { Identified, Shape } from './shape.ts';
 
 interface Cursor<T> extends PromiseLike<T[]> {
   sort(order: object): Cursor<T>;
@@ -17,67 +16,84 @@ interface Nedb<T> {
   removeAsync(query: object, options: object): Promise<unknown>;
 }
 
-type Document = Omit<FlatTask, 'task'> & { readonly _id: string; readonly text: string };
+interface Document {
+  readonly _id: string;
+  readonly text: string;
+}
 
 type NedbConstructor = new (options: object) => Nedb<Document>;
 
-const indexed = [
-  'serviceId',
-  'nodeId',
-  'slotKey',
-  'desiredState',
-  'state',
-  'runtime',
-  'name',
-  'networks',
-  'secrets',
-  'configs',
-  'volumes',
-  'custom',
-];
+/**
+ * NeDB, the fork that is kept up, in memory, with an index on each field; lists are indexed by their members. The id is its `_id`. Several new objects go in as an
+ * array, and several go out by one query; it has nothing for several different updates.
+ */
+export class NedbContender<T extends Identified> implements Contender<T> {
+  readonly #shape: Shape<T>;
+  readonly #documents: Nedb<Document>;
 
-/** @seald-io/nedb, in memory, with an index on each of the twelve fields; lists are indexed by their members. The id is its `_id`. */
-export class NedbTasks implements TaskContender {
-  readonly #tasks: Nedb<Document>;
-
-  constructor() {
+  constructor(shape: Shape<T>) {
     const Datastore = peerPackage('@seald-io/nedb') as NedbConstructor;
-    this.#tasks = new Datastore({ inMemoryOnly: true });
+    this.#shape = shape;
+    this.#documents = new Datastore({ inMemoryOnly: true });
   }
 
-  async load(tasks: readonly Task[]): Promise<void> {
-    for (const fieldName of indexed) await this.#tasks.ensureIndexAsync({ fieldName });
-    for (let start = 0; start < tasks.length; start += 1000)
-      await this.#tasks.insertAsync(tasks.slice(start, start + 1000).map(documentOf));
+  static async open<T extends Identified>(shape: Shape<T>): Promise<NedbContender<T>> {
+    const contender = new NedbContender(shape);
+    for (const fieldName of [...Object.keys(shape.single), ...Object.keys(shape.several)]) {
+      await contender.#documents.ensureIndexAsync({ fieldName });
+    }
+    return contender;
   }
 
-  get(id: string): unknown {
-    return this.#tasks.findOneAsync({ _id: id }).then((found) => (found === null ? undefined : (JSON.parse(found.text) as Task)));
+  async load(objects: readonly T[]): Promise<void> {
+    // A piece at a time: it takes no more arguments than a call has room for.
+    for (let start = 0; start < objects.length; start += 1000) await this.createMany(objects.slice(start, start + 1000));
   }
 
-  async findByNode(nodeId: string): Promise<readonly Task[]> {
-    return (await this.#tasks.findAsync({ nodeId }).sort({ _id: 1 })).map(({ text }) => JSON.parse(text) as Task);
+  get(id: string): Promise<T | undefined> {
+    return this.#documents.findOneAsync({ _id: id }).then((found) => (found === null ? undefined : objectOf<T>(found)));
   }
 
-  async findAll(): Promise<readonly Task[]> {
-    return (await this.#tasks.findAsync({}).sort({ _id: 1 })).map(({ text }) => JSON.parse(text) as Task);
+  async find(text: string): Promise<readonly T[]> {
+    const { found, keyOf } = this.#shape;
+    return (await this.#documents.findAsync({ [found]: keyOf(text) }).sort({ _id: 1 })).map(objectOf<T>);
   }
 
-  create(task: Task): Promise<unknown> {
-    return this.#tasks.insertAsync(documentOf(task));
+  async findAll(): Promise<readonly T[]> {
+    return (await this.#documents.findAsync({}).sort({ _id: 1 })).map(objectOf<T>);
   }
 
-  update(next: TaskInput): Promise<unknown> {
-    return this.#tasks.updateAsync({ _id: next.id }, documentOf(next as Task), {});
+  create(object: T): Promise<unknown> {
+    return this.#documents.insertAsync(this.#documentOf(object));
+  }
+
+  update(next: T): Promise<unknown> {
+    return this.#documents.updateAsync({ _id: next.id }, this.#documentOf(next), {});
   }
 
   remove(id: string): Promise<unknown> {
-    return this.#tasks.removeAsync({ _id: id }, {});
+    return this.#documents.removeAsync({ _id: id }, {});
+  }
+
+  createMany(objects: readonly T[]): Promise<unknown> {
+    return this.#documents.insertAsync(objects.map((object) => this.#documentOf(object)));
+  }
+
+  async updateMany(next: readonly T[]): Promise<void> {
+    for (const object of next) await this.update(object);
+  }
+
+  removeMany(ids: readonly string[]): Promise<unknown> {
+    return this.#documents.removeAsync({ _id: { $in: ids } }, { multi: true });
+  }
+
+  /** The object as text: NeDB refuses dots in the names of fields, which labels have. */
+  #documentOf(object: T): Document {
+    const { one, many } = keysOf(this.#shape, object);
+    return { ...one, ...many, _id: object.id, text: JSON.stringify(object) };
   }
 }
 
-/** The object as text: NeDB refuses dots in the names of fields, which labels have. */
-function documentOf(object: Task): Document {
-  const { task, ...fields } = flatten(object);
-  return { _id: object.id, ...fields, text: JSON.stringify(task) };
+function objectOf<T>({ text }: Document): T {
+  return JSON.parse(text) as T;
 }

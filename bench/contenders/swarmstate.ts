@@ -1,66 +1,118 @@
-import { all, byNodeId, MemoryStore } from 'swarmstate';
-import type { Task, TaskInput, Watcher } from 'swarmstate';
-import type { TaskContender } from './contender.ts';
+import { all, byName, byNodeId, MemoryStore } from 'swarmstate';
+import type { Node, ReadTx, Task, Tx, Watcher } from 'swarmstate';
+import type { Contender } from './contender.ts';
+import type { Identified } from './shape.ts';
 
-/** Ours, through the public API, with a watcher that reads everything while the work goes on. */
-export class Swarmstate implements TaskContender {
-  readonly store: MemoryStore = new MemoryStore();
-  #watcher: Watcher | undefined;
+/** The callbacks that a user would write for a table. */
+interface Callbacks<T> {
+  readonly load: (store: MemoryStore, objects: readonly T[]) => Promise<void>;
+  readonly get: (id: string) => (tx: ReadTx) => T | undefined;
+  readonly find: (text: string) => (tx: ReadTx) => readonly T[];
+  readonly findAll: (tx: ReadTx) => readonly T[];
+  readonly iterate: (tx: ReadTx) => Iterator<T>;
+  readonly create: (object: T) => (tx: Tx) => T;
+  readonly update: (next: T) => (tx: Tx) => T;
+  readonly remove: (id: string) => (tx: Tx) => void;
+}
 
-  async load(tasks: readonly Task[]): Promise<void> {
-    await this.store.restoreTable('task', tasks);
-    const watcher = this.store.watch();
-    this.#watcher = watcher;
-    void (async () => {
-      for await (const commit of watcher.commits()) read(commit);
-    })();
+export const ofTasks: Callbacks<Task> = {
+  load: (store, tasks) => store.restoreTable('task', tasks),
+  get: (id) => (tx) => tx.tasks.get(id),
+  find: (nodeId) => (tx) => tx.tasks.find(byNodeId(nodeId)),
+  findAll: (tx) => tx.tasks.find(all),
+  iterate: (tx) => tx.tasks.iterate(all)[Symbol.iterator](),
+  create: (task) => (tx) => tx.tasks.create(task),
+  update: (next) => (tx) => tx.tasks.update(next),
+  remove: (id) => (tx) => tx.tasks.delete(id),
+};
+
+export const ofNodes: Callbacks<Node> = {
+  load: (store, nodes) => store.restoreTable('node', nodes),
+  get: (id) => (tx) => tx.nodes.get(id),
+  find: (name) => (tx) => tx.nodes.find(byName(name)),
+  findAll: (tx) => tx.nodes.find(all),
+  iterate: (tx) => tx.nodes.iterate(all)[Symbol.iterator](),
+  create: (node) => (tx) => tx.nodes.create(node),
+  update: (next) => (tx) => tx.nodes.update(next),
+  remove: (id) => (tx) => tx.nodes.delete(id),
+};
+
+/** Ours, through the public API, with a watcher that reads everything from when the store is full. */
+export class Swarmstate<T extends Identified> implements Contender<T> {
+  readonly #store: MemoryStore = new MemoryStore();
+  readonly #callbacks: Callbacks<T>;
+
+  constructor(callbacks: Callbacks<T>) {
+    this.#callbacks = callbacks;
   }
 
-  get(id: string): Task | undefined {
-    return this.store.view((tx) => tx.tasks.get(id));
+  async load(objects: readonly T[]): Promise<void> {
+    await this.#callbacks.load(this.#store, objects);
+    void readAll(this.#store.watch());
   }
 
-  findByNode(nodeId: string): readonly Task[] {
-    return this.store.view((tx) => tx.tasks.find(byNodeId(nodeId)));
+  /** The index of the ids in their order, which the first read of that order makes. */
+  force(): void {
+    this.#store.view((tx) => this.#callbacks.iterate(tx).next());
   }
 
-  findAll(): readonly Task[] {
-    return this.store.view((tx) => tx.tasks.find(all));
+  get(id: string): T | undefined {
+    return this.#store.view(this.#callbacks.get(id));
   }
 
-  create(task: Task): Promise<unknown> {
-    return this.store.update((tx) => tx.tasks.create(task));
+  find(text: string): readonly T[] {
+    return this.#store.view(this.#callbacks.find(text));
   }
 
-  update(next: TaskInput): Promise<unknown> {
-    return this.store.update((tx) => tx.tasks.update(next));
+  findAll(): readonly T[] {
+    return this.#store.view(this.#callbacks.findAll);
+  }
+
+  create(object: T): Promise<unknown> {
+    return this.#store.update(this.#callbacks.create(object));
+  }
+
+  update(next: T): Promise<unknown> {
+    return this.#store.update(this.#callbacks.update(next));
   }
 
   remove(id: string): Promise<unknown> {
-    return this.store.update((tx) => tx.tasks.delete(id));
+    return this.#store.update(this.#callbacks.remove(id));
   }
 
-  createMany(tasks: readonly Task[]): Promise<void> {
-    return this.store.batch(async (batch) => {
-      for (const task of tasks) await batch.update((tx) => tx.tasks.create(task));
-    });
+  createMany(objects: readonly T[]): Promise<void> {
+    return this.#each(objects.map(this.#callbacks.create));
   }
 
-  updateMany(next: readonly TaskInput[]): Promise<void> {
-    return this.store.batch(async (batch) => {
-      for (const task of next) await batch.update((tx) => tx.tasks.update(task));
-    });
+  updateMany(next: readonly T[]): Promise<void> {
+    return this.#each(next.map(this.#callbacks.update));
   }
 
   removeMany(ids: readonly string[]): Promise<void> {
-    return this.store.batch(async (batch) => {
-      for (const id of ids) await batch.update((tx) => tx.tasks.delete(id));
+    return this.#each(ids.map(this.#callbacks.remove));
+  }
+
+  createTogether(objects: readonly T[]): Promise<void> {
+    return this.#store.update((tx) => {
+      for (const object of objects) this.#callbacks.create(object)(tx);
     });
   }
 
-  close(): void {
-    this.#watcher?.close();
+  updateTogether(next: readonly T[]): Promise<void> {
+    return this.#store.update((tx) => {
+      for (const object of next) this.#callbacks.update(object)(tx);
+    });
   }
+
+  #each(callbacks: readonly ((tx: Tx) => T | void)[]): Promise<void> {
+    return this.#store.batch(async (batch) => {
+      for (const callback of callbacks) await batch.update(callback);
+    });
+  }
+}
+
+async function readAll(watcher: Watcher): Promise<void> {
+  for await (const commit of watcher.commits()) read(commit);
 }
 
 /** Uses what was read: nothing else is done with it. */

@@ -1,17 +1,16 @@
-import type { Task, TaskInput } from 'swarmstate';
-import type { TaskContender } from './contender.ts';
-import { flatten } from './flat-task.ts';
+import type { Contender } from './contender.ts';
 import { peerModule } from './peer-package.ts';
+import { keysOf } from './shape.ts';
+import type { Identified, Shape } from './shape.ts';
 
 type Row = Record<string, string | number>;
 
 interface Store {
-  getRow(table: string, id: string): Row;
+  getCell(table: string, id: string, cell: string): string;
   setRow(table: string, id: string, row: Row): Store;
   delRow(table: string, id: string): Store;
-  getSortedRowIds(table: string): string[];
   getRowIds(table: string): string[];
-  transaction<R>(actions: () => R): R;
+  transaction(actions: () => void): void;
 }
 
 interface Indexes {
@@ -29,72 +28,80 @@ interface TinyBase {
   createIndexes(store: Store): Indexes;
 }
 
-const single = ['serviceId', 'nodeId', 'slotKey', 'desiredState', 'state', 'runtime', 'name'];
-const several = ['networks', 'secrets', 'configs', 'volumes', 'custom'];
-
-/** TinyBase: a row per task, its object in a cell as JSON (cells hold primitive values), and an index on each of the twelve fields, sorted by id. */
-export class TinyBaseTasks implements TaskContender {
+/**
+ * TinyBase: a row per object, which is JSON in a cell (where TinyBase has objects in cells, it makes JSON of them itself), and an index on each field, sorted by id. Several
+ * writes are a transaction.
+ */
+export class TinyBaseContender<T extends Identified> implements Contender<T> {
+  readonly #shape: Shape<T>;
   readonly #store: Store;
   readonly #indexes: Indexes;
 
-  constructor(library: TinyBase) {
+  constructor(library: TinyBase, shape: Shape<T>) {
+    this.#shape = shape;
     this.#store = library.createStore();
     this.#indexes = library.createIndexes(this.#store);
-    for (const name of single) this.#indexes.setIndexDefinition(name, 'tasks', name, 'id');
-    for (const name of several) this.#indexes.setIndexDefinition(name, 'tasks', (cell) => String(cell(name)).split(' '), 'id');
+    for (const name of Object.keys(shape.single)) this.#indexes.setIndexDefinition(name, 'objects', name, 'id');
+    for (const name of Object.keys(shape.several)) {
+      this.#indexes.setIndexDefinition(name, 'objects', (cell) => String(cell(name)).split(' '), 'id');
+    }
   }
 
-  static async open(): Promise<TinyBaseTasks> {
-    return new TinyBaseTasks((await peerModule('tinybase')) as TinyBase);
+  static async open<T extends Identified>(shape: Shape<T>): Promise<TinyBaseContender<T>> {
+    return new TinyBaseContender((await peerModule('tinybase')) as TinyBase, shape);
   }
 
-  load(tasks: readonly Task[]): void {
-    this.#store.transaction(() => {
-      for (const task of tasks) this.create(task);
-    });
+  load(objects: readonly T[]): void {
+    this.createMany(objects);
   }
 
-  get(id: string): unknown {
-    return objectOf(this.#store.getRow('tasks', id));
+  get(id: string): T {
+    return JSON.parse(this.#store.getCell('objects', id, 'object')) as T;
   }
 
-  findByNode(nodeId: string): readonly Task[] {
-    return this.#indexes.getSliceRowIds('nodeId', nodeId).map((id) => objectOf(this.#store.getRow('tasks', id)));
+  find(text: string): readonly T[] {
+    const { found, keyOf } = this.#shape;
+    return this.#indexes.getSliceRowIds(found, keyOf(text)).map((id) => this.get(id));
   }
 
-  findAll(): readonly Task[] {
+  findAll(): readonly T[] {
     return this.#store
-      .getRowIds('tasks')
+      .getRowIds('objects')
       .sort()
-      .map((id) => objectOf(this.#store.getRow('tasks', id)));
+      .map((id) => this.get(id));
   }
 
-  create(task: Task): void {
-    this.#store.setRow('tasks', task.id, rowOf(task));
+  create(object: T): void {
+    this.#store.setRow('objects', object.id, this.#rowOf(object));
   }
 
-  update(next: TaskInput): void {
-    this.#store.setRow('tasks', next.id, rowOf(next as Task));
+  update(next: T): void {
+    this.create(next);
   }
 
   remove(id: string): void {
-    this.#store.delRow('tasks', id);
+    this.#store.delRow('objects', id);
   }
-}
 
-function objectOf(row: Row): Task {
-  return JSON.parse(String(row['task'])) as Task;
-}
+  createMany(objects: readonly T[]): void {
+    this.#store.transaction(() => {
+      for (const object of objects) this.create(object);
+    });
+  }
 
-function rowOf(task: Task): Row {
-  const { networks, secrets, configs, volumes, custom, task: object, ...rest } = flatten(task);
-  return {
-    ...rest,
-    networks: networks.join(' '),
-    secrets: secrets.join(' '),
-    configs: configs.join(' '),
-    volumes: volumes.join(' '),
-    custom: custom.join(' '),
-    task: JSON.stringify(object),
-  };
+  updateMany(next: readonly T[]): void {
+    this.createMany(next);
+  }
+
+  removeMany(ids: readonly string[]): void {
+    this.#store.transaction(() => {
+      for (const id of ids) this.remove(id);
+    });
+  }
+
+  #rowOf(object: T): Row {
+    const { one, many } = keysOf(this.#shape, object);
+    const lists = Object.entries(many).map(([name, keys]) => [name, keys.join(' ')] as const);
+    return { ...one, ...Object.fromEntries(lists), id: object.id, object: JSON.stringify(object) };
+  }
 }

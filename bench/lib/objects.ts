@@ -74,24 +74,42 @@ export function makeTasks(first: number, count: number, total: number): Task[] {
   return Array.from({ length: count }, (_, position) => makeTask(first + position, total));
 }
 
+/** The number that an id was made of. */
+export function numberOf(id: string): number {
+  return Number.parseInt(id.slice(18), 36);
+}
+
 /** A task's next state, spread from it as a user would. */
-export function nextOf(task: Task): TaskInput {
+export function nextOf(task: Task): Task {
   return { ...task, status: { ...task.status, state: task.status.state === TaskState.RUNNING ? TaskState.FAILED : TaskState.RUNNING } };
 }
 
-/** The same as the store would keep it: made ahead, for whoever stores objects as they are given. */
-export function makeNode(number: number): Node {
+export function nameOf(number: number): string {
+  return `node-${number.toString().padStart(7, '0')}`;
+}
+
+/** As the store would keep it: made ahead, for whoever stores objects as they are given. */
+function makeNode(number: number): Node {
   const input: NodeInput = {
     id: nodeIdOf(number),
-    spec: { annotations: { name: `node-${number.toString().padStart(7, '0')}`, labels: { rack: `r${number % 40}` } } },
+    spec: { annotations: { name: nameOf(number), labels: { rack: `r${number % 40}` } } },
     description: {
-      hostname: `node-${number.toString().padStart(7, '0')}`,
+      hostname: nameOf(number),
       platform: { architecture: 'x86_64', os: 'linux' },
       resources: { nanoCpus: 4_000_000_000, memoryBytes: 8_000_000_000 },
     },
     role: number % 100 === 0 ? NodeRole.MANAGER : NodeRole.WORKER,
   };
   return Node.from(input);
+}
+
+export function makeNodes(first: number, count: number): Node[] {
+  return Array.from({ length: count }, (_, position) => makeNode(first + position));
+}
+
+/** A node's next state: the other role. */
+export function nextNodeOf(node: Node): Node {
+  return { ...node, role: node.role === NodeRole.WORKER ? NodeRole.MANAGER : NodeRole.WORKER };
 }
 
 /** `count` numbers below `total`, scattered; the same ones in every run. */

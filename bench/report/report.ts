@@ -32,8 +32,10 @@ function page(results: Results): string {
     ...[1000, 100_000].flatMap((size) => [
       `### ${size.toLocaleString('en')} tasks`,
       `![Bars of the times below](peers-${String(size)}.svg)`,
-      peerTable(figures, size),
+      peerTable(figures, 'tasks', size, [...compared, ...batched, 'load', 'bytes per row']),
     ]),
+    'The benchmarks that swarmkit has of its own store:',
+    ...[1000, 10_000, 100_000].flatMap((size) => [`### ${size.toLocaleString('en')} nodes`, peerTable(figures, 'nodes', size, ofNodes)]),
     '## Time against the number of tasks',
     '![Six plots of time against the number of tasks](growth.svg)',
     growthTable(figures),
@@ -43,14 +45,25 @@ function page(results: Results): string {
   ].join('\n\n');
 }
 
-const compared = ['get', 'find, unchanged', 'find, changed', 'find all, per object', 'create', 'update', 'delete', 'load', 'bytes per row'];
+const compared = ['get', 'find, unchanged', 'find, changed', 'find all, per object', 'create', 'update', 'delete'];
+const batched = ['create, batch', 'update, batch', 'delete, batch'];
+const ofNodes = [
+  'create',
+  'update, all in one transaction',
+  'update, one per transaction',
+  'delete, one per transaction',
+  'get',
+  'find all, per object',
+  'find by name',
+  'five writers, five readers',
+];
 
-function peerTable(figures: FigureSet, size: number): string {
-  const contenders = ['swarmstate', 'limit', ...peers];
-  const rows = compared.map((figure) => [
+function peerTable(figures: FigureSet, suite: string, size: number, shown: readonly string[]): string {
+  const contenders = ['swarmstate', 'limit', ...peers].filter((contender) => figures.sizes(suite, contender).includes(size));
+  const rows = shown.map((figure) => [
     figure,
     ...contenders.map((contender) => {
-      const value = figures.of('tasks', contender, size, figure);
+      const value = figures.of(suite, contender, size, figure);
       return figure === 'bytes per row' && !Number.isNaN(value) ? value.toFixed(0) : timeText(value);
     }),
   ]);
@@ -59,7 +72,7 @@ function peerTable(figures: FigureSet, size: number): string {
 
 function growthTable(figures: FigureSet): string {
   const sizes = figures.sizes('tasks', 'swarmstate');
-  const rows = compared.slice(0, 7).map((figure) => [
+  const rows = [...compared, ...batched].map((figure) => [
     figure,
     ...sizes.map((size) => {
       const ours = figures.of('tasks', 'swarmstate', size, figure);
