@@ -7,8 +7,8 @@ import type { Table } from './table.ts';
 export interface PreparedTable<Row extends object> {
   readonly size: number;
   get(id: string): Row | undefined;
-  /** Adds a row, or replaces the one with that id. O(indexes), with neither log nor history. */
-  load(id: string, row: Row): void;
+  /** Adds a row, or replaces the one with that id, and gives its place in {@link rows}. O(indexes), with neither log nor history. */
+  load(id: string, row: Row): number;
   /** The rows in the order in which their ids came first. Rows may be replaced while they are walked. */
   rows(): IterableIterator<Row>;
 }
@@ -64,8 +64,8 @@ class LoadedRows<Row extends object> implements PreparedTable<Row> {
     return number === undefined ? undefined : (this.#rows.head[number] as Row);
   }
 
-  load(id: string, row: Row): void {
-    this.#rows.load(id, row);
+  load(id: string, row: Row): number {
+    return this.#rows.load(id, row);
   }
 
   rows(): IterableIterator<Row> {

@@ -75,8 +75,8 @@ export class RowStorage implements UndoTarget, VersionedRows {
     return new RowStorage(this.name, this.ordinal, declarations, log, history);
   }
 
-  /** Puts a row into a table that is being prepared, which nobody reads yet: there is nothing to undo and nothing to retain. */
-  load(id: string, row: object): void {
+  /** Puts a row into a table that is being prepared, which nobody reads yet: there is nothing to undo and nothing to retain. Gives its number. */
+  load(id: string, row: object): number {
     const known = this.ids.get(id);
     const before = known === undefined ? undefined : this.head[known];
     this.#collectKeys(before, row);
@@ -86,6 +86,7 @@ export class RowStorage implements UndoTarget, VersionedRows {
     if (known === undefined) this.committedSize = ++this.size;
     this.changes++;
     this.#reindex(number, before);
+    return number;
   }
 
   /** Writes a row under an id that is free; `tombstone` is the number that the id still has, if any. */

@@ -8,6 +8,8 @@ import { kinds } from './kinds.ts';
 import type { Pacer } from './pacer.ts';
 import type { StoreTable, StoreTables } from './store-table.ts';
 
+type ByKind<T> = { readonly [K in Kind]: T };
+
 /** Objects between two looks at the clock. */
 const LOOK = 16;
 
@@ -18,17 +20,21 @@ const LOOK = 16;
 export class PreparedRestore {
   readonly state: PreparedState;
   readonly #tables: StoreTables;
+  /** By kind and place: what the object that was taken was compared with, so that it is not walked again. */
+  readonly #comparedWith: ByKind<(object | undefined)[]>;
 
   constructor(database: Database, tables: StoreTables) {
     this.state = database.prepare();
     this.#tables = tables;
+    this.#comparedWith = Object.fromEntries(kinds.map((kind) => [kind, []])) as unknown as ByKind<(object | undefined)[]>;
   }
 
   /** Takes a canonical object. Of several with one id the last counts, in the place of the first. O(size of the object + indexes). */
   take<K extends Kind>(kind: K, object: Kinds[K]): void {
     const table: StoreTable<K> = this.#tables[kind];
     const stored = table.rows.head.get(object.id);
-    this.state.of(table.rows).load(object.id, stored === undefined ? object : table.codec.from(object, stored));
+    const place = this.state.of(table.rows).load(object.id, stored === undefined ? object : table.codec.from(object, stored));
+    this.#comparedWith[kind][place] = stored;
   }
 
   /**
@@ -44,6 +50,7 @@ export class PreparedRestore {
   async #compareTable(table: StoreTable, events: ObjectEvent[], pacer: Pacer): Promise<void> {
     const { kind, rows, codec } = table;
     const wanted = this.state.of(rows);
+    const comparedWith = this.#comparedWith[kind];
     let seen = 0;
     if (rows.head.size > 0) {
       await pacer.follow(rows.head.prepareScan(ID_INDEX));
@@ -52,15 +59,17 @@ export class PreparedRestore {
         if (++seen % LOOK === 0 && pacer.due) await pacer.pause();
       }
     }
+    let place = 0;
     for (const object of wanted.rows()) {
       const stored = rows.head.get(object.id);
       if (stored === undefined) events.push(createEvent(kind, object));
       else if (stored !== object) {
-        // It was written since the object was taken, or it differs.
-        const merged = codec.from(object, stored);
+        // Unless it was written since, it is known to differ, and shares what is equal.
+        const merged = stored === comparedWith[place] ? object : codec.from(object, stored);
         if (merged !== object) wanted.load(object.id, merged);
         if (merged !== stored) events.push(updateEvent(kind, merged, stored));
       }
+      place += 1;
       if (++seen % LOOK === 0 && pacer.due) await pacer.pause();
     }
   }
