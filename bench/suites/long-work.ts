@@ -65,10 +65,10 @@ async function watched(
   someId: string,
   work: () => Promise<unknown>,
 ): Promise<void> {
-  let going = true;
+  const ended = new AbortController();
   let longestWait = 0;
   const writing = (async () => {
-    while (going) {
+    while (!ended.signal.aborted) {
       const start = performance.now();
       await store.update((tx) => {
         const task = tx.tasks.get(someId);
@@ -84,7 +84,7 @@ async function watched(
   await work();
   figures[`${name}, all of it`] = (performance.now() - start) * 1e6;
   delay.disable();
-  going = false;
+  ended.abort();
   await writing;
   figures[`${name}, loop delay, 99 %`] = delay.percentile(99);
   figures[`${name}, loop delay, longest`] = delay.max;

@@ -284,7 +284,7 @@ describe('random transactions and snapshots, against a map copied per version', 
     );
     checkProperty(
       fc.property(fc.array(often, { minLength: 30, maxLength: 90, size: 'max' }), fc.integer({ min: 3, max: 15 }), (steps, every) => {
-        adoptions += runSteps(steps as readonly Step[], every);
+        adoptions += runSteps(steps, every);
       }),
       { numRuns: 120 },
     );

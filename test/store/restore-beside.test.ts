@@ -34,10 +34,12 @@ describe('a restore from a stream is put together beside the store', () => {
     const bytes = encoded(await storeWith(200, 'after'));
     pauseEverywhere();
     const seen: { readonly held: boolean; readonly nodes: number; readonly named: number }[] = [];
-    let restoring = true;
+    const ended = new AbortController();
     let late: Promise<number> | undefined;
-    const restored = store.restoreFrom([bytes]).finally(() => (restoring = false));
-    while (restoring) {
+    const restored = store.restoreFrom([bytes]).finally(() => {
+      ended.abort();
+    });
+    while (!ended.signal.aborted) {
       const held = store.stats().heldMs > 0;
       const [nodes, named] = store.view((tx) => [tx.nodes.count(all), tx.nodes.count(byName('before-0'))] as const);
       seen.push({ held, nodes, named });
