@@ -10,12 +10,12 @@ interface Chain<T> {
 }
 
 interface Collection<T extends object> {
-  /** With `rebuild`, all indexes are made again afterwards, which suits a large array. */
+  /** With `rebuild`, all indexes are made again afterwards, which suits many documents. */
   insert(document: T | T[], rebuild?: boolean): unknown;
   by(field: string, value: string): (T & object) | undefined;
   chain(): Chain<T>;
-  update(document: T | T[]): unknown;
-  remove(document: T | T[]): unknown;
+  update(document: T): unknown;
+  remove(document: T): unknown;
   ensureAllIndexes(): void;
 }
 
@@ -25,7 +25,8 @@ type Document<T> = Identified & { readonly object: T };
 
 /**
  * LokiJS, with a unique index on the id, and a binary index on it and on each field with one value, which sorts as well; it keeps them up to date with each
- * write, its default. It has none for lists. Several documents go in and out as an array.
+ * write, its default. It has none for lists. An array of documents is for the load: to update or remove one makes all indexes again, which takes longer than a few
+ * thousand changes one by one.
  */
 export class LokiContender<T extends Identified> implements Contender<T> {
   readonly #shape: Shape<T>;
@@ -78,15 +79,15 @@ export class LokiContender<T extends Identified> implements Contender<T> {
   }
 
   createMany(objects: readonly T[]): void {
-    this.#documents.insert(objects.map((object) => this.#documentOf(object)));
+    for (const object of objects) this.create(object);
   }
 
   updateMany(next: readonly T[]): void {
-    this.#documents.update(next.map((object) => this.#changed(object)));
+    for (const object of next) this.update(object);
   }
 
   removeMany(ids: readonly string[]): void {
-    this.#documents.remove(ids.map((id) => this.#documentAt(id)));
+    for (const id of ids) this.remove(id);
   }
 
   #documentAt(id: string): Document<T> {

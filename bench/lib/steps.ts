@@ -9,7 +9,7 @@ const FEWEST = 5;
 /** Of fewer objects a step is over before the clock notices. */
 const ENOUGH = 20_000;
 /** After so much time no further lap is begun, when there was one after those that warm up. */
-const PATIENCE_MILLISECONDS = 20_000;
+const PATIENCE_MILLISECONDS = 15_000;
 
 type Work = () => Promise<void>;
 
