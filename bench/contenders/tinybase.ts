@@ -29,8 +29,8 @@ interface TinyBase {
 }
 
 /**
- * TinyBase: a row per object, which is JSON in a cell (where TinyBase has objects in cells, it makes JSON of them itself), and an index on each field, sorted by id. Several
- * writes are a transaction.
+ * TinyBase: a row per object, which is JSON in a cell (of objects in cells TinyBase makes JSON itself), and an index on each field. The one that is asked is sorted by id; the others are not,
+ * because a change sorts all of a key's rows again. Several writes are a transaction.
  */
 export class TinyBaseContender<T extends Identified> implements Contender<T> {
   readonly #shape: Shape<T>;
@@ -41,9 +41,12 @@ export class TinyBaseContender<T extends Identified> implements Contender<T> {
     this.#shape = shape;
     this.#store = library.createStore();
     this.#indexes = library.createIndexes(this.#store);
-    for (const name of Object.keys(shape.single)) this.#indexes.setIndexDefinition(name, 'objects', name, 'id');
+    for (const name of Object.keys(shape.single)) {
+      if (name === shape.found) this.#indexes.setIndexDefinition(name, 'objects', name, 'id');
+      else this.#indexes.setIndexDefinition(name, 'objects', name);
+    }
     for (const name of Object.keys(shape.several)) {
-      this.#indexes.setIndexDefinition(name, 'objects', (cell) => String(cell(name)).split(' '), 'id');
+      this.#indexes.setIndexDefinition(name, 'objects', (cell) => String(cell(name)).split(' '));
     }
   }
 
