@@ -50,9 +50,7 @@ export class Steps {
     const asked = this.countOf(name, most);
     const prepared = await prepare(asked);
     const { count, work } = typeof prepared === 'function' ? { count: asked, work: prepared } : prepared;
-    const nanoseconds = await timedAsync(count, work);
-    this.#laps.add(name, nanoseconds);
-    this.#counts.set(name, Math.max(FEWEST, Math.min(most, Math.floor((LAP_MILLISECONDS * 1e6) / nanoseconds))));
+    await this.once(name, count, work);
     return count;
   }
 
@@ -67,9 +65,11 @@ export class Steps {
     this.#laps.add(name, sum / times);
   }
 
-  /** Times a step that is not repeated: nanoseconds for one of `count`. */
+  /** Times a step: nanoseconds for one of `count`. */
   async once(name: string, count: number, work: () => unknown): Promise<void> {
-    this.#laps.add(name, await timedAsync(count, () => Promise.resolve(work())));
+    const nanoseconds = await timedAsync(count, () => Promise.resolve(work()));
+    this.#laps.add(name, nanoseconds);
+    this.#counts.set(name, Math.max(FEWEST, Math.floor((LAP_MILLISECONDS * 1e6) / nanoseconds)));
   }
 
   medians(): Record<string, number> {

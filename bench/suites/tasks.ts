@@ -71,7 +71,7 @@ class TaskLaps {
       return { count, work: () => each(asked, (node) => store.find(node)) };
     });
 
-    await this.#steps.step('find, changed', 500, async (count) => {
+    await this.#steps.step('find, changed', this.#steps.countOf('update', 500), async (count) => {
       const asked = [...new Set(nodes(count))];
       for (const node of asked) {
         const [row] = await store.find(node);
@@ -94,8 +94,9 @@ class TaskLaps {
     const { size } = this.#job;
     const store = this.#store;
     const fresh = makeTasks(size + lap * 10_000, 4000, size);
-    // As many as were created are deleted again.
-    const created = await this.#steps.step('create', 2000, (count) => () => each(fresh.slice(0, count), (task) => store.create(task)));
+    // What is created is deleted again: no more of it than both have time for.
+    const most = this.#steps.countOf('delete', 2000);
+    const created = await this.#steps.step('create', most, (count) => () => each(fresh.slice(0, count), (task) => store.create(task)));
     await this.#steps.step('update', 2000, (count) => {
       const numbers = distinctSample(count, size, lap);
       return () => each(numbers, (number) => store.update(this.#next(number)));
@@ -103,9 +104,9 @@ class TaskLaps {
     const ids = fresh.slice(0, created).map(({ id }) => id);
     await this.#steps.once('delete', ids.length, () => each(ids, (id) => store.remove(id)));
 
-    const some = fresh.slice(2000, 2000 + this.#steps.countOf('create', 2000));
-    const numbers = distinctSample(some.length, size, lap + 1000);
+    const some = fresh.slice(2000, 2000 + Math.min(this.#steps.countOf('create, batch', 2000), this.#steps.countOf('delete, batch', 2000)));
     await this.#steps.once('create, batch', some.length, () => store.createMany(some));
+    const numbers = distinctSample(this.#steps.countOf('update, batch', 2000), size, lap + 1000);
     await this.#steps.once('update, batch', numbers.length, () => store.updateMany(numbers.map((number) => this.#next(number))));
     const gone = some.map(({ id }) => id);
     await this.#steps.once('delete, batch', some.length, () => store.removeMany(gone));
