@@ -70,15 +70,6 @@ export function followedTables(given: readonly Followed[] = kinds): readonly Fol
   return kinds.filter((kind) => parts.has(kind)).map((kind) => new FollowedTable(kind, parts.get(kind)));
 }
 
-/** What a follower selects of its source: every change of what it follows, and every commit for its version. */
-export function sourceSelectors(tables: readonly FollowedTable<Kind>[], onChange: () => void): readonly Selector[] {
-  const check = (): boolean => {
-    onChange();
-    return true;
-  };
-  return [...tables.map(({ kind, by }) => ({ kind, by, check })), { action: 'commit' }];
-}
-
 /** Throws `ERR_INVALID_FIND_BY` for a selector of a table that is not followed. */
 export function reportOf(selectors: readonly Selector[] | undefined, tables: readonly FollowedTable<Kind>[]): Report {
   if (selectors === undefined || selectors.length === 0) return { commits: false, select: () => true };

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { MemoryStore, byNodeId, byServiceId, newId } from 'swarmstate';
+import { MemoryStore, all, byNodeId, byServiceId, newId } from 'swarmstate';
 import type { Kind, ObjectEvent } from 'swarmstate';
 import { follow } from 'swarmstate/cache';
 import type { Followed, FollowedCommit, FollowSource, SourceWatch, StatusChange } from 'swarmstate/cache';
 import { AttachedProposer } from '../support/scripted-proposer.ts';
 import { rejected, thrown } from '../support/store-helpers.ts';
 import { VirtualClock } from '../examples/support/virtual-clock.ts';
+import { Tally, UnreliableSource } from './support/unreliable-source.ts';
 
 /** A commit in a few words: `commit 3: create task t1, delete node n1`. */
 function words({ cause, version, events }: FollowedCommit): string {
@@ -142,6 +143,14 @@ describe('what a follower has', () => {
     // @ts-expect-error nodes are not followed
     thrown(() => follow(source, { tables: ['task'] }).table('node'), 'ERR_INVALID_FIND_BY');
     expect(source.stats().watchers).toBe(1);
+  });
+
+  test('[Y4] options that the source refuses later close the follower', async () => {
+    const source = await store();
+    const clock = new VirtualClock(0);
+    const resumed = follow(source, { limit: 0, clock, from: { objects: {}, version: source.version } });
+    await rejected(resumed.synced, 'ERR_INVALID_OBJECT');
+    expect([resumed.status, clock.next, source.stats().watchers]).toEqual(['closed', undefined, 0]);
   });
 });
 
@@ -324,6 +333,42 @@ describe('what a follower missed', () => {
     expect(source.stats().watchers).toBe(0);
   });
 
+  test('[Y8] contents of before that do not belong to the followed part are left out', async () => {
+    const source = await store();
+    const objects = { task: source.view((tx) => tx.tasks.find(all)) };
+    const tables = [{ kind: 'task' as const, by: byNodeId('n1') }];
+    for (const version of [source.version, undefined]) {
+      const follower = follow(source, { tables, from: { objects, version } });
+      await follower.synced;
+      expect([...follower.table('task')].map(({ id }) => id)).toEqual(['t1']);
+    }
+  });
+
+  test('[Y9] what was missed while the source did not answer comes from its log, or by comparing where the log is gone', async () => {
+    for (const { history, resyncs } of [
+      { history: 1000, resyncs: 0 },
+      { history: 1, resyncs: 1 },
+    ]) {
+      const source = new MemoryStore({ history });
+      await source.update((tx) => tx.tasks.create({ id: 't1' }));
+      const clock = new VirtualClock(0);
+      const connection = new UnreliableSource(source, new Tally());
+      const follower = follow(connection, { tables: ['task'], clock });
+      const told = collect(follower);
+      connection.cut(2);
+      await settle();
+      for (const id of ['t2', 't3', 't4']) await source.update((tx) => tx.tasks.create({ id }));
+      for (const time of [50, 150, 350]) {
+        expect([follower.status, clock.next]).toEqual(['stale', time]);
+        clock.turnTo(time);
+        await settle();
+      }
+      await follower.waitFor(source.version);
+      expect(told.join('; ').match(/create task t[234]/g)).toEqual(['create task t2', 'create task t3', 'create task t4']);
+      expect([follower.status, follower.stats().resyncs, told.length]).toEqual(['live', resyncs, resyncs === 0 ? 3 : 1]);
+    }
+  });
+
   test('[Y9] what the source says about itself is its follower’s status', async () => {
     const proposer = new AttachedProposer();
     const source = new MemoryStore({ proposer });
@@ -337,6 +382,18 @@ describe('what a follower missed', () => {
       { status: 'stale', reason: 'no leader' },
       { status: 'live', reason: undefined },
     ]);
+  });
+
+  test('[Y9] a source that is stale is so still when its follower has looked anew', async () => {
+    const proposer = new AttachedProposer();
+    const source = new MemoryStore({ proposer });
+    const follower = follow(source, { tables: ['task'] });
+    proposer.replica?.stale('no leader');
+    await proposer.replica?.restore({ tasks: [{ id: 't1' }] }, { index: 100 });
+    await follower.waitFor({ index: 100 });
+    expect([follower.stats().resyncs, follower.status]).toEqual([1, 'stale']);
+    proposer.replica?.live();
+    expect(follower.status).toBe('live');
   });
 });
 
@@ -406,6 +463,44 @@ describe('waiting and ending', () => {
     const never = follow(pending);
     never.close();
     await rejected(never.synced, 'ERR_STORE_CLOSED');
+  });
+
+  test('[Y11] a follower that had fallen behind has the last state when its source ends', async () => {
+    const source = await store();
+    const from = { objects: { task: source.view((tx) => tx.tasks.find(all)) }, version: source.version };
+    await source.update((tx) => tx.tasks.delete('t1'));
+    const resuming = follow(source, { tables: ['task'], from });
+    await source.close();
+    await settle();
+    expect([resuming.status, [...resuming.table('task')].map(({ id }) => id)]).toEqual(['closed', ['t2']]);
+  });
+
+  test('[Y11] a source that fails after the follower was closed leaves no timer, and nobody is told', async () => {
+    const clock = new VirtualClock(0);
+    let fail: (error: Error) => void = () => undefined;
+    const follower = follow({ viewAndWatch: () => new Promise((_resolve, reject) => (fail = reject)) }, { clock });
+    const statuses: StatusChange[] = [];
+    follower.on('status', (change) => void statuses.push(change));
+    follower.close();
+    fail(new Error('too late'));
+    await settle();
+    expect([clock.next, statuses.map(({ status }) => status)]).toEqual([undefined, ['closed']]);
+  });
+
+  test('[Y12] a check that throws closes the follower', async () => {
+    const source = await store();
+    const mistake = new Error('mistake');
+    const check = (): boolean => {
+      throw mistake;
+    };
+    const follower = follow(source, { tables: ['node'], events: [{ kind: 'node', check }] });
+    await expect(follower.synced).rejects.toBe(mistake);
+    const later = follow(source, { tables: ['node'], events: [{ kind: 'node', action: 'update', check }] });
+    const reasons: unknown[] = [];
+    later.on('status', ({ reason }) => void reasons.push(reason));
+    await source.update((tx) => tx.nodes.modify('n1', (draft) => void (draft.status.addr = 'a')));
+    await settle();
+    expect([later.status, reasons, source.stats().watchers]).toEqual(['closed', [mistake], 0]);
   });
 
   test('[Y12] a handler that throws keeps nobody from being told', async () => {
