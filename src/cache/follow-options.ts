@@ -38,13 +38,13 @@ export interface FollowOptions<T extends Followed = Followed> {
    * The changes to report, any of these; where not given, all changes of the followed rows. `{ action: 'commit' }` also reports the source's commits without
    * a selected change, with no events. They do not touch what is followed.
    */
-  readonly events?: readonly Selector<KindOf<NoInfer<T>>>[] | undefined;
+  readonly events?: readonly NoInfer<Selector<KindOf<T>>>[] | undefined;
   /** How many changes may wait, in the source to be taken over and here to be read, before they are replaced by their net difference; 10,000 where not given. */
   readonly limit?: number | undefined;
   /** Closes the follower. */
   readonly signal?: AbortSignal | undefined;
   /** Contents to begin with: those of a saved cache, for example. */
-  readonly from?: FollowFrom<KindOf<NoInfer<T>>> | undefined;
+  readonly from?: NoInfer<FollowFrom<KindOf<T>>> | undefined;
   /** The time that retries go by; the system's where not given. */
   readonly clock?: Clock | undefined;
 }

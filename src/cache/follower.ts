@@ -40,6 +40,8 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
    * listen to it.
    */
   readonly synced: Promise<void>;
+  /** Resolves once the follower is closed, by whomever; never rejects. The status event tells the reason. */
+  readonly closed: Promise<void>;
   readonly #options: FollowOptions;
   readonly #reader: SourceReader;
   readonly #tables: readonly FollowedTable<Kind>[];
@@ -50,6 +52,7 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
   readonly #waits = new VersionWaits();
   #resolveSynced!: () => void;
   #rejectSynced!: (error: unknown) => void;
+  #resolveClosed!: () => void;
   #status: FollowStatus = 'syncing';
   #version: Version | undefined;
   /** True once rows of the source are there. */
@@ -72,6 +75,9 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
       this.#rejectSynced = reject;
     });
     this.synced.catch(() => undefined);
+    this.closed = new Promise<void>((resolve) => {
+      this.#resolveClosed = resolve;
+    });
     this.#takeOver();
     if (options.signal?.aborted === true) {
       this.#close(options.signal.reason);
@@ -287,5 +293,6 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
     this.#readers.clear();
     this.#rejectSynced(error);
     this.#waits.close(error);
+    this.#resolveClosed();
   }
 }

@@ -18,7 +18,7 @@ import type { FollowerEvents, FollowStatus } from './status.ts';
 /** Options of a {@link LocalCache}. */
 export interface LocalCacheOptions<T extends Followed = Followed> extends Pick<FollowOptions<T>, 'tables' | 'limit' | 'signal' | 'clock'> {
   /** Fields to keep an index of, by table; nested ones by their path with dots. A path leads through no list. */
-  readonly indices?: { readonly [K in KindOf<NoInfer<T>>]?: readonly string[] } | undefined;
+  readonly indices?: NoInfer<{ readonly [K in KindOf<T>]?: readonly string[] }> | undefined;
   /** Views tell of changes at most this often, in milliseconds; 0, where not given, after each commit. What they show is of now in any case. */
   readonly refreshMs?: number | undefined;
   /** What `save` gave: the cache begins with it, and is brought up to date by the difference. */
@@ -64,6 +64,8 @@ export interface LocalCacheStats extends FollowStats {
 export class LocalCache<T extends Followed = Kind> implements Disposable {
   /** As {@link Follower.synced}. */
   readonly synced: Promise<void>;
+  /** As {@link Follower.closed}. */
+  readonly closed: Promise<void>;
   readonly #follower: Follower;
   readonly #tables = new Map<Kind, TableCache<Kind>>();
   readonly #handlers = new Handlers<FollowerEvents>();
@@ -83,6 +85,7 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
       table.apply(new Map([...this.#follower.table(kind)].map((object) => [object.id, object])));
     }
     this.synced = this.#follower.synced;
+    this.closed = this.#follower.closed;
     this.#follower.on('commit', (commit) => {
       this.#apply(commit);
     });

@@ -115,7 +115,9 @@ describe('what a follower has', () => {
       ],
     });
     const told = collect(follower);
-    const commits = follow(source, { tables: ['node'], events: [{ action: 'commit' }] });
+    const commits = follow(source, { tables: [], events: [{ action: 'commit' }] });
+    const part = follow(source, { tables: [{ kind: 'task', by: byNodeId('n2') }], events: [{ kind: 'task', action: 'create' }] });
+    const toldOfPart = collect(part);
     const toldOfCommits = collect(commits);
     await source.update((tx) => {
       tx.tasks.create({ id: 't3', serviceId: 's1' });
@@ -124,8 +126,9 @@ describe('what a follower has', () => {
     });
     await source.update((tx) => tx.tasks.modify('t4', (draft) => void (draft.nodeId = 'n2')));
     await source.update((tx) => tx.tasks.modify('t4', (draft) => void (draft.slot = 2)));
-    await Promise.all([follower.waitFor(source.version), commits.waitFor(source.version)]);
+    await Promise.all([follower, commits, part].map((each) => each.waitFor(source.version)));
     expect(told).toEqual(['commit 2: create task t3', 'commit 4: update task t4']);
+    expect(toldOfPart).toEqual(['commit 3: create task t4']);
     expect([follower.table('task').size, follower.table('node').size]).toEqual([4, 2]);
     expect(toldOfCommits).toEqual(['commit 2: ', 'commit 3: ', 'commit 4: ']);
   });
@@ -435,6 +438,7 @@ describe('waiting and ending', () => {
     await source.close();
     const ended: FollowedCommit[] = [];
     for await (const commit of follower) ended.push(commit);
+    await follower.closed;
     expect(told).toEqual(['commit 2: delete task t1']);
     expect(follower.status).toBe('closed');
     expect([...follower.table('task')].map(({ id }) => id)).toEqual(['t2']);
@@ -455,6 +459,7 @@ describe('waiting and ending', () => {
     const told = collect(follower);
     controller.abort(new Error('enough'));
     expect([follower.status, source.stats().watchers]).toEqual(['closed', 0]);
+    await follower.closed;
     await source.update((tx) => tx.tasks.delete('t1'));
     await settle();
     expect([told, follower.table('task').size]).toEqual([[], 2]);

@@ -62,6 +62,36 @@ describe('the work queue', () => {
     await running;
   });
 
+  test('[Y22] a time that is set while a key is worked on counts when that is done, the earlier of two', async () => {
+    const clock = new VirtualClock(0);
+    const queue = new WorkQueue({ clock });
+    for (const key of ['a', 'b', 'c', 'd']) {
+      // What was set before is over: it is looked at now.
+      queue.addAt(key, 5);
+      queue.add(key);
+    }
+    await queue.take();
+    for (const [key, time] of [
+      ['a', 20],
+      ['b', 20],
+      ['c', 20],
+    ] as const) {
+      queue.addAt(key, time);
+    }
+    queue.done('a');
+    queue.done('b', 10);
+    queue.done('c', 30);
+    queue.done('d');
+    expect([queue.size, clock.next]).toEqual([3, undefined]);
+    const next = queue.take();
+    expect(clock.next).toBe(10);
+    clock.turnTo(10);
+    expect(await next).toEqual(['b']);
+    const rest = queue.take();
+    clock.turnTo(20);
+    expect(await rest).toEqual(['a', 'c']);
+  });
+
   test('[Y23] a key that fails comes again after growing delays, which a success forgets', async () => {
     const clock = new VirtualClock(0);
     const queue = new WorkQueue({ clock, backOff: { initialMs: 10, maxMs: 35 } });

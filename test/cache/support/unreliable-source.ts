@@ -46,14 +46,17 @@ export class UnreliableSource implements FollowSource {
     this.#held = undefined;
   }
 
-  viewAndWatch<R extends SynchronousResult>(callback: (state: SourceState) => R, options: WatchOptions): SourceWatch<R> {
-    this.#connect();
+  viewAndWatch<R extends SynchronousResult>(
+    callback: (state: SourceState) => R,
+    options: WatchOptions,
+  ): SourceWatch<R> | Promise<SourceWatch<R>> {
+    if (this.#refuses()) return Promise.reject(new Error('there is no connection'));
     const { value, watcher } = this.#store.viewAndWatch(callback, options);
     return { value, watcher: this.#wrap(watcher) };
   }
 
   async watchFrom(version: Version, options: WatchOptions): Promise<SourceWatcher> {
-    this.#connect();
+    if (this.#refuses()) throw new Error('there is no connection');
     try {
       const watcher = await this.#store.watchFrom(version, options);
       this.#tally.add('resumed');
@@ -64,11 +67,11 @@ export class UnreliableSource implements FollowSource {
     }
   }
 
-  #connect(): void {
-    if (this.#refusals === 0) return;
+  #refuses(): boolean {
+    if (this.#refusals === 0) return false;
     this.#refusals -= 1;
     this.#tally.add('refused');
-    throw new Error('there is no connection');
+    return true;
   }
 
   #wrap(watcher: SourceWatcher): SourceWatcher {
