@@ -1,6 +1,6 @@
 /** The time that helpers go by. Give them one that a test turns by hand, or that runs faster than the wall clock. */
 export interface Clock {
-  /** Milliseconds since some beginning. */
+  /** Milliseconds since some beginning; never less than before. */
   now(): number;
   /** Calls `callback` once, not before `time`, and never before `callAt` has returned. The function that it returns takes that back. */
   callAt(time: number, callback: () => void): () => void;

@@ -70,6 +70,11 @@ export function followedTables(given: readonly Followed[] = kinds): readonly Fol
   return kinds.filter((kind) => parts.has(kind)).map((kind) => new FollowedTable(kind, parts.get(kind)));
 }
 
+/** Says what is followed, in the same way for the same tables and parts. */
+export function describeTables(tables: readonly FollowedTable<Kind>[]): string {
+  return JSON.stringify(tables.map(({ kind, by }) => [kind, by === undefined ? undefined : finderOf(by, kind)]));
+}
+
 /** Throws `ERR_INVALID_FIND_BY` for a selector of a table that is not followed. */
 export function reportOf(selectors: readonly Selector[] | undefined, tables: readonly FollowedTable<Kind>[]): Report {
   if (selectors === undefined || selectors.length === 0) return { commits: false, select: () => true };

@@ -233,7 +233,7 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
     const changes: ObjectEvent[] = [];
     for (const event of commit.events) this.#byKind.get(event.kind)?.apply(event, changes);
     this.#counts.commits += 1;
-    this.#publish({ cause: 'commit', version: commit.version ?? this.#version, events: changes });
+    this.#publish({ cause: 'commit', version: commit.version, events: changes });
   }
 
   /** The rows are as new as the source's. */

@@ -159,9 +159,9 @@ export class SourceReader {
         this.#resume = undefined;
         return false;
       }
-      this.#resume = value.version ?? this.#resume;
-      this.#meter.apply(value.events.length);
+      this.#resume = value.version;
       this.#sink.commit(value);
+      this.#meter.apply(value.events.length);
     }
   }
 

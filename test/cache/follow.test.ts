@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { MemoryStore, all, byNodeId, byServiceId, newId } from 'swarmstate';
 import type { Kind, ObjectEvent } from 'swarmstate';
 import { follow } from 'swarmstate/cache';
@@ -204,6 +204,32 @@ describe('what a reader gets', () => {
     expect(words((await reader.next()).value!)).toBe('commit 6: delete task t1');
   });
 
+  test('[Y6] single commits are told as such to a reader that keeps up, however large they are', async () => {
+    const source = await store();
+    const follower = follow(source, { tables: ['task'], limit: 3 });
+    const reader = follower.commits();
+    const read = async (): Promise<string> => words((await reader.next()).value!);
+    const touch = async (...slots: readonly number[]): Promise<void> => {
+      await source.update((tx) => {
+        for (const slot of slots) tx.tasks.create({ id: `new-${source.version!.index}-${slot}` });
+      });
+      await follower.waitFor(source.version);
+    };
+    expect(await read()).toMatch(/^initial 1/);
+    for (const version of [2, 3, 4]) {
+      await touch(1, 2);
+      expect(await read()).toMatch(new RegExp(`^commit ${version}`));
+    }
+    await touch(1, 2);
+    await touch(1, 2);
+    expect(await read()).toMatch(/^resync 6/);
+    await touch(1, 2);
+    expect(await read()).toMatch(/^commit 7/);
+    // Larger than the limit, but alone.
+    await touch(1, 2, 3, 4);
+    expect(await read()).toMatch(/^commit 8/);
+  });
+
   test('[Y5] a stream ends when it is left, and others go on', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'] });
@@ -219,6 +245,7 @@ describe('what a reader gets', () => {
     await source.update((tx) => tx.tasks.delete('t1'));
     await follower.waitFor(source.version);
     expect(told).toEqual(['commit 2: delete task t1']);
+    expect((await reader.next()).done).toBe(true);
   });
 });
 
@@ -398,6 +425,46 @@ describe('what a follower missed', () => {
     proposer.replica?.live();
     expect(follower.status).toBe('live');
   });
+});
+
+test('[Y34] the statistics tell how far behind the follower is', async () => {
+  const source = await store();
+  const connection = new UnreliableSource(source, new Tally());
+  const follower = follow(connection, { tables: ['task'] });
+  const touch = (id: string): Promise<unknown> => source.update((tx) => tx.tasks.modify(id, (draft) => void (draft.slot += 1)));
+  const spy = jest.spyOn(performance, 'now');
+  try {
+    const at = (time: number): void => void spy.mockReturnValue(time);
+    at(1000);
+    await settle();
+    connection.hold();
+    // A read that waits already is served still.
+    await touch('t1');
+    await follower.waitFor(source.version);
+    at(1010);
+    await touch('t1');
+    at(1020);
+    await source.update((tx) => tx.nodes.create({ id: 'n2' }));
+    await source.update((tx) => {
+      tx.tasks.modify('t1', (draft) => void (draft.slot += 1));
+      tx.tasks.modify('t2', (draft) => void (draft.slot += 1));
+    });
+    at(1050);
+    await settle();
+    expect(follower.stats().lag).toEqual({ changes: 3, milliseconds: 40, lastMilliseconds: 0 });
+    const lags: unknown[] = [];
+    follower.on('commit', () => void lags.push(follower.stats().lag));
+    connection.release();
+    await follower.waitFor(source.version);
+    await settle();
+    expect(lags).toEqual([
+      { changes: 3, milliseconds: 40, lastMilliseconds: 0 },
+      { changes: 2, milliseconds: 30, lastMilliseconds: 40 },
+    ]);
+    expect(follower.stats().lag).toEqual({ changes: 0, milliseconds: 0, lastMilliseconds: 30 });
+  } finally {
+    spy.mockRestore();
+  }
 });
 
 describe('waiting and ending', () => {
