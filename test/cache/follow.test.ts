@@ -182,6 +182,19 @@ describe('what a reader gets', () => {
     expect(await read(follower)).toEqual(['initial 3: create task t1, create task t3']);
   });
 
+  test('[Y5] what a stream tells can be applied to another store, whatever the order of the tables', async () => {
+    const source = await store();
+    await source.update((tx) => {
+      tx.extensions.create({ id: 'e1', annotations: { name: 'backup' } });
+      tx.resources.create({ id: 'r1', kind: 'backup' });
+    });
+    const copy = new MemoryStore();
+    const follower = follow(source, { tables: ['resource', 'task', 'extension'] });
+    follower.close();
+    for await (const { events } of follower) await copy.apply({ events });
+    expect(copy.view((tx) => [tx.resources.get('r1')?.kind, tx.tasks.count(all)])).toEqual(['backup', 2]);
+  });
+
   test('[Y6] a reader that is too slow gets the net difference of what it did not read', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'], limit: 2 });
@@ -573,6 +586,22 @@ describe('waiting and ending', () => {
     await source.update((tx) => tx.nodes.modify('n1', (draft) => void (draft.status.addr = 'a')));
     await settle();
     expect([later.status, reasons, source.stats().watchers]).toEqual(['closed', [mistake], 0]);
+  });
+
+  test('[Y12] a handler that is registered twice is told twice, until each is removed', async () => {
+    const source = await store();
+    const follower = follow(source, { tables: ['task'] });
+    let told = 0;
+    const handler = (): void => void (told += 1);
+    const removers = [follower.on('commit', handler), follower.on('commit', handler)];
+    const counts: number[] = [];
+    for (const id of ['a', 'b', 'c']) {
+      await source.update((tx) => tx.tasks.create({ id }));
+      await follower.waitFor(source.version);
+      counts.push(told);
+      removers.pop()?.();
+    }
+    expect(counts).toEqual([2, 3, 3]);
   });
 
   test('[Y12] a handler that throws keeps nobody from being told', async () => {

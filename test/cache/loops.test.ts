@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MemoryStore } from 'swarmstate';
@@ -92,6 +93,19 @@ describe('the work queue', () => {
     expect(await rest).toEqual(['a', 'c']);
   });
 
+  test('[Y22] a time that is over while its key is worked on wakes nobody before that is done', async () => {
+    const clock = new VirtualClock(10);
+    const queue = new WorkQueue({ clock });
+    queue.add('a');
+    await queue.take();
+    queue.addAt('a', 5);
+    const waiting = queue.take();
+    await settle();
+    expect(clock.next).toBeUndefined();
+    queue.done('a');
+    expect(await waiting).toEqual(['a']);
+  });
+
   test('[Y23] a key that fails comes again after growing delays, which a success forgets', async () => {
     const clock = new VirtualClock(0);
     const queue = new WorkQueue({ clock, backOff: { initialMs: 10, maxMs: 35 } });
@@ -137,6 +151,11 @@ describe('the work queue', () => {
     for (let key = 0; key < 6; key++) queue.add(key);
     for (await settle(); clock.next !== undefined; await settle()) clock.turnTo(clock.next);
     expect(times).toEqual([0, 0, 0, 100, 200, 300]);
+    // However long the rest was, no more than a burst comes at once.
+    clock.turnTo(10_000);
+    for (let key = 0; key < 5; key++) queue.add(key);
+    for (await settle(); clock.next !== undefined; await settle()) clock.turnTo(clock.next);
+    expect(times.slice(6)).toEqual([10_000, 10_000, 10_000, 10_100, 10_200]);
     queue.close();
     await running;
   });
@@ -157,6 +176,7 @@ describe('the work queue', () => {
     held.resolve();
     await running;
     expect(await queue.take()).toEqual([]);
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   });
 
   test('[Y25] whatever is added, nothing is lost, and no key is worked on twice at a time', async () => {
@@ -288,13 +308,14 @@ describe('reconcileOnCommit', () => {
     const { store, clock, follower, commit, turn } = await world();
     const times: number[] = [];
     const errors: unknown[] = [];
+    const controller = new AbortController();
     const loop = reconcileOnCommit(
       follower,
       () => {
         times.push(clock.now());
         if (times.length < 3) throw new Error('not yet');
       },
-      { clock, backOff: { initialMs: 10 }, onError: (error) => void errors.push(error) },
+      { clock, backOff: { initialMs: 10 }, onError: (error) => void errors.push(error), signal: controller.signal },
     );
     await turn(0);
     await commit();
@@ -302,8 +323,10 @@ describe('reconcileOnCommit', () => {
     await turn(30);
     await turn(500);
     expect([times, errors.length]).toEqual([[0, 10, 30], 2]);
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
     await store.close();
     await loop.done;
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
     const late = reconcileOnCommit(follower, () => undefined, { clock, onError: () => undefined, signal: AbortSignal.abort() });
     await late.done;
     expect(clock.next).toBeUndefined();
@@ -365,4 +388,24 @@ describe.each([
     for await (const { events } of watcher.commits()) commits += events.length > 0 ? 1 : 0;
     expect([runs, commits]).toEqual([2, 3]);
   });
+});
+
+test('[Y28] a signal ends the wait for the turn to write', async () => {
+  const proposer = new ScriptedProposer();
+  const store = new MemoryStore({ proposer });
+  await store.update((tx) => tx.tasks.create({ id: 't', slot: 1 }));
+  const held = deferred();
+  proposer.scripts.push(async ({ actions, commit }) => {
+    await held.promise;
+    proposer.append(actions, commit);
+  });
+  const first = store.update((tx) => tx.tasks.create({ id: 'other' }));
+  const controller = new AbortController();
+  const waiting = updateWithRetry(store, 'task', 't', (draft) => void (draft.slot = 2), { signal: controller.signal });
+  await settle();
+  controller.abort(new Error('enough'));
+  await expect(waiting).rejects.toThrow('enough');
+  held.resolve();
+  await first;
+  expect(store.view((tx) => tx.tasks.get('t')!.slot)).toBe(1);
 });
