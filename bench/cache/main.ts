@@ -58,8 +58,8 @@ async function writerOf({ source: kind, commits, changesPerCommit }: Scenario): 
 
 async function measure(scenario: Scenario): Promise<Figures> {
   const { changesPerCommit, commits, rate } = scenario;
-  const { source, commit } = await writerOf(scenario);
-  const cache = new LocalCache(source, { tables: ['task'], indices: { task: ['nodeId', 'status.state'] }, refreshMs: 100 });
+  const writer = await writerOf(scenario);
+  const cache = new LocalCache(writer.source, { tables: ['task'], indices: { task: ['nodeId', 'status.state'] }, refreshMs: 100 });
   await cache.synced;
   const tasks = cache.table('task');
   const refreshes: number[] = [];
@@ -76,7 +76,7 @@ async function measure(scenario: Scenario): Promise<Figures> {
     const due = start + (number * changesPerCommit * 1000) / rate;
     // As a program with other work to do: what is due is committed, in one go where it was late.
     while (performance.now() < due) await sleep();
-    await commit(number);
+    await writer.commit(number);
     // Timers and whatever else the process does get their turns, also where the commits are late.
     await new Promise((resolve) => setImmediate(resolve));
   }

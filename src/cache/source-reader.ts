@@ -64,6 +64,12 @@ export class SourceReader {
   #resume: Version | undefined;
   #watcher: SourceWatcher | undefined;
   #endPause: (() => void) | undefined;
+  /** Attempts that failed in a row. */
+  #failures = 0;
+  /** Whether the next look at everything may come without a pause: once for each connection, so that a source that is too fast is not asked without end. */
+  #looksAtOnce = true;
+  /** The source has ended, and is looked at for the last time. */
+  #ending = false;
   #closed = false;
 
   constructor(source: FollowSource, options: SourceReaderOptions, sink: SourceSink) {
@@ -96,36 +102,39 @@ export class SourceReader {
 
   async #run(first: Look | undefined): Promise<void> {
     let look = first;
-    let failures = 0;
-    let connected = true;
-    let ending = false;
     while (!this.#closed) {
       try {
         await this.#connect(look);
-        failures = 0;
-        connected = true;
+        this.#failures = 0;
+        this.#looksAtOnce = true;
         if (await this.#read()) this.#sink.ended(new StoreError('ERR_STORE_CLOSED', 'the followed store was closed', {}));
       } catch (error) {
-        this.#letGo();
-        if (this.#closed) return;
-        const wasEnding = ending;
-        // A source that ended while its log was read still shows its last state.
-        ending = isStoreError(error, 'ERR_STORE_CLOSED');
-        if (refused.some((code) => isStoreError(error, code)) || (ending && (wasEnding || this.#resume === undefined))) {
-          this.#sink.ended(error);
-          return;
-        }
-        const lost = ending || outrun.some((code) => isStoreError(error, code));
-        const atOnce = lost && (connected || this.#resume !== undefined);
-        if (lost) this.#resume = undefined;
-        connected = false;
-        if (atOnce) continue;
-        failures += 1;
-        await this.#pause(error, failures);
-      } finally {
-        look = undefined;
+        await this.#recover(error);
       }
+      look = undefined;
     }
+  }
+
+  /** Decides what an error leads to: the end, another look at once, or another attempt after a while. */
+  async #recover(error: unknown): Promise<void> {
+    this.#letGo();
+    if (this.#closed) return;
+    const resumes = this.#resume !== undefined;
+    const ended = isStoreError(error, 'ERR_STORE_CLOSED');
+    if (refused.some((code) => isStoreError(error, code)) || (ended && (this.#ending || !resumes))) {
+      this.#sink.ended(error);
+      return;
+    }
+    // A source that ended while its log was read still shows its last state.
+    this.#ending = ended;
+    const lost = ended || outrun.some((code) => isStoreError(error, code));
+    if (lost) this.#resume = undefined;
+    if (lost && (resumes || this.#looksAtOnce)) {
+      this.#looksAtOnce = false;
+      return;
+    }
+    this.#failures += 1;
+    await this.#pause(error);
   }
 
   /** Brings the sink up to date and leaves a watcher of what comes after. */
@@ -198,12 +207,12 @@ export class SourceReader {
     this.#watcher = undefined;
   }
 
-  async #pause(reason: unknown, failures: number): Promise<void> {
+  async #pause(reason: unknown): Promise<void> {
     this.#sink.failed(reason);
     if (this.#closed) return;
     const { clock } = this.#options;
     await new Promise<void>((resolve) => {
-      const cancel = clock.callAt(clock.now() + retryDelay(retries, failures), resolve);
+      const cancel = clock.callAt(clock.now() + retryDelay(retries, this.#failures), resolve);
       this.#endPause = () => {
         cancel();
         resolve();

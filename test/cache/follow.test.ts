@@ -238,9 +238,13 @@ describe('what a reader gets', () => {
     expect(await read()).toMatch(/^resync 6/);
     await touch(1, 2);
     expect(await read()).toMatch(/^commit 7/);
+    // Two that wait, together within the limit, whatever was read before.
+    await touch(1);
+    await touch(1, 2);
+    expect([await read(), await read()]).toEqual([expect.stringMatching(/^commit 8/), expect.stringMatching(/^commit 9/)]);
     // Larger than the limit, but alone.
     await touch(1, 2, 3, 4);
-    expect(await read()).toMatch(/^commit 8/);
+    expect(await read()).toMatch(/^commit 10/);
   });
 
   test('[Y5] a stream ends when it is left, and others go on', async () => {

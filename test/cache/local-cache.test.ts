@@ -240,6 +240,7 @@ describe('views', () => {
       await setSlot(source, 't1', slot);
       await cache.waitFor(source.version);
     }
+    expect(view.rows).toHaveLength(6);
     view.close();
     clock.turnTo(100);
     expect(told).toEqual(['first', 'second', 'second']);

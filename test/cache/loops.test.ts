@@ -149,12 +149,15 @@ describe('the work queue', () => {
     const times: number[] = [];
     const running = queue.run(() => void times.push(clock.now()), { onError: () => undefined, concurrency: 2 });
     for (let key = 0; key < 6; key++) queue.add(key);
-    for (await settle(); clock.next !== undefined; await settle()) clock.turnTo(clock.next);
+    const drain = async (): Promise<void> => {
+      for (await settle(); clock.next !== undefined; await settle()) clock.turnTo(clock.next);
+    };
+    await drain();
     expect(times).toEqual([0, 0, 0, 100, 200, 300]);
     // However long the rest was, no more than a burst comes at once.
     clock.turnTo(10_000);
     for (let key = 0; key < 5; key++) queue.add(key);
-    for (await settle(); clock.next !== undefined; await settle()) clock.turnTo(clock.next);
+    await drain();
     expect(times.slice(6)).toEqual([10_000, 10_000, 10_000, 10_100, 10_200]);
     queue.close();
     await running;
