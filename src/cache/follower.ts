@@ -15,8 +15,8 @@ import type { FollowedCommit } from './followed-commit.ts';
 import type { FollowedRows, FollowedTable } from './followed-table.ts';
 import { Handlers } from './handlers.ts';
 import type { Lag } from './lag-meter.ts';
-import { SourceReader } from './source-reader.ts';
-import type { Contents, SourceSink } from './source-reader.ts';
+import { SourceConnection } from './source-connection.ts';
+import type { Contents, SourceSink } from './source-connection.ts';
 import type { FollowStatus, FollowerEvents, StatusChange } from './status.ts';
 import { VersionWaits } from './version-waits.ts';
 
@@ -43,7 +43,7 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
   /** Resolves once the follower is closed, by whomever; never rejects. The status event tells the reason. */
   readonly closed: Promise<void>;
   readonly #options: FollowOptions;
-  readonly #reader: SourceReader;
+  readonly #connection: SourceConnection;
   readonly #tables: readonly FollowedTable<Kind>[];
   readonly #byKind: ReadonlyMap<Kind, FollowedTable<Kind>>;
   readonly #report: Report;
@@ -69,7 +69,7 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
     this.#byKind = new Map(this.#tables.map((table) => [table.kind, table]));
     this.#report = reportOf(options.events, this.#tables);
     const { limit, from, clock = systemClock } = options;
-    this.#reader = new SourceReader(source, { tables: this.#tables, limit, clock, resume: from?.version }, this.#sink());
+    this.#connection = new SourceConnection(source, { tables: this.#tables, limit, clock, resume: from?.version }, this.#sink());
     this.synced = new Promise<void>((resolve, reject) => {
       this.#resolveSynced = resolve;
       this.#rejectSynced = reject;
@@ -83,7 +83,7 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
       this.#close(options.signal.reason);
       return;
     }
-    this.#reader.start();
+    this.#connection.start();
     if (this.#status !== 'closed') this.#listen(source);
   }
 
@@ -113,7 +113,7 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
   /** Figures about what was followed and how far it is behind. O(tables). */
   stats(): FollowStats {
     const rows = this.#tables.reduce((sum, table) => sum + table.size, 0);
-    return { status: this.#status, rows, ...this.#counts, lag: this.#reader.lag };
+    return { status: this.#status, rows, ...this.#counts, lag: this.#connection.lag };
   }
 
   /**
@@ -189,7 +189,7 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
     });
     const live = source.on?.('live', () => {
       this.#sourceStale = undefined;
-      if (this.#status === 'stale' && this.#reader.connected) this.#setStatus('live', undefined);
+      if (this.#status === 'stale' && this.#connection.connected) this.#setStatus('live', undefined);
     });
     for (const stop of [stale, live]) if (stop !== undefined) this.#stopListening.push(stop);
   }
@@ -258,15 +258,13 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
       this.#close(error);
       return;
     }
-    if (events.length > 0 || commit.cause === 'initial' || this.#report.commits) {
-      const reported = Object.freeze<FollowedCommit>({ ...commit, events: Object.freeze(events) });
-      this.#handlers.emit('commit', reported);
-      if (!begins) for (const reader of this.#readers) reader.push(reported);
-    }
-    if (initial !== undefined) {
-      for (const reader of this.#readers) reader.push(initial);
-      this.#resolveSynced();
-    }
+    const tells = events.length > 0 || commit.cause === 'initial' || this.#report.commits;
+    const reported = tells ? Object.freeze<FollowedCommit>({ ...commit, events: Object.freeze(events) }) : undefined;
+    // Streams first: one that a handler begins has this commit in its rows.
+    const streamed = initial ?? reported;
+    if (streamed !== undefined) for (const reader of this.#readers) reader.push(streamed);
+    if (reported !== undefined) this.#handlers.emit('commit', reported);
+    if (begins) this.#resolveSynced();
     this.#waits.reached(commit.version);
   }
 
@@ -287,7 +285,7 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
     if (this.#status === 'closed') return;
     const error = reason ?? new StoreError('ERR_STORE_CLOSED', 'the follower was closed', {});
     this.#setStatus('closed', reason);
-    this.#reader.close();
+    this.#connection.close();
     for (const stop of this.#stopListening.splice(0)) stop();
     for (const reader of this.#readers) reader.end();
     this.#readers.clear();

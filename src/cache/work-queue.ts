@@ -1,5 +1,6 @@
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
+import { isolated } from './handlers.ts';
 import { defaultBackOff, retryDelay } from './retry-delay.ts';
 import type { BackOff } from './retry-delay.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -131,7 +132,9 @@ export class WorkQueue<K = string> {
           this.done(key, (await work(key)) ?? undefined);
         } catch (error) {
           this.retry(key);
-          options.onError(error, key);
+          isolated(() => {
+            options.onError(error, key);
+          });
         }
       }
     };

@@ -195,6 +195,25 @@ describe('what a reader gets', () => {
     expect(copy.view((tx) => [tx.resources.get('r1')?.kind, tx.tasks.count(all)])).toEqual(['backup', 2]);
   });
 
+  test('[Y5] a stream that a handler begins has the commit in its rows, and not once more', async () => {
+    const source = await store();
+    const follower = follow(source, { tables: ['node'] });
+    const streams: AsyncIterator<FollowedCommit, undefined>[] = [];
+    follower.on('commit', () => void streams.push(follower.commits()));
+    await source.update((tx) => tx.nodes.create({ id: 'n2' }));
+    await source.update((tx) => tx.nodes.create({ id: 'n3' }));
+    await follower.waitFor(source.version);
+    follower.close();
+    const told: string[] = [];
+    for (const stream of streams)
+      for (let next = await stream.next(); next.done !== true; next = await stream.next()) told.push(words(next.value));
+    expect(told).toEqual([
+      'initial 2: create node n1, create node n2',
+      'commit 3: create node n3',
+      'initial 3: create node n1, create node n2, create node n3',
+    ]);
+  });
+
   test('[Y6] a reader that is too slow gets the net difference of what it did not read', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'], limit: 2 });
@@ -606,6 +625,12 @@ describe('waiting and ending', () => {
       removers.pop()?.();
     }
     expect(counts).toEqual([2, 3, 3]);
+    // One that is removed by another is not told any more.
+    follower.on('commit', () => removeLast());
+    const removeLast = follower.on('commit', handler);
+    await source.update((tx) => tx.tasks.create({ id: 'd' }));
+    await follower.waitFor(source.version);
+    expect(told).toBe(3);
   });
 
   test('[Y12] a handler that throws keeps nobody from being told', async () => {

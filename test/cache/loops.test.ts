@@ -143,6 +143,41 @@ describe('the work queue', () => {
     await running;
   });
 
+  test('[Y23] what onError throws stops nothing', async () => {
+    const clock = new VirtualClock(0);
+    const queue = new WorkQueue({ clock });
+    const uncaught: unknown[] = [];
+    const original = globalThis.queueMicrotask;
+    globalThis.queueMicrotask = (callback) => {
+      try {
+        callback();
+      } catch (error) {
+        uncaught.push(error);
+      }
+    };
+    try {
+      const worked: string[] = [];
+      const work = (key: string): void => {
+        worked.push(key);
+        throw new Error(key);
+      };
+      const onError = (error: unknown): void => {
+        throw error;
+      };
+      const running = queue.run(work, { onError });
+      for (const key of ['a', 'b']) queue.add(key);
+      await settle();
+      queue.close();
+      await running;
+      expect([worked, uncaught.map(String)]).toEqual([
+        ['a', 'b'],
+        ['Error: a', 'Error: b'],
+      ]);
+    } finally {
+      globalThis.queueMicrotask = original;
+    }
+  });
+
   test('[Y24] keys are handed out no faster than the rate', async () => {
     const clock = new VirtualClock(0);
     const queue = new WorkQueue<number>({ clock, rate: { perSecond: 10, burst: 3 } });
@@ -330,8 +365,10 @@ describe('reconcileOnCommit', () => {
     await store.close();
     await loop.done;
     expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
-    const late = reconcileOnCommit(follower, () => undefined, { clock, onError: () => undefined, signal: AbortSignal.abort() });
+    const late = reconcileOnCommit(follower, () => undefined, { clock, onError: () => undefined });
     await late.done;
+    const { follower: live } = await world();
+    await reconcileOnCommit(live, () => undefined, { clock, onError: () => undefined, signal: AbortSignal.abort() }).done;
     expect(clock.next).toBeUndefined();
   });
 });

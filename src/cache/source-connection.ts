@@ -32,8 +32,8 @@ export interface SourceSink {
   ended(error: unknown): void;
 }
 
-/** What a {@link SourceReader} goes by. */
-export interface SourceReaderOptions {
+/** What a {@link SourceConnection} goes by. */
+export interface SourceConnectionOptions {
   readonly tables: readonly FollowedTable<Kind>[];
   readonly limit: number | undefined;
   readonly clock: Clock;
@@ -55,9 +55,9 @@ const refused = ['ERR_INVALID_FIND_BY', 'ERR_INVALID_OBJECT'] as const;
  * Keeps a watcher on a source, whatever happens: reads commits, goes on from the log after an interruption, looks at everything anew where that is not possible, and
  * tries again later where the source does not answer.
  */
-export class SourceReader {
+export class SourceConnection {
   readonly #source: FollowSource;
-  readonly #options: SourceReaderOptions;
+  readonly #options: SourceConnectionOptions;
   readonly #sink: SourceSink;
   readonly #meter = new LagMeter();
   /** The version to go on from; undefined where all rows have to be read. */
@@ -72,7 +72,7 @@ export class SourceReader {
   #ending = false;
   #closed = false;
 
-  constructor(source: FollowSource, options: SourceReaderOptions, sink: SourceSink) {
+  constructor(source: FollowSource, options: SourceConnectionOptions, sink: SourceSink) {
     this.#source = source;
     this.#options = options;
     this.#sink = sink;
