@@ -32,7 +32,7 @@ export interface FollowFrom<K extends Kind = Kind> {
 
 /** Options of {@link follow}. */
 export interface FollowOptions<T extends Followed = Followed> {
-  /** The tables to follow, or parts of tables: all ten where not given. Of several parts of one table, what any of them holds is followed. */
+  /** The tables to follow, or parts of tables: all ten where not given, none where the list is empty. Of several parts of one table, what any of them holds is followed. */
   readonly tables?: readonly T[] | undefined;
   /**
    * The changes to report, any of these; where not given, all changes of the followed rows. `{ action: 'commit' }` also reports the source's commits without

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, jest, test } from '@jest/globals';
 import { MemoryStore, all, byNodeId, byServiceId, newId } from 'swarmstate';
 import type { Kind, ObjectEvent } from 'swarmstate';
@@ -601,8 +602,10 @@ describe('waiting and ending', () => {
     const check = (): boolean => {
       throw mistake;
     };
-    const follower = follow(source, { tables: ['node'], events: [{ kind: 'node', check }] });
+    const { signal } = new AbortController();
+    const follower = follow(source, { tables: ['node'], events: [{ kind: 'node', check }], signal });
     await expect(follower.synced).rejects.toBe(mistake);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
     const later = follow(source, { tables: ['node'], events: [{ kind: 'node', action: 'update', check }] });
     const reasons: unknown[] = [];
     later.on('status', ({ reason }) => void reasons.push(reason));
