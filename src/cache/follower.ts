@@ -264,7 +264,7 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
     const streamed = initial ?? reported;
     if (streamed !== undefined) for (const reader of this.#readers) reader.push(streamed);
     if (reported !== undefined) this.#handlers.emit('commit', reported);
-    if (begins) this.#resolveSynced();
+    this.#resolveSynced();
     this.#waits.reached(commit.version);
   }
 

@@ -119,9 +119,8 @@ export class SourceConnection {
   async #recover(error: unknown): Promise<void> {
     this.#letGo();
     if (this.#closed) return;
-    const resumes = this.#resume !== undefined;
     const ended = isStoreError(error, 'ERR_STORE_CLOSED');
-    if (refused.some((code) => isStoreError(error, code)) || (ended && (this.#ending || !resumes))) {
+    if (refused.some((code) => isStoreError(error, code)) || (ended && (this.#ending || this.#resume === undefined))) {
       this.#sink.ended(error);
       return;
     }
@@ -129,7 +128,7 @@ export class SourceConnection {
     this.#ending = ended;
     const lost = ended || outrun.some((code) => isStoreError(error, code));
     if (lost) this.#resume = undefined;
-    if (lost && (resumes || this.#looksAtOnce)) {
+    if (lost && this.#looksAtOnce) {
       this.#looksAtOnce = false;
       return;
     }

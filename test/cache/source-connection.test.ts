@@ -3,6 +3,7 @@ import { StoreError } from 'swarmstate';
 import type { Commit } from 'swarmstate';
 import { follow } from 'swarmstate/cache';
 import type { FollowOptions, Follower } from 'swarmstate/cache';
+import { Node } from 'swarmstate/proto';
 import { VirtualClock } from '../examples/support/virtual-clock.ts';
 import { ManualSource } from './support/manual-source.ts';
 
@@ -20,14 +21,16 @@ const nothing: Commit = { events: [] };
 describe('a source that is far away', () => {
   test('[Y9] whoever is outrun looks anew at once, but waits where that does not help', async () => {
     const { source, clock } = start();
-    source.answer();
-    await settle();
-    source.watchers[0]!.fail(overflow());
-    await settle();
-    expect([source.looks, clock.next]).toEqual([2, undefined]);
+    for (const times of [1, 2]) {
+      source.answer();
+      await settle();
+      source.watchers.at(-1)!.fail(overflow());
+      await settle();
+      expect([source.looks, clock.next]).toEqual([times + 1, undefined]);
+    }
     source.refuse(overflow());
     await settle();
-    expect([source.looks, clock.next]).toEqual([2, 50]);
+    expect([source.looks, clock.next]).toEqual([3, 50]);
   });
 
   test('[Y9] delays begin anew after a success', async () => {
@@ -60,6 +63,30 @@ describe('a source that is far away', () => {
     await settle();
     source.say('live');
     expect(follower.status).toBe('stale');
+  });
+
+  test('[Y11] a source that ends is looked at once more, and not without end', async () => {
+    const { source, clock, follower } = start();
+    source.version = { index: 1 };
+    for (const status of ['live', 'closed']) {
+      source.answer();
+      await settle();
+      source.watchers.at(-1)!.fail(new StoreError('ERR_STORE_CLOSED', 'it ended', {}));
+      await settle();
+      expect([source.looks, follower.status]).toEqual([2, status]);
+    }
+    expect(clock.next).toBeUndefined();
+  });
+
+  test('[Y5][Y8] a stream begins with the rows, also where the follower began with others', async () => {
+    const gone = Node.from({ id: 'n1' });
+    const { source, follower } = start({ from: { objects: { node: [gone] } } });
+    const told: string[] = [];
+    follower.on('commit', ({ cause, events }) => void told.push(`${cause} ${events.length}`));
+    const stream = follower.commits();
+    source.answer();
+    expect((await stream.next()).value).toMatchObject({ cause: 'initial', events: [] });
+    expect(told).toEqual(['resync 1']);
   });
 
   test('[Y11] what arrives after the follower was closed is not taken over, and its watcher is closed', async () => {

@@ -1,4 +1,4 @@
-import type { Commit, SynchronousResult } from 'swarmstate';
+import type { Commit, SynchronousResult, Version } from 'swarmstate';
 import type { FollowSource, SourceState, SourceWatch, SourceWatcher } from 'swarmstate/cache';
 
 type Result = IteratorResult<Commit, undefined>;
@@ -25,9 +25,10 @@ class ManualWatcher implements SourceWatcher {
   }
 }
 
-/** An empty source without versions and far away: every answer is a test's to give. */
+/** An empty source, far away: every answer is a test's to give. */
 export class ManualSource implements FollowSource {
   readonly watchers: ManualWatcher[] = [];
+  version: Version | undefined;
   /** How often it was looked at. */
   looks = 0;
   #answer: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
@@ -39,7 +40,7 @@ export class ManualSource implements FollowSource {
       const answer = (): void => {
         const watcher = new ManualWatcher();
         this.watchers.push(watcher);
-        resolve({ value: callback({ version: undefined, table: () => ({ find: () => [] }) }), watcher });
+        resolve({ value: callback({ version: this.version, table: () => ({ find: () => [] }) }), watcher });
       };
       this.#answer = { resolve: answer, reject };
     });
