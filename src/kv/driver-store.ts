@@ -122,10 +122,12 @@ export class DriverStore implements KvStore {
     return this.#follow({ prefix: treePrefix(prefix) }, treeFold(), options.signal);
   }
 
-  async newLock(key: string, options: KvLockOptions = {}): Promise<KvLock> {
-    const normal = normalKey(key);
-    this.#begin(options);
-    throw new KvError('ERR_KV_CALL_NOT_SUPPORTED', `${this.backend} has no locks; see hasLocks`, { key: normal });
+  newLock(key: string, options: KvLockOptions = {}): Promise<KvLock> {
+    return Promise.resolve().then(() => {
+      const normal = normalKey(key);
+      this.#begin(options);
+      throw new KvError('ERR_KV_CALL_NOT_SUPPORTED', `${this.backend} has no locks; see hasLocks`, { key: normal });
+    });
   }
 
   keepAlive(pair: KvPair, options: KeepAliveOptions): KeepAlive {

@@ -74,8 +74,8 @@ export type KvDurability = 'none' | 'disk' | 'replicated';
 
 /**
  * One key/value store, whatever is behind it. Keys are relative paths; a prefix means whole segments (`a/b` does not list `a/bc`)
- * and `''` is everything. Every call rejects with a `KvError` or with the reason of its signal. Nothing is retried behind the
- * caller's back once a write was sent.
+ * and `''` is everything. Every call rejects with a `KvError` or with the reason of its signal; `watch`, `watchTree` and `keepAlive`,
+ * which give no promise, throw at once for arguments that make no sense. Nothing is retried behind the caller's back once a write was sent.
  *
  * @example
  * ```ts

@@ -9,22 +9,22 @@ import type { HeldDatabase } from './shared-handles.ts';
 export class LmdbDriver implements KvDriver {
   readonly maxValueBytes: number = 16 * 1024 * 1024;
   readonly durability: KvDurability = 'disk';
+  readonly #held: HeldDatabase;
   readonly #database: SharedDatabase;
-  readonly #release: () => Promise<void>;
   readonly #pollMs: number;
 
-  constructor({ database, release }: HeldDatabase, pollMs: number) {
-    this.#database = database;
-    this.#release = release;
+  constructor(held: HeldDatabase, pollMs: number) {
+    this.#held = held;
+    this.#database = held.database;
     this.#pollMs = pollMs;
   }
 
-  async get(key: string): Promise<KvPair | undefined> {
-    return this.#database.read((access) => access.pair(key));
+  get(key: string): Promise<KvPair | undefined> {
+    return this.#read((access) => access.pair(key));
   }
 
-  async list(prefix: string): Promise<readonly KvPair[]> {
-    return this.#database.read((access) => access.pairs(prefix));
+  list(prefix: string): Promise<readonly KvPair[]> {
+    return this.#read((access) => access.pairs(prefix));
   }
 
   commit(conditions: readonly KvCondition[], operations: readonly DriverOperation[], { signal }: DriverCall): Promise<CommitResult> {
@@ -71,7 +71,12 @@ export class LmdbDriver implements KvDriver {
   }
 
   close(): Promise<void> {
-    return this.#release();
+    return this.#held.release();
+  }
+
+  /** Reading is done at once; what it throws is a rejection. */
+  #read<T>(action: (access: ReadAccess) => T): Promise<T> {
+    return Promise.resolve().then(() => this.#database.read(action));
   }
 }
 

@@ -11,11 +11,13 @@ const maxChangesBytes = 64 * 1024;
 export class WriteAccess extends ReadAccess {
   /** The number of this write, which is the `lastIndex` of all that it puts. */
   readonly number: bigint;
+  readonly #database: LmdbDatabase;
   readonly #changed: string[] = [];
   #hasWritten = false;
 
   constructor(database: LmdbDatabase) {
     super(database);
+    this.#database = database;
     this.number = this.counter() + 1n;
   }
 
@@ -37,7 +39,7 @@ export class WriteAccess extends ReadAccess {
   delete(key: string): boolean {
     const expires = this.#forget(key);
     if (expires === undefined) return false;
-    this.database.removeSync(recordKey(key));
+    this.#database.removeSync(recordKey(key));
     this.#changed.push(key);
     this.#hasWritten = true;
     return !isExpired(expires);
@@ -46,25 +48,25 @@ export class WriteAccess extends ReadAccess {
   /** Stores what later writes and those who watch need to know. */
   finish(): void {
     if (this.#changed.length === 0) return;
-    this.database.putSync(counterKey, number64(this.number));
+    this.#database.putSync(counterKey, number64(this.number));
     const changes = encodeKeys(this.#changed);
-    if (changes.byteLength <= maxChangesBytes) this.database.putSync(changesKey(this.number), changes);
-    if (this.number > KEPT_CHANGES) this.database.removeSync(changesKey(this.number - KEPT_CHANGES));
+    if (changes.byteLength <= maxChangesBytes) this.#database.putSync(changesKey(this.number), changes);
+    if (this.number > KEPT_CHANGES) this.#database.removeSync(changesKey(this.number - KEPT_CHANGES));
   }
 
   #replace(key: string, record: LmdbRecord): void {
     this.#hasWritten = true;
     this.#forget(key);
-    if (record.expires !== 0) this.database.putSync(expiryKey(record.expires, key), Buffer.of(0));
-    this.database.putSync(recordKey(key), encodeRecord(record));
+    if (record.expires !== 0) this.#database.putSync(expiryKey(record.expires, key), Buffer.of(0));
+    this.#database.putSync(recordKey(key), encodeRecord(record));
   }
 
   /** Takes the expiry of a key out of the index, and gives it: 0 for never, undefined where there is no such key. */
   #forget(key: string): number | undefined {
-    const stored = this.database.get(recordKey(key));
+    const stored = this.#database.get(recordKey(key));
     if (stored === undefined) return undefined;
     const expires = expiresOf(stored);
-    if (expires !== 0) this.database.removeSync(expiryKey(expires, key));
+    if (expires !== 0) this.#database.removeSync(expiryKey(expires, key));
     return expires;
   }
 }
