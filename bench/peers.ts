@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Installs the stores to compare with, unless they are there: better-sqlite3 may have to be compiled, which takes a minute or two. */
+/** Installs the packages to compare with, unless they are there: better-sqlite3 may have to be compiled, which takes a minute or two. */
 export function installPeers(): void {
   const folder = import.meta.dirname;
-  if (existsSync(join(folder, 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'))) return;
-  console.error('Installing the stores to compare with into bench/node_modules, once…');
+  const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+  const needed = [...Object.keys(dependencies).map((name) => `${name}/package.json`), 'better-sqlite3/build/Release/better_sqlite3.node'];
+  if (needed.every((path) => existsSync(join(folder, 'node_modules', path)))) return;
+  console.error('Installing the packages to compare with into bench/node_modules, once…');
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
     cwd: folder,
     stdio: 'inherit',
