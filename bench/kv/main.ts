@@ -59,7 +59,7 @@ export async function main(): Promise<void> {
 /** One operation of all stores, which take turns: whatever the machine does meanwhile, it does to all of them. */
 async function compare(
   contenders: readonly Contender[],
-  operation: Figure['operation'] & keyof Contender['operations'],
+  operation: (typeof operationNames)[number],
   atOnce: number,
   rounds: number,
   seconds: number,

@@ -54,6 +54,8 @@ export type KvEvent =
  * never just stops. Read by one reader at a time.
  */
 export interface KvWatcher<T> extends AsyncIterableIterator<T>, AsyncDisposable {
+  next(): Promise<IteratorResult<T, undefined>>;
+  return(): Promise<IteratorResult<T, undefined>>;
   /** Ends the iteration, also one that waits. */
   close(): void;
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createStore } from 'swarmstate/kv';
-import type { KvEvent, KvOptions, KvPair, KvStore } from 'swarmstate/kv';
+import type { KvEvent, KvOptions, KvPair, KvStore, KvWatcher } from 'swarmstate/kv';
 import { EtcdCluster, freePort } from '../../scripts/engines/etcd-cluster.ts';
 import { EtcdCalls } from '../support/etcd-calls.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
@@ -10,7 +10,7 @@ const text = (value: Uint8Array | undefined): string | undefined => (value === u
 const told = ({ type, pair }: KvEvent): string => `${type} ${text(pair?.value) ?? ''}`.trim();
 const listed = (pairs: readonly KvPair[]): string => pairs.map(({ key, value }) => `${key}=${text(value)}`).join();
 
-async function nextOf<T>(items: AsyncIterator<T>): Promise<T> {
+async function nextOf<T>(items: KvWatcher<T>): Promise<T> {
   const { value, done } = await items.next();
   if (done === true) throw new Error('it ended');
   return value;
@@ -90,7 +90,7 @@ describeWithEtcd((program) => {
     proxy.cut();
     proxy.pass();
     await direct.put('ready', 'y');
-    expect(told((await next).value as KvEvent)).toBe('put y');
+    expect(told((await next).value!)).toBe('put y');
     proxy.cut();
     await expect(watcher.next()).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
     await short.close();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { createStore, registerBackend } from 'swarmstate/kv';
-import type { KvEvent, KvPair, KvStore } from 'swarmstate/kv';
+import type { KvPair, KvStore } from 'swarmstate/kv';
 import { LmdbDriver } from '../../src/kv/lmdb/driver.ts';
 import { holdDatabase } from '../../src/kv/lmdb/shared-handles.ts';
 import type { LmdbDatabase, LmdbModule } from '../../src/kv/lmdb/client.ts';
@@ -154,7 +154,7 @@ test('[Q35] a watcher on lmdb reads what has changed and not the rest, expiries 
   for (let number = 0; number < 10; number++) {
     await kv.put('many/1', String(number));
     const { value } = await watcher.next();
-    expect(text((value as readonly KvPair[])[1]?.value)).toBe(String(number));
+    expect(text(value?.[1]?.value)).toBe(String(number));
   }
   expect(ranges).toBe(0);
   expect(gets).toBeLessThan(200);
@@ -169,8 +169,8 @@ test('[Q35] a watcher on lmdb that missed more changes than are kept is told the
   await Promise.all(many.map((number) => kv.put(`many/${number % 100}`, String(number))));
   await kv.delete('many/7');
   const wanted = (pairs: readonly KvPair[]): boolean => pairs.length === 99 && pairs.every(({ value }) => Number(text(value)) >= 1400);
-  for (let done = false; !done;) done = wanted((await tree.next()).value as readonly KvPair[]);
-  for (let value: string | undefined; value !== '1401';) value = text(((await single.next()).value as KvEvent).pair?.value);
+  for (let done = false; !done;) done = wanted((await tree.next()).value!);
+  for (let value: string | undefined; value !== '1401';) value = text((await single.next()).value?.pair?.value);
   // Too many keys for one note.
   const long = Array.from({ length: 64 }, (_, number) => `long/${'k'.repeat(1000)}${number}`);
   await kv.transaction(

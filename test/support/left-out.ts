@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { engines, findProgram, howToGet } from '../../scripts/engines/engines.ts';
 
 /** At the end of a run that would have used them: the backends that were not tested, and how to get them. */
-export default function tellWhatWasLeftOut({
+function tellWhatWasLeftOut({
   testPathPatterns,
 }: {
   readonly testPathPatterns: { readonly patterns: readonly string[] };
@@ -14,3 +14,6 @@ export default function tellWhatWasLeftOut({
     process.stderr.write(`Left out: the tests of the backend ${engine.name}. ${howToGet(engine)}\n`);
   }
 }
+
+// The name under which jest looks for it.
+export { tellWhatWasLeftOut as default };

@@ -9,7 +9,7 @@ export class TcpProxy {
   readonly #held = new Set<() => void>();
   #mode: 'pass' | 'cut' | 'hold requests' | 'hold answers' = 'pass';
 
-  private constructor(port: number) {
+  constructor(port: number) {
     this.#server = createServer((client) => {
       const server = connect(port, '127.0.0.1');
       for (const [from, to, held] of [

@@ -50,7 +50,7 @@ export async function watchingTrees({ kv, other, folder }: ContractContext): Pro
   await until(watcher, (listing) => keys(listing) === 'b=3');
   await other.deleteTree(tree);
   await until(watcher, (listing) => keys(listing) === '');
-  await watcher.return?.();
+  await watcher.return();
   assert.deepEqual(await watcher.next(), { done: true, value: undefined });
 }
 
@@ -140,8 +140,9 @@ export async function timeToLive({ kv, other, folder }: ContractContext): Promis
 }
 
 /** Closing ends watches in order, refuses what comes later, and leaves no call without an end. */
-export async function closing({ open, folder }: ContractContext): Promise<void> {
-  const kv = await open();
+export async function closing(context: ContractContext): Promise<void> {
+  const { folder } = context;
+  const kv = await context.open();
   const watchers = [kv.watch(`${folder}/x`), kv.watchTree(`${folder}/t`)];
   await watchers[1]?.next();
   const waiting = watchers.map((watcher) => watcher.next());
