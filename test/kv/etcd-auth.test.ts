@@ -55,6 +55,14 @@ describeWithEtcd((program) => {
     await expect(app.put('a', 'x')).rejects.toMatchObject(notPermitted);
     await expect(app.watchTree('').next()).rejects.toMatchObject(notPermitted);
     expect(Buffer.from((await known.get('a')).value).toString()).toBe('b');
+    // Who was refused is let in once it is known.
+    const late = await open(cluster, { user: 'late', password: 'later' });
+    await expect(late.get('a')).rejects.toMatchObject(notPermitted);
+    const raw = calls(cluster);
+    const token = await raw.token('root', 'secret');
+    await raw.call('Auth/UserAdd', new MessageWriter().text(1, 'late').text(2, 'later').finish(), token);
+    await raw.call('Auth/UserGrantRole', new MessageWriter().text(1, 'late').text(2, 'root').finish(), token);
+    expect((await late.get('a')).key).toBe('a');
   }, 40_000);
 
   test('[Q28] a token that etcd has forgotten with a restart is replaced', async () => {

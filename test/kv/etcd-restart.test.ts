@@ -139,10 +139,11 @@ describeWithEtcd((program) => {
       await here.get('a/b');
       await three.kill(1);
       await three.kill(2);
-      expect(text((await store.get('a/b', { stale: true })).value)).toBe('x');
-      expect(await here.list('a', { stale: true })).toHaveLength(1);
+      // By the time of these it has noticed.
       await expect(here.get('a/b')).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
       await expect(here.put('a/b', 'y')).rejects.toMatchObject(inDoubtOrNot);
+      expect(text((await store.get('a/b', { stale: true })).value)).toBe('x');
+      expect(await here.list('a', { stale: true })).toHaveLength(1);
       await here.close();
     } finally {
       await store.close();

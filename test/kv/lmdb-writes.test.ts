@@ -5,6 +5,7 @@ import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { createStore, registerBackend } from 'swarmstate/kv';
 import type { KvPair, KvStore } from 'swarmstate/kv';
 import { LmdbDriver } from '../../src/kv/lmdb/driver.ts';
+import { changesKey } from '../../src/kv/lmdb/layout.ts';
 import { holdDatabase } from '../../src/kv/lmdb/shared-handles.ts';
 import type { LmdbDatabase, LmdbModule } from '../../src/kv/lmdb/client.ts';
 
@@ -16,6 +17,7 @@ const text = (value: Uint8Array | undefined): string | undefined => (value === u
 type Changed = { -readonly [Name in keyof LmdbDatabase]?: (real: LmdbDatabase) => LmdbDatabase[Name] };
 let changed: Changed = {};
 let openedWith: object = {};
+let underneath: LmdbDatabase | undefined;
 let count = 0;
 beforeEach(() => {
   changed = {};
@@ -29,6 +31,7 @@ async function client(): Promise<LmdbModule> {
     open(path, options) {
       openedWith = options;
       const real = open(path, options);
+      underneath = real;
       return new Proxy(real, {
         get(target, name: keyof LmdbDatabase) {
           const part: unknown = changed[name]?.(real) ?? target[name];
@@ -171,6 +174,8 @@ test('[Q35] a watcher on lmdb that missed more changes than are kept is told the
   const wanted = (pairs: readonly KvPair[]): boolean => pairs.length === 99 && pairs.every(({ value }) => Number(text(value)) >= 1400);
   for (let done = false; !done;) done = wanted((await tree.next()).value!);
   for (let value: string | undefined; value !== '1401';) value = text((await single.next()).value?.pair?.value);
+  expect(underneath?.get(changesKey(1n))).toBeUndefined();
+  expect(underneath?.get(changesKey(1501n))).toBeDefined();
   // Too many keys for one note.
   const long = Array.from({ length: 64 }, (_, number) => `long/${'k'.repeat(1000)}${number}`);
   await kv.transaction(
@@ -185,3 +190,25 @@ test('[Q35] a watcher on lmdb that missed more changes than are kept is told the
   expect((await longer.next()).value).toEqual([]);
   await kv.close();
 }, 30_000);
+
+test('[Q35] a key on lmdb is gone when its time is over, swept or not, and each read is of the newest state', async () => {
+  const kv = await opened();
+  await kv.put('a/b', 'x', { ttl: 5 });
+  const never = gate();
+  changed.childTransaction = (real) => async (action) => {
+    await never.passed;
+    return real.childTransaction(action);
+  };
+  while (await kv.exists('a/b')) await new Promise(setImmediate);
+  await expect(kv.list('a')).rejects.toMatchObject({ code: 'ERR_KV_KEY_NOT_FOUND' });
+  expect((await kv.watchTree('a').next()).value).toEqual([]);
+  let resets = 0;
+  changed.resetReadTxn = (real) => () => {
+    resets++;
+    real.resetReadTxn();
+  };
+  await kv.exists('a/b');
+  expect(resets).toBe(1);
+  never.open();
+  await kv.close();
+});

@@ -1,5 +1,6 @@
 import type * as grpc from '@grpc/grpc-js';
 import { KvError } from '../kv-error.ts';
+import { pause } from '../pause.ts';
 import { unknownOutcome } from '../unknown-outcome.ts';
 import { isReady, notReachable, openEndpoint } from './endpoint.ts';
 import { failureOf, isRefusal, isStaleToken } from './failure.ts';
@@ -189,20 +190,6 @@ export interface EtcdStream {
 export function positive(name: string, milliseconds: number): number {
   if (milliseconds > 0 && milliseconds < 2 ** 31) return milliseconds;
   throw new KvError('ERR_KV_INVALID_ARGUMENT', `${name} is ${String(milliseconds)}; it is a positive number below 2^31`);
-}
-
-/** Resolves after a time, or when the signal aborts. */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener('abort', done, { once: true });
-    if (signal.aborted) done();
-  });
 }
 
 /** What a promise becomes, or the reason of the signal when it aborts first. */

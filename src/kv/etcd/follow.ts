@@ -1,6 +1,6 @@
 import { KvError, isKvError } from '../kv-error.ts';
+import { pause } from '../pause.ts';
 import { failureOf } from './failure.ts';
-import { pause } from './connection.ts';
 import { rangeRequest, rangeResponse, readMessage, watchRequest, watchResponse } from './messages.ts';
 import type { DriverStep, DriverTarget } from '../driver.ts';
 import type { EtcdConnection } from './connection.ts';

@@ -14,9 +14,6 @@ import type { KvPair } from '../kv-store.ts';
 import type { LmdbDatabase } from './client.ts';
 import type { LmdbRecord } from './record.ts';
 
-/** For so many writes it is kept which keys they changed. A watcher that is further behind reads everything again. */
-export const KEPT_CHANGES = 1000n;
-
 /** What can be read at one moment. Keys that have expired and are not deleted yet count as gone. */
 export class ReadAccess {
   readonly #database: LmdbDatabase;
@@ -66,7 +63,6 @@ export class ReadAccess {
   /** The keys that were changed after write `number`, each once, the last changed one last; undefined when that is not known any more. */
   changedSince(number: bigint): readonly string[] | undefined {
     const last = this.counter();
-    if (last - number > KEPT_CHANGES) return undefined;
     const keys = new Set<string>();
     for (let next = number + 1n; next <= last; next++) {
       const stored = this.#database.get(changesKey(next));

@@ -1,8 +1,11 @@
-import { KEPT_CHANGES, ReadAccess } from './read-access.ts';
+import { ReadAccess } from './read-access.ts';
 import { changesKey, counterKey, encodeKeys, expiryKey, number64, recordKey } from './layout.ts';
 import { encodeRecord, expiresOf, isExpired } from './record.ts';
 import type { LmdbDatabase } from './client.ts';
 import type { LmdbRecord } from './record.ts';
+
+/** For so many writes it is kept which keys they changed. A watcher that is further behind reads everything again. */
+const keptChanges = 1000n;
 
 /** A write that changed more than that, in bytes of keys, does not tell them one by one. */
 const maxChangesBytes = 64 * 1024;
@@ -51,7 +54,7 @@ export class WriteAccess extends ReadAccess {
     this.#database.putSync(counterKey, number64(this.number));
     const changes = encodeKeys(this.#changed);
     if (changes.byteLength <= maxChangesBytes) this.#database.putSync(changesKey(this.number), changes);
-    if (this.number > KEPT_CHANGES) this.#database.removeSync(changesKey(this.number - KEPT_CHANGES));
+    if (this.number > keptChanges) this.#database.removeSync(changesKey(this.number - keptChanges));
   }
 
   #replace(key: string, record: LmdbRecord): void {

@@ -51,10 +51,13 @@ export async function aborting({ kv, folder }: ContractContext): Promise<void> {
       .then(() => kv.watch(`${folder}/absent`, options).next()),
   ];
   for (const next of watches({ signal })) await assert.rejects(next, is);
-  const checks = watches({ signal: stop.signal }).map((next) => assert.rejects(next, is));
+  const watcher = kv.watch(`${folder}/absent`, { signal: stop.signal });
+  const checks = [...watches({ signal: stop.signal }), watcher.next()].map((next) => assert.rejects(next, is));
   await new Promise(setImmediate);
   stop.abort(reason);
   await Promise.all(checks);
+  // The error is told once; then the watch is over.
+  assert.deepEqual(await watcher.next(), { done: true, value: undefined });
 }
 
 /**
