@@ -18,6 +18,8 @@ export default {
   },
   // uuid is published as ECMAScript modules only.
   transformIgnorePatterns: ['/node_modules/(?!uuid/)'],
+  // Says which servers were missing.
+  globalTeardown: '<rootDir>/test/support/left-out.ts',
   moduleNameMapper: {
     '^swarmstate$': '<rootDir>/src/index.ts',
     '^swarmstate/proto$': '<rootDir>/src/proto.ts',

@@ -25,5 +25,5 @@ export type {
   KvWatcher,
   KvWriteOptions,
 } from './kv/kv-store.ts';
-export type { KeepAlive } from './kv/keep-alive.ts';
+export type { KeepAlive, KeepAliveOptions } from './kv/keep-alive.ts';
 export type { CommitResult, DriverCall, DriverOperation, DriverStep, DriverTarget, KvBackend, KvDriver } from './kv/driver.ts';

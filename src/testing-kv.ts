@@ -13,4 +13,5 @@ export {
   transactions,
   values,
 } from './testing/kv/call-checks.ts';
-export { aborting, closing, timeToLive, watching, watchingTrees } from './testing/kv/watch-checks.ts';
+export { aborting, abortingOnTheWay } from './testing/kv/abort-checks.ts';
+export { closing, timeToLive, watching, watchingTrees, watchingWhileWriting } from './testing/kv/watch-checks.ts';

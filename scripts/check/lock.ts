@@ -16,23 +16,27 @@ interface LockedPackage {
  */
 export const lock: Check = {
   name: 'lock',
-  about: 'package-lock.json is complete and names no address',
+  about: 'the lock files are complete and name no address',
   run() {
-    const { packages } = JSON.parse(readText('package-lock.json')) as Lock;
-    const problems: string[] = [];
-    for (const [path, { resolved, optionalDependencies }] of Object.entries(packages)) {
-      if (resolved !== undefined) {
-        problems.push(`package-lock.json:1 ${path} has the address ${resolved}; run \`npm install --omit-lockfile-registry-resolved\``);
-      }
-      for (const name of Object.keys(optionalDependencies ?? {})) {
-        if (!placesOf(path, name).some((place) => place in packages)) {
-          problems.push(`package-lock.json:1 lacks ${name}, optional for ${path}: \`npm ci\` will fail; restore its entry from git`);
-        }
-      }
-    }
-    return Promise.resolve(problems);
+    return Promise.resolve(['package-lock.json', 'bench/package-lock.json'].flatMap(problemsOf));
   },
 };
+
+function problemsOf(file: string): readonly string[] {
+  const { packages } = JSON.parse(readText(file)) as Lock;
+  const problems: string[] = [];
+  for (const [path, { resolved, optionalDependencies }] of Object.entries(packages)) {
+    if (resolved !== undefined) {
+      problems.push(`${file}:1 ${path} has the address ${resolved}; run \`npm install --omit-lockfile-registry-resolved\``);
+    }
+    for (const name of Object.keys(optionalDependencies ?? {})) {
+      if (!placesOf(path, name).some((place) => place in packages)) {
+        problems.push(`${file}:1 lacks ${name}, optional for ${path}: \`npm ci\` will fail; restore its entry from git`);
+      }
+    }
+  }
+  return problems;
+}
 
 /** Where Node looks for a dependency of the package at `path`: in its own node_modules, then in each one further out. */
 function placesOf(path: string, name: string): readonly string[] {

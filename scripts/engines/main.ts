@@ -3,28 +3,18 @@
  * installed. What is there already, or on the PATH, is not fetched again. The exit code is 1 when one is missing in the end.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { engines, enginesFolder, fetchedProgram, programOnPath } from './engines.ts';
+import type { Engine } from './engines.ts';
 
-const folder = resolve(import.meta.dirname, '../../.engines');
-
-interface Engine {
-  readonly name: string;
-  /** The Debian package that holds it. */
-  readonly packageName: string;
-  readonly program: string;
-}
-
-const engines: readonly Engine[] = [{ name: 'etcd', packageName: 'etcd-server', program: 'usr/bin/etcd' }];
+const root = resolve(import.meta.dirname, '../..');
+const folder = enginesFolder(root);
 
 function run(program: string, args: readonly string[], cwd: string): string | undefined {
   const { status, error, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8', timeout: 120_000 });
   if (error !== undefined) return `${program}: ${error.message}`;
   return status === 0 ? undefined : `${program} ${args.join(' ')}: ${stderr.trim()}`;
-}
-
-function onPath(name: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((path) => existsSync(join(path, name)));
 }
 
 /** What went wrong, or nothing. It unpacks aside and then moves, so that a half-fetched server is never found. */
@@ -50,8 +40,8 @@ function fetch({ name, packageName }: Engine): string | undefined {
 }
 
 for (const engine of engines) {
-  if (existsSync(join(folder, engine.name, engine.program))) console.log(`${engine.name}: in .engines already`);
-  else if (onPath(engine.name)) console.log(`${engine.name}: on the PATH`);
+  if (fetchedProgram(root, engine) !== undefined) console.log(`${engine.name}: in .engines already`);
+  else if (programOnPath(engine) !== undefined) console.log(`${engine.name}: on the PATH`);
   else {
     const problem = fetch(engine);
     if (problem === undefined) console.log(`${engine.name}: fetched`);

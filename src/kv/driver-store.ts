@@ -4,7 +4,7 @@ import { keyFold, sorted, treeFold } from './folds.ts';
 import { Renewal } from './keep-alive.ts';
 import { StepWatcher } from './watcher.ts';
 import { checkedConditions, checkedOperations, checkedTtl } from './check-transaction.ts';
-import type { KeepAlive } from './keep-alive.ts';
+import type { KeepAlive, KeepAliveOptions } from './keep-alive.ts';
 import type { DriverOperation, DriverStep, DriverTarget, KvDriver } from './driver.ts';
 import type {
   KvCondition,
@@ -31,8 +31,6 @@ export class DriverStore implements KvStore {
   readonly #driver: KvDriver;
   readonly #watchers = new Set<{ close(): void }>();
   readonly #renewals = new Set<KeepAlive>();
-  /** The renewals that `put` started, by key. */
-  readonly #kept = new Map<string, KeepAlive>();
   #closed: Promise<void> | undefined;
 
   constructor(backend: string, driver: KvDriver) {
@@ -126,20 +124,23 @@ export class DriverStore implements KvStore {
 
   newLock(key: string, options: KvLockOptions = {}): Promise<KvLock> {
     return Promise.resolve().then(() => {
-      normalKey(key);
+      const normal = normalKey(key);
       this.#begin(options);
-      throw new KvError('ERR_KV_CALL_NOT_SUPPORTED', `${this.backend} has no locks; see hasLocks`, { key });
+      throw new KvError('ERR_KV_CALL_NOT_SUPPORTED', `${this.backend} has no locks; see hasLocks`, { key: normal });
     });
   }
 
-  keepAlive(pair: KvPair, { ttl }: { readonly ttl: number }): KeepAlive {
+  keepAlive(pair: KvPair, options: KeepAliveOptions): KeepAlive {
+    const { ttl, signal } = options;
     checkedTtl(ttl, pair.key);
-    this.#begin({});
-    const renewal: KeepAlive = new Renewal(
-      ttl,
-      (signal) => this.#driver.renew(pair.key, pair.lastIndex, { signal }),
-      () => this.#renewals.delete(renewal),
-    );
+    this.#begin(options);
+    const renew = (stopped: AbortSignal): Promise<boolean> => this.#driver.renew(pair.key, pair.lastIndex, { signal: stopped });
+    const renewal: KeepAlive = new Renewal(ttl, renew, () => {
+      this.#renewals.delete(renewal);
+      signal?.removeEventListener('abort', stop);
+    });
+    const stop = (): void => renewal.stop();
+    signal?.addEventListener('abort', stop);
     this.#renewals.add(renewal);
     return renewal;
   }
@@ -183,7 +184,8 @@ export class DriverStore implements KvStore {
     const operations = checkedOperations(1, [{ type: 'put', key: normal, value, ttl }], this.maxValueBytes);
     const [pair] = await this.#commit(conditions(normal), operations, options);
     if (pair === undefined) throw new Error(`the driver of ${this.backend} lost a pair`);
-    if (keepAlive === true && ttl !== undefined && this.#closed === undefined) this.#kept.set(normal, this.keepAlive(pair, { ttl }));
+    // It ends by itself with the first renewal that finds another write.
+    if (keepAlive === true && ttl !== undefined && this.#closed === undefined) this.keepAlive(pair, { ttl });
     return pair;
   }
 
@@ -199,10 +201,6 @@ export class DriverStore implements KvStore {
       throw condition === undefined
         ? new Error(`the driver of ${this.backend} blames a condition that is not there`)
         : conditionError(condition);
-    }
-    for (const { key } of operations) {
-      this.#kept.get(key)?.stop();
-      this.#kept.delete(key);
     }
     return operations.flatMap((operation) =>
       operation.type === 'put' ? [{ key: operation.key, value: operation.value.slice(), lastIndex: result.lastIndex }] : [],

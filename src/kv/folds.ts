@@ -15,23 +15,17 @@ export function keyFold(key: string): (step: DriverStep) => readonly KvEvent[] {
 
 /** The listings of a tree: the first one always, then one for each step that changes something. */
 export function treeFold(): (step: DriverStep) => readonly (readonly KvPair[])[] {
-  let pairs: Map<string, KvPair> | undefined;
+  let listed: Map<string, KvPair> | undefined;
   return (step) => {
-    const before = pairs;
-    if (step.state !== undefined) {
-      const now = new Map(step.state.map((pair) => [pair.key, pair]));
-      pairs = now;
-      const same = before?.size === now.size && [...now].every(([key, { lastIndex }]) => before.get(key)?.lastIndex === lastIndex);
-      if (same) return [];
-    } else {
-      pairs ??= new Map();
-      if (step.changes.length === 0) return [];
-      for (const { key, pair } of step.changes) {
-        if (pair === undefined) pairs.delete(key);
-        else pairs.set(key, pair);
-      }
+    const before = listed;
+    const now = step.state === undefined ? new Map(before) : new Map(step.state.map((pair) => [pair.key, pair]));
+    for (const { key, pair } of step.changes ?? []) {
+      if (pair === undefined) now.delete(key);
+      else now.set(key, pair);
     }
-    return [sorted([...pairs.values()])];
+    listed = now;
+    const same = before?.size === now.size && [...now].every(([key, { lastIndex }]) => before.get(key)?.lastIndex === lastIndex);
+    return same ? [] : [sorted([...now.values()])];
   };
 }
 

@@ -1,4 +1,5 @@
 import { KvError } from './kv-error.ts';
+import type { KvOptions } from './kv-store.ts';
 
 /** A renewal that is going on. */
 export interface KeepAlive {
@@ -8,21 +9,30 @@ export interface KeepAlive {
   stop(): void;
 }
 
-/** Renews every third of the ttl, one renewal after the other. A renewal that fails is tried again for as long as the ttl may still run. */
+export interface KeepAliveOptions extends KvOptions {
+  /** Milliseconds, as in the write. */
+  readonly ttl: number;
+}
+
+/**
+ * Renews every third of the ttl, one renewal after the other. One that fails is tried again for as long as the ttl may still run; then
+ * the key is lost, also while a renewal waits for its answer.
+ */
 export class Renewal implements KeepAlive {
   readonly #renew: (signal: AbortSignal) => Promise<boolean>;
   readonly #ttl: number;
   readonly #lost = new AbortController();
   readonly #stopped = new AbortController();
   readonly #onEnd: () => void;
-  #timer: NodeJS.Timeout | undefined;
-  #renewed = performance.now();
+  #next: NodeJS.Timeout | undefined;
+  #end: NodeJS.Timeout | undefined;
+  #problem: unknown;
 
   constructor(ttl: number, renew: (signal: AbortSignal) => Promise<boolean>, onEnd: () => void) {
     this.#ttl = ttl;
     this.#renew = renew;
     this.#onEnd = onEnd;
-    this.#arm();
+    this.#renewed(performance.now());
   }
 
   get lost(): AbortSignal {
@@ -31,36 +41,42 @@ export class Renewal implements KeepAlive {
 
   stop(): void {
     if (this.#stopped.signal.aborted) return;
-    clearTimeout(this.#timer);
+    clearTimeout(this.#next);
+    clearTimeout(this.#end);
     this.#stopped.abort();
     this.#onEnd();
   }
 
+  /** The ttl runs at least since `began`, when the renewal was sent. */
+  #renewed(began: number): void {
+    clearTimeout(this.#end);
+    const message = 'the key could not be renewed within its ttl; take it as expired';
+    this.#end = setTimeout(
+      () => this.#lose(new KvError('ERR_KV_NOT_REACHABLE', message, { cause: this.#problem })),
+      began + this.#ttl - performance.now(),
+    );
+    this.#arm();
+  }
+
   #arm(): void {
-    this.#timer = setTimeout(() => void this.#round(), this.#ttl / 3);
+    this.#next = setTimeout(() => void this.#round(), this.#ttl / 3);
   }
 
   async #round(): Promise<void> {
     const began = performance.now();
-    let problem: KvError;
     try {
-      if (await this.#renew(this.#stopped.signal)) {
-        this.#renewed = began;
-        if (!this.#stopped.signal.aborted) this.#arm();
-        return;
-      }
-      problem = new KvError(
-        'ERR_KV_KEY_MODIFIED',
-        'the key that was kept alive has expired, or somebody wrote it; write it again if it is yours',
-      );
+      const isThere = await this.#renew(this.#stopped.signal);
+      if (this.#stopped.signal.aborted) return;
+      if (isThere) this.#renewed(began);
+      else this.#lose(new KvError('ERR_KV_KEY_MODIFIED', 'the key that was kept alive has expired, or somebody wrote it'));
     } catch (error) {
-      problem = new KvError('ERR_KV_NOT_REACHABLE', 'the key could not be renewed within its ttl; take it as expired', { cause: error });
-      if (!this.#stopped.signal.aborted && performance.now() - this.#renewed < this.#ttl) {
-        this.#arm();
-        return;
-      }
+      if (this.#stopped.signal.aborted) return;
+      this.#problem = error;
+      this.#arm();
     }
-    if (this.#stopped.signal.aborted) return;
+  }
+
+  #lose(problem: KvError): void {
     this.stop();
     this.#lost.abort(problem);
   }

@@ -1,4 +1,4 @@
-import type { KeepAlive } from './keep-alive.ts';
+import type { KeepAlive, KeepAliveOptions } from './keep-alive.ts';
 
 /** A key with its value, as one write left it. */
 export interface KvPair {
@@ -32,7 +32,7 @@ export interface KvWriteOptions extends KvOptions {
    * seconds, rounded up). The next write of the key replaces it: without a ttl the key stays.
    */
   readonly ttl?: number | undefined;
-  /** Renews the ttl until the key is written or deleted through this store, or the store is closed. See {@link KvStore.keepAlive}. */
+  /** Renews the ttl until somebody writes or deletes the key, or the store is closed. {@link KvStore.keepAlive} also tells when it is lost. */
   readonly keepAlive?: boolean | undefined;
 }
 
@@ -54,6 +54,8 @@ export type KvEvent =
  * never just stops. Read by one reader at a time.
  */
 export interface KvWatcher<T> extends AsyncIterableIterator<T>, AsyncDisposable {
+  next(): Promise<IteratorResult<T, undefined>>;
+  return(): Promise<IteratorResult<T, undefined>>;
   /** Ends the iteration, also one that waits. */
   close(): void;
 }
@@ -74,8 +76,8 @@ export type KvDurability = 'none' | 'disk' | 'replicated';
 
 /**
  * One key/value store, whatever is behind it. Keys are relative paths; a prefix means whole segments (`a/b` does not list `a/bc`)
- * and `''` is everything. Every call rejects with a `KvError` or with the reason of its signal. Nothing is retried behind the
- * caller's back once a write was sent.
+ * and `''` is everything. Every call rejects with a `KvError` or with the reason of its signal; `watch`, `watchTree` and `keepAlive`,
+ * which give no promise, throw at once for arguments that make no sense. Nothing is retried behind the caller's back once a write was sent.
  *
  * @example
  * ```ts
@@ -132,10 +134,13 @@ export interface KvStore extends AsyncDisposable {
    */
   transaction(conditions: readonly KvCondition[], operations: readonly KvOperation[], options?: KvOptions): Promise<readonly KvPair[]>;
   /**
-   * Renews the ttl that `pair` was written with, every third of it, until stopped. `lost` of what it gives aborts when the pair is no
-   * longer there as it was written, with the error as its reason.
+   * Renews the ttl that `pair` was written with, every third of it, until it is stopped or the signal aborts. `lost` of what it gives
+   * aborts when the pair is no longer there as it was written, with the error as its reason.
    */
-  keepAlive(pair: KvPair, options: { readonly ttl: number }): KeepAlive;
-  /** Ends watches in order, stops renewals and frees what the store holds; keys with a ttl then expire. Later calls reject with `ERR_KV_CLOSED`. */
+  keepAlive(pair: KvPair, options: KeepAliveOptions): KeepAlive;
+  /**
+   * Ends watches in order, stops renewals and frees what the store holds; keys with a ttl then expire. Later calls reject with
+   * `ERR_KV_CLOSED`, and so do those that wait, unless they end first; a write that was sent is then in doubt, `ERR_KV_OUTCOME_UNKNOWN`.
+   */
   close(): Promise<void>;
 }

@@ -35,13 +35,13 @@ export class StepWatcher<T> implements KvWatcher<T> {
     signal?.addEventListener('abort', this.#abort);
   }
 
-  next(): Promise<IteratorResult<T>> {
+  next(): Promise<IteratorResult<T, undefined>> {
     const turn = this.#turn.then(() => this.#take());
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
 
-  return(): Promise<IteratorResult<T>> {
+  return(): Promise<IteratorResult<T, undefined>> {
     this.close();
     return Promise.resolve({ done: true, value: undefined });
   }
@@ -59,7 +59,7 @@ export class StepWatcher<T> implements KvWatcher<T> {
     return Promise.resolve();
   }
 
-  async #take(): Promise<IteratorResult<T>> {
+  async #take(): Promise<IteratorResult<T, undefined>> {
     for (;;) {
       if (this.#ended !== undefined) return this.#last(this.#ended);
       const value = this.#ready.shift();
@@ -90,7 +90,7 @@ export class StepWatcher<T> implements KvWatcher<T> {
   }
 
   /** An error is told once, then the iteration is over. */
-  #last(end: { readonly error?: unknown }): IteratorResult<T> {
+  #last(end: { readonly error?: unknown }): IteratorResult<T, undefined> {
     if (!('error' in end)) return { done: true, value: undefined };
     this.#ended = {};
     throw end.error;

@@ -17,7 +17,7 @@ export function testContract(backend: string, open: () => Promise<KvStore>): voi
       await other.close();
       await kv.close();
     });
-    const context = (): ContractContext => ({ kv, other, folder: `contract/${count++}` });
+    const context = (): ContractContext => ({ kv, other, folder: `contract/${count++}`, open });
 
     test(`[Q1] put, get, delete and exists, on ${backend}`, () => contract.putGetDeleteExists(context()));
     test(`[Q2] keys at the edge, on ${backend}`, () => contract.keysAtTheEdge(context()));
@@ -28,12 +28,14 @@ export function testContract(backend: string, open: () => Promise<KvStore>): voi
     test(`[Q7] eight writers lose nothing, on ${backend}`, () => contract.concurrentWriters(context()));
     test(`[Q8] a watch goes from absent through creates, changes and deletes, on ${backend}`, () => contract.watching(context()));
     test(`[Q9] a watched tree is listed whole, on ${backend}`, () => contract.watchingTrees(context()));
+    test(`[Q8] watches that start between writes miss nothing, on ${backend}`, () => contract.watchingWhileWriting(context()));
     test(`[Q10] a ttl is never shorter, and is renewed, on ${backend}`, () => contract.timeToLive(context()), 20_000);
     test(`[Q11] an aborted call rejects with its reason, on ${backend}`, () => contract.aborting(context()));
+    test(`[Q32] a call that is aborted on its way ends, on ${backend}`, () => contract.abortingOnTheWay(context()));
+    test(`[Q12] close ends watches in order, and calls, on ${backend}`, () => contract.closing(context()));
     test(`[Q13] there is no lock yet, on ${backend}`, async () => {
       expect(kv.hasLocks).toBe(false);
       await expect(kv.newLock('a')).rejects.toMatchObject({ code: 'ERR_KV_CALL_NOT_SUPPORTED' });
     });
-    test(`[Q12] close ends watches in order, on ${backend}`, async () => contract.closing({ ...context(), kv: await open() }));
   });
 }

@@ -1,62 +1,114 @@
-import * as grpc from '@grpc/grpc-js';
-import { expect, test } from '@jest/globals';
+import { generateKeyPairSync } from 'node:crypto';
+import { afterEach, expect, test } from '@jest/globals';
 import { createStore } from 'swarmstate/kv';
 import type { KvStore } from 'swarmstate/kv';
+import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
+import type { ClusterOptions } from '../../scripts/engines/etcd-cluster.ts';
 import { MessageWriter } from '../../src/kv/etcd/message-bytes.ts';
-import { EtcdCluster, etcdProgram, withoutEtcd } from '../support/etcd-server.ts';
+import { EtcdCalls } from '../support/etcd-calls.ts';
+import { describeWithEtcd } from '../support/etcd-server.ts';
 
-const program = etcdProgram();
+const root = { user: 'root', password: 'secret' };
+const notPermitted = { name: 'KvError', code: 'ERR_KV_NOT_PERMITTED' };
 
-/** Calls of etcd's Auth service that the package itself has no use for. */
-async function enableAuth(endpoint: string): Promise<void> {
-  const client = new grpc.Client(endpoint.replace('http://', ''), grpc.credentials.createInsecure());
-  const call = (method: string, request: Buffer): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const same = (bytes: Buffer): Buffer => bytes;
-      client.makeUnaryRequest(`/etcdserverpb.Auth/${method}`, same, same, request, (error) => (error === null ? resolve() : reject(error)));
-    });
-  await call('UserAdd', new MessageWriter().text(1, 'root').text(2, 'secret').finish());
-  await call('RoleAdd', new MessageWriter().text(1, 'root').finish());
-  await call('UserGrantRole', new MessageWriter().text(1, 'root').text(2, 'root').finish());
-  await call('AuthEnable', Buffer.alloc(0));
-  client.close();
-}
-
-if (program === undefined) {
-  withoutEtcd();
-  test('[Q28] half of a credential is no credential, also without etcd', async () => {
-    await expect(createStore('etcd', ['http://localhost:1'], { password: 'x' })).rejects.toMatchObject({ code: 'ERR_KV_INVALID_ARGUMENT' });
+describeWithEtcd((program) => {
+  const ending: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const end of ending.splice(0).reverse()) await end();
   });
-} else {
-  test('[Q28] user and password open a server, anything else is not permitted, and a token that is lost is renewed', async () => {
-    const cluster = await EtcdCluster.start(program);
-    const opened: KvStore[] = [];
-    const open = async (options: object): Promise<KvStore> => {
-      const kv = await createStore('etcd', cluster.endpoints, options);
-      opened.push(kv);
-      return kv;
-    };
-    try {
-      await enableAuth(cluster.endpoints[0]!);
-      const known = await open({ user: 'root', password: 'secret' });
-      await known.put('a', 'b');
-      const watcher = known.watch('a');
-      expect((await watcher.next()).done).toBe(false);
-      const wrong = await open({ user: 'root', password: 'guessed' });
-      await expect(wrong.get('a')).rejects.toMatchObject({ code: 'ERR_KV_NOT_PERMITTED' });
-      await expect(wrong.put('a', 'c')).rejects.toMatchObject({ code: 'ERR_KV_NOT_PERMITTED' });
-      const nobody = await open({});
-      await expect(nobody.get('a')).rejects.toMatchObject({ code: 'ERR_KV_NOT_PERMITTED' });
-      await expect(nobody.watch('a').next()).rejects.toMatchObject({ code: 'ERR_KV_NOT_PERMITTED' });
-      // Tokens do not outlive the server.
-      await cluster.kill();
-      cluster.start();
-      // A read is asked again until the server is back; a write would be told to be in doubt.
-      expect((await known.get('a')).key).toBe('a');
-      await known.put('a', 'd');
-    } finally {
-      await Promise.all(opened.map((kv) => kv.close()));
-      await cluster.stop();
+
+  async function start(options: ClusterOptions = {}): Promise<EtcdCluster> {
+    const cluster = await EtcdCluster.start(program, options);
+    ending.push(() => cluster.stop());
+    return cluster;
+  }
+
+  async function open(cluster: EtcdCluster, options: object): Promise<KvStore> {
+    const kv = await createStore('etcd', cluster.endpoints, options);
+    ending.push(() => kv.close());
+    return kv;
+  }
+
+  function calls(cluster: EtcdCluster): EtcdCalls {
+    const made = new EtcdCalls(cluster.endpoints[0]!);
+    ending.push(() => made.close());
+    return made;
+  }
+
+  test('[Q28] etcd lets in who has a user and password, and tells anybody else that it is not permitted', async () => {
+    const cluster = await start();
+    await calls(cluster).enableAuth({ root: 'secret', app: 'other' });
+    const known = await open(cluster, root);
+    await known.put('a', 'b', { ttl: 60_000, keepAlive: true });
+    const watcher = known.watch('a');
+    expect((await watcher.next()).done).toBe(false);
+    for (const options of [{ user: 'root', password: 'guessed' }, { user: 'nobody', password: 'secret' }, {}]) {
+      const stranger = await open(cluster, options);
+      await expect(stranger.get('a')).rejects.toMatchObject(notPermitted);
+      await expect(stranger.put('a', 'c')).rejects.toMatchObject(notPermitted);
+      await expect(stranger.watch('a').next()).rejects.toMatchObject(notPermitted);
     }
+    const app = await open(cluster, { user: 'app', password: 'other' });
+    await app.put('app/a', 'x');
+    expect((await app.list('app')).map(({ key }) => key)).toEqual(['app/a']);
+    await expect(app.get('a')).rejects.toMatchObject(notPermitted);
+    await expect(app.put('a', 'x')).rejects.toMatchObject(notPermitted);
+    await expect(app.watchTree('').next()).rejects.toMatchObject(notPermitted);
+    expect(Buffer.from((await known.get('a')).value).toString()).toBe('b');
+    // Who was refused is let in once it is known.
+    const late = await open(cluster, { user: 'late', password: 'later' });
+    await expect(late.get('a')).rejects.toMatchObject(notPermitted);
+    const raw = calls(cluster);
+    const token = await raw.token('root', 'secret');
+    await raw.call('Auth/UserAdd', new MessageWriter().text(1, 'late').text(2, 'later').finish(), token);
+    await raw.call('Auth/UserGrantRole', new MessageWriter().text(1, 'late').text(2, 'root').finish(), token);
+    expect((await late.get('a')).key).toBe('a');
   }, 40_000);
-}
+
+  test('[Q28] a token that etcd has forgotten with a restart is replaced', async () => {
+    const cluster = await start();
+    await calls(cluster).enableAuth({ root: 'secret', app: 'other' });
+    const kv = await open(cluster, root);
+    await kv.put('a', 'b');
+    await cluster.kill();
+    cluster.start();
+    // A read is asked again until the server is back; a write would be told to be in doubt.
+    expect((await kv.get('a')).key).toBe('a');
+    await kv.put('a', 'd');
+  }, 40_000);
+
+  test('[Q28] a token of etcd that has run out is replaced, for writes as well', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const cluster = await start({
+      files: {
+        'token.pub': publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+        'token.key': privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
+      },
+      flags: (path) => ({
+        'auth-token': `jwt,pub-key=${path('token.pub')},priv-key=${path('token.key')},sign-method=RS256,ttl=2s`,
+      }),
+    });
+    const raw = calls(cluster);
+    await raw.enableAuth({ root: 'secret', app: 'other' });
+    const kv = await open(cluster, root);
+    await kv.put('a', '1');
+    // A token that is younger than that of the store; when it has run out, so has the other one.
+    const token = await raw.token('root', 'secret');
+    const read = new MessageWriter().bytes(1, Buffer.from('a')).finish();
+    await raw.call('KV/Range', read, token);
+    const isRefused = (): Promise<boolean> =>
+      raw.call('KV/Range', read, token).then(
+        () => false,
+        () => true,
+      );
+    while (!(await isRefused())) continue;
+    await kv.put('a', '2');
+    expect(Buffer.from((await kv.get('a')).value).toString()).toBe('2');
+  }, 40_000);
+});
+
+test('[Q28] half of a credential is no credential of etcd', async () => {
+  for (const half of [{ password: 'x' }, { user: 'x' }]) {
+    await expect(createStore('etcd', ['http://localhost:1'], half)).rejects.toMatchObject({ code: 'ERR_KV_INVALID_ARGUMENT' });
+  }
+});

@@ -29,19 +29,37 @@ const treatments: readonly (readonly [string, (socket: Socket) => void])[] = [
   ['that never answers', (socket) => void socket.resume()],
 ];
 
-test.each(treatments)('[Q17] a server %s: every call and every watch rejects, a write never as done', async (_, treat) => {
-  const { endpoint, stop } = await server(treat);
-  const kv = await createStore('etcd', [endpoint], { timeoutMs: 300, reconnectMs: 300 });
-  await expect(kv.get('a')).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
-  await expect(kv.put('a', 'b')).rejects.toMatchObject({
-    name: 'KvError',
-    code: expect.stringMatching(/NOT_REACHABLE|OUTCOME_UNKNOWN/) as unknown,
-  });
-  await expect(kv.watch('a').next()).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
-  const controller = new AbortController();
-  const aborted = kv.get('a', { signal: controller.signal });
-  controller.abort(new Error('enough'));
-  await expect(aborted).rejects.toThrow('enough');
-  await kv.close();
+test.each(treatments)(
+  '[Q17] a server %s in the place of etcd: every call and every watch rejects, a write as not sent',
+  async (_, treat) => {
+    const { endpoint, stop } = await server(treat);
+    const kv = await createStore('etcd', [endpoint], { timeoutMs: 300, reconnectMs: 300 });
+    await expect(kv.get('a')).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
+    await expect(kv.put('a', 'b')).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
+    await expect(kv.watch('a').next()).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
+    const controller = new AbortController();
+    const aborted = kv.get('a', { signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(aborted).rejects.toThrow('enough');
+    await kv.close();
+    await stop();
+  },
+);
+
+test('[Q14] an etcd that is not there is told within the timeout, and why', async () => {
+  const { endpoint, stop } = await server(() => undefined);
   await stop();
+  const kv = await createStore('etcd', [endpoint], { timeoutMs: 300, reconnectMs: 300 });
+  const refused = { code: 'ERR_KV_NOT_REACHABLE', message: expect.stringContaining('ECONNREFUSED') as unknown };
+  await expect(kv.get('a')).rejects.toMatchObject(refused);
+  await expect(kv.put('a', 'b', { ttl: 1000 })).rejects.toMatchObject(refused);
+  await expect(kv.watch('a').next()).rejects.toMatchObject(refused);
+  // Whoever closes does not wait for the timeout.
+  const patient = await createStore('etcd', [endpoint], { timeoutMs: 1_000_000 });
+  const waiting = [patient.get('a'), patient.put('a', 'b')].map((call) => expect(call).rejects.toMatchObject({ code: 'ERR_KV_CLOSED' }));
+  const watching = patient.watch('a').next();
+  await patient.close();
+  await Promise.all(waiting);
+  expect(await watching).toEqual({ done: true, value: undefined });
+  await kv.close();
 });

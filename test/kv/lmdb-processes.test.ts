@@ -23,7 +23,7 @@ async function inProcess(path: string, program: string): Promise<number | null> 
   return code;
 }
 
-test('[Q21] lastIndex goes on when a folder is opened again', async () => {
+test('[Q21] on lmdb lastIndex goes on when a folder is opened again', async () => {
   const path = join(folder, 'again');
   const first = await createStore('lmdb', [path]);
   const old = await first.put('a', '1');
@@ -36,31 +36,38 @@ test('[Q21] lastIndex goes on when a folder is opened again', async () => {
   await second.close();
 });
 
-test('[Q21] two stores of one process share a folder; closing one leaves the other', async () => {
+test('[Q21] two stores of one process share a folder of lmdb; closing one leaves the other, and both can be opened again at once', async () => {
   const path = join(folder, 'shared');
   const [one, two] = [await createStore('lmdb', [path]), await createStore('lmdb', [join(path, '.')])];
   await one.put('a', '1');
   await one.close();
   expect(text((await two.get('a')).value)).toBe('1');
   await two.put('a', '2');
-  await two.close();
+  // Opened again while it is closing, twice at once.
+  const closing = two.close();
+  const [three, four] = await Promise.all([createStore('lmdb', [path]), createStore('lmdb', [path]), closing]);
+  await three.put('a', '3');
+  expect(text((await four.get('a')).value)).toBe('3');
+  await three.close();
+  await four.close();
+  await four.close();
 });
 
-test('[Q22] a watch sees what another process writes, and a read after it the same', async () => {
+test('[Q22] a watch on lmdb sees what another process writes, and a read after it the same', async () => {
   const path = join(folder, 'processes');
   const kv = await createStore('lmdb', [path], { pollMs: 10 });
   const watcher = kv.watchTree('from');
   expect((await watcher.next()).value).toEqual([]);
   const ended = inProcess(path, `await kv.put('from/there', 'hello'); await kv.close();`);
-  const listing = (await watcher.next()).value as readonly { readonly value: Uint8Array }[];
-  expect(text(listing[0]?.value)).toBe('hello');
+  const listing = (await watcher.next()).value;
+  expect(text(listing?.[0]?.value)).toBe('hello');
   expect(text((await kv.get('from/there')).value)).toBe('hello');
   expect(await ended).toBe(0);
   watcher.close();
   await kv.close();
 }, 30_000);
 
-test('[Q22] processes that count together lose nothing, and a write that resolved survives SIGKILL', async () => {
+test('[Q22] processes that count together on lmdb lose nothing, and a write that resolved survives SIGKILL', async () => {
   const path = join(folder, 'counter');
   const kv = await createStore('lmdb', [path]);
   await kv.put('count', '0');
@@ -75,3 +82,14 @@ test('[Q22] processes that count together lose nothing, and a write that resolve
   expect(text((await kv.get('count')).value)).toBe('40');
   await kv.close();
 }, 60_000);
+
+test('[Q22] on lmdb a key of a process that was killed expires for the others, who are told', async () => {
+  const path = join(folder, 'expiry');
+  const kv = await createStore('lmdb', [path], { pollMs: 10 });
+  const watcher = kv.watch('left');
+  const ended = inProcess(path, `await kv.put('left', 'x', { ttl: 300 }); process.kill(process.pid, 'SIGKILL');`);
+  expect((await watcher.next()).value?.type).toBe('put');
+  expect((await watcher.next()).value?.type).toBe('delete');
+  await ended;
+  await kv.close();
+}, 30_000);

@@ -1,3 +1,4 @@
+import { expect, test } from '@jest/globals';
 import { createStore } from 'swarmstate/kv';
 import type { KvStore } from 'swarmstate/kv';
 import { testContract } from './contract.ts';
@@ -10,4 +11,14 @@ testContract('memory', () => {
   if (++opened > 2) return createStore('memory');
   shared ??= createStore('memory');
   return shared;
+});
+
+test('[Q8] a watcher on memory that is far behind is told the state, not every change since', async () => {
+  const kv = await createStore('memory');
+  const watcher = kv.watch('a');
+  await Promise.all(Array.from({ length: 3000 }, (_, number) => kv.put('a', String(number))));
+  let told = 1;
+  while (Buffer.from((await watcher.next()).value?.pair?.value ?? []).toString() !== '2999') told++;
+  expect(told).toBeLessThan(1100);
+  await kv.close();
 });

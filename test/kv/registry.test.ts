@@ -36,11 +36,17 @@ test('[Q18] endpoints and options that make no sense are refused', async () => {
   }
 });
 
-test('[Q19] a client that is not installed is told by its name', async () => {
-  const missing = loadClient('zk', 'no-such-client', () => Promise.reject(new Error('not found')));
-  await expect(missing).rejects.toMatchObject({
+test('[Q19] a client that is not installed is told by its name, and one that is broken with what is wrong', async () => {
+  const load = (error: Error): Promise<unknown> => loadClient('zk', 'no-such-client', () => Promise.reject(error));
+  const absent = Object.assign(new Error('not found'), { code: 'ERR_MODULE_NOT_FOUND' });
+  await expect(load(absent)).rejects.toMatchObject({
     code: 'ERR_KV_CLIENT_MISSING',
-    message: expect.stringContaining('npm install no-such-client') as unknown,
+    message: 'the backend zk needs the package no-such-client: npm install no-such-client [ERR_KV_CLIENT_MISSING]',
+    cause: absent,
+  });
+  await expect(load(new Error('wrong ELF class'))).rejects.toMatchObject({
+    code: 'ERR_KV_CLIENT_MISSING',
+    message: expect.stringContaining('wrong ELF class') as unknown,
   });
 });
 

@@ -208,6 +208,7 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
       'DriverStep',
       'DriverTarget',
       'KeepAlive',
+      'KeepAliveOptions',
       'KvBackend',
       'KvCondition',
       'KvDriver',
@@ -267,6 +268,7 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
   'swarmstate/testing/kv': {
     values: [
       'aborting',
+      'abortingOnTheWay',
       'atomicCalls',
       'closing',
       'concurrentWriters',
@@ -278,6 +280,7 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
       'values',
       'watching',
       'watchingTrees',
+      'watchingWhileWriting',
     ],
     types: ['ContractContext'],
   },

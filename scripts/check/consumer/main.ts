@@ -4,6 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import type { MemoryStore as Store, StoreEvent } from 'swarmstate';
+import type { KvErrorCode, KvStore } from 'swarmstate/kv';
+import type { EtcdOptions } from 'swarmstate/kv/etcd';
+import type { LmdbOptions } from 'swarmstate/kv/lmdb';
 import type { Node } from 'swarmstate/proto';
 
 /** What an import could leave behind in the process. */
@@ -21,6 +24,11 @@ const { MemoryStore, byName, isStoreError, newId } = await import('swarmstate');
 const { StoreSnapshot } = await import('swarmstate/proto');
 const { FaultyProposer, recordEvents } = await import('swarmstate/testing');
 const { LocalCache } = await import('swarmstate/cache');
+const { createStore, discover, isKvError, register } = await import('swarmstate/kv');
+const { etcd } = await import('swarmstate/kv/etcd');
+const { lmdb } = await import('swarmstate/kv/lmdb');
+const { memory } = await import('swarmstate/kv/memory');
+const contract = await import('swarmstate/testing/kv');
 assert.deepEqual(footprint(), before, 'importing the package has an effect on the process');
 
 const store: Store = new MemoryStore();
@@ -61,3 +69,30 @@ assert.deepEqual(
   seen.map(({ action }) => action),
   ['create'],
 );
+
+const kv: KvStore = await createStore('memory');
+const registration = await register(kv, 'machines', 'here', 'x', { ttl: 60_000 });
+const listings = discover(kv, 'machines');
+assert.equal((await listings.next()).value?.[0]?.key, registration.key);
+await contract.atomicCalls({ kv, other: kv, folder: 'contract', open: () => createStore('memory') });
+await kv.close();
+assert.equal((await listings.next()).done, true);
+
+// The clients of the other backends are not installed here: each says what to add.
+const etcdOptions: EtcdOptions = { timeoutMs: 1000 };
+const lmdbOptions: LmdbOptions = { pollMs: 100 };
+const missing: KvErrorCode = 'ERR_KV_CLIENT_MISSING';
+for (const [backend, packageName, open] of [
+  [memory.name, undefined, () => createStore('memory')],
+  [etcd.name, '@grpc/grpc-js', () => createStore('etcd', ['http://127.0.0.1:1'], etcdOptions)],
+  [lmdb.name, 'lmdb', () => createStore('lmdb', ['kv'], lmdbOptions)],
+] as const) {
+  if (packageName === undefined) await (await open()).close();
+  else {
+    await assert.rejects(
+      open(),
+      (error: unknown) => isKvError(error, missing) && error.message.includes(`npm install ${packageName}`),
+      backend,
+    );
+  }
+}

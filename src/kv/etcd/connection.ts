@@ -1,7 +1,9 @@
 import type * as grpc from '@grpc/grpc-js';
 import { KvError } from '../kv-error.ts';
-import { isReady, openEndpoint } from './endpoint.ts';
-import { failureOf, isRefusal, isStaleToken, unknownOutcome } from './failure.ts';
+import { pause } from '../pause.ts';
+import { unknownOutcome } from '../unknown-outcome.ts';
+import { isReady, notReachable, openEndpoint } from './endpoint.ts';
+import { failureOf, isRefusal, isStaleToken } from './failure.ts';
 import { authenticateRequest, authenticateToken, readMessage } from './messages.ts';
 import type { MessageReader } from './message-bytes.ts';
 import type { EtcdOptions } from './options.ts';
@@ -9,9 +11,16 @@ import type { EtcdOptions } from './options.ts';
 const identity = (bytes: Buffer): Buffer => bytes;
 
 export interface Call {
-  /** Read calls are asked again of the next server; a write only while it has not been sent. */
-  readonly kind: 'read' | 'write';
+  /** Read calls are asked again of the next server, a write only while it has not been sent. A stale read is answered by a server that has lost its cluster, too. */
+  readonly kind: 'read' | 'stale read' | 'write';
   readonly signal: AbortSignal | undefined;
+}
+
+/** A call that is going on: `signal` aborts when its caller aborts it, or the connection is closed. */
+interface RunningCall {
+  readonly kind: Call['kind'];
+  readonly signal: AbortSignal;
+  readonly deadline: number;
 }
 
 /** The servers of a cluster: the one that answered last is asked first. */
@@ -20,6 +29,7 @@ export class EtcdConnection {
   readonly #clients: readonly grpc.Client[];
   readonly #options: EtcdOptions;
   readonly #timeoutMs: number;
+  readonly #running = new Set<AbortController>();
   #current = 0;
   #token: Promise<string> | undefined;
 
@@ -31,24 +41,38 @@ export class EtcdConnection {
   }
 
   /** Sends a request and reads its answer, within the timeout. */
-  async call(path: string, request: Buffer, call: Call): Promise<MessageReader> {
-    const deadline = Date.now() + this.#timeoutMs;
+  async call(path: string, request: Buffer, { kind, signal }: Call): Promise<MessageReader> {
+    const stop = new AbortController();
+    const abort = (): void => stop.abort(signal?.reason);
+    if (signal?.aborted === true) abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    this.#running.add(stop);
+    try {
+      return await this.#call(path, request, { kind, signal: stop.signal, deadline: Date.now() + this.#timeoutMs });
+    } finally {
+      this.#running.delete(stop);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  async #call(path: string, request: Buffer, call: RunningCall): Promise<MessageReader> {
+    const { kind, signal, deadline } = call;
     let renewed = false;
     for (;;) {
-      const client = await this.#ready(deadline, call.signal);
-      const metadata = await this.#metadata(client, deadline, call.signal);
+      const client = await this.#ready(deadline, signal);
+      const metadata = await this.#metadata(client, call);
       try {
-        return readMessage(await this.#send(client, path, request, metadata, this.#attemptEnd(call, deadline), call));
+        return readMessage(await this.#send(client, path, request, metadata, { ...call, deadline: this.#attemptEnd(call) }));
       } catch (error) {
-        if (error instanceof KvError || call.signal?.aborted === true) throw error;
+        if (error instanceof KvError || (signal.aborted && kind !== 'write')) throw error;
         if (isStaleToken(error) && this.#options.user !== undefined && !renewed) {
           renewed = true;
           this.#token = undefined;
           continue;
         }
         if (!isRefusal(error)) this.#rotate(client);
-        if (call.kind === 'write' || isRefusal(error) || Date.now() >= deadline) throw failureOf(error, call.kind);
-        await pause(50, call.signal);
+        if (kind === 'write' || isRefusal(error) || Date.now() >= deadline) throw failureOf(error, kind);
+        await pause(50, signal);
       }
     }
   }
@@ -57,7 +81,8 @@ export class EtcdConnection {
   async stream(path: string, withinMs: number, signal: AbortSignal): Promise<EtcdStream> {
     const deadline = Date.now() + withinMs;
     const client = await this.#ready(deadline, signal);
-    const metadata = await this.#metadata(client, deadline, signal);
+    const metadata = await this.#metadata(client, { kind: 'read', signal, deadline });
+    signal.throwIfAborted();
     const stream = client.makeBidiStreamRequest(path, identity, identity, metadata);
     // Its reader gets the error; nobody else listens.
     stream.on('error', () => undefined);
@@ -74,25 +99,23 @@ export class EtcdConnection {
     };
   }
 
+  /** Calls that wait reject, those that were sent as being in doubt where they write. */
   close(): void {
+    for (const stop of this.#running) stop.abort(new KvError('ERR_KV_CLOSED', 'the store was closed while the call waited'));
     for (const client of this.#clients) client.close();
   }
 
   /** A connected server. Nothing was sent when there is none. */
-  async #ready(deadline: number, signal: AbortSignal | undefined): Promise<grpc.Client> {
+  async #ready(deadline: number, signal: AbortSignal): Promise<grpc.Client> {
     for (;;) {
       for (let tries = 0; tries < this.#clients.length; tries++) {
         const client = this.#clients[this.#current];
         if (client === undefined) break;
         const share = Date.now() + Math.max(200, (deadline - Date.now()) / (this.#clients.length - tries));
         if (await isReady(this.#grpc, client, Math.min(share, deadline), signal)) return client;
+        signal.throwIfAborted();
+        if (Date.now() >= deadline) throw await notReachable(client);
         this.#rotate(client);
-      }
-      if (Date.now() >= deadline) {
-        throw new KvError(
-          'ERR_KV_NOT_REACHABLE',
-          'no server of etcd could be reached in time; nothing was sent; see that one runs at the endpoints',
-        );
       }
       await pause(50, signal);
     }
@@ -103,55 +126,56 @@ export class EtcdConnection {
   }
 
   /** A read leaves time for the other servers; a write is asked once and has all of it. */
-  #attemptEnd({ kind }: Call, deadline: number): number {
+  #attemptEnd({ kind, deadline }: RunningCall): number {
     if (kind === 'write') return deadline;
     return Date.now() + Math.max(100, (deadline - Date.now()) / Math.min(2, this.#clients.length));
   }
 
-  #send(
-    client: grpc.Client,
-    path: string,
-    request: Buffer,
-    metadata: grpc.Metadata,
-    deadline: number,
-    { kind, signal }: Call,
-  ): Promise<Buffer> {
+  #send(client: grpc.Client, path: string, request: Buffer, metadata: grpc.Metadata, call: RunningCall): Promise<Buffer> {
+    const { kind, signal, deadline } = call;
+    signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const abort = (): void => {
-        reject(kind === 'write' ? unknownOutcome('aborted', signal?.reason) : (signal?.reason as Error));
+        reject(kind === 'write' ? unknownOutcome('aborted', signal.reason) : (signal.reason as Error));
         sent.cancel();
       };
       const sent = client.makeUnaryRequest(path, identity, identity, request, metadata, { deadline }, (error, answer) => {
-        signal?.removeEventListener('abort', abort);
+        signal.removeEventListener('abort', abort);
         if (error !== null) reject(error);
         else if (answer === undefined) reject(new Error('an empty answer'));
         else resolve(answer);
       });
-      signal?.addEventListener('abort', abort, { once: true });
+      signal.addEventListener('abort', abort, { once: true });
     });
   }
 
-  async #metadata(client: grpc.Client, deadline: number, signal: AbortSignal | undefined): Promise<grpc.Metadata> {
-    // A server that has lost its cluster refuses instead of answering from the past.
+  async #metadata(client: grpc.Client, { kind, signal, deadline }: RunningCall): Promise<grpc.Metadata> {
     const metadata = new this.#grpc.Metadata();
-    metadata.set('hasleader', 'true');
-    const { user, password = '' } = this.#options;
-    if (user === undefined) return metadata;
-    this.#token ??= this.#send(client, '/etcdserverpb.Auth/Authenticate', authenticateRequest(user, password), metadata, deadline, {
-      kind: 'read',
-      signal: undefined,
-    }).then((answer) => authenticateToken(readMessage(answer)));
+    // A server that has lost its cluster refuses instead of keeping the call waiting.
+    if (kind !== 'stale read') metadata.set('hasleader', 'true');
+    if (this.#options.user === undefined) return metadata;
+    this.#token ??= this.#authenticate(client, deadline);
+    const token = this.#token;
     try {
-      const token = await this.#token;
-      signal?.throwIfAborted();
-      metadata.set('token', token);
+      metadata.set('token', await abortable(token, signal));
       return metadata;
     } catch (error) {
-      this.#token = undefined;
-      if (signal?.aborted === true) throw error;
+      if (signal.aborted) throw error;
+      if (this.#token === token) this.#token = undefined;
       this.#rotate(client);
       throw failureOf(error, 'read');
     }
+  }
+
+  /** For all calls that wait for a token, whichever of them is aborted. */
+  #authenticate(client: grpc.Client, deadline: number): Promise<string> {
+    const { user = '', password = '' } = this.#options;
+    const stop = new AbortController();
+    this.#running.add(stop);
+    const call: RunningCall = { kind: 'read', signal: stop.signal, deadline };
+    return this.#send(client, '/etcdserverpb.Auth/Authenticate', authenticateRequest(user, password), new this.#grpc.Metadata(), call)
+      .then((answer) => authenticateToken(readMessage(answer)))
+      .finally(() => this.#running.delete(stop));
   }
 }
 
@@ -168,14 +192,12 @@ export function positive(name: string, milliseconds: number): number {
   throw new KvError('ERR_KV_INVALID_ARGUMENT', `${name} is ${String(milliseconds)}; it is a positive number below 2^31`);
 }
 
-export function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal?.addEventListener('abort', done, { once: true });
+/** What a promise becomes, or the reason of the signal when it aborts first. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }

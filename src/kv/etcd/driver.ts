@@ -88,7 +88,8 @@ export class EtcdDriver implements KvDriver {
   }
 
   async #range(target: DriverTarget, { stale, signal }: DriverCall & { readonly stale: boolean }): Promise<readonly KvPair[]> {
-    const answer = await this.#connection.call('/etcdserverpb.KV/Range', rangeRequest(target, { stale }), { kind: 'read', signal });
+    const kind = stale ? 'stale read' : 'read';
+    const answer = await this.#connection.call('/etcdserverpb.KV/Range', rangeRequest(target, { stale }), { kind, signal });
     return rangeResponse(answer).pairs.map(({ pair }) => pair);
   }
 

@@ -6,15 +6,14 @@ type Grpc = typeof grpc;
 
 /** A client for one server. Nothing is retried: a call that failed may have happened. */
 export function openEndpoint(module: Grpc, endpoint: string, { tls }: EtcdOptions): grpc.Client {
-  const match = /^(?:(https?):\/\/)?([^/]+:\d+)\/?$/.exec(endpoint);
-  const address = match?.[2];
+  const [, scheme, address] = /^(?:(https?):\/\/)?([^/]+:\d+)\/?$/.exec(endpoint) ?? [];
   if (address === undefined) {
-    throw new KvError('ERR_KV_INVALID_ARGUMENT', `"${endpoint}" is no address of a server; write http://host:port or https://host:port`);
+    throw invalid(`"${endpoint}" is no address of a server; write http://host:port or https://host:port`);
   }
-  const credentials =
-    match?.[1] === 'https' || (tls !== undefined && match?.[1] === undefined)
-      ? module.credentials.createSsl(pem(tls?.ca), pem(tls?.key), pem(tls?.certificate))
-      : module.credentials.createInsecure();
+  if (scheme === 'http' && tls !== undefined) {
+    throw invalid(`"${endpoint}" is not encrypted although tls is given; write https://${address}, or leave tls out`);
+  }
+  const credentials = scheme === 'https' || tls !== undefined ? encrypted(module, tls) : module.credentials.createInsecure();
   return new module.Client(address, credentials, {
     'grpc.enable_retries': 0,
     'grpc.service_config_disable_resolution': 1,
@@ -29,26 +28,52 @@ export function openEndpoint(module: Grpc, endpoint: string, { tls }: EtcdOption
   });
 }
 
+function encrypted(module: Grpc, tls: EtcdOptions['tls']): grpc.ChannelCredentials {
+  if ((tls?.certificate === undefined) !== (tls?.key === undefined)) {
+    throw invalid('tls takes a certificate with its key, or neither');
+  }
+  try {
+    return module.credentials.createSsl(pem(tls?.ca), pem(tls?.key), pem(tls?.certificate));
+  } catch (error) {
+    throw invalid(`tls takes PEM texts: ${error instanceof Error ? error.message : String(error)}`, error);
+  }
+}
+
 function pem(text: string | Uint8Array | undefined): Buffer | null {
   return text === undefined ? null : Buffer.from(text as string);
 }
 
+function invalid(message: string, cause?: unknown): KvError {
+  return new KvError('ERR_KV_INVALID_ARGUMENT', message, { cause });
+}
+
 /** Whether the server is connected within a time. It fails as soon as an attempt has failed, so that another server can be asked. */
-export async function isReady(module: Grpc, client: grpc.Client, deadline: number, signal: AbortSignal | undefined): Promise<boolean> {
+export async function isReady(module: Grpc, client: grpc.Client, deadline: number, signal: AbortSignal): Promise<boolean> {
   const channel = client.getChannel();
   const { READY, SHUTDOWN, TRANSIENT_FAILURE } = module.connectivityState;
   for (let tries = 0; ; tries++) {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const state = channel.getConnectivityState(true);
     if (state === READY) return true;
     if (state === SHUTDOWN || Date.now() >= deadline || (state === TRANSIENT_FAILURE && tries > 0)) return false;
     await new Promise<void>((resolve) => {
       const done = (): void => {
-        signal?.removeEventListener('abort', done);
+        signal.removeEventListener('abort', done);
         resolve();
       };
-      signal?.addEventListener('abort', done, { once: true });
+      signal.addEventListener('abort', done, { once: true });
       channel.watchConnectivityState(state, deadline, done);
     });
   }
+}
+
+/** Why a server is not connected. gRPC tells it to calls only, so a read that nobody needs is made, which fails at once. */
+export function notReachable(client: grpc.Client): Promise<KvError> {
+  const identity = (bytes: Buffer): Buffer => bytes;
+  return new Promise((resolve) => {
+    client.makeUnaryRequest('/etcdserverpb.KV/Range', identity, identity, Buffer.alloc(0), { deadline: Date.now() + 50 }, (cause) => {
+      const message = `no server of etcd could be reached in time: ${cause?.details ?? 'it came back too late'}; nothing was sent; see that one runs at the endpoints`;
+      resolve(new KvError('ERR_KV_NOT_REACHABLE', message, { cause }));
+    });
+  });
 }

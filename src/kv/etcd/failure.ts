@@ -1,4 +1,5 @@
 import { KvError } from '../kv-error.ts';
+import { unknownOutcome } from '../unknown-outcome.ts';
 
 /** The status of a gRPC call. */
 export interface GrpcFailure {
@@ -41,25 +42,15 @@ export function isStaleToken(error: unknown): boolean {
 }
 
 /** What a call that was sent tells its caller. */
-export function failureOf(error: unknown, kind: 'read' | 'write'): KvError {
+export function failureOf(error: unknown, kind: 'read' | 'stale read' | 'write'): KvError {
   const details = isGrpcFailure(error) ? error.details : String(error);
-  if (isGrpcFailure(error) && (error.code === permissionDenied || error.code === unauthenticated || /auth|user name/.test(details))) {
-    if (isRefusal(error))
-      return new KvError('ERR_KV_NOT_PERMITTED', `etcd refuses: ${details}; give a user and a password that may`, { cause: error });
+  if (isGrpcFailure(error) && isRefusal(error)) {
+    return error.code === permissionDenied || error.code === unauthenticated || /auth|user name/.test(details)
+      ? new KvError('ERR_KV_NOT_PERMITTED', `etcd refuses: ${details}; give a user and a password that may`, { cause: error })
+      : new KvError('ERR_KV_REFUSED', `etcd refuses: ${details}; nothing was written`, { cause: error });
   }
-  if (isRefusal(error)) return new KvError('ERR_KV_REFUSED', `etcd refuses: ${details}; nothing was written`, { cause: error });
   if (kind === 'write') return unknownOutcome(details, error);
   return new KvError('ERR_KV_NOT_REACHABLE', `no server of etcd answered in time: ${details}; see that one runs and can be reached`, {
     cause: error,
   });
-}
-
-export function unknownOutcome(details: string, cause: unknown): KvError {
-  return new KvError(
-    'ERR_KV_OUTCOME_UNKNOWN',
-    `the write was sent and not answered (${details}): it may have happened, or may still; read before doing it again`,
-    {
-      cause,
-    },
-  );
 }

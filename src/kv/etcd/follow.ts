@@ -1,6 +1,6 @@
 import { KvError, isKvError } from '../kv-error.ts';
-import { failureOf, isRefusal } from './failure.ts';
-import { pause } from './connection.ts';
+import { pause } from '../pause.ts';
+import { failureOf } from './failure.ts';
 import { rangeRequest, rangeResponse, readMessage, watchRequest, watchResponse } from './messages.ts';
 import type { DriverStep, DriverTarget } from '../driver.ts';
 import type { EtcdConnection } from './connection.ts';
@@ -15,17 +15,16 @@ export async function* followEtcd(
   reconnectMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<DriverStep, void> {
+  /** The revision that comes next; undefined when the state is to be told. */
   let next: bigint | undefined;
-  let failing = 0;
+  /** When the last stream that worked was lost, while there is no other one. */
+  let lostAt: number | undefined;
   while (!signal.aborted) {
-    const began = Date.now();
+    let attempt = performance.now();
     try {
       // Read on every connection: a server that is behind what was seen has lost data, and would never send anything.
-      const answer = await connection.call('/etcdserverpb.KV/Range', rangeRequest(target, { countOnly: next !== undefined }), {
-        kind: 'read',
-        signal,
-      });
-      const { revision, pairs } = rangeResponse(answer);
+      const request = rangeRequest(target, { countOnly: next !== undefined });
+      const { revision, pairs } = rangeResponse(await connection.call('/etcdserverpb.KV/Range', request, { kind: 'read', signal }));
       if (next !== undefined && revision + 1n < next) {
         next = undefined;
         continue;
@@ -34,49 +33,47 @@ export async function* followEtcd(
         next = revision + 1n;
         yield { state: pairs.map(({ pair }) => pair) };
       }
-      failing = 0;
       const stream = await connection.stream('/etcdserverpb.Watch/Watch', reconnectMs, signal);
       try {
         stream.send(watchRequest(target, next));
         for await (const message of stream.messages) {
-          const { canceled, compactRevision, changes, reason } = watchResponse(readMessage(message));
+          const { canceled, compactRevision, changes, latest, reason } = watchResponse(readMessage(message));
           if (compactRevision > 0n) {
             next = undefined;
             break;
           }
-          if (canceled) {
-            if (/permission|auth/.test(reason)) throw new KvError('ERR_KV_NOT_PERMITTED', `etcd refuses the watch: ${reason}`);
-            break;
-          }
-          const last = changes.at(-1);
-          if (last === undefined) continue;
-          next = nextRevision(message, next);
+          if (canceled) throw refusedWatch(reason);
+          lostAt = undefined;
+          if (changes.length === 0) continue;
+          next = latest + 1n;
           yield { changes };
         }
+        if (next !== undefined) throw new KvError('ERR_KV_NOT_REACHABLE', 'etcd ended a watch without a reason');
       } catch (error) {
         stream.failed();
         throw error;
       } finally {
+        attempt = performance.now();
         stream.end();
       }
     } catch (error) {
       if (isAborted(signal)) return;
-      if (isKvError(error) && error.code !== 'ERR_KV_NOT_REACHABLE') throw error;
-      if (isRefusal(error)) throw failureOf(error, 'read');
-      failing += Math.max(50, Date.now() - began);
-      if (failing >= reconnectMs) throw isKvError(error) ? error : failureOf(error, 'read');
+      const problem = isKvError(error) ? error : failureOf(error, 'read');
+      lostAt ??= attempt;
+      if (problem.code !== 'ERR_KV_NOT_REACHABLE' || performance.now() - lostAt >= reconnectMs) throw problem;
     }
     // A server that ends every stream at once is not asked in a tight loop.
     await pause(50, signal);
   }
 }
 
-/** A message holds whole revisions: everything up to the largest one in it has been told. */
-function nextRevision(message: Buffer, next: bigint): bigint {
-  const revisions = readMessage(message)
-    .messages(11)
-    .map((event) => event.message(2).integer(3));
-  return revisions.reduce((largest, revision) => (revision + 1n > largest ? revision + 1n : largest), next);
+/** A server that cancels a watch for a reason of its own, or no reason at all, may take it the next time. */
+function refusedWatch(reason: string): KvError {
+  const permitted = !/permission|auth/.test(reason);
+  return new KvError(
+    permitted ? 'ERR_KV_NOT_REACHABLE' : 'ERR_KV_NOT_PERMITTED',
+    `etcd refuses the watch: ${reason || 'no reason is given'}`,
+  );
 }
 
 /** It changes while something is awaited, which the compiler does not expect of a property. */

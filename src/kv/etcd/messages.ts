@@ -112,23 +112,22 @@ export function watchRequest(target: DriverTarget, start: bigint): Buffer {
 }
 
 export interface WatchResponse {
-  readonly revision: bigint;
   readonly canceled: boolean;
   readonly compactRevision: bigint;
   readonly reason: string;
   readonly changes: readonly { readonly key: string; readonly pair: KvPair | undefined }[];
+  /** The largest revision of the changes, 0 without any. A message holds whole revisions: everything up to it has been told. */
+  readonly latest: bigint;
 }
 
 export function watchResponse(message: MessageReader): WatchResponse {
+  const events = message.messages(11).map((event) => ({ isDelete: event.integer(1) === 1n, ...storedPair(event.message(2)) }));
   return {
-    revision: headerRevision(message),
     canceled: message.integer(4) === 1n,
     compactRevision: message.integer(5),
     reason: message.text(6),
-    changes: message.messages(11).map((event) => {
-      const { pair } = storedPair(event.message(2));
-      return { key: pair.key, pair: event.integer(1) === 1n ? undefined : pair };
-    }),
+    changes: events.map(({ isDelete, pair }) => ({ key: pair.key, pair: isDelete ? undefined : pair })),
+    latest: events.reduce((latest, { pair: { lastIndex } }) => (lastIndex > latest ? lastIndex : latest), 0n),
   };
 }
 

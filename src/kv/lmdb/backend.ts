@@ -1,7 +1,7 @@
 import { KvError } from '../kv-error.ts';
 import { loadClient } from '../load-client.ts';
 import { LmdbDriver } from './driver.ts';
-import { openShared } from './database.ts';
+import { holdDatabase } from './shared-handles.ts';
 import type { KvBackend } from '../driver.ts';
 import type { LmdbModule } from './client.ts';
 import type { LmdbOptions } from './options.ts';
@@ -25,6 +25,6 @@ export const lmdb: KvBackend = {
       throw new KvError('ERR_KV_INVALID_ARGUMENT', `pollMs is ${String(pollMs)}; it is a number of milliseconds from 1 to 60,000`);
     }
     const client = await loadClient('lmdb', packageName, async () => (await import(packageName)) as LmdbModule);
-    return new LmdbDriver(await openShared(client, folder), pollMs);
+    return new LmdbDriver(await holdDatabase(client, folder), pollMs);
   },
 };

@@ -3,16 +3,22 @@ export interface LmdbModule {
   open(path: string, options: object): LmdbDatabase;
 }
 
+export interface LmdbRange {
+  readonly start: Uint8Array;
+  /** Not part of the range itself. */
+  readonly end: Uint8Array;
+  readonly limit?: number;
+}
+
 export interface LmdbDatabase {
   get(key: Uint8Array): Uint8Array | undefined;
-  getRange(options: {
-    readonly start: Uint8Array;
-    readonly end?: Uint8Array;
-  }): Iterable<{ readonly key: Uint8Array; readonly value: Uint8Array }>;
+  getKeys(range: LmdbRange): Iterable<Uint8Array>;
+  getRange(range: LmdbRange): Iterable<{ readonly key: Uint8Array; readonly value: Uint8Array }>;
   putSync(key: Uint8Array, value: Uint8Array): void;
   removeSync(key: Uint8Array): boolean;
-  transaction<T>(action: () => T): Promise<T>;
-  readonly flushed: Promise<unknown>;
+  /** Runs `action` in the next write transaction; what it wrote is taken back when it throws. */
+  childTransaction<T>(action: () => T): Promise<T>;
+  readonly flushed: PromiseLike<unknown>;
   resetReadTxn(): void;
   readerCheck(): number;
   close(): Promise<void>;

@@ -1,75 +1,59 @@
 import { conditionHolds } from '../condition.ts';
-import { pairOf } from './record.ts';
+import { isTarget } from '../target.ts';
 import type { CommitResult, DriverCall, DriverOperation, DriverStep, DriverTarget, KvDriver } from '../driver.ts';
 import type { KvCondition, KvDurability, KvPair } from '../kv-store.ts';
+import type { ReadAccess } from './read-access.ts';
 import type { SharedDatabase } from './database.ts';
+import type { HeldDatabase } from './shared-handles.ts';
 
 export class LmdbDriver implements KvDriver {
   readonly maxValueBytes: number = 16 * 1024 * 1024;
   readonly durability: KvDurability = 'disk';
+  readonly #held: HeldDatabase;
   readonly #database: SharedDatabase;
   readonly #pollMs: number;
 
-  constructor(database: SharedDatabase, pollMs: number) {
-    this.#database = database;
+  constructor(held: HeldDatabase, pollMs: number) {
+    this.#held = held;
+    this.#database = held.database;
     this.#pollMs = pollMs;
   }
 
   get(key: string): Promise<KvPair | undefined> {
-    const record = this.#database.read(key);
-    return Promise.resolve(record === undefined ? undefined : pairOf(key, record));
+    return this.#read((access) => access.pair(key));
   }
 
   list(prefix: string): Promise<readonly KvPair[]> {
-    return Promise.resolve(this.#pairs(prefix));
+    return this.#read((access) => access.pairs(prefix));
   }
 
   commit(conditions: readonly KvCondition[], operations: readonly DriverOperation[], { signal }: DriverCall): Promise<CommitResult> {
     return this.#database.write(signal, (access) => {
-      const failed = conditions.findIndex((condition) => !conditionHolds(condition, this.#database.present(condition.key)?.lastIndex));
+      const failed = conditions.findIndex((condition) => !conditionHolds(condition, access.record(condition.key)?.lastIndex));
       if (failed !== -1) return { failed };
-      const lastIndex = access.number();
       for (const operation of operations) {
-        if (operation.type === 'delete') {
-          access.delete(operation.key);
-          continue;
-        }
-        const ttl = operation.ttl ?? 0;
-        access.put(operation.key, { lastIndex, ttl, expires: ttl === 0 ? 0 : Date.now() + ttl, value: operation.value });
+        if (operation.type === 'delete') access.delete(operation.key);
+        else access.put(operation.key, operation.value, operation.ttl);
       }
-      return { lastIndex };
+      return { lastIndex: access.number };
     });
   }
 
   deletePrefix(prefix: string, { signal }: DriverCall): Promise<number> {
-    return this.#database.write(signal, (access) => {
-      const keys = access.keys(prefix);
-      const present = keys.filter((key) => this.#database.present(key) !== undefined).length;
-      for (const key of keys) access.delete(key);
-      return present;
-    });
+    return this.#database.write(signal, (access) => access.keys(prefix).filter((key) => access.delete(key)).length);
   }
 
-  /** Compares listings: what changed more than once between two looks is told once. A look costs O(keys of the target). */
+  /** What changed more than once between two looks is told once. A look costs O(changes); the first one, or one that comes late, O(keys). */
   async *follow(target: DriverTarget, signal: AbortSignal): AsyncGenerator<DriverStep, void> {
     const stopPolling = this.#database.poll(this.#pollMs);
-    let known = new Map<string, bigint>();
-    let first = true;
+    let told: bigint | undefined;
     try {
       while (!signal.aborted) {
         const changed = this.#database.changed.wait(signal);
-        const pairs = this.#state(target);
-        const now = new Map(pairs.map(({ key, lastIndex }) => [key, lastIndex]));
-        const before = known;
-        known = now;
-        if (first) {
-          first = false;
-          yield { state: pairs };
-        } else {
-          const gone = [...before.keys()].filter((key) => !now.has(key)).map((key) => ({ key, pair: undefined }));
-          const put = pairs.filter(({ key, lastIndex }) => before.get(key) !== lastIndex).map((pair) => ({ key: pair.key, pair }));
-          if (gone.length + put.length > 0) yield { changes: [...gone, ...put] };
-        }
+        const before = told;
+        const { number, step } = this.#database.read((access) => ({ number: access.counter(), step: nextStep(access, target, before) }));
+        told = number;
+        if (step !== undefined) yield step;
         await changed;
       }
     } finally {
@@ -79,24 +63,31 @@ export class LmdbDriver implements KvDriver {
 
   renew(key: string, lastIndex: bigint, { signal }: DriverCall): Promise<boolean> {
     return this.#database.write(signal, (access) => {
-      const record = this.#database.present(key);
+      const record = access.record(key);
       if (record?.lastIndex !== lastIndex) return false;
-      if (record.ttl > 0) access.put(key, { ...record, expires: Date.now() + record.ttl });
+      access.renew(key, record);
       return true;
     });
   }
 
   close(): Promise<void> {
-    return this.#database.release();
+    return this.#held.release();
   }
 
-  #state({ key, prefix }: DriverTarget): readonly KvPair[] {
-    if (key === undefined) return this.#pairs(prefix);
-    const record = this.#database.read(key);
-    return record === undefined ? [] : [pairOf(key, record)];
+  /** Reading is done at once; what it throws is a rejection. */
+  #read<T>(action: (access: ReadAccess) => T): Promise<T> {
+    return Promise.resolve().then(() => this.#database.read(action));
   }
+}
 
-  #pairs(prefix: string): readonly KvPair[] {
-    return this.#database.readAll(prefix).map(({ key, record }) => pairOf(key, record));
+/** What to tell a watcher that was told everything up to a write, nothing where it is not concerned. */
+function nextStep(access: ReadAccess, target: DriverTarget, told: bigint | undefined): DriverStep | undefined {
+  const keys = told === undefined ? undefined : access.changedSince(told);
+  if (keys !== undefined) {
+    const changes = keys.filter((key) => isTarget(target, key)).map((key) => ({ key, pair: access.pair(key) }));
+    return changes.length === 0 ? undefined : { changes };
   }
+  if (target.key === undefined) return { state: access.pairs(target.prefix) };
+  const pair = access.pair(target.key);
+  return { state: pair === undefined ? [] : [pair] };
 }

@@ -1,5 +1,6 @@
 import { WakeUp } from '../wake-up.ts';
 import { conditionHolds } from '../condition.ts';
+import { isTarget } from '../target.ts';
 import type { CommitResult, DriverOperation, DriverStep, DriverTarget, KvDriver } from '../driver.ts';
 import type { KvCondition, KvDurability, KvPair } from '../kv-store.ts';
 
@@ -136,10 +137,6 @@ export class MemoryDriver implements KvDriver {
   #tell(changes: readonly Change[]): void {
     if (changes.length > 0) for (const listener of this.#listeners) listener(changes);
   }
-}
-
-function isTarget(target: DriverTarget, key: string): boolean {
-  return target.key === undefined ? key.startsWith(target.prefix) : key === target.key;
 }
 
 function copy(pair: KvPair): KvPair {

@@ -51,10 +51,21 @@ export async function values({ kv, other, folder }: ContractContext): Promise<vo
     const given = value.slice();
     const writing = kv.put(key, given);
     given.fill(1);
-    await writing;
+    // What comes back is the caller's own copy, too.
+    (await writing).value.fill(2);
+    (await kv.get(key)).value.fill(3);
+    (await kv.list(folder))[0]?.value.fill(4);
     const read = await other.get(key);
     assert.equal(Buffer.compare(read.value, value), 0);
   }
+  const exactly = new Uint8Array(kv.maxValueBytes - 1);
+  await kv.transaction(
+    [],
+    [
+      { type: 'put', key: `${key}1`, value: exactly },
+      { type: 'put', key: `${key}2`, value: 'x' },
+    ],
+  );
   const { lastIndex } = await kv.get(key);
   await rejects(kv.put(key, new Uint8Array(kv.maxValueBytes + 1)), 'ERR_KV_VALUE_TOO_LARGE');
   const half = new Uint8Array(Math.ceil((kv.maxValueBytes + 1) / 2));

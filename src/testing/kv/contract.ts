@@ -10,6 +10,8 @@ export interface ContractContext {
   readonly other: KvStore;
   /** A prefix of one or more segments. */
   readonly folder: string;
+  /** Opens one more store of that backend, with the same data or without; the check closes it. */
+  open(): Promise<KvStore>;
 }
 
 export function bytes(text: string): Uint8Array {
@@ -20,12 +22,25 @@ export function text(value: Uint8Array | undefined): string | undefined {
   return value === undefined ? undefined : new TextDecoder().decode(value);
 }
 
-/** That a call rejects with a code. */
-export async function rejects(call: Promise<unknown>, code: KvErrorCode): Promise<void> {
-  await assert.rejects(call, (error: unknown) => {
+/** For `assert.rejects` and `assert.throws`: that an error has a code. */
+export function hasCode(code: KvErrorCode): (error: unknown) => true {
+  return (error) => {
     assert.ok(isKvError(error, code), `expected ${code}, got ${String(error)}`);
     return true;
-  });
+  };
+}
+
+/** That a call rejects with a code. */
+export async function rejects(call: Promise<unknown>, code: KvErrorCode): Promise<void> {
+  await assert.rejects(call, hasCode(code));
+}
+
+/** How a call ends. */
+export function outcomeOf<T>(call: Promise<T>): Promise<{ readonly value: T } | { readonly error: unknown }> {
+  return call.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
 }
 
 /** Reads until `wanted`, and gives what was read, the wanted one last. */

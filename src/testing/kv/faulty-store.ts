@@ -1,6 +1,6 @@
 import { KvError } from '../../kv/kv-error.ts';
 import { SeededRandom } from '../seeded-random.ts';
-import type { KeepAlive } from '../../kv/keep-alive.ts';
+import type { KeepAlive, KeepAliveOptions } from '../../kv/keep-alive.ts';
 import type {
   KvCondition,
   KvDurability,
@@ -116,7 +116,7 @@ export class FaultyKvStore implements KvStore {
     return this.#inner.watchTree(prefix, options);
   }
 
-  keepAlive(pair: KvPair, options: { readonly ttl: number }): KeepAlive {
+  keepAlive(pair: KvPair, options: KeepAliveOptions): KeepAlive {
     return this.#inner.keepAlive(pair, options);
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { rejects, text, until } from './contract.ts';
+import { isKvError } from '../../kv/kv-error.ts';
+import { hasCode, outcomeOf, rejects, text, until } from './contract.ts';
 import type { ContractContext } from './contract.ts';
 import type { KvEvent, KvPair } from '../../kv/kv-store.ts';
 
@@ -49,26 +50,81 @@ export async function watchingTrees({ kv, other, folder }: ContractContext): Pro
   await until(watcher, (listing) => keys(listing) === 'b=3');
   await other.deleteTree(tree);
   await until(watcher, (listing) => keys(listing) === '');
-  await watcher.return?.();
+  await watcher.return();
   assert.deepEqual(await watcher.next(), { done: true, value: undefined });
 }
 
-/** A key with a ttl is there until the ttl is over, then goes; one that is renewed stays. */
+/** Watches that start while somebody writes miss nothing that is written after them, and never go back. */
+export async function watchingWhileWriting({ kv, other, folder }: ContractContext): Promise<void> {
+  const rounds = 20;
+  const key = (number: number): string => `${folder}/busy/${number}`;
+  const writing = (async () => {
+    for (let number = 0; number < rounds; number++) {
+      await other.transaction(
+        [],
+        [
+          { type: 'put', key: key(number), value: 'x' },
+          { type: 'put', key: `${folder}/last`, value: String(number) },
+        ],
+      );
+    }
+  })();
+  const followed = Array.from({ length: rounds }, async () => {
+    const [tree, single] = [kv.watchTree(`${folder}/busy`), kv.watch(`${folder}/last`)];
+    const listings = await until(tree, (pairs) => pairs.length === rounds);
+    const sizes = listings.map(({ length }) => length);
+    assert.deepEqual(
+      sizes,
+      [...new Set(sizes)].sort((a, b) => a - b),
+      'a listing came twice, or in the wrong order',
+    );
+    const values = (await until(single, (event) => valueOf(event) === String(rounds - 1))).map((event) => Number(valueOf(event)));
+    assert.deepEqual(
+      values,
+      [...new Set(values)].sort((a, b) => a - b),
+      'an event came twice, or in the wrong order',
+    );
+    tree.close();
+    single.close();
+    await new Promise(setImmediate);
+  });
+  await Promise.all([writing, ...followed]);
+}
+
+/** A key with a ttl is there until the ttl is over, whichever call wrote it, then goes; one that is renewed stays. */
 export async function timeToLive({ kv, other, folder }: ContractContext): Promise<void> {
-  const [short, kept, plain] = ['short', 'kept', 'plain'].map((name) => `${folder}/${name}`) as [string, string, string];
-  const watcher = other.watch(short);
-  const pair = await kv.put(kept, 'x', { ttl: 1500 });
-  const renewal = kv.keepAlive(pair, { ttl: 1500 });
-  await kv.put(plain, 'x', { ttl: 1500 });
+  const ttl = 1500;
+  const [kept, plain] = [`${folder}/kept`, `${folder}/plain`];
+  const pair = await kv.put(kept, 'x', { ttl });
+  const renewal = kv.keepAlive(pair, { ttl });
+  await kv.put(plain, 'x', { ttl });
   await kv.put(plain, 'x');
-  const began = performance.now();
-  await kv.put(short, 'x', { ttl: 1500 });
-  assert.equal(await other.exists(short), true);
-  await until(watcher, ({ type }) => type === 'delete');
-  assert.ok(performance.now() - began >= 1500, 'it went before its time');
-  watcher.close();
-  await rejects(other.get(short), 'ERR_KV_KEY_NOT_FOUND');
-  await rejects(kv.atomicPut(short, 'x', { lastIndex: pair.lastIndex }), 'ERR_KV_KEY_MODIFIED');
+  const expires = async (name: string, write: (key: string) => Promise<KvPair | undefined>): Promise<void> => {
+    const key = `${folder}/${name}`;
+    const watcher = other.watch(key);
+    const began = performance.now();
+    const written = await write(key);
+    assert.equal(await other.exists(key), true);
+    await until(watcher, ({ type }) => type === 'delete');
+    assert.ok(performance.now() - began >= ttl, `${key} went before its time`);
+    watcher.close();
+    await rejects(other.get(key), 'ERR_KV_KEY_NOT_FOUND');
+    await rejects(kv.delete(key), 'ERR_KV_KEY_NOT_FOUND');
+    await rejects(kv.atomicPut(key, 'x', { lastIndex: written?.lastIndex ?? 0n }), 'ERR_KV_KEY_MODIFIED');
+  };
+  await Promise.all([
+    expires('put', (key) => kv.put(key, 'x', { ttl })),
+    expires('created', (key) => kv.atomicPut(key, 'x', undefined, { ttl })),
+    expires('several', async (key) => (await kv.transaction([], [{ type: 'put', key, value: 'x', ttl }]))[0]),
+    expires('stopped', async (key) => {
+      const written = await kv.put(key, 'x', { ttl });
+      kv.keepAlive(written, { ttl }).stop();
+      const stop = new AbortController();
+      kv.keepAlive(written, { ttl, signal: stop.signal });
+      stop.abort();
+      return written;
+    }),
+  ]);
   assert.equal((await other.get(kept)).lastIndex, pair.lastIndex);
   assert.equal(await other.exists(plain), true);
   assert.equal(renewal.lost.aborted, false);
@@ -76,49 +132,38 @@ export async function timeToLive({ kv, other, folder }: ContractContext): Promis
   await other.put(kept, 'taken');
   await lost;
   assert.equal((renewal.lost.reason as { code?: string }).code, 'ERR_KV_KEY_MODIFIED');
-  await rejects(kv.put(plain, 'x', { ttl: 0 }), 'ERR_KV_INVALID_ARGUMENT');
+  for (const wrong of [0, -1, Number.NaN, Infinity, 2 ** 31]) {
+    await rejects(kv.put(plain, 'x', { ttl: wrong }), 'ERR_KV_INVALID_ARGUMENT');
+    assert.throws(() => kv.keepAlive(pair, { ttl: wrong }), hasCode('ERR_KV_INVALID_ARGUMENT'));
+  }
   await rejects(kv.put(plain, 'x', { keepAlive: true }), 'ERR_KV_INVALID_ARGUMENT');
 }
 
-/** Calls with an aborted signal do nothing; watches that wait end at once with the reason. */
-export async function aborting({ kv, folder }: ContractContext): Promise<void> {
-  const key = `${folder}/aborted`;
-  const reason = new Error('enough');
-  const signal = AbortSignal.abort(reason);
-  const is = (error: unknown): boolean => error === reason;
-  for (const call of [
-    () => kv.put(key, 'x', { signal }),
-    () => kv.get(key, { signal }),
-    () => kv.exists(key, { signal }),
-    () => kv.delete(key, { signal }),
-    () => kv.list(folder, { signal }),
-    () => kv.deleteTree(folder, { signal }),
-    () => kv.atomicPut(key, 'x', undefined, { signal }),
-    () => kv.atomicDelete(key, { lastIndex: 1n }, { signal }),
-    () => kv.transaction([], [{ type: 'put', key, value: 'x' }], { signal }),
-    () => kv.watch(key, { signal }).next(),
-    () => kv.watchTree(folder, { signal }).next(),
-  ] as (() => Promise<unknown>)[]) {
-    await assert.rejects(call(), is);
-  }
-  assert.equal(await kv.exists(key), false);
-  const controller = new AbortController();
-  const waiting = [kv.watch(key, { signal: controller.signal }), kv.watch(key, { signal: controller.signal })].map((watcher) =>
-    watcher.next(),
-  );
-  const checks = waiting.map((next) => assert.rejects(next, is));
-  controller.abort(reason);
-  await Promise.all(checks);
-}
-
-/** Closing ends watches in order and refuses what comes later. `kv` cannot be used afterwards. */
-export async function closing({ kv, folder }: ContractContext): Promise<void> {
+/** Closing ends watches in order, refuses what comes later, and leaves no call without an end. */
+export async function closing(context: ContractContext): Promise<void> {
+  const { folder } = context;
+  const kv = await context.open();
   const watchers = [kv.watch(`${folder}/x`), kv.watchTree(`${folder}/t`)];
   await watchers[1]?.next();
   const waiting = watchers.map((watcher) => watcher.next());
+  const renewal = kv.keepAlive(await kv.put(`${folder}/kept`, 'x', { ttl: 60_000 }), { ttl: 60_000 });
+  const calls = [kv.get(`${folder}/kept`), kv.put(`${folder}/y`, 'x'), kv.put(`${folder}/z`, 'x', { ttl: 60_000 })].map(outcomeOf);
   await kv.close();
   await kv.close();
   for (const next of waiting) assert.deepEqual(await next, { done: true, value: undefined });
+  for (const outcome of await Promise.all(calls)) {
+    const ended = !('error' in outcome) || isKvError(outcome.error, 'ERR_KV_CLOSED') || isKvError(outcome.error, 'ERR_KV_OUTCOME_UNKNOWN');
+    assert.ok(ended, `a call that was going on ended with ${String('error' in outcome && outcome.error)}`);
+  }
+  assert.equal(renewal.lost.aborted, false);
   await rejects(kv.get(`${folder}/x`), 'ERR_KV_CLOSED');
   await rejects(kv.put(`${folder}/x`, 'x'), 'ERR_KV_CLOSED');
+  await rejects(kv.newLock(`${folder}/x`), 'ERR_KV_CLOSED');
+  for (const call of [
+    () => kv.watch(`${folder}/x`),
+    () => kv.watchTree(folder),
+    () => kv.keepAlive({ key: `${folder}/x`, value: new Uint8Array(), lastIndex: 1n }, { ttl: 1000 }),
+  ]) {
+    assert.throws(call, hasCode('ERR_KV_CLOSED'));
+  }
 }

@@ -1,0 +1,70 @@
+import type { LmdbRange } from './client.ts';
+
+/**
+ * What is in the database, told apart by the first byte of the key:
+ *
+ * - 0: the counter, which is the number of the last write
+ * - 1, key: the record of a key
+ * - 2, milliseconds, key: that a key expires then, so that nobody has to look for it among all of them
+ * - 3, number: the keys that a write has changed, for those who watch
+ */
+const mark = { counter: 0, record: 1, expiry: 2, changes: 3 } as const;
+
+export const counterKey: Uint8Array = Uint8Array.of(mark.counter);
+
+export function recordKey(key: string): Uint8Array {
+  return marked(mark.record, Buffer.from(key));
+}
+
+/** The records of the keys that start with a prefix: no UTF-8 has the byte 0xff. */
+export function recordRange(prefix: string): LmdbRange {
+  return { start: recordKey(prefix), end: marked(mark.record, Buffer.from(prefix), Buffer.of(0xff)) };
+}
+
+export function keyOfRecord(stored: Uint8Array): string {
+  return textFrom(stored, 1);
+}
+
+export function expiryKey(expires: number, key: string): Uint8Array {
+  return marked(mark.expiry, number64(BigInt(expires)), Buffer.from(key));
+}
+
+/** The keys that have expired at a time, the first to expire first. */
+export function expiryRange(until: number): LmdbRange {
+  return { start: marked(mark.expiry), end: marked(mark.expiry, number64(BigInt(until) + 1n)) };
+}
+
+export function keyOfExpiry(stored: Uint8Array): string {
+  return textFrom(stored, 9);
+}
+
+export function changesKey(number: bigint): Uint8Array {
+  return marked(mark.changes, number64(number));
+}
+
+/** No key has a NUL. */
+export function encodeKeys(keys: readonly string[]): Uint8Array {
+  return Buffer.from(keys.map((key) => `${key}\0`).join(''));
+}
+
+export function decodeKeys(stored: Uint8Array): readonly string[] {
+  return textFrom(stored, 0).split('\0').slice(0, -1);
+}
+
+export function number64(value: bigint): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(value);
+  return bytes;
+}
+
+export function decodeNumber64(stored: Uint8Array): bigint {
+  return new DataView(stored.buffer, stored.byteOffset, stored.byteLength).getBigUint64(0);
+}
+
+function marked(first: number, ...rest: readonly Buffer[]): Uint8Array {
+  return Buffer.concat([Buffer.of(first), ...rest]);
+}
+
+function textFrom(stored: Uint8Array, start: number): string {
+  return Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength).toString('utf8', start);
+}

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createStore, isKvError } from 'swarmstate/kv';
+import type { KvEvent, KvPair, KvStore, KvWatcher } from 'swarmstate/kv';
+import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
+import { describeWithEtcd } from '../support/etcd-server.ts';
+
+const text = (value: Uint8Array | undefined): string | undefined => (value === undefined ? undefined : Buffer.from(value).toString());
+const inDoubtOrNot = { name: 'KvError', code: expect.stringMatching(/NOT_REACHABLE|OUTCOME_UNKNOWN/) as unknown };
+
+async function nextValue(watcher: KvWatcher<KvEvent>): Promise<string | undefined> {
+  const { value, done } = await watcher.next();
+  return done === true ? 'the end' : text(value.pair?.value);
+}
+
+/** Reads listings until one has all of these keys. */
+async function untilListed(watcher: KvWatcher<readonly KvPair[]>, wanted: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+  for (;;) {
+    const { value, done } = await watcher.next();
+    if (done === true) throw new Error('the watch ended');
+    const keys = new Set(value.map(({ key }) => key));
+    if ([...wanted].every((key) => keys.has(key))) return keys;
+  }
+}
+
+describeWithEtcd((program) => {
+  let cluster: EtcdCluster;
+  let kv: KvStore;
+  beforeAll(async () => {
+    cluster = await EtcdCluster.start(program);
+    kv = await createStore('etcd', cluster.endpoints, { timeoutMs: 1000 });
+  }, 30_000);
+  afterAll(async () => {
+    await kv.close();
+    await cluster.stop();
+  });
+
+  test('[Q15] a server of etcd that is stopped and started again: watches go on where they were, and writes work again', async () => {
+    const watcher = kv.watch('restart');
+    await kv.put('restart', 'before');
+    expect(await nextValue(watcher)).toBe('before');
+    const next = nextValue(watcher);
+    await cluster.kill();
+    await expect(kv.put('restart', 'meanwhile')).rejects.toMatchObject(inDoubtOrNot);
+    await expect(kv.get('restart')).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
+    cluster.start();
+    await cluster.ready();
+    await kv.put('restart', 'after');
+    expect(await next).toBe('after');
+    watcher.close();
+  }, 40_000);
+
+  test('[Q15] a server of etcd that is killed under writes keeps those it acknowledged, and a watch tells them all', async () => {
+    const acknowledged = new Set<string>();
+    const watcher = kv.watchTree('written');
+    await watcher.next();
+    let stop = false;
+    const writers = Array.from({ length: 4 }, async (_, writer) => {
+      for (let number = 0; !stop; number++) {
+        const key = `written/${writer}/${number}`;
+        await kv.put(key, 'x').then(
+          () => acknowledged.add(key),
+          (error: unknown) => expect(error).toMatchObject(inDoubtOrNot),
+        );
+      }
+    });
+    while (acknowledged.size < 100) await watcher.next();
+    await cluster.kill();
+    const before = acknowledged.size;
+    cluster.start();
+    while (acknowledged.size < before + 100) await watcher.next();
+    stop = true;
+    await Promise.all(writers);
+    await kv.put('written/last', 'x');
+    const told = await untilListed(watcher, new Set(['written/last']));
+    expect([...acknowledged].filter((key) => !told.has(key))).toEqual([]);
+    watcher.close();
+  }, 40_000);
+
+  test('[Q16] a cluster of three of etcd that loses its leader under load loses no acknowledged write, and has none that nobody made', async () => {
+    const three = await EtcdCluster.start(program, { size: 3 });
+    const store = await createStore('etcd', three.endpoints, { timeoutMs: 3000 });
+    try {
+      const acknowledged = new Set<string>();
+      const tried = new Set<string>();
+      let [counted, inDoubt] = [0, 0];
+      let stop = false;
+      await store.put('count', '0');
+      const counter = async (): Promise<void> => {
+        while (!stop) {
+          try {
+            const pair = await store.get('count');
+            await store.atomicPut('count', String(Number(text(pair.value)) + 1), pair);
+            counted++;
+          } catch (error) {
+            if (isKvError(error, 'ERR_KV_OUTCOME_UNKNOWN')) inDoubt++;
+            else expect(error).toMatchObject({ code: expect.stringMatching(/NOT_REACHABLE|KEY_MODIFIED/) as unknown });
+          }
+        }
+      };
+      const writer = async (name: number): Promise<void> => {
+        for (let number = 0; !stop; number++) {
+          const key = `load/${name}/${number}`;
+          tried.add(key);
+          // A write that fails may or may not have happened; it is not repeated.
+          await store.put(key, 'x').then(
+            () => acknowledged.add(key),
+            (error: unknown) => expect(error).toMatchObject(inDoubtOrNot),
+          );
+        }
+      };
+      const load = [writer(0), writer(1), writer(2), counter(), counter()];
+      const watcher = store.watchTree('load');
+      await watcher.next();
+      await three.kill(await three.leader());
+      const before = acknowledged.size;
+      while (acknowledged.size < before + 100) await watcher.next();
+      stop = true;
+      await Promise.all(load);
+      const found = new Set((await store.list('load')).map(({ key }) => key));
+      expect([...acknowledged].filter((key) => !found.has(key))).toEqual([]);
+      expect([...found].filter((key) => !tried.has(key))).toEqual([]);
+      expect(await untilListed(watcher, found)).toEqual(found);
+      const count = Number(text((await store.get('count')).value));
+      expect(count).toBeGreaterThanOrEqual(counted);
+      expect(count).toBeLessThanOrEqual(counted + inDoubt);
+    } finally {
+      await store.close();
+      await three.stop();
+    }
+  }, 60_000);
+
+  test('[Q30] a server of etcd that has lost its cluster answers stale reads and no others', async () => {
+    const three = await EtcdCluster.start(program, { size: 3 });
+    const store = await createStore('etcd', three.endpoints, { timeoutMs: 2000 });
+    try {
+      await store.put('a/b', 'x');
+      const here = await createStore('etcd', three.endpoints.slice(0, 1), { timeoutMs: 2000 });
+      // What this server has not heard of cannot be read from it.
+      await here.get('a/b');
+      await three.kill(1);
+      await three.kill(2);
+      // By the time of these it has noticed.
+      await expect(here.get('a/b')).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
+      await expect(here.put('a/b', 'y')).rejects.toMatchObject(inDoubtOrNot);
+      expect(text((await store.get('a/b', { stale: true })).value)).toBe('x');
+      expect(await here.list('a', { stale: true })).toHaveLength(1);
+      await here.close();
+    } finally {
+      await store.close();
+      await three.stop();
+    }
+  }, 60_000);
+});

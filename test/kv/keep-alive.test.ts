@@ -1,0 +1,61 @@
+import { expect, test } from '@jest/globals';
+import { Renewal } from '../../src/kv/keep-alive.ts';
+
+const lost = (renewal: Renewal): Promise<unknown> =>
+  new Promise((resolve) => renewal.lost.addEventListener('abort', () => resolve(renewal.lost.reason)));
+
+test('[Q36] a renewal that is not answered is lost when its ttl is over, and is told to stop', async () => {
+  let stopped: AbortSignal | undefined;
+  let ended = 0;
+  const began = performance.now();
+  const renewal = new Renewal(
+    60,
+    (signal) => {
+      stopped = signal;
+      return new Promise(() => undefined);
+    },
+    () => ended++,
+  );
+  expect(await lost(renewal)).toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
+  expect(performance.now() - began).toBeGreaterThanOrEqual(59);
+  expect(stopped?.aborted).toBe(true);
+  renewal.stop();
+  expect(ended).toBe(1);
+});
+
+test('[Q36] a renewal that fails is tried again within the ttl, then it is lost, with what went wrong as the cause', async () => {
+  const problem = new Error('no server');
+  const answers: (boolean | Error)[] = [problem, true, problem, problem, problem];
+  let asked = 0;
+  const renewal = new Renewal(
+    600,
+    async () => {
+      asked++;
+      const answer = answers.shift() ?? problem;
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+    () => undefined,
+  );
+  expect(await lost(renewal)).toMatchObject({ code: 'ERR_KV_NOT_REACHABLE', cause: problem });
+  expect(asked).toBeGreaterThanOrEqual(3);
+});
+
+test('[Q36] a renewal that was stopped is not lost, whatever its last answer', async () => {
+  let answer = (_isThere: boolean): void => undefined;
+  const renewal: Renewal = await new Promise((resolve) => {
+    const made: Renewal = new Renewal(
+      30,
+      () =>
+        new Promise((resolveAnswer) => {
+          answer = resolveAnswer;
+          resolve(made);
+        }),
+      () => undefined,
+    );
+  });
+  renewal.stop();
+  answer(false);
+  await new Promise(setImmediate);
+  expect(renewal.lost.aborted).toBe(false);
+});

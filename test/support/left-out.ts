@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import { engines, findProgram, howToGet } from '../../scripts/engines/engines.ts';
+
+/** At the end of a run that would have used them: the backends that were not tested, and how to get them. */
+function tellWhatWasLeftOut({ testPathPatterns }: { readonly testPathPatterns: { readonly patterns: readonly string[] } }): void {
+  const { patterns } = testPathPatterns;
+  if (patterns.length > 0 && !patterns.some((pattern) => pattern.includes('kv'))) return;
+  for (const engine of engines) {
+    if (findProgram(join(__dirname, '../..'), engine) !== undefined) continue;
+    process.stderr.write(`Left out: the tests of the backend ${engine.name}. ${howToGet(engine)}\n`);
+  }
+}
+
+// The name under which jest looks for it.
+export { tellWhatWasLeftOut as default };
