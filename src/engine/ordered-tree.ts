@@ -167,6 +167,12 @@ export class OrderedTree<V> {
     return this.#leaves[leaf]?.keys;
   }
 
+  /** The number of leaves, after building the tree if it is not there. */
+  countLeaves(): number {
+    this.read();
+    return this.#leaves.length;
+  }
+
   leafValues(leaf: number): readonly V[] {
     return (this.#leaves[leaf] as Leaf<V>).values;
   }

@@ -58,15 +58,14 @@ export class ResultCache {
     if (cached !== undefined && this.#allCheckedAt === changes) return cached;
     const result: object[] = new Array<object>(size);
     let length = 0;
-    let same = cached?.length === size;
-    for (const cursor = idTree.cursor(''); cursor.next();) {
-      const row = head[cursor.value];
-      if (row === undefined) continue;
-      if (same && (cached as readonly object[])[length] !== row) same = false;
-      result[length++] = row;
+    for (let leaf = 0, leaves = idTree.countLeaves(); leaf < leaves; leaf++) {
+      const numbers = idTree.leafValues(leaf);
+      for (let i = 0; i < numbers.length; i++) {
+        const row = head[numbers[i] as number];
+        if (row !== undefined) result[length++] = row;
+      }
     }
     this.#allCheckedAt = changes;
-    if (same) return cached as readonly object[];
     this.#all = new WeakRef(Object.freeze(result));
     return result;
   }
