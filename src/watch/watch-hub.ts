@@ -1,13 +1,12 @@
 import { StoreError } from '../errors/store-error.ts';
-import type { Commit, CommitEvent, ObjectEvent } from '../store/events.ts';
+import { commitEventOf } from '../store/events.ts';
+import type { Commit, ObjectEvent } from '../store/events.ts';
 import { describe } from '../store/find-by.ts';
 import type { StoreTables } from '../store/store-table.ts';
 import type { Version } from '../wire/generated/common.ts';
 import { CommitHistory } from './commit-history.ts';
 import { CommitLog } from './commit-log.ts';
-import { Dispatch } from './dispatch.ts';
-import type { Subscription } from './dispatch.ts';
-import { commitEventOf } from './frame.ts';
+import { Dispatch, Subscription } from './dispatch.ts';
 import type { Frame, FrameSource } from './frame.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { DEFAULT_WATCH_LIMIT } from './overflow.ts';
@@ -23,8 +22,8 @@ interface SelectiveWatcher {
   readonly commits: boolean;
   /** The number of the last commit before it: one that is being published when the watcher is added is not for it. */
   readonly since: number;
-  /** What it selected of the commit that is being published. */
-  selected: ObjectEvent[];
+  /** What it selected of the commit that is being published, if anything. */
+  selected: ObjectEvent[] | undefined;
   /** Lets go of it; nothing more comes. Letting go again does nothing. */
   readonly detach: () => void;
 }
@@ -119,14 +118,15 @@ export class WatchHub {
   publish(commits: readonly Commit[]): void {
     // First of all: a check may start a watcher, which sees the state after all of them and must get none.
     this.#published += commits.length;
-    const frames = commits.map((commit) => {
+    const frames: Frame[] = [];
+    for (const commit of commits) {
       Object.freeze(commit.events);
-      const frame = { commit: Object.freeze(commit), commitEvent: commitEventOf(commit) };
+      const frame: Frame = { commit: Object.freeze(commit), commitEvent: commitEventOf(commit) };
       this.history?.add(commit);
       this.#log.append(frame);
-      return frame;
-    });
-    if (this.#selective.size > 0) for (const { commit, commitEvent } of frames) this.#publishSelected(commit, commitEvent);
+      frames.push(frame);
+    }
+    if (this.#selective.size > 0) for (const frame of frames) this.#publishSelected(frame);
   }
 
   /** Ends every watcher, each after what it has not read yet; a replay that has not caught up, with an error. */
@@ -158,13 +158,13 @@ export class WatchHub {
       this.#withCommits.delete(watcher);
       for (const subscription of subscriptions) this.#dispatch.delete(subscription);
     };
-    const watcher: SelectiveWatcher = { queue, commits: selection.commits, since: this.#published, selected: [], detach };
+    const watcher: SelectiveWatcher = { queue, commits: selection.commits, since: this.#published, selected: undefined, detach };
     if (this.#log.sealed !== undefined) {
       queue.seal({});
     } else {
       this.#selective.add(watcher);
       if (watcher.commits) this.#withCommits.add(watcher);
-      for (const selector of selection.objects) subscriptions.push({ watcher, selector, reachedBy: 0 });
+      for (const selector of selection.objects) subscriptions.push(new Subscription(watcher, selector));
       for (const subscription of subscriptions) this.#dispatch.add(subscription);
     }
     return { source: queue, detach };
@@ -183,35 +183,48 @@ export class WatchHub {
     };
   }
 
-  #publishSelected(commit: Commit, commitEvent: CommitEvent): void {
-    const reached = new Set<SelectiveWatcher>();
-    for (const event of commit.events) {
-      this.#dispatch.reach(event, ({ watcher, selector }) => {
-        if (watcher.since >= this.#published || watcher.queue.sealed !== undefined || watcher.selected.at(-1) === event) return;
-        try {
-          if (!this.#dispatch.selects(selector, event)) return;
-        } catch (error) {
-          // The transaction is not delivered in part.
-          watcher.selected = [];
-          watcher.queue.seal({ error });
-          watcher.detach();
-          return;
-        }
-        watcher.selected.push(event);
-        reached.add(watcher);
-      });
+  #publishSelected(whole: Frame): void {
+    const { events } = whole.commit;
+    const reached: SelectiveWatcher[] = [];
+    for (const event of events) {
+      for (const subscription of this.#dispatch.reached(event)) this.#offer(subscription, event, reached);
     }
-    for (const watcher of this.#withCommits) if (watcher.since < this.#published) reached.add(watcher);
+    for (const watcher of this.#withCommits) {
+      if (watcher.selected === undefined && watcher.since < this.#published) reached.push(watcher);
+    }
+    // What those get who selected all of it, and no commits.
+    let allEvents: Frame | undefined;
     for (const watcher of reached) {
-      const selected = watcher.selected;
-      watcher.selected = [];
-      const all = selected.length === commit.events.length;
-      watcher.queue.append({
-        commit: all ? commit : Object.freeze({ ...commit, events: Object.freeze(selected) }),
-        commitEvent: watcher.commits ? commitEvent : undefined,
-      });
+      const { selected = [], commits, queue } = watcher;
+      watcher.selected = undefined;
+      if (selected.length < events.length) {
+        const commit = Object.freeze({ ...whole.commit, events: Object.freeze(selected) });
+        queue.append({ commit, commitEvent: commits ? whole.commitEvent : undefined });
+      } else {
+        queue.append(commits ? whole : (allEvents ??= { commit: whole.commit, commitEvent: undefined }));
+      }
       // One that overflowed is nobody's burden any more, whether its reader ever comes or not.
-      if (watcher.queue.sealed !== undefined) watcher.detach();
+      if (queue.sealed !== undefined) watcher.detach();
+    }
+  }
+
+  /** Adds the event to what its watcher selected, if it does; the first one adds the watcher to those who are reached. */
+  #offer(subscription: Subscription<SelectiveWatcher>, event: ObjectEvent, reached: SelectiveWatcher[]): void {
+    const { watcher } = subscription;
+    const { selected } = watcher;
+    if (watcher.since >= this.#published || watcher.queue.sealed !== undefined || selected?.at(-1) === event) return;
+    try {
+      if (!this.#dispatch.accepts(subscription, event)) return;
+    } catch (error) {
+      // The transaction is not delivered in part.
+      watcher.queue.seal({ error });
+      watcher.detach();
+      return;
+    }
+    if (selected !== undefined) selected.push(event);
+    else {
+      watcher.selected = [event];
+      reached.push(watcher);
     }
   }
 }

@@ -52,7 +52,9 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
 
   /** The next event; `done` when the watcher has ended. */
   next(): Promise<IteratorResult<StoreEvent, undefined>> {
-    return this.#read(() => this.#takeEvent());
+    const event = this.#readable ? this.#takeEvent() : undefined;
+    if (event !== undefined) return Promise.resolve({ done: false, value: event });
+    return this.#wait(() => this.#takeEvent());
   }
 
   /** Closes the watcher; `for await` calls it when the loop is left. */
@@ -71,7 +73,11 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
    */
   commits(): AsyncIterableIterator<Commit, undefined, undefined> {
     const iterator: AsyncIterableIterator<Commit, undefined, undefined> = {
-      next: () => this.#read(() => this.#takeCommit()),
+      next: () => {
+        const commit = this.#readable ? this.#takeCommit() : undefined;
+        if (commit !== undefined) return Promise.resolve({ done: false, value: commit });
+        return this.#wait(() => this.#takeCommit());
+      },
       return: () => {
         this.close();
         return Promise.resolve({ done: true, value: undefined });
@@ -114,8 +120,13 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
     this.#onEnd();
   }
 
-  /** Reads are served in their order, so a read that finds another waiting queues behind it. */
-  #read<T>(take: () => T | undefined): Promise<IteratorResult<T, undefined>> {
+  /** True when a read may take what is there: reads are served in their order, so one that finds another waiting queues behind it. */
+  get #readable(): boolean {
+    return this.#readers.length === 0 && this.#cut === undefined && !this.#ended;
+  }
+
+  /** A read that found nothing. */
+  #wait<T>(take: () => T | undefined): Promise<IteratorResult<T, undefined>> {
     return new Promise((resolve, reject) => {
       const attempt = (): boolean => {
         const value = this.#cut === undefined && !this.#ended ? take() : undefined;

@@ -18,12 +18,19 @@ const smallestSigned = -(2n ** 63n);
  */
 export class InputWalk {
   /** The type of the outermost message. */
-  readonly #messageType: string;
+  #messageType: string;
   /** From the outermost message to the one that is being walked. */
   readonly #path: (string | number)[] = [];
 
   constructor(messageType: string) {
     this.#messageType = messageType;
+  }
+
+  /** Makes the walk ready for another input, wherever the last one ended. */
+  restart(messageType: string): this {
+    this.#messageType = messageType;
+    if (this.#path.length > 0) this.#path.length = 0;
+    return this;
   }
 
   /** The members of a message that is given as an object. Members of other names are refused. */
@@ -128,6 +135,7 @@ export class InputWalk {
   }
 
   messages<M extends object>(value: unknown, field: string, type: MessageType<M>, previous: readonly M[] | undefined): readonly M[] {
+    if (value === previous && previous !== undefined) return previous;
     return this.#list(value, field, previous, (element, index, before: M | undefined) => this.#message(element, index, type, before));
   }
 
@@ -141,6 +149,7 @@ export class InputWalk {
     type: MessageType<M>,
     previous: { readonly [key: string]: M } | undefined,
   ): { readonly [key: string]: M } {
+    if (value === previous && previous !== undefined) return previous;
     return this.#map(value, field, previous, (element, key, before: M | undefined) => this.#message(element, key, type, before));
   }
 

@@ -30,6 +30,9 @@ export interface MessageParts<M extends object> {
 /** Encoding never calls foreign code, so one writer serves all of it. */
 const writer = new WireWriter();
 
+/** A walk that is not in use: inputs follow each other, unless a getter of one reads another. */
+let idleWalk: InputWalk | undefined;
+
 /** A type of message: its codec, and what the codecs of the messages around it use. */
 export class MessageType<M extends object, Input = never> implements MessageCodec<M, Input> {
   readonly typeName: string;
@@ -137,7 +140,13 @@ export class MessageType<M extends object, Input = never> implements MessageCode
 
   from(input: Input, previous?: M): M {
     if (previous === undefined && this.is(input)) return input;
-    return this.walk(input, previous, new InputWalk(this.typeName));
+    const walk = idleWalk?.restart(this.typeName) ?? new InputWalk(this.typeName);
+    idleWalk = undefined;
+    try {
+      return this.walk(input, previous, walk);
+    } finally {
+      idleWalk = walk;
+    }
   }
 
   toJson(value: Input): JsonValue {
