@@ -1,3 +1,4 @@
+import { emitHoldsBytes, reachesBytes } from './emit-bytes.ts';
 import { emitRead } from './emit-read.ts';
 import { emitWalk } from './emit-walk.ts';
 import { emitWrite } from './emit-write.ts';
@@ -19,14 +20,15 @@ ${emitRecord(message)}
 ${emitSame(message)}
 ${emitWalk(message)}
 ${emitRead(message)}
-${emitWrite(message)}
+${emitWrite(message)}${emitHoldsBytes(message)}
 export const ${constant}: MessageType<${name}, ${encodeInputName(message)}> = new MessageType<${name}, ${encodeInputName(message)}>('${message.fullName}', {
   fields: () => [${message.fields.map(emitDescriptor).join('\n')}],
   empty: new ${name}Record(${emptyArguments(message)}),
   same: same${name},
   from: walk${name},
   read: read${name},
-  write: write${name},
+  write: write${name},${reachesBytes(message) ? `
+  holdsBytes: holdsBytes${name},` : ''}
 });
 
 /** The codec of {@link ${name}}. */

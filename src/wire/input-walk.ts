@@ -135,8 +135,7 @@ export class InputWalk {
   }
 
   messages<M extends object>(value: unknown, field: string, type: MessageType<M>, previous: readonly M[] | undefined): readonly M[] {
-    if (value === previous && previous !== undefined) return previous;
-    return this.#list(value, field, previous, (element, index, before: M | undefined) => this.#message(element, index, type, before));
+    return value === previous && previous !== undefined ? previous : this.#messages(value, field, type, previous);
   }
 
   stringMap(value: unknown, field: string, previous: StringMap | undefined): StringMap {
@@ -149,7 +148,6 @@ export class InputWalk {
     type: MessageType<M>,
     previous: { readonly [key: string]: M } | undefined,
   ): { readonly [key: string]: M } {
-    if (value === previous && previous !== undefined) return previous;
     return this.#map(value, field, previous, (element, key, before: M | undefined) => this.#message(element, key, type, before));
   }
 
@@ -190,6 +188,11 @@ export class InputWalk {
     const message = type.walk(value, previous, this);
     this.#path.pop();
     return message;
+  }
+
+  /** Apart from {@link messages}, whose common case makes no closure. */
+  #messages<M extends object>(value: unknown, field: string, type: MessageType<M>, previous: readonly M[] | undefined): readonly M[] {
+    return this.#list(value, field, previous, (element, index, before: M | undefined) => this.#message(element, index, type, before));
   }
 
   readonly #stringElement = (value: unknown, key: string | number): string => {

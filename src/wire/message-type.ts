@@ -25,6 +25,8 @@ export interface MessageParts<M extends object> {
   from(input: unknown, previous: M | undefined, walk: InputWalk): M;
   read(reader: WireReader): M;
   write(writer: WireWriter, value: M): void;
+  /** True when there are bytes somewhere in the message, and some of them. Absent for a type that cannot have any. */
+  holdsBytes?(value: M): boolean;
 }
 
 /** Encoding never calls foreign code, so one writer serves all of it. */
@@ -45,7 +47,6 @@ export class MessageType<M extends object, Input = never> implements MessageCode
   #properties: ReadonlyMap<string, FieldDescriptor> | undefined;
   #numbers: ReadonlySet<number> | undefined;
   #mergingTags: readonly number[] | undefined;
-  #reachesBytes: boolean | undefined;
   #byteFields: readonly FieldDescriptor[] | undefined;
 
   constructor(typeName: string, parts: MessageParts<M>) {
@@ -162,11 +163,16 @@ export class MessageType<M extends object, Input = never> implements MessageCode
    * copy of the bytes, so that an edit in place does not reach the original. Types that cannot hold bytes are not looked into.
    */
   withCopiedBytes(value: M): M {
-    return this.reachesBytes ? (copyWithFreshBytes(this, value) as M) : value;
+    return this.holdsBytes(value) ? (copyWithFreshBytes(this, value) as M) : value;
+  }
+
+  /** True when a canonical message has bytes in it. Looks only where there can be any. */
+  holdsBytes(value: M): boolean {
+    return this.#parts.holdsBytes?.(value) === true;
   }
 
   get reachesBytes(): boolean {
-    return (this.#reachesBytes ??= this.byteFields.length > 0);
+    return this.#parts.holdsBytes !== undefined;
   }
 
   /** The fields that hold bytes, or messages that can. */

@@ -123,6 +123,9 @@ function writeAcceptancePolicyRoleAdmissionPolicySecret(writer: WireWriter, valu
   if (value.data.length !== 0) writer.bytesField(10, value.data);
   if (value.alg !== '') writer.stringField(18, value.alg);
 }
+function holdsBytesAcceptancePolicyRoleAdmissionPolicySecret(value: AcceptancePolicyRoleAdmissionPolicySecret): boolean {
+  return value.data.length > 0;
+}
 export const acceptancePolicyRoleAdmissionPolicySecretType: MessageType<
   AcceptancePolicyRoleAdmissionPolicySecret,
   AcceptancePolicyRoleAdmissionPolicySecretInput
@@ -135,6 +138,7 @@ export const acceptancePolicyRoleAdmissionPolicySecretType: MessageType<
     from: walkAcceptancePolicyRoleAdmissionPolicySecret,
     read: readAcceptancePolicyRoleAdmissionPolicySecret,
     write: writeAcceptancePolicyRoleAdmissionPolicySecret,
+    holdsBytes: holdsBytesAcceptancePolicyRoleAdmissionPolicySecret,
   },
 );
 
@@ -230,6 +234,9 @@ function writeAcceptancePolicyRoleAdmissionPolicy(writer: WireWriter, value: Acc
   if (value.autoaccept) writer.boolField(16, value.autoaccept);
   if (value.secret !== undefined) writer.messageField(26, value.secret, acceptancePolicyRoleAdmissionPolicySecretType);
 }
+function holdsBytesAcceptancePolicyRoleAdmissionPolicy(value: AcceptancePolicyRoleAdmissionPolicy): boolean {
+  return value.secret !== undefined && acceptancePolicyRoleAdmissionPolicySecretType.holdsBytes(value.secret);
+}
 export const acceptancePolicyRoleAdmissionPolicyType: MessageType<
   AcceptancePolicyRoleAdmissionPolicy,
   AcceptancePolicyRoleAdmissionPolicyInput
@@ -246,6 +253,7 @@ export const acceptancePolicyRoleAdmissionPolicyType: MessageType<
     from: walkAcceptancePolicyRoleAdmissionPolicy,
     read: readAcceptancePolicyRoleAdmissionPolicy,
     write: writeAcceptancePolicyRoleAdmissionPolicy,
+    holdsBytes: holdsBytesAcceptancePolicyRoleAdmissionPolicy,
   },
 );
 
@@ -308,6 +316,9 @@ function readAcceptancePolicy(reader: WireReader): AcceptancePolicy {
 function writeAcceptancePolicy(writer: WireWriter, value: AcceptancePolicy): void {
   writer.messageListField(10, value.policies, acceptancePolicyRoleAdmissionPolicyType);
 }
+function holdsBytesAcceptancePolicy(value: AcceptancePolicy): boolean {
+  return value.policies.some((element) => acceptancePolicyRoleAdmissionPolicyType.holdsBytes(element));
+}
 export const acceptancePolicyType: MessageType<AcceptancePolicy, AcceptancePolicyInput> = new MessageType<
   AcceptancePolicy,
   AcceptancePolicyInput
@@ -318,6 +329,7 @@ export const acceptancePolicyType: MessageType<AcceptancePolicy, AcceptancePolic
   from: walkAcceptancePolicy,
   read: readAcceptancePolicy,
   write: writeAcceptancePolicy,
+  holdsBytes: holdsBytesAcceptancePolicy,
 });
 
 /** The codec of {@link AcceptancePolicy}. */
@@ -709,6 +721,9 @@ function writeExternalCA(writer: WireWriter, value: ExternalCA): void {
   if (value.options !== emptyMap) writer.stringMapField(26, value.options);
   if (value.caCert.length !== 0) writer.bytesField(34, value.caCert);
 }
+function holdsBytesExternalCA(value: ExternalCA): boolean {
+  return value.caCert.length > 0;
+}
 export const externalCAType: MessageType<ExternalCA, ExternalCAInput> = new MessageType<ExternalCA, ExternalCAInput>(
   'docker.swarmkit.v1.ExternalCA',
   {
@@ -723,6 +738,7 @@ export const externalCAType: MessageType<ExternalCA, ExternalCAInput> = new Mess
     from: walkExternalCA,
     read: readExternalCA,
     write: writeExternalCA,
+    holdsBytes: holdsBytesExternalCA,
   },
 );
 
@@ -851,6 +867,13 @@ function writeCAConfig(writer: WireWriter, value: CAConfig): void {
   if (value.signingCaKey.length !== 0) writer.bytesField(34, value.signingCaKey);
   if (value.forceRotate !== 0) writer.int64Field(40, value.forceRotate);
 }
+function holdsBytesCAConfig(value: CAConfig): boolean {
+  return (
+    value.externalCas.some((element) => externalCAType.holdsBytes(element)) ||
+    value.signingCaCert.length > 0 ||
+    value.signingCaKey.length > 0
+  );
+}
 export const caConfigType: MessageType<CAConfig, CAConfigInput> = new MessageType<CAConfig, CAConfigInput>('docker.swarmkit.v1.CAConfig', {
   fields: () => [
     field('node_cert_expiry', 1, durationType),
@@ -864,6 +887,7 @@ export const caConfigType: MessageType<CAConfig, CAConfigInput> = new MessageTyp
   from: walkCAConfig,
   read: readCAConfig,
   write: writeCAConfig,
+  holdsBytes: holdsBytesCAConfig,
 });
 
 /** The codec of {@link CAConfig}. */
@@ -1193,6 +1217,9 @@ function writeClusterSpec(writer: WireWriter, value: ClusterSpec): void {
   writer.messageField(58, value.taskDefaults, taskDefaultsType);
   writer.messageField(66, value.encryptionConfig, encryptionConfigType);
 }
+function holdsBytesClusterSpec(value: ClusterSpec): boolean {
+  return acceptancePolicyType.holdsBytes(value.acceptancePolicy) || caConfigType.holdsBytes(value.caConfig);
+}
 export const clusterSpecType: MessageType<ClusterSpec, ClusterSpecInput> = new MessageType<ClusterSpec, ClusterSpecInput>(
   'docker.swarmkit.v1.ClusterSpec',
   {
@@ -1220,6 +1247,7 @@ export const clusterSpecType: MessageType<ClusterSpec, ClusterSpecInput> = new M
     from: walkClusterSpec,
     read: readClusterSpec,
     write: writeClusterSpec,
+    holdsBytes: holdsBytesClusterSpec,
   },
 );
 
@@ -1388,6 +1416,9 @@ function writeRootRotation(writer: WireWriter, value: RootRotation): void {
   if (value.caKey.length !== 0) writer.bytesField(18, value.caKey);
   if (value.crossSignedCaCert.length !== 0) writer.bytesField(26, value.crossSignedCaCert);
 }
+function holdsBytesRootRotation(value: RootRotation): boolean {
+  return value.caCert.length > 0 || value.caKey.length > 0 || value.crossSignedCaCert.length > 0;
+}
 export const rootRotationType: MessageType<RootRotation, RootRotationInput> = new MessageType<RootRotation, RootRotationInput>(
   'docker.swarmkit.v1.RootRotation',
   {
@@ -1397,6 +1428,7 @@ export const rootRotationType: MessageType<RootRotation, RootRotationInput> = ne
     from: walkRootRotation,
     read: readRootRotation,
     write: writeRootRotation,
+    holdsBytes: holdsBytesRootRotation,
   },
 );
 
@@ -1539,6 +1571,13 @@ function writeRootCA(writer: WireWriter, value: RootCA): void {
   if (value.rootRotation !== undefined) writer.messageField(42, value.rootRotation, rootRotationType);
   if (value.lastForcedRotation !== 0) writer.int64Field(48, value.lastForcedRotation);
 }
+function holdsBytesRootCA(value: RootCA): boolean {
+  return (
+    value.caKey.length > 0 ||
+    value.caCert.length > 0 ||
+    (value.rootRotation !== undefined && rootRotationType.holdsBytes(value.rootRotation))
+  );
+}
 export const rootCAType: MessageType<RootCA, RootCAInput> = new MessageType<RootCA, RootCAInput>('docker.swarmkit.v1.RootCA', {
   fields: () => [
     field('ca_key', 1, 'bytes'),
@@ -1553,6 +1592,7 @@ export const rootCAType: MessageType<RootCA, RootCAInput> = new MessageType<Root
   from: walkRootCA,
   read: readRootCA,
   write: writeRootCA,
+  holdsBytes: holdsBytesRootCA,
 });
 
 /** The codec of {@link RootCA}. */
@@ -1657,6 +1697,9 @@ function writeEncryptionKey(writer: WireWriter, value: EncryptionKey): void {
   if (value.key.length !== 0) writer.bytesField(26, value.key);
   if (value.lamportTime !== 0) writer.int64Field(32, value.lamportTime);
 }
+function holdsBytesEncryptionKey(value: EncryptionKey): boolean {
+  return value.key.length > 0;
+}
 export const encryptionKeyType: MessageType<EncryptionKey, EncryptionKeyInput> = new MessageType<EncryptionKey, EncryptionKeyInput>(
   'docker.swarmkit.v1.EncryptionKey',
   {
@@ -1671,6 +1714,7 @@ export const encryptionKeyType: MessageType<EncryptionKey, EncryptionKeyInput> =
     from: walkEncryptionKey,
     read: readEncryptionKey,
     write: writeEncryptionKey,
+    holdsBytes: holdsBytesEncryptionKey,
   },
 );
 
@@ -2019,6 +2063,14 @@ function writeCluster(writer: WireWriter, value: Cluster): void {
   if (value.subnetSize !== 0) writer.uint32Field(96, value.subnetSize);
   if (value.VXLANUDPPort !== 0) writer.uint32Field(104, value.VXLANUDPPort);
 }
+function holdsBytesCluster(value: Cluster): boolean {
+  return (
+    clusterSpecType.holdsBytes(value.spec) ||
+    rootCAType.holdsBytes(value.rootCa) ||
+    value.networkBootstrapKeys.some((element) => encryptionKeyType.holdsBytes(element)) ||
+    value.unlockKeys.some((element) => encryptionKeyType.holdsBytes(element))
+  );
+}
 export const clusterType: MessageType<Cluster, ClusterEncodeInput> = new MessageType<Cluster, ClusterEncodeInput>(
   'docker.swarmkit.v1.Cluster',
   {
@@ -2054,6 +2106,7 @@ export const clusterType: MessageType<Cluster, ClusterEncodeInput> = new Message
     from: walkCluster,
     read: readCluster,
     write: writeCluster,
+    holdsBytes: holdsBytesCluster,
   },
 );
 

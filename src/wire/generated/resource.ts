@@ -238,6 +238,9 @@ function writeResource(writer: WireWriter, value: Resource): void {
   if (value.kind !== '') writer.stringField(34, value.kind);
   if (value.payload !== undefined) writer.messageField(42, value.payload, anyType);
 }
+function holdsBytesResource(value: Resource): boolean {
+  return value.payload !== undefined && anyType.holdsBytes(value.payload);
+}
 export const resourceType: MessageType<Resource, ResourceEncodeInput> = new MessageType<Resource, ResourceEncodeInput>(
   'docker.swarmkit.v1.Resource',
   {
@@ -253,6 +256,7 @@ export const resourceType: MessageType<Resource, ResourceEncodeInput> = new Mess
     from: walkResource,
     read: readResource,
     write: writeResource,
+    holdsBytes: holdsBytesResource,
   },
 );
 

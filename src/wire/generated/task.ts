@@ -865,6 +865,9 @@ function writeGenericRuntimeSpec(writer: WireWriter, value: GenericRuntimeSpec):
   if (value.kind !== '') writer.stringField(10, value.kind);
   if (value.payload !== undefined) writer.messageField(18, value.payload, anyType);
 }
+function holdsBytesGenericRuntimeSpec(value: GenericRuntimeSpec): boolean {
+  return value.payload !== undefined && anyType.holdsBytes(value.payload);
+}
 export const genericRuntimeSpecType: MessageType<GenericRuntimeSpec, GenericRuntimeSpecInput> = new MessageType<
   GenericRuntimeSpec,
   GenericRuntimeSpecInput
@@ -875,6 +878,7 @@ export const genericRuntimeSpecType: MessageType<GenericRuntimeSpec, GenericRunt
   from: walkGenericRuntimeSpec,
   read: readGenericRuntimeSpec,
   write: writeGenericRuntimeSpec,
+  holdsBytes: holdsBytesGenericRuntimeSpec,
 });
 
 /** The codec of {@link GenericRuntimeSpec}. */
@@ -1103,6 +1107,12 @@ function writeTaskSpec(writer: WireWriter, value: TaskSpec): void {
   if (value.generic !== undefined) writer.messageField(82, value.generic, genericRuntimeSpecType);
   writer.messageListField(90, value.resourceReferences, resourceReferenceType);
 }
+function holdsBytesTaskSpec(value: TaskSpec): boolean {
+  return (
+    (value.container !== undefined && containerSpecType.holdsBytes(value.container)) ||
+    (value.generic !== undefined && genericRuntimeSpecType.holdsBytes(value.generic))
+  );
+}
 export const taskSpecType: MessageType<TaskSpec, TaskSpecInput> = new MessageType<TaskSpec, TaskSpecInput>('docker.swarmkit.v1.TaskSpec', {
   fields: () => [
     field('container', 1, containerSpecType, { oneof: 'runtime' }),
@@ -1121,6 +1131,7 @@ export const taskSpecType: MessageType<TaskSpec, TaskSpecInput> = new MessageTyp
   from: walkTaskSpec,
   read: readTaskSpec,
   write: writeTaskSpec,
+  holdsBytes: holdsBytesTaskSpec,
 });
 
 /** The codec of {@link TaskSpec}. */
@@ -1768,6 +1779,9 @@ function writeTask(writer: WireWriter, value: Task): void {
   if (value.jobIteration !== undefined) writer.messageField(130, value.jobIteration, versionType);
   writer.messageListField(138, value.volumes, volumeAttachmentType);
 }
+function holdsBytesTask(value: Task): boolean {
+  return taskSpecType.holdsBytes(value.spec) || value.networks.some((element) => networkAttachmentType.holdsBytes(element));
+}
 export const taskType: MessageType<Task, TaskEncodeInput> = new MessageType<Task, TaskEncodeInput>('docker.swarmkit.v1.Task', {
   fields: () => [
     field('id', 1, 'string'),
@@ -1811,6 +1825,7 @@ export const taskType: MessageType<Task, TaskEncodeInput> = new MessageType<Task
   from: walkTask,
   read: readTask,
   write: writeTask,
+  holdsBytes: holdsBytesTask,
 });
 
 /** The codec of {@link Task}. */
