@@ -5,6 +5,7 @@ import { copyWithFreshBytes } from './copied-bytes.ts';
 import { isMessageType } from './field.ts';
 import type { FieldDescriptor } from './field.ts';
 import { InputWalk } from './input-walk.ts';
+import type { Meta } from './generated/common.ts';
 import { jsonToMessage } from './json/from-json.ts';
 import { messageToJson } from './json/to-json.ts';
 import { MergingReader } from './merging-reader.ts';
@@ -27,6 +28,8 @@ export interface MessageParts<M extends object> {
   write(writer: WireWriter, value: M): void;
   /** True when there are bytes somewhere in the message, and some of them. Absent for a type that cannot have any. */
   holdsBytes?(value: M): boolean;
+  /** A copy with another meta, not yet marked. Absent for what is not stored. */
+  withMeta?(value: M, meta: Meta): M;
 }
 
 /** Encoding never calls foreign code, so one writer serves all of it. */
@@ -164,6 +167,12 @@ export class MessageType<M extends object, Input = never> implements MessageCode
    */
   withCopiedBytes(value: M): M {
     return this.holdsBytes(value) ? (copyWithFreshBytes(this, value) as M) : value;
+  }
+
+  /** A canonical object with another meta, which is canonical too: nothing is checked and everything else shared. */
+  withMeta(value: M, meta: Meta): M {
+    if (this.#parts.withMeta === undefined) throw new Error(`${this.typeName} has no meta`);
+    return brandAndFreeze(this.#parts.withMeta(value, meta), this);
   }
 
   /** True when a canonical message has bytes in it. Looks only where there can be any. */

@@ -2071,6 +2071,22 @@ function holdsBytesCluster(value: Cluster): boolean {
     value.unlockKeys.some((element) => encryptionKeyType.holdsBytes(element))
   );
 }
+function withClusterMeta(value: Cluster, meta: Meta): Cluster {
+  return new ClusterRecord(
+    value.id,
+    meta,
+    value.spec,
+    value.rootCa,
+    value.networkBootstrapKeys,
+    value.encryptionKeyLamportClock,
+    value.blacklistedCertificates,
+    value.unlockKeys,
+    value.fips,
+    value.defaultAddressPool,
+    value.subnetSize,
+    value.VXLANUDPPort,
+  );
+}
 export const clusterType: MessageType<Cluster, ClusterEncodeInput> = new MessageType<Cluster, ClusterEncodeInput>(
   'docker.swarmkit.v1.Cluster',
   {
@@ -2107,6 +2123,7 @@ export const clusterType: MessageType<Cluster, ClusterEncodeInput> = new Message
     read: readCluster,
     write: writeCluster,
     holdsBytes: holdsBytesCluster,
+    withMeta: withClusterMeta,
   },
 );
 

@@ -215,6 +215,9 @@ function writeConfig(writer: WireWriter, value: Config): void {
 function holdsBytesConfig(value: Config): boolean {
   return configSpecType.holdsBytes(value.spec);
 }
+function withConfigMeta(value: Config, meta: Meta): Config {
+  return new ConfigRecord(value.id, meta, value.spec);
+}
 export const configType: MessageType<Config, ConfigEncodeInput> = new MessageType<Config, ConfigEncodeInput>('docker.swarmkit.v1.Config', {
   fields: () => [
     field('id', 1, 'string'),
@@ -227,6 +230,7 @@ export const configType: MessageType<Config, ConfigEncodeInput> = new MessageTyp
   read: readConfig,
   write: writeConfig,
   holdsBytes: holdsBytesConfig,
+  withMeta: withConfigMeta,
 });
 
 /** The codec of {@link Config}. */

@@ -632,6 +632,9 @@ function writeNetwork(writer: WireWriter, value: Network): void {
 function holdsBytesNetwork(value: Network): boolean {
   return value.extra !== undefined && anyType.holdsBytes(value.extra);
 }
+function withNetworkMeta(value: Network, meta: Meta): Network {
+  return new NetworkRecord(value.id, meta, value.spec, value.pendingDelete, value.driverState, value.ipam, value.extra);
+}
 export const networkType: MessageType<Network, NetworkEncodeInput> = new MessageType<Network, NetworkEncodeInput>(
   'docker.swarmkit.v1.Network',
   {
@@ -650,6 +653,7 @@ export const networkType: MessageType<Network, NetworkEncodeInput> = new Message
     read: readNetwork,
     write: writeNetwork,
     holdsBytes: holdsBytesNetwork,
+    withMeta: withNetworkMeta,
   },
 );
 

@@ -1487,6 +1487,21 @@ function holdsBytesNode(value: Node): boolean {
     value.attachments.some((element) => networkAttachmentType.holdsBytes(element))
   );
 }
+function withNodeMeta(value: Node, meta: Meta): Node {
+  return new NodeRecord(
+    value.id,
+    meta,
+    value.spec,
+    value.status,
+    value.certificate,
+    value.role,
+    value.attachments,
+    value.VXLANUDPPort,
+    value.description,
+    value.managerStatus,
+    value.attachment,
+  );
+}
 export const nodeType: MessageType<Node, NodeEncodeInput> = new MessageType<Node, NodeEncodeInput>('docker.swarmkit.v1.Node', {
   fields: () => [
     field('id', 1, 'string'),
@@ -1519,6 +1534,7 @@ export const nodeType: MessageType<Node, NodeEncodeInput> = new MessageType<Node
   read: readNode,
   write: writeNode,
   holdsBytes: holdsBytesNode,
+  withMeta: withNodeMeta,
 });
 
 /** The codec of {@link Node}. */

@@ -248,6 +248,9 @@ function writeSecret(writer: WireWriter, value: Secret): void {
 function holdsBytesSecret(value: Secret): boolean {
   return secretSpecType.holdsBytes(value.spec);
 }
+function withSecretMeta(value: Secret, meta: Meta): Secret {
+  return new SecretRecord(value.id, meta, value.spec, value.internal);
+}
 export const secretType: MessageType<Secret, SecretEncodeInput> = new MessageType<Secret, SecretEncodeInput>('docker.swarmkit.v1.Secret', {
   fields: () => [
     field('id', 1, 'string'),
@@ -261,6 +264,7 @@ export const secretType: MessageType<Secret, SecretEncodeInput> = new MessageTyp
   read: readSecret,
   write: writeSecret,
   holdsBytes: holdsBytesSecret,
+  withMeta: withSecretMeta,
 });
 
 /** The codec of {@link Secret}. */

@@ -1174,6 +1174,20 @@ function writeService(writer: WireWriter, value: Service): void {
 function holdsBytesService(value: Service): boolean {
   return serviceSpecType.holdsBytes(value.spec) || (value.previousSpec !== undefined && serviceSpecType.holdsBytes(value.previousSpec));
 }
+function withServiceMeta(value: Service, meta: Meta): Service {
+  return new ServiceRecord(
+    value.id,
+    meta,
+    value.spec,
+    value.pendingDelete,
+    value.endpoint,
+    value.updateStatus,
+    value.previousSpec,
+    value.specVersion,
+    value.previousSpecVersion,
+    value.jobStatus,
+  );
+}
 export const serviceType: MessageType<Service, ServiceEncodeInput> = new MessageType<Service, ServiceEncodeInput>(
   'docker.swarmkit.v1.Service',
   {
@@ -1206,6 +1220,7 @@ export const serviceType: MessageType<Service, ServiceEncodeInput> = new Message
     read: readService,
     write: writeService,
     holdsBytes: holdsBytesService,
+    withMeta: withServiceMeta,
   },
 );
 

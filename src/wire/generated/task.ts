@@ -1782,6 +1782,27 @@ function writeTask(writer: WireWriter, value: Task): void {
 function holdsBytesTask(value: Task): boolean {
   return taskSpecType.holdsBytes(value.spec) || value.networks.some((element) => networkAttachmentType.holdsBytes(element));
 }
+function withTaskMeta(value: Task, meta: Meta): Task {
+  return new TaskRecord(
+    value.id,
+    meta,
+    value.spec,
+    value.serviceId,
+    value.slot,
+    value.nodeId,
+    value.annotations,
+    value.serviceAnnotations,
+    value.status,
+    value.desiredState,
+    value.networks,
+    value.assignedGenericResources,
+    value.volumes,
+    value.endpoint,
+    value.logDriver,
+    value.specVersion,
+    value.jobIteration,
+  );
+}
 export const taskType: MessageType<Task, TaskEncodeInput> = new MessageType<Task, TaskEncodeInput>('docker.swarmkit.v1.Task', {
   fields: () => [
     field('id', 1, 'string'),
@@ -1826,6 +1847,7 @@ export const taskType: MessageType<Task, TaskEncodeInput> = new MessageType<Task
   read: readTask,
   write: writeTask,
   holdsBytes: holdsBytesTask,
+  withMeta: withTaskMeta,
 });
 
 /** The codec of {@link Task}. */
