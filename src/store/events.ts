@@ -75,7 +75,8 @@ const plainCommitEvent: CommitEvent = Object.freeze<CommitEvent>({ action: 'comm
 
 /** The event that closes a transaction; one and the same for all that have neither a version nor a reset. */
 export function commitEventOf({ version, reset }: Commit): CommitEvent {
-  if (reset !== undefined) return Object.freeze<CommitEvent>(version === undefined ? { action: 'commit', reset } : { action: 'commit', version, reset });
+  if (reset !== undefined)
+    return Object.freeze<CommitEvent>(version === undefined ? { action: 'commit', reset } : { action: 'commit', version, reset });
   return version === undefined ? plainCommitEvent : Object.freeze<CommitEvent>({ action: 'commit', version });
 }
 

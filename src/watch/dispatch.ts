@@ -11,15 +11,15 @@ import type { CheckedSelector } from './selector.ts';
 export class Subscription<W> {
   readonly watcher: W;
   readonly selector: CheckedSelector;
-  /** True when all that its finder finds is filed, and nothing else: then being reached is being found. */
-  readonly exact: boolean;
+  /** True when it selects every change that reaches it: it is filed under all that its finder finds, and asks for nothing else. */
+  readonly certain: boolean;
   /** The number of the change that it was last reached by. */
   reachedBy = 0;
 
   constructor(watcher: W, selector: CheckedSelector) {
     this.watcher = watcher;
     this.selector = selector;
-    this.exact = isExact(selector.finder);
+    this.certain = isExact(selector.finder) && selector.action === undefined && selector.check === undefined;
   }
 }
 
@@ -56,10 +56,8 @@ export class Dispatch<W> {
   }
 
   /** True when a subscription that was reached by the change selects it. Throws what its check throws. */
-  accepts({ selector, exact }: Subscription<W>, event: ObjectEvent): boolean {
-    if (!exact) return this.selects(selector, event);
-    const { action, check } = selector;
-    return (action === undefined || action === event.action) && (check === undefined || check(event.object, event.oldObject));
+  accepts(subscription: Subscription<W>, event: ObjectEvent): boolean {
+    return subscription.certain || this.selects(subscription.selector, event);
   }
 
   /** True when the selector selects the change. Throws what its check throws. */

@@ -16,16 +16,21 @@ import { checkSelectors } from './selector.ts';
 import type { Selection, WatchOptions } from './selector.ts';
 import { Watcher } from './watcher.ts';
 
-/** A watcher with selectors. */
-interface SelectiveWatcher {
-  readonly queue: FrameQueue;
+/** A watcher with selectors: the queue of what it selected. One object, because publishing to one of many loads all of it from memory. */
+class SelectiveWatcher extends FrameQueue {
   readonly commits: boolean;
   /** The number of the last commit before it: one that is being published when the watcher is added is not for it. */
   readonly since: number;
   /** What it selected of the commit that is being published, if anything. */
   selected: ObjectEvent[] | undefined;
-  /** Lets go of it; nothing more comes. Letting go again does nothing. */
-  readonly detach: () => void;
+  readonly subscriptions: readonly Subscription<SelectiveWatcher>[];
+
+  constructor(limit: number, selection: Selection, since: number) {
+    super(limit);
+    this.commits = selection.commits;
+    this.since = since;
+    this.subscriptions = selection.objects.map((selector) => new Subscription<SelectiveWatcher>(this, selector));
+  }
 }
 
 /** Delivers every commit to every watcher that wants it. */
@@ -61,7 +66,7 @@ export class WatchHub {
   /** The largest number of events that wait for a watcher. O(watchers). */
   get largestLag(): number {
     let largest = this.#log.largestLag;
-    for (const { queue } of this.#selective) largest = Math.max(largest, queue.lag);
+    for (const { lag } of this.#selective) largest = Math.max(largest, lag);
     return largest;
   }
 
@@ -135,8 +140,8 @@ export class WatchHub {
     for (const replay of this.#replays) replay.seal({ error: closedError() });
     this.#replays.clear();
     for (const watcher of this.#selective) {
-      watcher.queue.seal({});
-      watcher.detach();
+      watcher.seal({});
+      this.#detach(watcher);
     }
   }
 
@@ -151,23 +156,27 @@ export class WatchHub {
   /** The commits from here on, as far as they are selected. */
   #live(selection: Selection | undefined, limit: number): { readonly source: FrameSource; readonly detach: () => void } {
     if (selection === undefined) return { source: this.#log.cursor(limit), detach: () => undefined };
-    const queue = new FrameQueue(limit);
-    const subscriptions: Subscription<SelectiveWatcher>[] = [];
-    const detach = (): void => {
-      this.#selective.delete(watcher);
-      this.#withCommits.delete(watcher);
-      for (const subscription of subscriptions) this.#dispatch.delete(subscription);
-    };
-    const watcher: SelectiveWatcher = { queue, commits: selection.commits, since: this.#published, selected: undefined, detach };
+    const watcher = new SelectiveWatcher(limit, selection, this.#published);
     if (this.#log.sealed !== undefined) {
-      queue.seal({});
+      watcher.seal({});
     } else {
       this.#selective.add(watcher);
       if (watcher.commits) this.#withCommits.add(watcher);
-      for (const selector of selection.objects) subscriptions.push(new Subscription(watcher, selector));
-      for (const subscription of subscriptions) this.#dispatch.add(subscription);
+      for (const subscription of watcher.subscriptions) this.#dispatch.add(subscription);
     }
-    return { source: queue, detach };
+    return {
+      source: watcher,
+      detach: () => {
+        this.#detach(watcher);
+      },
+    };
+  }
+
+  /** Lets go of a watcher; nothing more comes to it. Letting go again does nothing. */
+  #detach(watcher: SelectiveWatcher): void {
+    if (!this.#selective.delete(watcher)) return;
+    this.#withCommits.delete(watcher);
+    for (const subscription of watcher.subscriptions) this.#dispatch.delete(subscription);
   }
 
   /** What a watcher gets of a replayed commit. An update whose old object is not known is delivered whatever its `by` says. */
@@ -195,16 +204,16 @@ export class WatchHub {
     // What those get who selected all of it, and no commits.
     let allEvents: Frame | undefined;
     for (const watcher of reached) {
-      const { selected = [], commits, queue } = watcher;
+      const { selected = [], commits } = watcher;
       watcher.selected = undefined;
       if (selected.length < events.length) {
         const commit = Object.freeze({ ...whole.commit, events: Object.freeze(selected) });
-        queue.append({ commit, commitEvent: commits ? whole.commitEvent : undefined });
+        watcher.append({ commit, commitEvent: commits ? whole.commitEvent : undefined });
       } else {
-        queue.append(commits ? whole : (allEvents ??= { commit: whole.commit, commitEvent: undefined }));
+        watcher.append(commits ? whole : (allEvents ??= { commit: whole.commit, commitEvent: undefined }));
       }
       // One that overflowed is nobody's burden any more, whether its reader ever comes or not.
-      if (queue.sealed !== undefined) watcher.detach();
+      if (watcher.sealed !== undefined) this.#detach(watcher);
     }
   }
 
@@ -212,13 +221,13 @@ export class WatchHub {
   #offer(subscription: Subscription<SelectiveWatcher>, event: ObjectEvent, reached: SelectiveWatcher[]): void {
     const { watcher } = subscription;
     const { selected } = watcher;
-    if (watcher.since >= this.#published || watcher.queue.sealed !== undefined || selected?.at(-1) === event) return;
+    if (watcher.since >= this.#published || watcher.sealed !== undefined || selected?.at(-1) === event) return;
     try {
       if (!this.#dispatch.accepts(subscription, event)) return;
     } catch (error) {
       // The transaction is not delivered in part.
-      watcher.queue.seal({ error });
-      watcher.detach();
+      watcher.seal({ error });
+      this.#detach(watcher);
       return;
     }
     if (selected !== undefined) selected.push(event);
