@@ -46,9 +46,14 @@ export class Laps {
   }
 }
 
+/** The heap as it is, array buffers included, in bytes. */
+export function heap(): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
 /** The collected heap, array buffers included, in bytes. */
 export function collectedHeap(): number {
   for (let round = 0; round < 4; round += 1) (globalThis as { gc?: () => void }).gc?.();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
+  return heap();
 }

@@ -1,11 +1,13 @@
 import { assert } from './assert.ts';
 import type { IndexDeclaration } from './declaration.ts';
-import { History } from './history.ts';
+import { Generation } from './generation.ts';
+import type { History } from './history.ts';
+import { PreparedState } from './prepared-state.ts';
 import { RowStorage } from './row-storage.ts';
 import { SnapshotHandle, SnapshotPoint } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
 import { Table } from './table.ts';
-import { WriteLog } from './write-log.ts';
+import type { WriteLog } from './write-log.ts';
 
 /** The parts of a database, for checks of their invariants. */
 export interface DatabaseParts {
@@ -24,9 +26,11 @@ export type Savepoint = number & { readonly [savepoint]: true };
  * snapshots of committed states. Everything is synchronous.
  */
 export class Database {
-  readonly #tables: RowStorage[] = [];
-  readonly #log: WriteLog = new WriteLog();
-  readonly #history: History = new History();
+  readonly #tables: Table<never>[] = [];
+  /** Generations that were replaced and of which snapshots are open. */
+  readonly #replaced = new Set<Generation>();
+  #generation: Generation = new Generation(this);
+  #log: WriteLog = this.#generation.log;
   #committed = 0;
 
   /**
@@ -35,15 +39,18 @@ export class Database {
   addTable<Row extends object>(name: string, indexes: readonly IndexDeclaration<Row>[]): Table<Row> {
     assert(!this.writing, 'tables are added outside of transactions');
     assert(!this.#tables.some((table) => table.name === name), () => `table '${name}' exists already`);
+    const { log, history, tables } = this.#generation;
     const rows = new RowStorage(
       name,
-      this.#tables.length,
+      tables.length,
       indexes as readonly IndexDeclaration<never>[] as readonly IndexDeclaration<object>[],
-      this.#log,
-      this.#history,
+      log,
+      history,
     );
-    this.#tables.push(rows);
-    return new Table<Row>(rows);
+    const table = new Table<Row>(this, rows);
+    tables.push(rows);
+    this.#tables.push(table as Table<never>);
+    return table;
   }
 
   /** The number of the last committed transaction, 0 at first. */
@@ -83,7 +90,7 @@ export class Database {
   rollback(): void {
     assert(this.writing, 'no transaction is open');
     this.#log.rollback();
-    for (const table of this.#tables) table.rolledBack();
+    for (const rows of this.#generation.tables) rows.rolledBack();
   }
 
   /** Makes the transaction's writes the committed state. O(changes). */
@@ -93,42 +100,83 @@ export class Database {
     this.#log.commit();
   }
 
+  /** Begins to put together contents that are to replace all that there is. O(tables). */
+  prepare(): PreparedState {
+    return new PreparedState(this, this.#generation.tables);
+  }
+
+  /**
+   * Commits the open transaction, which has written nothing, by putting a prepared state in the place of all tables' contents. O(tables). Open snapshots keep the state
+   * that they see, at the price of keeping all of it.
+   */
+  adopt(prepared: PreparedState): void {
+    const before = this.#generation;
+    const { generation } = prepared;
+    assert(this.writing && this.#log.length === 0, 'a state is adopted in a transaction that writes nothing else');
+    assert(generation.tables.length === this.#tables.length, 'tables were added since the state was begun');
+    assert(generation.owner === this && !generation.adopted, 'the state was prepared for another database, or is in place already');
+    this.#committed = before.log.transaction;
+    before.log.commit();
+    generation.adopted = true;
+    generation.log.continueBehind(this.#committed);
+    this.#generation = generation;
+    this.#log = generation.log;
+    for (const table of this.#tables) table.follow(generation.tables[table.ordinal] as RowStorage);
+    if (before.history.handles === 0) return;
+    this.#replaced.add(before);
+    before.whenForgotten = () => {
+      this.#replaced.delete(before);
+    };
+  }
+
   /**
    * The committed state. O(1); while a transaction is open that has written, O(its changes) for the first one that asks. The
    * snapshot stays exact however the transaction goes on or ends. It has to be closed: each open one can cost every later
    * write one retained version.
    */
   snapshot(): Snapshot {
-    const newest = this.#history.newest;
-    if (newest !== undefined && newest.version === this.#committed) return new SnapshotHandle(this.#history, newest);
+    const { history, tables } = this.#generation;
+    const { newest } = history;
+    if (newest !== undefined && newest.version === this.#committed) return new SnapshotHandle(this.#generation, newest);
     const point = new SnapshotPoint(
       this.#committed,
-      this.#tables.map((table) => table.committedSize),
+      tables.map((rows) => rows.committedSize),
     );
-    this.#history.open(point);
+    history.open(point);
     this.#log.retainPast();
-    return new SnapshotHandle(this.#history, point);
+    return new SnapshotHandle(this.#generation, point);
   }
 
   /** The number of snapshots that have not been closed. */
   get openSnapshots(): number {
-    return this.#history.handles;
+    return this.#sum(({ history }) => history.handles);
   }
 
-  /** The number of old row versions that are kept for open snapshots. 0 while none is open. */
+  /** The number of old row versions that are kept for open snapshots. 0 while none is open. After {@link adopt} these are all rows of the state before. */
   get retainedVersions(): number {
-    return this.#history.retainedVersions;
+    return this.#sum((generation) => {
+      const { history, tables } = generation;
+      const replaced = generation === this.#generation ? 0 : tables.reduce((rows, { committedSize }) => rows + committedSize, 0);
+      return history.retainedVersions + replaced;
+    });
   }
 
-  /** The number of index entries that are kept for open snapshots. 0 while none is open. */
+  /** The number of index entries that are kept for open snapshots beside those of the newest rows. 0 while none is open. */
   get retainedPostings(): number {
     let postings = 0;
-    for (const table of this.#tables) for (const index of table.indexes) postings += index.retainedPostings;
+    for (const rows of this.#generation.tables) for (const index of rows.indexes) postings += index.retainedPostings;
     return postings;
+  }
+
+  #sum(figure: (generation: Generation) => number): number {
+    let sum = figure(this.#generation);
+    for (const generation of this.#replaced) sum += figure(generation);
+    return sum;
   }
 
   /** What tests check invariants on. Nothing else may depend on it. */
   inspect(): DatabaseParts {
-    return { tables: this.#tables, log: this.#log, history: this.#history };
+    const { tables, log, history } = this.#generation;
+    return { tables, log, history };
   }
 }

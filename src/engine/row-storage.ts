@@ -11,6 +11,8 @@ import type { UndoTarget, WriteLog } from './write-log.ts';
 
 /** The version of a row number that no row has. Snapshots see nothing there: it was never written. */
 export const NO_VERSION = -1;
+/** The version of rows that no transaction wrote: they were there before the first that all snapshots of their generation see. */
+const LOADED = 0;
 
 const INITIAL_CAPACITY = 16;
 /** An index with no more keys than this has room for any row. */
@@ -65,6 +67,26 @@ export class RowStorage implements UndoTarget, VersionedRows {
     this.results = new ResultCache(this);
     this.#oldKeys = declarations.map(() => undefined);
     this.#newKeys = declarations.map(() => undefined);
+  }
+
+  /** An empty table of the same name, place and indexes. */
+  emptyCopy(log: WriteLog, history: History): RowStorage {
+    const declarations = this.indexes.map(({ declaration }) => declaration);
+    return new RowStorage(this.name, this.ordinal, declarations, log, history);
+  }
+
+  /** Puts a row into a table that is being prepared, which nobody reads yet: there is nothing to undo and nothing to retain. Gives its number. */
+  load(id: string, row: object): number {
+    const known = this.ids.get(id);
+    const before = known === undefined ? undefined : this.head[known];
+    this.#collectKeys(before, row);
+    const number = known ?? this.#allocate(id);
+    this.head[number] = row;
+    this.versions[number] = LOADED;
+    if (known === undefined) this.committedSize = ++this.size;
+    this.changes++;
+    this.#reindex(number, before);
+    return number;
   }
 
   /** Writes a row under an id that is free; `tombstone` is the number that the id still has, if any. */

@@ -1,3 +1,4 @@
+import { assert } from './assert.ts';
 import type { Bucket } from './bucket.ts';
 import { hasKey, ID_INDEX } from './declaration.ts';
 import type { HeadReader } from './head-reader.ts';
@@ -19,11 +20,10 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
     this.#snapshot = snapshot;
     this.#version = snapshot.version;
     this.#head = head;
-    this.#check();
   }
 
   get size(): number {
-    return this.#check().sizes[this.rows.ordinal] ?? 0;
+    return this.#snapshot.point.sizes[this.rows.ordinal] ?? 0;
   }
 
   get(id: string): Row | undefined {
@@ -88,8 +88,8 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
     this.#check();
   }
 
-  #check(): ReturnType<SnapshotHandle['pointIn']> {
-    return this.#snapshot.pointIn(this.rows.history);
+  #check(): void {
+    assert(!this.#snapshot.closed, 'the snapshot is closed');
   }
 
   /** Nothing was written to the table since the snapshot. */

@@ -1,5 +1,6 @@
 import { assert } from './assert.ts';
-import type { History } from './history.ts';
+import type { Generation } from './generation.ts';
+import type { RowStorage } from './row-storage.ts';
 import type { RowVersion } from './row-version.ts';
 
 /** A committed state that stays readable until it is closed. */
@@ -31,33 +32,41 @@ export class SnapshotPoint {
 /** One holder's snapshot. */
 export class SnapshotHandle implements Snapshot {
   readonly version: number;
-  readonly #history: History;
+  readonly #generation: Generation;
   #point: SnapshotPoint | undefined;
 
-  constructor(history: History, point: SnapshotPoint) {
+  constructor(generation: Generation, point: SnapshotPoint) {
     this.version = point.version;
-    this.#history = history;
+    this.#generation = generation;
     this.#point = point;
     point.references++;
-    history.handles++;
+    generation.history.handles++;
   }
 
   get closed(): boolean {
     return this.#point === undefined;
   }
 
-  /** The point, for readers; asserts that the snapshot is open and belongs to that history. */
-  pointIn(history: History): SnapshotPoint {
+  /** What open snapshots of the same state share. Asserts that this one is open. */
+  get point(): SnapshotPoint {
     assert(this.#point !== undefined, 'the snapshot is closed');
-    assert(this.#history === history, 'the snapshot belongs to another database');
     return this.#point;
+  }
+
+  /** The rows that it sees of the table of that ordinal. Asserts that the snapshot is open and belongs to the database. */
+  rowsOf(database: object, ordinal: number): RowStorage {
+    assert(this.#point !== undefined, 'the snapshot is closed');
+    assert(this.#generation.owner === database, 'the snapshot belongs to another database');
+    return this.#generation.tables[ordinal] as RowStorage;
   }
 
   close(): void {
     const point = this.#point;
     if (point === undefined) return;
     this.#point = undefined;
-    this.#history.handles--;
-    if (--point.references === 0) this.#history.close(point);
+    const { history, whenForgotten } = this.#generation;
+    history.handles--;
+    if (--point.references === 0) history.close(point);
+    if (history.handles === 0) whenForgotten?.();
   }
 }

@@ -9,16 +9,21 @@ import type { TableReader } from './table-reader.ts';
 /** Rows by id. Rows are immutable objects: a change is a replacement. Writes need an open transaction. */
 export class Table<Row extends object> {
   readonly name: string;
-  readonly #rows: RowStorage;
-  readonly #head: HeadReader<Row>;
+  /** Its place in the database. */
+  readonly ordinal: number;
+  readonly #database: object;
+  #rows: RowStorage;
+  #head: HeadReader<Row>;
 
-  constructor(rows: RowStorage) {
+  constructor(database: object, rows: RowStorage) {
     this.name = rows.name;
+    this.ordinal = rows.ordinal;
+    this.#database = database;
     this.#rows = rows;
     this.#head = new HeadReader<Row>(rows);
   }
 
-  /** The newest state: what the open transaction sees; the committed state when none is open. */
+  /** The newest state: what the open transaction sees; the committed state when none is open. Good until `Database.adopt`. */
   get head(): TableReader<Row> {
     return this.#head;
   }
@@ -26,7 +31,14 @@ export class Table<Row extends object> {
   /** The state that an open snapshot sees. Reading on after it is closed is an assertion error. */
   at(snapshot: Snapshot): TableReader<Row> {
     assert(snapshot instanceof SnapshotHandle, 'not a snapshot of this database');
-    return new SnapshotReader<Row>(this.#rows, snapshot, this.#head);
+    const rows = snapshot.rowsOf(this.#database, this.ordinal);
+    return new SnapshotReader<Row>(rows, snapshot, rows === this.#rows ? this.#head : new HeadReader<Row>(rows));
+  }
+
+  /** Has the rows of another generation from now on. For the database. */
+  follow(rows: RowStorage): void {
+    this.#rows = rows;
+    this.#head = new HeadReader<Row>(rows);
   }
 
   /** Adds a row. Asserts that the id is free. O(1), in an ordered index that was read O(log keys). */

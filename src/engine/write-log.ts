@@ -45,6 +45,11 @@ export class WriteLog {
     return (this.#transaction = ++this.#lastTransaction);
   }
 
+  /** Goes on with the numbers behind that of a transaction. */
+  continueBehind(transaction: number): void {
+    this.#lastTransaction = transaction;
+  }
+
   /** Notes a write of a row, and the row and version that it replaces. */
   push(target: UndoTarget, number: number, row: object | undefined, version: number): void {
     const i = this.#length++;

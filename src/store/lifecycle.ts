@@ -7,7 +7,7 @@ export interface WedgedEvent {
   /** For how long the turn has been held, in milliseconds. */
   readonly heldMs: number;
   /** What holds it. */
-  readonly holder: 'update' | 'batch';
+  readonly holder: 'update' | 'batch' | 'restore';
   /** How many writers wait for it. */
   readonly waiting: number;
   /** Where the holder was started; only with the option `debug`. */

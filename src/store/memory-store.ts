@@ -264,9 +264,9 @@ export class MemoryStore {
   }
 
   /**
-   * {@link restore} from a stream of bytes: a `Readable`, or anything that gives chunks. It reads in slices of a few milliseconds while writers go on, and takes the
-   * turn for the last step only, which is synchronous: all of it happens, or nothing. Rejects also with `ERR_DECODE` (the offset counts from the start of the
-   * stream), the stream's error, the signal's reason, and what `onProgress` throws.
+   * {@link restore} from a stream of bytes: a `Readable`, or anything that gives chunks. The contents are put together beside the store, in slices of a few
+   * milliseconds, while readers and writers go on; writers wait while both are compared, in slices too; the replacement is one step: all of it happens, or nothing. O(rows of both), and memory for
+   * both. Rejects also with `ERR_DECODE` (the offset counts from the start of the stream), the stream's error, the signal's reason, and what `onProgress` throws.
    */
   restoreFrom(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, options: StreamOptions = {}): Promise<void> {
     return this.#replayer.restoreFrom(source, options);

@@ -9,6 +9,8 @@ import type { ChangeList } from './change-list.ts';
 import type { StoreEvent } from './events.ts';
 import { describe } from './find-by.ts';
 import { isKindName, kinds, tableNames } from './kinds.ts';
+import { Pacer } from './pacer.ts';
+import { PreparedRestore } from './prepared-restore.ts';
 import type { Proposer } from './proposer.ts';
 import { replayActions, replayEvents, requireList } from './replay.ts';
 import { readSnapshotStream } from './snapshot-intake.ts';
@@ -37,12 +39,18 @@ export class Replayer {
     this.#assertOwnContents();
     this.#writer.assertNotNested();
     this.#writer.turn.assertOpen();
-    const snapshot = await readSnapshotStream(source, options);
-    await this.#replay(
-      'copy',
-      undefined,
-      (changes) => {
-        restoreState(changes, snapshot);
+    const { database, tables } = this.#writer.parts;
+    const prepared = new PreparedRestore(database, tables);
+    await readSnapshotStream(source, options, (kind, object) => {
+      prepared.take(kind, object);
+    });
+    const pacer = new Pacer(options.signal);
+    await pacer.follow(prepared.state.prepareOrders());
+    await this.#writer.holding(
+      'restore',
+      async () => {
+        const events = await prepared.compare(pacer);
+        if (events.length > 0) this.#writer.replaceAll(prepared.state, events);
       },
       options.signal,
     );
@@ -74,12 +82,7 @@ export class Replayer {
     });
   }
 
-  #replay(
-    origin: 'log' | 'copy',
-    version: VersionInput | undefined,
-    work: (changes: ChangeList) => void,
-    signal?: AbortSignal,
-  ): Promise<void> {
+  #replay(origin: 'log' | 'copy', version: VersionInput | undefined, work: (changes: ChangeList) => void): Promise<void> {
     try {
       this.#assertOwnContents();
     } catch (error) {
@@ -90,7 +93,7 @@ export class Replayer {
         transaction.willChange();
         work(changes);
       });
-    }, signal);
+    });
   }
 
   /** Throws `ERR_REPLICATED` where the contents are those of a replicated log. */

@@ -1,53 +1,45 @@
 import { StoreError } from '../errors/store-error.ts';
 import { storeSnapshotType } from '../wire/generated/snapshot.ts';
-import type { StoreSnapshot } from '../wire/generated/snapshot.ts';
 import { FieldSplitter } from '../wire/field-splitter.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
-import { trustedStoreSnapshot } from '../wire/trusted-snapshot.ts';
 import { describe } from './find-by.ts';
 import { kinds, tableNames } from './kinds.ts';
 import { Pacer } from './pacer.ts';
 import type { StreamOptions } from './snapshot-stream.ts';
 
-type Lists = { readonly [K in Kind]: Kinds[K][] };
-
 /**
- * Reads a snapshot from a stream, in slices of a few milliseconds: whatever is wrong with the bytes is found before anything is done with them. Rejects with
- * `ERR_DECODE` (the offset counts from the start of the stream), `ERR_INVALID_OBJECT` for chunks that are no bytes, the stream's error, the signal's reason, and what
- * `onProgress` throws.
+ * Reads a snapshot from a stream, in slices of a few milliseconds, and hands each object to `take`. Rejects with `ERR_DECODE` (the offset counts from the start of the
+ * stream), `ERR_INVALID_OBJECT` for chunks that are no bytes, the stream's error, the signal's reason, and what `onProgress` throws.
  */
 export async function readSnapshotStream(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { signal, onProgress }: StreamOptions,
-): Promise<StoreSnapshot> {
+  take: <K extends Kind>(kind: K, object: Kinds[K]) => void,
+): Promise<void> {
   const pacer = new Pacer(signal);
   const splitter = new FieldSplitter();
-  const lists = Object.fromEntries(kinds.map((kind) => [kind, []])) as unknown as Lists;
   let objects = 0;
-  const take = (part: Uint8Array, start: number): void => {
+  const takePart = (part: Uint8Array, start: number): void => {
     const read = storeSnapshotType.decodePart(part, start);
-    for (const kind of kinds) objects += append(lists[kind], read[tableNames[kind]] as readonly Kinds[typeof kind][]);
+    for (const kind of kinds) {
+      const list: readonly Kinds[typeof kind][] = read[tableNames[kind]];
+      for (const object of list) take(kind, object);
+      objects += list.length;
+    }
     onProgress?.({ objects, bytes: splitter.offset });
   };
   for await (const chunk of abortable(source, signal)) {
     if (!ArrayBuffer.isView(chunk)) throw notBytes(chunk);
     splitter.push(chunk);
     for (let start = splitter.offset, part = splitter.take(); part !== undefined; start = splitter.offset, part = splitter.take()) {
-      take(part, start);
+      takePart(part, start);
       if (pacer.due) await pacer.pause();
     }
   }
   signal?.throwIfAborted();
   const start = splitter.offset;
   const rest = splitter.rest();
-  if (rest.length > 0 || start === 0) take(rest, start);
-  for (const kind of kinds) Object.freeze(lists[kind]);
-  return trustedStoreSnapshot(Object.fromEntries(kinds.map((kind) => [tableNames[kind], lists[kind]])) as unknown as StoreSnapshot);
-}
-
-function append<T>(list: T[], more: readonly T[]): number {
-  for (const object of more) list.push(object);
-  return more.length;
+  if (rest.length > 0 || start === 0) takePart(rest, start);
 }
 
 /** The chunks of a source, until the signal aborts: then the source is closed, whether its next chunk ever comes or not. */

@@ -1,4 +1,5 @@
 import type { Database } from '../engine/database.ts';
+import type { PreparedState } from '../engine/prepared-state.ts';
 import { StoreError } from '../errors/store-error.ts';
 import type { Kind, KindDrafts, KindInputs, Kinds } from '../wire/kinds.ts';
 import type { ChangeList } from './change-list.ts';
@@ -68,6 +69,7 @@ export type Tx = { readonly [K in Kind as (typeof tableNames)[K]]: WriteTable<K>
 export class WriteTransaction {
   readonly #database: Database;
   readonly #beforeChange: () => void;
+  #replacement: PreparedState | undefined;
 
   /** `beforeChange` is called ahead of every change, so that readers of the head can be pinned. */
   constructor(database: Database, beforeChange: () => void) {
@@ -101,8 +103,15 @@ export class WriteTransaction {
     };
   }
 
+  /** Has the commit put a prepared state in the place of all contents. Nothing else may be written. */
+  replaceBy(prepared: PreparedState): void {
+    this.#beforeChange();
+    this.#replacement = prepared;
+  }
+
   commit(): void {
-    this.#database.commit();
+    if (this.#replacement === undefined) this.#database.commit();
+    else this.#database.adopt(this.#replacement);
   }
 
   rollback(): void {

@@ -1,4 +1,5 @@
 import type { Database } from '../engine/database.ts';
+import type { PreparedState } from '../engine/prepared-state.ts';
 import { StoreError } from '../errors/store-error.ts';
 import type { Version, VersionInput } from '../wire/generated/common.ts';
 import { ChangeList } from './change-list.ts';
@@ -84,6 +85,27 @@ export class StoreWriter {
     );
   }
 
+  /**
+   * Runs `work` with the turn held across its awaits, when it is free; it leaves no transaction open. Rejects with `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`,
+   * `ERR_UNAVAILABLE`, `signal.reason`, and what `work` rejects with.
+   */
+  async holding<R>(holder: WedgedEvent['holder'], work: () => Promise<R>, signal?: AbortSignal): Promise<R> {
+    this.assertNotNested();
+    signal?.throwIfAborted();
+    if (!this.turn.tryTake()) {
+      this.assertQueueOpen();
+      await this.turn.waitAlone(signal);
+    }
+    this.wedge.start(holder, undefined);
+    try {
+      this.replicas.run();
+      signal?.throwIfAborted();
+      return await work();
+    } finally {
+      this.finish();
+    }
+  }
+
   /** One whole transaction without a proposer; the turn is held. */
   transact<R>(
     origin: ChangeOrigin,
@@ -103,6 +125,13 @@ export class StoreWriter {
     }
     this.commit(transaction, [changes.events], given === undefined ? undefined : [given], reset);
     return result;
+  }
+
+  /** One transaction that puts a prepared state in the place of all contents; the turn is held. O(tables), and what it takes to publish the events. */
+  replaceAll(prepared: PreparedState, events: readonly ObjectEvent[]): void {
+    const transaction = this.begin();
+    transaction.replaceBy(prepared);
+    this.commit(transaction, [events], undefined);
   }
 
   begin(): WriteTransaction {

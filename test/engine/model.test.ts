@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { Database } from '../../src/engine/database.ts';
 import type { Savepoint } from '../../src/engine/database.ts';
 import { ID_INDEX } from '../../src/engine/declaration.ts';
+import type { PreparedState } from '../../src/engine/prepared-state.ts';
 import type { Snapshot } from '../../src/engine/snapshot.ts';
 import type { Table } from '../../src/engine/table.ts';
 import { assertInvariants } from '../support/engine-invariants.ts';
@@ -19,7 +20,8 @@ type Step =
       readonly keep: number;
       readonly remove: boolean;
     }
-  | { readonly do: 'begin' | 'commit' | 'rollback' | 'savepoint' | 'check' | 'snapshot' }
+  | { readonly do: 'load'; readonly table: number; readonly id: string; readonly fresh: Fresh }
+  | { readonly do: 'begin' | 'commit' | 'rollback' | 'savepoint' | 'check' | 'snapshot' | 'prepare' | 'adopt' }
   | { readonly do: 'rollbackTo' | 'close' | 'step'; readonly pick: number }
   | { readonly do: 'scan'; readonly pick: number; readonly table: number; readonly index: number; readonly prefix: string };
 
@@ -48,6 +50,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 8,
     arbitrary: fc.record({ do: fc.constantFrom('begin', 'commit', 'commit', 'rollback', 'savepoint', 'check', 'snapshot', 'snapshot') }),
   },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('load' as const), table, id: fc.constantFrom(...IDS), fresh }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('prepare', 'adopt', 'adopt') }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('rollbackTo', 'close', 'step', 'step'), pick }) },
   {
     weight: 1,
@@ -81,6 +85,8 @@ class Run {
   #savepoints: { readonly at: Savepoint; readonly states: States }[] = [];
   readonly #snapshots: { readonly snapshot: Snapshot; readonly states: States }[] = [];
   readonly #scans: OpenScan[] = [];
+  #prepared: { readonly state: PreparedState; readonly states: readonly [Map<string, TestRow>, Map<string, TestRow>] } | undefined;
+  adoptions = 0;
 
   constructor() {
     this.#tables = [this.#database.addTable('first', INDEXES), this.#database.addTable('second', INDEXES)];
@@ -118,6 +124,13 @@ class Run {
         return this.#scan(step.pick, step.table, step.index, step.prefix);
       case 'step':
         return this.#stepScan(step.pick);
+      case 'prepare':
+        this.#prepared = { state: this.#database.prepare(), states: [new Map(), new Map()] };
+        return;
+      case 'load':
+        return this.#load(step);
+      case 'adopt':
+        return this.#adopt();
       case 'check':
         return this.check();
     }
@@ -174,6 +187,30 @@ class Run {
     this.#current = t === 0 ? [state, this.#current[1]] : [this.#current[0], state];
   }
 
+  #load({ table: t, id, fresh }: Step & { do: 'load' }): void {
+    if (this.#prepared === undefined) this.do({ do: 'prepare' });
+    const { state, states } = this.#prepared!;
+    const row = { ...fresh, serial: this.#serial++ };
+    states[t]!.set(id, row);
+    const table = state.of(this.#tables[t]!);
+    const place = table.load(id, row);
+    same('the row at its place', [[...table.rows()][place], table.get(id)], [row, row]);
+  }
+
+  #adopt(): void {
+    if (this.#prepared === undefined || (this.#database.writing && this.#database.changeCount > 0)) return;
+    if (!this.#database.writing) this.#database.begin();
+    const { state, states } = this.#prepared;
+    this.#tables.forEach((table, t) => {
+      same('prepared rows', [...state.of(table).rows()], [...states[t]!.values()]);
+    });
+    for (const _ of state.prepareOrders());
+    this.#database.adopt(state);
+    this.#committed = this.#current = states;
+    this.#prepared = undefined;
+    this.adoptions++;
+  }
+
   #rollbackTo(pick: number): void {
     if (!this.#database.writing || this.#savepoints.length === 0) return;
     const index = pick % this.#savepoints.length;
@@ -207,20 +244,50 @@ class Run {
 }
 
 describe('random transactions and snapshots, against a map copied per version', () => {
-  const runSteps = (steps: readonly Step[], every: number): void => {
+  const runSteps = (steps: readonly Step[], every: number): number => {
     const run = new Run();
     steps.forEach((step, i) => {
       run.do(step);
       if (i % every === 0) run.check();
     });
     run.end();
+    return run.adoptions;
   };
 
   test('[E1] every read of the newest state and of every snapshot equals the model', () => {
-    checkProperty(fc.property(fc.array(step, { maxLength: 60, size: 'max' }), fc.integer({ min: 2, max: 9 }), runSteps), { numRuns: 250 });
+    checkProperty(
+      fc.property(
+        fc.array(step, { maxLength: 60, size: 'max' }),
+        fc.integer({ min: 2, max: 9 }),
+        (steps, every) => void runSteps(steps, every),
+      ),
+      { numRuns: 250 },
+    );
   });
 
   test('[E4] long histories with many snapshots stay exact', () => {
-    checkProperty(fc.property(fc.array(step, { minLength: 150, maxLength: 300, size: 'max' }), fc.constant(40), runSteps), { numRuns: 40 });
+    checkProperty(
+      fc.property(
+        fc.array(step, { minLength: 150, maxLength: 300, size: 'max' }),
+        fc.constant(40),
+        (steps, every) => void runSteps(steps, every),
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test('[E19] a state that is prepared beside the tables takes their place in one step, and snapshots keep what they see', () => {
+    let adoptions = 0;
+    const often = fc.oneof(
+      { weight: 3, arbitrary: step },
+      { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('adopt', 'snapshot') }) },
+    );
+    checkProperty(
+      fc.property(fc.array(often, { minLength: 30, maxLength: 90, size: 'max' }), fc.integer({ min: 3, max: 15 }), (steps, every) => {
+        adoptions += runSteps(steps, every);
+      }),
+      { numRuns: 120 },
+    );
+    expect(adoptions).toBeGreaterThan(100);
   });
 });

@@ -138,6 +138,34 @@ describe('transactions', () => {
     expect(ids(table.head.find(1, 'x'))).toEqual(['a', 'b']);
   });
 
+  test('[E19] a state is adopted once, by its own database, in a transaction that writes nothing else', () => {
+    const { database, table } = setUp();
+    const prepared = database.prepare();
+    prepared.of(table).load('a', { id: 'a', key: 'x' });
+    expect(() => database.adopt(prepared)).toThrow('in a transaction');
+    database.begin();
+    table.insert('b', { id: 'b', key: 'y' });
+    expect(() => database.adopt(prepared)).toThrow('writes nothing else');
+    database.rollback();
+    database.begin();
+    expect(() => database.adopt(setUp().database.prepare())).toThrow('another database');
+    expect(() => prepared.of(new Database().addTable('other', []))).toThrow('no table of this database');
+    expect(table.head.size).toBe(0);
+    database.adopt(prepared);
+    expect([database.writing, ids(table.head.find(0, 'x'))]).toEqual([false, ['a']]);
+    database.begin();
+    expect(() => database.adopt(prepared)).toThrow('in place already');
+    database.rollback();
+    const early = database.prepare();
+    database.addTable('late', []);
+    database.begin();
+    expect(() => database.adopt(early)).toThrow('tables were added');
+    database.rollback();
+    expect(database.begin()).toBeGreaterThan(database.committed);
+    database.rollback();
+    assertInvariants(database);
+  });
+
   test('[E17] a write beyond the limit is refused before anything changes', () => {
     const { database, table } = setUp();
     inTransaction(database, () => table.insert('a', { id: 'a', key: 'x' }));

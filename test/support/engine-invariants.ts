@@ -37,7 +37,10 @@ function checkNumbers(rows: RowStorage, { log }: DatabaseParts, committed: numbe
     must(rows.idOf[number] === id, 'numbers and ids match');
     must(!free.has(number), 'a taken number is not free');
     const version = rows.versions[number]!;
-    must(version > 0 && (version <= rows.lastWriter || version === log.transaction), 'versions are those of transactions');
+    must(
+      version >= 0 && (version <= rows.lastWriter || version === log.transaction),
+      'versions are those of transactions, or 0 for rows that were loaded',
+    );
     if (rows.head[number] !== undefined) size++;
     else must(rows.chains.has(number) || version === log.transaction, 'a tombstone is in flight or seen by a snapshot');
   }

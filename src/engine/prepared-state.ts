@@ -1,0 +1,74 @@
+import { assert } from './assert.ts';
+import { Generation } from './generation.ts';
+import type { RowStorage } from './row-storage.ts';
+import type { Table } from './table.ts';
+
+/** A table of a state that is being prepared. */
+export interface PreparedTable<Row extends object> {
+  readonly size: number;
+  get(id: string): Row | undefined;
+  /** Adds a row, or replaces the one with that id, and gives its place in {@link rows}. O(indexes), with neither log nor history. */
+  load(id: string, row: Row): number;
+  /** The rows in the order in which their ids came first. Rows may be replaced while they are walked. */
+  rows(): IterableIterator<Row>;
+}
+
+/**
+ * Contents for all tables of a database, put together beside those that it has, in as many steps as one likes: readers and writers notice nothing. `Database.adopt`
+ * puts them in place; until then, letting go of it is all it takes to give up.
+ */
+export class PreparedState {
+  readonly generation: Generation;
+  /** The tables that were there when it was begun. */
+  readonly #present: readonly RowStorage[];
+
+  constructor(owner: object, present: readonly RowStorage[]) {
+    this.#present = present;
+    this.generation = new Generation(owner);
+    const { log, history, tables } = this.generation;
+    for (const rows of present) tables.push(rows.emptyCopy(log, history));
+  }
+
+  of<Row extends object>(table: Table<Row>): PreparedTable<Row> {
+    const rows = this.generation.tables[table.ordinal];
+    assert(rows !== undefined && this.#present[table.ordinal]?.name === table.name, () => `'${table.name}' is no table of this database`);
+    return new LoadedRows<Row>(rows);
+  }
+
+  /** Gets everything ready that the present tables had ready for walks in order, in steps of a few milliseconds. */
+  *prepareOrders(): Generator<void, void> {
+    for (const [ordinal, rows] of this.generation.tables.entries()) {
+      const present = this.#present[ordinal] as RowStorage;
+      if (present.idTree.built) yield* rows.idTree.buildInSteps();
+      for (const [position, { tree }] of present.indexes.entries()) {
+        const own = rows.indexes[position]?.tree;
+        if (tree?.built === true && own !== undefined) yield* own.buildInSteps();
+      }
+    }
+  }
+}
+
+class LoadedRows<Row extends object> implements PreparedTable<Row> {
+  readonly #rows: RowStorage;
+
+  constructor(rows: RowStorage) {
+    this.#rows = rows;
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  get(id: string): Row | undefined {
+    const number = this.#rows.ids.get(id);
+    return number === undefined ? undefined : (this.#rows.head[number] as Row);
+  }
+
+  load(id: string, row: Row): number {
+    return this.#rows.load(id, row);
+  }
+
+  rows(): IterableIterator<Row> {
+    return this.#rows.head.values() as IterableIterator<Row>;
+  }
+}
