@@ -11,11 +11,12 @@ export const watch: Suite = {
   run,
 };
 
-const WRITES = 5000;
+/** So many that each step pays for its own garbage. */
+const WRITES = 20_000;
 const ON_NODES = 10_000;
 const ON_EVERYTHING = 1000;
 /** How many events each of those who watch everything has waiting. */
-const UNREAD = 1000;
+const UNREAD = 4000;
 
 async function run({ size, quick }: Run): Promise<Figures> {
   const laps = new Laps(3);

@@ -14,7 +14,7 @@ export const writes: Suite = {
 };
 
 /** So many that each step pays for its own garbage. */
-const WRITES = 10_000;
+const WRITES = 20_000;
 
 /** Decides every entry at once, as soon as it is bytes. */
 class InstantProposer implements Proposer {
