@@ -21,8 +21,8 @@ const UNREAD = 4000;
 async function run({ size, quick }: Run): Promise<Figures> {
   const laps = new Laps(3);
   // Each update reaches one watcher: the two differ in nothing but the number of watchers.
-  const one = await WatchedNodes.open(makeTasks(0, size, TASKS_PER_NODE), 1);
-  const many = await WatchedNodes.open(makeTasks(0, size, ON_NODES * TASKS_PER_NODE), ON_NODES);
+  const one = new WatchedNodes(await fullStore(makeTasks(0, size, TASKS_PER_NODE)), 1);
+  const many = new WatchedNodes(await fullStore(makeTasks(0, size, ON_NODES * TASKS_PER_NODE)), ON_NODES);
   const rows = makeTasks(0, size, size);
   const single = await fullStore(rows);
   const everybody = await fullStore(rows);
@@ -69,14 +69,10 @@ class WatchedNodes {
   readonly store: MemoryStore;
   readonly #commits: ReadonlyMap<string, AsyncIterator<Commit>>;
 
-  private constructor(store: MemoryStore, nodes: number) {
+  constructor(store: MemoryStore, nodes: number) {
     this.store = store;
     const watch = (id: string): Watcher => store.watch({ events: [{ kind: 'task', by: byNodeId(id) }], limit: Infinity });
     this.#commits = new Map(Array.from({ length: nodes }, (_, node) => [nodeIdOf(node), watch(nodeIdOf(node)).commits()]));
-  }
-
-  static async open(tasks: readonly Task[], nodes: number): Promise<WatchedNodes> {
-    return new WatchedNodes(await fullStore(tasks), nodes);
   }
 
   /** Reads what the updates of those tasks brought: one commit for each. */

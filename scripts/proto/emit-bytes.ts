@@ -25,7 +25,8 @@ function emitTerm(field: FieldModel): string {
   const member = `value.${field.name}`;
   const { label, value } = field;
   const type = value.kind === 'message' ? typeConstant(value.type) : undefined;
-  if (label !== 'singular' && type === undefined) throw new Error(`${field.protoName}: lists and maps of bytes are not known to the generator`);
+  if (label !== 'singular' && type === undefined)
+    throw new Error(`${field.protoName}: lists and maps of bytes are not known to the generator`);
   if (label === 'repeated') return `${member}.some((element) => ${String(type)}.holdsBytes(element))`;
   if (label === 'map') return `Object.values(${member}).some((element) => ${String(type)}.holdsBytes(element))`;
   const term = type === undefined ? `${member}.length > 0` : `${type}.holdsBytes(${member})`;

@@ -27,9 +27,17 @@ export const ${constant}: MessageType<${name}, ${encodeInputName(message)}> = ne
   same: same${name},
   from: walk${name},
   read: read${name},
-  write: write${name},${reachesBytes(message) ? `
-  holdsBytes: holdsBytes${name},` : ''}${message.stored ? `
-  withMeta: with${name}Meta,` : ''}
+  write: write${name},${
+    reachesBytes(message)
+      ? `
+  holdsBytes: holdsBytes${name},`
+      : ''
+  }${
+    message.stored
+      ? `
+  withMeta: with${name}Meta,`
+      : ''
+  }
 });
 
 /** The codec of {@link ${name}}. */

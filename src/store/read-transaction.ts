@@ -171,7 +171,7 @@ export abstract class TableSet<T> {
   }
 
   /** Makes the table of a kind; called once for each. */
-  protected abstract make(kind: Kind): T;
+  abstract make(kind: Kind): T;
 
   /** A table by its kind; `ERR_INVALID_FIND_BY` for a kind that there is not. */
   table(kind: Kind): T {
@@ -213,7 +213,7 @@ class ReadTransaction extends TableSet<TableView<Kind>> {
     this.#tables = tables;
   }
 
-  protected override make(kind: Kind): TableView<Kind> {
+  override make(kind: Kind): TableView<Kind> {
     return new TableView(this.#view, this.#tables[kind] as StoreTable);
   }
 }

@@ -151,7 +151,7 @@ class TableEditors extends TableSet<TableEditor<Kind>> {
     this.#scope = scope;
   }
 
-  protected override make(kind: Kind): TableEditor<Kind> {
+  override make(kind: Kind): TableEditor<Kind> {
     return new TableEditor(this.#scope, this.#scope.changes.table(kind));
   }
 }

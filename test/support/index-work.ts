@@ -55,18 +55,20 @@ export class IndexWorkCounter {
   }
 
   #countMap<V>(index: string, map: Map<string, V>): void {
-    const { get, set, delete: remove } = Map.prototype as Map<string, V>;
+    const get = map.get.bind(map);
+    const set = map.set.bind(map);
+    const remove = map.delete.bind(map);
     map.get = (key) => {
       this.#count(index, 'lookUps');
-      return get.call(map, key) as V | undefined;
+      return get(key);
     };
     map.set = (key, value) => {
       this.#count(index, 'writes');
-      return set.call(map, key, value) as Map<string, V>;
+      return set(key, value);
     };
     map.delete = (key) => {
       this.#count(index, 'writes');
-      return remove.call(map, key) as boolean;
+      return remove(key);
     };
   }
 }

@@ -57,5 +57,7 @@ test('[O26] bytes are found at the end of every way through a type', () => {
   expect(task.holdsBytes(task.from({ id: 't', networks: [{ addresses: ['a'] }, { network: { id: 'n', extra: payload } }] }))).toBe(true);
   const cluster = kindTypes.cluster;
   expect(cluster.holdsBytes(cluster.from({ id: 'c', networkBootstrapKeys: [{ subsystem: 'a' }] }))).toBe(false);
-  expect(cluster.holdsBytes(cluster.from({ id: 'c', networkBootstrapKeys: [{ subsystem: 'a' }, { key: new Uint8Array([2]) }] }))).toBe(true);
+  expect(cluster.holdsBytes(cluster.from({ id: 'c', networkBootstrapKeys: [{ subsystem: 'a' }, { key: new Uint8Array([2]) }] }))).toBe(
+    true,
+  );
 });
