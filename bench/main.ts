@@ -24,7 +24,9 @@ async function main(given: readonly string[]): Promise<number> {
   // These two measure processes and servers of their own, and keep their figures themselves.
   const [alone] = names;
   if (names.length === 1 && (alone === 'kv' || alone === 'cache')) {
-    await import(`./${alone}/main.ts`).then(async (program: { readonly main: () => Promise<void> }) => program.main());
+    await import(`./${alone}/main.ts`).then(async (program: { readonly main: (options: { readonly quick: boolean }) => Promise<void> }) =>
+      program.main({ quick: flags.has('--quick') }),
+    );
     return 0;
   }
   const unknown = names.filter((name) => !suiteNames.includes(name));

@@ -10,12 +10,13 @@ import { lock } from './check/lock.ts';
 import { packageCheck } from './check/package.ts';
 import { places } from './check/places.ts';
 import { proto } from './check/proto.ts';
+import { reference } from './check/reference.ts';
 import { rules } from './check/rules.ts';
 import { types } from './check/types.ts';
 import { unused } from './check/unused.ts';
 
 /** In the order in which they run: those that answer at once come first. */
-const checks: readonly Check[] = [places, lock, rules, format, proto, types, lint, docs, unused, packageCheck];
+const checks: readonly Check[] = [places, lock, rules, format, proto, types, lint, docs, reference, unused, packageCheck];
 
 async function problemsOf(check: Check): Promise<readonly string[]> {
   try {
@@ -29,7 +30,7 @@ async function main(names: readonly string[]): Promise<number> {
   const unknown = names.filter((name) => !checks.some((check) => check.name === name));
   if (unknown.length > 0) {
     console.error(`No check is named ${unknown.join(', ')}. There are:`);
-    for (const check of checks) console.error(`  ${check.name.padEnd(8)} ${check.about}`);
+    for (const check of checks) console.error(`  ${check.name.padEnd(9)} ${check.about}`);
     return 1;
   }
   const failed: string[] = [];
@@ -37,7 +38,7 @@ async function main(names: readonly string[]): Promise<number> {
     const start = performance.now();
     const problems = await problemsOf(check);
     const seconds = ((performance.now() - start) / 1000).toFixed(1).padStart(5);
-    console.log(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${check.name.padEnd(8)} ${seconds} s  ${check.about}`);
+    console.log(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${check.name.padEnd(9)} ${seconds} s  ${check.about}`);
     for (const problem of problems) console.log(problem.replaceAll(/^/gm, '     '));
     if (problems.length > 0) failed.push(check.name);
   }

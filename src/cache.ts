@@ -1,3 +1,9 @@
+/**
+ * For those who read a store and act on it: followers that keep rows in step with it, caches for queries of any field, kinds of objects of one's own, and what every
+ * control loop needs.
+ *
+ * @module swarmstate/cache
+ */
 export { follow } from './cache/follow.ts';
 export { Follower } from './cache/follower.ts';
 export type { FollowStats } from './cache/follower.ts';

@@ -1,3 +1,8 @@
+/**
+ * The store: tables of typed objects, transactions, finders, a stream of what changes, and snapshots.
+ *
+ * @module swarmstate
+ */
 export { StoreError, isStoreError } from './errors/store-error.ts';
 export type { ErrorData, FieldPath, StoreErrorCode, StoreErrorConstructor } from './errors/store-error.ts';
 export { MemoryStore } from './store/memory-store.ts';

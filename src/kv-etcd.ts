@@ -1,3 +1,7 @@
-/** The entry `swarmstate/kv/etcd`. */
+/**
+ * The backend of `swarmstate/kv` on etcd.
+ *
+ * @module swarmstate/kv/etcd
+ */
 export { etcd } from './kv/etcd/backend.ts';
 export type { EtcdOptions } from './kv/etcd/options.ts';

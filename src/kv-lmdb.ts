@@ -1,3 +1,7 @@
-/** The entry `swarmstate/kv/lmdb`. */
+/**
+ * The backend of `swarmstate/kv` on files, by lmdb.
+ *
+ * @module swarmstate/kv/lmdb
+ */
 export { lmdb } from './kv/lmdb/backend.ts';
 export type { LmdbOptions } from './kv/lmdb/options.ts';

@@ -1,2 +1,6 @@
-/** The entry `swarmstate/kv/memory`. */
+/**
+ * The backend of `swarmstate/kv` in memory.
+ *
+ * @module swarmstate/kv/memory
+ */
 export { memory } from './kv/memory/backend.ts';

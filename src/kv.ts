@@ -1,4 +1,8 @@
-/** The entry `swarmstate/kv`. */
+/**
+ * One interface over key/value stores, and service discovery on it.
+ *
+ * @module swarmstate/kv
+ */
 export { createStore, registerBackend } from './kv/registry.ts';
 export { KvError, isKvError } from './kv/kv-error.ts';
 export type { KvErrorCode } from './kv/kv-error.ts';

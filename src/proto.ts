@@ -3,7 +3,7 @@
 /**
  * Codecs and types of every message, and the enums.
  *
- * @packageDocumentation
+ * @module swarmstate/proto
  */
 export type { MessageCodec } from './wire/message-codec.ts';
 export type { BytesInput, DraftList, DraftMap, Int64, JsonValue, ReadonlyBytes } from './wire/types.ts';

@@ -1,4 +1,8 @@
-/** The entry `swarmstate/testing/kv`. */
+/**
+ * The contract of a backend of `swarmstate/kv`, as checks that a test of one runs.
+ *
+ * @module swarmstate/testing/kv
+ */
 export type { ContractContext } from './testing/kv/contract.ts';
 export {
   atomicCalls,

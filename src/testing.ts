@@ -2,7 +2,7 @@
  * What tests of programs that use the store need: a proposer that misbehaves as it is told, a recorder that checks the stream of events, and a slow
  * model of the store.
  *
- * @packageDocumentation
+ * @module swarmstate/testing
  */
 export { FaultyProposer } from './testing/faulty-proposer.ts';
 export type { FaultyProposerOptions } from './testing/faulty-proposer.ts';

@@ -3,14 +3,19 @@ import { join } from 'node:path';
 
 /** The figures of one scenario. */
 export interface Figures {
+  /** Where the commits come from: made beforehand, or by a store in the same process. */
+  readonly source: 'recorded' | 'live store';
   readonly rows: number;
   readonly changesPerCommit: number;
   readonly ratePerSecond: number | 'unlimited';
   readonly changesPerSecond: number;
-  /** From the commit to the moment when the cache has it. */
+  /** How often the cache was outrun and looked at the source anew. */
+  readonly resyncs: number;
+  /** From the commit to the moment when the cache has it, as the cache's statistics tell. */
   readonly lagMedianMs: number;
   readonly lag99Ms: number;
-  readonly refreshesPerViewAndSecond: number;
+  /** Of one view, from its first to its last. */
+  readonly refreshesPerSecond: number;
   /** Computing time for each second. */
   readonly busy: number;
 }
@@ -20,14 +25,24 @@ const region = /(<!-- figures: [^>]*-->\n)[^]*?(<!-- end of figures -->)/;
 
 /** Writes the table of the guide anew. */
 export function writeGuide({ machine, figures }: { readonly machine: string; readonly figures: readonly Figures[] }): void {
-  const heads = ['changes in a commit', 'asked for', 'taken over', 'lag, median', 'lag, 99 %', 'refreshes of a view', 'processor'];
+  const heads = [
+    'commits of',
+    'changes in each',
+    'asked for',
+    'taken over',
+    'lag, median',
+    'lag, 99 %',
+    'refreshes of a view',
+    'processor',
+  ];
   const rows = figures.map((figure) => [
+    figure.source === 'recorded' ? 'a recording' : 'a live store',
     figure.changesPerCommit.toLocaleString('en'),
     figure.ratePerSecond === 'unlimited' ? 'all that goes' : `${figure.ratePerSecond.toLocaleString('en')} /s`,
     `${figure.changesPerSecond.toLocaleString('en')} /s`,
     `${figure.lagMedianMs} ms`,
     `${figure.lag99Ms} ms`,
-    `${figure.refreshesPerViewAndSecond} /s`,
+    `${figure.refreshesPerSecond} /s`,
     `${Math.round(figure.busy * 100)} %`,
   ]);
   const table = [heads, heads.map(() => '---'), ...rows].map((cells) => padded(cells, [heads, ...rows])).join('\n');

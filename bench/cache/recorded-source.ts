@@ -1,61 +1,45 @@
-import { MemoryStore, TaskState } from 'swarmstate';
-import type { Commit, Task } from 'swarmstate';
+import type { Commit, Selector, Task } from 'swarmstate';
 import type { FollowSource, SourceState } from 'swarmstate/cache';
-
-const states = [TaskState.PENDING, TaskState.ASSIGNED, TaskState.STARTING, TaskState.RUNNING, TaskState.FAILED];
+import { changeTasks, storeOf } from './workload.ts';
 
 /** A source whose commits were made beforehand, so that the time of the store that made them does not count. */
 export class RecordedSource implements FollowSource {
   readonly #rows: readonly Task[];
   readonly #commits: readonly Commit[];
+  #selectors: readonly Selector[] = [];
   #delivered = 0;
-  #wake: (() => void) | undefined;
   #available = 0;
+  #wake: (() => void) | undefined;
 
   constructor(rows: readonly Task[], commits: readonly Commit[]) {
     this.#rows = rows;
     this.#commits = commits;
   }
 
-  /** Records so many commits of so many updates each, on a table of so many tasks. */
+  /** Records so many commits of so many changes each, on a table of so many tasks. */
   static async record(rows: number, commits: number, changesPerCommit: number): Promise<RecordedSource> {
-    const store = new MemoryStore({ history: 0 });
-    await store.update((tx) => {
-      for (let n = 0; n < rows; n++) {
-        const container = { image: `registry.example/app:${n % 20}`, env: ['A=1', 'B=2'] };
-        tx.tasks.create({ id: `task-${n}`, slot: n, serviceId: `service-${n % 100}`, nodeId: `node-${n % 50}`, spec: { container } });
-      }
-    });
+    const store = await storeOf(rows);
     const { tasks } = store.save();
     const watcher = store.watch({ limit: Infinity });
-    for (let commit = 0; commit < commits; commit++) {
-      await store.update((tx) => {
-        for (let n = 0; n < changesPerCommit; n++) {
-          tx.tasks.modify(`task-${(commit * changesPerCommit + n * 7) % rows}`, (draft) => {
-            draft.status.state = states[(commit + n) % states.length] ?? TaskState.PENDING;
-            draft.nodeId = `node-${(commit + n) % 50}`;
-            draft.status.message = `commit ${commit}`;
-          });
-        }
-      });
-    }
+    for (let commit = 0; commit < commits; commit++) await changeTasks(store, rows, changesPerCommit, commit);
     await store.close();
     const recorded: Commit[] = [];
     for await (const commit of watcher.commits()) recorded.push(commit);
     return new RecordedSource(tasks, recorded);
   }
 
-  get length(): number {
-    return this.#commits.length;
-  }
-
-  /** Lets one more commit through. */
+  /** Lets one more commit through, and asks the selectors as a store does when it commits. */
   commit(): void {
+    for (const { kind, object, oldObject } of this.#commits[this.#available]?.events ?? []) {
+      if (kind !== 'task') continue;
+      for (const selector of this.#selectors) if (selector.kind === 'task') selector.check?.(object, oldObject);
+    }
     this.#available += 1;
     this.#wake?.();
   }
 
-  viewAndWatch: FollowSource['viewAndWatch'] = (callback) => {
+  viewAndWatch: FollowSource['viewAndWatch'] = (callback, { events = [] }) => {
+    this.#selectors = events;
     const state = { version: undefined, table: () => ({ find: () => this.#rows }) } as unknown as SourceState;
     const next = async (): Promise<IteratorResult<Commit, undefined>> => {
       while (this.#delivered >= this.#available) await new Promise<void>((resolve) => (this.#wake = resolve));

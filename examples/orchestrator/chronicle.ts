@@ -1,5 +1,6 @@
-import { NodeStatusState, TaskState, UpdateStatusUpdateState, isStoreError } from 'swarmstate';
+import { NodeStatusState, TaskState, UpdateStatusUpdateState } from 'swarmstate';
 import type { MemoryStore, ObjectEvent, ReadTx, Task } from 'swarmstate';
+import { follow } from 'swarmstate/cache';
 import type { ControlLoop } from './loops/control-loop.ts';
 import { sameSpec } from './loops/same-spec.ts';
 import { slotOf, tasksInSlot } from './loops/slots.ts';
@@ -27,13 +28,6 @@ export interface Chronicle extends ControlLoop {
   readonly counts: Readonly<Counts>;
 }
 
-/** What a chronicle takes besides the store. */
-export interface ChronicleOptions {
-  /** Called with a sentence for each thing worth telling. */
-  readonly tell: (line: string) => void;
-  readonly onError: (error: unknown, loop: string) => void;
-}
-
 const updateStates: { readonly [state: number]: string } = {
   [UpdateStatusUpdateState.UPDATING]: 'is being updated',
   [UpdateStatusUpdateState.PAUSED]: 'has its update paused',
@@ -43,33 +37,28 @@ const updateStates: { readonly [state: number]: string } = {
   [UpdateStatusUpdateState.ROLLBACK_COMPLETED]: 'is rolled back',
 };
 
-/** Follows a store and tells what happens in it: of commits it makes sentences and figures. Like any loop it knows only the store. */
-export function startChronicle(store: MemoryStore, options: ChronicleOptions): Chronicle {
+/** Follows a store and calls `tell` with a sentence for each thing worth telling; keeps figures. Like any loop it knows only the store. */
+export function startChronicle(store: MemoryStore, tell: (line: string) => void): Chronicle {
   const counts: Counts = { commits: 0, created: 0, restarted: 0, moved: 0, rolled: 0, failed: 0, reaped: 0 };
-  const watcher = store.watch();
-  const done = (async () => {
-    try {
-      for await (const { events } of watcher.commits()) {
-        counts.commits++;
-        store.view((tx) => {
-          for (const event of events) {
-            count(counts, event, events, tx);
-            const line = sentence(event, tx);
-            if (line !== undefined) options.tell(line);
-          }
-        });
+  const tables = ['node', 'service', 'task'] as const;
+  const follower = follow(store, { tables, events: [...tables.map((kind) => ({ kind })), { action: 'commit' }] });
+  follower.on('commit', ({ events }) => {
+    counts.commits++;
+    store.view((tx) => {
+      for (const event of events) {
+        count(counts, event, events, tx);
+        const line = sentence(event, tx);
+        if (line !== undefined) tell(line);
       }
-    } catch (error) {
-      options.onError(error, isStoreError(error, 'ERR_WATCH_OVERFLOW') ? 'chronicle (its figures are too low from here on)' : 'chronicle');
-    }
-  })();
+    });
+  });
   return {
     name: 'chronicle',
     counts,
-    done,
+    done: follower.closed,
     stop() {
-      watcher.close();
-      return done;
+      follower.close();
+      return follower.closed;
     },
   };
 }

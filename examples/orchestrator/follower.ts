@@ -1,14 +1,13 @@
-import { MemoryStore, isStoreError } from 'swarmstate';
+import { MemoryStore } from 'swarmstate';
+import { follow } from 'swarmstate/cache';
 import { StoreSnapshot } from 'swarmstate/proto';
-import { watchStates } from './commit-states.ts';
+import { CommitStates } from './commit-states.ts';
 import type { ControlLoop } from './loops/control-loop.ts';
 
 /** What a follower takes besides the store. */
 export interface FollowerOptions {
   /** Hears of commits that left the copy different from the source, and of everything else that went wrong. */
   readonly onError: (error: unknown, loop: string) => void;
-  /** Called for each commit, once the copies were compared. */
-  readonly onCommit?: ((copy: MemoryStore) => void) | undefined;
   /** How many events may wait to be read; the store's own limit where not given. */
   readonly watchLimit?: number | undefined;
 }
@@ -23,52 +22,43 @@ export interface Follower extends ControlLoop {
 }
 
 /**
- * Follows a store: begins with all of its contents, applies every commit, and compares the bytes of both after each. This is how a standby, a cache or an audit log is
- * fed; the comparing is only there to show that it works.
+ * Follows a store that has versions: begins with all of its contents, applies every commit, and compares the bytes of both after each. This is how a standby, a cache or an audit
+ * log is fed; the comparing is only there to show that it works.
  */
-export function startFollower(store: MemoryStore, options: FollowerOptions): Follower {
+export function startFollower(store: MemoryStore, { onError, watchLimit: limit }: FollowerOptions): Follower {
   const copy = new MemoryStore();
-  let compared = 0;
-  let different = 0;
-  const stopping = new AbortController();
-  let endWatch: () => void = () => undefined;
-  const done = (async () => {
-    while (!stopping.signal.aborted) {
-      const watch = watchStates(store, options.watchLimit);
-      endWatch = () => watch.watcher.close();
-      try {
-        await copy.restore(watch.initial);
-        for await (const { events, state } of watch.states()) {
-          await copy.apply({ events });
-          compared++;
-          if (Buffer.compare(StoreSnapshot.encode(store.save(state)), StoreSnapshot.encode(copy.save())) !== 0) {
-            different++;
-            options.onError(new Error(`after ${compared} commits the copy differs from the store`), 'follower');
-          }
-          options.onCommit?.(copy);
-        }
-        return;
-      } catch (error) {
-        // Fell behind: begin anew with the contents as they are now, of which only the differences are written.
-        if (isStoreError(error, 'ERR_WATCH_OVERFLOW')) continue;
-        options.onError(error, 'follower');
-        return;
+  const counts = { compared: 0, different: 0 };
+  const states = new CommitStates(store);
+  const follower = follow(store, { limit });
+  const run = async (): Promise<void> => {
+    // The first of these holds what there is; one that fell behind gets what differs, as one commit.
+    for await (const { version, events } of follower) {
+      await copy.apply({ events });
+      const state = states.take(version);
+      if (state === undefined) continue;
+      counts.compared++;
+      if (Buffer.compare(StoreSnapshot.encode(store.save(state)), StoreSnapshot.encode(copy.save())) !== 0) {
+        counts.different++;
+        onError(new Error(`after ${counts.compared} commits the copy differs from the store`), 'follower');
       }
+      state.close();
     }
-  })();
+  };
+  const done = run()
+    .catch((error: unknown) => onError(error, 'follower'))
+    .finally(() => states.close());
   return {
     name: 'follower',
     copy,
     done,
     get compared() {
-      return compared;
+      return counts.compared;
     },
     get different() {
-      return different;
+      return counts.different;
     },
     stop() {
-      stopping.abort();
-      endWatch();
+      follower.close();
       return done;
     },
   };

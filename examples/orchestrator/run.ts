@@ -36,7 +36,8 @@ export interface RunOptions {
 /** Runs the cluster from beginning to end, and says what it came to. */
 export async function runCluster(options: RunOptions): Promise<Outcome> {
   const { beginning, snapshotPath } = options;
-  const store = new MemoryStore();
+  // With versions, so that the follower can tell which state a commit made.
+  const store = new MemoryStore({ history: 0 });
   const membership: ClusterSnapshot | undefined = 'snapshot' in beginning ? beginning.snapshot.membership : undefined;
   if ('snapshot' in beginning) await store.restore(beginning.snapshot.store);
   const begin = performance.now();
@@ -53,7 +54,7 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
     footer: () =>
       `${chronicle.counts.commits} commits, ${follower.compared - follower.different} of ${follower.compared} equal in the follower · Ctrl-C ends the run`,
   });
-  const chronicle = startChronicle(store, { tell: (line) => display.tell(line), onError });
+  const chronicle = startChronicle(store, (line) => display.tell(line));
   const limit = AbortSignal.timeout(options.limit);
   const signal = AbortSignal.any([options.signal, limit]);
   try {

@@ -1,6 +1,6 @@
 import { NodeRole, NodeStatusState, UpdateConfigFailureAction, all, byNodeId } from 'swarmstate';
 import type { MemoryStore, Node, ReadTx, Service } from 'swarmstate';
-import type { Clock } from './clock.ts';
+import type { Clock } from 'swarmstate/cache';
 import { shouldRun } from './loops/tasks.ts';
 import { rollService, scaleService, setNodeUp } from './operator.ts';
 import { isSettled } from './progress.ts';

@@ -1,5 +1,6 @@
 import type { MemoryStore, ReadTx } from 'swarmstate';
-import type { Clock } from './clock.ts';
+import { follow } from 'swarmstate/cache';
+import type { Clock } from 'swarmstate/cache';
 
 /**
  * Waits until `condition` holds in some committed state; false when it did not within `limit` milliseconds of the clock, or `signal` aborted. It looks again after each commit, so
@@ -12,20 +13,14 @@ export async function waitFor(
   limit: number,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (signal.aborted) return false;
-  const { value: holds, watcher } = store.viewAndWatch(condition, { events: [{ action: 'commit' }] });
-  const close = (): void => watcher.close();
-  if (holds) {
-    close();
-    return true;
-  }
-  const cancel = clock.callAt(clock.now() + limit, close);
-  signal.addEventListener('abort', close);
+  // Commits only, whatever they change.
+  using commits = follow(store, { tables: [], events: [{ action: 'commit' }], signal });
+  const cancel = clock.callAt(clock.now() + limit, () => commits.close());
   try {
-    for await (const commit of watcher) if (commit.action === 'commit' && store.view(condition)) return true;
+    const reader = commits.commits();
+    while ((await reader.next()).done !== true) if (store.view(condition)) return true;
     return false;
   } finally {
     cancel();
-    signal.removeEventListener('abort', close);
   }
 }

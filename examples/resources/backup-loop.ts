@@ -19,9 +19,7 @@ export async function runBackups(store: MemoryStore, { clock, save, onError }: B
   follower.on('commit', ({ events }) => {
     for (const { object } of events) queue.add(object.id);
   });
-  follower.on('status', ({ status }) => {
-    if (status === 'closed') queue.close();
-  });
+  void follower.closed.then(() => queue.close());
   const saveIfDue = async (id: string): Promise<number | undefined> => {
     const backup = store.view((tx) => backups.table(tx).get(id))?.value;
     if (backup === undefined) return undefined;

@@ -99,7 +99,7 @@ export function emitExports(files: readonly FileModel[]): string {
 /**
  * Codecs and types of every message, and the enums.
  *
- * @packageDocumentation
+ * @module swarmstate/proto
  */
 export type { MessageCodec } from './wire/message-codec.ts';
 export type { BytesInput, DraftList, DraftMap, Int64, JsonValue, ReadonlyBytes } from './wire/types.ts';

@@ -1,22 +1,26 @@
 /** The time that helpers go by. Give them one that a test turns by hand, or that runs faster than the wall clock. */
 export interface Clock {
-  /** Milliseconds since some beginning. */
+  /** Milliseconds since some beginning; never less than before. */
   now(): number;
-  /** Calls `callback` once, not before `time`. The function that it returns takes that back. */
+  /** Calls `callback` once, not before `time`, and never before `callAt` has returned. The function that it returns takes that back. */
   callAt(time: number, callback: () => void): () => void;
 }
 
 /** Longer waits are cut in pieces: beyond this, `setTimeout` calls back at once. */
 const longestTimeout = 2 ** 31 - 1;
 
-/** The computer's clock. */
+/** The computer's clock: whole milliseconds since 1970. It never runs backwards, also when somebody sets the time back. */
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: () => Math.floor(performance.timeOrigin + performance.now()),
   callAt(time, callback) {
     let timer: NodeJS.Timeout;
     const arm = (): void => {
-      const wait = time - Date.now();
-      timer = wait > longestTimeout ? setTimeout(arm, longestTimeout) : setTimeout(callback, Math.max(0, wait));
+      timer = setTimeout(check, Math.min(longestTimeout, Math.max(0, time - systemClock.now())));
+    };
+    // A timer may be a little early.
+    const check = (): void => {
+      if (systemClock.now() < time) arm();
+      else callback();
     };
     arm();
     return () => {

@@ -32,19 +32,19 @@ export interface FollowFrom<K extends Kind = Kind> {
 
 /** Options of {@link follow}. */
 export interface FollowOptions<T extends Followed = Followed> {
-  /** The tables to follow, or parts of tables: all ten where not given. Of several parts of one table, what any of them holds is followed. */
+  /** The tables to follow, or parts of tables: all ten where not given, none where the list is empty. Of several parts of one table, what any of them holds is followed. */
   readonly tables?: readonly T[] | undefined;
   /**
    * The changes to report, any of these; where not given, all changes of the followed rows. `{ action: 'commit' }` also reports the source's commits without
    * a selected change, with no events. They do not touch what is followed.
    */
-  readonly events?: readonly Selector<KindOf<NoInfer<T>>>[] | undefined;
+  readonly events?: readonly NoInfer<Selector<KindOf<T>>>[] | undefined;
   /** How many changes may wait, in the source to be taken over and here to be read, before they are replaced by their net difference; 10,000 where not given. */
   readonly limit?: number | undefined;
   /** Closes the follower. */
   readonly signal?: AbortSignal | undefined;
   /** Contents to begin with: those of a saved cache, for example. */
-  readonly from?: FollowFrom<KindOf<NoInfer<T>>> | undefined;
+  readonly from?: NoInfer<FollowFrom<KindOf<T>>> | undefined;
   /** The time that retries go by; the system's where not given. */
   readonly clock?: Clock | undefined;
 }
@@ -70,13 +70,9 @@ export function followedTables(given: readonly Followed[] = kinds): readonly Fol
   return kinds.filter((kind) => parts.has(kind)).map((kind) => new FollowedTable(kind, parts.get(kind)));
 }
 
-/** What a follower selects of its source: every change of what it follows, and every commit for its version. */
-export function sourceSelectors(tables: readonly FollowedTable<Kind>[], onChange: () => void): readonly Selector[] {
-  const check = (): boolean => {
-    onChange();
-    return true;
-  };
-  return [...tables.map(({ kind, by }) => ({ kind, by, check })), { action: 'commit' }];
+/** Says what is followed, in the same way for the same tables and parts. */
+export function describeTables(tables: readonly FollowedTable<Kind>[]): string {
+  return JSON.stringify(tables.map(({ kind, by }) => [kind, by === undefined ? undefined : finderOf(by, kind)]));
 }
 
 /** Throws `ERR_INVALID_FIND_BY` for a selector of a table that is not followed. */

@@ -32,7 +32,8 @@ export interface SourceWatch<R> {
 export interface FollowSource {
   /**
    * Runs `callback` on a state and watches from exactly that state on: no commit is missing and none comes twice. A commit with `reset` tells that the source's contents were
-   * replaced. A source that is far away answers with a promise.
+   * replaced. A source that is far away answers with a promise, also when it fails: what it
+   * throws at once is about the options, and thrown by `follow`.
    */
   viewAndWatch<R extends SynchronousResult>(
     callback: (state: SourceState) => R,

@@ -1,23 +1,22 @@
-import { StoreError, isStoreError } from '../errors/store-error.ts';
+import { StoreError } from '../errors/store-error.ts';
 import type { Commit, ObjectEvent } from '../store/events.ts';
 import { createEvent } from '../store/events.ts';
-import { all } from '../store/finders.ts';
-import { Handlers } from './handlers.ts';
+import { matches } from '../store/finder-match.ts';
 import { versionOf } from '../store/version.ts';
 import { DEFAULT_WATCH_LIMIT } from '../watch/overflow.ts';
 import type { Version, VersionInput } from '../wire/generated/common.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
 import { systemClock } from './clock.ts';
 import { CommitReader } from './commit-reader.ts';
-import { followedTables, reportOf, sourceSelectors } from './follow-options.ts';
+import { followedTables, reportOf } from './follow-options.ts';
 import type { FollowOptions, Report } from './follow-options.ts';
-import type { FollowSource, SourceState, SourceWatch, SourceWatcher } from './follow-source.ts';
+import type { FollowSource } from './follow-source.ts';
 import type { FollowedCommit } from './followed-commit.ts';
 import type { FollowedRows, FollowedTable } from './followed-table.ts';
-import { LagMeter } from './lag-meter.ts';
+import { Handlers } from './handlers.ts';
 import type { Lag } from './lag-meter.ts';
-import { retryDelay } from './retry-delay.ts';
-import type { BackOff } from './retry-delay.ts';
+import { SourceConnection } from './source-connection.ts';
+import type { Contents, SourceSink } from './source-connection.ts';
 import type { FollowStatus, FollowerEvents, StatusChange } from './status.ts';
 import { VersionWaits } from './version-waits.ts';
 
@@ -34,19 +33,6 @@ export interface FollowStats {
   readonly lag: Lag;
 }
 
-/** The rows of the followed tables of a source, read in one state. */
-interface Contents {
-  readonly version: Version | undefined;
-  readonly rows: readonly (readonly Kinds[Kind][])[];
-}
-
-type Look = SourceWatch<Contents> | Promise<SourceWatch<Contents>>;
-
-const retries: BackOff = { initialMs: 50, maxMs: 10_000, factor: 2 };
-
-/** Ends of a watcher after which one looks anew at once. */
-const outrun = ['ERR_WATCH_OVERFLOW', 'ERR_LOG_COMPACTED', 'ERR_VERSION_OUT_OF_BOUNDS', 'ERR_VERSIONING_UNSUPPORTED'] as const;
-
 /** The followed rows and what happens to them. Made by {@link follow}. */
 export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCommit<K>>, Disposable {
   /**
@@ -54,48 +40,51 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
    * listen to it.
    */
   readonly synced: Promise<void>;
-  readonly #source: FollowSource;
+  /** Resolves once the follower is closed, by whomever; never rejects. The status event tells the reason. */
+  readonly closed: Promise<void>;
   readonly #options: FollowOptions;
+  readonly #connection: SourceConnection;
   readonly #tables: readonly FollowedTable<Kind>[];
   readonly #byKind: ReadonlyMap<Kind, FollowedTable<Kind>>;
   readonly #report: Report;
   readonly #handlers = new Handlers<FollowerEvents>();
   readonly #readers = new Set<CommitReader>();
   readonly #waits = new VersionWaits();
-  readonly #meter = new LagMeter();
   #resolveSynced!: () => void;
   #rejectSynced!: (error: unknown) => void;
+  #resolveClosed!: () => void;
   #status: FollowStatus = 'syncing';
   #version: Version | undefined;
-  /** Set while the version is one of the source's present log, and it makes sense to ask for what came after it. */
-  #resume: Version | undefined;
   /** True once rows of the source are there. */
   #began = false;
-  #watcher: SourceWatcher | undefined;
-  #cancelRetry: (() => void) | undefined;
+  /** What the source says of itself, while it is not up to date. */
+  #sourceStale: { readonly reason: unknown } | undefined;
   readonly #stopListening: (() => void)[] = [];
   readonly #counts = { commits: 0, changes: 0, resyncs: 0 };
 
   /** @internal Followers are made by {@link follow}. */
   constructor(source: FollowSource, options: FollowOptions) {
-    this.#source = source;
     this.#options = options;
-    this.#tables = followedTables(this.#options.tables);
+    this.#tables = followedTables(options.tables);
     this.#byKind = new Map(this.#tables.map((table) => [table.kind, table]));
-    this.#report = reportOf(this.#options.events, this.#tables);
+    this.#report = reportOf(options.events, this.#tables);
+    const { limit, from, clock = systemClock } = options;
+    this.#connection = new SourceConnection(source, { tables: this.#tables, limit, clock, resume: from?.version }, this.#sink());
     this.synced = new Promise<void>((resolve, reject) => {
       this.#resolveSynced = resolve;
       this.#rejectSynced = reject;
     });
     this.synced.catch(() => undefined);
+    this.closed = new Promise<void>((resolve) => {
+      this.#resolveClosed = resolve;
+    });
     this.#takeOver();
     if (options.signal?.aborted === true) {
       this.#close(options.signal.reason);
       return;
     }
-    this.#listen();
-    // The first look is taken here, so that options that the source refuses are refused to the caller.
-    void this.#run(this.#resume === undefined ? this.#look() : undefined);
+    this.#connection.start();
+    if (this.#status !== 'closed') this.#listen(source);
   }
 
   get status(): FollowStatus {
@@ -124,7 +113,7 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
   /** Figures about what was followed and how far it is behind. O(tables). */
   stats(): FollowStats {
     const rows = this.#tables.reduce((sum, table) => sum + table.size, 0);
-    return { status: this.#status, rows, ...this.#counts, lag: this.#meter.lag };
+    return { status: this.#status, rows, ...this.#counts, lag: this.#connection.lag };
   }
 
   /**
@@ -178,14 +167,14 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
 
   /** The contents that the options begin with. They count as rows, and become known with the first look. */
   #takeOver(): void {
-    const { from } = this.#options;
-    if (from === undefined) return;
-    const objects = from.objects as Readonly<Partial<Record<Kind, readonly Kinds[Kind][]>>>;
-    for (const table of this.#tables) table.replace(objects[table.kind] ?? [], []);
-    this.#resume = from.version;
+    const objects = this.#options.from?.objects as Readonly<Partial<Record<Kind, readonly Kinds[Kind][]>>> | undefined;
+    for (const table of this.#tables) {
+      const { kind, by } = table;
+      table.replace(objects?.[kind]?.filter((object) => by === undefined || matches(by, kind, object)) ?? [], []);
+    }
   }
 
-  #listen(): void {
+  #listen(source: FollowSource): void {
     const { signal } = this.#options;
     const abort = (): void => {
       this.#close(signal?.reason);
@@ -194,136 +183,88 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
     this.#stopListening.push(() => {
       signal?.removeEventListener('abort', abort);
     });
-    const stale = this.#source.on?.('stale', (payload) => {
+    const stale = source.on?.('stale', (payload) => {
+      this.#sourceStale = { reason: payload?.reason };
       if (this.#status === 'live') this.#setStatus('stale', payload?.reason);
     });
-    const live = this.#source.on?.('live', () => {
-      if (this.#status === 'stale' && this.#watcher !== undefined) this.#setStatus('live', undefined);
+    const live = source.on?.('live', () => {
+      this.#sourceStale = undefined;
+      if (this.#status === 'stale' && this.#connection.connected) this.#setStatus('live', undefined);
     });
     for (const stop of [stale, live]) if (stop !== undefined) this.#stopListening.push(stop);
   }
 
-  #look(): Look {
-    const read = (state: SourceState): Contents => ({
-      version: state.version,
-      rows: this.#tables.map(({ kind, by }) => state.table(kind).find(by ?? all)),
-    });
-    return this.#source.viewAndWatch(read, this.#watchOptions());
-  }
-
-  #watchOptions(): { readonly events: ReturnType<typeof sourceSelectors>; readonly limit: number | undefined } {
+  #sink(): SourceSink {
     return {
-      events: sourceSelectors(this.#tables, () => {
-        this.#meter.publish();
-      }),
-      limit: this.#options.limit,
+      contents: (contents) => {
+        this.#compare(contents);
+        this.#connected();
+      },
+      resumed: (version) => {
+        if (!this.#began) this.#publish({ cause: 'initial', version, events: [] });
+        this.#connected();
+      },
+      commit: (commit) => {
+        this.#apply(commit);
+      },
+      failed: (reason) => {
+        if (this.#began) this.#setStatus('stale', reason);
+        else this.#handlers.emit('status', Object.freeze<StatusChange>({ status: this.#status, reason }));
+      },
+      ended: (error) => {
+        this.#close(error);
+      },
     };
   }
 
-  async #run(first: Look | undefined): Promise<void> {
-    let look = first;
-    let failures = 0;
-    while (this.#status !== 'closed') {
-      try {
-        await this.#begin(look);
-        look = undefined;
-        failures = 0;
-        if (!(await this.#read())) continue;
-        this.#close(new StoreError('ERR_STORE_CLOSED', 'the followed store was closed', {}));
-      } catch (error) {
-        look = undefined;
-        this.#letGo();
-        if (isStoreError(error, 'ERR_STORE_CLOSED')) {
-          this.#close(error);
-        } else if (outrun.some((code) => isStoreError(error, code)) && failures === 0) {
-          this.#resume = undefined;
-          failures = 1;
-        } else {
-          failures += 1;
-          await this.#pause(error, failures);
-        }
-      }
-    }
-  }
-
-  /** Brings the rows up to date and leaves a watcher of what comes after. */
-  async #begin(first: Look | undefined): Promise<void> {
-    if (first === undefined) this.#meter.reset();
-    if (this.#resume !== undefined && this.#source.watchFrom !== undefined) {
-      const watcher = await this.#source.watchFrom(this.#resume, this.#watchOptions());
-      if (!this.#keep(watcher)) return;
-      if (!this.#began) this.#publish({ cause: 'initial', version: this.#resume, events: [] });
-      this.#setStatus('live', undefined);
-      return;
-    }
-    const looked = first ?? this.#look();
-    const { value, watcher } = isPromise(looked) ? await looked : looked;
-    if (!this.#keep(watcher)) return;
+  /** Takes over what differs from the rows that are there. */
+  #compare({ version, rows }: Contents): void {
     const changes: ObjectEvent[] = [];
     this.#tables.forEach((table, index) => {
-      table.replace(value.rows[index] ?? [], changes);
+      table.replace(rows[index] ?? [], changes);
     });
     if (this.#began) this.#counts.resyncs += 1;
     // Whoever is told of the first rows may have begun with others.
     const cause = this.#began || this.#options.from !== undefined ? 'resync' : 'initial';
-    this.#publish({ cause, version: value.version, events: changes });
-    this.#setStatus('live', undefined);
-  }
-
-  /** Takes a watcher over; false when the follower was closed meanwhile. */
-  #keep(watcher: SourceWatcher): boolean {
-    if (this.#status === 'closed') {
-      watcher.close();
-      return false;
-    }
-    this.#watcher = watcher;
-    return true;
-  }
-
-  /** Reads to the end of the watcher. False when one has to look anew instead. */
-  async #read(): Promise<boolean> {
-    const watcher = this.#watcher;
-    if (watcher === undefined) return false;
-    const commits = watcher.commits();
-    for (;;) {
-      const { done, value } = await commits.next();
-      if (this.#watcher !== watcher) return false;
-      if (done === true) return true;
-      // A source that was reloaded is looked at anew: what its log skipped is nowhere to be read.
-      if (value.reset === true) {
-        this.#letGo();
-        this.#resume = undefined;
-        return false;
-      }
-      this.#apply(value);
-    }
+    this.#publish({ cause, version, events: changes });
   }
 
   #apply(commit: Commit): void {
     const changes: ObjectEvent[] = [];
     for (const event of commit.events) this.#byKind.get(event.kind)?.apply(event, changes);
     this.#counts.commits += 1;
-    this.#meter.apply(commit.events.length);
-    this.#publish({ cause: 'commit', version: commit.version ?? this.#version, events: changes });
+    this.#publish({ cause: 'commit', version: commit.version, events: changes });
+  }
+
+  /** The rows are as new as the source's. */
+  #connected(): void {
+    if (this.#status === 'closed') return;
+    if (this.#sourceStale === undefined) this.#setStatus('live', undefined);
+    else this.#setStatus('stale', this.#sourceStale.reason);
   }
 
   #publish(commit: FollowedCommit): void {
     this.#version = commit.version;
-    this.#resume = commit.version;
     this.#counts.changes += commit.events.length;
     const begins = !this.#began;
     this.#began = true;
-    const events = commit.events.filter((event) => this.#report.select(event));
-    if (events.length > 0 || commit.cause === 'initial' || this.#report.commits) {
-      const reported = Object.freeze<FollowedCommit>({ ...commit, events: Object.freeze(events) });
-      this.#handlers.emit('commit', reported);
-      if (!begins) for (const reader of this.#readers) reader.push(reported);
+    let events: ObjectEvent[];
+    let initial: FollowedCommit | undefined;
+    try {
+      events = commit.events.filter((event) => this.#report.select(event));
+      if (begins) initial = this.#initial();
+    } catch (error) {
+      // The check of a selector failed: nobody can say any more what is to be reported.
+      this.#close(error);
+      return;
     }
-    if (begins) {
-      const initial = this.#initial();
-      for (const reader of this.#readers) reader.push(initial);
-      this.#resolveSynced();
-    }
+    const tells = events.length > 0 || commit.cause === 'initial' || this.#report.commits;
+    const reported = tells ? Object.freeze<FollowedCommit>({ ...commit, events: Object.freeze(events) }) : undefined;
+    // Streams first: one that a handler begins has this commit in its rows.
+    const streamed = initial ?? reported;
+    if (streamed !== undefined) for (const reader of this.#readers) reader.push(streamed);
+    if (reported !== undefined) this.#handlers.emit('commit', reported);
+    this.#resolveSynced();
     this.#waits.reached(commit.version);
   }
 
@@ -334,44 +275,22 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
     return Object.freeze<FollowedCommit>({ cause: 'initial', version: this.#version, events: selected });
   }
 
-  #pause(reason: unknown, failures: number): Promise<void> {
-    if (this.#status === 'live' || this.#status === 'stale') this.#setStatus('stale', reason);
-    else this.#handlers.emit('status', { status: this.#status, reason });
-    const clock = this.#options.clock ?? systemClock;
-    return new Promise((resolve) => {
-      const cancel = clock.callAt(clock.now() + retryDelay(retries, failures), resolve);
-      this.#cancelRetry = () => {
-        cancel();
-        resolve();
-      };
-    });
-  }
-
   #setStatus(status: FollowStatus, reason: unknown): void {
     if (this.#status === status && reason === undefined) return;
     this.#status = status;
     this.#handlers.emit('status', Object.freeze<StatusChange>({ status, reason }));
   }
 
-  #letGo(): void {
-    this.#watcher?.close();
-    this.#watcher = undefined;
-  }
-
   #close(reason: unknown): void {
     if (this.#status === 'closed') return;
     const error = reason ?? new StoreError('ERR_STORE_CLOSED', 'the follower was closed', {});
     this.#setStatus('closed', reason);
-    this.#letGo();
-    this.#cancelRetry?.();
+    this.#connection.close();
     for (const stop of this.#stopListening.splice(0)) stop();
     for (const reader of this.#readers) reader.end();
     this.#readers.clear();
     this.#rejectSynced(error);
     this.#waits.close(error);
+    this.#resolveClosed();
   }
-}
-
-function isPromise<T extends object>(value: T | Promise<T>): value is Promise<T> {
-  return 'then' in value;
 }

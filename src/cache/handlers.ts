@@ -16,7 +16,10 @@ export class Handlers<Events> {
   }
 
   emit<E extends keyof Events>(event: E, payload: Events[E]): void {
-    for (const handler of [...(this.#handlers.get(event) ?? [])]) {
+    const handlers = this.#handlers.get(event);
+    // One that is added meanwhile is not told, and neither is one that is removed.
+    for (const handler of [...(handlers ?? [])]) {
+      if (handlers?.has(handler) !== true) continue;
       isolated(() => {
         (handler as (given: Events[E]) => void)(payload);
       });

@@ -1,9 +1,11 @@
 /** How far a follower is behind its source. */
 export interface Lag {
-  /** Changes that the source has committed and the follower has not applied yet. */
+  /** Changes that the source has committed and the follower has not applied yet, and told its handlers. */
   readonly changes: number;
   /** For how long the oldest of them has been waiting, in milliseconds. */
   readonly milliseconds: number;
+  /** How long the changes that were applied last took from their commit to the end of the last handler, in milliseconds. */
+  readonly lastMilliseconds: number;
 }
 
 interface Mark {
@@ -19,6 +21,7 @@ const resolution = 1;
 export class LagMeter {
   #published = 0;
   #applied = 0;
+  #last = 0;
   readonly #marks: Mark[] = [];
 
   /** A change was committed in the source. */
@@ -31,6 +34,8 @@ export class LagMeter {
 
   /** So many changes were applied. */
   apply(count: number): void {
+    const [oldest] = this.#marks;
+    if (count > 0 && oldest !== undefined) this.#last = performance.now() - oldest.time;
     this.#applied += count;
     if (this.#applied >= this.#published) {
       this.#marks.length = 0;
@@ -52,6 +57,7 @@ export class LagMeter {
     return {
       changes: Math.max(0, this.#published - this.#applied),
       milliseconds: oldest === undefined ? 0 : performance.now() - oldest.time,
+      lastMilliseconds: this.#last,
     };
   }
 }

@@ -7,6 +7,7 @@ import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { follow } from './follow.ts';
 import type { Follower, FollowStats } from './follower.ts';
+import { describeTables, followedTables } from './follow-options.ts';
 import type { Followed, FollowOptions, KindOf } from './follow-options.ts';
 import type { FollowSource } from './follow-source.ts';
 import type { FollowedCommit } from './followed-commit.ts';
@@ -18,12 +19,12 @@ import type { FollowerEvents, FollowStatus } from './status.ts';
 /** Options of a {@link LocalCache}. */
 export interface LocalCacheOptions<T extends Followed = Followed> extends Pick<FollowOptions<T>, 'tables' | 'limit' | 'signal' | 'clock'> {
   /** Fields to keep an index of, by table; nested ones by their path with dots. A path leads through no list. */
-  readonly indices?: { readonly [K in KindOf<NoInfer<T>>]?: readonly string[] } | undefined;
+  readonly indices?: NoInfer<{ readonly [K in KindOf<T>]?: readonly string[] }> | undefined;
   /** Views tell of changes at most this often, in milliseconds; 0, where not given, after each commit. What they show is of now in any case. */
   readonly refreshMs?: number | undefined;
   /** What `save` gave: the cache begins with it, and is brought up to date by the difference. */
   readonly saved?: Uint8Array | undefined;
-  /** True if the source still has the log that it had when `saved` was saved: then only what happened since is read. */
+  /** True if the source still has the log that it had when `saved` was saved: then only what happened since is read, if these are the same tables and parts. */
   readonly sameLog?: boolean | undefined;
 }
 
@@ -64,17 +65,22 @@ export interface LocalCacheStats extends FollowStats {
 export class LocalCache<T extends Followed = Kind> implements Disposable {
   /** As {@link Follower.synced}. */
   readonly synced: Promise<void>;
+  /** As {@link Follower.closed}. */
+  readonly closed: Promise<void>;
   readonly #follower: Follower;
   readonly #tables = new Map<Kind, TableCache<Kind>>();
   readonly #handlers = new Handlers<FollowerEvents>();
   readonly #refreshes: Refreshes;
+  /** The tables and parts that are cached, as a text. */
+  readonly #followed: string;
 
   /** Throws what {@link follow} throws, and `ERR_DECODE` for saved bytes that are none. */
   constructor(source: FollowSource, options: LocalCacheOptions<T> = {}) {
     const clock: Clock = options.clock ?? systemClock;
     this.#refreshes = new Refreshes(clock, options.refreshMs ?? 0);
     const { tables, limit, signal, saved, sameLog } = options as LocalCacheOptions;
-    const from = saved === undefined ? undefined : decodeSaved(saved, sameLog === true);
+    this.#followed = describeTables(followedTables(tables));
+    const from = saved === undefined ? undefined : decodeSaved(saved, this.#followed, sameLog === true);
     this.#follower = follow<Followed>(source, { tables, limit, signal, clock, from });
     const indices = (options.indices ?? {}) as Partial<Record<Kind, readonly string[]>>;
     for (const kind of this.#follower.kinds) {
@@ -83,6 +89,7 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
       table.apply(new Map([...this.#follower.table(kind)].map((object) => [object.id, object])));
     }
     this.synced = this.#follower.synced;
+    this.closed = this.#follower.closed;
     this.#follower.on('commit', (commit) => {
       this.#apply(commit);
     });
@@ -122,7 +129,7 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
 
   /** The contents and their version, to begin with another time. The same bytes for the same contents. O(rows log rows). */
   save(): Uint8Array<ArrayBuffer> {
-    return encodeSaved(new Map(this.#follower.kinds.map((kind) => [kind, this.#follower.table(kind)])), this.version);
+    return encodeSaved(new Map(this.#follower.kinds.map((kind) => [kind, this.#follower.table(kind)])), this.version, this.#followed);
   }
 
   stats(): LocalCacheStats {

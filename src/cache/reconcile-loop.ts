@@ -1,11 +1,15 @@
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
+import { isolated } from './handlers.ts';
 import { defaultBackOff, retryDelay } from './retry-delay.ts';
 import type { BackOff } from './retry-delay.ts';
 
 /** What commits come from: a follower, or a cache. */
 export interface CommitSource {
-  on(event: 'commit' | 'status', handler: (payload: object) => void): () => void;
+  /** Calls `handler` after each commit. Returns the function that ends that. */
+  on(event: 'commit', handler: () => void): () => void;
+  /** Resolves when no commit comes any more. */
+  readonly closed: Promise<void>;
 }
 
 /** Options of {@link reconcileOnCommit}. */
@@ -78,11 +82,9 @@ class Reconciler implements ReconcileLoop {
       source.on('commit', () => {
         this.request();
       }),
-      source.on('status', (change) => {
-        if ('status' in change && change.status === 'closed') stop();
-      }),
       () => options.signal?.removeEventListener('abort', stop),
     ];
+    void source.closed.then(stop);
     options.signal?.addEventListener('abort', stop);
     if (options.signal?.aborted === true) stop();
     else this.#runAt(this.#clock.now());
@@ -132,6 +134,11 @@ class Reconciler implements ReconcileLoop {
     if (this.#stopped) this.#end();
     else if (failed === undefined) this.#schedule();
     else this.#runAt(this.#clock.now() + retryDelay({ ...defaultBackOff, ...this.#options.backOff }, this.#failures));
-    if (failed !== undefined) this.#options.onError(failed.error);
+    if (failed !== undefined) {
+      const { error } = failed;
+      isolated(() => {
+        this.#options.onError(error);
+      });
+    }
   }
 }

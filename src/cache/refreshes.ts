@@ -28,9 +28,7 @@ export class Refreshes {
   commitEnded(): void {
     if (this.#pending.size === 0 || this.#cancel !== undefined) return;
     const due = this.#last + this.#interval;
-    const now = this.#clock.now();
-    // A clock that was set back must not make anybody wait for it.
-    if (now >= due || now < this.#last) this.flush();
+    if (this.#clock.now() >= due) this.flush();
     else this.#cancel = this.#clock.callAt(due, this.flush);
   }
 

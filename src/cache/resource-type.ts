@@ -85,7 +85,7 @@ export interface ResourceType<T> {
   selector(options?: Pick<ObjectSelector<'resource'>, 'action'>): ObjectSelector<'resource'>;
   /** A resource of this kind, typed. Throws `ERR_INVALID_OBJECT` for one of another kind, and what the codec throws. */
   read(resource: Resource): TypedResource<T>;
-  /** An event of this kind, typed; undefined for every other event. */
+  /** An event of this kind, typed; undefined for every other event. A resource that changes its kind is created in one and deleted from the other. */
   event(event: ObjectEvent): TypedResourceEvent<T> | undefined;
 }
 
@@ -206,9 +206,10 @@ class DefinedResource<T> implements ResourceType<T> {
   }
 
   event({ action, kind, object, oldObject }: ObjectEvent): TypedResourceEvent<T> | undefined {
-    if (kind !== 'resource' || object.kind !== this.kind) return undefined;
+    if (kind !== 'resource') return undefined;
     const before = oldObject?.kind === this.kind ? this.read(oldObject) : undefined;
-    return { action, object: this.read(object), oldObject: before };
+    if (object.kind !== this.kind) return before === undefined ? undefined : { action: 'delete', object: before, oldObject: undefined };
+    return { action: oldObject !== undefined && before === undefined ? 'create' : action, object: this.read(object), oldObject: before };
   }
 
   #decode(resource: Resource): TypedResource<T> {

@@ -5,29 +5,53 @@ import { StoreSnapshot } from '../wire/generated/snapshot.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
 import type { FollowFrom } from './follow-options.ts';
 
-// One byte with the length of the version, the version, then the objects; both as swarmkit's messages. Loki's own format is JSON, which loses bytes and large integers.
+// The version as swarmkit's message, the text that says what was followed, and the objects as a snapshot; the length of each of the first two, four bytes with
+// the highest first, is in front of it. Loki's own format is JSON, which loses bytes and large integers.
 
-/** The bytes of cached tables, the same for the same contents. */
-export function encodeSaved(tables: ReadonlyMap<Kind, Iterable<Kinds[Kind]>>, version: Version | undefined): Uint8Array<ArrayBuffer> {
+const lengthBytes = 4;
+
+/** The bytes of cached tables, the same for the same contents. `followed` says which tables and parts they are. */
+export function encodeSaved(
+  tables: ReadonlyMap<Kind, Iterable<Kinds[Kind]>>,
+  version: Version | undefined,
+  followed: string,
+): Uint8Array<ArrayBuffer> {
   const contents: Record<string, readonly Kinds[Kind][]> = {};
   for (const [kind, rows] of tables) contents[tableNames[kind]] = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const head = Version.encode(version ?? {});
+  const head = version === undefined ? new Uint8Array() : Version.encode(version);
+  const text = new TextEncoder().encode(followed);
   const body = StoreSnapshot.encode(contents);
-  const bytes = new Uint8Array(1 + head.length + body.length);
-  bytes[0] = head.length;
-  bytes.set(head, 1);
-  bytes.set(body, 1 + head.length);
+  const bytes = new Uint8Array(2 * lengthBytes + head.length + text.length + body.length);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const part of [head, text]) {
+    view.setUint32(at, part.length);
+    bytes.set(part, at + lengthBytes);
+    at += lengthBytes + part.length;
+  }
+  bytes.set(body, at);
   return bytes;
 }
 
-/** The opposite. Throws `ERR_DECODE`. */
-export function decodeSaved(bytes: Uint8Array, sameLog: boolean): FollowFrom {
-  const [length] = bytes;
-  if (length === undefined || length >= bytes.length + (length === 0 ? 1 : 0)) {
-    throw new StoreError('ERR_DECODE', 'this is no saved cache: it ends within its version', { messageType: 'saved cache', offset: 0 });
-  }
-  const version = Version.decode(bytes.subarray(1, 1 + length));
-  const contents = StoreSnapshot.decode(bytes.subarray(1 + length));
+/**
+ * The opposite. The version is only given where `sameLog` says that it still means something, and what is followed now is what was followed then: else rows would be missing
+ * that no log tells of. Throws `ERR_DECODE`.
+ */
+export function decodeSaved(bytes: Uint8Array, followed: string, sameLog: boolean): FollowFrom {
+  let at = 0;
+  const part = (name: string): Uint8Array => {
+    const start = at + lengthBytes;
+    const end = start <= bytes.length ? start + new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0) : Infinity;
+    if (end > bytes.length) {
+      throw new StoreError('ERR_DECODE', `this is no saved cache: it ends within its ${name}`, { messageType: 'saved cache', offset: at });
+    }
+    at = end;
+    return bytes.subarray(start, end);
+  };
+  const head = part('version');
+  const text = part('list of tables');
+  const contents = StoreSnapshot.decode(bytes.subarray(at));
   const objects = Object.fromEntries(Object.entries(tableNames).map(([kind, name]) => [kind, contents[name]]));
-  return { objects: objects, version: sameLog && length > 0 ? version : undefined };
+  const resumes = sameLog && head.length > 0 && new TextDecoder().decode(text) === followed;
+  return { objects, version: resumes ? Version.decode(head) : undefined };
 }

@@ -32,7 +32,7 @@ export class TokenBucket {
 
   #fill(now: number): void {
     const { perSecond, burst } = this.#limit;
-    if (now > this.#time) this.#tokens = Math.min(burst, this.#tokens + ((now - this.#time) / 1000) * perSecond);
+    this.#tokens = Math.min(burst, this.#tokens + ((now - this.#time) / 1000) * perSecond);
     this.#time = now;
   }
 }

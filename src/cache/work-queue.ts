@@ -1,5 +1,6 @@
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
+import { isolated } from './handlers.ts';
 import { defaultBackOff, retryDelay } from './retry-delay.ts';
 import type { BackOff } from './retry-delay.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -28,7 +29,7 @@ export interface RunOptions<K> {
 /**
  * The keys that a loop has to look at, now or later. A key that is added ten times before it is taken is taken once, so the queue is never longer than there are
  * objects. A key that is being worked on is not handed out a second time: added meanwhile, it comes again afterwards. A key that fails comes again after a delay that
- * grows. All calls are O(1), but for finding the next time that something is due, which is O(keys that wait for theirs).
+ * grows. All calls are O(1); finding out what is due next, once something was due or nothing is ready, is O(keys that wait for their time).
  *
  * @example
  * ```ts
@@ -54,6 +55,8 @@ export class WorkQueue<K = string> {
   readonly #ready = new Set<K>();
   /** When a key that is not ready is to be looked at. */
   readonly #due = new Map<K, number>();
+  /** No key is due before this time. */
+  #earliest = Infinity;
   /** Keys that were handed out; true for those that were added again meanwhile. */
   readonly #working = new Map<K, boolean>();
   readonly #failures = new Map<K, number>();
@@ -81,11 +84,14 @@ export class WorkQueue<K = string> {
     this.#wake();
   }
 
-  /** Has a key looked at from `time` on, instead of whatever time was set for it before; undefined: not before it is added. */
+  /** Has a key looked at from `time` on, by the queue's clock, instead of whatever time was set for it before; undefined: not before it is added. */
   addAt(key: K, time: number | undefined): void {
     if (this.#closed) return;
     if (time === undefined) this.#due.delete(key);
-    else this.#due.set(key, time);
+    else {
+      this.#due.set(key, time);
+      this.#earliest = Math.min(this.#earliest, time);
+    }
     this.#wake();
   }
 
@@ -99,7 +105,7 @@ export class WorkQueue<K = string> {
     return [];
   }
 
-  /** A key was worked on. `again` is when to look at it again, as in {@link addAt}. */
+  /** A key was worked on. `again` is when to look at it again, unless a time that was set meanwhile comes first. */
   done(key: K, again?: number): void {
     this.#failures.delete(key);
     this.#finish(key, again);
@@ -126,7 +132,9 @@ export class WorkQueue<K = string> {
           this.done(key, (await work(key)) ?? undefined);
         } catch (error) {
           this.retry(key);
-          options.onError(error, key);
+          isolated(() => {
+            options.onError(error, key);
+          });
         }
       }
     };
@@ -144,27 +152,42 @@ export class WorkQueue<K = string> {
 
   #takeReady(max: number): readonly K[] {
     const now = this.#clock.now();
-    for (const [key, time] of this.#due) {
-      if (time > now || this.#working.has(key)) continue;
-      this.#due.delete(key);
-      this.#ready.add(key);
-    }
+    if (this.#earliest <= now) this.#collectDue(now);
     const wanted = Math.min(max, this.#ready.size);
     const allowed = this.#bucket === undefined ? wanted : this.#bucket.take(wanted, now);
     const keys: K[] = [];
     for (const key of this.#ready) {
       if (keys.length >= allowed) break;
       this.#ready.delete(key);
+      // Whatever time was set: it is looked at now.
+      this.#due.delete(key);
       this.#working.set(key, false);
       keys.push(key);
     }
     return keys;
   }
 
+  /** Makes ready what is due, and finds out when the next one is. */
+  #collectDue(now: number): void {
+    this.#earliest = Infinity;
+    for (const [key, time] of this.#due) {
+      // One that is worked on is due when that has ended, and is looked at by then.
+      if (this.#working.has(key)) continue;
+      if (time > now) {
+        this.#earliest = Math.min(this.#earliest, time);
+      } else {
+        this.#due.delete(key);
+        this.#ready.add(key);
+      }
+    }
+  }
+
   #finish(key: K, again: number | undefined): void {
     const added = this.#working.get(key) === true;
     this.#working.delete(key);
-    this.addAt(key, again);
+    // A time that somebody set meanwhile still counts.
+    const set = this.#due.get(key);
+    this.addAt(key, again === undefined || set === undefined ? (again ?? set) : Math.min(again, set));
     if (added) this.add(key);
   }
 

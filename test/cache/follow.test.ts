@@ -1,11 +1,13 @@
-import { describe, expect, test } from '@jest/globals';
-import { MemoryStore, byNodeId, byServiceId, newId } from 'swarmstate';
+import { getEventListeners } from 'node:events';
+import { describe, expect, jest, test } from '@jest/globals';
+import { MemoryStore, all, byNodeId, byServiceId, newId } from 'swarmstate';
 import type { Kind, ObjectEvent } from 'swarmstate';
 import { follow } from 'swarmstate/cache';
 import type { Followed, FollowedCommit, FollowSource, SourceWatch, StatusChange } from 'swarmstate/cache';
 import { AttachedProposer } from '../support/scripted-proposer.ts';
 import { rejected, thrown } from '../support/store-helpers.ts';
 import { VirtualClock } from '../examples/support/virtual-clock.ts';
+import { Tally, UnreliableSource } from './support/unreliable-source.ts';
 
 /** A commit in a few words: `commit 3: create task t1, delete node n1`. */
 function words({ cause, version, events }: FollowedCommit): string {
@@ -114,7 +116,9 @@ describe('what a follower has', () => {
       ],
     });
     const told = collect(follower);
-    const commits = follow(source, { tables: ['node'], events: [{ action: 'commit' }] });
+    const commits = follow(source, { tables: [], events: [{ action: 'commit' }] });
+    const part = follow(source, { tables: [{ kind: 'task', by: byNodeId('n2') }], events: [{ kind: 'task', action: 'create' }] });
+    const toldOfPart = collect(part);
     const toldOfCommits = collect(commits);
     await source.update((tx) => {
       tx.tasks.create({ id: 't3', serviceId: 's1' });
@@ -123,8 +127,9 @@ describe('what a follower has', () => {
     });
     await source.update((tx) => tx.tasks.modify('t4', (draft) => void (draft.nodeId = 'n2')));
     await source.update((tx) => tx.tasks.modify('t4', (draft) => void (draft.slot = 2)));
-    await Promise.all([follower.waitFor(source.version), commits.waitFor(source.version)]);
+    await Promise.all([follower, commits, part].map((each) => each.waitFor(source.version)));
     expect(told).toEqual(['commit 2: create task t3', 'commit 4: update task t4']);
+    expect(toldOfPart).toEqual(['commit 3: create task t4']);
     expect([follower.table('task').size, follower.table('node').size]).toEqual([4, 2]);
     expect(toldOfCommits).toEqual(['commit 2: ', 'commit 3: ', 'commit 4: ']);
   });
@@ -142,6 +147,14 @@ describe('what a follower has', () => {
     // @ts-expect-error nodes are not followed
     thrown(() => follow(source, { tables: ['task'] }).table('node'), 'ERR_INVALID_FIND_BY');
     expect(source.stats().watchers).toBe(1);
+  });
+
+  test('[Y4] options that the source refuses later close the follower', async () => {
+    const source = await store();
+    const clock = new VirtualClock(0);
+    const resumed = follow(source, { limit: 0, clock, from: { objects: {}, version: source.version } });
+    await rejected(resumed.synced, 'ERR_INVALID_OBJECT');
+    expect([resumed.status, clock.next, source.stats().watchers]).toEqual(['closed', undefined, 0]);
   });
 });
 
@@ -170,6 +183,38 @@ describe('what a reader gets', () => {
     expect(await read(follower)).toEqual(['initial 3: create task t1, create task t3']);
   });
 
+  test('[Y5] what a stream tells can be applied to another store, whatever the order of the tables', async () => {
+    const source = await store();
+    await source.update((tx) => {
+      tx.extensions.create({ id: 'e1', annotations: { name: 'backup' } });
+      tx.resources.create({ id: 'r1', kind: 'backup' });
+    });
+    const copy = new MemoryStore();
+    const follower = follow(source, { tables: ['resource', 'task', 'extension'] });
+    follower.close();
+    for await (const { events } of follower) await copy.apply({ events });
+    expect(copy.view((tx) => [tx.resources.get('r1')?.kind, tx.tasks.count(all)])).toEqual(['backup', 2]);
+  });
+
+  test('[Y5] a stream that a handler begins has the commit in its rows, and not once more', async () => {
+    const source = await store();
+    const follower = follow(source, { tables: ['node'] });
+    const streams: AsyncIterator<FollowedCommit, undefined>[] = [];
+    follower.on('commit', () => void streams.push(follower.commits()));
+    await source.update((tx) => tx.nodes.create({ id: 'n2' }));
+    await source.update((tx) => tx.nodes.create({ id: 'n3' }));
+    await follower.waitFor(source.version);
+    follower.close();
+    const told: string[] = [];
+    for (const stream of streams)
+      for (let next = await stream.next(); next.done !== true; next = await stream.next()) told.push(words(next.value));
+    expect(told).toEqual([
+      'initial 2: create node n1, create node n2',
+      'commit 3: create node n3',
+      'initial 3: create node n1, create node n2, create node n3',
+    ]);
+  });
+
   test('[Y6] a reader that is too slow gets the net difference of what it did not read', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'], limit: 2 });
@@ -192,6 +237,36 @@ describe('what a reader gets', () => {
     expect(words((await reader.next()).value!)).toBe('commit 6: delete task t1');
   });
 
+  test('[Y6] single commits are told as such to a reader that keeps up, however large they are', async () => {
+    const source = await store();
+    const follower = follow(source, { tables: ['task'], limit: 3 });
+    const reader = follower.commits();
+    const read = async (): Promise<string> => words((await reader.next()).value!);
+    const touch = async (...slots: readonly number[]): Promise<void> => {
+      await source.update((tx) => {
+        for (const slot of slots) tx.tasks.create({ id: `new-${source.version!.index}-${slot}` });
+      });
+      await follower.waitFor(source.version);
+    };
+    expect(await read()).toMatch(/^initial 1/);
+    for (const version of [2, 3, 4]) {
+      await touch(1, 2);
+      expect(await read()).toMatch(new RegExp(`^commit ${version}`));
+    }
+    await touch(1, 2);
+    await touch(1, 2);
+    expect(await read()).toMatch(/^resync 6/);
+    await touch(1, 2);
+    expect(await read()).toMatch(/^commit 7/);
+    // Two that wait, together within the limit, whatever was read before.
+    await touch(1);
+    await touch(1, 2);
+    expect([await read(), await read()]).toEqual([expect.stringMatching(/^commit 8/), expect.stringMatching(/^commit 9/)]);
+    // Larger than the limit, but alone.
+    await touch(1, 2, 3, 4);
+    expect(await read()).toMatch(/^commit 10/);
+  });
+
   test('[Y5] a stream ends when it is left, and others go on', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'] });
@@ -207,6 +282,7 @@ describe('what a reader gets', () => {
     await source.update((tx) => tx.tasks.delete('t1'));
     await follower.waitFor(source.version);
     expect(told).toEqual(['commit 2: delete task t1']);
+    expect((await reader.next()).done).toBe(true);
   });
 });
 
@@ -324,6 +400,42 @@ describe('what a follower missed', () => {
     expect(source.stats().watchers).toBe(0);
   });
 
+  test('[Y8] contents of before that do not belong to the followed part are left out', async () => {
+    const source = await store();
+    const objects = { task: source.view((tx) => tx.tasks.find(all)) };
+    const tables = [{ kind: 'task' as const, by: byNodeId('n1') }];
+    for (const version of [source.version, undefined]) {
+      const follower = follow(source, { tables, from: { objects, version } });
+      await follower.synced;
+      expect([...follower.table('task')].map(({ id }) => id)).toEqual(['t1']);
+    }
+  });
+
+  test('[Y9] what was missed while the source did not answer comes from its log, or by comparing where the log is gone', async () => {
+    for (const { history, resyncs } of [
+      { history: 1000, resyncs: 0 },
+      { history: 1, resyncs: 1 },
+    ]) {
+      const source = new MemoryStore({ history });
+      await source.update((tx) => tx.tasks.create({ id: 't1' }));
+      const clock = new VirtualClock(0);
+      const connection = new UnreliableSource(source, new Tally());
+      const follower = follow(connection, { tables: ['task'], clock });
+      const told = collect(follower);
+      connection.cut(2);
+      await settle();
+      for (const id of ['t2', 't3', 't4']) await source.update((tx) => tx.tasks.create({ id }));
+      for (const time of [50, 150, 350]) {
+        expect([follower.status, clock.next]).toEqual(['stale', time]);
+        clock.turnTo(time);
+        await settle();
+      }
+      await follower.waitFor(source.version);
+      expect(told.join('; ').match(/create task t[234]/g)).toEqual(['create task t2', 'create task t3', 'create task t4']);
+      expect([follower.status, follower.stats().resyncs, told.length]).toEqual(['live', resyncs, resyncs === 0 ? 3 : 1]);
+    }
+  });
+
   test('[Y9] what the source says about itself is its follower’s status', async () => {
     const proposer = new AttachedProposer();
     const source = new MemoryStore({ proposer });
@@ -338,6 +450,58 @@ describe('what a follower missed', () => {
       { status: 'live', reason: undefined },
     ]);
   });
+
+  test('[Y9] a source that is stale is so still when its follower has looked anew', async () => {
+    const proposer = new AttachedProposer();
+    const source = new MemoryStore({ proposer });
+    const follower = follow(source, { tables: ['task'] });
+    proposer.replica?.stale('no leader');
+    await proposer.replica?.restore({ tasks: [{ id: 't1' }] }, { index: 100 });
+    await follower.waitFor({ index: 100 });
+    expect([follower.stats().resyncs, follower.status]).toEqual([1, 'stale']);
+    proposer.replica?.live();
+    expect(follower.status).toBe('live');
+  });
+});
+
+test('[Y34] the statistics tell how far behind the follower is', async () => {
+  const source = await store();
+  const connection = new UnreliableSource(source, new Tally());
+  const follower = follow(connection, { tables: ['task'] });
+  const touch = (id: string): Promise<unknown> => source.update((tx) => tx.tasks.modify(id, (draft) => void (draft.slot += 1)));
+  const spy = jest.spyOn(performance, 'now');
+  try {
+    const at = (time: number): void => void spy.mockReturnValue(time);
+    at(1000);
+    await settle();
+    connection.hold();
+    // A read that waits already is served still.
+    await touch('t1');
+    await follower.waitFor(source.version);
+    at(1010);
+    await touch('t1');
+    at(1020);
+    await source.update((tx) => tx.nodes.create({ id: 'n2' }));
+    await source.update((tx) => {
+      tx.tasks.modify('t1', (draft) => void (draft.slot += 1));
+      tx.tasks.modify('t2', (draft) => void (draft.slot += 1));
+    });
+    at(1050);
+    await settle();
+    expect(follower.stats().lag).toEqual({ changes: 3, milliseconds: 40, lastMilliseconds: 0 });
+    const lags: unknown[] = [];
+    follower.on('commit', () => void lags.push(follower.stats().lag));
+    connection.release();
+    await follower.waitFor(source.version);
+    await settle();
+    expect(lags).toEqual([
+      { changes: 3, milliseconds: 40, lastMilliseconds: 0 },
+      { changes: 2, milliseconds: 30, lastMilliseconds: 40 },
+    ]);
+    expect(follower.stats().lag).toEqual({ changes: 0, milliseconds: 0, lastMilliseconds: 30 });
+  } finally {
+    spy.mockRestore();
+  }
 });
 
 describe('waiting and ending', () => {
@@ -378,6 +542,7 @@ describe('waiting and ending', () => {
     await source.close();
     const ended: FollowedCommit[] = [];
     for await (const commit of follower) ended.push(commit);
+    await follower.closed;
     expect(told).toEqual(['commit 2: delete task t1']);
     expect(follower.status).toBe('closed');
     expect([...follower.table('task')].map(({ id }) => id)).toEqual(['t2']);
@@ -398,6 +563,7 @@ describe('waiting and ending', () => {
     const told = collect(follower);
     controller.abort(new Error('enough'));
     expect([follower.status, source.stats().watchers]).toEqual(['closed', 0]);
+    await follower.closed;
     await source.update((tx) => tx.tasks.delete('t1'));
     await settle();
     expect([told, follower.table('task').size]).toEqual([[], 2]);
@@ -406,6 +572,68 @@ describe('waiting and ending', () => {
     const never = follow(pending);
     never.close();
     await rejected(never.synced, 'ERR_STORE_CLOSED');
+  });
+
+  test('[Y11] a follower that had fallen behind has the last state when its source ends', async () => {
+    const source = await store();
+    const from = { objects: { task: source.view((tx) => tx.tasks.find(all)) }, version: source.version };
+    await source.update((tx) => tx.tasks.delete('t1'));
+    const resuming = follow(source, { tables: ['task'], from });
+    await source.close();
+    await settle();
+    expect([resuming.status, [...resuming.table('task')].map(({ id }) => id)]).toEqual(['closed', ['t2']]);
+  });
+
+  test('[Y11] a source that fails after the follower was closed leaves no timer, and nobody is told', async () => {
+    const clock = new VirtualClock(0);
+    let fail: (error: Error) => void = () => undefined;
+    const follower = follow({ viewAndWatch: () => new Promise((_resolve, reject) => (fail = reject)) }, { clock });
+    const statuses: StatusChange[] = [];
+    follower.on('status', (change) => void statuses.push(change));
+    follower.close();
+    fail(new Error('too late'));
+    await settle();
+    expect([clock.next, statuses.map(({ status }) => status)]).toEqual([undefined, ['closed']]);
+  });
+
+  test('[Y12] a check that throws closes the follower', async () => {
+    const source = await store();
+    const mistake = new Error('mistake');
+    const check = (): boolean => {
+      throw mistake;
+    };
+    const { signal } = new AbortController();
+    const follower = follow(source, { tables: ['node'], events: [{ kind: 'node', check }], signal });
+    await expect(follower.synced).rejects.toBe(mistake);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+    const later = follow(source, { tables: ['node'], events: [{ kind: 'node', action: 'update', check }] });
+    const reasons: unknown[] = [];
+    later.on('status', ({ reason }) => void reasons.push(reason));
+    await source.update((tx) => tx.nodes.modify('n1', (draft) => void (draft.status.addr = 'a')));
+    await settle();
+    expect([later.status, reasons, source.stats().watchers]).toEqual(['closed', [mistake], 0]);
+  });
+
+  test('[Y12] a handler that is registered twice is told twice, until each is removed', async () => {
+    const source = await store();
+    const follower = follow(source, { tables: ['task'] });
+    let told = 0;
+    const handler = (): void => void (told += 1);
+    const removers = [follower.on('commit', handler), follower.on('commit', handler)];
+    const counts: number[] = [];
+    for (const id of ['a', 'b', 'c']) {
+      await source.update((tx) => tx.tasks.create({ id }));
+      await follower.waitFor(source.version);
+      counts.push(told);
+      removers.pop()?.();
+    }
+    expect(counts).toEqual([2, 3, 3]);
+    // One that is removed by another is not told any more.
+    follower.on('commit', () => removeLast());
+    const removeLast = follower.on('commit', handler);
+    await source.update((tx) => tx.tasks.create({ id: 'd' }));
+    await follower.waitFor(source.version);
+    expect(told).toBe(3);
   });
 
   test('[Y12] a handler that throws keeps nobody from being told', async () => {

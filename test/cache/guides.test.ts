@@ -1,11 +1,12 @@
 import { runInThisContext } from 'node:vm';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import ts from 'typescript';
 
-const folder = join(__dirname, '../../docs/guides');
-const blocks = readdirSync(folder)
+const folder = join(__dirname, '../../docs');
+const guides = ['testing.md', ...readdirSync(join(folder, 'guides')).map((file) => `guides/${file}`)];
+const blocks = guides
   .filter((file) => file.endsWith('.md'))
   .flatMap((file) =>
     [...readFileSync(join(folder, file), 'utf8').matchAll(/^```ts\n([^]*?)^```$/gm)].map(
@@ -18,7 +19,7 @@ function expected(code: string): string[] {
   return [...code.matchAll(/console\.log\(.*\/\/ (.*)$/gm)].map(([, text = '']) => text);
 }
 
-test.each(blocks)('[Y32] the code of the guide %s runs, and prints what it says', async (_name, code) => {
+test.each(blocks)('[Y32] the code of %s runs, and prints what it says', async (_name, code) => {
   // Imports stay outside: what waits runs inside a function, since tests are no modules.
   const imports = code.match(/^import .*$/gm) ?? [];
   const body = code.replaceAll(/^import .*$/gm, '');
@@ -36,7 +37,11 @@ test.each(blocks)('[Y32] the code of the guide %s runs, and prints what it says'
   };
   const exported: { run?: () => Promise<void> } = {};
   const load = runInThisContext(`(require, exports, console) => {${outputText}\n}`) as (...given: unknown[]) => void;
-  load(require, exported, output);
+  // A guide may show a test, which runs inside of this one.
+  const tests: (() => unknown)[] = [];
+  const globals = { expect, test: (_title: string, work: () => unknown) => void tests.push(work) };
+  load((name: string): unknown => (name === '@jest/globals' ? globals : jest.requireActual(name)), exported, output);
   await exported.run?.();
+  for (const work of tests) await work();
   for (const line of expected(code)) expect(printed).toContain(line);
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, TaskState, all, byNodeId } from 'swarmstate';
 import type { Task } from 'swarmstate';
 import { LocalCache } from 'swarmstate/cache';
+import type { Followed } from 'swarmstate/cache';
 import { ids, thrown } from '../support/store-helpers.ts';
 import { VirtualClock } from '../examples/support/virtual-clock.ts';
 
@@ -114,6 +115,37 @@ describe.each([
   });
 });
 
+test('[Y15] indexes are right after commits of every size, whether they were asked in between or not', async () => {
+  const source = new MemoryStore({ history: 0 });
+  const cache = new LocalCache(source, { tables: ['task'], indices: { task: ['slot'] } });
+  const tasks = cache.table('task');
+  let state = 1;
+  const random = (below: number): number => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state % below;
+  };
+  const rows = 400;
+  for (let round = 0; round < 30; round++) {
+    // Few changes in many rows are taken over one by one, many are left to the next query.
+    for (let commit = random(3); commit >= 0; commit--) {
+      const changes = random(3) === 0 ? random(rows) : 1 + random(4);
+      await source.update((tx) => {
+        for (let n = 0; n < changes; n++) {
+          const id = `t${random(rows)}`;
+          if (tx.tasks.get(id) === undefined) tx.tasks.create({ id, slot: random(20) });
+          else if (random(8) === 0) tx.tasks.delete(id);
+          else tx.tasks.modify(id, (draft) => void (draft.slot = random(20)));
+        }
+      });
+    }
+    await cache.waitFor(source.version);
+    const slot = random(20);
+    const stored = source.view((tx) => tx.tasks.find(all));
+    expect(ids(tasks.find({ slot }, { sort: ['id'] }))).toEqual(ids(stored.filter((task) => task.slot === slot)));
+    expect(tasks.count({ slot: { $gte: slot } })).toBe(stored.filter((task) => task.slot >= slot).length);
+  }
+});
+
 test('[Y16] a join gives each object with its partner, or without one', async () => {
   const source = await store();
   const cache = new LocalCache(source);
@@ -197,6 +229,23 @@ describe('views', () => {
     expect([told, clock.next, cache.stats().refreshes]).toEqual([[11, 13, 14], undefined, 3]);
   });
 
+  test('[Y18] a view that is closed is not refreshed any more', async () => {
+    const source = await store();
+    const clock = new VirtualClock(0);
+    const cache = new LocalCache(source, { tables: ['task'], refreshMs: 100, clock });
+    const told: string[] = [];
+    const view = cache.table('task').view({ onChange: () => void told.push('first') });
+    cache.table('task').view({ onChange: () => void told.push('second') });
+    for (const slot of [7, 8]) {
+      await setSlot(source, 't1', slot);
+      await cache.waitFor(source.version);
+    }
+    expect(view.rows).toHaveLength(6);
+    view.close();
+    clock.turnTo(100);
+    expect(told).toEqual(['first', 'second', 'second']);
+  });
+
   test('[Y18] a cache that is closed tells nothing any more', async () => {
     const source = await store();
     const clock = new VirtualClock(0);
@@ -232,8 +281,44 @@ describe('saving', () => {
     }
   });
 
+  test('[Y19] the same contents give the same bytes, in whatever order they came', async () => {
+    const source = await store();
+    const first = new LocalCache(source, { tables: ['task'] });
+    for (const id of ['z', 'm', 'a']) await source.update((tx) => tx.tasks.create({ id }));
+    await first.waitFor(source.version);
+    expect(Buffer.from(first.save()).equals(new LocalCache(source, { tables: ['task'] }).save())).toBe(true);
+  });
+
+  test('[Y19] what was saved without a version is compared', async () => {
+    const plain = new MemoryStore();
+    await plain.update((tx) => tx.tasks.create({ id: 'x' }));
+    const saved = new LocalCache(plain, { tables: ['task'] }).save();
+    const source = new MemoryStore({ history: 100 });
+    await source.update((tx) => tx.tasks.create({ id: 'y' }));
+    const cache = new LocalCache(source, { tables: ['task'], saved, sameLog: true });
+    await cache.synced;
+    expect(ids(cache.table('task').find())).toEqual(['y']);
+  });
+
+  test('[Y19] a cache of more tables, or of other parts, than what was saved is compared', async () => {
+    const source = await store();
+    const n1 = { kind: 'task' as const, by: byNodeId('n1') };
+    const n2 = { kind: 'task' as const, by: byNodeId('n2') };
+    const saved = new LocalCache(source, { tables: [n1] }).save();
+    const lists: readonly (readonly Followed[])[] = [[n1], [n2], ['task'], [n1, 'node']];
+    for (const tables of lists) {
+      const cache = new LocalCache<Followed>(source, { tables, saved, sameLog: true });
+      await cache.synced;
+      const fresh = new LocalCache<Followed>(source, { tables });
+      expect(Buffer.from(cache.save()).equals(fresh.save())).toBe(true);
+      // Only where nothing but the log had to be read, nothing was compared.
+      expect(cache.stats().changes).toBe(tables[0] === n1 && tables.length === 1 ? 0 : fresh.stats().rows + (tables[0] === n2 ? 0 : -2));
+    }
+  });
+
   test('[Y19] bytes that are no saved cache are refused', () => {
-    for (const bytes of [[], [9, 1], [2, 255, 255], [0, 255]]) {
+    const none = [0, 0, 0, 0];
+    for (const bytes of [[], [9, 1], [0, 0, 0, 1], none, [...none, 0, 0, 0, 1], [...none, ...none, 255], [255, 255, 255, 255, 1]]) {
       thrown(() => new LocalCache(new MemoryStore(), { saved: new Uint8Array(bytes) }), 'ERR_DECODE');
     }
   });

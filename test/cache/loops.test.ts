@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MemoryStore } from 'swarmstate';
@@ -62,6 +63,49 @@ describe('the work queue', () => {
     await running;
   });
 
+  test('[Y22] a time that is set while a key is worked on counts when that is done, the earlier of two', async () => {
+    const clock = new VirtualClock(0);
+    const queue = new WorkQueue({ clock });
+    for (const key of ['a', 'b', 'c', 'd']) {
+      // What was set before is over: it is looked at now.
+      queue.addAt(key, 5);
+      queue.add(key);
+    }
+    await queue.take();
+    for (const [key, time] of [
+      ['a', 20],
+      ['b', 20],
+      ['c', 20],
+    ] as const) {
+      queue.addAt(key, time);
+    }
+    queue.done('a');
+    queue.done('b', 10);
+    queue.done('c', 30);
+    queue.done('d');
+    expect([queue.size, clock.next]).toEqual([3, undefined]);
+    const next = queue.take();
+    expect(clock.next).toBe(10);
+    clock.turnTo(10);
+    expect(await next).toEqual(['b']);
+    const rest = queue.take();
+    clock.turnTo(20);
+    expect(await rest).toEqual(['a', 'c']);
+  });
+
+  test('[Y22] a time that is over while its key is worked on wakes nobody before that is done', async () => {
+    const clock = new VirtualClock(10);
+    const queue = new WorkQueue({ clock });
+    queue.add('a');
+    await queue.take();
+    queue.addAt('a', 5);
+    const waiting = queue.take();
+    await settle();
+    expect(clock.next).toBeUndefined();
+    queue.done('a');
+    expect(await waiting).toEqual(['a']);
+  });
+
   test('[Y23] a key that fails comes again after growing delays, which a success forgets', async () => {
     const clock = new VirtualClock(0);
     const queue = new WorkQueue({ clock, backOff: { initialMs: 10, maxMs: 35 } });
@@ -99,14 +143,57 @@ describe('the work queue', () => {
     await running;
   });
 
+  test('[Y23] what onError throws stops nothing', async () => {
+    const clock = new VirtualClock(0);
+    const queue = new WorkQueue({ clock });
+    const uncaught: unknown[] = [];
+    const original = globalThis.queueMicrotask;
+    globalThis.queueMicrotask = (callback) => {
+      try {
+        callback();
+      } catch (error) {
+        uncaught.push(error);
+      }
+    };
+    try {
+      const worked: string[] = [];
+      const work = (key: string): void => {
+        worked.push(key);
+        throw new Error(key);
+      };
+      const onError = (error: unknown): void => {
+        throw error;
+      };
+      const running = queue.run(work, { onError });
+      for (const key of ['a', 'b']) queue.add(key);
+      await settle();
+      queue.close();
+      await running;
+      expect([worked, uncaught.map(String)]).toEqual([
+        ['a', 'b'],
+        ['Error: a', 'Error: b'],
+      ]);
+    } finally {
+      globalThis.queueMicrotask = original;
+    }
+  });
+
   test('[Y24] keys are handed out no faster than the rate', async () => {
     const clock = new VirtualClock(0);
     const queue = new WorkQueue<number>({ clock, rate: { perSecond: 10, burst: 3 } });
     const times: number[] = [];
     const running = queue.run(() => void times.push(clock.now()), { onError: () => undefined, concurrency: 2 });
     for (let key = 0; key < 6; key++) queue.add(key);
-    for (await settle(); clock.next !== undefined; await settle()) clock.turnTo(clock.next);
+    const drain = async (): Promise<void> => {
+      for (await settle(); clock.next !== undefined; await settle()) clock.turnTo(clock.next);
+    };
+    await drain();
     expect(times).toEqual([0, 0, 0, 100, 200, 300]);
+    // However long the rest was, no more than a burst comes at once.
+    clock.turnTo(10_000);
+    for (let key = 0; key < 5; key++) queue.add(key);
+    await drain();
+    expect(times.slice(6)).toEqual([10_000, 10_000, 10_000, 10_100, 10_200]);
     queue.close();
     await running;
   });
@@ -127,6 +214,7 @@ describe('the work queue', () => {
     held.resolve();
     await running;
     expect(await queue.take()).toEqual([]);
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   });
 
   test('[Y25] whatever is added, nothing is lost, and no key is worked on twice at a time', async () => {
@@ -258,13 +346,14 @@ describe('reconcileOnCommit', () => {
     const { store, clock, follower, commit, turn } = await world();
     const times: number[] = [];
     const errors: unknown[] = [];
+    const controller = new AbortController();
     const loop = reconcileOnCommit(
       follower,
       () => {
         times.push(clock.now());
         if (times.length < 3) throw new Error('not yet');
       },
-      { clock, backOff: { initialMs: 10 }, onError: (error) => void errors.push(error) },
+      { clock, backOff: { initialMs: 10 }, onError: (error) => void errors.push(error), signal: controller.signal },
     );
     await turn(0);
     await commit();
@@ -272,10 +361,14 @@ describe('reconcileOnCommit', () => {
     await turn(30);
     await turn(500);
     expect([times, errors.length]).toEqual([[0, 10, 30], 2]);
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
     await store.close();
     await loop.done;
-    const late = reconcileOnCommit(follower, () => undefined, { clock, onError: () => undefined, signal: AbortSignal.abort() });
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+    const late = reconcileOnCommit(follower, () => undefined, { clock, onError: () => undefined });
     await late.done;
+    const { follower: live } = await world();
+    await reconcileOnCommit(live, () => undefined, { clock, onError: () => undefined, signal: AbortSignal.abort() }).done;
     expect(clock.next).toBeUndefined();
   });
 });
@@ -335,4 +428,24 @@ describe.each([
     for await (const { events } of watcher.commits()) commits += events.length > 0 ? 1 : 0;
     expect([runs, commits]).toEqual([2, 3]);
   });
+});
+
+test('[Y28] a signal ends the wait for the turn to write', async () => {
+  const proposer = new ScriptedProposer();
+  const store = new MemoryStore({ proposer });
+  await store.update((tx) => tx.tasks.create({ id: 't', slot: 1 }));
+  const held = deferred();
+  proposer.scripts.push(async ({ actions, commit }) => {
+    await held.promise;
+    proposer.append(actions, commit);
+  });
+  const first = store.update((tx) => tx.tasks.create({ id: 'other' }));
+  const controller = new AbortController();
+  const waiting = updateWithRetry(store, 'task', 't', (draft) => void (draft.slot = 2), { signal: controller.signal });
+  await settle();
+  controller.abort(new Error('enough'));
+  await expect(waiting).rejects.toThrow('enough');
+  held.resolve();
+  await first;
+  expect(store.view((tx) => tx.tasks.get('t')!.slot)).toBe(1);
 });

@@ -133,6 +133,35 @@ describe('a defined kind of resource', () => {
     ).toBeUndefined();
   });
 
+  test('[Y31] a resource that changes its kind is created in one and deleted from the other', async () => {
+    const source = await store();
+    const follower = follow(source, { tables: ['resource'] });
+    const told: unknown[] = [];
+    follower.on('commit', ({ events }) => {
+      for (const event of events) {
+        for (const typed of [backups.event(event), marks.event(event)]) told.push([typed?.action, typed?.object.id, typed?.oldObject?.id]);
+      }
+    });
+    await source.update((tx) => tx.resources.modify('b1', (draft) => void Object.assign(draft, { kind: 'mark', payload: undefined })));
+    await follower.waitFor(source.version);
+    expect(told).toEqual([
+      ['delete', 'b1', undefined],
+      ['create', 'b1', undefined],
+    ]);
+  });
+
+  test('[Y30] what a codec hands out shares no bytes with the store', async () => {
+    const raw = defineResource<Uint8Array>({ kind: 'raw', codec: { encode: (value) => value, decode: (bytes) => bytes } });
+    const source = new MemoryStore();
+    await source.update((tx) => {
+      raw.register(tx);
+      raw.table(tx).create({ id: 'r', value: new Uint8Array([1, 2]) });
+    });
+    const { value, resource } = source.view((tx) => raw.table(tx).get('r')!);
+    value[0] = 9;
+    expect([...(resource.payload?.value ?? [])]).toEqual([1, 2]);
+  });
+
   test('[Y31] it is saved, restored, proposed and replayed like everything else', async () => {
     const proposer = new ScriptedProposer();
     const leader = new MemoryStore({ proposer });

@@ -80,7 +80,7 @@ describe('updater', () => {
   test('[L1][L12] a start-first update stops a task only when its successor runs', async () => {
     const world = await worldWith({ parallelism: 1, order: UpdateConfigUpdateOrder.START_FIRST });
     let least = Infinity;
-    world.onCommit = ({ state }) => {
+    world.onCommit = (state) => {
       const running = state.tasks
         .find(byServiceId('web'))
         .filter((task) => task.desiredState <= TaskState.RUNNING && task.status.state === TaskState.RUNNING);

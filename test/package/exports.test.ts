@@ -1,29 +1,37 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import * as main from 'swarmstate';
 import * as proto from 'swarmstate/proto';
-import * as testing from 'swarmstate/testing';
 import { entryExports } from './entry-exports.ts';
-import { publicTypes, publicValues, testingTypes, testingValues } from './public-names.ts';
+import { manifest } from './package-manifest.ts';
+import { publicNames } from './public-names.ts';
 import { wireNames } from './wire-names.ts';
 
 const wire = wireNames();
 const mainExports: Readonly<Record<string, unknown>> = main;
 const protoExports: Readonly<Record<string, unknown>> = proto;
 
-test.each(['src/index.ts', 'src/proto.ts', 'src/testing.ts', 'src/cache.ts'])('[C2] %s is a list of names and does nothing', (path) => {
-  expect(entryExports(path).others).toEqual([]);
+/** The source of an entry: `src/kv-etcd.ts` of `swarmstate/kv/etcd`. */
+function sourceOf(entry: string): string {
+  return `src/${entry.split('/').slice(1).join('-') || 'index'}.ts`;
+}
+
+test('[C2] the names of every entry are listed', () => {
+  const entries = Object.keys(manifest.exports).filter((path) => !path.endsWith('.json') && path !== './proto');
+  expect(Object.keys(publicNames).sort()).toEqual(entries.map((path) => manifest.name + path.slice(1)).sort());
 });
 
-test('[C2] swarmstate exports the listed names and the enums, no others', () => {
-  const { values, types } = entryExports('src/index.ts');
-  expect(values.filter((name) => !wire.enums.has(name))).toEqual([...publicValues].sort());
-  expect(types.filter((name) => !wire.enums.has(name))).toEqual([...publicTypes].sort());
-  expect(Object.keys(mainExports).sort()).toEqual([...publicValues, ...wire.enums.keys()].sort());
+test.each(['swarmstate/proto', ...Object.keys(publicNames)])('[C2] the source of %s is a list of names and does nothing', (entry) => {
+  expect(entryExports(sourceOf(entry)).others).toEqual([]);
 });
 
-test('[K9] swarmstate/testing exports the listed names, no others', () => {
-  expect(entryExports('src/testing.ts')).toEqual({ values: [...testingValues].sort(), types: [...testingTypes].sort(), others: [] });
-  expect(Object.keys(testing).sort()).toEqual([...testingValues].sort());
+test.each(Object.entries(publicNames))('[C2][K9] %s exports the listed names, no others', (entry, names) => {
+  // The main entry has the enums of proto/ too.
+  const isListed = (name: string): boolean => entry !== 'swarmstate' || !wire.enums.has(name);
+  const { values, types } = entryExports(sourceOf(entry));
+  expect(values.filter(isListed)).toEqual([...names.values].sort());
+  expect(types.filter(isListed)).toEqual([...names.types].sort());
+  const exported = jest.requireActual<object>(`../../${sourceOf(entry)}`);
+  expect(Object.keys(exported).filter(isListed).sort()).toEqual([...names.values].sort());
 });
 
 test('[C3] swarmstate/proto has a codec for each message of proto/', () => {

@@ -20,10 +20,11 @@ export function startAgent(store: MemoryStore, nodeId: string, options: AgentOpt
     store,
     {
       name: `agent of node ${nodeId}`,
-      events: [
+      tables: [
         { kind: 'task', by: byNodeId(nodeId) },
-        { kind: 'node', by: byId(nodeId), check: (node, old) => node.status.state !== old?.status.state },
+        { kind: 'node', by: byId(nodeId) },
       ],
+      events: [{ kind: 'task' }, { kind: 'node', check: (node, old) => node.status.state !== old?.status.state }],
       initialKeys: (tx) => tx.tasks.find(byNodeId(nodeId)).map(({ id }) => id),
       keysOf: (event, tx) => (event.kind === 'task' ? [event.object.id] : tx.tasks.find(byNodeId(nodeId)).map(({ id }) => id)),
       step: (tx, taskId, context) => advance(tx, nodeId, taskId, options.behaviour, context),

@@ -1,14 +1,14 @@
 import { isStoreError, newId } from 'swarmstate';
-import type { MemoryStore, ObjectEvent, ReadTx, Selector, Tx, Watcher } from 'swarmstate';
-import type { Clock } from '../clock.ts';
-import { WorkQueue } from './work-queue.ts';
+import type { MemoryStore, ObjectEvent, ReadTx, Selector, Tx } from 'swarmstate';
+import { WorkQueue, follow } from 'swarmstate/cache';
+import type { Clock, Followed } from 'swarmstate/cache';
 
 /** What every loop takes besides the store. */
 export interface LoopOptions {
   readonly clock: Clock;
   /**
-   * Hears of everything that went wrong. The loop goes on: what failed is tried again after {@link RETRY_AFTER}. There is no default, because a loop whose
-   * errors nobody hears of is broken without anybody knowing.
+   * Hears of everything that went wrong. The loop goes on: what failed is tried again after {@link RETRY_AFTER}, and then later and later. There is no default, because
+   * a loop whose errors nobody hears of is broken without anybody knowing.
    */
   readonly onError: (error: unknown, loop: string) => void;
   /** Stops the loop, as `stop()` does. */
@@ -42,9 +42,11 @@ export interface StepContext {
  */
 export interface LoopDefinition {
   readonly name: string;
+  /** The tables, or parts of tables, whose changes the loop follows. */
+  readonly tables: readonly Followed[];
   /** The changes that can give the loop something to do. */
   readonly events: readonly Selector[];
-  /** All keys there are: the loop starts with them, and begins anew with them when its watch overflowed. */
+  /** All keys there are: the loop starts with them. */
   initialKeys(tx: ReadTx): Iterable<string>;
   /** The keys that an event concerns. `tx` is the state of now, which may be later than the event. */
   keysOf(event: ObjectEvent, tx: ReadTx): Iterable<string>;
@@ -55,140 +57,49 @@ export interface LoopDefinition {
   step(tx: Tx, key: string, context: StepContext): number | undefined;
 }
 
-/** Milliseconds until a step that threw is tried again. */
+/** Milliseconds until a step that threw is tried again for the first time. */
 export const RETRY_AFTER = 1000;
 
-/** Starts a loop on a store. */
+/** Stands in the queue for all keys that there are. */
+const everything = Symbol('everything');
+
+/**
+ * Starts a loop on a store. The follower never waits for a write, so it keeps up with the store however slow the steps are; the queue keeps the keys apart, each once, and
+ * deals with failures and with times to come.
+ */
 export function startLoop(store: MemoryStore, definition: LoopDefinition, options: LoopOptions): ControlLoop {
-  const stopping = new AbortController();
-  const stop = (): void => stopping.abort();
-  if (options.signal?.aborted === true) stop();
-  options.signal?.addEventListener('abort', stop);
-  const done = new LoopRun(store, definition, options, stopping.signal)
-    .run()
-    .finally(() => options.signal?.removeEventListener('abort', stop));
+  const { name, tables, events } = definition;
+  const { clock, signal, watchLimit: limit } = options;
+  const context = { newId: options.newId ?? newId };
+  const queue = new WorkQueue<string | typeof everything>({ clock, backOff: { initialMs: RETRY_AFTER } });
+  const onError = (error: unknown): void => {
+    if (!isStoreError(error, 'ERR_STORE_CLOSED')) options.onError(error, name);
+  };
+  const follower = follow<Followed>(store, { tables, events, limit, clock, signal });
+  follower.on('commit', (commit) => {
+    try {
+      const keys = store.view((tx) => commit.events.flatMap((event) => [...definition.keysOf(event, tx)]));
+      for (const key of keys) queue.add(key);
+    } catch (error) {
+      onError(error);
+      queue.add(everything);
+    }
+  });
+  void follower.closed.then(() => queue.close());
+  queue.add(everything);
+  const work = (key: string | typeof everything): Promise<number | undefined> | undefined => {
+    if (key !== everything) return store.update((tx) => definition.step(tx, key, { ...context, now: clock.now() }));
+    for (const known of store.view((tx) => [...definition.initialKeys(tx)])) queue.add(known);
+    return undefined;
+  };
+  const done = queue.run(work, { onError });
   return {
-    name: definition.name,
+    name,
     done,
     stop() {
-      stop();
+      follower.close();
+      queue.close();
       return done;
     },
   };
-}
-
-class LoopRun {
-  readonly #store: MemoryStore;
-  readonly #definition: LoopDefinition;
-  readonly #options: LoopOptions;
-  readonly #stopping: AbortSignal;
-  readonly #queue: WorkQueue;
-  readonly #newId: () => string;
-
-  constructor(store: MemoryStore, definition: LoopDefinition, options: LoopOptions, stopping: AbortSignal) {
-    this.#store = store;
-    this.#definition = definition;
-    this.#options = options;
-    this.#stopping = stopping;
-    this.#queue = new WorkQueue(options.clock);
-    this.#newId = options.newId ?? newId;
-  }
-
-  /**
-   * Two activities side by side: one reads the watch and notes which keys changed, the other works on the keys. The reader never waits for a
-   * write, so it keeps up with the store however slow the writes are.
-   */
-  async run(): Promise<void> {
-    const close = (): void => this.#queue.close();
-    if (this.#stopping.aborted) close();
-    this.#stopping.addEventListener('abort', close);
-    await Promise.all([this.#read().finally(close), this.#work()]);
-  }
-
-  async #read(): Promise<void> {
-    while (!this.#stopping.aborted) {
-      try {
-        // One step for the look and the watch: nothing that changes in between can be missed, and nothing comes twice.
-        const { value: keys, watcher } = this.#store.viewAndWatch((tx) => [...this.#definition.initialKeys(tx)], {
-          events: this.#definition.events,
-          limit: this.#options.watchLimit,
-        });
-        for (const key of keys) this.#queue.add(key);
-        await this.#follow(watcher);
-        // The watch ends in order when the loop is stopped or the store is closed. Neither leaves anything to do.
-        return;
-      } catch (error) {
-        // Too slow for the store: the events that were missed do not matter, since the next round looks at everything again.
-        if (isStoreError(error, 'ERR_WATCH_OVERFLOW')) continue;
-        this.#report(error);
-        await this.#pause();
-      }
-    }
-  }
-
-  async #follow(watcher: Watcher): Promise<void> {
-    const close = (): void => watcher.close();
-    this.#stopping.addEventListener('abort', close);
-    try {
-      for await (const { events } of watcher.commits()) {
-        this.#store.view((tx) => {
-          for (const event of events) for (const key of this.#definition.keysOf(event, tx)) this.#queue.add(key);
-        });
-      }
-    } finally {
-      watcher.close();
-      this.#stopping.removeEventListener('abort', close);
-    }
-  }
-
-  async #work(): Promise<void> {
-    for (let keys = await this.#queue.take(); keys.length > 0; keys = await this.#queue.take()) {
-      try {
-        await this.#store.batch(async (batch) => {
-          for (const key of keys) {
-            // Stopped in the middle: what was done so far is complete in itself, and the next loop finds the rest.
-            if (this.#stopping.aborted) return;
-            try {
-              this.#queue.setDue(key, await batch.update((tx) => this.#definition.step(tx, key, this.#context())));
-            } catch (error) {
-              if (endsBatch(error)) throw error;
-              // The step left nothing behind; the other keys need not suffer.
-              this.#report(error);
-              this.#queue.setDue(key, this.#options.clock.now() + RETRY_AFTER);
-            }
-          }
-        });
-      } catch (error) {
-        if (isStoreError(error, 'ERR_STORE_CLOSED')) return;
-        this.#report(error);
-        const again = this.#options.clock.now() + RETRY_AFTER;
-        for (const key of keys) this.#queue.setDue(key, again);
-      }
-    }
-  }
-
-  #context(): StepContext {
-    return { now: this.#options.clock.now(), newId: this.#newId };
-  }
-
-  #report(error: unknown): void {
-    this.#options.onError(error, this.#definition.name);
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        cancel();
-        this.#stopping.removeEventListener('abort', end);
-        resolve();
-      };
-      const cancel = this.#options.clock.callAt(this.#options.clock.now() + RETRY_AFTER, end);
-      this.#stopping.addEventListener('abort', end);
-    });
-  }
-}
-
-/** True for the failures of a batch as a whole, after which its further steps fail too. */
-function endsBatch(error: unknown): boolean {
-  return isStoreError(error, 'ERR_BATCH_FAILED') || isStoreError(error, 'ERR_STORE_CLOSED') || isStoreError(error, 'ERR_TX_CLOSED');
 }

@@ -17,6 +17,7 @@ export function startGlobalOrchestrator(store: MemoryStore, options: LoopOptions
     store,
     {
       name: 'global orchestrator',
+      tables: ['service', 'task', 'node'],
       events: [
         { kind: 'service' },
         {

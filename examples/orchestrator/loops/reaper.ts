@@ -19,6 +19,7 @@ export function startReaper(store: MemoryStore, options: LoopOptions): ControlLo
     store,
     {
       name: 'reaper',
+      tables: ['task', 'node', 'cluster'],
       events: [
         { kind: 'task', check: (task, old) => old === undefined || task.desiredState !== old.desiredState || isOver(task) !== isOver(old) },
         nodeChanges,

@@ -19,6 +19,7 @@ export function startReplicatedOrchestrator(store: MemoryStore, options: LoopOpt
     store,
     {
       name: 'replicated orchestrator',
+      tables: ['service', 'task', 'node'],
       events: [
         { kind: 'service' },
         // What agents report of a task is not for this loop; when the managers change their mind about it, it is.

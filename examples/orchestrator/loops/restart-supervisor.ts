@@ -19,6 +19,7 @@ export function startRestartSupervisor(store: MemoryStore, options: LoopOptions)
     store,
     {
       name: 'restart supervisor',
+      tables: ['task', 'node'],
       events: [{ kind: 'task', check: mattersHere }, nodeChanges],
       initialKeys: (tx) => tx.tasks.find(all).flatMap((task) => (needsLook(task) ? [task.id] : [])),
       keysOf: concernedTasks,

@@ -21,6 +21,7 @@ export function startScheduler(store: MemoryStore, options: LoopOptions): Contro
     store,
     {
       name: 'scheduler',
+      tables: ['task', 'node'],
       events: [
         // A task that is new, and one that ends and leaves room for others.
         { kind: 'task', check: (task, old) => isPending(task) || (isOver(task) && (old === undefined || !isOver(old))) },

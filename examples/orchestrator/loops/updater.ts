@@ -22,6 +22,7 @@ export function startUpdater(store: MemoryStore, options: LoopOptions): ControlL
     store,
     {
       name: 'updater',
+      tables: ['service', 'task'],
       events: [{ kind: 'service' }, { kind: 'task', check: (task) => task.serviceId !== '' }],
       initialKeys: (tx) => tx.services.find(all).map(({ id }) => id),
       keysOf: concernedService,

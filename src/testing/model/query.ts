@@ -17,7 +17,7 @@ export type TextFinder =
 /** The finders that take the number of an enum. */
 export type EnumFinder = 'byDesiredState' | 'byTaskState' | 'byRole' | 'byMembership';
 
-/** What a finder asks for, as plain data: a {@link By} does not show it. */
+/** What a finder asks for, as plain data: a finder itself does not show it. */
 export type Query =
   | { readonly by: 'all' }
   | { readonly by: 'byId'; readonly id: string }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../examples/orchestrator/clock.ts';
+import type { Clock } from 'swarmstate/cache';
 
 interface Timer {
   readonly time: number;

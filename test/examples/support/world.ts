@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { MemoryStore } from 'swarmstate';
-import type { ReadTx, Tx } from 'swarmstate';
+import { follow } from 'swarmstate/cache';
+import type { ReadSnapshot, ReadTx, Tx } from 'swarmstate';
 import type { AgentOptions } from '../../../examples/orchestrator/agents/agent.ts';
 import { ordinaryContainers } from '../../../examples/orchestrator/agents/container-behaviour.ts';
 import type { ContainerBehaviour } from '../../../examples/orchestrator/agents/container-behaviour.ts';
 import { allLoops } from '../../../examples/orchestrator/all-loops.ts';
 import type { LoopStarter } from '../../../examples/orchestrator/all-loops.ts';
 import { addNode, ensureCluster } from '../../../examples/orchestrator/cluster.ts';
-import { watchStates } from '../../../examples/orchestrator/commit-states.ts';
-import type { CommittedState } from '../../../examples/orchestrator/commit-states.ts';
+import { CommitStates } from '../../../examples/orchestrator/commit-states.ts';
 import { startFollower } from '../../../examples/orchestrator/follower.ts';
 import type { Follower } from '../../../examples/orchestrator/follower.ts';
 import type { ControlLoop } from '../../../examples/orchestrator/loops/control-loop.ts';
@@ -32,13 +32,14 @@ const steadyContainers: ContainerBehaviour = ordinaryContainers({
 
 /** A cluster on a virtual clock: loops that can be stopped and started, a follower, and the rules that are checked at every commit. */
 export class World {
-  readonly store: MemoryStore = new MemoryStore();
+  readonly store: MemoryStore = new MemoryStore({ history: 0 });
   readonly clock: VirtualClock = new VirtualClock();
   readonly errors: string[] = [];
   readonly follower: Follower;
   /** Commits so far. */
   commits = 0;
-  onCommit: ((commit: CommittedState) => void) | undefined;
+  /** Called with the state after each commit. */
+  onCommit: ((state: ReadSnapshot) => void) | undefined;
   readonly #starters: readonly LoopStarter[];
   readonly #loops = new Map<LoopStarter, ControlLoop>();
   readonly #options: AgentOptions;
@@ -49,7 +50,7 @@ export class World {
     const onError = (error: unknown, loop: string): void => void this.errors.push(`${loop}: ${String(error)}`);
     this.#options = { clock: this.clock, onError, newId: () => this.newId(), behaviour, watchLimit };
     this.follower = startFollower(this.store, { onError });
-    void this.#check();
+    this.#check();
   }
 
   /** A cluster with all loops running and nothing to do. */
@@ -137,11 +138,17 @@ export class World {
     return this.errors;
   }
 
-  async #check(): Promise<void> {
-    for await (const commit of watchStates(this.store).states()) {
+  #check(): void {
+    const states = new CommitStates(this.store);
+    const commits = follow(this.store, { limit: 1_000_000 });
+    commits.on('commit', ({ version, events }) => {
+      const state = states.take(version);
+      if (state === undefined) throw new Error('a commit came without its state');
       this.commits++;
-      for (const broken of brokenAfterCommit(commit.state, commit.events)) this.errors.push(`commit ${this.commits}: ${broken}`);
-      this.onCommit?.(commit);
-    }
+      for (const broken of brokenAfterCommit(state, events)) this.errors.push(`commit ${this.commits}: ${broken}`);
+      this.onCommit?.(state);
+      state.close();
+    });
+    void commits.closed.then(() => states.close());
   }
 }
