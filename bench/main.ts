@@ -1,9 +1,10 @@
 /**
  * `npm run bench` measures everything and writes docs/performance; `npm run bench -- NAME…` the named benchmarks, `--quick` a look in a minute, `--no-peers`
- * without the stores to compare with, `--rounds N`; neither of those three touches docs/performance. `npm run bench -- report` makes the tables and plots from the
+ * without the stores to compare with, `--rounds N`, `--profile` to see where the time goes; none of those touches docs/performance. `npm run bench -- report` makes the tables and plots from the
  * figures that are there.
  */
 import { build } from './build.ts';
+import { profileFolder, profileSummaries } from './lib/profiles.ts';
 import { peers } from './contenders/peer-names.ts';
 import { installPeers } from './peers.ts';
 import { writeReport } from './report/report.ts';
@@ -37,14 +38,20 @@ async function main(given: readonly string[]): Promise<number> {
   const withPeers = !quick && !flags.has('--no-peers');
   if (withPeers && (names.length === 0 || names.includes('tasks') || names.includes('nodes'))) installPeers();
   const rounds = roundsAt < 0 ? (quick ? 1 : 3) : Number(given[roundsAt + 1]);
-  const samples = await measure({ rounds, quick, withPeers, program: await build() }, names.length === 0 ? suiteNames : names, peers);
+  const profiles = flags.has('--profile') ? profileFolder() : undefined;
+  const samples = await measure(
+    { rounds, quick, withPeers, program: await build(), profiles },
+    names.length === 0 ? suiteNames : names,
+    peers,
+  );
   const results = { ...circumstances(), quick, rounds, samples };
-  if (names.length === 0 && withPeers) {
+  if (names.length === 0 && withPeers && profiles === undefined) {
     writeResults(results);
     writeReport(readResults());
     console.log('The figures are in docs/performance.');
   }
   console.log(requirementTable(results));
+  if (profiles !== undefined) console.log(profileSummaries(profiles));
   return 0;
 }
 

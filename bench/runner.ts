@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { profileOptions } from './lib/profiles.ts';
 import type { Samples } from './results.ts';
 import type { Entrant, Figures, Job } from './suites/suite.ts';
 
@@ -10,6 +11,8 @@ export interface Plan {
   readonly withPeers: boolean;
   /** The folder of the built benchmarks. */
   readonly program: string;
+  /** The folder for the profiles of the measuring processes; undefined: none are made. */
+  readonly profiles: string | undefined;
 }
 
 /** Only the limit and ours are measured in every round; the rest, whose distance is large, in the first. */
@@ -59,7 +62,8 @@ function run(plan: Plan, job: Job): Promise<string> {
   const name = [job.suite, job.task, job.contender, job.size?.toLocaleString('en')].filter((part) => part !== undefined).join(' ');
   const started = performance.now();
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...NODE_OPTIONS, join(plan.program, 'worker.js'), JSON.stringify(job)], {
+    const profiling = job.task === 'run' && plan.profiles !== undefined ? profileOptions(plan.profiles, name) : [];
+    const child = spawn(process.execPath, [...NODE_OPTIONS, ...profiling, join(plan.program, 'worker.js'), JSON.stringify(job)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let output = '';

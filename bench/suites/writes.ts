@@ -3,7 +3,7 @@ import { MemoryStore, TaskState } from 'swarmstate';
 import type { Proposer, Task, TaskDraft } from 'swarmstate';
 import { InternalRaftRequest, StoreActionKind } from 'swarmstate/proto';
 import { distinctSample, makeTasks, nextOf } from '../lib/objects.ts';
-import { Laps, timed, timedAsync } from '../lib/timing.ts';
+import { collectYoung, Laps, timed, timedAsync } from '../lib/timing.ts';
 import type { Figures, Run, Suite } from './suite.ts';
 
 /** What the other ways of writing cost over a plain update, in one process, taking turns. */
@@ -13,7 +13,8 @@ export const writes: Suite = {
   run,
 };
 
-const WRITES = 2000;
+/** So many that each step pays for its own garbage. */
+const WRITES = 20_000;
 
 /** Decides every entry at once, as soon as it is bytes. */
 class InstantProposer implements Proposer {
@@ -43,42 +44,44 @@ async function run({ size, quick }: Run): Promise<Figures> {
   const rows = makeTasks(0, size, size);
   const plain = new MemoryStore();
   await plain.restoreTable('task', rows);
-  const source = new MemoryStore();
-  await source.restoreTable('task', rows);
   const proposed = new MemoryStore({ proposer: new InstantProposer() });
   await proposed.restoreTable('task', rows);
   for (const store of [plain, proposed]) readEverything(store);
   const immer = new Immer({ autoFreeze: true });
-  for (let lap = 0; lap < (quick ? 10 : 20); lap += 1) {
-    const numbers = distinctSample(WRITES, size, lap);
-    const ids = numbers.map((number) => (rows[number] as Task).id);
-    const stored = (store: MemoryStore): Task[] => ids.map((id) => store.view((tx) => tx.tasks.get(id)) as Task);
-    let before = stored(plain);
-    laps.add('update', await updateAll(plain, before));
+  let sampled = 0;
+  /** Other tasks for each step: none finds them in a cache because the step before has just used them. */
+  const some = (store: MemoryStore): Task[] => {
+    collectYoung();
+    const numbers = distinctSample(WRITES, size, sampled++);
+    return numbers.map((number) => store.view((tx) => tx.tasks.get((rows[number] as Task).id)) as Task);
+  };
+  for (let lap = 0; lap < (quick ? 7 : 12); lap += 1) {
+    laps.add('update', await updateAll(plain, some(plain)));
+    let tasks = some(plain);
     laps.add(
       'modify',
-      await timedAsync(WRITES, async () => {
-        for (const id of ids) await plain.update((tx) => tx.tasks.modify(id, recipe));
+      await timedAsync(tasks.length, async () => {
+        for (const { id } of tasks) await plain.update((tx) => tx.tasks.modify(id, recipe));
       }),
     );
-    before = stored(plain);
+    tasks = some(plain);
     laps.add(
       'bare produce',
-      timed(WRITES, () => {
-        for (const task of before) immer.produce(task, (draft) => recipe(draft as unknown as TaskDraft));
+      timed(tasks.length, () => {
+        for (const task of tasks) immer.produce(task, (draft) => recipe(draft as unknown as TaskDraft));
       }),
     );
-    laps.add('update, proposer', await updateAll(proposed, stored(proposed)));
-    before = stored(proposed);
+    laps.add('update, proposer', await updateAll(proposed, some(proposed)));
+    tasks = some(proposed);
     laps.add(
       'bare encode',
-      timed(WRITES, () => {
-        for (const task of before)
+      timed(tasks.length, () => {
+        for (const task of tasks)
           encoded += InternalRaftRequest.encode({ id: 1, action: [{ action: StoreActionKind.UPDATE, task }] }).length;
       }),
     );
     const snapshot = plain.snapshot();
-    laps.add('update, snapshot held', await updateAll(plain, stored(plain)));
+    laps.add('update, snapshot held', await updateAll(plain, some(plain)));
     snapshot.close();
   }
   if (encoded === 0) throw new Error('nothing was encoded');

@@ -1,3 +1,4 @@
+import { emitHoldsBytes, reachesBytes } from './emit-bytes.ts';
 import { emitRead } from './emit-read.ts';
 import { emitWalk } from './emit-walk.ts';
 import { emitWrite } from './emit-write.ts';
@@ -19,14 +20,24 @@ ${emitRecord(message)}
 ${emitSame(message)}
 ${emitWalk(message)}
 ${emitRead(message)}
-${emitWrite(message)}
+${emitWrite(message)}${emitHoldsBytes(message)}${emitWithMeta(message)}
 export const ${constant}: MessageType<${name}, ${encodeInputName(message)}> = new MessageType<${name}, ${encodeInputName(message)}>('${message.fullName}', {
   fields: () => [${message.fields.map(emitDescriptor).join('\n')}],
   empty: new ${name}Record(${emptyArguments(message)}),
   same: same${name},
   from: walk${name},
   read: read${name},
-  write: write${name},
+  write: write${name},${
+    reachesBytes(message)
+      ? `
+  holdsBytes: holdsBytes${name},`
+      : ''
+  }${
+    message.stored
+      ? `
+  withMeta: with${name}Meta,`
+      : ''
+  }
 });
 
 /** The codec of {@link ${name}}. */
@@ -46,6 +57,16 @@ function emitRecord(message: MessageModel): string {
 export const ${message.name}Record: new (${parameters.join(', ')}) => ${message.name} = recordConstructor(function (${[self, ...parameters].join(', ')}): void {
   ${assignments.join('\n')}
 });`;
+}
+
+/** The copy of a stored object that differs in its meta only. */
+function emitWithMeta(message: MessageModel): string {
+  if (!message.stored) return '';
+  const values = membersInOrder(message).map(({ name }) => (name === 'meta' ? name : `value.${name}`));
+  return `
+function with${message.name}Meta(value: ${message.name}, meta: Meta): ${message.name} {
+  return new ${message.name}Record(${values.join(', ')});
+}`;
 }
 
 function emptyArguments(message: MessageModel): string {

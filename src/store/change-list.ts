@@ -1,6 +1,7 @@
-import type { Timestamp } from '../wire/generated/google/protobuf/timestamp.ts';
+import { Timestamp } from '../wire/generated/google/protobuf/timestamp.ts';
+import { Meta } from '../wire/generated/common.ts';
 import type { Version } from '../wire/generated/common.ts';
-import type { Kind, KindInputs, Kinds } from '../wire/kinds.ts';
+import type { Kind, Kinds } from '../wire/kinds.ts';
 import type { Instant } from './clock.ts';
 import type { ObjectEvent } from './events.ts';
 import type { StoreTable, StoreTables } from './store-table.ts';
@@ -52,10 +53,8 @@ export class ChangeList implements RuleContext {
    */
   stamped<K extends Kind>(table: StoreTable<K>, object: Kinds[K], stored: Kinds[K] | undefined): Kinds[K] {
     if (this.base === undefined) return object;
-    const now: Timestamp = this.#now();
-    const createdAt = (stored ?? object).meta.createdAt ?? now;
-    // Whatever it shares with the given object was checked before, and is not walked again.
-    const input = { ...object, meta: { version: this.base, createdAt, updatedAt: now } } as unknown as KindInputs[K];
-    return table.codec.from(input, stored);
+    const updatedAt = Timestamp.from(this.#now());
+    const createdAt = (stored ?? object).meta.createdAt ?? updatedAt;
+    return table.codec.withMeta(object, Meta.from({ version: this.base, createdAt, updatedAt }));
   }
 }

@@ -65,6 +65,21 @@ export function orphanUpdateEvent<K extends Kind>(kind: K, object: Kinds[K]): Ob
   return Object.freeze<UpdateEvent<K>>({ action: 'update', kind, object }) as unknown as ObjectEvent;
 }
 
+/** A transaction, as it is published. Members that it lacks are absent. */
+export function commitOf(events: readonly ObjectEvent[], version: Version | undefined, reset: true | undefined): Commit {
+  if (reset !== undefined) return version === undefined ? { events, reset } : { events, version, reset };
+  return version === undefined ? { events } : { events, version };
+}
+
+const plainCommitEvent: CommitEvent = Object.freeze<CommitEvent>({ action: 'commit' });
+
+/** The event that closes a transaction; one and the same for all that have neither a version nor a reset. */
+export function commitEventOf({ version, reset }: Commit): CommitEvent {
+  if (reset !== undefined)
+    return Object.freeze<CommitEvent>(version === undefined ? { action: 'commit', reset } : { action: 'commit', version, reset });
+  return version === undefined ? plainCommitEvent : Object.freeze<CommitEvent>({ action: 'commit', version });
+}
+
 export function deleteEvent<K extends Kind>(kind: K, object: Kinds[K]): ObjectEvent {
   return Object.freeze<DeleteEvent<K>>({ action: 'delete', kind, object }) as unknown as ObjectEvent;
 }

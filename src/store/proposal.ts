@@ -71,26 +71,26 @@ function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }
 
-async function offer(
+/** Calls the proposer, and gives what it promises; it may also throw at once. */
+function offer(
   proposer: Proposer,
   changed: readonly ChangeList[],
   commit: (versions: readonly VersionInput[] | undefined) => void,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<void> | undefined {
   const transactions = changed.map((list) => Object.freeze(list.events.map(actionOf)));
   const options = signal === undefined ? {} : { signal };
   const [only] = transactions;
   if (transactions.length === 1 && only !== undefined) {
-    await proposer.proposeValue(
+    return proposer.proposeValue(
       only,
       (version) => {
         commit(versionsOf(proposer, 1, version === undefined ? undefined : [version]));
       },
       options,
     );
-    return;
   }
-  await proposer.proposeGroup?.(
+  return proposer.proposeGroup?.(
     transactions,
     (versions) => {
       commit(versionsOf(proposer, transactions.length, versions));

@@ -159,29 +159,39 @@ function* walkWhileOpen<K extends Kind>(
 }
 
 /** The base of both transactions: a member for each of the ten tables, made at its first use. */
-export class TableSet<T> {
+export abstract class TableSet<T> {
   readonly version: Version | undefined;
-  readonly #make: (kind: Kind) => T;
-  readonly #made = new Map<Kind, T>();
+  // Most transactions use one table, and a map costs more than all the rest of one.
+  #firstKind: Kind | undefined;
+  #first: T | undefined;
+  #others: Map<Kind, T> | undefined;
 
-  constructor(make: (kind: Kind) => T, version: Version | undefined) {
-    this.#make = make;
+  constructor(version: Version | undefined) {
     this.version = version;
   }
 
+  /** Makes the table of a kind; called once for each. */
+  abstract make(kind: Kind): T;
+
   /** A table by its kind; `ERR_INVALID_FIND_BY` for a kind that there is not. */
   table(kind: Kind): T {
-    let table = this.#made.get(kind);
-    if (table === undefined) {
-      if (!isKindName(kind)) {
-        throw new StoreError('ERR_INVALID_FIND_BY', `there is no table of kind '${String(kind)}'; the kinds are ${kinds.join(', ')}`, {
-          kind: String(kind),
-          finder: 'table',
-        });
-      }
-      table = this.#make(kind);
-      this.#made.set(kind, table);
+    return this.#first !== undefined && kind === this.#firstKind ? this.#first : this.#other(kind);
+  }
+
+  #other(kind: Kind): T {
+    const known = this.#others?.get(kind);
+    if (known !== undefined) return known;
+    if (!isKindName(kind)) {
+      throw new StoreError('ERR_INVALID_FIND_BY', `there is no table of kind '${String(kind)}'; the kinds are ${kinds.join(', ')}`, {
+        kind: String(kind),
+        finder: 'table',
+      });
     }
+    const table = this.make(kind);
+    if (this.#first === undefined) {
+      this.#firstKind = kind;
+      this.#first = table;
+    } else (this.#others ??= new Map<Kind, T>()).set(kind, table);
     return table;
   }
 }
@@ -193,7 +203,22 @@ for (const kind of kinds) {
   });
 }
 
+class ReadTransaction extends TableSet<TableView<Kind>> {
+  readonly #view: StateView;
+  readonly #tables: StoreTables;
+
+  constructor(view: StateView, tables: StoreTables, version: Version | undefined) {
+    super(version);
+    this.#view = view;
+    this.#tables = tables;
+  }
+
+  override make(kind: Kind): TableView<Kind> {
+    return new TableView(this.#view, this.#tables[kind] as StoreTable);
+  }
+}
+
 /** Makes the transaction that reads through `view`. */
 export function readTransaction(view: StateView, tables: StoreTables, version: Version | undefined): ReadTx {
-  return new TableSet((kind) => new TableView(view, tables[kind] as StoreTable), version) as unknown as ReadTx;
+  return new ReadTransaction(view, tables, version) as unknown as ReadTx;
 }

@@ -32,30 +32,17 @@ export class StoreReader {
   view<R>(callback: (tx: ReadTx) => R): R {
     const started = startTimer('readTx');
     const view = this.#open();
-    let result: R;
-    let asynchronous: boolean;
+    let asynchronous = false;
     try {
-      result = callback(readTransaction(view, this.#tables, this.#version()));
+      const result = callback(readTransaction(view, this.#tables, this.#version()));
       asynchronous = isThenable(result);
-    } catch (error) {
-      this.#end(view);
-      throw error;
+      if (asynchronous) this.#keepUntilSettled(view, result);
+      return result;
     } finally {
+      this.#forget(view);
+      if (!asynchronous) view.close();
       stopTimer('readTx', started);
     }
-    if (!asynchronous) {
-      this.#end(view);
-      return result;
-    }
-    view.pin();
-    view.closeWhenForgotten();
-    this.#forget(view);
-    const settle = (): void => {
-      view.close();
-    };
-    // Through a promise of our own, because a `then` may throw.
-    Promise.resolve(result).then(settle, settle);
-    return result;
   }
 
   /** See `MemoryStore.snapshot`. */
@@ -89,13 +76,19 @@ export class StoreReader {
     return view;
   }
 
-  #end(view: StateView): void {
-    this.#forget(view);
-    view.close();
+  /** Apart from `view`, whose common case makes no closures. */
+  #keepUntilSettled(view: StateView, result: unknown): void {
+    view.pin();
+    view.closeWhenForgotten();
+    const settle = (): void => {
+      view.close();
+    };
+    // Through a promise of our own, because a `then` may throw.
+    Promise.resolve(result).then(settle, settle);
   }
 
+  /** The view reads the head no more, if it did: it is the last of those that run, because they are nested. */
   #forget(view: StateView): void {
-    const position = this.#running.lastIndexOf(view);
-    if (position >= 0) this.#running.splice(position, 1);
+    if (this.#running.at(-1) === view) this.#running.pop();
   }
 }

@@ -19,7 +19,10 @@ export interface TableDeclaration<K extends Kind = Kind> {
   readonly rules: TableRules<K>;
 }
 
-/** An index with at most one key for each object, or with several. */
+/**
+ * An index with at most one key for each object, or with several. `unchanged` starts with the largest part that keys are made of: where that is
+ * shared, as it is by most updates, nothing below it is loaded from memory.
+ */
 export function index<Row>(
   name: string,
   keys: (object: Row) => string | readonly string[] | undefined,
@@ -48,7 +51,8 @@ export function customIndex<Row>(annotationsOf: (object: Row) => Annotations): I
       const { indices } = annotationsOf(object);
       return indices.length === 0 ? undefined : indices.map((entry) => pairKey(entry.key, entry.val));
     },
-    unchanged: (before, after) => annotationsOf(before).indices === annotationsOf(after).indices,
+    unchanged: (before, after) =>
+      annotationsOf(before) === annotationsOf(after) || annotationsOf(before).indices === annotationsOf(after).indices,
     ordered: true,
   };
 }

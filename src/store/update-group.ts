@@ -2,6 +2,7 @@ import { StoreError } from '../errors/store-error.ts';
 import type { ChangeList } from './change-list.ts';
 import { startTimer, stopTimer } from './diagnostics.ts';
 import { lostRace, MAX_ATTEMPTS, mayStillLand, propose } from './proposal.ts';
+import type { ProposalOutcome } from './proposal.ts';
 import type { Proposer } from './proposer.ts';
 import { SizeMeter } from './size-meter.ts';
 import type { StoreWriter } from './writer.ts';
@@ -26,7 +27,21 @@ interface Member {
 /** Tells callers what became of their updates. */
 type Settle = () => void;
 
-type Attempt = { readonly committed: true; readonly settle: Settle } | { readonly committed: false; readonly error: unknown };
+/** An open transaction with what the callbacks of some updates did. */
+interface Executed {
+  readonly transaction: WriteTransaction;
+  readonly members: readonly Member[];
+  /** How many of the updates changed anything. */
+  readonly changed: number;
+}
+
+/** No transaction is open. */
+interface Failed {
+  readonly transaction: undefined;
+  readonly members: readonly Member[];
+  readonly committed: false;
+  readonly error: unknown;
+}
 
 function settleAll(members: readonly Member[]): Settle {
   return () => {
@@ -107,8 +122,11 @@ class UpdateGroup {
   /** Runs updates until it is known what becomes of each, and gives what tells their callers. */
   async #run(waiting: readonly UpdateJob[]): Promise<Settle> {
     for (let attempt = 1, jobs = waiting.filter(stillWanted); jobs.length > 0; attempt += 1, jobs = jobs.filter(stillWanted)) {
-      const outcome = await this.#attempt(jobs);
-      if (outcome.committed) return outcome.settle;
+      const executed = this.#execute(jobs);
+      const outcome = executed.transaction === undefined ? executed : await this.#propose(executed);
+      // What came from elsewhere meanwhile runs before anything is run again, and before anybody is told.
+      if (executed.transaction !== undefined) this.#writer.replicas.run();
+      if (outcome.committed) return settleAll(executed.members);
       const { error } = outcome;
       if (lostRace(error) && attempt < MAX_ATTEMPTS) continue;
       // What may still land must not be offered again. What cannot is, unless the store closes: each by itself, so that each caller gets its own result.
@@ -130,53 +148,62 @@ class UpdateGroup {
     return settle;
   }
 
-  async #attempt(jobs: readonly UpdateJob[]): Promise<Attempt> {
+  /** Opens a transaction and runs the callbacks in it, each atomically; where it cannot be, none is open any more. */
+  #execute(jobs: readonly UpdateJob[]): Executed | Failed {
     const writer = this.#writer;
     const members: Member[] = [];
-    let transaction: WriteTransaction;
+    let transaction: WriteTransaction | undefined;
     try {
       // Something may have come since the last attempt ended: it runs before this one.
       writer.replicas.run();
       transaction = writer.begin();
-    } catch (error) {
-      return { committed: false, error };
-    }
-    let changed = 0;
-    try {
+      let changed = 0;
       for (const job of jobs) {
         const changes = writer.changeList('write', changed);
-        members.push({ job, changes, settle: this.#execute(transaction, changes, job) });
+        members.push({ job, changes, settle: this.#executeOne(transaction, changes, job) });
         if (changes.events.length > 0) changed += 1;
       }
+      return { transaction, members, changed };
     } catch (error) {
       // The proposer could not say its version.
-      writer.rollback(transaction);
-      return { committed: false, error };
+      if (transaction !== undefined) writer.rollback(transaction);
+      return { transaction: undefined, members, committed: false, error };
     }
+  }
+
+  /** Offers what was executed. Not an async function, but for groups: each layer of those costs a good part of an update. */
+  #propose(executed: Executed): Promise<ProposalOutcome> | ProposalOutcome {
+    const { transaction, members, changed } = executed;
     if (changed === 0) {
-      writer.commit(transaction, [], undefined);
-      return { committed: true, settle: settleAll(members) };
+      this.#writer.commit(transaction, [], undefined);
+      return { committed: true };
     }
-    const group = jobs.length > 1 ? new GroupSignal(jobs, this.#closing) : undefined;
-    const outcome = await propose(
-      writer,
-      this.#proposer,
-      transaction,
-      members.map(({ changes }) => changes),
-      group === undefined ? jobs[0]?.signal : group.signal,
+    if (members.length > 1) return this.#proposeTogether(executed);
+    return this.#offer(executed, members[0]?.job.signal);
+  }
+
+  async #proposeTogether(executed: Executed): Promise<ProposalOutcome> {
+    const { members } = executed;
+    const group = new GroupSignal(
+      members.map(({ job }) => job),
+      this.#closing,
     );
-    group?.release();
-    if (group !== undefined && outcome.committed) {
-      writer.groups += 1;
-      writer.groupedUpdates += jobs.length;
+    const outcome = await this.#offer(executed, group.signal);
+    group.release();
+    if (outcome.committed) {
+      this.#writer.groups += 1;
+      this.#writer.groupedUpdates += members.length;
     }
-    // What came from elsewhere meanwhile runs before anything is run again, and before anybody is told.
-    writer.replicas.run();
-    return outcome.committed ? { committed: true, settle: settleAll(members) } : outcome;
+    return outcome;
+  }
+
+  #offer({ transaction, members }: Executed, signal: AbortSignal | undefined): Promise<ProposalOutcome> {
+    const lists = members.map(({ changes }) => changes);
+    return propose(this.#writer, this.#proposer, transaction, lists, signal);
   }
 
   /** Runs one callback, atomically, and gives what settles its promise once the state that it ran on is committed. */
-  #execute(transaction: WriteTransaction, changes: ChangeList, job: UpdateJob): () => void {
+  #executeOne(transaction: WriteTransaction, changes: ChangeList, job: UpdateJob): Settle {
     try {
       const value = transaction.atomically(changes, () => {
         const result = this.#writer.runCallback(transaction, changes, job.callback, job.callSite);

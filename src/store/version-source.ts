@@ -50,6 +50,8 @@ export class CountedVersions implements VersionSource {
 export class ProposedVersions implements VersionSource {
   readonly #proposer: Proposer;
   #committed: Version | undefined;
+  /** What the proposer said last: it is asked twice for each transaction, and most often has the same to say as before. */
+  #lastTold: Version | undefined;
 
   constructor(proposer: Proposer) {
     this.#proposer = proposer;
@@ -76,6 +78,10 @@ export class ProposedVersions implements VersionSource {
 
   #told(): Version | undefined {
     const version = this.#proposer.getVersion();
-    return version === undefined ? undefined : versionOf(version);
+    if (version === undefined) return undefined;
+    // Whatever is no version at all is refused below.
+    const index = (version as VersionInput | null)?.index;
+    if (this.#lastTold === undefined || index !== this.#lastTold.index) this.#lastTold = versionOf(version);
+    return this.#lastTold;
   }
 }

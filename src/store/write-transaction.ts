@@ -129,8 +129,7 @@ export class TxScope {
   constructor(transaction: WriteTransaction, changes: ChangeList, version: Version | undefined) {
     this.transaction = transaction;
     this.changes = changes;
-    const tables = new TableSet((kind) => new TableEditor(this, changes.table(kind)), version);
-    this.tx = tables as unknown as Tx;
+    this.tx = new TableEditors(this, version) as unknown as Tx;
   }
 
   assertOpen(): void {
@@ -141,6 +140,19 @@ export class TxScope {
 
   close(): void {
     this.#closed = true;
+  }
+}
+
+class TableEditors extends TableSet<TableEditor<Kind>> {
+  readonly #scope: TxScope;
+
+  constructor(scope: TxScope, version: Version | undefined) {
+    super(version);
+    this.#scope = scope;
+  }
+
+  override make(kind: Kind): TableEditor<Kind> {
+    return new TableEditor(this.#scope, this.#scope.changes.table(kind));
   }
 }
 

@@ -5,6 +5,7 @@ import type { Version, VersionInput } from '../wire/generated/common.ts';
 import { ChangeList } from './change-list.ts';
 import type { Instant } from './clock.ts';
 import { startTimer, stopTimer } from './diagnostics.ts';
+import { commitOf } from './events.ts';
 import type { Commit, ObjectEvent } from './events.ts';
 import type { Lifecycle, WedgedEvent } from './lifecycle.ts';
 import type { Proposer } from './proposer.ts';
@@ -176,20 +177,13 @@ export class StoreWriter {
     reset?: true,
   ): void {
     const commits: Commit[] = [];
-    lists.forEach((events, position) => {
-      const own = given?.[position];
-      if (events.length === 0 && reset === undefined) {
-        // An entry without changes moves the version on, without a commit.
-        if (own !== undefined) this.#numbered(own);
-        return;
-      }
-      const version = this.#numbered(own);
-      commits.push({
-        events,
-        ...(version === undefined ? {} : { version }),
-        ...(reset === undefined ? {} : { reset }),
-      });
-    });
+    let position = 0;
+    for (const events of lists) {
+      const own = given?.[position++];
+      if (events.length > 0 || reset !== undefined) commits.push(commitOf(events, this.#numbered(own), reset));
+      // An entry without changes moves the version on, without a commit.
+      else if (own !== undefined) this.#numbered(own);
+    }
     transaction.commit();
     this.#transactionEnded();
     if (commits.length > 0) this.parts.publish(commits);

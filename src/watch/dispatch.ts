@@ -3,19 +3,31 @@ import { holds, indexOf } from '../store/finder-match.ts';
 import type { ObjectEvent } from '../store/events.ts';
 import { kinds } from '../store/kinds.ts';
 import type { StoreTable, StoreTables } from '../store/store-table.ts';
+import type { Keys } from '../engine/declaration.ts';
 import type { Kind } from '../wire/kinds.ts';
 import type { CheckedSelector } from './selector.ts';
 
 /** One selector of one watcher. */
-export interface Subscription<W> {
+export class Subscription<W> {
   readonly watcher: W;
   readonly selector: CheckedSelector;
+  /** True when it selects every change that reaches it: it is filed under all that its finder finds, and asks for nothing else. */
+  readonly certain: boolean;
   /** The number of the change that it was last reached by. */
-  reachedBy: number;
+  reachedBy = 0;
+
+  constructor(watcher: W, selector: CheckedSelector) {
+    this.watcher = watcher;
+    this.selector = selector;
+    this.certain = isExact(selector.finder) && selector.action === undefined && selector.check === undefined;
+  }
 }
 
 /** Where a subscription is filed: under an id, under a key of an index, or (undefined) with those that look at every change of the kind. */
 type Route = { readonly index: number; readonly key: string } | { readonly id: string } | undefined;
+
+/** The subscriptions under one key: most often it is one, which is held as it is. */
+type Filed<W> = Subscription<W> | Set<Subscription<W>>;
 
 /**
  * Finds the subscriptions that may select a change without asking all of them: those on an id or an indexed value are filed in a Map by it. A change costs a
@@ -37,16 +49,15 @@ export class Dispatch<W> {
     this.#kinds.get(subscription.selector.kind)?.file(subscription, false);
   }
 
-  /** Calls `reach` once with each subscription that a change may concern. */
-  reach(event: ObjectEvent, reach: (subscription: Subscription<W>) => void): void {
+  /** The subscriptions that a change may concern, each once. */
+  reached(event: ObjectEvent): readonly Subscription<W>[] {
     this.#changes += 1;
-    const change = this.#changes;
-    this.#kinds.get(event.kind)?.reach(event, (subscription) => {
-      // It may be filed in several places that the change touches.
-      if (subscription.reachedBy === change) return;
-      subscription.reachedBy = change;
-      reach(subscription);
-    });
+    return this.#kinds.get(event.kind)?.reached(event, this.#changes) ?? [];
+  }
+
+  /** True when a subscription that was reached by the change selects it. Throws what its check throws. */
+  accepts(subscription: Subscription<W>, event: ObjectEvent): boolean {
+    return subscription.certain || this.selects(subscription.selector, event);
   }
 
   /** True when the selector selects the change. Throws what its check throws. */
@@ -57,8 +68,8 @@ export class Dispatch<W> {
 
 class KindDispatch<W> {
   readonly #table: StoreTable;
-  readonly #byId = new Map<string, Set<Subscription<W>>>();
-  readonly #byIndex = new Map<number, Map<string, Set<Subscription<W>>>>();
+  readonly #byId = new Map<string, Filed<W>>();
+  readonly #byIndex = new Map<number, Map<string, Filed<W>>>();
   readonly #others = new Set<Subscription<W>>();
 
   constructor(table: StoreTable) {
@@ -70,7 +81,7 @@ class KindDispatch<W> {
       if (route === undefined) setMember(this.#others, subscription, present);
       else if ('id' in route) fileUnder(this.#byId, route.id, subscription, present);
       else {
-        const keys = this.#byIndex.get(route.index) ?? new Map<string, Set<Subscription<W>>>();
+        const keys = this.#byIndex.get(route.index) ?? new Map<string, Filed<W>>();
         fileUnder(keys, route.key, subscription, present);
         if (keys.size > 0) this.#byIndex.set(route.index, keys);
         else this.#byIndex.delete(route.index);
@@ -78,16 +89,18 @@ class KindDispatch<W> {
     }
   }
 
-  reach(event: ObjectEvent, reach: (subscription: Subscription<W>) => void): void {
-    this.#byId.get(event.object.id)?.forEach(reach);
-    for (const [index, subscriptions] of this.#byIndex) {
+  reached(event: ObjectEvent, change: number): readonly Subscription<W>[] {
+    const reached: Subscription<W>[] = [];
+    if (this.#byId.size > 0) reach(this.#byId.get(event.object.id), change, reached);
+    for (const [index, filed] of this.#byIndex) {
       const declaration = this.#table.declaration.indexes[index];
       if (declaration === undefined) continue;
-      forEachKey(declaration.keys(event.object), (key) => subscriptions.get(key)?.forEach(reach));
+      reachKeys(filed, declaration.keys(event.object), change, reached);
       if (event.oldObject === undefined || declaration.unchanged(event.oldObject, event.object)) continue;
-      forEachKey(declaration.keys(event.oldObject), (key) => subscriptions.get(key)?.forEach(reach));
+      reachKeys(filed, declaration.keys(event.oldObject), change, reached);
     }
-    this.#others.forEach(reach);
+    for (const subscription of this.#others) reached.push(subscription);
+    return reached;
   }
 
   selects(selector: CheckedSelector, event: ObjectEvent): boolean {
@@ -128,11 +141,30 @@ function routesOf(table: StoreTable, finder: Finder | undefined): readonly Route
   }
 }
 
-function fileUnder<W>(map: Map<string, Set<Subscription<W>>>, key: string, subscription: Subscription<W>, present: boolean): void {
-  const set = map.get(key) ?? new Set<Subscription<W>>();
-  setMember(set, subscription, present);
-  if (set.size > 0) map.set(key, set);
-  else map.delete(key);
+/** Whether a finder finds whatever its routes lead to. */
+function isExact(finder: Finder | undefined): boolean {
+  switch (finder?.by) {
+    case undefined:
+    case 'all':
+    case 'byId':
+      return true;
+    case 'index':
+      return !finder.prefix;
+    case 'or':
+      return finder.members.every(isExact);
+    default:
+      return false;
+  }
+}
+
+function fileUnder<W>(map: Map<string, Filed<W>>, key: string, subscription: Subscription<W>, present: boolean): void {
+  const filed = map.get(key);
+  if (filed instanceof Set) {
+    setMember(filed, subscription, present);
+    if (filed.size === 0) map.delete(key);
+  } else if (present) {
+    map.set(key, filed === undefined || filed === subscription ? subscription : new Set([filed, subscription]));
+  } else if (filed === subscription) map.delete(key);
 }
 
 function setMember<T>(set: Set<T>, member: T, present: boolean): void {
@@ -140,8 +172,20 @@ function setMember<T>(set: Set<T>, member: T, present: boolean): void {
   else set.delete(member);
 }
 
-function forEachKey(keys: string | readonly string[] | undefined, visit: (key: string) => void): void {
-  if (keys === undefined) return;
-  if (typeof keys === 'string') visit(keys);
-  else keys.forEach(visit);
+function reachKeys<W>(filed: ReadonlyMap<string, Filed<W>>, keys: Keys, change: number, reached: Subscription<W>[]): void {
+  if (typeof keys === 'string') reach(filed.get(keys), change, reached);
+  else if (keys !== undefined) for (const key of keys) reach(filed.get(key), change, reached);
+}
+
+function reach<W>(filed: Filed<W> | undefined, change: number, reached: Subscription<W>[]): void {
+  if (filed === undefined) return;
+  if (filed instanceof Set) for (const subscription of filed) note(subscription, change, reached);
+  else note(filed, change, reached);
+}
+
+/** A subscription may be filed in several places that the change touches. */
+function note<W>(subscription: Subscription<W>, change: number, reached: Subscription<W>[]): void {
+  if (subscription.reachedBy === change) return;
+  subscription.reachedBy = change;
+  reached.push(subscription);
 }

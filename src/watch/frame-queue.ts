@@ -2,12 +2,17 @@ import type { Frame, FrameSource } from './frame.ts';
 import { frameSize } from './frame.ts';
 import { overflowError } from './overflow.ts';
 
-/** The frames of a watcher with selectors, which are its own. */
+/** A frame that waits. */
+interface Waiting {
+  readonly frame: Frame;
+  next: Waiting | undefined;
+}
+
+/** The frames of a watcher with selectors, which are its own. Most such watchers have none waiting, and then a list of links is nothing at all. */
 export class FrameQueue implements FrameSource {
   readonly #limit: number;
-  #frames: Frame[] = [];
-  /** The frames before this position were taken. */
-  #taken = 0;
+  #first: Waiting | undefined;
+  #last: Waiting | undefined;
   #unread = 0;
   #sealed: { readonly error?: unknown } | undefined;
   #listener: (() => void) | undefined;
@@ -32,7 +37,10 @@ export class FrameQueue implements FrameSource {
       this.seal({ error: overflowError(this.#limit) });
       return;
     }
-    this.#frames.push(frame);
+    const waiting: Waiting = { frame, next: undefined };
+    if (this.#last === undefined) this.#first = waiting;
+    else this.#last.next = waiting;
+    this.#last = waiting;
     this.#unread += size;
     this.#wake();
   }
@@ -44,15 +52,11 @@ export class FrameQueue implements FrameSource {
   }
 
   take(): Frame | undefined {
-    const frame = this.#frames[this.#taken];
-    if (frame === undefined) return undefined;
-    this.#taken += 1;
-    // Cutting off what was taken now and then keeps both the cost for each frame and the memory bounded.
-    if (this.#taken === this.#frames.length || this.#taken > 1024) {
-      this.#frames = this.#frames.slice(this.#taken);
-      this.#taken = 0;
-    }
-    return frame;
+    const taken = this.#first;
+    if (taken === undefined) return undefined;
+    this.#first = taken.next;
+    if (taken.next === undefined) this.#last = undefined;
+    return taken.frame;
   }
 
   consumed(events: number): void {
@@ -61,12 +65,11 @@ export class FrameQueue implements FrameSource {
 
   listen(wake: () => void): void {
     this.#listener = wake;
-    if (this.#sealed !== undefined || this.#taken < this.#frames.length) this.#wake();
+    if (this.#sealed !== undefined || this.#first !== undefined) this.#wake();
   }
 
   close(): void {
-    this.#frames = [];
-    this.#taken = 0;
+    this.#first = this.#last = undefined;
     this.#sealed ??= {};
     this.#listener = undefined;
   }

@@ -20,15 +20,6 @@ export function eventAt(frame: Frame, position: number): StoreEvent | undefined 
   return position === events.length ? frame.commitEvent : undefined;
 }
 
-/** The event that closes a transaction. */
-export function commitEventOf(commit: Commit): CommitEvent {
-  return Object.freeze<CommitEvent>({
-    action: 'commit',
-    ...(commit.version === undefined ? {} : { version: commit.version }),
-    ...(commit.reset === undefined ? {} : { reset: commit.reset }),
-  });
-}
-
 /**
  * Where a watcher reads its frames from. It counts what was read, and is bounded: when a frame comes that does not fit, it seals itself with an error. A frame
  * always fits when everything before it was read.

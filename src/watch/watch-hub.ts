@@ -1,13 +1,12 @@
 import { StoreError } from '../errors/store-error.ts';
-import type { Commit, CommitEvent, ObjectEvent } from '../store/events.ts';
+import { commitEventOf } from '../store/events.ts';
+import type { Commit, ObjectEvent } from '../store/events.ts';
 import { describe } from '../store/find-by.ts';
 import type { StoreTables } from '../store/store-table.ts';
 import type { Version } from '../wire/generated/common.ts';
 import { CommitHistory } from './commit-history.ts';
 import { CommitLog } from './commit-log.ts';
-import { Dispatch } from './dispatch.ts';
-import type { Subscription } from './dispatch.ts';
-import { commitEventOf } from './frame.ts';
+import { Dispatch, Subscription } from './dispatch.ts';
 import type { Frame, FrameSource } from './frame.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { DEFAULT_WATCH_LIMIT } from './overflow.ts';
@@ -17,16 +16,21 @@ import { checkSelectors } from './selector.ts';
 import type { Selection, WatchOptions } from './selector.ts';
 import { Watcher } from './watcher.ts';
 
-/** A watcher with selectors. */
-interface SelectiveWatcher {
-  readonly queue: FrameQueue;
+/** A watcher with selectors: the queue of what it selected. One object, because publishing to one of many loads all of it from memory. */
+class SelectiveWatcher extends FrameQueue {
   readonly commits: boolean;
   /** The number of the last commit before it: one that is being published when the watcher is added is not for it. */
   readonly since: number;
-  /** What it selected of the commit that is being published. */
-  selected: ObjectEvent[];
-  /** Lets go of it; nothing more comes. Letting go again does nothing. */
-  readonly detach: () => void;
+  /** What it selected of the commit that is being published, if anything. */
+  selected: ObjectEvent[] | undefined;
+  readonly subscriptions: readonly Subscription<SelectiveWatcher>[];
+
+  constructor(limit: number, selection: Selection, since: number) {
+    super(limit);
+    this.commits = selection.commits;
+    this.since = since;
+    this.subscriptions = selection.objects.map((selector) => new Subscription<SelectiveWatcher>(this, selector));
+  }
 }
 
 /** Delivers every commit to every watcher that wants it. */
@@ -62,7 +66,7 @@ export class WatchHub {
   /** The largest number of events that wait for a watcher. O(watchers). */
   get largestLag(): number {
     let largest = this.#log.largestLag;
-    for (const { queue } of this.#selective) largest = Math.max(largest, queue.lag);
+    for (const { lag } of this.#selective) largest = Math.max(largest, lag);
     return largest;
   }
 
@@ -119,14 +123,15 @@ export class WatchHub {
   publish(commits: readonly Commit[]): void {
     // First of all: a check may start a watcher, which sees the state after all of them and must get none.
     this.#published += commits.length;
-    const frames = commits.map((commit) => {
+    const frames: Frame[] = [];
+    for (const commit of commits) {
       Object.freeze(commit.events);
-      const frame = { commit: Object.freeze(commit), commitEvent: commitEventOf(commit) };
+      const frame: Frame = { commit: Object.freeze(commit), commitEvent: commitEventOf(commit) };
       this.history?.add(commit);
       this.#log.append(frame);
-      return frame;
-    });
-    if (this.#selective.size > 0) for (const { commit, commitEvent } of frames) this.#publishSelected(commit, commitEvent);
+      frames.push(frame);
+    }
+    if (this.#selective.size > 0) for (const frame of frames) this.#publishSelected(frame);
   }
 
   /** Ends every watcher, each after what it has not read yet; a replay that has not caught up, with an error. */
@@ -135,8 +140,8 @@ export class WatchHub {
     for (const replay of this.#replays) replay.seal({ error: closedError() });
     this.#replays.clear();
     for (const watcher of this.#selective) {
-      watcher.queue.seal({});
-      watcher.detach();
+      watcher.seal({});
+      this.#detach(watcher);
     }
   }
 
@@ -151,23 +156,27 @@ export class WatchHub {
   /** The commits from here on, as far as they are selected. */
   #live(selection: Selection | undefined, limit: number): { readonly source: FrameSource; readonly detach: () => void } {
     if (selection === undefined) return { source: this.#log.cursor(limit), detach: () => undefined };
-    const queue = new FrameQueue(limit);
-    const subscriptions: Subscription<SelectiveWatcher>[] = [];
-    const detach = (): void => {
-      this.#selective.delete(watcher);
-      this.#withCommits.delete(watcher);
-      for (const subscription of subscriptions) this.#dispatch.delete(subscription);
-    };
-    const watcher: SelectiveWatcher = { queue, commits: selection.commits, since: this.#published, selected: [], detach };
+    const watcher = new SelectiveWatcher(limit, selection, this.#published);
     if (this.#log.sealed !== undefined) {
-      queue.seal({});
+      watcher.seal({});
     } else {
       this.#selective.add(watcher);
       if (watcher.commits) this.#withCommits.add(watcher);
-      for (const selector of selection.objects) subscriptions.push({ watcher, selector, reachedBy: 0 });
-      for (const subscription of subscriptions) this.#dispatch.add(subscription);
+      for (const subscription of watcher.subscriptions) this.#dispatch.add(subscription);
     }
-    return { source: queue, detach };
+    return {
+      source: watcher,
+      detach: () => {
+        this.#detach(watcher);
+      },
+    };
+  }
+
+  /** Lets go of a watcher; nothing more comes to it. Letting go again does nothing. */
+  #detach(watcher: SelectiveWatcher): void {
+    if (!this.#selective.delete(watcher)) return;
+    this.#withCommits.delete(watcher);
+    for (const subscription of watcher.subscriptions) this.#dispatch.delete(subscription);
   }
 
   /** What a watcher gets of a replayed commit. An update whose old object is not known is delivered whatever its `by` says. */
@@ -183,35 +192,48 @@ export class WatchHub {
     };
   }
 
-  #publishSelected(commit: Commit, commitEvent: CommitEvent): void {
-    const reached = new Set<SelectiveWatcher>();
-    for (const event of commit.events) {
-      this.#dispatch.reach(event, ({ watcher, selector }) => {
-        if (watcher.since >= this.#published || watcher.queue.sealed !== undefined || watcher.selected.at(-1) === event) return;
-        try {
-          if (!this.#dispatch.selects(selector, event)) return;
-        } catch (error) {
-          // The transaction is not delivered in part.
-          watcher.selected = [];
-          watcher.queue.seal({ error });
-          watcher.detach();
-          return;
-        }
-        watcher.selected.push(event);
-        reached.add(watcher);
-      });
+  #publishSelected(whole: Frame): void {
+    const { events } = whole.commit;
+    const reached: SelectiveWatcher[] = [];
+    for (const event of events) {
+      for (const subscription of this.#dispatch.reached(event)) this.#offer(subscription, event, reached);
     }
-    for (const watcher of this.#withCommits) if (watcher.since < this.#published) reached.add(watcher);
+    for (const watcher of this.#withCommits) {
+      if (watcher.selected === undefined && watcher.since < this.#published) reached.push(watcher);
+    }
+    // What those get who selected all of it, and no commits.
+    let allEvents: Frame | undefined;
     for (const watcher of reached) {
-      const selected = watcher.selected;
-      watcher.selected = [];
-      const all = selected.length === commit.events.length;
-      watcher.queue.append({
-        commit: all ? commit : Object.freeze({ ...commit, events: Object.freeze(selected) }),
-        commitEvent: watcher.commits ? commitEvent : undefined,
-      });
+      const { selected = [], commits } = watcher;
+      watcher.selected = undefined;
+      if (selected.length < events.length) {
+        const commit = Object.freeze({ ...whole.commit, events: Object.freeze(selected) });
+        watcher.append({ commit, commitEvent: commits ? whole.commitEvent : undefined });
+      } else {
+        watcher.append(commits ? whole : (allEvents ??= { commit: whole.commit, commitEvent: undefined }));
+      }
       // One that overflowed is nobody's burden any more, whether its reader ever comes or not.
-      if (watcher.queue.sealed !== undefined) watcher.detach();
+      if (watcher.sealed !== undefined) this.#detach(watcher);
+    }
+  }
+
+  /** Adds the event to what its watcher selected, if it does; the first one adds the watcher to those who are reached. */
+  #offer(subscription: Subscription<SelectiveWatcher>, event: ObjectEvent, reached: SelectiveWatcher[]): void {
+    const { watcher } = subscription;
+    const { selected } = watcher;
+    if (watcher.since >= this.#published || watcher.sealed !== undefined || selected?.at(-1) === event) return;
+    try {
+      if (!this.#dispatch.accepts(subscription, event)) return;
+    } catch (error) {
+      // The transaction is not delivered in part.
+      watcher.seal({ error });
+      this.#detach(watcher);
+      return;
+    }
+    if (selected !== undefined) selected.push(event);
+    else {
+      watcher.selected = [event];
+      reached.push(watcher);
     }
   }
 }

@@ -2,11 +2,15 @@ import type { Commit, StoreEvent } from '../store/events.ts';
 import type { Frame, FrameSource } from './frame.ts';
 import { eventAt } from './frame.ts';
 
-/** A read that waits for something to come. */
-interface Reader {
-  /** Settles the read if it can; true when it did. */
-  readonly attempt: () => boolean;
-}
+/** A read that waits for something to come. There may be a great many, one for each watcher, for a long time: it holds no more than it needs. */
+type Reader = (
+  | { readonly reads: 'event'; readonly resolve: (result: IteratorResult<StoreEvent, undefined>) => void }
+  | { readonly reads: 'commit'; readonly resolve: (result: IteratorResult<Commit, undefined>) => void }
+) & {
+  readonly reject: (error: unknown) => void;
+  /** The read that waits behind it. */
+  next: Reader | undefined;
+};
 
 /**
  * A stream of what happens in a store: iterate it for single events, or {@link commits} for a transaction at a time. There is one stream: what one
@@ -31,7 +35,9 @@ interface Reader {
 export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, undefined>, AsyncDisposable, Disposable {
   readonly #source: FrameSource;
   readonly #onEnd: () => void;
-  readonly #readers: Reader[] = [];
+  /** The reads that wait, in their order. */
+  #firstReader: Reader | undefined;
+  #lastReader: Reader | undefined;
   /** The frame that is being read, and how many of its events were. */
   #frame: Frame | undefined;
   #position = 0;
@@ -52,7 +58,11 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
 
   /** The next event; `done` when the watcher has ended. */
   next(): Promise<IteratorResult<StoreEvent, undefined>> {
-    return this.#read(() => this.#takeEvent());
+    const event = this.#readable ? this.#takeEvent() : undefined;
+    if (event !== undefined) return Promise.resolve({ done: false, value: event });
+    return new Promise((resolve, reject) => {
+      this.#wait({ reads: 'event', resolve, reject, next: undefined });
+    });
   }
 
   /** Closes the watcher; `for await` calls it when the loop is left. */
@@ -71,7 +81,13 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
    */
   commits(): AsyncIterableIterator<Commit, undefined, undefined> {
     const iterator: AsyncIterableIterator<Commit, undefined, undefined> = {
-      next: () => this.#read(() => this.#takeCommit()),
+      next: () => {
+        const commit = this.#readable ? this.#takeCommit() : undefined;
+        if (commit !== undefined) return Promise.resolve({ done: false, value: commit });
+        return new Promise((resolve, reject) => {
+          this.#wait({ reads: 'commit', resolve, reject, next: undefined });
+        });
+      },
       return: () => {
         this.close();
         return Promise.resolve({ done: true, value: undefined });
@@ -114,39 +130,57 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
     this.#onEnd();
   }
 
-  /** Reads are served in their order, so a read that finds another waiting queues behind it. */
-  #read<T>(take: () => T | undefined): Promise<IteratorResult<T, undefined>> {
-    return new Promise((resolve, reject) => {
-      const attempt = (): boolean => {
-        const value = this.#cut === undefined && !this.#ended ? take() : undefined;
-        if (value !== undefined) {
-          resolve({ done: false, value });
-          return true;
-        }
-        const end = this.#cut ?? this.#source.sealed;
-        if (end === undefined) return false;
-        // The error is told once; after it the stream is simply over.
-        if (!this.#ended && 'error' in end) reject(end.error);
-        else resolve({ done: true, value: undefined });
-        if (!this.#ended && this.#cut === undefined) this.#release();
-        this.#ended = true;
-        return true;
-      };
-      if (this.#readers.length === 0 && attempt()) return;
-      this.#readers.push({ attempt });
-      if (this.#readers.length === 1) this.#source.listen(this.#serve);
-    });
+  /** True when a read may take what is there: reads are served in their order, so one that finds another waiting queues behind it. */
+  get #readable(): boolean {
+    return this.#firstReader === undefined && this.#cut === undefined && !this.#ended;
+  }
+
+  /** A read that found nothing, or others waiting. */
+  #wait(reader: Reader): void {
+    if (this.#lastReader !== undefined) {
+      this.#lastReader.next = reader;
+      this.#lastReader = reader;
+    } else if (!this.#settle(reader)) {
+      this.#firstReader = this.#lastReader = reader;
+      this.#source.listen(this.#serve);
+    }
   }
 
   readonly #serve = (): void => {
-    for (let reader = this.#readers[0]; reader !== undefined; reader = this.#readers[0]) {
-      if (!reader.attempt()) {
+    for (let reader = this.#firstReader; reader !== undefined; reader = this.#firstReader) {
+      if (!this.#settle(reader)) {
         this.#source.listen(this.#serve);
         return;
       }
-      this.#readers.shift();
+      this.#firstReader = reader.next;
+      if (reader.next === undefined) this.#lastReader = undefined;
     }
   };
+
+  /** Settles a read if that can be; true when it did. */
+  #settle(reader: Reader): boolean {
+    if (this.#cut === undefined && !this.#ended && this.#give(reader)) return true;
+    const end = this.#cut ?? this.#source.sealed;
+    if (end === undefined) return false;
+    // The error is told once; after it the stream is simply over.
+    if (!this.#ended && 'error' in end) reader.reject(end.error);
+    else reader.resolve({ done: true, value: undefined });
+    if (!this.#ended && this.#cut === undefined) this.#release();
+    this.#ended = true;
+    return true;
+  }
+
+  /** Gives a read what is there, if anything is. */
+  #give(reader: Reader): boolean {
+    if (reader.reads === 'event') {
+      const value = this.#takeEvent();
+      if (value !== undefined) reader.resolve({ done: false, value });
+      return value !== undefined;
+    }
+    const value = this.#takeCommit();
+    if (value !== undefined) reader.resolve({ done: false, value });
+    return value !== undefined;
+  }
 
   #takeEvent(): StoreEvent | undefined {
     for (;;) {

@@ -18,12 +18,19 @@ const smallestSigned = -(2n ** 63n);
  */
 export class InputWalk {
   /** The type of the outermost message. */
-  readonly #messageType: string;
+  #messageType: string;
   /** From the outermost message to the one that is being walked. */
   readonly #path: (string | number)[] = [];
 
   constructor(messageType: string) {
     this.#messageType = messageType;
+  }
+
+  /** Makes the walk ready for another input, wherever the last one ended. */
+  restart(messageType: string): this {
+    this.#messageType = messageType;
+    if (this.#path.length > 0) this.#path.length = 0;
+    return this;
   }
 
   /** The members of a message that is given as an object. Members of other names are refused. */
@@ -128,7 +135,7 @@ export class InputWalk {
   }
 
   messages<M extends object>(value: unknown, field: string, type: MessageType<M>, previous: readonly M[] | undefined): readonly M[] {
-    return this.#list(value, field, previous, (element, index, before: M | undefined) => this.#message(element, index, type, before));
+    return value === previous && previous !== undefined ? previous : this.#messages(value, field, type, previous);
   }
 
   stringMap(value: unknown, field: string, previous: StringMap | undefined): StringMap {
@@ -181,6 +188,11 @@ export class InputWalk {
     const message = type.walk(value, previous, this);
     this.#path.pop();
     return message;
+  }
+
+  /** Apart from {@link messages}, whose common case makes no closure. */
+  #messages<M extends object>(value: unknown, field: string, type: MessageType<M>, previous: readonly M[] | undefined): readonly M[] {
+    return this.#list(value, field, previous, (element, index, before: M | undefined) => this.#message(element, index, type, before));
   }
 
   readonly #stringElement = (value: unknown, key: string | number): string => {

@@ -5,6 +5,7 @@ import { copyWithFreshBytes } from './copied-bytes.ts';
 import { isMessageType } from './field.ts';
 import type { FieldDescriptor } from './field.ts';
 import { InputWalk } from './input-walk.ts';
+import type { Meta } from './generated/common.ts';
 import { jsonToMessage } from './json/from-json.ts';
 import { messageToJson } from './json/to-json.ts';
 import { MergingReader } from './merging-reader.ts';
@@ -25,10 +26,17 @@ export interface MessageParts<M extends object> {
   from(input: unknown, previous: M | undefined, walk: InputWalk): M;
   read(reader: WireReader): M;
   write(writer: WireWriter, value: M): void;
+  /** True when there are bytes somewhere in the message, and some of them. Absent for a type that cannot have any. */
+  holdsBytes?(value: M): boolean;
+  /** A copy with another meta, not yet marked. Absent for what is not stored. */
+  withMeta?(value: M, meta: Meta): M;
 }
 
 /** Encoding never calls foreign code, so one writer serves all of it. */
 const writer = new WireWriter();
+
+/** A walk that is not in use: inputs follow each other, unless a getter of one reads another. */
+let idleWalk: InputWalk | undefined;
 
 /** A type of message: its codec, and what the codecs of the messages around it use. */
 export class MessageType<M extends object, Input = never> implements MessageCodec<M, Input> {
@@ -42,7 +50,6 @@ export class MessageType<M extends object, Input = never> implements MessageCode
   #properties: ReadonlyMap<string, FieldDescriptor> | undefined;
   #numbers: ReadonlySet<number> | undefined;
   #mergingTags: readonly number[] | undefined;
-  #reachesBytes: boolean | undefined;
   #byteFields: readonly FieldDescriptor[] | undefined;
 
   constructor(typeName: string, parts: MessageParts<M>) {
@@ -137,7 +144,13 @@ export class MessageType<M extends object, Input = never> implements MessageCode
 
   from(input: Input, previous?: M): M {
     if (previous === undefined && this.is(input)) return input;
-    return this.walk(input, previous, new InputWalk(this.typeName));
+    const walk = idleWalk?.restart(this.typeName) ?? new InputWalk(this.typeName);
+    idleWalk = undefined;
+    try {
+      return this.walk(input, previous, walk);
+    } finally {
+      idleWalk = walk;
+    }
   }
 
   toJson(value: Input): JsonValue {
@@ -153,11 +166,22 @@ export class MessageType<M extends object, Input = never> implements MessageCode
    * copy of the bytes, so that an edit in place does not reach the original. Types that cannot hold bytes are not looked into.
    */
   withCopiedBytes(value: M): M {
-    return this.reachesBytes ? (copyWithFreshBytes(this, value) as M) : value;
+    return this.holdsBytes(value) ? (copyWithFreshBytes(this, value) as M) : value;
+  }
+
+  /** A canonical object with another meta, which is canonical too: nothing is checked and everything else shared. */
+  withMeta(value: M, meta: Meta): M {
+    if (this.#parts.withMeta === undefined) throw new Error(`${this.typeName} has no meta`);
+    return brandAndFreeze(this.#parts.withMeta(value, meta), this);
+  }
+
+  /** True when a canonical message has bytes in it. Looks only where there can be any. */
+  holdsBytes(value: M): boolean {
+    return this.#parts.holdsBytes?.(value) === true;
   }
 
   get reachesBytes(): boolean {
-    return (this.#reachesBytes ??= this.byteFields.length > 0);
+    return this.#parts.holdsBytes !== undefined;
   }
 
   /** The fields that hold bytes, or messages that can. */

@@ -9,9 +9,10 @@ const none: readonly never[] = [];
 
 /**
  * The indexes over what a task spec refers to: its runtime, networks, secrets and configs. Services and tasks share them. Only containers refer to
- * secrets and configs.
+ * secrets and configs. `partOf` gives the part of an object that all of this is in.
  */
 export function referenceIndexes<Row>(
+  partOf: (object: Row) => object,
   specOf: (object: Row) => TaskSpec,
   networksOf: (object: Row) => readonly NetworkAttachmentConfig[],
 ): readonly IndexDeclaration<Row>[] {
@@ -20,22 +21,22 @@ export function referenceIndexes<Row>(
     index(
       'runtime',
       (object) => runtimeName(specOf(object)),
-      (before, after) => specOf(before) === specOf(after),
+      (before, after) => partOf(before) === partOf(after) || specOf(before) === specOf(after),
     ),
     index(
       'network',
       (object) => networksOf(object).map((network) => network.target),
-      (before, after) => networksOf(before) === networksOf(after),
+      (before, after) => partOf(before) === partOf(after) || networksOf(before) === networksOf(after),
     ),
     index(
       'secret',
       (object) => (containerOf(object)?.secrets ?? none).map((reference) => reference.secretId),
-      (before, after) => containerOf(before)?.secrets === containerOf(after)?.secrets,
+      (before, after) => partOf(before) === partOf(after) || containerOf(before)?.secrets === containerOf(after)?.secrets,
     ),
     index(
       'config',
       (object) => (containerOf(object)?.configs ?? none).map((reference) => reference.configId),
-      (before, after) => containerOf(before)?.configs === containerOf(after)?.configs,
+      (before, after) => partOf(before) === partOf(after) || containerOf(before)?.configs === containerOf(after)?.configs,
     ),
   ];
 }

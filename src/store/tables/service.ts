@@ -24,7 +24,14 @@ function networksOf(service: Service): readonly NetworkAttachmentConfig[] {
 /** The table of services: unique names, and what their task spec refers to. */
 export const serviceTable: TableDeclaration<'service'> = {
   kind: 'service',
-  indexes: [...specIndexes, ...referenceIndexes<Service>((service) => service.spec.task, networksOf)],
+  indexes: [
+    ...specIndexes,
+    ...referenceIndexes<Service>(
+      (service) => service.spec,
+      (service) => service.spec.task,
+      networksOf,
+    ),
+  ],
   finders: serviceFinders,
   rules: { uniqueName: specName },
 };

@@ -25,10 +25,10 @@ export const taskFinders = [
 /** True when the derived name of two versions of a task is surely the same, see {@link taskName}. */
 function sameName(before: Task, after: Task): boolean {
   return (
-    before.annotations.name === after.annotations.name &&
     before.slot === after.slot &&
     before.nodeId === after.nodeId &&
-    before.serviceAnnotations.name === after.serviceAnnotations.name
+    (before.annotations === after.annotations || before.annotations.name === after.annotations.name) &&
+    (before.serviceAnnotations === after.serviceAnnotations || before.serviceAnnotations.name === after.serviceAnnotations.name)
   );
 }
 
@@ -63,6 +63,7 @@ export const taskTable: TableDeclaration<'task'> = {
       (before, after) => before.status.state === after.status.state,
     ),
     ...referenceIndexes<Task>(
+      (task) => task.spec,
       (task) => task.spec,
       (task) => task.spec.networks,
     ),

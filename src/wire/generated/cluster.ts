@@ -111,6 +111,9 @@ function writeAcceptancePolicyRoleAdmissionPolicySecret(writer: WireWriter, valu
   if (value.data.length !== 0) writer.bytesField(10, value.data);
   if (value.alg !== '') writer.stringField(18, value.alg);
 }
+function holdsBytesAcceptancePolicyRoleAdmissionPolicySecret(value: AcceptancePolicyRoleAdmissionPolicySecret): boolean {
+  return value.data.length > 0;
+}
 export const acceptancePolicyRoleAdmissionPolicySecretType: MessageType<
   AcceptancePolicyRoleAdmissionPolicySecret,
   AcceptancePolicyRoleAdmissionPolicySecretInput
@@ -123,6 +126,7 @@ export const acceptancePolicyRoleAdmissionPolicySecretType: MessageType<
     from: walkAcceptancePolicyRoleAdmissionPolicySecret,
     read: readAcceptancePolicyRoleAdmissionPolicySecret,
     write: writeAcceptancePolicyRoleAdmissionPolicySecret,
+    holdsBytes: holdsBytesAcceptancePolicyRoleAdmissionPolicySecret,
   },
 );
 
@@ -218,6 +222,9 @@ function writeAcceptancePolicyRoleAdmissionPolicy(writer: WireWriter, value: Acc
   if (value.autoaccept) writer.boolField(16, value.autoaccept);
   if (value.secret !== undefined) writer.messageField(26, value.secret, acceptancePolicyRoleAdmissionPolicySecretType);
 }
+function holdsBytesAcceptancePolicyRoleAdmissionPolicy(value: AcceptancePolicyRoleAdmissionPolicy): boolean {
+  return value.secret !== undefined && acceptancePolicyRoleAdmissionPolicySecretType.holdsBytes(value.secret);
+}
 export const acceptancePolicyRoleAdmissionPolicyType: MessageType<
   AcceptancePolicyRoleAdmissionPolicy,
   AcceptancePolicyRoleAdmissionPolicyInput
@@ -234,6 +241,7 @@ export const acceptancePolicyRoleAdmissionPolicyType: MessageType<
     from: walkAcceptancePolicyRoleAdmissionPolicy,
     read: readAcceptancePolicyRoleAdmissionPolicy,
     write: writeAcceptancePolicyRoleAdmissionPolicy,
+    holdsBytes: holdsBytesAcceptancePolicyRoleAdmissionPolicy,
   },
 );
 
@@ -296,6 +304,9 @@ function readAcceptancePolicy(reader: WireReader): AcceptancePolicy {
 function writeAcceptancePolicy(writer: WireWriter, value: AcceptancePolicy): void {
   writer.messageListField(10, value.policies, acceptancePolicyRoleAdmissionPolicyType);
 }
+function holdsBytesAcceptancePolicy(value: AcceptancePolicy): boolean {
+  return value.policies.some((element) => acceptancePolicyRoleAdmissionPolicyType.holdsBytes(element));
+}
 export const acceptancePolicyType: MessageType<AcceptancePolicy, AcceptancePolicyInput> = new MessageType<
   AcceptancePolicy,
   AcceptancePolicyInput
@@ -306,6 +317,7 @@ export const acceptancePolicyType: MessageType<AcceptancePolicy, AcceptancePolic
   from: walkAcceptancePolicy,
   read: readAcceptancePolicy,
   write: writeAcceptancePolicy,
+  holdsBytes: holdsBytesAcceptancePolicy,
 });
 
 /** The codec of {@link AcceptancePolicy}. */
@@ -697,6 +709,9 @@ function writeExternalCA(writer: WireWriter, value: ExternalCA): void {
   if (value.options !== emptyMap) writer.stringMapField(26, value.options);
   if (value.caCert.length !== 0) writer.bytesField(34, value.caCert);
 }
+function holdsBytesExternalCA(value: ExternalCA): boolean {
+  return value.caCert.length > 0;
+}
 export const externalCAType: MessageType<ExternalCA, ExternalCAInput> = new MessageType<ExternalCA, ExternalCAInput>(
   'docker.swarmkit.v1.ExternalCA',
   {
@@ -711,6 +726,7 @@ export const externalCAType: MessageType<ExternalCA, ExternalCAInput> = new Mess
     from: walkExternalCA,
     read: readExternalCA,
     write: writeExternalCA,
+    holdsBytes: holdsBytesExternalCA,
   },
 );
 
@@ -839,6 +855,13 @@ function writeCAConfig(writer: WireWriter, value: CAConfig): void {
   if (value.signingCaKey.length !== 0) writer.bytesField(34, value.signingCaKey);
   if (value.forceRotate !== 0) writer.int64Field(40, value.forceRotate);
 }
+function holdsBytesCAConfig(value: CAConfig): boolean {
+  return (
+    value.externalCas.some((element) => externalCAType.holdsBytes(element)) ||
+    value.signingCaCert.length > 0 ||
+    value.signingCaKey.length > 0
+  );
+}
 export const caConfigType: MessageType<CAConfig, CAConfigInput> = new MessageType<CAConfig, CAConfigInput>('docker.swarmkit.v1.CAConfig', {
   fields: () => [
     field('node_cert_expiry', 1, durationType),
@@ -852,6 +875,7 @@ export const caConfigType: MessageType<CAConfig, CAConfigInput> = new MessageTyp
   from: walkCAConfig,
   read: readCAConfig,
   write: writeCAConfig,
+  holdsBytes: holdsBytesCAConfig,
 });
 
 /** The codec of {@link CAConfig}. */
@@ -1181,6 +1205,9 @@ function writeClusterSpec(writer: WireWriter, value: ClusterSpec): void {
   writer.messageField(58, value.taskDefaults, taskDefaultsType);
   writer.messageField(66, value.encryptionConfig, encryptionConfigType);
 }
+function holdsBytesClusterSpec(value: ClusterSpec): boolean {
+  return acceptancePolicyType.holdsBytes(value.acceptancePolicy) || caConfigType.holdsBytes(value.caConfig);
+}
 export const clusterSpecType: MessageType<ClusterSpec, ClusterSpecInput> = new MessageType<ClusterSpec, ClusterSpecInput>(
   'docker.swarmkit.v1.ClusterSpec',
   {
@@ -1208,6 +1235,7 @@ export const clusterSpecType: MessageType<ClusterSpec, ClusterSpecInput> = new M
     from: walkClusterSpec,
     read: readClusterSpec,
     write: writeClusterSpec,
+    holdsBytes: holdsBytesClusterSpec,
   },
 );
 
@@ -1376,6 +1404,9 @@ function writeRootRotation(writer: WireWriter, value: RootRotation): void {
   if (value.caKey.length !== 0) writer.bytesField(18, value.caKey);
   if (value.crossSignedCaCert.length !== 0) writer.bytesField(26, value.crossSignedCaCert);
 }
+function holdsBytesRootRotation(value: RootRotation): boolean {
+  return value.caCert.length > 0 || value.caKey.length > 0 || value.crossSignedCaCert.length > 0;
+}
 export const rootRotationType: MessageType<RootRotation, RootRotationInput> = new MessageType<RootRotation, RootRotationInput>(
   'docker.swarmkit.v1.RootRotation',
   {
@@ -1385,6 +1416,7 @@ export const rootRotationType: MessageType<RootRotation, RootRotationInput> = ne
     from: walkRootRotation,
     read: readRootRotation,
     write: writeRootRotation,
+    holdsBytes: holdsBytesRootRotation,
   },
 );
 
@@ -1527,6 +1559,13 @@ function writeRootCA(writer: WireWriter, value: RootCA): void {
   if (value.rootRotation !== undefined) writer.messageField(42, value.rootRotation, rootRotationType);
   if (value.lastForcedRotation !== 0) writer.int64Field(48, value.lastForcedRotation);
 }
+function holdsBytesRootCA(value: RootCA): boolean {
+  return (
+    value.caKey.length > 0 ||
+    value.caCert.length > 0 ||
+    (value.rootRotation !== undefined && rootRotationType.holdsBytes(value.rootRotation))
+  );
+}
 export const rootCAType: MessageType<RootCA, RootCAInput> = new MessageType<RootCA, RootCAInput>('docker.swarmkit.v1.RootCA', {
   fields: () => [
     field('ca_key', 1, 'bytes'),
@@ -1541,6 +1580,7 @@ export const rootCAType: MessageType<RootCA, RootCAInput> = new MessageType<Root
   from: walkRootCA,
   read: readRootCA,
   write: writeRootCA,
+  holdsBytes: holdsBytesRootCA,
 });
 
 /** The codec of {@link RootCA}. */
@@ -1645,6 +1685,9 @@ function writeEncryptionKey(writer: WireWriter, value: EncryptionKey): void {
   if (value.key.length !== 0) writer.bytesField(26, value.key);
   if (value.lamportTime !== 0) writer.int64Field(32, value.lamportTime);
 }
+function holdsBytesEncryptionKey(value: EncryptionKey): boolean {
+  return value.key.length > 0;
+}
 export const encryptionKeyType: MessageType<EncryptionKey, EncryptionKeyInput> = new MessageType<EncryptionKey, EncryptionKeyInput>(
   'docker.swarmkit.v1.EncryptionKey',
   {
@@ -1659,6 +1702,7 @@ export const encryptionKeyType: MessageType<EncryptionKey, EncryptionKeyInput> =
     from: walkEncryptionKey,
     read: readEncryptionKey,
     write: writeEncryptionKey,
+    holdsBytes: holdsBytesEncryptionKey,
   },
 );
 
@@ -2007,6 +2051,30 @@ function writeCluster(writer: WireWriter, value: Cluster): void {
   if (value.subnetSize !== 0) writer.uint32Field(96, value.subnetSize);
   if (value.VXLANUDPPort !== 0) writer.uint32Field(104, value.VXLANUDPPort);
 }
+function holdsBytesCluster(value: Cluster): boolean {
+  return (
+    clusterSpecType.holdsBytes(value.spec) ||
+    rootCAType.holdsBytes(value.rootCa) ||
+    value.networkBootstrapKeys.some((element) => encryptionKeyType.holdsBytes(element)) ||
+    value.unlockKeys.some((element) => encryptionKeyType.holdsBytes(element))
+  );
+}
+function withClusterMeta(value: Cluster, meta: Meta): Cluster {
+  return new ClusterRecord(
+    value.id,
+    meta,
+    value.spec,
+    value.rootCa,
+    value.networkBootstrapKeys,
+    value.encryptionKeyLamportClock,
+    value.blacklistedCertificates,
+    value.unlockKeys,
+    value.fips,
+    value.defaultAddressPool,
+    value.subnetSize,
+    value.VXLANUDPPort,
+  );
+}
 export const clusterType: MessageType<Cluster, ClusterEncodeInput> = new MessageType<Cluster, ClusterEncodeInput>(
   'docker.swarmkit.v1.Cluster',
   {
@@ -2042,6 +2110,8 @@ export const clusterType: MessageType<Cluster, ClusterEncodeInput> = new Message
     from: walkCluster,
     read: readCluster,
     write: writeCluster,
+    holdsBytes: holdsBytesCluster,
+    withMeta: withClusterMeta,
   },
 );
 

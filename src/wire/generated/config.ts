@@ -106,6 +106,9 @@ function writeConfigSpec(writer: WireWriter, value: ConfigSpec): void {
   if (value.data.length !== 0) writer.bytesField(18, value.data);
   if (value.templating !== undefined) writer.messageField(26, value.templating, driverType);
 }
+function holdsBytesConfigSpec(value: ConfigSpec): boolean {
+  return value.data.length > 0;
+}
 export const configSpecType: MessageType<ConfigSpec, ConfigSpecInput> = new MessageType<ConfigSpec, ConfigSpecInput>(
   'docker.swarmkit.v1.ConfigSpec',
   {
@@ -119,6 +122,7 @@ export const configSpecType: MessageType<ConfigSpec, ConfigSpecInput> = new Mess
     from: walkConfigSpec,
     read: readConfigSpec,
     write: writeConfigSpec,
+    holdsBytes: holdsBytesConfigSpec,
   },
 );
 
@@ -208,6 +212,12 @@ function writeConfig(writer: WireWriter, value: Config): void {
   writer.messageField(18, value.meta, metaType);
   writer.messageField(26, value.spec, configSpecType);
 }
+function holdsBytesConfig(value: Config): boolean {
+  return configSpecType.holdsBytes(value.spec);
+}
+function withConfigMeta(value: Config, meta: Meta): Config {
+  return new ConfigRecord(value.id, meta, value.spec);
+}
 export const configType: MessageType<Config, ConfigEncodeInput> = new MessageType<Config, ConfigEncodeInput>('docker.swarmkit.v1.Config', {
   fields: () => [
     field('id', 1, 'string'),
@@ -219,6 +229,8 @@ export const configType: MessageType<Config, ConfigEncodeInput> = new MessageTyp
   from: walkConfig,
   read: readConfig,
   write: writeConfig,
+  holdsBytes: holdsBytesConfig,
+  withMeta: withConfigMeta,
 });
 
 /** The codec of {@link Config}. */

@@ -1416,6 +1416,9 @@ function writePrivilegesSeccompOpts(writer: WireWriter, value: PrivilegesSeccomp
   if (value.mode !== 0) writer.int32Field(8, value.mode);
   if (value.profile.length !== 0) writer.bytesField(18, value.profile);
 }
+function holdsBytesPrivilegesSeccompOpts(value: PrivilegesSeccompOpts): boolean {
+  return value.profile.length > 0;
+}
 export const privilegesSeccompOptsType: MessageType<PrivilegesSeccompOpts, PrivilegesSeccompOptsInput> = new MessageType<
   PrivilegesSeccompOpts,
   PrivilegesSeccompOptsInput
@@ -1426,6 +1429,7 @@ export const privilegesSeccompOptsType: MessageType<PrivilegesSeccompOpts, Privi
   from: walkPrivilegesSeccompOpts,
   read: readPrivilegesSeccompOpts,
   write: writePrivilegesSeccompOpts,
+  holdsBytes: holdsBytesPrivilegesSeccompOpts,
 });
 
 /** The codec of {@link PrivilegesSeccompOpts}. */
@@ -1615,6 +1619,9 @@ function writePrivileges(writer: WireWriter, value: Privileges): void {
   if (value.apparmor !== undefined) writer.messageField(34, value.apparmor, privilegesAppArmorOptsType);
   if (value.noNewPrivileges) writer.boolField(40, value.noNewPrivileges);
 }
+function holdsBytesPrivileges(value: Privileges): boolean {
+  return value.seccomp !== undefined && privilegesSeccompOptsType.holdsBytes(value.seccomp);
+}
 export const privilegesType: MessageType<Privileges, PrivilegesInput> = new MessageType<Privileges, PrivilegesInput>(
   'docker.swarmkit.v1.Privileges',
   {
@@ -1630,6 +1637,7 @@ export const privilegesType: MessageType<Privileges, PrivilegesInput> = new Mess
     from: walkPrivileges,
     read: readPrivileges,
     write: writePrivileges,
+    holdsBytes: holdsBytesPrivileges,
   },
 );
 
@@ -2465,6 +2473,9 @@ function writeContainerSpec(writer: WireWriter, value: ContainerSpec): void {
   writer.messageListField(234, value.ulimits, containerSpecUlimitType);
   if (value.oomScoreAdj !== 0) writer.int64Field(240, value.oomScoreAdj);
 }
+function holdsBytesContainerSpec(value: ContainerSpec): boolean {
+  return value.privileges !== undefined && privilegesType.holdsBytes(value.privileges);
+}
 export const containerSpecType: MessageType<ContainerSpec, ContainerSpecInput> = new MessageType<ContainerSpec, ContainerSpecInput>(
   'docker.swarmkit.v1.ContainerSpec',
   {
@@ -2536,6 +2547,7 @@ export const containerSpecType: MessageType<ContainerSpec, ContainerSpecInput> =
     from: walkContainerSpec,
     read: readContainerSpec,
     write: writeContainerSpec,
+    holdsBytes: holdsBytesContainerSpec,
   },
 );
 

@@ -593,6 +593,12 @@ function writeNetwork(writer: WireWriter, value: Network): void {
   if (value.pendingDelete) writer.boolField(48, value.pendingDelete);
   if (value.extra !== undefined) writer.messageField(58, value.extra, anyType);
 }
+function holdsBytesNetwork(value: Network): boolean {
+  return value.extra !== undefined && anyType.holdsBytes(value.extra);
+}
+function withNetworkMeta(value: Network, meta: Meta): Network {
+  return new NetworkRecord(value.id, meta, value.spec, value.pendingDelete, value.driverState, value.ipam, value.extra);
+}
 export const networkType: MessageType<Network, NetworkEncodeInput> = new MessageType<Network, NetworkEncodeInput>(
   'docker.swarmkit.v1.Network',
   {
@@ -610,6 +616,8 @@ export const networkType: MessageType<Network, NetworkEncodeInput> = new Message
     from: walkNetwork,
     read: readNetwork,
     write: writeNetwork,
+    holdsBytes: holdsBytesNetwork,
+    withMeta: withNetworkMeta,
   },
 );
 
@@ -848,6 +856,9 @@ function writeNetworkAttachment(writer: WireWriter, value: NetworkAttachment): v
   writer.stringListField(26, value.aliases);
   if (value.driverAttachmentOpts !== emptyMap) writer.stringMapField(34, value.driverAttachmentOpts);
 }
+function holdsBytesNetworkAttachment(value: NetworkAttachment): boolean {
+  return value.network !== undefined && networkType.holdsBytes(value.network);
+}
 export const networkAttachmentType: MessageType<NetworkAttachment, NetworkAttachmentInput> = new MessageType<
   NetworkAttachment,
   NetworkAttachmentInput
@@ -863,6 +874,7 @@ export const networkAttachmentType: MessageType<NetworkAttachment, NetworkAttach
   from: walkNetworkAttachment,
   read: readNetworkAttachment,
   write: writeNetworkAttachment,
+  holdsBytes: holdsBytesNetworkAttachment,
 });
 
 /** The codec of {@link NetworkAttachment}. */

@@ -248,6 +248,9 @@ function writeCertificate(writer: WireWriter, value: Certificate): void {
   if (value.certificate.length !== 0) writer.bytesField(34, value.certificate);
   if (value.cn !== '') writer.stringField(42, value.cn);
 }
+function holdsBytesCertificate(value: Certificate): boolean {
+  return value.csr.length > 0 || value.certificate.length > 0;
+}
 export const certificateType: MessageType<Certificate, CertificateInput> = new MessageType<Certificate, CertificateInput>(
   'docker.swarmkit.v1.Certificate',
   {
@@ -263,6 +266,7 @@ export const certificateType: MessageType<Certificate, CertificateInput> = new M
     from: walkCertificate,
     read: readCertificate,
     write: writeCertificate,
+    holdsBytes: holdsBytesCertificate,
   },
 );
 
@@ -665,6 +669,9 @@ function writeNodeTLSInfo(writer: WireWriter, value: NodeTLSInfo): void {
   if (value.certIssuerSubject.length !== 0) writer.bytesField(18, value.certIssuerSubject);
   if (value.certIssuerPublicKey.length !== 0) writer.bytesField(26, value.certIssuerPublicKey);
 }
+function holdsBytesNodeTLSInfo(value: NodeTLSInfo): boolean {
+  return value.trustRoot.length > 0 || value.certIssuerSubject.length > 0 || value.certIssuerPublicKey.length > 0;
+}
 export const nodeTLSInfoType: MessageType<NodeTLSInfo, NodeTLSInfoInput> = new MessageType<NodeTLSInfo, NodeTLSInfoInput>(
   'docker.swarmkit.v1.NodeTLSInfo',
   {
@@ -674,6 +681,7 @@ export const nodeTLSInfoType: MessageType<NodeTLSInfo, NodeTLSInfoInput> = new M
     from: walkNodeTLSInfo,
     read: readNodeTLSInfo,
     write: writeNodeTLSInfo,
+    holdsBytes: holdsBytesNodeTLSInfo,
   },
 );
 
@@ -824,6 +832,9 @@ function writeNodeDescription(writer: WireWriter, value: NodeDescription): void 
   if (value.fips) writer.boolField(48, value.fips);
   writer.messageListField(58, value.csiInfo, nodeCSIInfoType);
 }
+function holdsBytesNodeDescription(value: NodeDescription): boolean {
+  return value.tlsInfo !== undefined && nodeTLSInfoType.holdsBytes(value.tlsInfo);
+}
 export const nodeDescriptionType: MessageType<NodeDescription, NodeDescriptionInput> = new MessageType<
   NodeDescription,
   NodeDescriptionInput
@@ -842,6 +853,7 @@ export const nodeDescriptionType: MessageType<NodeDescription, NodeDescriptionIn
   from: walkNodeDescription,
   read: readNodeDescription,
   write: writeNodeDescription,
+  holdsBytes: holdsBytesNodeDescription,
 });
 
 /** The codec of {@link NodeDescription}. */
@@ -1422,6 +1434,29 @@ function writeNode(writer: WireWriter, value: Node): void {
   writer.messageListField(82, value.attachments, networkAttachmentType);
   if (value.VXLANUDPPort !== 0) writer.uint32Field(88, value.VXLANUDPPort);
 }
+function holdsBytesNode(value: Node): boolean {
+  return (
+    (value.description !== undefined && nodeDescriptionType.holdsBytes(value.description)) ||
+    (value.attachment !== undefined && networkAttachmentType.holdsBytes(value.attachment)) ||
+    certificateType.holdsBytes(value.certificate) ||
+    value.attachments.some((element) => networkAttachmentType.holdsBytes(element))
+  );
+}
+function withNodeMeta(value: Node, meta: Meta): Node {
+  return new NodeRecord(
+    value.id,
+    meta,
+    value.spec,
+    value.status,
+    value.certificate,
+    value.role,
+    value.attachments,
+    value.VXLANUDPPort,
+    value.description,
+    value.managerStatus,
+    value.attachment,
+  );
+}
 export const nodeType: MessageType<Node, NodeEncodeInput> = new MessageType<Node, NodeEncodeInput>('docker.swarmkit.v1.Node', {
   fields: () => [
     field('id', 1, 'string'),
@@ -1453,6 +1488,8 @@ export const nodeType: MessageType<Node, NodeEncodeInput> = new MessageType<Node
   from: walkNode,
   read: readNode,
   write: writeNode,
+  holdsBytes: holdsBytesNode,
+  withMeta: withNodeMeta,
 });
 
 /** The codec of {@link Node}. */

@@ -247,6 +247,18 @@ function writeStoreAction(writer: WireWriter, value: StoreAction): void {
   if (value.config !== undefined) writer.messageField(82, value.config, configType);
   if (value.volume !== undefined) writer.messageField(90, value.volume, volumeType);
 }
+function holdsBytesStoreAction(value: StoreAction): boolean {
+  return (
+    (value.node !== undefined && nodeType.holdsBytes(value.node)) ||
+    (value.service !== undefined && serviceType.holdsBytes(value.service)) ||
+    (value.task !== undefined && taskType.holdsBytes(value.task)) ||
+    (value.network !== undefined && networkType.holdsBytes(value.network)) ||
+    (value.cluster !== undefined && clusterType.holdsBytes(value.cluster)) ||
+    (value.secret !== undefined && secretType.holdsBytes(value.secret)) ||
+    (value.resource !== undefined && resourceType.holdsBytes(value.resource)) ||
+    (value.config !== undefined && configType.holdsBytes(value.config))
+  );
+}
 export const storeActionType: MessageType<StoreAction, StoreActionInput> = new MessageType<StoreAction, StoreActionInput>(
   'docker.swarmkit.v1.StoreAction',
   {
@@ -280,6 +292,7 @@ export const storeActionType: MessageType<StoreAction, StoreActionInput> = new M
     from: walkStoreAction,
     read: readStoreAction,
     write: writeStoreAction,
+    holdsBytes: holdsBytesStoreAction,
   },
 );
 
@@ -352,6 +365,9 @@ function writeInternalRaftRequest(writer: WireWriter, value: InternalRaftRequest
   if (value.id !== 0) writer.int64Field(8, value.id);
   writer.messageListField(18, value.action, storeActionType);
 }
+function holdsBytesInternalRaftRequest(value: InternalRaftRequest): boolean {
+  return value.action.some((element) => storeActionType.holdsBytes(element));
+}
 export const internalRaftRequestType: MessageType<InternalRaftRequest, InternalRaftRequestInput> = new MessageType<
   InternalRaftRequest,
   InternalRaftRequestInput
@@ -362,6 +378,7 @@ export const internalRaftRequestType: MessageType<InternalRaftRequest, InternalR
   from: walkInternalRaftRequest,
   read: readInternalRaftRequest,
   write: writeInternalRaftRequest,
+  holdsBytes: holdsBytesInternalRaftRequest,
 });
 
 /** The codec of {@link InternalRaftRequest}. */

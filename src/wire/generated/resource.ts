@@ -106,6 +106,9 @@ function writeExtension(writer: WireWriter, value: Extension): void {
   writer.messageField(26, value.annotations, annotationsType);
   if (value.description !== '') writer.stringField(34, value.description);
 }
+function withExtensionMeta(value: Extension, meta: Meta): Extension {
+  return new ExtensionRecord(value.id, meta, value.annotations, value.description);
+}
 export const extensionType: MessageType<Extension, ExtensionEncodeInput> = new MessageType<Extension, ExtensionEncodeInput>(
   'docker.swarmkit.v1.Extension',
   {
@@ -120,6 +123,7 @@ export const extensionType: MessageType<Extension, ExtensionEncodeInput> = new M
     from: walkExtension,
     read: readExtension,
     write: writeExtension,
+    withMeta: withExtensionMeta,
   },
 );
 
@@ -238,6 +242,12 @@ function writeResource(writer: WireWriter, value: Resource): void {
   if (value.kind !== '') writer.stringField(34, value.kind);
   if (value.payload !== undefined) writer.messageField(42, value.payload, anyType);
 }
+function holdsBytesResource(value: Resource): boolean {
+  return value.payload !== undefined && anyType.holdsBytes(value.payload);
+}
+function withResourceMeta(value: Resource, meta: Meta): Resource {
+  return new ResourceRecord(value.id, meta, value.annotations, value.kind, value.payload);
+}
 export const resourceType: MessageType<Resource, ResourceEncodeInput> = new MessageType<Resource, ResourceEncodeInput>(
   'docker.swarmkit.v1.Resource',
   {
@@ -253,6 +263,8 @@ export const resourceType: MessageType<Resource, ResourceEncodeInput> = new Mess
     from: walkResource,
     read: readResource,
     write: writeResource,
+    holdsBytes: holdsBytesResource,
+    withMeta: withResourceMeta,
   },
 );
 

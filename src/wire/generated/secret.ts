@@ -124,6 +124,9 @@ function writeSecretSpec(writer: WireWriter, value: SecretSpec): void {
   if (value.templating !== undefined) writer.messageField(26, value.templating, driverType);
   if (value.driver !== undefined) writer.messageField(34, value.driver, driverType);
 }
+function holdsBytesSecretSpec(value: SecretSpec): boolean {
+  return value.data.length > 0;
+}
 export const secretSpecType: MessageType<SecretSpec, SecretSpecInput> = new MessageType<SecretSpec, SecretSpecInput>(
   'docker.swarmkit.v1.SecretSpec',
   {
@@ -138,6 +141,7 @@ export const secretSpecType: MessageType<SecretSpec, SecretSpecInput> = new Mess
     from: walkSecretSpec,
     read: readSecretSpec,
     write: writeSecretSpec,
+    holdsBytes: holdsBytesSecretSpec,
   },
 );
 
@@ -241,6 +245,12 @@ function writeSecret(writer: WireWriter, value: Secret): void {
   writer.messageField(26, value.spec, secretSpecType);
   if (value.internal) writer.boolField(32, value.internal);
 }
+function holdsBytesSecret(value: Secret): boolean {
+  return secretSpecType.holdsBytes(value.spec);
+}
+function withSecretMeta(value: Secret, meta: Meta): Secret {
+  return new SecretRecord(value.id, meta, value.spec, value.internal);
+}
 export const secretType: MessageType<Secret, SecretEncodeInput> = new MessageType<Secret, SecretEncodeInput>('docker.swarmkit.v1.Secret', {
   fields: () => [
     field('id', 1, 'string'),
@@ -253,6 +263,8 @@ export const secretType: MessageType<Secret, SecretEncodeInput> = new MessageTyp
   from: walkSecret,
   read: readSecret,
   write: writeSecret,
+  holdsBytes: holdsBytesSecret,
+  withMeta: withSecretMeta,
 });
 
 /** The codec of {@link Secret}. */

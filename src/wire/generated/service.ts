@@ -800,6 +800,9 @@ function writeServiceSpec(writer: WireWriter, value: ServiceSpec): void {
   if (value.replicatedJob !== undefined) writer.messageField(82, value.replicatedJob, replicatedJobType);
   if (value.globalJob !== undefined) writer.messageField(90, value.globalJob, globalJobType);
 }
+function holdsBytesServiceSpec(value: ServiceSpec): boolean {
+  return taskSpecType.holdsBytes(value.task);
+}
 export const serviceSpecType: MessageType<ServiceSpec, ServiceSpecInput> = new MessageType<ServiceSpec, ServiceSpecInput>(
   'docker.swarmkit.v1.ServiceSpec',
   {
@@ -831,6 +834,7 @@ export const serviceSpecType: MessageType<ServiceSpec, ServiceSpecInput> = new M
     from: walkServiceSpec,
     read: readServiceSpec,
     write: writeServiceSpec,
+    holdsBytes: holdsBytesServiceSpec,
   },
 );
 
@@ -1141,6 +1145,23 @@ function writeService(writer: WireWriter, value: Service): void {
   if (value.previousSpecVersion !== undefined) writer.messageField(90, value.previousSpecVersion, versionType);
   if (value.jobStatus !== undefined) writer.messageField(98, value.jobStatus, jobStatusType);
 }
+function holdsBytesService(value: Service): boolean {
+  return serviceSpecType.holdsBytes(value.spec) || (value.previousSpec !== undefined && serviceSpecType.holdsBytes(value.previousSpec));
+}
+function withServiceMeta(value: Service, meta: Meta): Service {
+  return new ServiceRecord(
+    value.id,
+    meta,
+    value.spec,
+    value.pendingDelete,
+    value.endpoint,
+    value.updateStatus,
+    value.previousSpec,
+    value.specVersion,
+    value.previousSpecVersion,
+    value.jobStatus,
+  );
+}
 export const serviceType: MessageType<Service, ServiceEncodeInput> = new MessageType<Service, ServiceEncodeInput>(
   'docker.swarmkit.v1.Service',
   {
@@ -1172,6 +1193,8 @@ export const serviceType: MessageType<Service, ServiceEncodeInput> = new Message
     from: walkService,
     read: readService,
     write: writeService,
+    holdsBytes: holdsBytesService,
+    withMeta: withServiceMeta,
   },
 );
 

@@ -233,6 +233,18 @@ function writeStoreSnapshot(writer: WireWriter, value: StoreSnapshot): void {
   writer.messageListField(74, value.configs, configType);
   writer.messageListField(82, value.volumes, volumeType);
 }
+function holdsBytesStoreSnapshot(value: StoreSnapshot): boolean {
+  return (
+    value.nodes.some((element) => nodeType.holdsBytes(element)) ||
+    value.services.some((element) => serviceType.holdsBytes(element)) ||
+    value.networks.some((element) => networkType.holdsBytes(element)) ||
+    value.tasks.some((element) => taskType.holdsBytes(element)) ||
+    value.clusters.some((element) => clusterType.holdsBytes(element)) ||
+    value.secrets.some((element) => secretType.holdsBytes(element)) ||
+    value.resources.some((element) => resourceType.holdsBytes(element)) ||
+    value.configs.some((element) => configType.holdsBytes(element))
+  );
+}
 export const storeSnapshotType: MessageType<StoreSnapshot, StoreSnapshotInput> = new MessageType<StoreSnapshot, StoreSnapshotInput>(
   'docker.swarmkit.v1.StoreSnapshot',
   {
@@ -264,6 +276,7 @@ export const storeSnapshotType: MessageType<StoreSnapshot, StoreSnapshotInput> =
     from: walkStoreSnapshot,
     read: readStoreSnapshot,
     write: writeStoreSnapshot,
+    holdsBytes: holdsBytesStoreSnapshot,
   },
 );
 
@@ -429,6 +442,9 @@ function writeSnapshot(writer: WireWriter, value: Snapshot): void {
   writer.messageField(18, value.membership, clusterSnapshotType);
   writer.messageField(26, value.store, storeSnapshotType);
 }
+function holdsBytesSnapshot(value: Snapshot): boolean {
+  return storeSnapshotType.holdsBytes(value.store);
+}
 export const snapshotType: MessageType<Snapshot, SnapshotInput> = new MessageType<Snapshot, SnapshotInput>('docker.swarmkit.v1.Snapshot', {
   fields: () => [
     field('version', 1, SnapshotVersionNames),
@@ -440,6 +456,7 @@ export const snapshotType: MessageType<Snapshot, SnapshotInput> = new MessageTyp
   from: walkSnapshot,
   read: readSnapshot,
   write: writeSnapshot,
+  holdsBytes: holdsBytesSnapshot,
 });
 
 /** The codec of {@link Snapshot}. */

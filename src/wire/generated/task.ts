@@ -813,6 +813,9 @@ function writeGenericRuntimeSpec(writer: WireWriter, value: GenericRuntimeSpec):
   if (value.kind !== '') writer.stringField(10, value.kind);
   if (value.payload !== undefined) writer.messageField(18, value.payload, anyType);
 }
+function holdsBytesGenericRuntimeSpec(value: GenericRuntimeSpec): boolean {
+  return value.payload !== undefined && anyType.holdsBytes(value.payload);
+}
 export const genericRuntimeSpecType: MessageType<GenericRuntimeSpec, GenericRuntimeSpecInput> = new MessageType<
   GenericRuntimeSpec,
   GenericRuntimeSpecInput
@@ -823,6 +826,7 @@ export const genericRuntimeSpecType: MessageType<GenericRuntimeSpec, GenericRunt
   from: walkGenericRuntimeSpec,
   read: readGenericRuntimeSpec,
   write: writeGenericRuntimeSpec,
+  holdsBytes: holdsBytesGenericRuntimeSpec,
 });
 
 /** The codec of {@link GenericRuntimeSpec}. */
@@ -1051,6 +1055,12 @@ function writeTaskSpec(writer: WireWriter, value: TaskSpec): void {
   if (value.generic !== undefined) writer.messageField(82, value.generic, genericRuntimeSpecType);
   writer.messageListField(90, value.resourceReferences, resourceReferenceType);
 }
+function holdsBytesTaskSpec(value: TaskSpec): boolean {
+  return (
+    (value.container !== undefined && containerSpecType.holdsBytes(value.container)) ||
+    (value.generic !== undefined && genericRuntimeSpecType.holdsBytes(value.generic))
+  );
+}
 export const taskSpecType: MessageType<TaskSpec, TaskSpecInput> = new MessageType<TaskSpec, TaskSpecInput>('docker.swarmkit.v1.TaskSpec', {
   fields: () => [
     field('container', 1, containerSpecType, { oneof: 'runtime' }),
@@ -1069,6 +1079,7 @@ export const taskSpecType: MessageType<TaskSpec, TaskSpecInput> = new MessageTyp
   from: walkTaskSpec,
   read: readTaskSpec,
   write: writeTaskSpec,
+  holdsBytes: holdsBytesTaskSpec,
 });
 
 /** The codec of {@link TaskSpec}. */
@@ -1716,6 +1727,30 @@ function writeTask(writer: WireWriter, value: Task): void {
   if (value.jobIteration !== undefined) writer.messageField(130, value.jobIteration, versionType);
   writer.messageListField(138, value.volumes, volumeAttachmentType);
 }
+function holdsBytesTask(value: Task): boolean {
+  return taskSpecType.holdsBytes(value.spec) || value.networks.some((element) => networkAttachmentType.holdsBytes(element));
+}
+function withTaskMeta(value: Task, meta: Meta): Task {
+  return new TaskRecord(
+    value.id,
+    meta,
+    value.spec,
+    value.serviceId,
+    value.slot,
+    value.nodeId,
+    value.annotations,
+    value.serviceAnnotations,
+    value.status,
+    value.desiredState,
+    value.networks,
+    value.assignedGenericResources,
+    value.volumes,
+    value.endpoint,
+    value.logDriver,
+    value.specVersion,
+    value.jobIteration,
+  );
+}
 export const taskType: MessageType<Task, TaskEncodeInput> = new MessageType<Task, TaskEncodeInput>('docker.swarmkit.v1.Task', {
   fields: () => [
     field('id', 1, 'string'),
@@ -1759,6 +1794,8 @@ export const taskType: MessageType<Task, TaskEncodeInput> = new MessageType<Task
   from: walkTask,
   read: readTask,
   write: writeTask,
+  holdsBytes: holdsBytesTask,
+  withMeta: withTaskMeta,
 });
 
 /** The codec of {@link Task}. */

@@ -1159,6 +1159,9 @@ function writeVolume(writer: WireWriter, value: Volume): void {
   if (value.volumeInfo !== undefined) writer.messageField(42, value.volumeInfo, volumeInfoType);
   if (value.pendingDelete) writer.boolField(48, value.pendingDelete);
 }
+function withVolumeMeta(value: Volume, meta: Meta): Volume {
+  return new VolumeRecord(value.id, meta, value.spec, value.publishStatus, value.pendingDelete, value.volumeInfo);
+}
 export const volumeType: MessageType<Volume, VolumeEncodeInput> = new MessageType<Volume, VolumeEncodeInput>('docker.swarmkit.v1.Volume', {
   fields: () => [
     field('id', 1, 'string'),
@@ -1173,6 +1176,7 @@ export const volumeType: MessageType<Volume, VolumeEncodeInput> = new MessageTyp
   from: walkVolume,
   read: readVolume,
   write: writeVolume,
+  withMeta: withVolumeMeta,
 });
 
 /** The codec of {@link Volume}. */

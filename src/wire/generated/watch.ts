@@ -1056,6 +1056,18 @@ function writeWatchObject(writer: WireWriter, value: WatchObject): void {
   if (value.config !== undefined) writer.messageField(74, value.config, configType);
   if (value.volume !== undefined) writer.messageField(82, value.volume, volumeType);
 }
+function holdsBytesWatchObject(value: WatchObject): boolean {
+  return (
+    (value.node !== undefined && nodeType.holdsBytes(value.node)) ||
+    (value.service !== undefined && serviceType.holdsBytes(value.service)) ||
+    (value.network !== undefined && networkType.holdsBytes(value.network)) ||
+    (value.task !== undefined && taskType.holdsBytes(value.task)) ||
+    (value.cluster !== undefined && clusterType.holdsBytes(value.cluster)) ||
+    (value.secret !== undefined && secretType.holdsBytes(value.secret)) ||
+    (value.resource !== undefined && resourceType.holdsBytes(value.resource)) ||
+    (value.config !== undefined && configType.holdsBytes(value.config))
+  );
+}
 export const watchObjectType: MessageType<WatchObject, WatchObjectInput> = new MessageType<WatchObject, WatchObjectInput>(
   'docker.swarmkit.v1.Object',
   {
@@ -1087,6 +1099,7 @@ export const watchObjectType: MessageType<WatchObject, WatchObjectInput> = new M
     from: walkWatchObject,
     read: readWatchObject,
     write: writeWatchObject,
+    holdsBytes: holdsBytesWatchObject,
   },
 );
 
@@ -1389,6 +1402,12 @@ function writeWatchMessageEvent(writer: WireWriter, value: WatchMessageEvent): v
   if (value.object !== undefined) writer.messageField(18, value.object, watchObjectType);
   if (value.oldObject !== undefined) writer.messageField(26, value.oldObject, watchObjectType);
 }
+function holdsBytesWatchMessageEvent(value: WatchMessageEvent): boolean {
+  return (
+    (value.object !== undefined && watchObjectType.holdsBytes(value.object)) ||
+    (value.oldObject !== undefined && watchObjectType.holdsBytes(value.oldObject))
+  );
+}
 export const watchMessageEventType: MessageType<WatchMessageEvent, WatchMessageEventInput> = new MessageType<
   WatchMessageEvent,
   WatchMessageEventInput
@@ -1399,6 +1418,7 @@ export const watchMessageEventType: MessageType<WatchMessageEvent, WatchMessageE
   from: walkWatchMessageEvent,
   read: readWatchMessageEvent,
   write: writeWatchMessageEvent,
+  holdsBytes: holdsBytesWatchMessageEvent,
 });
 
 /** The codec of {@link WatchMessageEvent}. */
@@ -1469,6 +1489,9 @@ function writeWatchMessage(writer: WireWriter, value: WatchMessage): void {
   writer.messageListField(10, value.events, watchMessageEventType);
   if (value.version !== undefined) writer.messageField(18, value.version, versionType);
 }
+function holdsBytesWatchMessage(value: WatchMessage): boolean {
+  return value.events.some((element) => watchMessageEventType.holdsBytes(element));
+}
 export const watchMessageType: MessageType<WatchMessage, WatchMessageInput> = new MessageType<WatchMessage, WatchMessageInput>(
   'docker.swarmkit.v1.WatchMessage',
   {
@@ -1478,6 +1501,7 @@ export const watchMessageType: MessageType<WatchMessage, WatchMessageInput> = ne
     from: walkWatchMessage,
     read: readWatchMessage,
     write: writeWatchMessage,
+    holdsBytes: holdsBytesWatchMessage,
   },
 );
 

@@ -81,6 +81,9 @@ function writeAny(writer: WireWriter, value: Any): void {
   if (value.typeUrl !== '') writer.stringField(10, value.typeUrl);
   if (value.value.length !== 0) writer.bytesField(18, value.value);
 }
+function holdsBytesAny(value: Any): boolean {
+  return value.value.length > 0;
+}
 export const anyType: MessageType<Any, AnyInput> = new MessageType<Any, AnyInput>('google.protobuf.Any', {
   fields: () => [field('type_url', 1, 'string'), field('value', 2, 'bytes')],
   empty: new AnyRecord('', emptyBytes),
@@ -88,6 +91,7 @@ export const anyType: MessageType<Any, AnyInput> = new MessageType<Any, AnyInput
   from: walkAny,
   read: readAny,
   write: writeAny,
+  holdsBytes: holdsBytesAny,
 });
 
 /** The codec of {@link Any}. */
