@@ -3,7 +3,8 @@ import { Database } from '../../src/engine/database.ts';
 import type { RowStorage } from '../../src/engine/row-storage.ts';
 import { addTables } from '../../src/store/store-table.ts';
 import type { StoreTable } from '../../src/store/store-table.ts';
-import { Task, TaskState } from '../../src/wire/generated/task.ts';
+import { TaskState } from '../../src/wire/generated/enums.ts';
+import { Task } from '../../src/wire/generated/task.ts';
 import type { TaskInput } from '../../src/wire/generated/task.ts';
 import { IndexWorkCounter } from '../support/index-work.ts';
 
