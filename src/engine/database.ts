@@ -106,13 +106,14 @@ export class Database {
   }
 
   /**
-   * Commits the open transaction, which has written nothing, by putting a prepared state in the place of all tables' contents. O(tables). Open snapshots keep the state
+   * Commits the open transaction, which has written nothing, by putting a finished state in the place of all tables' contents. O(tables). Open snapshots keep the state
    * that they see, at the price of keeping all of it.
    */
   adopt(prepared: PreparedState): void {
     const before = this.#generation;
     const { generation } = prepared;
     assert(this.writing && this.#log.length === 0, 'a state is adopted in a transaction that writes nothing else');
+    assert(prepared.finished, 'the state is not finished');
     assert(generation.tables.length === this.#tables.length, 'tables were added since the state was begun');
     assert(generation.owner === this && !generation.adopted, 'the state was prepared for another database, or is in place already');
     this.#committed = before.log.transaction;

@@ -7,7 +7,7 @@ import type { Table } from './table.ts';
 export interface PreparedTable<Row extends object> {
   readonly size: number;
   get(id: string): Row | undefined;
-  /** Adds a row, or replaces the one with that id, and gives its place in {@link rows}. O(indexes), with neither log nor history. */
+  /** Adds a row, or replaces the one with that id, and gives its place in {@link rows}. O(1), with neither log nor history, and O(indexes) once the state is finished. */
   load(id: string, row: Row): number;
   /** The rows in the order in which their ids came first. Rows may be replaced while they are walked. */
   rows(): IterableIterator<Row>;
@@ -19,6 +19,7 @@ export interface PreparedTable<Row extends object> {
  */
 export class PreparedState {
   readonly generation: Generation;
+  #finished = false;
   /** The tables that were there when it was begun. */
   readonly #present: readonly RowStorage[];
 
@@ -35,9 +36,17 @@ export class PreparedState {
     return new LoadedRows<Row>(rows);
   }
 
-  /** Gets everything ready that the present tables had ready for walks in order, in steps of a few milliseconds. */
-  *prepareOrders(): Generator<void, void> {
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  /**
+   * Makes the indexes of what was loaded, and the orders that the present tables have ready for walks, in steps of a few milliseconds at most. To be done once, before it is adopted; single rows may
+   * be loaded after it.
+   */
+  *finish(): Generator<void, void> {
     for (const [ordinal, rows] of this.generation.tables.entries()) {
+      yield* rows.indexLoaded();
       const present = this.#present[ordinal] as RowStorage;
       if (present.idTree.built) yield* rows.idTree.buildInSteps();
       for (const [position, { tree }] of present.indexes.entries()) {
@@ -45,6 +54,7 @@ export class PreparedState {
         if (tree?.built === true && own !== undefined) yield* own.buildInSteps();
       }
     }
+    this.#finished = true;
   }
 }
 

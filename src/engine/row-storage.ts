@@ -15,6 +15,8 @@ export const NO_VERSION = -1;
 const LOADED = 0;
 
 const INITIAL_CAPACITY = 16;
+/** Rows whose keys are added to an index at once. */
+const INDEX_STEP = 256;
 /** An index with no more keys than this has room for any row. */
 const AMPLE_ENTRIES = MAX_ENTRIES / 2;
 
@@ -53,6 +55,8 @@ export class RowStorage implements UndoTarget, VersionedRows {
   lastWriter = 0;
   readonly #idOrder: Utf8Order = new Utf8Order();
   #committedWriter = 0;
+  /** False while rows are loaded whose keys come later. */
+  #indexed = true;
   /** By index: the keys that a row is about to lose and to get. They are collected first, so that an index function that throws leaves everything as it is. */
   readonly #oldKeys: Keys[];
   readonly #newKeys: Keys[];
@@ -69,24 +73,53 @@ export class RowStorage implements UndoTarget, VersionedRows {
     this.#newKeys = declarations.map(() => undefined);
   }
 
-  /** An empty table of the same name, place and indexes. */
+  /** An empty table of the same name, place and indexes, to be loaded. */
   emptyCopy(log: WriteLog, history: History): RowStorage {
     const declarations = this.indexes.map(({ declaration }) => declaration);
-    return new RowStorage(this.name, this.ordinal, declarations, log, history);
+    const copy = new RowStorage(this.name, this.ordinal, declarations, log, history);
+    copy.#indexed = false;
+    return copy;
   }
 
-  /** Puts a row into a table that is being prepared, which nobody reads yet: there is nothing to undo and nothing to retain. Gives its number. */
+  /**
+   * Puts a row into a table that is being prepared, which nobody reads yet: there is nothing to undo and nothing to retain. Gives its number. Its keys come with
+   * {@link indexLoaded}.
+   */
   load(id: string, row: object): number {
     const known = this.ids.get(id);
-    const before = known === undefined ? undefined : this.head[known];
-    this.#collectKeys(before, row);
     const number = known ?? this.#allocate(id);
+    if (this.#indexed) {
+      this.#collectKeys(this.head[number], row);
+      this.#reindex(number, this.head[number]);
+    }
     this.head[number] = row;
     this.versions[number] = LOADED;
     if (known === undefined) this.committedSize = ++this.size;
     this.changes++;
-    this.#reindex(number, before);
     return number;
+  }
+
+  /**
+   * Fills the indexes with the keys of what was loaded, one index after the other and in steps of a fraction of a millisecond: a `Map` that doubles takes its time at once, so no two of them shall
+   * do that together.
+   */
+  *indexLoaded(): Generator<void, void> {
+    // All at once, and not with each doubling: LOADED is what it is filled with.
+    this.versions = new Float64Array(Math.max(INITIAL_CAPACITY, this.head.length * 2));
+    yield;
+    for (const index of this.indexes) {
+      const { name, keys } = index.declaration;
+      index.grow(this.versions.length);
+      yield;
+      for (let number = 0; number < this.head.length; number++) {
+        const added = keys(this.head[number] as object);
+        if (index.postings.size > AMPLE_ENTRIES)
+          checkRoom(index.postings.size, distinctKeys(added).length, `index '${name}' of table '${this.name}'`);
+        index.change(number, undefined, added, undefined, undefined);
+        if (number % INDEX_STEP === INDEX_STEP - 1) yield;
+      }
+    }
+    this.#indexed = true;
   }
 
   /** Writes a row under an id that is free; `tombstone` is the number that the id still has, if any. */
@@ -166,7 +199,7 @@ export class RowStorage implements UndoTarget, VersionedRows {
   #append(): number {
     const number = this.head.push(undefined) - 1;
     this.idOf.push(undefined);
-    if (number === this.versions.length) this.#grow(number * 2);
+    if (number === this.versions.length && this.#indexed) this.#grow(number * 2);
     return number;
   }
 

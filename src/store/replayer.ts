@@ -45,7 +45,7 @@ export class Replayer {
       prepared.take(kind, object);
     });
     const pacer = new Pacer(options.signal);
-    await pacer.follow(prepared.state.prepareOrders());
+    await pacer.follow(prepared.state.finish());
     await this.#writer.holding(
       'restore',
       async () => {

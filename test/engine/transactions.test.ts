@@ -3,6 +3,7 @@ import { Database } from '../../src/engine/database.ts';
 import type { Savepoint } from '../../src/engine/database.ts';
 import type { IndexDeclaration } from '../../src/engine/declaration.ts';
 import { ID_INDEX } from '../../src/engine/declaration.ts';
+import type { PreparedState } from '../../src/engine/prepared-state.ts';
 import type { Table } from '../../src/engine/table.ts';
 import { assertInvariants } from '../support/engine-invariants.ts';
 
@@ -12,6 +13,12 @@ interface Item {
 }
 
 const byKey: IndexDeclaration<Item> = { name: 'key', keys: (row) => row.key, unchanged: (a, b) => a.key === b.key, ordered: true };
+
+function finished(database: Database): PreparedState {
+  const prepared = database.prepare();
+  for (const _ of prepared.finish());
+  return prepared;
+}
 
 function setUp(indexes: readonly IndexDeclaration<Item>[] = [byKey]): { database: Database; table: Table<Item> } {
   const database = new Database();
@@ -148,15 +155,21 @@ describe('transactions', () => {
     expect(() => database.adopt(prepared)).toThrow('writes nothing else');
     database.rollback();
     database.begin();
-    expect(() => database.adopt(setUp().database.prepare())).toThrow('another database');
+    expect(() => database.adopt(finished(setUp().database))).toThrow('another database');
     expect(() => prepared.of(new Database().addTable('other', []))).toThrow('no table of this database');
+    expect(() => database.adopt(prepared)).toThrow('not finished');
     expect(table.head.size).toBe(0);
+    for (const _ of prepared.finish());
+    prepared.of(table).load('c', { id: 'c', key: 'x' });
+    prepared.of(table).load('a', { id: 'a', key: 'z' });
+    prepared.of(table).load('a', { id: 'a', key: 'x' });
     database.adopt(prepared);
-    expect([database.writing, ids(table.head.find(0, 'x'))]).toEqual([false, ['a']]);
+    expect([database.writing, ids(table.head.find(0, 'x'))]).toEqual([false, ['a', 'c']]);
+    expect(table.head.find(0, 'z')).toEqual([]);
     database.begin();
     expect(() => database.adopt(prepared)).toThrow('in place already');
     database.rollback();
-    const early = database.prepare();
+    const early = finished(database);
     database.addTable('late', []);
     database.begin();
     expect(() => database.adopt(early)).toThrow('tables were added');
