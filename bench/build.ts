@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import ts from 'typescript';
 import { bundle } from '../scripts/build/bundle.ts';
@@ -27,6 +27,11 @@ export async function build(): Promise<string> {
     unknown
   >;
   writeFileSync(join(target, 'package.json'), JSON.stringify({ name, version, type, exports, dependencies }));
+  // The package's dependencies are those that it declares, whatever versions a peer brings along.
+  mkdirSync(join(target, 'node_modules'));
+  for (const dependency of Object.keys(dependencies as object)) {
+    symlinkSync(join(root, 'node_modules', dependency), join(target, 'node_modules', dependency), 'junction');
+  }
   return join(target, 'bench');
 }
 
