@@ -18,7 +18,7 @@ async function main(given: readonly string[]): Promise<number> {
   const roundsAt = given.indexOf('--rounds');
   const names = given.filter((argument, position) => !argument.startsWith('--') && (roundsAt < 0 || position !== roundsAt + 1));
   if (names.length === 1 && names[0] === 'report') {
-    writeReport(readResults());
+    await writeReport(readResults());
     return 0;
   }
   // These two measure processes and servers of their own, and keep their figures themselves.
@@ -47,7 +47,7 @@ async function main(given: readonly string[]): Promise<number> {
   const results = { ...circumstances(), quick, rounds, samples };
   if (names.length === 0 && withPeers && profiles === undefined) {
     writeResults(results);
-    writeReport(readResults());
+    await writeReport(readResults());
     console.log('The figures are in docs/performance.');
   }
   console.log(requirementTable(results));

@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { format, resolveConfig } from 'prettier';
 import { peers } from '../contenders/peer-names.ts';
 import { resultsPath } from '../results.ts';
 import type { Results } from '../results.ts';
@@ -7,25 +8,44 @@ import { FigureSet, markdownTable, ratioText, timeText } from './figures.ts';
 import { growthPlot, peerPlot } from './plots.ts';
 import { requirementTable } from './requirements.ts';
 
-/** Writes the tables and plots of docs/performance. */
-export function writeReport(results: Results): void {
+const readme = resolve(import.meta.dirname, '../../README.md');
+const place = /(<!-- figures of npm run bench: do not edit -->\n)[^]*?(<!-- end of figures -->)/;
+
+/** Writes the tables and plots of docs/performance, and the place in README.md that shows some of them. */
+export async function writeReport(results: Results): Promise<void> {
   const folder = dirname(resultsPath);
   writeFileSync(join(folder, 'growth.svg'), growthPlot(results));
   for (const size of [1000, 100_000]) writeFileSync(join(folder, `peers-${String(size)}.svg`), peerPlot(results, size));
   writeFileSync(join(folder, 'results.md'), `${page(results)}\n`);
+  const text = readFileSync(readme, 'utf8');
+  if (!place.test(text)) throw new Error(`${readme} has no place for figures`);
+  const filled = text.replace(place, (_all, begin: string, end: string) => `${begin}\n${excerpt(results)}\n\n${end}`);
+  writeFileSync(readme, await format(filled, { ...(await resolveConfig(readme)), filepath: readme }));
+}
+
+/** What README shows. */
+function excerpt(results: Results): string {
+  return [
+    'At 100,000 tasks, each with a key in all thirteen indexes; `limit` is what bare Maps do without transactions, validation, events and promises:',
+    peerTable(new FigureSet(results), 'tasks', 100_000, [...compared, ...batched]),
+    '![Bars of the times above](docs/performance/peers-100000.svg)',
+    '![Six plots of time against the number of tasks](docs/performance/growth.svg)',
+    `[All figures](docs/performance/results.md): ${circumstancesOf(results)}`,
+  ].join('\n\n');
+}
+
+function circumstancesOf({ date, commit, node, machine, rounds }: Results): string {
+  const computer = `${String(machine.cores)} × ${machine.cpu}, ${machine.memory}`;
+  return `${date}, commit ${commit}, Node ${node}, ${machine.platform}, ${computer}; medians of ${String(rounds)} rounds (fewer for the peers).`;
 }
 
 function page(results: Results): string {
-  const { date, commit, node, machine, versions, rounds } = results;
   const figures = new FigureSet(results);
+  const versions = Object.entries(results.versions).map(([name, version]) => `${name} ${version}`);
   return [
     '# Figures',
     'Written by `npm run bench`; [the method](README.md). Made again from [results.json](results.json) by `npm run bench -- report`.',
-    `${date}, commit ${commit}, Node ${node}, ${machine.platform}, ${String(machine.cores)} × ${machine.cpu}, ${machine.memory}; medians of ${String(rounds)} rounds (fewer for the peers). ${Object.entries(
-      versions,
-    )
-      .map(([name, version]) => `${name} ${version}`)
-      .join(', ')}.`,
+    `${circumstancesOf(results)} ${versions.join(', ')}.`,
     '## What must hold',
     requirementTable(results),
     '## Against the peers',
