@@ -1,8 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fillPlace } from '../report/fill-place.ts';
+import { markdownTable } from '../report/figures.ts';
+import type { circumstances } from '../results.ts';
 
 /** The figures of one scenario. */
-export interface Figures {
+export interface Figure {
   /** Where the commits come from: made beforehand, or by a store in the same process. */
   readonly source: 'recorded' | 'live store';
   readonly rows: number;
@@ -21,10 +24,18 @@ export interface Figures {
 }
 
 const guide = join(import.meta.dirname, '../../docs/guides/local-cache.md');
-const region = /(<!-- figures: [^>]*-->\n)[^]*?(<!-- end of figures -->)/;
 
-/** Writes the table of the guide anew. */
-export function writeGuide({ machine, figures }: { readonly machine: string; readonly figures: readonly Figures[] }): void {
+export interface Figures extends ReturnType<typeof circumstances> {
+  readonly figures: readonly Figure[];
+}
+
+/** The figures as JSON beside this file, and as a table in the guide. */
+export async function writeFigures(figures: Figures): Promise<void> {
+  writeFileSync(join(import.meta.dirname, 'figures.json'), `${JSON.stringify(figures, undefined, 2)}\n`);
+  await fillPlace(guide, tableOf(figures));
+}
+
+function tableOf({ figures, machine, node, versions, commit, date }: Figures): string {
   const heads = [
     'commits of',
     'changes in each',
@@ -45,18 +56,11 @@ export function writeGuide({ machine, figures }: { readonly machine: string; rea
     `${figure.refreshesPerSecond} /s`,
     `${Math.round(figure.busy * 100)} %`,
   ]);
-  const table = [heads, heads.map(() => '---'), ...rows].map((cells) => padded(cells, [heads, ...rows])).join('\n');
-  const text = readFileSync(guide, 'utf8');
-  if (!region.test(text)) throw new Error('the guide has no place for figures');
-  const body = `\n${table}\n\n${(figures[0]?.rows ?? 0).toLocaleString('en')} rows, two indexes, two views, measured on ${machine}.\n\n`;
-  writeFileSync(
-    guide,
-    text.replace(region, (_all, begin: string, end: string) => begin + body + end),
-  );
-}
-
-/** A line of the table, as prettier writes it. */
-function padded(cells: readonly string[], all: readonly (readonly string[])[]): string {
-  const widths = cells.map((_cell, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return `| ${cells.map((cell, column) => (cell === '---' ? '-'.repeat(widths[column] ?? 3) : cell.padEnd(widths[column] ?? 0))).join(' | ')} |`;
+  const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const rowCount = (figures[0]?.rows ?? 0).toLocaleString('en');
+  return [
+    markdownTable(heads, rows),
+    '',
+    `${rowCount} rows, two indexes, two views. ${machine.cores} × ${machine.cpu}, ${machine.memory}, ${machine.platform}, Node ${node}; ${packages.join(', ')}; commit ${commit}, ${date}.`,
+  ].join('\n');
 }

@@ -3,22 +3,20 @@
  * steady rate, or as fast as they are taken: recorded ones, so that only the cache works, and those of a store that writes in the same process. Writes the figures to figures.json beside
  * this file, and the table of the guide. `--quick` only shows them, after a second for each.
  */
-import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TaskState } from 'swarmstate';
 import { LocalCache } from 'swarmstate/cache';
 import type { FollowSource } from 'swarmstate/cache';
-import type { Figures } from './figures.ts';
-import { writeGuide } from './figures.ts';
+import { circumstances } from '../results.ts';
+import type { Figure } from './figures.ts';
+import { writeFigures } from './figures.ts';
 import { RecordedSource } from './recorded-source.ts';
 import { changeTasks, storeOf } from './workload.ts';
 
 const rows = 10_000;
 
 interface Scenario {
-  readonly source: Figures['source'];
+  readonly source: Figure['source'];
   readonly changesPerCommit: number;
   readonly commits: number;
   /** Changes in a second; Infinity for as many as go. */
@@ -56,7 +54,7 @@ async function writerOf({ source: kind, commits, changesPerCommit }: Scenario): 
   return { source, commit: (number) => changeTasks(source, rows, changesPerCommit, number) };
 }
 
-async function measure(scenario: Scenario): Promise<Figures> {
+async function measure(scenario: Scenario): Promise<Figure> {
   const { changesPerCommit, commits, rate } = scenario;
   const writer = await writerOf(scenario);
   const cache = new LocalCache(writer.source, { tables: ['task'], indices: { task: ['nodeId', 'status.state'] }, refreshMs: 100 });
@@ -118,14 +116,14 @@ function round(value: number): number {
 
 /** Measures every scenario, and writes the figures and the table of the guide, unless it is only a quick look. */
 export async function main({ quick }: { readonly quick: boolean }): Promise<void> {
-  const figures: Figures[] = [];
+  const figures: Figure[] = [];
   for (const scenario of scenarios)
     figures.push(await measure(quick ? { ...scenario, commits: Math.ceil(scenario.commits / 4) } : scenario));
   console.table(figures);
   if (quick) return;
-  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, Node ${process.version}`;
-  writeFileSync(join(import.meta.dirname, 'figures.json'), `${JSON.stringify({ machine, figures }, undefined, 2)}\n`);
-  writeGuide({ machine, figures });
+  const { versions, ...others } = circumstances();
+  const { swarmstate = '', lokijs = '' } = versions;
+  await writeFigures({ ...others, versions: { swarmstate, lokijs }, figures });
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -1,6 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { fillPlace } from '../report/fill-place.ts';
 import type { circumstances } from '../results.ts';
 
 /** Of one operation of one store. Times in milliseconds. */
@@ -20,7 +20,6 @@ export interface Figures extends ReturnType<typeof circumstances> {
 }
 
 const guide = resolve(import.meta.dirname, '../../docs/kv/README.md');
-const place = /(<!-- figures of npm run bench -- kv[^>]*-->\n)[^]*?(<!-- end of figures -->)/;
 
 /** Of the times of all rounds of one operation. */
 export function figureOf(times: readonly number[], took: number): Pick<Figure, 'perSecond' | 'median' | 'p99'> {
@@ -33,10 +32,7 @@ export function figureOf(times: readonly number[], took: number): Pick<Figure, '
 /** The figures as JSON beside this file, and as a table in the guide. */
 export async function writeFigures(figures: Figures): Promise<void> {
   writeFileSync(join(import.meta.dirname, 'figures.json'), `${JSON.stringify(figures, undefined, 2)}\n`);
-  const text = readFileSync(guide, 'utf8');
-  if (!place.test(text)) throw new Error(`${guide} has no place for figures`);
-  const filled = text.replace(place, (_all, begin: string, end: string) => `${begin}\n${tableOf(figures)}\n\n${end}`);
-  writeFileSync(guide, await format(filled, { ...(await resolveConfig(guide)), filepath: guide }));
+  await fillPlace(guide, tableOf(figures));
 }
 
 function tableOf({ figures, machine, node, versions, commit, date }: Figures): string {

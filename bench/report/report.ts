@@ -1,15 +1,14 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { peers } from '../contenders/peer-names.ts';
 import { resultsPath } from '../results.ts';
 import type { Results } from '../results.ts';
 import { FigureSet, markdownTable, ratioText, timeText } from './figures.ts';
+import { fillPlace } from './fill-place.ts';
 import { growthPlot, peerPlot } from './plots.ts';
 import { requirementTable } from './requirements.ts';
 
 const readme = resolve(import.meta.dirname, '../../README.md');
-const place = /(<!-- figures of npm run bench: do not edit -->\n)[^]*?(<!-- end of figures -->)/;
 
 /** Writes the tables and plots of docs/performance, and the place in README.md that shows some of them. */
 export async function writeReport(results: Results): Promise<void> {
@@ -17,10 +16,7 @@ export async function writeReport(results: Results): Promise<void> {
   writeFileSync(join(folder, 'growth.svg'), growthPlot(results));
   for (const size of [1000, 100_000]) writeFileSync(join(folder, `peers-${String(size)}.svg`), peerPlot(results, size));
   writeFileSync(join(folder, 'results.md'), `${page(results)}\n`);
-  const text = readFileSync(readme, 'utf8');
-  if (!place.test(text)) throw new Error(`${readme} has no place for figures`);
-  const filled = text.replace(place, (_all, begin: string, end: string) => `${begin}\n${excerpt(results)}\n\n${end}`);
-  writeFileSync(readme, await format(filled, { ...(await resolveConfig(readme)), filepath: readme }));
+  await fillPlace(readme, excerpt(results));
 }
 
 /** What README shows. */

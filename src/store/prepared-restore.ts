@@ -1,6 +1,6 @@
 import type { Database } from '../engine/database.ts';
 import { ID_INDEX } from '../engine/declaration.ts';
-import type { PreparedState } from '../engine/prepared-state.ts';
+import type { PreparedState, PreparedTable } from '../engine/prepared-state.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
 import { createEvent, deleteEvent, updateEvent } from './events.ts';
 import type { ObjectEvent } from './events.ts';
@@ -8,10 +8,15 @@ import { kinds } from './kinds.ts';
 import type { Pacer } from './pacer.ts';
 import type { StoreTable, StoreTables } from './store-table.ts';
 
-type ByKind<T> = { readonly [K in Kind]: T };
-
 /** Objects between two looks at the clock. */
 const LOOK = 16;
+
+/** What is to be in one table. */
+interface Part<K extends Kind> {
+  readonly wanted: PreparedTable<Kinds[K]>;
+  /** By place: what the object that was taken was compared with, so that it is not walked again. */
+  readonly comparedWith: (object | undefined)[];
+}
 
 /**
  * Contents that are to replace those of a store, put together beside it: whoever reads and writes notices nothing. What is equal to the store's is the store's own
@@ -20,21 +25,23 @@ const LOOK = 16;
 export class PreparedRestore {
   readonly state: PreparedState;
   readonly #tables: StoreTables;
-  /** By kind and place: what the object that was taken was compared with, so that it is not walked again. */
-  readonly #comparedWith: ByKind<(object | undefined)[]>;
+  readonly #parts: { readonly [K in Kind]: Part<K> };
 
   constructor(database: Database, tables: StoreTables) {
     this.state = database.prepare();
     this.#tables = tables;
-    this.#comparedWith = Object.fromEntries(kinds.map((kind) => [kind, []])) as unknown as ByKind<(object | undefined)[]>;
+    this.#parts = Object.fromEntries(
+      kinds.map((kind) => [kind, { wanted: this.state.of((tables[kind] as StoreTable).rows), comparedWith: [] }]),
+    ) as unknown as { readonly [K in Kind]: Part<K> };
   }
 
   /** Takes a canonical object. Of several with one id the last counts, in the place of the first. O(size of the object + indexes). */
   take<K extends Kind>(kind: K, object: Kinds[K]): void {
     const table: StoreTable<K> = this.#tables[kind];
     const stored = table.rows.head.get(object.id);
-    const place = this.state.of(table.rows).load(object.id, stored === undefined ? object : table.codec.from(object, stored));
-    this.#comparedWith[kind][place] = stored;
+    const { wanted, comparedWith }: Part<K> = this.#parts[kind];
+    const place = wanted.load(object.id, stored === undefined ? object : table.codec.from(object, stored));
+    comparedWith[place] = stored;
   }
 
   /**
@@ -49,8 +56,7 @@ export class PreparedRestore {
 
   async #compareTable(table: StoreTable, events: ObjectEvent[], pacer: Pacer): Promise<void> {
     const { kind, rows, codec } = table;
-    const wanted = this.state.of(rows);
-    const comparedWith = this.#comparedWith[kind];
+    const { wanted, comparedWith } = this.#parts[kind] as Part<Kind>;
     let seen = 0;
     if (rows.head.size > 0) {
       await pacer.follow(rows.head.prepareScan(ID_INDEX));
