@@ -1,22 +1,25 @@
 import type { RetainedPosting } from './row-version.ts';
 
+/** In `live`: a row was here and has left. */
+export const GAP = -1;
+
 /**
  * The rows of one key of an index, when there are several, or when an open snapshot still sees rows here that have left. A key
  * with a single row has no bucket: the index stores the row number itself.
  *
- * `live` is exact for the newest state at all times and in no order in particular, so a row is added (push) and removed (the
- * last one takes its place) in O(1) whatever the size. It is brought into the order of the ids when somebody reads it: the
- * bucket remembers which places are out of order, so that k changes among n rows cost O(n + k log n), and only k comparisons
- * of ids per level instead of n.
+ * `live` is exact for the newest state at all times. A row is added at the end, and one that leaves leaves a gap, so that both
+ * are O(1) whatever the size, no other row's position changes, and what is in the order of the ids stays so. The gaps are closed
+ * and the rows that came are merged in when somebody reads the bucket: k of them among n cost O(n + k log n), and only k
+ * comparisons of ids per level instead of n.
  */
 export class Bucket {
   readonly key: string;
-  /** The numbers of the rows that have the key in the newest state. */
+  /** The numbers of the rows that have the key in the newest state, and gaps; the last one is no gap. */
   readonly live: number[];
-  /** `live[0 … arranged)` is in order, but for the places in `displaced`. */
+  gaps = 0;
+  /** `live[0 … arranged)` is in order. */
   arranged = 0;
-  displaced: number[] | undefined;
-  /** Positions in `live` of rows whose place in the index's position column is taken by another key. */
+  /** Positions in `live` of rows whose place in the column of positions is taken by another key of the same index. */
   extraPositions: Map<number, number> | undefined;
   /** The retained versions that have the key and whose rows may have left. Undefined unless a snapshot is open. */
   departed: RetainedPosting[] | undefined;
@@ -32,72 +35,83 @@ export class Bucket {
     this.live = live;
   }
 
-  /** Notes that the row at that place is another one now. */
-  displace(position: number): void {
-    if (position >= this.arranged) return;
-    if (this.displaced === undefined) this.displaced = [position];
-    else if (this.displaced.length * 4 < this.arranged) this.displaced.push(position);
-    else this.forgetArrangement();
+  /** How many rows there are. */
+  get size(): number {
+    return this.live.length - this.gaps;
   }
 
-  /** Notes that the array has got shorter. */
-  truncate(): void {
-    if (this.arranged > this.live.length) this.arranged = this.live.length;
-  }
-
+  /** Whether `live` is in order and without gaps. */
   get isArranged(): boolean {
-    return this.arranged === this.live.length && this.displaced === undefined;
+    return this.arranged === this.live.length && this.gaps === 0;
   }
 
-  /** Brings `live` into order. The positions of all rows may change. */
-  arrange(compare: (a: number, b: number) => number): void {
+  /** Whether there are so many gaps that they are closed though nobody reads: each row that left pays for one that moves. */
+  get isSparse(): boolean {
+    return this.gaps * 2 > this.live.length;
+  }
+
+  /** Takes out the row at a position. */
+  vacate(position: number): void {
     const live = this.live;
-    const strays = this.#takeStrays();
-    if (strays === undefined) live.sort(compare);
-    else mergeInto(live, live.length - strays.length, strays.sort(compare), compare);
-    this.arranged = live.length;
-    this.displaced = undefined;
-  }
-
-  forgetArrangement(): void {
-    this.arranged = 0;
-    this.displaced = undefined;
-  }
-
-  /** Takes the rows that are out of order and closes the gaps, or undefined when they are so many that sorting all is cheaper. */
-  #takeStrays(): number[] | undefined {
-    const { live, arranged, displaced } = this;
-    const tail = live.length - arranged;
-    if ((tail + (displaced === undefined ? 0 : displaced.length)) * 4 > live.length) return undefined;
-    const strays = live.slice(arranged);
-    if (displaced === undefined) return strays;
-    displaced.sort((a, b) => a - b);
-    let kept = displaced[0] as number;
-    let next = 0;
-    for (let i = kept; i < arranged; i++) {
-      if (displaced[next] === i) {
-        strays.push(live[i] as number);
-        while (displaced[next] === i) next++;
-      } else live[kept++] = live[i] as number;
+    if (position < live.length - 1) {
+      live[position] = GAP;
+      this.gaps++;
+      return;
     }
-    return strays;
+    live.pop();
+    while (this.gaps > 0 && live[live.length - 1] === GAP) {
+      live.pop();
+      this.gaps--;
+    }
+    if (this.arranged > live.length) this.arranged = live.length;
+  }
+
+  /** Brings `live` into order, without gaps. Gives the position from which on rows may have moved. */
+  arrange(compare: (a: number, b: number) => number): number {
+    const moved = this.gaps === 0 ? this.arranged : this.close();
+    const { live, arranged } = this;
+    this.arranged = live.length;
+    const came = live.length - arranged;
+    if (came === 0) return moved;
+    if (came * 4 > live.length) {
+      live.sort(compare);
+      return 0;
+    }
+    return Math.min(moved, mergeInto(live, arranged, live.slice(arranged).sort(compare), compare));
+  }
+
+  /** Closes the gaps. Gives the position from which on rows may have moved. */
+  close(): number {
+    const { live, arranged } = this;
+    const first = live.indexOf(GAP);
+    let kept = first;
+    for (let i = first; i < live.length; i++) {
+      if (i === arranged) this.arranged = kept;
+      const number = live[i] as number;
+      if (number !== GAP) live[kept++] = number;
+    }
+    if (arranged === live.length) this.arranged = kept;
+    live.length = kept;
+    this.gaps = 0;
+    return first;
   }
 }
 
-/** Merges `strays` into `rows[0 … kept)`, which has room for them behind; both are in order. */
-function mergeInto(rows: number[], kept: number, strays: readonly number[], compare: (a: number, b: number) => number): void {
+/** Merges `came` into `rows[0 … kept)`, which has room for them behind; both are in order. Gives the position from which on rows moved. */
+function mergeInto(rows: number[], kept: number, came: readonly number[], compare: (a: number, b: number) => number): number {
   let end = kept;
-  for (let s = strays.length - 1; s >= 0; s--) {
-    const stray = strays[s] as number;
+  for (let s = came.length - 1; s >= 0; s--) {
+    const row = came[s] as number;
     let low = 0;
     let high = end;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (compare(rows[middle] as number, stray) < 0) low = middle + 1;
+      if (compare(rows[middle] as number, row) < 0) low = middle + 1;
       else high = middle;
     }
     for (let i = end - 1; i >= low; i--) rows[i + s + 1] = rows[i] as number;
-    rows[low + s] = stray;
+    rows[low + s] = row;
     end = low;
   }
+  return end;
 }

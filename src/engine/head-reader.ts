@@ -40,7 +40,7 @@ export class HeadReader<Row extends object> extends OrderedReader<Row> {
   count(index: number, key: string): number {
     const posting = this.indexAt(index).postings.get(key);
     if (posting === undefined) return 0;
-    return typeof posting === 'number' ? 1 : posting.live.length;
+    return typeof posting === 'number' ? 1 : posting.size;
   }
 
   rowAt(number: number): object | undefined {
@@ -54,7 +54,7 @@ export class HeadReader<Row extends object> extends OrderedReader<Row> {
   }
 
   countOf(_index: KeyIndex, _key: string, posting: Posting): number {
-    return typeof posting === 'number' ? 1 : posting.live.length;
+    return typeof posting === 'number' ? 1 : posting.size;
   }
 
   checkWalk(changes: number): void {

@@ -9,8 +9,8 @@ import { Utf8Order } from './utf8-order.ts';
 /** The rows of a key: the number of the only one, or a bucket. */
 export type Posting = number | Bucket;
 
-/** In the position column: the row's place there is free. */
-const NO_POSITION = -1;
+/** Among the positions: the row's place there is free. Others are one higher than the position, so that new memory needs no filling. */
+const NO_POSITION = 0;
 
 /**
  * One index of a table: key to row numbers. The postings are exact for the newest state; those of retained versions are kept
@@ -22,15 +22,23 @@ export class KeyIndex {
   /** Present when the index is ordered. */
   readonly tree: OrderedTree<Posting> | undefined;
   readonly #order: Utf8Order = new Utf8Order();
-  /** The position of a row in a bucket's `live`: one place per row, for the first of its buckets that comes; `extraPositions` has the others. */
+  /**
+   * The position of a row in a bucket's `live`: one place for each row and index of the table, those of a row side by side, because a row that goes leaves a bucket of each index.
+   * The place is for the first of the row's buckets in this index; `extraPositions` has the others.
+   */
   #positions: Int32Array;
+  readonly #stride: number;
+  readonly #offset: number;
   #multiValued = false;
   #retainedPostings = 0;
 
-  constructor(declaration: IndexDeclaration<object>, capacity: number) {
+  /** `positions` is shared by the indexes of the table, of which there are `stride`; this one is at `offset` among them. */
+  constructor(declaration: IndexDeclaration<object>, positions: Int32Array, stride: number, offset: number) {
     this.declaration = declaration;
     this.tree = declaration.ordered ? new OrderedTree(this.postings, this.#order) : undefined;
-    this.#positions = new Int32Array(capacity).fill(NO_POSITION);
+    this.#positions = positions;
+    this.#stride = stride;
+    this.#offset = offset;
   }
 
   /** False as long as no row ever had two keys: then no row turns up twice in a walk over the keys. */
@@ -43,11 +51,8 @@ export class KeyIndex {
     return this.#retainedPostings;
   }
 
-  /** Makes room for row numbers below `capacity`. */
-  grow(capacity: number): void {
-    const positions = new Int32Array(capacity);
-    positions.set(this.#positions);
-    positions.fill(NO_POSITION, this.#positions.length);
+  /** Is told that the positions have moved into a larger array. */
+  follow(positions: Int32Array): void {
     this.#positions = positions;
   }
 
@@ -77,16 +82,12 @@ export class KeyIndex {
   /** The row's position in the bucket, or any number when it is not there. */
   positionOf(bucket: Bucket, number: number): number {
     const extra = bucket.extraPositions?.get(number);
-    return extra === undefined ? (this.#positions[number] as number) : extra;
+    return extra === undefined ? (this.#positions[number * this.#stride + this.#offset] as number) - 1 : extra;
   }
 
   /** Brings the bucket's rows into the order that `compare` gives. */
   arrange(bucket: Bucket, compare: (a: number, b: number) => number): void {
-    bucket.arrange(compare);
-    const { live, extraPositions } = bucket;
-    const positions = this.#positions;
-    if (extraPositions === undefined) for (let i = 0; i < live.length; i++) positions[live[i] as number] = i;
-    else for (let i = 0; i < live.length; i++) this.#setPosition(bucket, live[i] as number, i);
+    this.#reposition(bucket, bucket.arrange(compare));
   }
 
   /** Sees to it that the retained version is found under its keys, given the row's newest state. */
@@ -120,30 +121,22 @@ export class KeyIndex {
     }
     const bucket = typeof posting === 'number' ? this.#promote(key, posting) : posting;
     bucket.result = undefined;
-    const position = bucket.live.push(number) - 1;
-    if (this.#positions[number] === NO_POSITION) this.#positions[number] = position;
-    else (bucket.extraPositions ??= new Map()).set(number, position);
+    this.#takePosition(bucket, number, bucket.live.push(number) - 1);
   }
 
   #remove(number: number, key: string, newest: RowVersion | undefined, replaced: object | undefined): void {
     if (newest !== undefined) this.#coverAll(key, newest, replaced);
     const posting = this.postings.get(key);
     if (typeof posting !== 'object') {
-      this.#delete(key);
+      if (posting !== undefined) this.#delete(key, posting);
       return;
     }
-    const live = posting.live;
     const position = this.positionOf(posting, number);
     this.#freePosition(posting, number);
-    const last = live.pop() as number;
-    if (last !== number) {
-      live[position] = last;
-      this.#setPosition(posting, last, position);
-      posting.displace(position);
-    }
-    posting.truncate();
+    posting.vacate(position);
     posting.result = undefined;
-    if (live.length < 2) this.#settle(posting);
+    if (posting.isSparse) this.#reposition(posting, posting.close());
+    if (posting.size < 2) this.#settle(posting);
   }
 
   /**
@@ -173,35 +166,46 @@ export class KeyIndex {
   /** Gives the key a bucket with the one row that it has, or none. */
   #promote(key: string, number: number | undefined): Bucket {
     const bucket = new Bucket(key, number === undefined ? [] : [number]);
-    if (number !== undefined) {
-      if (this.#positions[number] === NO_POSITION) this.#positions[number] = 0;
-      else bucket.extraPositions = new Map([[number, 0]]);
-    }
+    if (number !== undefined) this.#takePosition(bucket, number, 0);
     this.#set(key, bucket);
     return bucket;
   }
 
   /** Drops a bucket that is not needed any more. */
   #settle(bucket: Bucket): void {
-    if (bucket.departed !== undefined || bucket.live.length > 1) return;
+    if (bucket.departed !== undefined || bucket.size > 1) return;
     bucket.result = undefined;
-    const number = bucket.live[0];
+    // The last one is no gap.
+    const number = bucket.live[bucket.live.length - 1];
     if (number === undefined) {
-      this.#delete(bucket.key);
+      this.#delete(bucket.key, bucket);
       return;
     }
     this.#freePosition(bucket, number);
     this.#set(bucket.key, number);
   }
 
-  #setPosition(bucket: Bucket, number: number, position: number): void {
-    if (bucket.extraPositions?.has(number) === true) bucket.extraPositions.set(number, position);
-    else this.#positions[number] = position;
+  /** Notes where the rows from a position on are. */
+  #reposition({ live, extraPositions }: Bucket, from: number): void {
+    const positions = this.#positions;
+    const stride = this.#stride;
+    const offset = this.#offset;
+    for (let i = from; i < live.length; i++) {
+      const number = live[i] as number;
+      if (extraPositions?.has(number) === true) extraPositions.set(number, i);
+      else positions[number * stride + offset] = i + 1;
+    }
+  }
+
+  #takePosition(bucket: Bucket, number: number, position: number): void {
+    const place = number * this.#stride + this.#offset;
+    if (this.#positions[place] === NO_POSITION) this.#positions[place] = position + 1;
+    else (bucket.extraPositions ??= new Map()).set(number, position);
   }
 
   #freePosition(bucket: Bucket, number: number): void {
     const extra = bucket.extraPositions;
-    if (extra === undefined || !extra.delete(number)) this.#positions[number] = NO_POSITION;
+    if (extra === undefined || !extra.delete(number)) this.#positions[number * this.#stride + this.#offset] = NO_POSITION;
     else if (extra.size === 0) bucket.extraPositions = undefined;
   }
 
@@ -212,8 +216,8 @@ export class KeyIndex {
     this.tree.set(key, posting);
   }
 
-  #delete(key: string): void {
+  #delete(key: string, posting: Posting): void {
     this.postings.delete(key);
-    this.tree?.delete(key);
+    this.tree?.delete(key, posting);
   }
 }

@@ -1,4 +1,5 @@
 import { sortInSteps } from './stepwise-sort.ts';
+import { leadOf } from './utf8-order.ts';
 import type { Utf8Order } from './utf8-order.ts';
 
 /** Keys per leaf, at most. A leaf that is full is split in half. */
@@ -32,6 +33,8 @@ export class OrderedTree<V> {
   #leaves: Leaf<V>[] = [];
   /** The first key of each leaf (of the first leaf any key that is not greater than the second one's), side by side, so that the search through the root touches no leaf. */
   #firstKeys: string[] = [];
+  /** The leads of the first keys, see {@link leadOf}: nearly all of a search through the root touches no string either. */
+  #leads: number[] = [];
   #built = false;
   #insertsSinceRead = 0;
   #sizeAtRead = 0;
@@ -78,21 +81,26 @@ export class OrderedTree<V> {
     if (++this.#insertsSinceRead > BULK && this.#insertsSinceRead > this.#sizeAtRead) this.#drop();
   }
 
-  /** Has to follow each `delete` on the source. */
-  delete(key: string): void {
+  /** Has to follow each `delete` on the source. `value` is what the key had, which few others have: looking for that touches hardly a string. */
+  delete(key: string, value: V | undefined): void {
     this.#missed?.add(key);
     if (!this.#built || this.#leaves.length === 0) return;
     const at = this.#leafOf(key);
+    const { keys, values } = this.#leaves[at] as Leaf<V>;
+    let i = value === undefined ? -1 : values.indexOf(value);
+    if (keys[i] !== key) i = this.#lowerBound(keys, key);
+    if (keys[i] === key) this.#removeAt(at, i);
+  }
+
+  #removeAt(at: number, i: number): void {
     const leaf = this.#leaves[at] as Leaf<V>;
-    const i = this.#lowerBound(leaf.keys, key);
-    if (leaf.keys[i] !== key) return;
-    leaf.keys.splice(i, 1);
-    leaf.values.splice(i, 1);
+    closeGap(leaf.keys, i);
+    closeGap(leaf.values, i);
     this.#changes++;
     if (leaf.keys.length === 0) this.#removeLeaf(at);
     else {
       // The old one would separate the leaves as well, but it can be a megabyte long.
-      if (i === 0) this.#firstKeys[at] = leaf.keys[0] as string;
+      if (i === 0) this.#setFirstKey(at, leaf.keys[0] as string);
       if (leaf.keys.length < MERGE_BELOW / 2) this.#merge(at, leaf);
     }
   }
@@ -152,7 +160,7 @@ export class OrderedTree<V> {
     }
     for (const key of missed) {
       const value = this.#source.get(key);
-      if (value === undefined) this.delete(key);
+      if (value === undefined) this.delete(key, undefined);
       else this.set(key, value);
     }
   }
@@ -200,6 +208,7 @@ export class OrderedTree<V> {
       if (slice.length === 0) continue;
       const values = slice.map((key) => this.#source.get(key) as V);
       this.#firstKeys.push(slice[0] as string);
+      this.#leads.push(leadOf(slice[0] as string));
       this.#leaves.push(new Leaf(slice, values));
     }
   }
@@ -214,17 +223,21 @@ export class OrderedTree<V> {
   #drop(): void {
     this.#leaves = [];
     this.#firstKeys = [];
+    this.#leads = [];
     this.#built = false;
   }
 
   #leafOf(key: string): number {
     const compare = this.#order.compare;
     const firstKeys = this.#firstKeys;
+    const leads = this.#leads;
+    const lead = leadOf(key);
     let low = 0;
-    let high = firstKeys.length;
+    let high = leads.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (compare(firstKeys[middle] as string, key) <= 0) low = middle + 1;
+      const other = leads[middle] as number;
+      if (other < lead || (other === lead && compare(firstKeys[middle] as string, key) <= 0)) low = middle + 1;
       else high = middle;
     }
     return low === 0 ? 0 : low - 1;
@@ -264,13 +277,26 @@ export class OrderedTree<V> {
   #insertLeaf(at: number, leaf: Leaf<V>): void {
     this.#leaves.splice(at, 0, leaf);
     this.#firstKeys.splice(at, 0, leaf.keys[0] as string);
+    this.#leads.splice(at, 0, leadOf(leaf.keys[0] as string));
     this.#changes++;
   }
 
   #removeLeaf(at: number): void {
     this.#leaves.splice(at, 1);
     this.#firstKeys.splice(at, 1);
+    this.#leads.splice(at, 1);
   }
+
+  #setFirstKey(at: number, key: string): void {
+    this.#firstKeys[at] = key;
+    this.#leads[at] = leadOf(key);
+  }
+}
+
+/** `splice(at, 1)` for a short list, in a third of the time. */
+function closeGap(list: unknown[], at: number): void {
+  for (let i = at + 1; i < list.length; i++) list[i - 1] = list[i];
+  list.pop();
 }
 
 function append<V>(target: Leaf<V>, source: Leaf<V>): void {

@@ -30,7 +30,7 @@ export class ResultCache {
   bucket(index: KeyIndex, bucket: Bucket): readonly object[] {
     const { live } = bucket;
     const { head, changes } = this.#rows;
-    if (live.length === 0) return NO_ROWS;
+    if (bucket.size === 0) return NO_ROWS;
     if (!bucket.isArranged) index.arrange(bucket, this.#rows.compareNumbers);
     const cached = bucket.result instanceof WeakRef ? bucket.result.deref() : bucket.result;
     if (cached !== undefined) {

@@ -53,6 +53,8 @@ export class RowStorage implements UndoTarget, VersionedRows {
   changes = 0;
   /** The last transaction that wrote here: snapshots that are not older see the newest state. */
   lastWriter = 0;
+  /** By row number and index: see {@link KeyIndex}. */
+  #positions: Int32Array;
   readonly #idOrder: Utf8Order = new Utf8Order();
   #committedWriter = 0;
   /** False while rows are loaded whose keys come later. */
@@ -67,7 +69,9 @@ export class RowStorage implements UndoTarget, VersionedRows {
     this.log = log;
     this.history = history;
     this.idTree = new OrderedTree(this.ids, this.#idOrder);
-    this.indexes = declarations.map((declaration) => new KeyIndex(declaration, INITIAL_CAPACITY));
+    const positions = new Int32Array(INITIAL_CAPACITY * declarations.length);
+    this.#positions = positions;
+    this.indexes = declarations.map((declaration, offset) => new KeyIndex(declaration, positions, declarations.length, offset));
     this.results = new ResultCache(this);
     this.#oldKeys = declarations.map(() => undefined);
     this.#newKeys = declarations.map(() => undefined);
@@ -104,13 +108,13 @@ export class RowStorage implements UndoTarget, VersionedRows {
    * do that together.
    */
   *indexLoaded(): Generator<void, void> {
-    // All at once, and not with each doubling: LOADED is what it is filled with.
-    this.versions = new Float64Array(Math.max(INITIAL_CAPACITY, this.head.length * 2));
+    // At once, and not with each doubling. LOADED is what the versions are filled with.
+    const capacity = Math.max(INITIAL_CAPACITY, this.head.length * 2);
+    this.versions = new Float64Array(capacity);
+    this.#adoptPositions(new Int32Array(capacity * this.indexes.length));
     yield;
     for (const index of this.indexes) {
       const { name, keys } = index.declaration;
-      index.grow(this.versions.length);
-      yield;
       for (let number = 0; number < this.head.length; number++) {
         const added = keys(this.head[number] as object);
         if (index.postings.size > AMPLE_ENTRIES)
@@ -207,7 +211,14 @@ export class RowStorage implements UndoTarget, VersionedRows {
     const versions = new Float64Array(capacity);
     versions.set(this.versions);
     this.versions = versions;
-    for (const index of this.indexes) index.grow(capacity);
+    const positions = new Int32Array(capacity * this.indexes.length);
+    positions.set(this.#positions);
+    this.#adoptPositions(positions);
+  }
+
+  #adoptPositions(positions: Int32Array): void {
+    this.#positions = positions;
+    for (const index of this.indexes) index.follow(positions);
   }
 
   #write(number: number, before: object | undefined, row: object | undefined): void {
@@ -255,7 +266,7 @@ export class RowStorage implements UndoTarget, VersionedRows {
     const id = this.idOf[number];
     if (id === undefined) return;
     this.ids.delete(id);
-    this.idTree.delete(id);
+    this.idTree.delete(id, number);
     this.idOf[number] = undefined;
     this.versions[number] = NO_VERSION;
     this.free.push(number);

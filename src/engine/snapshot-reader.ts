@@ -1,4 +1,5 @@
 import { assert } from './assert.ts';
+import { GAP } from './bucket.ts';
 import type { Bucket } from './bucket.ts';
 import { hasKey, ID_INDEX } from './declaration.ts';
 import type { HeadReader } from './head-reader.ts';
@@ -79,7 +80,7 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
   countOf(index: KeyIndex, key: string, posting: Posting): number {
     if (typeof posting === 'number') return this.#holds(index, key, posting) ? 1 : 0;
     let count = 0;
-    for (const number of posting.live) if (this.#holds(index, key, number)) count++;
+    for (const number of posting.live) if (number !== GAP && this.#holds(index, key, number)) count++;
     if (posting.departed !== undefined) for (const { version } of posting.departed) if (this.#hasLeft(index, posting, version)) count++;
     return count;
   }
@@ -103,7 +104,7 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
     const seen = this.#version;
     if (typeof posting === 'number') return (versions[posting] as number) <= seen;
     if (posting.departed !== undefined) return false;
-    for (const number of posting.live) if ((versions[number] as number) > seen) return false;
+    for (const number of posting.live) if (number !== GAP && (versions[number] as number) > seen) return false;
     return true;
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { OrderedTree } from '../../src/engine/ordered-tree.ts';
 import { sortInSteps } from '../../src/engine/stepwise-sort.ts';
-import { compareUtf8, Utf8Order } from '../../src/engine/utf8-order.ts';
+import { compareUtf8, leadOf, Utf8Order } from '../../src/engine/utf8-order.ts';
 import { checkTree } from '../support/engine-invariants.ts';
 import { checkProperty } from '../support/property.ts';
 
@@ -21,8 +21,9 @@ class Followed {
   }
 
   delete(key: string): void {
+    const value = this.map.get(key);
     this.map.delete(key);
-    this.tree.delete(key);
+    this.tree.delete(key, value);
   }
 
   walk(prefix: string): [string, number][] {
@@ -47,6 +48,18 @@ describe('the order of UTF-8', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  test('[E6] leads of strings say nothing that is not true of the strings', () => {
+    const long = fc.tuple(text, text, text).map((parts) => parts.join(''));
+    checkProperty(
+      fc.property(fc.constantFrom('', 'a', 'ab~', 'abcdefg', '\x7e', '\x7f', '\x80'), long, long, (start, a, b) => {
+        const lead = leadOf(start + a) - leadOf(start + b);
+        if (lead !== 0) expect(Math.sign(lead)).toBe(byBytes(start + a, start + b));
+      }),
+      { numRuns: 1000 },
+    );
+    expect(leadOf('abcdefa')).toBeLessThan(leadOf('abcdefb'));
   });
 
   test('[E6] lone surrogates have one place in the order, whatever they are compared with', () => {

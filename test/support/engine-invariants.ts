@@ -1,3 +1,4 @@
+import { GAP } from '../../src/engine/bucket.ts';
 import { compareUtf8 } from '../../src/engine/utf8-order.ts';
 import { distinctKeys } from '../../src/engine/declaration.ts';
 import type { Database, DatabaseParts } from '../../src/engine/database.ts';
@@ -127,8 +128,15 @@ function checkIndex(rows: RowStorage, index: KeyIndex): number {
       continue;
     }
     must(posting.key === key, 'a bucket has its key');
-    must(posting.live.length === live.size && posting.live.every((number) => live.has(number)), `the bucket of ${name} is exact`);
-    posting.live.forEach((number, position) => must(index.positionOf(posting, number) === position, 'positions are right'));
+    const present = posting.live.filter((number) => number !== GAP);
+    must(present.length === live.size && present.every((number) => live.has(number)), `the bucket of ${name} is exact`);
+    must(posting.size === live.size && posting.live.at(-1) !== GAP && !posting.isSparse, 'the gaps of a bucket');
+    posting.live.forEach((number, position) => {
+      must(number === GAP || index.positionOf(posting, number) === position, 'positions are right');
+    });
+    const arranged = posting.live.slice(0, posting.arranged).filter((number) => number !== GAP);
+    must(posting.arranged <= posting.live.length, 'what is arranged is there');
+    for (let i = 1; i < arranged.length; i++) must(compare(arranged[i - 1]!, arranged[i]!) < 0, 'what is arranged is in order');
     if (posting.isArranged)
       for (let i = 1; i < live.size; i++) must(compare(posting.live[i - 1]!, posting.live[i]!) < 0, 'the order of a bucket');
     must(posting.departed === undefined ? live.size > 1 : posting.departed.length > 0, 'a bucket is needed');
