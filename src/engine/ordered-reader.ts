@@ -1,7 +1,8 @@
 import { assert } from './assert.ts';
 import { ID_INDEX } from './declaration.ts';
 import type { KeyIndex, Posting } from './key-index.ts';
-import type { OrderedCursor, OrderedTree } from './ordered-tree.ts';
+import type { OrderedCursor } from './ordered-cursor.ts';
+import type { OrderedTree } from './ordered-tree.ts';
 import { NO_ROWS } from './result-cache.ts';
 import type { RowStorage } from './row-storage.ts';
 import type { TableReader } from './table-reader.ts';
@@ -78,7 +79,7 @@ export abstract class OrderedReader<Row extends object> implements TableReader<R
   }
 
   prepareScan(index: number): Iterable<void> {
-    const tree: OrderedTree<unknown> = index === ID_INDEX ? this.rows.idTree : this.#tree(this.indexAt(index));
+    const tree: OrderedTree<number> | OrderedTree<Posting> = index === ID_INDEX ? this.rows.idTree : this.#tree(this.indexAt(index));
     return tree.buildInSteps();
   }
 

@@ -1,37 +1,33 @@
+import { OrderedCursor } from './ordered-cursor.ts';
 import { sortInSteps } from './stepwise-sort.ts';
+import { GAP, Leaf } from './tree-leaf.ts';
 import { leadOf } from './utf8-order.ts';
 import type { Utf8Order } from './utf8-order.ts';
 
-/** Keys per leaf, at most. A leaf that is full is split in half. */
+/** Keys and gaps per leaf, at most. A leaf that is full of keys is split in half. */
 const LEAF_CAPACITY = 128;
 /** A leaf and its neighbour are merged when they hold fewer keys than this together, so the number of leaves stays O(keys). */
 const MERGE_BELOW = LEAF_CAPACITY / 2;
+/** Gaps per leaf, at most: so many keys are deleted for one move of those that stay. */
+const MOST_GAPS = 16;
+/** A deleted key that is longer is not kept in its gap. */
+const LONGEST_GAP = 256;
 /** A tree is only worth dropping when that many keys came since the last read. */
 const BULK = 4096;
-
-class Leaf<V> {
-  readonly keys: string[];
-  readonly values: V[];
-
-  constructor(keys: string[], values: V[]) {
-    this.keys = keys;
-    this.values = values;
-  }
-}
 
 /**
  * The keys of a `Map` in UTF-8 order: a B+tree of two levels, whose root is one flat list of leaves.
  *
  * It is built at the first read, O(n log n), and kept up to date from then on: O(log n) comparisons and a move of at most
- * {@link LEAF_CAPACITY} pointers per new or removed key; a split, at most once per 64 new keys, moves the list of leaves too.
+ * {@link LEAF_CAPACITY} pointers per new key, and per {@link MOST_GAPS} removed ones; a split, at most once per 64 new keys, moves the list of leaves too.
  * When the tree more than doubles without being read (a bulk load), it is dropped and built again at the next read, which is
  * cheaper than to insert key by key.
  */
-export class OrderedTree<V> {
+export class OrderedTree<V extends number | object> {
   readonly #source: ReadonlyMap<string, V>;
   readonly #order: Utf8Order;
   #leaves: Leaf<V>[] = [];
-  /** The first key of each leaf (of the first leaf any key that is not greater than the second one's), side by side, so that the search through the root touches no leaf. */
+  /** For each leaf but the first a key that is not greater than its own, and greater than all before; side by side, so that the search through the root touches no leaf. */
   #firstKeys: string[] = [];
   /** The leads of the first keys, see {@link leadOf}: nearly all of a search through the root touches no string either. */
   #leads: number[] = [];
@@ -40,7 +36,7 @@ export class OrderedTree<V> {
   #sizeAtRead = 0;
   #changes = 0;
 
-  /** `source` is the map that has the keys; every one of them has been admitted to `order`. */
+  /** `source` is the map that has the keys; every one of them has been admitted to `order`. No value is a negative number. */
   constructor(source: ReadonlyMap<string, V>, order: Utf8Order) {
     this.#source = source;
     this.#order = order;
@@ -70,14 +66,11 @@ export class OrderedTree<V> {
     const at = this.#leafOf(key);
     const leaf = this.#leaves[at] as Leaf<V>;
     const i = this.#lowerBound(leaf.keys, key);
-    if (leaf.keys[i] === key) {
-      leaf.values[i] = value;
-      return;
-    }
-    leaf.keys.splice(i, 0, key);
-    leaf.values.splice(i, 0, value);
+    const known = leaf.keys[i] === key && leaf.values[i] !== GAP;
+    leaf.put(i, key, value);
+    if (known) return;
     this.#changes++;
-    if (leaf.keys.length > LEAF_CAPACITY) this.#split(at, leaf, i);
+    if (leaf.keys.length > LEAF_CAPACITY) this.#makeRoom(at, leaf, i);
     if (++this.#insertsSinceRead > BULK && this.#insertsSinceRead > this.#sizeAtRead) this.#drop();
   }
 
@@ -86,22 +79,17 @@ export class OrderedTree<V> {
     this.#missed?.add(key);
     if (!this.#built || this.#leaves.length === 0) return;
     const at = this.#leafOf(key);
-    const { keys, values } = this.#leaves[at] as Leaf<V>;
-    let i = value === undefined ? -1 : values.indexOf(value);
-    if (keys[i] !== key) i = this.#lowerBound(keys, key);
-    if (keys[i] === key) this.#removeAt(at, i);
-  }
-
-  #removeAt(at: number, i: number): void {
     const leaf = this.#leaves[at] as Leaf<V>;
-    closeGap(leaf.keys, i);
-    closeGap(leaf.values, i);
+    const { keys, values } = leaf;
+    let i = value === undefined ? -1 : values.indexOf(value);
+    if (i < 0 || keys[i] !== key) i = this.#lowerBound(keys, key);
+    if (keys[i] !== key || values[i] === GAP) return;
+    leaf.vacate(i);
     this.#changes++;
-    if (leaf.keys.length === 0) this.#removeLeaf(at);
-    else {
-      // The old one would separate the leaves as well, but it can be a megabyte long.
-      if (i === 0) this.#setFirstKey(at, leaf.keys[0] as string);
-      if (leaf.keys.length < MERGE_BELOW / 2) this.#merge(at, leaf);
+    if (leaf.size === 0) this.#removeLeaf(at);
+    else if (leaf.gaps > MOST_GAPS || leaf.size < MERGE_BELOW / 2 || key.length > LONGEST_GAP) {
+      this.#close(at, leaf);
+      if (leaf.size < MERGE_BELOW / 2) this.#merge(at, leaf);
     }
   }
 
@@ -170,7 +158,7 @@ export class OrderedTree<V> {
     return this.#leafOf(key);
   }
 
-  /** The keys of a leaf; `undefined` behind the last one. */
+  /** The keys of a leaf, those of its gaps too; `undefined` behind the last one. */
   leafKeys(leaf: number): readonly string[] | undefined {
     return this.#leaves[leaf]?.keys;
   }
@@ -181,7 +169,8 @@ export class OrderedTree<V> {
     return this.#leaves.length;
   }
 
-  leafValues(leaf: number): readonly V[] {
+  /** The values of a leaf, and {@link GAP}s. */
+  leafValues(leaf: number): readonly (V | typeof GAP)[] {
     return (this.#leaves[leaf] as Leaf<V>).values;
   }
 
@@ -255,7 +244,12 @@ export class OrderedTree<V> {
     return low;
   }
 
-  #split(at: number, leaf: Leaf<V>, inserted: number): void {
+  /** Makes a leaf that has too much in it smaller. */
+  #makeRoom(at: number, leaf: Leaf<V>, inserted: number): void {
+    if (leaf.gaps > 0) {
+      this.#close(at, leaf);
+      return;
+    }
     // Keys that come in ascending order leave full leaves behind instead of half empty ones.
     const ascending = inserted === leaf.keys.length - 1 && at === this.#leaves.length - 1;
     const middle = ascending ? inserted : leaf.keys.length >>> 1;
@@ -265,13 +259,21 @@ export class OrderedTree<V> {
   #merge(at: number, leaf: Leaf<V>): void {
     const next = this.#leaves[at + 1];
     const previous = this.#leaves[at - 1];
-    if (next !== undefined && leaf.keys.length + next.keys.length < MERGE_BELOW) {
-      append(leaf, next);
+    if (next !== undefined && leaf.size + next.size < MERGE_BELOW) {
+      leaf.append(next);
       this.#removeLeaf(at + 1);
-    } else if (previous !== undefined && leaf.keys.length + previous.keys.length < MERGE_BELOW) {
-      append(previous, leaf);
+    } else if (previous !== undefined && leaf.size + previous.size < MERGE_BELOW) {
+      previous.append(leaf);
       this.#removeLeaf(at);
     }
+  }
+
+  /** Closes a leaf's gaps, and no longer holds a key of one. */
+  #close(at: number, leaf: Leaf<V>): void {
+    leaf.close();
+    const first = leaf.keys[0] as string;
+    this.#firstKeys[at] = first;
+    this.#leads[at] = leadOf(first);
   }
 
   #insertLeaf(at: number, leaf: Leaf<V>): void {
@@ -286,107 +288,4 @@ export class OrderedTree<V> {
     this.#firstKeys.splice(at, 1);
     this.#leads.splice(at, 1);
   }
-
-  #setFirstKey(at: number, key: string): void {
-    this.#firstKeys[at] = key;
-    this.#leads[at] = leadOf(key);
-  }
-}
-
-/** `splice(at, 1)` for a short list, in a third of the time. */
-function closeGap(list: unknown[], at: number): void {
-  for (let i = at + 1; i < list.length; i++) list[i - 1] = list[i];
-  list.pop();
-}
-
-function append<V>(target: Leaf<V>, source: Leaf<V>): void {
-  for (let i = 0; i < source.keys.length; i++) {
-    target.keys.push(source.keys[i] as string);
-    target.values.push(source.values[i] as V);
-  }
-}
-
-/**
- * A walk over the keys that start with a prefix. The tree may change between two steps: the walk goes on behind the key it
- * stood on, so it meets every key that is in the tree all the time, once. A step is O(1), after a change O(log n).
- */
-export class OrderedCursor<V> {
-  readonly #tree: OrderedTree<V>;
-  readonly #prefix: string;
-  #changes = -1;
-  #started = false;
-  #key = '';
-  #leaf = 0;
-  #keys: readonly string[] | undefined;
-  #values: readonly V[] = [];
-  /** The position in the leaf of the key the walk stands on, and where in this leaf the prefix ends. */
-  #at = -1;
-  #end = 0;
-
-  constructor(tree: OrderedTree<V>, prefix: string) {
-    this.#tree = tree;
-    this.#prefix = prefix;
-  }
-
-  /** The key the walk stands on. */
-  get key(): string {
-    return this.#key;
-  }
-
-  get value(): V {
-    return this.#values[this.#at] as V;
-  }
-
-  /** Goes to the next key; false when there is none. */
-  next(): boolean {
-    if (this.#changes !== this.#tree.changes) this.#seek();
-    else this.#at++;
-    while (this.#at >= this.#end) {
-      if (this.#keys === undefined || this.#end < this.#keys.length) return false;
-      this.#enter(this.#leaf + 1, 0);
-    }
-    this.#key = (this.#keys as readonly string[])[this.#at] as string;
-    this.#started = true;
-    return true;
-  }
-
-  /** Finds the place anew: the first key of the prefix, or the one behind the last key given. */
-  #seek(): void {
-    this.#tree.read();
-    this.#changes = this.#tree.changes;
-    const from = this.#started ? this.#key : this.#prefix;
-    const leaf = this.#tree.findLeaf(from);
-    const keys = this.#tree.leafKeys(leaf);
-    let at = keys === undefined ? 0 : this.#tree.findKey(keys, from);
-    if (this.#started && keys?.[at] === from) at++;
-    this.#enter(leaf, at);
-  }
-
-  #enter(leaf: number, at: number): void {
-    const keys = this.#tree.leafKeys(leaf);
-    this.#leaf = leaf;
-    this.#keys = keys;
-    this.#at = at;
-    this.#end = 0;
-    if (keys === undefined || at >= keys.length) {
-      // Nothing of this leaf, but perhaps of the next.
-      this.#end = keys === undefined ? 0 : keys.length;
-      return;
-    }
-    this.#values = this.#tree.leafValues(leaf);
-    this.#end = endOfPrefix(keys, at, this.#prefix);
-  }
-}
-
-/** Where the run of keys with that prefix that starts at `from` ends; `from` itself when there is none. */
-function endOfPrefix(keys: readonly string[], from: number, prefix: string): number {
-  if ((keys[keys.length - 1] as string).startsWith(prefix)) return keys.length;
-  let low = from;
-  let high = keys.length - 1;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((keys[middle] as string).startsWith(prefix)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

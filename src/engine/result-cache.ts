@@ -1,6 +1,7 @@
 import type { Bucket } from './bucket.ts';
 import type { KeyIndex } from './key-index.ts';
 import type { RowStorage } from './row-storage.ts';
+import { GAP } from './tree-leaf.ts';
 
 /** A result that is longer is held weakly: it stays for as long as somebody else holds it, or until the next collection. */
 const STRONG_LENGTH = 256;
@@ -61,7 +62,8 @@ export class ResultCache {
     for (let leaf = 0, leaves = idTree.countLeaves(); leaf < leaves; leaf++) {
       const numbers = idTree.leafValues(leaf);
       for (let i = 0; i < numbers.length; i++) {
-        const row = head[numbers[i] as number];
+        const number = numbers[i] as number;
+        const row = number === GAP ? undefined : head[number];
         if (row !== undefined) result[length++] = row;
       }
     }

@@ -167,7 +167,7 @@ describe('building in steps', () => {
           let step = 0;
           for (const _ of followed.tree.buildInSteps()) {
             for (const [number, present] of between[step] ?? []) {
-              if (present) followed.set(keyOf(number), -number);
+              if (present) followed.set(keyOf(number), 1_000_000 + number);
               else followed.delete(keyOf(number));
             }
             if (step === readAt) expect(followed.walk('')).toEqual(followed.model(''));

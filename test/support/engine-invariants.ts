@@ -160,7 +160,7 @@ function checkIndex(rows: RowStorage, index: KeyIndex): number {
   return count;
 }
 
-export function checkTree<V>(
+export function checkTree<V extends number | object>(
   name: string,
   keys: string[],
   map: ReadonlyMap<string, V>,
@@ -175,7 +175,13 @@ export function checkTree<V>(
     if (own === undefined) break;
     must(own.length > 0, `no empty leaf in ${name}`);
     const values: readonly unknown[] = tree.leafValues(leaves);
-    own.forEach((key, at) => must(key === keys[i++] && values[at] === map.get(key), `the tree of ${name} follows its map`));
+    must(values.length === own.length && own.length <= 128, `the leaves of ${name} are not too long`);
+    for (let at = 1; at < own.length; at++) must(compareUtf8(own[at - 1]!, own[at]!) < 0, `the keys in a leaf of ${name} are in order`);
+    own.forEach((key, at) => {
+      must(values[at] === -1 || (key === keys[i++] && values[at] === map.get(key)), `the tree of ${name} follows its map`);
+    });
+    const gaps = values.filter((value) => value === -1).length;
+    must(gaps < values.length && gaps <= 16, `the leaves of ${name} have few gaps`);
     must(tree.findLeaf(own[0]!) === leaves, `the first keys of the leaves of ${name}`);
   }
   must(leaves <= keys.length / 30 + 3, `the leaves of ${name} are not all but empty`);
