@@ -1,3 +1,4 @@
+import { ChunkedList } from './chunked-list.ts';
 import type { IndexDeclaration, Keys } from './declaration.ts';
 import { distinctKeys } from './declaration.ts';
 import type { History } from './history.ts';
@@ -40,7 +41,7 @@ export class RowStorage implements UndoTarget, VersionedRows {
   /** By row number: the newest version of the row; undefined for a tombstone and a free number. */
   readonly head: (object | undefined)[] = [];
   /** By row number: the id. */
-  readonly idOf: (string | undefined)[] = [];
+  readonly idOf: ChunkedList<string | undefined> = new ChunkedList();
   /** By row number: the transaction that wrote what `head` has. */
   versions: Float64Array = new Float64Array(INITIAL_CAPACITY);
   readonly chains: Map<number, RowVersion> = new Map();
@@ -187,12 +188,12 @@ export class RowStorage implements UndoTarget, VersionedRows {
   }
 
   /** Compares row numbers by their ids. */
-  readonly compareNumbers = (a: number, b: number): number => this.#idOrder.compare(this.idOf[a] as string, this.idOf[b] as string);
+  readonly compareNumbers = (a: number, b: number): number => this.#idOrder.compare(this.idOf.get(a) as string, this.idOf.get(b) as string);
 
   #allocate(id: string): number {
     checkRoom(this.ids.size, 1, `table '${this.name}'`);
     const number = this.free.pop() ?? this.#append();
-    this.idOf[number] = id;
+    this.idOf.set(number, id);
     this.versions[number] = NO_VERSION;
     this.ids.set(id, number);
     this.#idOrder.admit(id);
@@ -263,11 +264,11 @@ export class RowStorage implements UndoTarget, VersionedRows {
   /** Makes the number of a deleted row free, if no snapshot sees the row any more. */
   #freeIfGone(number: number): void {
     if (this.head[number] !== undefined || this.chains.has(number)) return;
-    const id = this.idOf[number];
+    const id = this.idOf.get(number);
     if (id === undefined) return;
     this.ids.delete(id);
     this.idTree.delete(id, number);
-    this.idOf[number] = undefined;
+    this.idOf.set(number, undefined);
     this.versions[number] = NO_VERSION;
     this.free.push(number);
   }

@@ -1,3 +1,4 @@
+import { ChunkedList } from '../engine/chunked-list.ts';
 import type { Database } from '../engine/database.ts';
 import { ID_INDEX } from '../engine/declaration.ts';
 import type { PreparedState, PreparedTable } from '../engine/prepared-state.ts';
@@ -15,7 +16,7 @@ const LOOK = 16;
 interface Part<K extends Kind> {
   readonly wanted: PreparedTable<Kinds[K]>;
   /** By place: what the object that was taken was compared with, so that it is not walked again. */
-  readonly comparedWith: (object | undefined)[];
+  readonly comparedWith: ChunkedList<object | undefined>;
 }
 
 /**
@@ -31,7 +32,7 @@ export class PreparedRestore {
     this.state = database.prepare();
     this.#tables = tables;
     this.#parts = Object.fromEntries(
-      kinds.map((kind) => [kind, { wanted: this.state.of((tables[kind] as StoreTable).rows), comparedWith: [] }]),
+      kinds.map((kind) => [kind, { wanted: this.state.of((tables[kind] as StoreTable).rows), comparedWith: new ChunkedList() }]),
     ) as unknown as { readonly [K in Kind]: Part<K> };
   }
 
@@ -41,7 +42,8 @@ export class PreparedRestore {
     const stored = table.rows.head.get(object.id);
     const { wanted, comparedWith }: Part<K> = this.#parts[kind];
     const place = wanted.load(object.id, stored === undefined ? object : table.codec.from(object, stored));
-    comparedWith[place] = stored;
+    if (place === comparedWith.length) comparedWith.push(stored);
+    else comparedWith.set(place, stored);
   }
 
   /**
@@ -71,7 +73,7 @@ export class PreparedRestore {
       if (stored === undefined) events.push(createEvent(kind, object));
       else if (stored !== object) {
         // Unless it was written since, it is known to differ, and shares what is equal.
-        const merged = stored === comparedWith[place] ? object : codec.from(object, stored);
+        const merged = stored === comparedWith.get(place) ? object : codec.from(object, stored);
         if (merged !== object) wanted.load(object.id, merged);
         if (merged !== stored) events.push(updateEvent(kind, merged, stored));
       }

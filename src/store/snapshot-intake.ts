@@ -2,6 +2,7 @@ import { StoreError } from '../errors/store-error.ts';
 import { storeSnapshotType } from '../wire/generated/snapshot.ts';
 import { FieldSplitter } from '../wire/field-splitter.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
+import { SharedMessages } from '../wire/shared-messages.ts';
 import { describe } from './find-by.ts';
 import { kinds, tableNames } from './kinds.ts';
 import { Pacer } from './pacer.ts';
@@ -18,9 +19,10 @@ export async function readSnapshotStream(
 ): Promise<void> {
   const pacer = new Pacer(signal);
   const splitter = new FieldSplitter();
+  const shared = new SharedMessages();
   let objects = 0;
   const takePart = (part: Uint8Array, start: number): void => {
-    const read = storeSnapshotType.decodePart(part, start);
+    const read = storeSnapshotType.decodePart(part, start, shared);
     for (const kind of kinds) {
       const list: readonly Kinds[typeof kind][] = read[tableNames[kind]];
       for (const object of list) take(kind, object);

@@ -11,6 +11,7 @@ import { messageToJson } from './json/to-json.ts';
 import { MergingReader } from './merging-reader.ts';
 import type { MessageCodec } from './message-codec.ts';
 import type { JsonValue } from './types.ts';
+import { SharedMessages } from './shared-messages.ts';
 import { malformation, RepeatedMessage } from './wire-error.ts';
 import { WireReader } from './wire-reader.ts';
 import { WireWriter } from './wire-writer.ts';
@@ -31,6 +32,9 @@ export interface MessageParts<M extends object> {
   /** A copy with another meta, not yet marked. Absent for what is not stored. */
   withMeta?(value: M, meta: Meta): M;
 }
+
+/** In so many bytes equal messages are made one object. */
+const LARGE = 65_536;
 
 /** Encoding never calls foreign code, so one writer serves all of it. */
 const writer = new WireWriter();
@@ -128,12 +132,15 @@ export class MessageType<M extends object, Input = never> implements MessageCode
     if (!types.isUint8Array(bytes)) {
       throw new StoreError('ERR_DECODE', `${this.typeName}.decode takes a Uint8Array.`, { messageType: this.typeName, offset: 0 });
     }
-    return this.decodePart(bytes, 0);
+    return this.decodePart(bytes, 0, bytes.length < LARGE ? undefined : new SharedMessages());
   }
 
-  /** {@link decode} of bytes that are a part of others: the offset in an error counts from where those start, `start` bytes before. */
-  decodePart(bytes: Uint8Array, start: number): M {
-    const reader = new WireReader(bytes);
+  /**
+   * {@link decode} of bytes that are a part of others: the offset in an error counts from where those start, `start` bytes before. Parts that are given the same `shared` have equal messages in
+   * common.
+   */
+  decodePart(bytes: Uint8Array, start: number, shared: SharedMessages | undefined): M {
+    const reader = new WireReader(bytes, shared);
     try {
       return this.read(reader);
     } catch (error) {
@@ -182,6 +189,11 @@ export class MessageType<M extends object, Input = never> implements MessageCode
 
   get reachesBytes(): boolean {
     return this.#parts.holdsBytes !== undefined;
+  }
+
+  /** Whether it is one of the objects of a store. */
+  get isStored(): boolean {
+    return this.#parts.withMeta !== undefined;
   }
 
   /** The fields that hold bytes, or messages that can. */

@@ -4,6 +4,8 @@ import { emptyBytes, newMap } from './record.ts';
 import { goDurationProblem } from './go-duration.ts';
 import type { Duration } from './generated/google/protobuf/duration.ts';
 import type { Int64, ReadonlyBytes } from './types.ts';
+import { SHORTEST_SHARED } from './shared-messages.ts';
+import type { SharedMessages } from './shared-messages.ts';
 import { isValidUtf8 } from './utf8.ts';
 import { RepeatedMessage, WireError } from './wire-error.ts';
 
@@ -15,9 +17,12 @@ export class WireReader extends BufferReader {
   /** The varint read last, when it had more than one byte. */
   #low = 0;
   #high = 0;
+  readonly #shared: SharedMessages | undefined;
 
-  constructor(bytes: Uint8Array) {
+  /** With `shared`, equal messages inside of the one that is read are one object. */
+  constructor(bytes: Uint8Array, shared?: SharedMessages) {
     super(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    this.#shared = shared;
   }
 
   override uint32(): number {
@@ -89,7 +94,9 @@ export class WireReader extends BufferReader {
   /** A message inside the one that is being read. */
   message<M extends object>(type: MessageType<M>): M {
     const end = this.endOfLength();
-    return end === this.pos ? type.empty : this.readUpTo(end, type);
+    const length = end - this.pos;
+    if (length === 0) return type.empty;
+    return this.#shared === undefined || length < SHORTEST_SHARED ? this.readUpTo(end, type) : this.#shared.read(this, type, end);
   }
 
   /** Reads a message whose contents are from here to `end`. */

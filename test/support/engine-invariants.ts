@@ -35,7 +35,7 @@ function checkNumbers(rows: RowStorage, { log }: DatabaseParts, committed: numbe
   must(rows.ids.size + free.size === rows.head.length, 'each number is taken or free');
   let size = 0;
   for (const [id, number] of rows.ids) {
-    must(rows.idOf[number] === id, 'numbers and ids match');
+    must(rows.idOf.get(number) === id, 'numbers and ids match');
     must(!free.has(number), 'a taken number is not free');
     const version = rows.versions[number]!;
     must(
@@ -49,7 +49,7 @@ function checkNumbers(rows: RowStorage, { log }: DatabaseParts, committed: numbe
   if (log.transaction === 0) must(rows.committedSize === size, 'the number of committed rows');
   if (log.transaction === 0) must(rows.lastWriter <= committed, 'the last writer is committed');
   for (const number of free) {
-    must(rows.head[number] === undefined && rows.idOf[number] === undefined, 'a free number has no row');
+    must(rows.head[number] === undefined && rows.idOf.get(number) === undefined, 'a free number has no row');
     must(rows.versions[number] === NO_VERSION && !rows.chains.has(number), 'a free number has no version');
   }
 }
@@ -119,7 +119,7 @@ function checkIndex(rows: RowStorage, index: KeyIndex): number {
     }
   }
   let cachedRows = 0;
-  const compare = (a: number, b: number): number => compareUtf8(rows.idOf[a]!, rows.idOf[b]!);
+  const compare = (a: number, b: number): number => compareUtf8(rows.idOf.get(a)!, rows.idOf.get(b)!);
   for (const [key, posting] of index.postings) {
     const live = expected.get(key) ?? new Set();
     expected.delete(key);
