@@ -1,12 +1,8 @@
+import { partOf, PARTS, samplingFor } from './key-sampling.ts';
+import type { Sampling } from './key-sampling.ts';
+
 /** The most keys that are in one `Map`. One more, and they are divided. */
 const MOST_UNDIVIDED = 2 ** 14;
-/** The number of parts is 2 to this power. */
-const PART_BITS = 8;
-/** How many code units at the beginning and at the end of a key say which part it is in. */
-const MIXED_UNITS = 4;
-/** Odd, with its bits spread (2^32 divided by the golden ratio; one of the multipliers of MurmurHash). */
-const UNIT_MULTIPLIER = 0x9e3779b1;
-const FINAL_MULTIPLIER = 0x85ebca6b;
 
 /** What is read of a {@link KeyMap}. A `Map` has it too. */
 export interface ReadonlyKeyMap<V> {
@@ -19,12 +15,12 @@ export interface ReadonlyKeyMap<V> {
 /**
  * A map of strings in which no single key costs a long pause. V8 rehashes a `Map` in one piece when it doubles: with half a million keys that is a tenth of a second.
  *
- * Up to {@link MOST_UNDIVIDED} keys are in one `Map`. The first key beyond makes them be divided, once and in a few milliseconds, over 256 of them; from then on each
- * doubles on its own, at different times, and has a 256th of the keys to move. The keys stay divided for good, however few are left: V8 makes a `Map` that
+ * Up to {@link MOST_UNDIVIDED} keys are in one `Map`. The first key beyond makes them be divided, once and in a few milliseconds, over {@link PARTS} of them; from then on
+ * each doubles on its own, at different times, and has that much fewer keys to move. The keys stay divided for good, however few are left: V8 makes a `Map` that
  * empties smaller, so that costs some ten kilobytes.
  *
- * A key's length and its first and last four code units say which part it is in. Keys that have all of these in common are in one part: that is as large, and as slow to double, as
- * a single `Map` would be, and no slower to read.
+ * A key's length and a few of its code units say which part it is in, see {@link samplingFor}. Keys that have all of these in common are in one part: that is as large, and as
+ * slow to double, as a single `Map` would be, and no slower to read.
  *
  * All is O(1) as with a `Map`; what a key costs beyond that does not grow with its length. There is no order, once the keys are divided.
  */
@@ -32,6 +28,7 @@ export class KeyMap<V> implements ReadonlyKeyMap<V>, Iterable<[string, V]> {
   /** The keys, until they are divided; it is left as it is then, for those who walk over it. */
   #undivided: Map<string, V> | undefined = new Map();
   #parts: readonly Map<string, V>[] = [];
+  #sampling: Sampling | undefined;
   /** The number of keys in the parts. */
   #divided = 0;
 
@@ -98,27 +95,16 @@ export class KeyMap<V> implements ReadonlyKeyMap<V>, Iterable<[string, V]> {
     return this.#undivided === undefined ? this.#parts.map((part) => part.size) : [this.#undivided.size];
   }
 
+  /** Once they are divided. */
   #partOf(key: string): Map<string, V> {
-    return this.#parts[partNumber(key)] as Map<string, V>;
+    return this.#parts[partOf(key, this.#sampling as Sampling)] as Map<string, V>;
   }
 
   #divide(undivided: Map<string, V>): void {
-    this.#parts = Array.from({ length: 2 ** PART_BITS }, () => new Map<string, V>());
+    this.#parts = Array.from({ length: PARTS }, () => new Map<string, V>());
+    this.#sampling = samplingFor(undivided);
     for (const [key, value] of undivided) this.#partOf(key).set(key, value);
     this.#divided = undivided.size;
     this.#undivided = undefined;
   }
-}
-
-/** Spreads keys evenly that differ near one of their ends, be it by a digit. */
-function partNumber(key: string): number {
-  const length = key.length;
-  const start = length < MIXED_UNITS ? length : MIXED_UNITS;
-  let hash = length;
-  for (let i = 0; i < start; i++) hash = Math.imul(hash ^ key.charCodeAt(i), UNIT_MULTIPLIER);
-  for (let i = length < 2 * MIXED_UNITS ? start : length - MIXED_UNITS; i < length; i++)
-    hash = Math.imul(hash ^ key.charCodeAt(i), UNIT_MULTIPLIER);
-  // The multiplications carry differences upwards only; this brings them down before the highest bits are taken.
-  hash = Math.imul(hash ^ (hash >>> 15), FINAL_MULTIPLIER);
-  return hash >>> (32 - PART_BITS);
 }
