@@ -1,5 +1,6 @@
 import { assert } from './assert.ts';
 import type { KeyIndex, Posting } from './key-index.ts';
+import type { ReadonlyKeyMap } from './key-map.ts';
 import { OrderedReader } from './ordered-reader.ts';
 import { NO_ROWS } from './result-cache.ts';
 import type { RowStorage } from './row-storage.ts';
@@ -7,7 +8,7 @@ import type { RowStorage } from './row-storage.ts';
 /** The newest state of a table: what the open transaction sees, and the committed state when none is open. */
 export class HeadReader<Row extends object> extends OrderedReader<Row> {
   // The two loads of a get, without the way through the storage.
-  readonly #ids: ReadonlyMap<string, number>;
+  readonly #ids: ReadonlyKeyMap<number>;
   readonly #head: readonly (object | undefined)[];
 
   constructor(rows: RowStorage) {

@@ -1,6 +1,7 @@
 import { Bucket } from './bucket.ts';
 import { distinctKeys, hasKey, keysWithout } from './declaration.ts';
 import type { IndexDeclaration, Keys } from './declaration.ts';
+import { KeyMap } from './key-map.ts';
 import { OrderedTree } from './ordered-tree.ts';
 import { RetainedPosting } from './row-version.ts';
 import type { RowVersion } from './row-version.ts';
@@ -18,7 +19,7 @@ const NO_POSITION = 0;
  */
 export class KeyIndex {
   readonly declaration: IndexDeclaration<object>;
-  readonly postings: Map<string, Posting> = new Map();
+  readonly postings: KeyMap<Posting> = new KeyMap();
   /** Present when the index is ordered. */
   readonly tree: OrderedTree<Posting> | undefined;
   readonly #order: Utf8Order = new Utf8Order();

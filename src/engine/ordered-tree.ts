@@ -1,3 +1,4 @@
+import type { ReadonlyKeyMap } from './key-map.ts';
 import { OrderedCursor } from './ordered-cursor.ts';
 import { sortInSteps } from './stepwise-sort.ts';
 import { GAP, Leaf } from './tree-leaf.ts';
@@ -16,7 +17,7 @@ const LONGEST_GAP = 256;
 const BULK = 4096;
 
 /**
- * The keys of a `Map` in UTF-8 order: a B+tree of two levels, whose root is one flat list of leaves.
+ * The keys of a map in UTF-8 order: a B+tree of two levels, whose root is one flat list of leaves.
  *
  * It is built at the first read, O(n log n), and kept up to date from then on: O(log n) comparisons and a move of at most
  * {@link LEAF_CAPACITY} pointers per new key, and per {@link MOST_GAPS} removed ones; a split, at most once per 64 new keys, moves the list of leaves too.
@@ -24,7 +25,7 @@ const BULK = 4096;
  * cheaper than to insert key by key.
  */
 export class OrderedTree<V extends number | object> {
-  readonly #source: ReadonlyMap<string, V>;
+  readonly #source: ReadonlyKeyMap<V>;
   readonly #order: Utf8Order;
   #leaves: Leaf<V>[] = [];
   /** For each leaf but the first a key that is not greater than its own, and greater than all before; side by side, so that the search through the root touches no leaf. */
@@ -37,7 +38,7 @@ export class OrderedTree<V extends number | object> {
   #changes = 0;
 
   /** `source` is the map that has the keys; every one of them has been admitted to `order`. No value is a negative number. */
-  constructor(source: ReadonlyMap<string, V>, order: Utf8Order) {
+  constructor(source: ReadonlyKeyMap<V>, order: Utf8Order) {
     this.#source = source;
     this.#order = order;
   }
@@ -134,7 +135,8 @@ export class OrderedTree<V extends number | object> {
       for (const part of parts) {
         // A read has built the tree at once meanwhile.
         if (this.#missed !== missed) return;
-        this.#appendLeaves(part);
+        // A key that was deleted and set again is in the parts twice. Those that were written come at the end.
+        this.#appendLeaves(missed.size === 0 ? part : part.filter((key) => !missed.has(key)));
         yield;
       }
       if (this.#missed !== missed) return;
@@ -189,12 +191,11 @@ export class OrderedTree<V extends number | object> {
     this.#finishBuilding();
   }
 
-  /** Appends keys that are in order, and behind all others; those that have gone meanwhile are left out. */
+  /** Appends keys that are in order, and behind all others. */
   #appendLeaves(keys: readonly string[]): void {
     const fill = (LEAF_CAPACITY / 4) * 3;
     for (let start = 0; start < keys.length; start += fill) {
-      const slice = keys.slice(start, start + fill).filter((key) => this.#source.has(key));
-      if (slice.length === 0) continue;
+      const slice = keys.slice(start, start + fill);
       const values = slice.map((key) => this.#source.get(key) as V);
       this.#firstKeys.push(slice[0] as string);
       this.#leads.push(leadOf(slice[0] as string));

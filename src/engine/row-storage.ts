@@ -3,6 +3,7 @@ import type { IndexDeclaration, Keys } from './declaration.ts';
 import { distinctKeys } from './declaration.ts';
 import type { History } from './history.ts';
 import { KeyIndex } from './key-index.ts';
+import { KeyMap } from './key-map.ts';
 import { checkRoom, MAX_ENTRIES } from './limits.ts';
 import { OrderedTree } from './ordered-tree.ts';
 import { ResultCache } from './result-cache.ts';
@@ -34,7 +35,7 @@ export class RowStorage implements UndoTarget, VersionedRows {
   readonly ordinal: number;
   readonly log: WriteLog;
   readonly history: History;
-  readonly ids: Map<string, number> = new Map();
+  readonly ids: KeyMap<number> = new KeyMap();
   readonly idTree: OrderedTree<number>;
   readonly indexes: readonly KeyIndex[];
   readonly results: ResultCache;
@@ -105,8 +106,8 @@ export class RowStorage implements UndoTarget, VersionedRows {
   }
 
   /**
-   * Fills the indexes with the keys of what was loaded, one index after the other and in steps of a fraction of a millisecond: a `Map` that doubles takes its time at once, so no two of them shall
-   * do that together.
+   * Fills the indexes with the keys of what was loaded, one index after the other and in steps of a fraction of a millisecond: a map that is divided takes a few milliseconds at once, so no two of them
+   * shall be divided in one step.
    */
   *indexLoaded(): Generator<void, void> {
     // At once, and not with each doubling. LOADED is what the versions are filled with.

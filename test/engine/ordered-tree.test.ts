@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { KeyMap } from '../../src/engine/key-map.ts';
 import { OrderedTree } from '../../src/engine/ordered-tree.ts';
 import { sortInSteps } from '../../src/engine/stepwise-sort.ts';
 import { compareUtf8, leadOf, Utf8Order } from '../../src/engine/utf8-order.ts';
@@ -10,7 +11,7 @@ const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a),
 
 /** A map with a tree that follows it. */
 class Followed {
-  readonly map = new Map<string, number>();
+  readonly map = new KeyMap<number>();
   readonly order = new Utf8Order();
   readonly tree = new OrderedTree(this.map, this.order);
 
@@ -180,6 +181,34 @@ describe('building in steps', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  test('[E18] a key that is deleted and set again while the keys are collected is there once', () => {
+    const followed = new Followed();
+    for (let n = 0; n < 10_000; n++) followed.set(String(n), n);
+    const steps = followed.tree.buildInSteps();
+    steps.next();
+    for (const key of ['0', '77', '9999']) {
+      followed.delete(key);
+      followed.set(key, -2);
+    }
+    for (const _ of steps);
+    checkTree('keys', [...followed.map.keys()], followed.map, followed.tree);
+    expect(followed.walk('')).toEqual(followed.model(''));
+  });
+
+  test('[E18] keys that are divided while they are collected are all there, once each', () => {
+    const followed = new Followed();
+    for (let n = 0; n < 2 ** 14; n++) followed.set(String(n), n);
+    let step = 0;
+    for (const _ of followed.tree.buildInSteps()) {
+      if (step++ > 0) continue;
+      for (const key of ['0', '9', '16383']) followed.delete(key);
+      for (const key of ['new', '9', ...Array.from({ length: 100 }, (__, n) => `x${n}`)]) followed.set(key, -2);
+      expect(followed.map.partSizes().length).toBe(256);
+    }
+    checkTree('keys', [...followed.map.keys()], followed.map, followed.tree);
+    expect(JSON.stringify(followed.walk(''))).toBe(JSON.stringify(followed.model('')));
   });
 
   test('[E18] no step is long: each handles a bounded number of keys', () => {

@@ -3,6 +3,7 @@ import { compareUtf8 } from '../../src/engine/utf8-order.ts';
 import { distinctKeys } from '../../src/engine/declaration.ts';
 import type { Database, DatabaseParts } from '../../src/engine/database.ts';
 import type { KeyIndex } from '../../src/engine/key-index.ts';
+import type { ReadonlyKeyMap } from '../../src/engine/key-map.ts';
 import { NO_VERSION } from '../../src/engine/row-storage.ts';
 import type { RowStorage } from '../../src/engine/row-storage.ts';
 import type { RowVersion } from '../../src/engine/row-version.ts';
@@ -163,7 +164,7 @@ function checkIndex(rows: RowStorage, index: KeyIndex): number {
 export function checkTree<V extends number | object>(
   name: string,
   keys: string[],
-  map: ReadonlyMap<string, V>,
+  map: ReadonlyKeyMap<V>,
   tree: NonNullable<KeyIndex['tree']> | RowStorage['idTree'],
 ): void {
   if (!tree.built) return;

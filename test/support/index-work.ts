@@ -1,3 +1,4 @@
+import type { KeyMap } from '../../src/engine/key-map.ts';
 import type { RowStorage } from '../../src/engine/row-storage.ts';
 
 /** How often the entries of an index were looked up and written, and keys were built for it. Nothing is left out, and what is 0 is not there. */
@@ -54,7 +55,7 @@ export class IndexWorkCounter {
     work[what] = (work[what] ?? 0) + 1;
   }
 
-  #countMap<V>(index: string, map: Map<string, V>): void {
+  #countMap<V>(index: string, map: KeyMap<V>): void {
     const get = map.get.bind(map);
     const set = map.set.bind(map);
     const remove = map.delete.bind(map);
@@ -64,7 +65,7 @@ export class IndexWorkCounter {
     };
     map.set = (key, value) => {
       this.#count(index, 'writes');
-      return set(key, value);
+      set(key, value);
     };
     map.delete = (key) => {
       this.#count(index, 'writes');
