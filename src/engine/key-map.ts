@@ -1,8 +1,8 @@
 import { partOf, PARTS, samplingFor } from './key-sampling.ts';
 import type { Sampling } from './key-sampling.ts';
 
-/** The most keys that are in one `Map`. One more, and they are divided. */
-const MOST_UNDIVIDED = 2 ** 14;
+/** The most keys that are in one `Map`. One more, and they are divided: that takes some ten milliseconds, as doubling the `Map` would. */
+const MOST_UNDIVIDED = 2 ** 17;
 
 /** What is read of a {@link KeyMap}. A `Map` has it too. */
 export interface ReadonlyKeyMap<V> {
@@ -15,14 +15,15 @@ export interface ReadonlyKeyMap<V> {
 /**
  * A map of strings in which no single key costs a long pause. V8 rehashes a `Map` in one piece when it doubles: with half a million keys that is a tenth of a second.
  *
- * Up to {@link MOST_UNDIVIDED} keys are in one `Map`. The first key beyond makes them be divided, once and in a few milliseconds, over {@link PARTS} of them; from then on
+ * Up to {@link MOST_UNDIVIDED} keys are in one `Map`. The first key beyond makes them be divided, once, over {@link PARTS} of them; from then on
  * each doubles on its own, at different times, and has that much fewer keys to move. The keys stay divided for good, however few are left: V8 makes a `Map` that
- * empties smaller, so that costs some ten kilobytes.
+ * empties smaller, so that costs a few kilobytes.
  *
  * A key's length and a few of its code units say which part it is in, see {@link samplingFor}. Keys that have all of these in common are in one part: that is as large, and as
  * slow to double, as a single `Map` would be, and no slower to read.
  *
- * All is O(1) as with a `Map`; what a key costs beyond that does not grow with its length. There is no order, once the keys are divided.
+ * All is O(1) as with a `Map`; divided keys cost a bit more, because finding a key's part is work before the part's memory can be asked for.
+ * That does not grow with the key's length. There is no order, once the keys are divided.
  */
 export class KeyMap<V> implements ReadonlyKeyMap<V>, Iterable<[string, V]> {
   /** The keys, until they are divided; it is left as it is then, for those who walk over it. */
@@ -31,6 +32,11 @@ export class KeyMap<V> implements ReadonlyKeyMap<V>, Iterable<[string, V]> {
   #sampling: Sampling | undefined;
   /** The number of keys in the parts. */
   #divided = 0;
+  readonly #mostUndivided: number;
+
+  constructor(mostUndivided: number = MOST_UNDIVIDED) {
+    this.#mostUndivided = mostUndivided;
+  }
 
   get size(): number {
     const undivided = this.#undivided;
@@ -50,7 +56,7 @@ export class KeyMap<V> implements ReadonlyKeyMap<V>, Iterable<[string, V]> {
   set(key: string, value: V): void {
     const undivided = this.#undivided;
     if (undivided !== undefined) {
-      if (undivided.size < MOST_UNDIVIDED || undivided.has(key)) {
+      if (undivided.size < this.#mostUndivided || undivided.has(key)) {
         undivided.set(key, value);
         return;
       }

@@ -1,4 +1,4 @@
-const PART_BITS = 8;
+const PART_BITS = 5;
 /** Keys are divided over that many parts. */
 export const PARTS: number = 2 ** PART_BITS;
 

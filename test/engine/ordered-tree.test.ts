@@ -11,7 +11,7 @@ const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a),
 
 /** A map with a tree that follows it. */
 class Followed {
-  readonly map = new KeyMap<number>();
+  readonly map = new KeyMap<number>(2 ** 14);
   readonly order = new Utf8Order();
   readonly tree = new OrderedTree(this.map, this.order);
 
@@ -205,7 +205,7 @@ describe('building in steps', () => {
       if (step++ > 0) continue;
       for (const key of ['0', '9', '16383']) followed.delete(key);
       for (const key of ['new', '9', ...Array.from({ length: 100 }, (__, n) => `x${n}`)]) followed.set(key, -2);
-      expect(followed.map.partSizes().length).toBe(256);
+      expect(followed.map.partSizes().length).toBe(32);
     }
     checkTree('keys', [...followed.map.keys()], followed.map, followed.tree);
     expect(JSON.stringify(followed.walk(''))).toBe(JSON.stringify(followed.model('')));
