@@ -1,8 +1,14 @@
 import { partOf, PARTS, samplingFor } from './key-sampling.ts';
 import type { Sampling } from './key-sampling.ts';
 
-/** The most keys that are in one `Map`. One more, and they are divided: that takes some ten milliseconds, as doubling the `Map` would. */
+/** The most keys that are in one `Map`: a power of two, where V8 would double it. */
 const MOST_UNDIVIDED = 2 ** 17;
+/** The share of these, by the number of keys left, in which they are divided. */
+const DIVIDING = 16;
+/** How many keys are copied for each new one meanwhile: all that there are, and the new ones too, in time. */
+const COPIED_PER_KEY = DIVIDING + 1;
+/** So many keys tell how they are best divided. */
+const SAMPLE = 4096;
 
 /** What is read of a {@link KeyMap}. A `Map` has it too. */
 export interface ReadonlyKeyMap<V> {
@@ -15,7 +21,7 @@ export interface ReadonlyKeyMap<V> {
 /**
  * A map of strings in which no single key costs a long pause. V8 rehashes a `Map` in one piece when it doubles: with half a million keys that is a tenth of a second.
  *
- * Up to {@link MOST_UNDIVIDED} keys are in one `Map`. The first key beyond makes them be divided, once, over {@link PARTS} of them; from then on
+ * Up to {@link MOST_UNDIVIDED} keys are in one `Map`. When it is nearly full, each new key has a few others copied into one of {@link PARTS} `Map`s; when all are there, these take over. From then on
  * each doubles on its own, at different times, and has that much fewer keys to move. The keys stay divided for good, however few are left: V8 makes a `Map` that
  * empties smaller, so that costs a few kilobytes.
  *
@@ -26,16 +32,18 @@ export interface ReadonlyKeyMap<V> {
  * That does not grow with the key's length. There is no order, once the keys are divided.
  */
 export class KeyMap<V> implements ReadonlyKeyMap<V>, Iterable<[string, V]> {
-  /** The keys, until they are divided; it is left as it is then, for those who walk over it. */
+  /** The keys, all of them until they are divided; it is left as it is then, for those who walk over it. */
   #undivided: Map<string, V> | undefined = new Map();
+  /** While they are being divided: the entries that are still to be copied. What is written meanwhile is written to both. */
+  #remaining: Iterator<[string, V]> | undefined;
   #parts: readonly Map<string, V>[] = [];
   #sampling: Sampling | undefined;
-  /** The number of keys in the parts. */
+  /** The number of keys in the parts, once they are divided. */
   #divided = 0;
-  readonly #mostUndivided: number;
+  readonly #startAt: number;
 
   constructor(mostUndivided: number = MOST_UNDIVIDED) {
-    this.#mostUndivided = mostUndivided;
+    this.#startAt = mostUndivided - mostUndivided / DIVIDING;
   }
 
   get size(): number {
@@ -56,11 +64,9 @@ export class KeyMap<V> implements ReadonlyKeyMap<V>, Iterable<[string, V]> {
   set(key: string, value: V): void {
     const undivided = this.#undivided;
     if (undivided !== undefined) {
-      if (undivided.size < this.#mostUndivided || undivided.has(key)) {
-        undivided.set(key, value);
-        return;
-      }
-      this.#divide(undivided);
+      undivided.set(key, value);
+      if (undivided.size >= this.#startAt || this.#remaining !== undefined) this.#divide(undivided, key, value);
+      return;
     }
     const part = this.#partOf(key);
     const before = part.size;
@@ -71,7 +77,10 @@ export class KeyMap<V> implements ReadonlyKeyMap<V>, Iterable<[string, V]> {
   /** Whether the key was there. */
   delete(key: string): boolean {
     const undivided = this.#undivided;
-    if (undivided !== undefined) return undivided.delete(key);
+    if (undivided !== undefined) {
+      if (this.#remaining !== undefined) this.#partOf(key).delete(key);
+      return undivided.delete(key);
+    }
     const deleted = this.#partOf(key).delete(key);
     if (deleted) this.#divided--;
     return deleted;
@@ -101,16 +110,34 @@ export class KeyMap<V> implements ReadonlyKeyMap<V>, Iterable<[string, V]> {
     return this.#undivided === undefined ? this.#parts.map((part) => part.size) : [this.#undivided.size];
   }
 
-  /** Once they are divided. */
+  /** From when they begin to be divided. */
   #partOf(key: string): Map<string, V> {
     return this.#parts[partOf(key, this.#sampling as Sampling)] as Map<string, V>;
   }
 
-  #divide(undivided: Map<string, V>): void {
-    this.#parts = Array.from({ length: PARTS }, () => new Map<string, V>());
-    this.#sampling = samplingFor(undivided);
-    for (const [key, value] of undivided) this.#partOf(key).set(key, value);
-    this.#divided = undivided.size;
-    this.#undivided = undefined;
+  /** Copies some more of the entries, and the one that was just set. */
+  #divide(undivided: Map<string, V>, key: string, value: V): void {
+    if (this.#remaining === undefined) {
+      this.#parts = Array.from({ length: PARTS }, () => new Map<string, V>());
+      this.#sampling = samplingFor(firstKeys(undivided, SAMPLE));
+      this.#remaining = undivided.entries();
+    }
+    this.#partOf(key).set(key, value);
+    for (let copied = 0; copied < COPIED_PER_KEY; copied++) {
+      const next = this.#remaining.next();
+      if (next.done === true) {
+        this.#divided = undivided.size;
+        this.#remaining = undefined;
+        this.#undivided = undefined;
+        return;
+      }
+      this.#partOf(next.value[0]).set(next.value[0], next.value[1]);
+    }
   }
+}
+
+function firstKeys(entries: ReadonlyMap<string, unknown>, count: number): string[] {
+  const keys: string[] = [];
+  for (const key of entries.keys()) if (keys.push(key) === count) break;
+  return keys;
 }

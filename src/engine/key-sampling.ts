@@ -49,18 +49,18 @@ function spread(mixed: number): number {
   return Math.imul(hash ^ (hash >>> 15), FINAL_MULTIPLIER) >>> (32 - PART_BITS);
 }
 
-/** The cheapest sampling that spreads the entries' keys over the parts, so one that suits more keys of their kind. */
-export function samplingFor(entries: ReadonlyMap<string, unknown>): Sampling {
-  return SAMPLINGS.find((sampling) => unevenness(entries, sampling) < EVEN_ENOUGH) ?? WIDEST;
+/** The cheapest sampling that spreads these keys over the parts, so one that suits more keys of their kind. */
+export function samplingFor(keys: readonly string[]): Sampling {
+  return SAMPLINGS.find((sampling) => unevenness(keys, sampling) < EVEN_ENOUGH) ?? WIDEST;
 }
 
 /** The mean size of the part that a key finds itself in, by the mean size of all parts. */
-function unevenness(entries: ReadonlyMap<string, unknown>, sampling: Sampling): number {
+function unevenness(keys: readonly string[], sampling: Sampling): number {
   const sizes = new Float64Array(PARTS);
-  for (const key of entries.keys()) {
+  for (const key of keys) {
     const part = partOf(key, sampling);
     sizes[part] = (sizes[part] as number) + 1;
   }
   const squares = sizes.reduce((sum, size) => sum + size * size, 0);
-  return (squares * PARTS) / entries.size ** 2;
+  return (squares * PARTS) / keys.length ** 2;
 }

@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { KeyMap } from '../../src/engine/key-map.ts';
 import { checkProperty } from '../support/property.ts';
 
-/** So many keys are in one piece here, and one more divides them. */
+/** Before there are so many keys here, they are divided. */
 const UNDIVIDED = 2 ** 10;
+/** With so many it begins. */
+const BEGINNING = 960;
 const ODD_KEYS = [
   '',
   '\0',
@@ -52,7 +54,7 @@ describe('a map of keys', () => {
     const key = fc.oneof(fc.nat(UNDIVIDED + 20).map(String), fc.constantFrom(...ODD_KEYS), fc.string({ unit: 'binary' }));
     const step = fc.tuple(fc.constantFrom('set', 'set', 'delete'), key);
     checkProperty(
-      fc.property(fc.integer({ min: -12, max: 4 }), fc.array(step, { maxLength: 60, size: 'max' }), (around, steps) => {
+      fc.property(fc.integer({ min: -80, max: 4 }), fc.array(step, { maxLength: 120, size: 'max' }), (around, steps) => {
         const model = new Map<string, number>();
         const map = new KeyMap<number>(UNDIVIDED);
         const same = (name: string): void => {
@@ -77,21 +79,34 @@ describe('a map of keys', () => {
         for (const [name, value] of model) if (map.get(name) !== value || !map.has(name)) same(name);
         expect(map.partSizes().reduce((sum, size) => sum + size)).toBe(model.size);
       }),
-      { numRuns: 20 },
+      { numRuns: 60 },
     );
   });
 
-  test('[E20] is divided by the first key beyond the limit, and stays so when it becomes empty', () => {
-    const map = filled(UNDIVIDED);
+  test('[E20] is divided before the one piece is full, in small steps, and stays so when it becomes empty', () => {
+    const map = filled(BEGINNING - 1);
     map.set('5', -5);
-    expect(map.partSizes()).toEqual([UNDIVIDED]);
-    map.set('one more', 1);
+    expect(map.partSizes()).toEqual([BEGINNING - 1]);
+    let sets = 0;
+    for (; map.partSizes().length === 1; sets++) map.set(`more${sets}`, sets);
+    expect(sets).toBeGreaterThan(UNDIVIDED / 32);
+    expect(sets).toBeLessThan(UNDIVIDED - BEGINNING);
     expect(map.partSizes().length).toBe(32);
-    expect([map.size, map.get('5'), map.get('one more')]).toEqual([UNDIVIDED + 1, -5, 1]);
+    expect([map.size, map.get('5'), map.get('more0')]).toEqual([BEGINNING - 1 + sets, -5, 0]);
     for (const key of map.keys()) map.delete(key);
     expect([map.size, [...map], map.partSizes().every((size) => size === 0)]).toEqual([0, [], true]);
     map.set('', 7);
     expect([...map]).toEqual([['', 7]]);
+  });
+
+  test('[E20] keys that go and come while they are divided are what they were set to last', () => {
+    const map = filled(BEGINNING);
+    for (let number = 0; number < 900; number++) map.delete(String(number));
+    expect(map.partSizes()).toEqual([BEGINNING - 900]);
+    for (let number = 0; number < 900; number += 2) map.set(String(number), -number);
+    expect(map.partSizes().length).toBe(32);
+    for (let number = 0; number < BEGINNING; number++)
+      expect(map.get(String(number))).toBe(number >= 900 ? number : number % 2 === 0 ? -number : undefined);
   });
 
   test('[E20] a walk meets each key that stays exactly once, and none that has gone, also when the keys are divided meanwhile', () => {
