@@ -3,19 +3,38 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createStore } from 'swarmstate/kv';
 import type { EtcdOptions } from 'swarmstate/kv/etcd';
 
+/** Below the ports that systems give to whoever asks for any, which may be anybody by the time a server wants the one that was free. */
+const FIRST_PORT = 20_000;
+const PORTS_PER_PROCESS = 25;
+const PROCESSES = 480;
+
+let asked = 0;
+
+/** A port that is free, out of those that only this process looks at: test processes that start servers at the same time do not get in each other's way. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const first = FIRST_PORT + (process.pid % PROCESSES) * PORTS_PER_PROCESS;
+  for (let tried = 0; tried < PORTS_PER_PROCESS; tried++) {
+    const port = first + (asked++ % PORTS_PER_PROCESS);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`none of the ports from ${first} to ${first + PORTS_PER_PROCESS - 1} is free`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, 'close');
-  return port;
+  return true;
 }
 
 interface Member {

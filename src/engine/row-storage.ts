@@ -18,7 +18,7 @@ const LOADED = 0;
 
 const INITIAL_CAPACITY = 16;
 /** Rows whose keys are added to an index at once. */
-const INDEX_STEP = 256;
+const INDEX_STEP = 64;
 /** An index with no more keys than this has room for any row. */
 const AMPLE_ENTRIES = MAX_ENTRIES / 2;
 
