@@ -1,7 +1,5 @@
+import { GAP } from './gap.ts';
 import type { RetainedPosting } from './row-version.ts';
-
-/** In `live`: a row was here and has left. */
-export const GAP = -1;
 
 /**
  * The rows of one key of an index, when there are several, or when an open snapshot still sees rows here that have left. A key

@@ -14,7 +14,6 @@ const SAMPLE = 4096;
 export interface ReadonlyKeyMap<V> {
   readonly size: number;
   get(key: string): V | undefined;
-  has(key: string): boolean;
   keys(): Iterable<string>;
 }
 
@@ -105,7 +104,7 @@ export class KeyMap<V> implements ReadonlyKeyMap<V>, Iterable<[string, V]> {
     for (const key of this.keys()) yield [key, (this.#undivided ?? this.#partOf(key)).get(key) as V];
   }
 
-  /** How many keys each `Map` has: a new key makes one of them rehash at most, or is the one that divides the only one. */
+  /** How many keys each `Map` has: a new key makes one of them rehash at most. */
   partSizes(): readonly number[] {
     return this.#undivided === undefined ? this.#parts.map((part) => part.size) : [this.#undivided.size];
   }

@@ -1,5 +1,5 @@
 import type { OrderedTree } from './ordered-tree.ts';
-import { GAP } from './tree-leaf.ts';
+import { GAP } from './gap.ts';
 
 /**
  * A walk over the keys that start with a prefix. The tree may change between two steps: the walk goes on behind the key it

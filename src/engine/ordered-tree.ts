@@ -1,7 +1,8 @@
+import { GAP } from './gap.ts';
 import type { ReadonlyKeyMap } from './key-map.ts';
 import { OrderedCursor } from './ordered-cursor.ts';
 import { sortInSteps } from './stepwise-sort.ts';
-import { GAP, Leaf } from './tree-leaf.ts';
+import { Leaf } from './tree-leaf.ts';
 import { leadOf } from './utf8-order.ts';
 import type { Utf8Order } from './utf8-order.ts';
 

@@ -1,7 +1,7 @@
 import type { Bucket } from './bucket.ts';
 import type { KeyIndex } from './key-index.ts';
 import type { RowStorage } from './row-storage.ts';
-import { GAP } from './tree-leaf.ts';
+import { GAP } from './gap.ts';
 
 /** A result that is longer is held weakly: it stays for as long as somebody else holds it, or until the next collection. */
 const STRONG_LENGTH = 256;

@@ -106,8 +106,7 @@ export class RowStorage implements UndoTarget, VersionedRows {
   }
 
   /**
-   * Fills the indexes with the keys of what was loaded, one index after the other and in steps of a fraction of a millisecond: a map that is divided takes a few milliseconds at once, so no two of them
-   * shall be divided in one step.
+   * Fills the indexes with the keys of what was loaded, one index after the other and in steps of a fraction of a millisecond.
    */
   *indexLoaded(): Generator<void, void> {
     // At once, and not with each doubling. LOADED is what the versions are filled with.

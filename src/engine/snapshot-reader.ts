@@ -1,7 +1,7 @@
 import { assert } from './assert.ts';
-import { GAP } from './bucket.ts';
 import type { Bucket } from './bucket.ts';
 import { hasKey, ID_INDEX } from './declaration.ts';
+import { GAP } from './gap.ts';
 import type { HeadReader } from './head-reader.ts';
 import type { KeyIndex, Posting } from './key-index.ts';
 import { OrderedReader } from './ordered-reader.ts';

@@ -1,5 +1,4 @@
-/** Among the values of a leaf: the key was deleted. */
-export const GAP = -1;
+import { GAP } from './gap.ts';
 
 /** Keys in order, each with its value or a gap. A deleted key stays until its gap is closed, so that nothing has to be moved for it alone. */
 export class Leaf<V extends number | object> {

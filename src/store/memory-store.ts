@@ -245,7 +245,7 @@ export class MemoryStore {
 
   /**
    * Writes the contents to a stream, which it ends: the bytes that `StoreSnapshot.encode` gives for `save()`, of the state at the call, while writers go on. It works
-   * in slices of a few milliseconds, and waits for a stream that is slower. Rejects with the stream's error, the signal's reason, and what `onProgress`
+   * in slices of half a millisecond, and waits for a stream that is slower. Rejects with the stream's error, the signal's reason, and what `onProgress`
    * throws; then the stream is destroyed.
    *
    * @example
@@ -264,8 +264,8 @@ export class MemoryStore {
   }
 
   /**
-   * {@link restore} from a stream of bytes: a `Readable`, or anything that gives chunks. The contents are put together beside the store, in slices of a few
-   * milliseconds, while readers and writers go on; writers wait while both are compared, in slices too; the replacement is one step: all of it happens, or nothing. O(rows of both), and memory for
+   * {@link restore} from a stream of bytes: a `Readable`, or anything that gives chunks. The contents are put together beside the store, in slices of half a
+   * millisecond, while readers and writers go on; writers wait while both are compared, in slices too; the replacement is one step: all of it happens, or nothing. O(rows of both), and memory for
    * both. Rejects also with `ERR_DECODE` (the offset counts from the start of the stream), the stream's error, the signal's reason, and what `onProgress` throws.
    */
   restoreFrom(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, options: StreamOptions = {}): Promise<void> {

@@ -9,7 +9,7 @@ import { Pacer } from './pacer.ts';
 import type { StreamOptions } from './snapshot-stream.ts';
 
 /**
- * Reads a snapshot from a stream, in slices of a few milliseconds, and hands each object to `take`. Rejects with `ERR_DECODE` (the offset counts from the start of the
+ * Reads a snapshot from a stream, in slices of half a millisecond, and hands each object to `take`. Rejects with `ERR_DECODE` (the offset counts from the start of the
  * stream), `ERR_INVALID_OBJECT` for chunks that are no bytes, the stream's error, the signal's reason, and what `onProgress` throws.
  */
 export async function readSnapshotStream(

@@ -31,7 +31,7 @@ const CHUNK = 64 * 1024;
 const LOOK = 16;
 
 /**
- * Writes a state to a stream: the bytes that `StoreSnapshot.encode` gives for all of it. Work is done in slices of a few milliseconds, and only while the stream takes more, so that memory
+ * Writes a state to a stream: the bytes that `StoreSnapshot.encode` gives for all of it. Work is done in slices of half a millisecond, and only while the stream takes more, so that memory
  * holds a chunk or two. Rejects with the stream's error, the signal's reason, and what `onProgress` throws.
  */
 export async function streamState(tables: StoreTables, snapshot: Snapshot, writable: Writable, options: StreamOptions): Promise<void> {

@@ -53,7 +53,7 @@ export class SharedMessages {
       return known.value as M;
     }
     const value = reader.readUpTo(end, type);
-    if (known === undefined && !type.holdsBytes(value)) this.#remember(shelf, hash, buf.subarray(start, end), value);
+    if (known === undefined && !type.holdsBytes(value)) this.#remember(shelf, hash, buf, start, end, value);
     if (++shelf.met % TRIAL === 0 && shelf.repeats * FEWEST_REPEATS < shelf.met) this.#shelves.set(type, undefined);
     return value;
   }
@@ -67,13 +67,15 @@ export class SharedMessages {
     return made;
   }
 
-  #remember(shelf: Shelf, hash: number, bytes: Uint8Array, value: object): void {
+  /** Notes the contents between two places of `buf`. Those that are met for the first time are not copied. */
+  #remember(shelf: Shelf, hash: number, buf: Uint8Array, from: number, to: number, value: object): void {
     const { contents } = shelf;
     if (!contents.has(hash)) {
       if (contents.size < MOST_CONTENTS) contents.set(hash, undefined);
       return;
     }
     shelf.repeats++;
+    const bytes = buf.subarray(from, to);
     if (this.#used + bytes.length > this.#slab.length) {
       this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes.length));
       this.#used = 0;

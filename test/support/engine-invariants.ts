@@ -1,4 +1,4 @@
-import { GAP } from '../../src/engine/bucket.ts';
+import { GAP } from '../../src/engine/gap.ts';
 import { compareUtf8 } from '../../src/engine/utf8-order.ts';
 import { distinctKeys } from '../../src/engine/declaration.ts';
 import type { Database, DatabaseParts } from '../../src/engine/database.ts';
