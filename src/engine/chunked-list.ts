@@ -23,6 +23,16 @@ export class ChunkedList<T> {
     return (this.#chunks[at >>> CHUNK_BITS] as T[])[at & (CHUNK - 1)] as T;
   }
 
+  /** Puts all values into an array that is as long as the list, a chunk in each step. */
+  *copyTo(target: (T | undefined)[]): Generator<void, void> {
+    for (const [position, chunk] of this.#chunks.entries()) {
+      const start = position << CHUNK_BITS;
+      const end = Math.min(CHUNK, this.#length - start);
+      for (let at = 0; at < end; at++) target[start + at] = chunk[at];
+      yield;
+    }
+  }
+
   /** Sets the value at a place below the length. */
   set(at: number, value: T): void {
     (this.#chunks[at >>> CHUNK_BITS] as T[])[at & (CHUNK - 1)] = value;

@@ -4,6 +4,7 @@ import type { IndexDeclaration, Keys } from './declaration.ts';
 import { KeyMap } from './key-map.ts';
 import { OrderedTree } from './ordered-tree.ts';
 import { RetainedPosting } from './row-version.ts';
+import type { RowColumns } from './row-columns.ts';
 import type { RowVersion } from './row-version.ts';
 import { Utf8Order } from './utf8-order.ts';
 
@@ -24,22 +25,19 @@ export class KeyIndex {
   readonly tree: OrderedTree<Posting> | undefined;
   readonly #order: Utf8Order = new Utf8Order();
   /**
-   * The position of a row in a bucket's `live`: one place for each row and index of the table, those of a row side by side, because a row that goes leaves a bucket of each index.
-   * The place is for the first of the row's buckets in this index; `extraPositions` has the others.
+   * With the position of a row in a bucket's `live`, one for each row and index. It is the one in the first of the row's buckets in this index; `extraPositions` has the others.
    */
-  #positions: Int32Array;
-  readonly #stride: number;
-  readonly #offset: number;
+  readonly #columns: RowColumns;
+  /** Which of the table's indexes this is. */
+  readonly #ordinal: number;
   #multiValued = false;
   #retainedPostings = 0;
 
-  /** `positions` is shared by the indexes of the table, of which there are `stride`; this one is at `offset` among them. */
-  constructor(declaration: IndexDeclaration<object>, positions: Int32Array, stride: number, offset: number) {
+  constructor(declaration: IndexDeclaration<object>, columns: RowColumns, ordinal: number) {
     this.declaration = declaration;
     this.tree = declaration.ordered ? new OrderedTree(this.postings, this.#order) : undefined;
-    this.#positions = positions;
-    this.#stride = stride;
-    this.#offset = offset;
+    this.#columns = columns;
+    this.#ordinal = ordinal;
   }
 
   /** False as long as no row ever had two keys: then no row turns up twice in a walk over the keys. */
@@ -50,11 +48,6 @@ export class KeyIndex {
   /** The number of keys of retained versions that buckets have to remember. */
   get retainedPostings(): number {
     return this.#retainedPostings;
-  }
-
-  /** Is told that the positions have moved into a larger array. */
-  follow(positions: Int32Array): void {
-    this.#positions = positions;
   }
 
   /**
@@ -83,7 +76,7 @@ export class KeyIndex {
   /** The row's position in the bucket, or any number when it is not there. */
   positionOf(bucket: Bucket, number: number): number {
     const extra = bucket.extraPositions?.get(number);
-    return extra === undefined ? (this.#positions[number * this.#stride + this.#offset] as number) - 1 : extra;
+    return extra === undefined ? this.#columns.position(number, this.#ordinal) - 1 : extra;
   }
 
   /** Brings the bucket's rows into the order that `compare` gives. */
@@ -188,25 +181,23 @@ export class KeyIndex {
 
   /** Notes where the rows from a position on are. */
   #reposition({ live, extraPositions }: Bucket, from: number): void {
-    const positions = this.#positions;
-    const stride = this.#stride;
-    const offset = this.#offset;
+    const columns = this.#columns;
+    const ordinal = this.#ordinal;
     for (let i = from; i < live.length; i++) {
       const number = live[i] as number;
       if (extraPositions?.has(number) === true) extraPositions.set(number, i);
-      else positions[number * stride + offset] = i + 1;
+      else columns.setPosition(number, ordinal, i + 1);
     }
   }
 
   #takePosition(bucket: Bucket, number: number, position: number): void {
-    const place = number * this.#stride + this.#offset;
-    if (this.#positions[place] === NO_POSITION) this.#positions[place] = position + 1;
+    if (this.#columns.position(number, this.#ordinal) === NO_POSITION) this.#columns.setPosition(number, this.#ordinal, position + 1);
     else (bucket.extraPositions ??= new Map()).set(number, position);
   }
 
   #freePosition(bucket: Bucket, number: number): void {
     const extra = bucket.extraPositions;
-    if (extra === undefined || !extra.delete(number)) this.#positions[number * this.#stride + this.#offset] = NO_POSITION;
+    if (extra === undefined || !extra.delete(number)) this.#columns.setPosition(number, this.#ordinal, NO_POSITION);
     else if (extra.size === 0) bucket.extraPositions = undefined;
   }
 

@@ -46,7 +46,7 @@ export class PreparedState {
    */
   *finish(): Generator<void, void> {
     for (const [ordinal, rows] of this.generation.tables.entries()) {
-      yield* rows.indexLoaded();
+      yield* rows.finishLoading();
       const present = this.#present[ordinal] as RowStorage;
       if (present.idTree.built) yield* rows.idTree.buildInSteps();
       for (const [position, { tree }] of present.indexes.entries()) {
@@ -71,14 +71,14 @@ class LoadedRows<Row extends object> implements PreparedTable<Row> {
 
   get(id: string): Row | undefined {
     const number = this.#rows.ids.get(id);
-    return number === undefined ? undefined : (this.#rows.head[number] as Row);
+    return number === undefined ? undefined : (this.#rows.loaded(number) as Row);
   }
 
   load(id: string, row: Row): number {
     return this.#rows.load(id, row);
   }
 
-  rows(): IterableIterator<Row> {
-    return this.#rows.head.values() as IterableIterator<Row>;
+  *rows(): IterableIterator<Row> {
+    for (let number = 0; number < this.#rows.size; number++) yield this.#rows.loaded(number) as Row;
   }
 }

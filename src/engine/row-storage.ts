@@ -1,3 +1,4 @@
+import { assert } from './assert.ts';
 import { ChunkedList } from './chunked-list.ts';
 import type { IndexDeclaration, Keys } from './declaration.ts';
 import { distinctKeys } from './declaration.ts';
@@ -7,6 +8,7 @@ import { KeyMap } from './key-map.ts';
 import { checkRoom, MAX_ENTRIES } from './limits.ts';
 import { OrderedTree } from './ordered-tree.ts';
 import { ResultCache } from './result-cache.ts';
+import { RowColumns } from './row-columns.ts';
 import type { RowVersion, VersionedRows } from './row-version.ts';
 import { Utf8Order } from './utf8-order.ts';
 import type { UndoTarget, WriteLog } from './write-log.ts';
@@ -16,7 +18,6 @@ export const NO_VERSION = -1;
 /** The version of rows that no transaction wrote: they were there before the first that all snapshots of their generation see. */
 const LOADED = 0;
 
-const INITIAL_CAPACITY = 16;
 /** Rows whose keys are added to an index at once. */
 const INDEX_STEP = 64;
 /** An index with no more keys than this has room for any row. */
@@ -40,11 +41,11 @@ export class RowStorage implements UndoTarget, VersionedRows {
   readonly indexes: readonly KeyIndex[];
   readonly results: ResultCache;
   /** By row number: the newest version of the row; undefined for a tombstone and a free number. */
-  readonly head: (object | undefined)[] = [];
+  head: (object | undefined)[] = [];
   /** By row number: the id. */
   readonly idOf: ChunkedList<string | undefined> = new ChunkedList();
-  /** By row number: the transaction that wrote what `head` has. */
-  versions: Float64Array = new Float64Array(INITIAL_CAPACITY);
+  /** By row number: the transaction that wrote what `head` has; by row number and index, see {@link KeyIndex}. */
+  readonly columns: RowColumns;
   readonly chains: Map<number, RowVersion> = new Map();
   /** Row numbers to be used again. */
   readonly free: number[] = [];
@@ -55,12 +56,10 @@ export class RowStorage implements UndoTarget, VersionedRows {
   changes = 0;
   /** The last transaction that wrote here: snapshots that are not older see the newest state. */
   lastWriter = 0;
-  /** By row number and index: see {@link KeyIndex}. */
-  #positions: Int32Array;
   readonly #idOrder: Utf8Order = new Utf8Order();
   #committedWriter = 0;
-  /** False while rows are loaded whose keys come later. */
-  #indexed = true;
+  /** By row number: what is loaded, until it is the head. */
+  #loading: ChunkedList<object> | undefined;
   /** By index: the keys that a row is about to lose and to get. They are collected first, so that an index function that throws leaves everything as it is. */
   readonly #oldKeys: Keys[];
   readonly #newKeys: Keys[];
@@ -71,9 +70,8 @@ export class RowStorage implements UndoTarget, VersionedRows {
     this.log = log;
     this.history = history;
     this.idTree = new OrderedTree(this.ids, this.#idOrder);
-    const positions = new Int32Array(INITIAL_CAPACITY * declarations.length);
-    this.#positions = positions;
-    this.indexes = declarations.map((declaration, offset) => new KeyIndex(declaration, positions, declarations.length, offset));
+    this.columns = new RowColumns(declarations.length);
+    this.indexes = declarations.map((declaration, position) => new KeyIndex(declaration, this.columns, position));
     this.results = new ResultCache(this);
     this.#oldKeys = declarations.map(() => undefined);
     this.#newKeys = declarations.map(() => undefined);
@@ -83,48 +81,54 @@ export class RowStorage implements UndoTarget, VersionedRows {
   emptyCopy(log: WriteLog, history: History): RowStorage {
     const declarations = this.indexes.map(({ declaration }) => declaration);
     const copy = new RowStorage(this.name, this.ordinal, declarations, log, history);
-    copy.#indexed = false;
+    copy.#loading = new ChunkedList();
     return copy;
   }
 
   /**
    * Puts a row into a table that is being prepared, which nobody reads yet: there is nothing to undo and nothing to retain. Gives its number. Its keys come with
-   * {@link indexLoaded}.
+   * {@link finishLoading}.
    */
   load(id: string, row: object): number {
     const known = this.ids.get(id);
     const number = known ?? this.#allocate(id);
-    if (this.#indexed) {
+    if (this.#loading === undefined) {
       this.#collectKeys(this.head[number], row);
       this.#reindex(number, this.head[number]);
-    }
-    this.head[number] = row;
-    this.versions[number] = LOADED;
+      this.head[number] = row;
+    } else if (known === undefined) this.#loading.push(row);
+    else this.#loading.set(number, row);
+    this.columns.setVersion(number, LOADED);
     if (known === undefined) this.committedSize = ++this.size;
     this.changes++;
     return number;
   }
 
+  /** A row of a table that is being prepared. */
+  loaded(number: number): object {
+    return this.#loading === undefined ? (this.head[number] as object) : this.#loading.get(number);
+  }
+
   /**
-   * Fills the indexes with the keys of what was loaded, one index after the other and in steps of a fraction of a millisecond.
+   * Makes what was loaded the head, and fills the indexes with its keys, one index after the other and in steps of a fraction of a millisecond.
    */
-  *indexLoaded(): Generator<void, void> {
-    // At once, and not with each doubling. LOADED is what the versions are filled with.
-    const capacity = Math.max(INITIAL_CAPACITY, this.head.length * 2);
-    this.versions = new Float64Array(capacity);
-    this.#adoptPositions(new Int32Array(capacity * this.indexes.length));
+  *finishLoading(): Generator<void, void> {
+    const rows = this.#loading;
+    assert(rows !== undefined, 'rows are loaded once');
+    const head = (this.head = new Array<object | undefined>(rows.length));
     yield;
+    yield* rows.copyTo(head);
     for (const index of this.indexes) {
       const { name, keys } = index.declaration;
-      for (let number = 0; number < this.head.length; number++) {
-        const added = keys(this.head[number] as object);
+      for (let number = 0; number < rows.length; number++) {
+        const added = keys(rows.get(number));
         if (index.postings.size > AMPLE_ENTRIES)
           checkRoom(index.postings.size, distinctKeys(added).length, `index '${name}' of table '${this.name}'`);
         index.change(number, undefined, added, undefined, undefined);
         if (number % INDEX_STEP === INDEX_STEP - 1) yield;
       }
     }
-    this.#indexed = true;
+    this.#loading = undefined;
   }
 
   /** Writes a row under an id that is free; `tombstone` is the number that the id still has, if any. */
@@ -156,7 +160,7 @@ export class RowStorage implements UndoTarget, VersionedRows {
     this.changes++;
     this.size += (row === undefined ? 0 : 1) - (undone === undefined ? 0 : 1);
     this.#reindex(number, undone);
-    this.versions[number] = version;
+    this.columns.setVersion(number, version);
     if (version === this.log.transaction) return;
     const retained = this.chains.get(number);
     if (retained?.version === version) this.history.release(retained);
@@ -184,7 +188,7 @@ export class RowStorage implements UndoTarget, VersionedRows {
 
   chainEmptied(number: number): void {
     // What the open transaction deleted may still come back by a rollback.
-    if (this.versions[number] !== this.log.transaction) this.#freeIfGone(number);
+    if (this.columns.version(number) !== this.log.transaction) this.#freeIfGone(number);
   }
 
   /** Compares row numbers by their ids. */
@@ -194,7 +198,7 @@ export class RowStorage implements UndoTarget, VersionedRows {
     checkRoom(this.ids.size, 1, `table '${this.name}'`);
     const number = this.free.pop() ?? this.#append();
     this.idOf.set(number, id);
-    this.versions[number] = NO_VERSION;
+    this.columns.setVersion(number, NO_VERSION);
     this.ids.set(id, number);
     this.#idOrder.admit(id);
     this.idTree.set(id, number);
@@ -202,35 +206,23 @@ export class RowStorage implements UndoTarget, VersionedRows {
   }
 
   #append(): number {
-    const number = this.head.push(undefined) - 1;
+    const number = this.idOf.length;
     this.idOf.push(undefined);
-    if (number === this.versions.length && this.#indexed) this.#grow(number * 2);
+    this.columns.reach(number);
+    if (this.#loading !== undefined) return number;
+    this.head.push(undefined);
     return number;
-  }
-
-  #grow(capacity: number): void {
-    const versions = new Float64Array(capacity);
-    versions.set(this.versions);
-    this.versions = versions;
-    const positions = new Int32Array(capacity * this.indexes.length);
-    positions.set(this.#positions);
-    this.#adoptPositions(positions);
-  }
-
-  #adoptPositions(positions: Int32Array): void {
-    this.#positions = positions;
-    for (const index of this.indexes) index.follow(positions);
   }
 
   #write(number: number, before: object | undefined, row: object | undefined): void {
     const { log, history } = this;
-    const version = this.versions[number] as number;
+    const version = this.columns.version(number);
     const newest = history.newest;
     log.push(this, number, before, version);
     if (newest !== undefined && version <= newest.version && version !== NO_VERSION && (before !== undefined || this.chains.has(number)))
       history.retain(this, number, before, version, log.transaction);
     this.head[number] = row;
-    this.versions[number] = log.transaction;
+    this.columns.setVersion(number, log.transaction);
     this.lastWriter = log.transaction;
     this.changes++;
   }
@@ -269,7 +261,7 @@ export class RowStorage implements UndoTarget, VersionedRows {
     this.ids.delete(id);
     this.idTree.delete(id, number);
     this.idOf.set(number, undefined);
-    this.versions[number] = NO_VERSION;
+    this.columns.setVersion(number, NO_VERSION);
     this.free.push(number);
   }
 }

@@ -58,9 +58,9 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
   }
 
   rowAt(number: number): object | undefined {
-    const { versions, head, chains } = this.rows;
+    const { columns, head, chains } = this.rows;
     const seen = this.#version;
-    if ((versions[number] as number) <= seen) return head[number];
+    if (columns.version(number) <= seen) return head[number];
     let version = chains.get(number);
     while (version !== undefined && version.version > seen) version = version.older;
     return version?.row;
@@ -100,17 +100,17 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
 
   /** No row came to this key, left it or changed since the snapshot. */
   #isCurrent(posting: Posting): boolean {
-    const { versions } = this.rows;
+    const { columns } = this.rows;
     const seen = this.#version;
-    if (typeof posting === 'number') return (versions[posting] as number) <= seen;
+    if (typeof posting === 'number') return columns.version(posting) <= seen;
     if (posting.departed !== undefined) return false;
-    for (const number of posting.live) if (number !== GAP && (versions[number] as number) > seen) return false;
+    for (const number of posting.live) if (number !== GAP && columns.version(number) > seen) return false;
     return true;
   }
 
   /** Whether a row that has the key in the newest state has it in this one. */
   #holds(index: KeyIndex, key: string, number: number): boolean {
-    if ((this.rows.versions[number] as number) <= this.#version) return true;
+    if (this.rows.columns.version(number) <= this.#version) return true;
     const row = this.rowAt(number);
     if (row === undefined) return false;
     const { unchanged, keys } = index.declaration;

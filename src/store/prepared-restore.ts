@@ -51,12 +51,14 @@ export class PreparedRestore {
    * which it was taken. Good as long as nobody writes. O(rows of both), in slices.
    */
   async compare(pacer: Pacer): Promise<ObjectEvent[]> {
-    const events: ObjectEvent[] = [];
-    for (const kind of kinds) await this.#compareTable(this.#tables[kind] as StoreTable, events, pacer);
+    const found = new ChunkedList<ObjectEvent>();
+    for (const kind of kinds) await this.#compareTable(this.#tables[kind] as StoreTable, found, pacer);
+    const events = new Array<ObjectEvent>(found.length);
+    await pacer.follow(found.copyTo(events));
     return events;
   }
 
-  async #compareTable(table: StoreTable, events: ObjectEvent[], pacer: Pacer): Promise<void> {
+  async #compareTable(table: StoreTable, events: ChunkedList<ObjectEvent>, pacer: Pacer): Promise<void> {
     const { kind, rows, codec } = table;
     const { wanted, comparedWith } = this.#parts[kind] as Part<Kind>;
     let seen = 0;

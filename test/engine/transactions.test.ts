@@ -160,6 +160,7 @@ describe('transactions', () => {
     expect(() => database.adopt(prepared)).toThrow('not finished');
     expect(table.head.size).toBe(0);
     for (const _ of prepared.finish());
+    expect(() => prepared.finish().next()).toThrow('loaded once');
     prepared.of(table).load('c', { id: 'c', key: 'x' });
     prepared.of(table).load('a', { id: 'a', key: 'z' });
     prepared.of(table).load('a', { id: 'a', key: 'x' });

@@ -38,7 +38,7 @@ function checkNumbers(rows: RowStorage, { log }: DatabaseParts, committed: numbe
   for (const [id, number] of rows.ids) {
     must(rows.idOf.get(number) === id, 'numbers and ids match');
     must(!free.has(number), 'a taken number is not free');
-    const version = rows.versions[number]!;
+    const version = rows.columns.version(number);
     must(
       version >= 0 && (version <= rows.lastWriter || version === log.transaction),
       'versions are those of transactions, or 0 for rows that were loaded',
@@ -51,7 +51,7 @@ function checkNumbers(rows: RowStorage, { log }: DatabaseParts, committed: numbe
   if (log.transaction === 0) must(rows.lastWriter <= committed, 'the last writer is committed');
   for (const number of free) {
     must(rows.head[number] === undefined && rows.idOf.get(number) === undefined, 'a free number has no row');
-    must(rows.versions[number] === NO_VERSION && !rows.chains.has(number), 'a free number has no version');
+    must(rows.columns.version(number) === NO_VERSION && !rows.chains.has(number), 'a free number has no version');
   }
 }
 
@@ -60,7 +60,7 @@ function checkChains(rows: RowStorage, { history }: DatabaseParts): number {
   for (let point = history.newest; point !== undefined; point = point.older) points.add(point);
   let count = 0;
   for (const [number, newest] of rows.chains) {
-    let bound = rows.versions[number]!;
+    let bound = rows.columns.version(number);
     let newer: RowVersion | undefined;
     for (let version: RowVersion | undefined = newest; version !== undefined; version = version.older) {
       must(version.owner === rows && version.number === number && version.newer === newer, 'the links of a chain');
