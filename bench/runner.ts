@@ -37,7 +37,7 @@ export async function measure(plan: Plan, names: readonly string[], peers: reado
       for (const size of sizes) {
         for (const { contender, sizes: measured } of contenders) {
           if (!measured.includes(size) || (round >= OTHER_ROUNDS && !EVERY_ROUND.includes(contender))) continue;
-          // A million rows take most of the time, and their figures scatter least.
+          // A million rows take most of the time.
           if (size >= 1_000_000 && round >= 1) continue;
           const figures = await run(plan, { suite, task: 'run', contender, size, quick: plan.quick });
           if (figures !== '') note(series, { suite, contender, size }, JSON.parse(figures) as Figures);
