@@ -3,8 +3,7 @@ import { MemoryStore } from 'swarmstate';
 import { backups } from '../../examples/resources/backup.ts';
 import { runBackups } from '../../examples/resources/backup-loop.ts';
 import { VirtualClock } from '../examples/support/virtual-clock.ts';
-
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+import { microtasks } from '../support/microtasks.ts';
 
 test('[Y33] the example saves each volume when it is due, goes on after failures, and ends with its store', async () => {
   const store = new MemoryStore();
@@ -27,7 +26,7 @@ test('[Y33] the example saves each volume when it is due, goes on after failures
   });
   const pass = async (time: number): Promise<void> => {
     for (let turn = 0; turn < 100; turn++) {
-      await settle();
+      await microtasks();
       if (clock.next === undefined || clock.next > time) return;
       clock.turnTo(clock.next);
     }
@@ -45,7 +44,7 @@ test('[Y33] the example saves each volume when it is due, goes on after failures
     backups.table(tx).delete('b1');
     backups.table(tx).delete('b2');
   });
-  await settle();
+  await microtasks();
   await store.close();
   await running;
   expect(clock.next).toBeUndefined();

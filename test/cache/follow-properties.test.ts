@@ -15,6 +15,7 @@ import { queryOf } from '../model/random-queries.ts';
 import { runOnStore } from '../model/run-command.ts';
 import type { Write } from '../model/run-command.ts';
 import { Tally, UnreliableSource } from './support/unreliable-source.ts';
+import { microtasks } from '../support/microtasks.ts';
 
 type Part = Kind | FollowedPart;
 
@@ -129,8 +130,6 @@ function wanted(source: MemoryStore, parts: readonly Part[]): Map<string, Kinds[
   return rows;
 }
 
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 /** A proposer whose log can be trimmed. */
 class TrimmedProposer extends AttachedProposer {
   #oldest = 0;
@@ -186,7 +185,7 @@ class Following {
         await this.#settle();
         return;
       case 'read':
-        await settle();
+        await microtasks();
         await this.#readOne();
         return;
       case 'resume':
@@ -282,7 +281,7 @@ class Following {
   }
 
   async #readOne(): Promise<boolean> {
-    const result = await Promise.race([this.#reader.next(), settle().then(settle)]);
+    const result = await Promise.race([this.#reader.next(), microtasks().then(microtasks)]);
     if (result === undefined) {
       // Nothing waits; the read that does is served in its place, so begin a new stream.
       await this.#reader.return?.();
@@ -299,14 +298,14 @@ class Following {
     await Promise.all(this.#pending.splice(0));
     await this.#calm();
     await this.#follower.waitFor(this.#source.version ?? { index: 0 });
-    await settle();
+    await microtasks();
   }
 
   /** Lets everything run that is ready to. A follower that lost its connection tries again after a while. */
   async #calm(): Promise<void> {
     this.#connection.release();
     for (let attempt = 0; attempt < 50; attempt++) {
-      await settle();
+      await microtasks();
       if (this.#clock.next === undefined) return;
       this.#clock.turnTo(this.#clock.next);
     }

@@ -6,8 +6,7 @@ import type { FollowOptions, Follower } from 'swarmstate/cache';
 import { Node } from 'swarmstate/proto';
 import { VirtualClock } from '../examples/support/virtual-clock.ts';
 import { ManualSource } from './support/manual-source.ts';
-
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+import { microtasks } from '../support/microtasks.ts';
 
 function start(options: FollowOptions<'node'> = {}): { source: ManualSource; clock: VirtualClock; follower: Follower<'node'> } {
   const source = new ManualSource();
@@ -23,13 +22,13 @@ describe('a source that is far away', () => {
     const { source, clock } = start();
     for (const times of [1, 2]) {
       source.answer();
-      await settle();
+      await microtasks();
       source.watchers.at(-1)!.fail(overflow());
-      await settle();
+      await microtasks();
       expect([source.looks, clock.next]).toEqual([times + 1, undefined]);
     }
     source.refuse(overflow());
-    await settle();
+    await microtasks();
     expect([source.looks, clock.next]).toEqual([3, 50]);
   });
 
@@ -37,15 +36,15 @@ describe('a source that is far away', () => {
     const { source, clock } = start();
     for (const time of [50, 150]) {
       source.refuse(new Error('no'));
-      await settle();
+      await microtasks();
       expect(clock.next).toBe(time);
       clock.turnTo(time);
-      await settle();
+      await microtasks();
     }
     source.answer();
-    await settle();
+    await microtasks();
     source.watchers[0]!.fail(new Error('no'));
-    await settle();
+    await microtasks();
     expect(clock.next).toBe(200);
   });
 
@@ -58,9 +57,9 @@ describe('a source that is far away', () => {
     expect(follower.status).toBe('stale');
     source.say('live');
     expect(follower.status).toBe('live');
-    await settle();
+    await microtasks();
     source.watchers[0]!.fail(new Error('no'));
-    await settle();
+    await microtasks();
     source.say('live');
     expect(follower.status).toBe('stale');
   });
@@ -70,9 +69,9 @@ describe('a source that is far away', () => {
     source.version = { index: 1 };
     for (const status of ['live', 'closed']) {
       source.answer();
-      await settle();
+      await microtasks();
       source.watchers.at(-1)!.fail(new StoreError('ERR_STORE_CLOSED', 'it ended', {}));
-      await settle();
+      await microtasks();
       expect([source.looks, follower.status]).toEqual([2, status]);
     }
     expect(clock.next).toBeUndefined();
@@ -92,24 +91,24 @@ describe('a source that is far away', () => {
   test('[Y11] what arrives after the follower was closed is not taken over, and its watcher is closed', async () => {
     const { source, follower } = start();
     source.answer();
-    await settle();
+    await microtasks();
     const { commits } = follower.stats();
     follower.close();
     expect(source.watchers[0]!.closed).toBe(true);
     source.watchers[0]!.deliver(nothing);
-    await settle();
+    await microtasks();
     expect([follower.stats().commits, source.listeners]).toEqual([commits, 0]);
     const late = start();
     late.follower.close();
     late.source.answer();
-    await settle();
+    await microtasks();
     expect([late.source.watchers[0]!.closed, late.follower.status]).toEqual([true, 'closed']);
   });
 
   test('[Y11] a follower that is closed while it waits to try again leaves no timer', async () => {
     const { source, clock, follower } = start();
     source.refuse(new Error('no'));
-    await settle();
+    await microtasks();
     expect(clock.next).toBe(50);
     follower.close();
     expect(clock.next).toBeUndefined();

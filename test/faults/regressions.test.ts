@@ -4,7 +4,7 @@ import type { Node, ReadTx, Watcher } from 'swarmstate';
 import { FaultyProposer, SharedLog } from 'swarmstate/testing';
 import { AttachedProposer, GroupProposer, ScriptedProposer } from '../support/scripted-proposer.ts';
 import { brief, deferred, nodeIds, rejected } from '../support/store-helpers.ts';
-import { microtasks } from './settled.ts';
+import { microtasks } from '../support/microtasks.ts';
 
 const createNode = (store: MemoryStore, id: string, signal?: AbortSignal): Promise<Node> =>
   store.update((tx) => tx.nodes.create({ id }), { signal });

@@ -1,5 +1,5 @@
 import type { Batch } from 'swarmstate';
-import { microtasks } from './settled.ts';
+import { microtasks } from '../support/microtasks.ts';
 import type { BatchRecord, Cluster, Member, UpdateRecord } from './cluster.ts';
 import type { BatchStep, Command } from './commands.ts';
 import { rivalEntry } from './ledger.ts';

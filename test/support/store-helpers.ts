@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
-import type { MemoryStore, StoreErrorCode, StoreEvent, Watcher } from 'swarmstate';
-import { all } from 'swarmstate';
+import type { By, Kind, Node, ReadTx, StoreErrorCode, StoreEvent, Tx, Watcher } from 'swarmstate';
+import { MemoryStore, all, matches } from 'swarmstate';
 
 /** Expects a StoreError of that code, thrown synchronously, and gives it. */
 export function thrown(work: () => unknown, code: StoreErrorCode): Error & Record<string, unknown> {
@@ -71,4 +71,36 @@ export function ids(objects: readonly { readonly id: string }[]): string[] {
 /** The ids of all nodes. */
 export function nodeIds(store: MemoryStore): string[] {
   return store.view((tx) => ids(tx.nodes.find(all)));
+}
+
+/** A store with what `fill` creates. */
+export async function filled(fill: (tx: Tx) => void): Promise<MemoryStore> {
+  const store = new MemoryStore();
+  await store.update(fill);
+  return store;
+}
+
+/** A store with nodes of these ids. */
+export async function storeOf(...nodes: string[]): Promise<MemoryStore> {
+  const store = new MemoryStore();
+  await store.update((tx) => nodes.forEach((id) => void tx.nodes.create({ id })));
+  return store;
+}
+
+/** Creates a node in a transaction of its own. */
+export function createNode(store: MemoryStore, id: string): Promise<Node> {
+  return store.update((tx) => tx.nodes.create({ id }));
+}
+
+/** The ids that a finder finds in a table; checks on the way that count, iterate and matches agree. */
+export function found<K extends Kind>(store: MemoryStore, kind: K, by: By<K>): string[] {
+  return store.view((tx: ReadTx) => {
+    const table = tx.table(kind);
+    const objects = table.find(by);
+    expect(Object.isFrozen(objects)).toBe(true);
+    expect(table.count(by)).toBe(objects.length);
+    expect([...table.iterate(by)]).toEqual([...objects]);
+    for (const object of table.find(all)) expect(matches(by, kind, object)).toBe(objects.includes(object));
+    return ids(objects);
+  });
 }

@@ -1,14 +1,11 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { MemoryStore } from 'swarmstate';
-import { WorkQueue, follow, reconcileOnCommit, updateWithRetry } from 'swarmstate/cache';
+import { WorkQueue } from 'swarmstate/cache';
 import { checkAsyncProperty } from '../support/property.ts';
-import { ScriptedProposer } from '../support/scripted-proposer.ts';
-import { deferred, rejected } from '../support/store-helpers.ts';
+import { deferred } from '../support/store-helpers.ts';
 import { VirtualClock } from '../examples/support/virtual-clock.ts';
-
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+import { microtasks } from '../support/microtasks.ts';
 
 describe('the work queue', () => {
   test('[Y21] a key that is added often is taken once, in the order of the first time', async () => {
@@ -54,10 +51,10 @@ describe('the work queue', () => {
     queue.addAt('never', undefined);
     queue.addAt('again', 10);
     for (const time of [4, 5, 10, 20, 30, 40, 50]) {
-      await settle();
+      await microtasks();
       clock.turnTo(time);
     }
-    await settle();
+    await microtasks();
     expect([taken, clock.next]).toEqual([['a@5', 'again@10', 'again@20', 'again@30'], undefined]);
     queue.close();
     await running;
@@ -100,7 +97,7 @@ describe('the work queue', () => {
     await queue.take();
     queue.addAt('a', 5);
     const waiting = queue.take();
-    await settle();
+    await microtasks();
     expect(clock.next).toBeUndefined();
     queue.done('a');
     expect(await waiting).toEqual(['a']);
@@ -121,21 +118,21 @@ describe('the work queue', () => {
     );
     queue.add('a');
     const run = async (): Promise<void> => {
-      await settle();
+      await microtasks();
       while (clock.next !== undefined && clock.now() < 100) {
         // What is added while it waits for its retry comes with it.
         clock.turnTo(clock.next);
-        await settle();
+        await microtasks();
       }
     };
     await run();
     expect(times).toEqual([0, 10, 30, 65, 100]);
     failing = false;
     clock.turnTo(clock.next!);
-    await settle();
+    await microtasks();
     failing = true;
     queue.add('a');
-    await settle();
+    await microtasks();
     expect([times.slice(5), clock.next]).toEqual([[135, 135], 145]);
     expect(errors).toHaveLength(6);
     expect(errors[0]).toEqual(['Error: not yet', 'a']);
@@ -166,7 +163,7 @@ describe('the work queue', () => {
       };
       const running = queue.run(work, { onError });
       for (const key of ['a', 'b']) queue.add(key);
-      await settle();
+      await microtasks();
       queue.close();
       await running;
       expect([worked, uncaught.map(String)]).toEqual([
@@ -185,7 +182,7 @@ describe('the work queue', () => {
     const running = queue.run(() => void times.push(clock.now()), { onError: () => undefined, concurrency: 2 });
     for (let key = 0; key < 6; key++) queue.add(key);
     const drain = async (): Promise<void> => {
-      for (await settle(); clock.next !== undefined; await settle()) clock.turnTo(clock.next);
+      for (await microtasks(); clock.next !== undefined; await microtasks()) clock.turnTo(clock.next);
     };
     await drain();
     expect(times).toEqual([0, 0, 0, 100, 200, 300]);
@@ -206,10 +203,10 @@ describe('the work queue', () => {
     const running = queue.run(() => held.promise, { onError: () => undefined, signal: controller.signal }).then(() => (ended = true));
     queue.add('a');
     queue.add('b');
-    await settle();
+    await microtasks();
     controller.abort();
     queue.add('c');
-    await settle();
+    await microtasks();
     expect([ended, queue.size]).toEqual([false, 0]);
     held.resolve();
     await running;
@@ -260,13 +257,13 @@ describe('the work queue', () => {
             } else if (step.do === 'at') queue.addAt(step.key, step.time);
             else if (step.do === 'turn') clock.turnTo(clock.now() + step.key);
             else working.values().next().value?.();
-            await settle();
+            await microtasks();
           }
           for (let round = 0; round < 500 && (working.size > 0 || clock.next !== undefined); round++) {
             for (const finish of working.values()) finish();
-            await settle();
+            await microtasks();
             if (clock.next !== undefined) clock.turnTo(clock.next);
-            await settle();
+            await microtasks();
           }
           expect([...unseen]).toEqual([]);
           expect([queue.size, most <= concurrency]).toEqual([0, true]);
@@ -277,175 +274,4 @@ describe('the work queue', () => {
       { numRuns: 60 },
     );
   });
-});
-
-describe('reconcileOnCommit', () => {
-  async function world() {
-    const store = new MemoryStore({ history: 100 });
-    const clock = new VirtualClock(0);
-    const follower = follow(store, { tables: ['node'] });
-    let next = 0;
-    const commit = async (): Promise<void> => {
-      next += 1;
-      await store.update((tx) => tx.nodes.create({ id: `n${next}` }));
-      await follower.waitFor(store.version);
-    };
-    const turn = async (time: number): Promise<void> => {
-      clock.turnTo(time);
-      await settle();
-    };
-    return { store, clock, follower, commit, turn };
-  }
-
-  test('[Y26] it runs at the beginning, and after commits once it is quiet, at the latest after the longest wait', async () => {
-    const { clock, follower, commit, turn } = await world();
-    const runs: string[] = [];
-    const loop = reconcileOnCommit(follower, () => void runs.push(`${clock.now()}: ${follower.table('node').size}`), {
-      clock,
-      quietMs: 50,
-      maxMs: 120,
-      onError: () => undefined,
-    });
-    await turn(0);
-    for (const time of [10, 40, 70, 100, 115]) {
-      await turn(time);
-      await commit();
-    }
-    await turn(129);
-    await turn(130);
-    await turn(200);
-    await commit();
-    await turn(249);
-    await turn(250);
-    expect([runs, clock.next]).toEqual([['0: 0', '130: 5', '250: 6'], undefined]);
-    await loop.stop();
-  });
-
-  test('[Y26] runs do not overlap, and a commit during a run leads to another', async () => {
-    const { clock, follower, commit, turn } = await world();
-    const held = [deferred(), deferred()];
-    let runs = 0;
-    const loop = reconcileOnCommit(follower, () => held[runs++]!.promise, { clock, onError: () => undefined });
-    await turn(0);
-    await commit();
-    await turn(1000);
-    expect(runs).toBe(1);
-    held[0]!.resolve();
-    await settle();
-    await turn(1001);
-    expect(runs).toBe(2);
-    let ended = false;
-    const stopped = loop.stop().then(() => (ended = true));
-    await settle();
-    expect(ended).toBe(false);
-    held[1]!.resolve();
-    await stopped;
-  });
-
-  test('[Y27] a run that fails is tried again after growing delays; the loop ends with its source', async () => {
-    const { store, clock, follower, commit, turn } = await world();
-    const times: number[] = [];
-    const errors: unknown[] = [];
-    const controller = new AbortController();
-    const loop = reconcileOnCommit(
-      follower,
-      () => {
-        times.push(clock.now());
-        if (times.length < 3) throw new Error('not yet');
-      },
-      { clock, backOff: { initialMs: 10 }, onError: (error) => void errors.push(error), signal: controller.signal },
-    );
-    await turn(0);
-    await commit();
-    await turn(10);
-    await turn(30);
-    await turn(500);
-    expect([times, errors.length]).toEqual([[0, 10, 30], 2]);
-    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
-    await store.close();
-    await loop.done;
-    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
-    const late = reconcileOnCommit(follower, () => undefined, { clock, onError: () => undefined });
-    await late.done;
-    const { follower: live } = await world();
-    await reconcileOnCommit(live, () => undefined, { clock, onError: () => undefined, signal: AbortSignal.abort() }).done;
-    expect(clock.next).toBeUndefined();
-  });
-});
-
-describe.each([
-  ['a plain store', () => new MemoryStore()],
-  ['a store with versions', () => new MemoryStore({ proposer: new ScriptedProposer() })],
-])('updateWithRetry on %s', (_name, make) => {
-  test('[Y28] a recipe that was overtaken runs again on the new object', async () => {
-    const store = make();
-    await store.update((tx) => tx.tasks.create({ id: 't', slot: 1 }));
-    const seen: number[] = [];
-    const result = await updateWithRetry(store, 'task', 't', async (draft, stored) => {
-      seen.push(stored.slot);
-      if (seen.length < 3) await store.update((tx) => tx.tasks.modify('t', (other) => void (other.slot += 10)));
-      draft.nodeId = `node-${draft.slot}`;
-    });
-    expect(seen).toEqual([1, 11, 21]);
-    expect(result).toBe(store.view((tx) => tx.tasks.get('t')));
-    expect(result).toMatchObject({ slot: 21, nodeId: 'node-21' });
-  });
-
-  test('[Y28] nothing is written where nothing changes, and errors reach the caller', async () => {
-    const store = make();
-    const task = await store.update((tx) => tx.tasks.create({ id: 't', slot: 1 }));
-    const watcher = store.watch();
-    expect(await updateWithRetry(store, 'task', 't', (draft) => void (draft.meta.version.index = 99))).toBe(task);
-    await rejected(
-      updateWithRetry(store, 'task', 'x', () => undefined),
-      'ERR_NOT_EXIST',
-    );
-    await rejected(
-      updateWithRetry(store, 'task', 't', (draft) => void (draft.id = 'x')),
-      'ERR_INVALID_OBJECT',
-    );
-    await expect(updateWithRetry(store, 'task', 't', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    await expect(updateWithRetry(store, 'task', 't', () => undefined, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow(
-      'enough',
-    );
-    let runs = 0;
-    const hopeless = updateWithRetry(
-      store,
-      'task',
-      't',
-      async (draft) => {
-        runs += 1;
-        await store.update((tx) => tx.tasks.modify('t', (other) => void (other.slot += 10)));
-        draft.nodeId = 'n';
-      },
-      { attempts: 2 },
-    );
-    await rejected(hopeless, 'ERR_SEQUENCE_CONFLICT');
-    const gone = updateWithRetry(store, 'task', 't', () => store.update((tx) => tx.tasks.delete('t')));
-    await rejected(gone, 'ERR_NOT_EXIST');
-    await store.close();
-    let commits = 0;
-    for await (const { events } of watcher.commits()) commits += events.length > 0 ? 1 : 0;
-    expect([runs, commits]).toEqual([2, 3]);
-  });
-});
-
-test('[Y28] a signal ends the wait for the turn to write', async () => {
-  const proposer = new ScriptedProposer();
-  const store = new MemoryStore({ proposer });
-  await store.update((tx) => tx.tasks.create({ id: 't', slot: 1 }));
-  const held = deferred();
-  proposer.scripts.push(async ({ actions, commit }) => {
-    await held.promise;
-    proposer.append(actions, commit);
-  });
-  const first = store.update((tx) => tx.tasks.create({ id: 'other' }));
-  const controller = new AbortController();
-  const waiting = updateWithRetry(store, 'task', 't', (draft) => void (draft.slot = 2), { signal: controller.signal });
-  await settle();
-  controller.abort(new Error('enough'));
-  await expect(waiting).rejects.toThrow('enough');
-  held.resolve();
-  await first;
-  expect(store.view((tx) => tx.tasks.get('t')!.slot)).toBe(1);
 });

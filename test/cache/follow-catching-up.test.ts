@@ -1,0 +1,96 @@
+import { describe, expect, test } from '@jest/globals';
+import { MemoryStore, all, byNodeId } from 'swarmstate';
+import { follow } from 'swarmstate/cache';
+import type { FollowedCommit } from 'swarmstate/cache';
+import { AttachedProposer } from '../support/scripted-proposer.ts';
+import { collect, storeOfTwoTasks as store, words } from './support/cache-helpers.ts';
+
+/** Writes so much in one step that a follower of that limit cannot keep up. */
+async function flood(source: MemoryStore, times: number): Promise<void> {
+  const writes: Promise<unknown>[] = [];
+  for (let time = 0; time < times; time++) {
+    writes.push(source.update((tx) => tx.tasks.modify('t1', (draft) => void (draft.slot = time + 1))));
+  }
+  await Promise.all(writes);
+}
+
+describe('what a follower missed', () => {
+  test('[Y7] after an overflow it looks anew, and reports the difference only', async () => {
+    const source = await store();
+    const follower = follow(source, { tables: ['task'], limit: 3 });
+    const told: FollowedCommit[] = [];
+    follower.on('commit', (commit) => void told.push(commit));
+    await flood(source, 50);
+    await follower.waitFor(source.version);
+    const resync = told.at(-1)!;
+    expect(words(resync)).toBe('resync 51: update task t1');
+    expect(resync.events[0]).toMatchObject({ object: { slot: 50 } });
+    expect(told.length).toBeLessThan(6);
+    expect(follower.stats()).toMatchObject({ status: 'live', resyncs: 1, lag: { changes: 0 } });
+  });
+
+  test('[Y7] a restore is reported as what differs', async () => {
+    const source = await store();
+    const saved = source.save();
+    await source.update((tx) => {
+      tx.tasks.delete('t1');
+      tx.tasks.create({ id: 't3' });
+    });
+    const follower = follow(source, { tables: ['task'] });
+    const told = collect(follower);
+    await source.restore(saved);
+    await follower.waitFor(source.version);
+    expect(told).toEqual(['commit 3: delete task t3, create task t1']);
+  });
+
+  test('[Y7] a reloaded replica is looked at anew', async () => {
+    const proposer = new AttachedProposer();
+    const source = new MemoryStore({ proposer });
+    await source.update((tx) => tx.tasks.create({ id: 't1' }));
+    const follower = follow(source, { tables: ['task'] });
+    const told = collect(follower);
+    await proposer.replica?.restore({ tasks: [{ id: 't2' }] }, { index: 100 });
+    await follower.waitFor({ index: 100 });
+    expect(told).toEqual(['resync 100: delete task t1, create task t2']);
+    expect(follower.stats().resyncs).toBe(1);
+  });
+
+  test('[Y8] contents of before are brought up to date from the log, and compared when the log is gone', async () => {
+    const source = await store();
+    const from = { objects: { task: [source.view((tx) => tx.tasks.get('t1')!)] }, version: source.version };
+    await source.update((tx) => tx.tasks.create({ id: 't3' }));
+    const resumed = follow(source, { tables: ['task'], from });
+    const told = collect(resumed);
+    await resumed.waitFor(source.version);
+    // The log begins after t2 was created: it was not among the contents, and nothing says otherwise.
+    expect(told).toEqual(['initial 1: ', 'commit 2: create task t3']);
+    expect([...resumed.table('task')].map(({ id }) => id)).toEqual(['t1', 't3']);
+
+    const short = new MemoryStore({ history: 1 });
+    for (const id of ['t1', 't2', 't3']) await short.update((tx) => tx.tasks.create({ id }));
+    const compared = follow(short, { tables: ['task'], from: { ...from, version: { index: 1 } } });
+    const toldOfCompared = collect(compared);
+    await compared.waitFor(short.version);
+    expect(toldOfCompared).toEqual(['resync 3: update task t1, create task t2, create task t3']);
+  });
+
+  test('[Y8] without a version, contents of before are compared', async () => {
+    const source = await store();
+    const kept = source.view((tx) => tx.tasks.get('t1')!);
+    const follower = follow(source, { tables: ['task'], from: { objects: { task: [kept, { ...kept, id: 'gone' }] } } });
+    const told = follower.commits();
+    expect(words((await told.next()).value!)).toBe('initial 1: create task t1, create task t2');
+    expect(follower.stats()).toMatchObject({ changes: 2, resyncs: 0 });
+  });
+
+  test('[Y8] contents of before that do not belong to the followed part are left out', async () => {
+    const source = await store();
+    const objects = { task: source.view((tx) => tx.tasks.find(all)) };
+    const tables = [{ kind: 'task' as const, by: byNodeId('n1') }];
+    for (const version of [source.version, undefined]) {
+      const follower = follow(source, { tables, from: { objects, version } });
+      await follower.synced;
+      expect([...follower.table('task')].map(({ id }) => id)).toEqual(['t1']);
+    }
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import { MemoryStore } from 'swarmstate';
+import { follow } from 'swarmstate/cache';
+import { rejected } from '../support/store-helpers.ts';
+import { storeOfTwoTasks as store } from './support/cache-helpers.ts';
+import { Tally, UnreliableSource } from './support/unreliable-source.ts';
+import { microtasks } from '../support/microtasks.ts';
+
+test('[Y34] the statistics tell how far behind the follower is', async () => {
+  const source = await store();
+  const connection = new UnreliableSource(source, new Tally());
+  const follower = follow(connection, { tables: ['task'] });
+  const touch = (id: string): Promise<unknown> => source.update((tx) => tx.tasks.modify(id, (draft) => void (draft.slot += 1)));
+  const spy = jest.spyOn(performance, 'now');
+  try {
+    const at = (time: number): void => void spy.mockReturnValue(time);
+    at(1000);
+    await microtasks();
+    connection.hold();
+    // A read that waits already is served still.
+    await touch('t1');
+    await follower.waitFor(source.version);
+    at(1010);
+    await touch('t1');
+    at(1020);
+    await source.update((tx) => tx.nodes.create({ id: 'n2' }));
+    await source.update((tx) => {
+      tx.tasks.modify('t1', (draft) => void (draft.slot += 1));
+      tx.tasks.modify('t2', (draft) => void (draft.slot += 1));
+    });
+    at(1050);
+    await microtasks();
+    expect(follower.stats().lag).toEqual({ changes: 3, milliseconds: 40, lastMilliseconds: 0 });
+    const lags: unknown[] = [];
+    follower.on('commit', () => void lags.push(follower.stats().lag));
+    connection.release();
+    await follower.waitFor(source.version);
+    await microtasks();
+    expect(lags).toEqual([
+      { changes: 3, milliseconds: 40, lastMilliseconds: 0 },
+      { changes: 2, milliseconds: 30, lastMilliseconds: 40 },
+    ]);
+    expect(follower.stats().lag).toEqual({ changes: 0, milliseconds: 0, lastMilliseconds: 30 });
+  } finally {
+    spy.mockRestore();
+  }
+});
+
+describe('waiting and ending', () => {
+  test('[Y10] waitFor resolves with the version, also when nothing of it is followed', async () => {
+    const source = await store();
+    const follower = follow(source, { tables: ['node'] });
+    let reached = false;
+    const waiting = follower.waitFor({ index: 3 }).then(() => (reached = true));
+    await source.update((tx) => tx.tasks.delete('t1'));
+    await follower.waitFor(source.version);
+    expect(reached).toBe(false);
+    await source.update((tx) => tx.tasks.delete('t2'));
+    await waiting;
+    expect(follower.version).toEqual({ index: 3 });
+    await follower.waitFor({ index: 1 });
+  });
+
+  test('[Y10] waitFor gives up with its signal, without versions, and when the follower closes', async () => {
+    const source = await store();
+    const follower = follow(source, { tables: ['node'] });
+    const controller = new AbortController();
+    const aborted = follower.waitFor({ index: 9 }, { signal: controller.signal });
+    const waiting = follower.waitFor({ index: 9 });
+    controller.abort(new Error('enough'));
+    await expect(aborted).rejects.toThrow('enough');
+    await expect(follower.waitFor({ index: 9 }, { signal: controller.signal })).rejects.toThrow('enough');
+    await rejected(follow(new MemoryStore()).waitFor(new MemoryStore().version), 'ERR_VERSIONING_UNSUPPORTED');
+    follower.close();
+    await rejected(waiting, 'ERR_STORE_CLOSED');
+    await rejected(follower.waitFor({ index: 9 }), 'ERR_STORE_CLOSED');
+  });
+});

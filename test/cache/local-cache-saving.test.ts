@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals';
+import { MemoryStore, all, byNodeId } from 'swarmstate';
+import { LocalCache } from 'swarmstate/cache';
+import type { Followed } from 'swarmstate/cache';
+import { ids, thrown } from '../support/store-helpers.ts';
+import { setSlot, storeOfSixTasks as store } from './support/cache-helpers.ts';
+
+describe('saving', () => {
+  test('[Y19] a saved cache begins with what it had, and is brought up to date by the difference', async () => {
+    const source = await store();
+    await source.update((tx) => tx.secrets.create({ id: 's', spec: { annotations: { name: 's' }, data: new Uint8Array([1, 2, 255]) } }));
+    await source.update((tx) => tx.tasks.create({ id: 'big', slot: 2n ** 60n }));
+    const first = new LocalCache(source, { tables: ['task', 'secret'] });
+    const saved = first.save();
+    expect(Buffer.from(new LocalCache(source, { tables: ['secret', 'task'] }).save()).equals(saved)).toBe(true);
+    first.close();
+    await setSlot(source, 't1', 7);
+    await source.update((tx) => tx.tasks.delete('t2'));
+    for (const sameLog of [false, true]) {
+      const second = new LocalCache(source, { tables: ['task', 'secret'], saved, sameLog });
+      await second.waitFor(source.version);
+      const { stored, secret } = source.view((tx) => ({ stored: tx.tasks.find(all), secret: tx.secrets.get('s') }));
+      expect(second.table('task').find({}, { sort: ['id'] })).toEqual(stored);
+      expect(second.table('secret').get('s')).toEqual(secret);
+      expect(second.stats()).toMatchObject({ changes: 2, commits: sameLog ? 2 : 0 });
+    }
+  });
+
+  test('[Y19] the same contents give the same bytes, in whatever order they came', async () => {
+    const source = await store();
+    const first = new LocalCache(source, { tables: ['task'] });
+    for (const id of ['z', 'm', 'a']) await source.update((tx) => tx.tasks.create({ id }));
+    await first.waitFor(source.version);
+    expect(Buffer.from(first.save()).equals(new LocalCache(source, { tables: ['task'] }).save())).toBe(true);
+  });
+
+  test('[Y19] what was saved without a version is compared', async () => {
+    const plain = new MemoryStore();
+    await plain.update((tx) => tx.tasks.create({ id: 'x' }));
+    const saved = new LocalCache(plain, { tables: ['task'] }).save();
+    const source = new MemoryStore({ history: 100 });
+    await source.update((tx) => tx.tasks.create({ id: 'y' }));
+    const cache = new LocalCache(source, { tables: ['task'], saved, sameLog: true });
+    await cache.synced;
+    expect(ids(cache.table('task').find())).toEqual(['y']);
+  });
+
+  test('[Y19] a cache of more tables, or of other parts, than what was saved is compared', async () => {
+    const source = await store();
+    const n1 = { kind: 'task' as const, by: byNodeId('n1') };
+    const n2 = { kind: 'task' as const, by: byNodeId('n2') };
+    const saved = new LocalCache(source, { tables: [n1] }).save();
+    const lists: readonly (readonly Followed[])[] = [[n1], [n2], ['task'], [n1, 'node']];
+    for (const tables of lists) {
+      const cache = new LocalCache<Followed>(source, { tables, saved, sameLog: true });
+      await cache.synced;
+      const fresh = new LocalCache<Followed>(source, { tables });
+      expect(Buffer.from(cache.save()).equals(fresh.save())).toBe(true);
+      // Only where nothing but the log had to be read, nothing was compared.
+      expect(cache.stats().changes).toBe(tables[0] === n1 && tables.length === 1 ? 0 : fresh.stats().rows + (tables[0] === n2 ? 0 : -2));
+    }
+  });
+
+  test('[Y19] bytes that are no saved cache are refused', () => {
+    const none = [0, 0, 0, 0];
+    for (const bytes of [[], [9, 1], [0, 0, 0, 1], none, [...none, 0, 0, 0, 1], [...none, ...none, 255], [255, 255, 255, 255, 1]]) {
+      thrown(() => new LocalCache(new MemoryStore(), { saved: new Uint8Array(bytes) }), 'ERR_DECODE');
+    }
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, test } from '@jest/globals';
+import { MemoryStore, all } from 'swarmstate';
+import { brief, createNode, deferred, nodeIds, rejected, take } from '../support/store-helpers.ts';
+import { ScriptedProposer } from '../support/scripted-proposer.ts';
+
+describe('what is proposed', () => {
+  test('[P1] the changes as store actions, in order', async () => {
+    const proposer = new ScriptedProposer();
+    const store = new MemoryStore({ proposer });
+    await store.update((tx) => {
+      tx.nodes.create({ id: 'n1' });
+      tx.tasks.create({ id: 't1' });
+      tx.tasks.modify('t1', (draft) => {
+        draft.slot = 2;
+      });
+      tx.nodes.delete('n1');
+    });
+    await store.update((tx) => tx.nodes.count(all));
+    expect(proposer.proposed).toHaveLength(1);
+    const [actions] = proposer.proposed;
+    expect(actions?.map((action) => [action.action, action.node?.id ?? action.task?.id])).toEqual([
+      [1, 'n1'],
+      [1, 't1'],
+      [2, 't1'],
+      [3, 'n1'],
+    ]);
+    expect(actions?.[2]?.task).toBe(store.view((tx) => tx.tasks.get('t1')));
+    expect(Object.isFrozen(actions)).toBe(true);
+  });
+
+  test('[P2][P3] nothing is visible before commit; then state and events in one step', async () => {
+    const proposer = new ScriptedProposer();
+    const store = new MemoryStore({ proposer });
+    await createNode(store, 'n0');
+    const proposal = deferred<() => void>();
+    const settled = deferred();
+    proposer.scripts.push(({ actions, commit }) => {
+      proposal.resolve(() => {
+        proposer.append(actions, commit);
+      });
+      return settled.promise;
+    });
+    const watcher = store.watch();
+    let done = false;
+    const update = createNode(store, 'n1').then((node) => {
+      done = true;
+      return node;
+    });
+    const commit = await proposal.promise;
+    expect(nodeIds(store)).toEqual(['n0']);
+    const { value, watcher: second } = store.viewAndWatch((tx) => [tx.nodes.count(all), tx.version?.index]);
+    expect(value).toEqual([1, 1]);
+    using snapshot = store.snapshot();
+    commit();
+    expect(nodeIds(store)).toEqual(['n0', 'n1']);
+    expect(store.version).toEqual({ index: 2 });
+    expect(await take(watcher, 2)).toEqual(['create node n1', 'commit']);
+    expect(await take(second, 2)).toEqual(['create node n1', 'commit']);
+    expect(done).toBe(false);
+    settled.resolve();
+    expect((await update).id).toBe('n1');
+    expect(snapshot.nodes.count(all)).toBe(1);
+    expect(snapshot.version).toEqual({ index: 1 });
+  });
+});
+
+describe('closing', () => {
+  test('[P30] waits for the proposal in flight', async () => {
+    const proposer = new ScriptedProposer();
+    const store = new MemoryStore({ proposer });
+    const settled = deferred();
+    proposer.scripts.push(async ({ actions, commit }) => {
+      await settled.promise;
+      proposer.append(actions, commit);
+    });
+    const watcher = store.watch();
+    const update = createNode(store, 'n1');
+    const waiting = createNode(store, 'n2');
+    let closed = false;
+    const closing = store.close().then(() => {
+      closed = true;
+    });
+    await rejected(waiting, 'ERR_STORE_CLOSED');
+    expect(closed).toBe(false);
+    settled.resolve();
+    expect((await update).id).toBe('n1');
+    await closing;
+    const events: string[] = [];
+    for await (const event of watcher) events.push(brief(event));
+    expect(events).toEqual(['create node n1', 'commit']);
+  });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import { MemoryStore, TaskState } from 'swarmstate';
+import { rejected, thrown } from '../support/store-helpers.ts';
+
+describe('objects in and out', () => {
+  test('[T10] the caller’s object is copied, the stored one is frozen to the bottom', async () => {
+    const store = new MemoryStore();
+    const input = {
+      id: 't1',
+      spec: { container: { image: 'app', env: ['A=1'], labels: { tier: 'web' } } },
+      desiredState: TaskState.RUNNING,
+    };
+    const stored = await store.update((tx) => tx.tasks.create(input));
+    input.spec.container.env.push('B=2');
+    input.spec.container.labels.tier = 'db';
+    expect(Object.isFrozen(input.spec)).toBe(false);
+    expect(store.view((tx) => tx.tasks.get('t1'))).toBe(stored);
+    expect(stored.spec.container?.env).toEqual(['A=1']);
+    expect(stored.spec.container?.labels['tier']).toBe('web');
+    const assertFrozen = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
+      expect(Object.isFrozen(value)).toBe(true);
+      Object.values(value).forEach(assertFrozen);
+    };
+    assertFrozen(stored);
+  });
+
+  test.each([
+    ['no id', {}, ['id']],
+    ['an empty id', { id: '' }, ['id']],
+    ['a wrong type', { id: 't', serviceId: 5 }, ['serviceId']],
+    ['an unknown field', { id: 't', service: 'x' }, ['service']],
+    ['a field under its wire name', { id: 't', service_id: 'x' }, ['service_id']],
+    ['a number too large', { id: 't', spec: { container: { ulimits: [{ soft: 2 ** 64 }] } } }, ['spec', 'container', 'ulimits', 0, 'soft']],
+    ['a negative unsigned number', { id: 't', slot: -1 }, ['slot']],
+    ['a lone surrogate', { id: 't', annotations: { labels: { a: '\ud800' } } }, ['annotations', 'labels', 'a']],
+    ['null', { id: 't', spec: null }, ['spec']],
+    ['two members of a oneof', { id: 't', spec: { container: {}, attachment: {} } }, ['spec']],
+  ])('[T11] refuses %s with the path', async (_what, input, path) => {
+    const store = new MemoryStore();
+    const create = await rejected(
+      store.update((tx) => tx.tasks.create(input as never)),
+      'ERR_INVALID_OBJECT',
+    );
+    const update = await rejected(
+      store.update((tx) => tx.tasks.update(input as never)),
+      'ERR_INVALID_OBJECT',
+    );
+    for (const error of [create, update]) expect((error['path'] as unknown[]).slice(0, path.length)).toEqual(path);
+    expect(store.stats().rows.tasks).toBe(0);
+  });
+
+  test.each([undefined, null, 'task', 7, []])('[T11] refuses %p in place of an object', async (input) => {
+    const store = new MemoryStore();
+    await rejected(
+      store.update((tx) => tx.tasks.create(input as never)),
+      'ERR_INVALID_OBJECT',
+    );
+    await rejected(
+      store.update((tx) => tx.tasks.update(input as never)),
+      'ERR_INVALID_OBJECT',
+    );
+  });
+
+  test('[T12] create of what exists, and change of what does not', async () => {
+    const store = new MemoryStore();
+    await store.update((tx) => {
+      tx.tasks.create({ id: 't1' });
+      expect(thrown(() => tx.tasks.create({ id: 't1' }), 'ERR_EXIST')).toMatchObject({ kind: 'task', id: 't1' });
+      expect(thrown(() => tx.tasks.update({ id: 't2' }), 'ERR_NOT_EXIST')).toMatchObject({ kind: 'task', id: 't2' });
+      thrown(() => tx.tasks.modify('t2', () => undefined), 'ERR_NOT_EXIST');
+      thrown(() => {
+        tx.tasks.delete('t2');
+      }, 'ERR_NOT_EXIST');
+    });
+  });
+});

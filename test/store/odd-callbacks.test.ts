@@ -1,0 +1,153 @@
+import { describe, expect, test } from '@jest/globals';
+import { MemoryStore, all } from 'swarmstate';
+import type { Tx } from 'swarmstate';
+import { deferred, ids, nodeIds, storeOf, thrown } from '../support/store-helpers.ts';
+
+/** What is no use to anybody, and throws whatever is asked of it. */
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+describe('callbacks', () => {
+  test('[T2][T6][T22] anything can be thrown, and comes out as it is', async () => {
+    const store = await storeOf('a');
+    for (const reason of [undefined, null, 0, '', Symbol('s'), revoked()]) {
+      const fail = (): never => {
+        throw reason;
+      };
+      const outcomes = await Promise.allSettled([
+        store.update(fail),
+        store.batch(fail),
+        store.batch((batch) => batch.update(fail)),
+        store.update((tx) => void tx.nodes.modify('a', fail)),
+      ]);
+      for (const outcome of outcomes) expect(outcome.status === 'rejected' && Object.is(outcome.reason, reason)).toBe(true);
+      for (const call of [() => store.view(fail), () => store.viewAndWatch(fail)]) {
+        let caught: unknown = 'nothing';
+        try {
+          call();
+        } catch (error) {
+          caught = error;
+        }
+        expect(Object.is(caught, reason)).toBe(true);
+      }
+    }
+    await store.update((tx) => tx.nodes.create({ id: 'b' }));
+    expect(nodeIds(store)).toEqual(['a', 'b']);
+    expect(store.stats()).toMatchObject({ snapshots: 0, watchers: 0, waiting: 0 });
+  });
+
+  test('[T1][T22] a function is a value like any other', async () => {
+    const store = new MemoryStore();
+    const value = (): number => 1;
+    expect(await store.update(() => value)).toBe(value);
+    expect(store.view(() => value)).toBe(value);
+    expect(store.viewAndWatch(() => value).value).toBe(value);
+  });
+
+  test('[T22] a value that throws when it is looked at does not keep a view open', async () => {
+    const store = await storeOf('a');
+    expect(() => store.view(revoked)).toThrow(TypeError);
+    expect(() => store.viewAndWatch(revoked)).toThrow(TypeError);
+    await expect(store.update(revoked)).rejects.toThrow(TypeError);
+    const thenable = {
+      get then(): never {
+        throw new Error('mine');
+      },
+    };
+    expect(() => store.view(() => thenable)).toThrow('mine');
+    await store.update((tx) => tx.nodes.create({ id: 'b' }));
+    expect(store.stats()).toMatchObject({ snapshots: 0, watchers: 0 });
+  });
+
+  test('[T23] a view may return any thenable, once it settles the state is let go', async () => {
+    const store = await storeOf('a');
+    const settled = deferred();
+    const result = store.view(() => ({
+      then: (done: () => void): void => {
+        void settled.promise.then(done);
+      },
+    }));
+    expect(store.stats().snapshots).toBe(1);
+    settled.resolve();
+    await result;
+    expect(store.stats().snapshots).toBe(0);
+    const failing = {
+      then: (): never => {
+        throw new Error('mine');
+      },
+    };
+    expect(store.view(() => failing)).toBe(failing);
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(store.stats().snapshots).toBe(0);
+  });
+
+  test('[T9] the transactions of two stores do not mix', async () => {
+    const one = await storeOf('a');
+    const other = await storeOf('b');
+    await one.update((tx) => {
+      const inner = other.update((otherTx) => {
+        otherTx.nodes.create({ id: 'c' });
+        tx.nodes.create({ id: 'd' });
+        expect(ids(otherTx.nodes.find(all))).toEqual(['b', 'c']);
+        expect(other.save(tx).nodes).toHaveLength(2);
+      });
+      expect(nodeIds(other)).toEqual(['b', 'c']);
+      return void inner;
+    });
+    expect(nodeIds(one)).toEqual(['a', 'd']);
+  });
+
+  test('[T8] a Tx of a step is of no use in the next, nor one of a recipe after its callback', async () => {
+    const store = await storeOf('a');
+    const kept: Tx[] = [];
+    await store.batch(async (batch) => {
+      await batch.update((tx) => void kept.push(tx));
+      await batch.update(() => {
+        thrown(() => kept[0]?.nodes.create({ id: 'b' }), 'ERR_TX_CLOSED');
+      });
+    });
+    const table = await store.update((tx) => ({ table: tx.nodes }));
+    thrown(() => table.table.get('a'), 'ERR_TX_CLOSED');
+    expect(nodeIds(store)).toEqual(['a']);
+  });
+
+  test('[T11] getters of an input that use the store', async () => {
+    const store = await storeOf('a');
+    const seen: unknown[] = [];
+    await store.update((tx) => {
+      tx.nodes.create({
+        get id() {
+          seen.push(store.view((view) => view.nodes.count(all)));
+          void store.update(() => 1).catch((error: unknown) => seen.push((error as { code: string }).code));
+          if (tx.nodes.get('b') === undefined) tx.nodes.create({ id: 'b' });
+          return 'c';
+        },
+      });
+    });
+    await Promise.resolve();
+    expect(nodeIds(store)).toEqual(['a', 'b', 'c']);
+    expect(new Set(seen)).toEqual(new Set([1, 'ERR_NESTED_UPDATE']));
+  });
+
+  test('[T12] an input whose getter deletes the object that is updated', async () => {
+    const store = await storeOf('a');
+    await store.update((tx) => {
+      thrown(
+        () =>
+          tx.nodes.update({
+            id: 'a',
+            get role() {
+              tx.nodes.delete('a');
+              return 1 as const;
+            },
+          }),
+        'ERR_NOT_EXIST',
+      );
+    });
+    expect(nodeIds(store)).toEqual([]);
+  });
+});
