@@ -21,8 +21,11 @@ class SelectiveWatcher extends FrameQueue {
   readonly commits: boolean;
   /** The number of the last commit before it: one that is being published when the watcher is added is not for it. */
   readonly since: number;
-  /** What it selected of the commit that is being published, if anything. */
-  selected: ObjectEvent[] | undefined;
+  /** How many events of the commit that is being published it selected, and the place behind the last of them. */
+  selected = 0;
+  selectedUpTo = 0;
+  /** Those events, once there is one that it did not select. Most watchers select all that there is, and nothing is made for them. */
+  some: ObjectEvent[] | undefined;
   readonly subscriptions: readonly Subscription<SelectiveWatcher>[];
 
   constructor(limit: number, selection: Selection, since: number) {
@@ -30,6 +33,21 @@ class SelectiveWatcher extends FrameQueue {
     this.commits = selection.commits;
     this.since = since;
     this.subscriptions = selection.objects.map((selector) => new Subscription<SelectiveWatcher>(this, selector));
+  }
+
+  /** Selects an event of the commit that is being published, by its place, which is behind {@link selectedUpTo}. True when it is the first. */
+  select(events: readonly ObjectEvent[], place: number): boolean {
+    if (place > this.selected) (this.some ??= events.slice(0, this.selected)).push(events[place] as ObjectEvent);
+    this.selectedUpTo = place + 1;
+    return this.selected++ === 0;
+  }
+
+  /** Ends the selection from a commit: what was selected, or undefined when that is all of it. */
+  takeSelected(events: readonly ObjectEvent[]): readonly ObjectEvent[] | undefined {
+    const { selected, some } = this;
+    this.selected = this.selectedUpTo = 0;
+    if (some !== undefined) this.some = undefined;
+    return selected === events.length ? undefined : Object.freeze(some ?? events.slice(0, selected));
   }
 }
 
@@ -195,19 +213,19 @@ export class WatchHub {
   #publishSelected(whole: Frame): void {
     const { events } = whole.commit;
     const reached: SelectiveWatcher[] = [];
-    for (const event of events) {
-      for (const subscription of this.#dispatch.reached(event)) this.#offer(subscription, event, reached);
+    for (let place = 0; place < events.length; place++) {
+      for (const subscription of this.#dispatch.reached(events[place] as ObjectEvent)) this.#offer(subscription, events, place, reached);
     }
     for (const watcher of this.#withCommits) {
-      if (watcher.selected === undefined && watcher.since < this.#published) reached.push(watcher);
+      if (watcher.selected === 0 && watcher.since < this.#published) reached.push(watcher);
     }
     // What those get who selected all of it, and no commits.
     let allEvents: Frame | undefined;
     for (const watcher of reached) {
-      const { selected = [], commits } = watcher;
-      watcher.selected = undefined;
-      if (selected.length < events.length) {
-        const commit = Object.freeze({ ...whole.commit, events: Object.freeze(selected) });
+      const { commits } = watcher;
+      const selected = watcher.takeSelected(events);
+      if (selected !== undefined) {
+        const commit = Object.freeze({ ...whole.commit, events: selected });
         watcher.append({ commit, commitEvent: commits ? whole.commitEvent : undefined });
       } else {
         watcher.append(commits ? whole : (allEvents ??= { commit: whole.commit, commitEvent: undefined }));
@@ -217,24 +235,19 @@ export class WatchHub {
     }
   }
 
-  /** Adds the event to what its watcher selected, if it does; the first one adds the watcher to those who are reached. */
-  #offer(subscription: Subscription<SelectiveWatcher>, event: ObjectEvent, reached: SelectiveWatcher[]): void {
+  /** Adds an event to what its watcher selected, if it does; the first one adds the watcher to those who are reached. */
+  #offer(subscription: Subscription<SelectiveWatcher>, events: readonly ObjectEvent[], place: number, reached: SelectiveWatcher[]): void {
     const { watcher } = subscription;
-    const { selected } = watcher;
-    if (watcher.since >= this.#published || watcher.sealed !== undefined || selected?.at(-1) === event) return;
+    if (watcher.since >= this.#published || watcher.sealed !== undefined || watcher.selectedUpTo > place) return;
     try {
-      if (!this.#dispatch.accepts(subscription, event)) return;
+      if (!this.#dispatch.accepts(subscription, events[place] as ObjectEvent)) return;
     } catch (error) {
       // The transaction is not delivered in part.
       watcher.seal({ error });
       this.#detach(watcher);
       return;
     }
-    if (selected !== undefined) selected.push(event);
-    else {
-      watcher.selected = [event];
-      reached.push(watcher);
-    }
+    if (watcher.select(events, place)) reached.push(watcher);
   }
 }
 
