@@ -3,8 +3,8 @@ import { distinctKeys, hasKey, keysWithout } from './declaration.ts';
 import type { IndexDeclaration, Keys } from './declaration.ts';
 import { KeyMap } from './key-map.ts';
 import { OrderedTree } from './ordered-tree.ts';
-import { RetainedPosting } from './row-version.ts';
 import type { RowColumns } from './row-columns.ts';
+import { RetainedPosting } from './row-version.ts';
 import type { RowVersion } from './row-version.ts';
 import { Utf8Order } from './utf8-order.ts';
 

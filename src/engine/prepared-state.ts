@@ -41,7 +41,7 @@ export class PreparedState {
   }
 
   /**
-   * Makes the indexes of what was loaded, and the orders that the present tables have ready for walks, in steps of a few milliseconds at most. To be done once, before it is adopted; single rows may
+   * Makes the indexes of what was loaded, and the orders that the present tables have ready for walks, in small steps; the array of a table's rows is one allocation. To be done once, before it is adopted; single rows may
    * be loaded after it.
    */
   *finish(): Generator<void, void> {

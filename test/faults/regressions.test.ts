@@ -1,13 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, StoreError, all } from 'swarmstate';
-import type { Node, ReadTx, Watcher } from 'swarmstate';
+import type { ReadTx, Watcher } from 'swarmstate';
 import { FaultyProposer, SharedLog } from 'swarmstate/testing';
 import { AttachedProposer, GroupProposer, ScriptedProposer } from '../support/scripted-proposer.ts';
-import { brief, deferred, nodeIds, rejected } from '../support/store-helpers.ts';
+import { brief, createNode, deferred, nodeIds, rejected } from '../support/store-helpers.ts';
 import { microtasks } from '../support/microtasks.ts';
-
-const createNode = (store: MemoryStore, id: string, signal?: AbortSignal): Promise<Node> =>
-  store.update((tx) => tx.nodes.create({ id }), { signal });
 
 describe('what campaigns and reading have found', () => {
   test('[W11][W23] a group becomes visible as a whole: who looks in the middle of its publication gets none of it again', async () => {

@@ -1,11 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, StoreError, all } from 'swarmstate';
 import type { Node } from 'swarmstate';
-import { deferred, drain, nodeIds, rejected } from '../support/store-helpers.ts';
+import { createNode, deferred, drain, nodeIds, rejected } from '../support/store-helpers.ts';
 import { GroupProposer } from '../support/scripted-proposer.ts';
-
-const createNode = (store: MemoryStore, id: string, signal?: AbortSignal): Promise<Node> =>
-  store.update((tx) => tx.nodes.create({ id }), { signal });
 
 /** A store whose first proposal is in flight until it is released. */
 function inFlight(): { store: MemoryStore; proposer: GroupProposer; first: Promise<Node>; release: () => void } {

@@ -88,8 +88,8 @@ export async function storeOf(...nodes: string[]): Promise<MemoryStore> {
 }
 
 /** Creates a node in a transaction of its own. */
-export function createNode(store: MemoryStore, id: string): Promise<Node> {
-  return store.update((tx) => tx.nodes.create({ id }));
+export function createNode(store: MemoryStore, id: string, signal?: AbortSignal): Promise<Node> {
+  return store.update((tx) => tx.nodes.create({ id }), { signal });
 }
 
 /** The ids that a finder finds in a table; checks on the way that count, iterate and matches agree. */

@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, all } from 'swarmstate';
-import type { Node } from 'swarmstate';
 import { StoreSnapshot } from 'swarmstate/proto';
 import { FAULTS, FaultyProposer, SharedLog } from 'swarmstate/testing';
 import type { Fault, FaultyProposerOptions } from 'swarmstate/testing';
-import { nodeIds, rejected } from '../support/store-helpers.ts';
+import { createNode, nodeIds, rejected } from '../support/store-helpers.ts';
 
 interface Member {
   readonly store: MemoryStore;
@@ -19,9 +18,6 @@ function member(options: FaultyProposerOptions = {}): Member {
   store.on('late-error', ({ error }) => late.push(error));
   return { store, proposer, late };
 }
-
-const createNode = (store: MemoryStore, id: string, signal?: AbortSignal): Promise<Node> =>
-  store.update((tx) => tx.nodes.create({ id }), { signal });
 
 /** What an update comes to under one fault, then what the log holds and how often something was reported late. */
 const outcomes: readonly (readonly [Fault, string, 'landed' | 'not landed', number])[] = [

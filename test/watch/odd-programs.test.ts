@@ -1,9 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, all, byId, byNodeId } from 'swarmstate';
 import type { ReadTx, Selector, StoreEvent, Watcher } from 'swarmstate';
-import { brief, drain, nodeIds, rejected, take, thrown } from '../support/store-helpers.ts';
-
-const createNode = (store: MemoryStore, id: string): Promise<unknown> => store.update((tx) => tx.nodes.create({ id }));
+import { brief, createNode, drain, nodeIds, rejected, take, thrown } from '../support/store-helpers.ts';
 
 const variants: [string, readonly Selector[] | undefined][] = [
   ['without selectors', undefined],

@@ -1,10 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, byNodeId } from 'swarmstate';
 import type { Change, Commit, Selector, Version, Watcher } from 'swarmstate';
-import { brief, deferred, rejected, take } from '../support/store-helpers.ts';
+import { brief, createNode, deferred, rejected, take } from '../support/store-helpers.ts';
 import { ScriptedProposer } from '../support/scripted-proposer.ts';
-
-const createNode = (store: MemoryStore, id: string): Promise<string> => store.update((tx) => tx.nodes.create({ id }).id);
 
 async function* asynchronously(changes: readonly Change[]): AsyncGenerator<Change> {
   for (const change of changes) {
