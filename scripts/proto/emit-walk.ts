@@ -17,7 +17,7 @@ export function emitWalk(message: MessageModel): string {
 function walk${message.name}(input: unknown, previous: ${message.name} | undefined, walk: InputWalk): ${message.name} {
   if ((previous === undefined || input === previous) && ${constant}.is(input)) return input;
   ${given}walk.members(input, ${constant});
-  ${members.map((field) => `const ${field.name} = ${take(field)};`).join('\n')}
+  ${members.map((field) => `const ${field.name} = ${take(field, constant)};`).join('\n')}
   ${checks.join('\n')}
   ${message.fields
     .filter((field) => field.snapshotVersion)
@@ -28,7 +28,7 @@ function walk${message.name}(input: unknown, previous: ${message.name} | undefin
 }`;
 }
 
-function take(field: FieldModel): string {
+function take(field: FieldModel, constant: string): string {
   const { name, label, value } = field;
   const argument = `given.${name}, '${name}'`;
   const previous = `previous?.${name}`;
@@ -44,6 +44,7 @@ function take(field: FieldModel): string {
     return isOptional(field) ? `walk.optionalInt32(${argument})${cast} | undefined` : `walk.int32(${argument})${cast}`;
   }
   if (label === 'repeated') return `walk.${value.name}s(${argument}, ${previous})`;
-  if (isOptional(field)) return `walk.optionalString(${argument})`;
-  return value.name === 'bytes' ? `walk.bytes(${argument}, ${previous})` : `walk.${value.name}(${argument})`;
+  if (isOptional(field)) return `walk.optionalString(${argument}, ${previous})`;
+  if (value.name === 'string') return `walk.string(${argument}, ${previous})`;
+  return value.name === 'bytes' ? `walk.bytes(${argument}, ${previous}, ${constant}.is(input))` : `walk.${value.name}(${argument})`;
 }

@@ -33,8 +33,9 @@ export class InputWalk {
     return this;
   }
 
-  /** The members of a message that is given as an object. Members of other names are refused. */
+  /** The members of a message that is given as an object. Members of other names are refused; a canonical message of the type has none. */
   members(input: unknown, type: MessageType<object>): { readonly [name: string]: unknown } {
+    if (type.is(input)) return input as { readonly [name: string]: unknown };
     if (!isObjectOfMembers(input)) this.refuse('an object', input);
     const { properties } = type;
     for (const name in input) {
@@ -43,8 +44,10 @@ export class InputWalk {
     return input;
   }
 
-  string(value: unknown, field?: string | number): string {
+  /** A string that equals the previous one is the previous one: it is checked, and in memory, already. */
+  string(value: unknown, field?: string | number, previous?: string): string {
     if (value === undefined) return '';
+    if (value === previous) return previous;
     if (typeof value !== 'string') this.refuse('a string', value, field);
     if (!value.isWellFormed()) this.refuse('a string without lone surrogates', value, field);
     return value;
@@ -90,17 +93,18 @@ export class InputWalk {
     return rounded + 0;
   }
 
-  bytes(value: unknown, field: string, previous: ReadonlyBytes | undefined): ReadonlyBytes {
+  /** Bytes of a canonical message are kept, others are copied. */
+  bytes(value: unknown, field: string, previous: ReadonlyBytes | undefined, canonical: boolean): ReadonlyBytes {
     if (value === undefined) return emptyBytes;
     if (!types.isUint8Array(value)) this.refuse('a Uint8Array', value, field);
-    const copy = new Uint8Array(value);
+    const copy = canonical ? (value as Uint8Array<ArrayBuffer>) : new Uint8Array(value);
     if (copy.length === 0) return emptyBytes;
     return previous !== undefined && sameBytes(copy, previous) ? previous : copy;
   }
 
   /** A string in a oneof. */
-  optionalString(value: unknown, field: string): string | undefined {
-    return value === undefined ? undefined : this.string(value, field);
+  optionalString(value: unknown, field: string, previous: string | undefined): string | undefined {
+    return value === undefined ? undefined : this.string(value, field, previous);
   }
 
   /** An enum in a oneof. */

@@ -110,10 +110,10 @@ export class MessageType<M extends object, Input = never> implements MessageCode
     return this.same(record, this.empty) ? this.empty : brandAndFreeze(record, this);
   }
 
-  /** {@link seal}, unless the message is the same as one that there is already. */
+  /** {@link seal}, unless the message is the same as one that there is already: as the previous one, or as the input, when nothing in it had to give way to a part of the previous one. */
   settle(record: M, input: unknown, previous: M | undefined): M {
     if (previous !== undefined && this.same(record, previous)) return previous;
-    if (this.is(input)) return input;
+    if (this.is(input) && this.same(record, input)) return input;
     return this.seal(record);
   }
 

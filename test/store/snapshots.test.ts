@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, StoreActionKind, all, byDriver, byId, byName } from 'swarmstate';
-import type { StoreEvent } from 'swarmstate';
+import type { Node, StoreEvent } from 'swarmstate';
 import { InternalRaftRequest, StoreSnapshot } from 'swarmstate/proto';
 import { brief, drain, ids, rejected, thrown } from '../support/store-helpers.ts';
 
@@ -45,6 +45,26 @@ describe('restore', () => {
     expect(bytesOf(again)).toBe(bytesOf(store));
     expect(StoreSnapshot.decode(saved).tasks).toHaveLength(StoreSnapshot.decode(bytes).tasks.length);
     expect(store.view((tx) => tx.nodes.get('gone'))).toBeUndefined();
+  });
+
+  test('[S16] of an object that changes, what stays equal stays the same object, however it comes', async () => {
+    const ways: ((store: MemoryStore, bytes: Uint8Array) => Promise<unknown>)[] = [
+      (store, bytes) => store.restore(StoreSnapshot.decode(bytes)),
+      (store, bytes) => store.restoreFrom([bytes]),
+      (store, bytes) => store.apply({ events: [{ action: 'update', kind: 'node', object: StoreSnapshot.decode(bytes).nodes[0] as Node }] }),
+    ];
+    for (const way of ways) {
+      const store = new MemoryStore();
+      await store.update((tx) => {
+        tx.nodes.create({ id: 'n', spec: { annotations: { name: 'a', labels: { x: '1' } } }, description: { hostname: 'h' } });
+      });
+      const before = store.view((tx) => tx.nodes.get('n')) as Node;
+      await way(store, StoreSnapshot.encode({ nodes: [{ ...before, status: { message: 'changed' } }] }));
+      const after = store.view((tx) => tx.nodes.get('n')) as Node;
+      expect(after.status.message).toBe('changed');
+      expect(after.spec).toBe(before.spec);
+      expect(after.description).toBe(before.description);
+    }
   });
 
   test('[S3][S16] events only for what differs: deletes, then the snapshot in its order', async () => {

@@ -195,6 +195,8 @@ test('[O13] an input that equals the object it replaces is that object, whatever
       expect(type.from(structuredClone(previous), previous)).toBe(previous);
       expect(type.from(type.decode(type.encode(previous)) as never, previous)).toBe(previous);
       expect(type.from(previous, previous)).toBe(previous);
+      const other = type.from(randomInput(type, random, 0.8) as never) as never;
+      expect(type.from(other, previous)).toEqual(other);
     }),
     { numRuns: 300 },
   );
@@ -220,6 +222,21 @@ test('[O13] the parts that are equal are those of the object it replaces', () =>
   expect(next.networks[0]).toBe(previous.networks[0]);
   expect(next.networks[1]).not.toBe(previous.networks[1]);
   expect(next.spec.container?.image).toBe('new');
+});
+
+test('[O13] the parts of a canonical input that are equal give way, too; what it holds besides is its own', () => {
+  const previous = Task.from({ id: 'a', spec: { container: { image: 'i', env: ['A'] } }, networks: [{ addresses: ['1'] }], nodeId: 'n1' });
+  const input = Task.decode(Task.encode({ ...previous, nodeId: 'n2', volumes: [{ id: 'v' }] }));
+  const next = Task.from(input, previous);
+  expect(next).toEqual(input);
+  expect(next.spec).toBe(previous.spec);
+  expect(next.networks).toBe(previous.networks);
+  expect(next.volumes).toBe(input.volumes);
+  const other = Task.from({ id: 'a', spec: { container: { image: 'j' } } });
+  expect(Task.from(other, previous)).toBe(other);
+  const secret = Secret.from({ id: 's', spec: { data: new Uint8Array([1, 2]) } });
+  const replaced = Secret.from({ id: 's', spec: { data: new Uint8Array([3]), annotations: { name: 'n' } } });
+  expect(Secret.from(replaced, secret)).toBe(replaced);
 });
 
 test('[O13] equal bytes are those of the object it replaces, others are copied', () => {

@@ -80,8 +80,8 @@ function walkAcceptancePolicyRoleAdmissionPolicySecret(
 ): AcceptancePolicyRoleAdmissionPolicySecret {
   if ((previous === undefined || input === previous) && acceptancePolicyRoleAdmissionPolicySecretType.is(input)) return input;
   const given: Unchecked<AcceptancePolicyRoleAdmissionPolicySecret> = walk.members(input, acceptancePolicyRoleAdmissionPolicySecretType);
-  const data = walk.bytes(given.data, 'data', previous?.data);
-  const alg = walk.string(given.alg, 'alg');
+  const data = walk.bytes(given.data, 'data', previous?.data, acceptancePolicyRoleAdmissionPolicySecretType.is(input));
+  const alg = walk.string(given.alg, 'alg', previous?.alg);
 
   const record = new AcceptancePolicyRoleAdmissionPolicySecretRecord(data, alg);
   return acceptancePolicyRoleAdmissionPolicySecretType.settle(record, input, previous);
@@ -667,9 +667,9 @@ function walkExternalCA(input: unknown, previous: ExternalCA | undefined, walk: 
   if ((previous === undefined || input === previous) && externalCAType.is(input)) return input;
   const given: Unchecked<ExternalCA> = walk.members(input, externalCAType);
   const protocol = walk.int32(given.protocol, 'protocol') as ExternalCACAProtocol;
-  const url = walk.string(given.url, 'url');
+  const url = walk.string(given.url, 'url', previous?.url);
   const options = walk.stringMap(given.options, 'options', previous?.options);
-  const caCert = walk.bytes(given.caCert, 'caCert', previous?.caCert);
+  const caCert = walk.bytes(given.caCert, 'caCert', previous?.caCert, externalCAType.is(input));
 
   const record = new ExternalCARecord(protocol, url, options, caCert);
   return externalCAType.settle(record, input, previous);
@@ -807,8 +807,8 @@ function walkCAConfig(input: unknown, previous: CAConfig | undefined, walk: Inpu
   if ((previous === undefined || input === previous) && caConfigType.is(input)) return input;
   const given: Unchecked<CAConfig> = walk.members(input, caConfigType);
   const externalCas = walk.messages(given.externalCas, 'externalCas', externalCAType, previous?.externalCas);
-  const signingCaCert = walk.bytes(given.signingCaCert, 'signingCaCert', previous?.signingCaCert);
-  const signingCaKey = walk.bytes(given.signingCaKey, 'signingCaKey', previous?.signingCaKey);
+  const signingCaCert = walk.bytes(given.signingCaCert, 'signingCaCert', previous?.signingCaCert, caConfigType.is(input));
+  const signingCaKey = walk.bytes(given.signingCaKey, 'signingCaKey', previous?.signingCaKey, caConfigType.is(input));
   const forceRotate = walk.uint64(given.forceRotate, 'forceRotate');
   const nodeCertExpiry = walk.optional(given.nodeCertExpiry, 'nodeCertExpiry', durationType, previous?.nodeCertExpiry);
 
@@ -1277,8 +1277,8 @@ function sameJoinTokens(a: JoinTokens, b: JoinTokens): boolean {
 function walkJoinTokens(input: unknown, previous: JoinTokens | undefined, walk: InputWalk): JoinTokens {
   if ((previous === undefined || input === previous) && joinTokensType.is(input)) return input;
   const given: Unchecked<JoinTokens> = walk.members(input, joinTokensType);
-  const worker = walk.string(given.worker, 'worker');
-  const manager = walk.string(given.manager, 'manager');
+  const worker = walk.string(given.worker, 'worker', previous?.worker);
+  const manager = walk.string(given.manager, 'manager', previous?.manager);
 
   const record = new JoinTokensRecord(worker, manager);
   return joinTokensType.settle(record, input, previous);
@@ -1367,9 +1367,14 @@ function sameRootRotation(a: RootRotation, b: RootRotation): boolean {
 function walkRootRotation(input: unknown, previous: RootRotation | undefined, walk: InputWalk): RootRotation {
   if ((previous === undefined || input === previous) && rootRotationType.is(input)) return input;
   const given: Unchecked<RootRotation> = walk.members(input, rootRotationType);
-  const caCert = walk.bytes(given.caCert, 'caCert', previous?.caCert);
-  const caKey = walk.bytes(given.caKey, 'caKey', previous?.caKey);
-  const crossSignedCaCert = walk.bytes(given.crossSignedCaCert, 'crossSignedCaCert', previous?.crossSignedCaCert);
+  const caCert = walk.bytes(given.caCert, 'caCert', previous?.caCert, rootRotationType.is(input));
+  const caKey = walk.bytes(given.caKey, 'caKey', previous?.caKey, rootRotationType.is(input));
+  const crossSignedCaCert = walk.bytes(
+    given.crossSignedCaCert,
+    'crossSignedCaCert',
+    previous?.crossSignedCaCert,
+    rootRotationType.is(input),
+  );
 
   const record = new RootRotationRecord(caCert, caKey, crossSignedCaCert);
   return rootRotationType.settle(record, input, previous);
@@ -1504,9 +1509,9 @@ function sameRootCA(a: RootCA, b: RootCA): boolean {
 function walkRootCA(input: unknown, previous: RootCA | undefined, walk: InputWalk): RootCA {
   if ((previous === undefined || input === previous) && rootCAType.is(input)) return input;
   const given: Unchecked<RootCA> = walk.members(input, rootCAType);
-  const caKey = walk.bytes(given.caKey, 'caKey', previous?.caKey);
-  const caCert = walk.bytes(given.caCert, 'caCert', previous?.caCert);
-  const caCertHash = walk.string(given.caCertHash, 'caCertHash');
+  const caKey = walk.bytes(given.caKey, 'caKey', previous?.caKey, rootCAType.is(input));
+  const caCert = walk.bytes(given.caCert, 'caCert', previous?.caCert, rootCAType.is(input));
+  const caCertHash = walk.string(given.caCertHash, 'caCertHash', previous?.caCertHash);
   const joinTokens = walk.always(given.joinTokens, 'joinTokens', joinTokensType, previous?.joinTokens);
   const lastForcedRotation = walk.uint64(given.lastForcedRotation, 'lastForcedRotation');
   const rootRotation = walk.optional(given.rootRotation, 'rootRotation', rootRotationType, previous?.rootRotation);
@@ -1642,9 +1647,9 @@ function sameEncryptionKey(a: EncryptionKey, b: EncryptionKey): boolean {
 function walkEncryptionKey(input: unknown, previous: EncryptionKey | undefined, walk: InputWalk): EncryptionKey {
   if ((previous === undefined || input === previous) && encryptionKeyType.is(input)) return input;
   const given: Unchecked<EncryptionKey> = walk.members(input, encryptionKeyType);
-  const subsystem = walk.string(given.subsystem, 'subsystem');
+  const subsystem = walk.string(given.subsystem, 'subsystem', previous?.subsystem);
   const algorithm = walk.int32(given.algorithm, 'algorithm') as EncryptionKeyAlgorithm;
-  const key = walk.bytes(given.key, 'key', previous?.key);
+  const key = walk.bytes(given.key, 'key', previous?.key, encryptionKeyType.is(input));
   const lamportTime = walk.uint64(given.lamportTime, 'lamportTime');
 
   const record = new EncryptionKeyRecord(subsystem, algorithm, key, lamportTime);
@@ -1922,7 +1927,7 @@ function sameCluster(a: Cluster, b: Cluster): boolean {
 function walkCluster(input: unknown, previous: Cluster | undefined, walk: InputWalk): Cluster {
   if ((previous === undefined || input === previous) && clusterType.is(input)) return input;
   const given: Unchecked<Cluster> = walk.members(input, clusterType);
-  const id = walk.string(given.id, 'id');
+  const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', clusterSpecType, previous?.spec);
   const rootCa = walk.always(given.rootCa, 'rootCa', rootCAType, previous?.rootCa);

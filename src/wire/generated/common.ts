@@ -117,8 +117,8 @@ function sameIndexEntry(a: IndexEntry, b: IndexEntry): boolean {
 function walkIndexEntry(input: unknown, previous: IndexEntry | undefined, walk: InputWalk): IndexEntry {
   if ((previous === undefined || input === previous) && indexEntryType.is(input)) return input;
   const given: Unchecked<IndexEntry> = walk.members(input, indexEntryType);
-  const key = walk.string(given.key, 'key');
-  const val = walk.string(given.val, 'val');
+  const key = walk.string(given.key, 'key', previous?.key);
+  const val = walk.string(given.val, 'val', previous?.val);
 
   const record = new IndexEntryRecord(key, val);
   return indexEntryType.settle(record, input, previous);
@@ -214,7 +214,7 @@ function sameAnnotations(a: Annotations, b: Annotations): boolean {
 function walkAnnotations(input: unknown, previous: Annotations | undefined, walk: InputWalk): Annotations {
   if ((previous === undefined || input === previous) && annotationsType.is(input)) return input;
   const given: Unchecked<Annotations> = walk.members(input, annotationsType);
-  const name = walk.string(given.name, 'name');
+  const name = walk.string(given.name, 'name', previous?.name);
   const labels = walk.stringMap(given.labels, 'labels', previous?.labels);
   const indices = walk.messages(given.indices, 'indices', indexEntryType, previous?.indices);
 
@@ -402,7 +402,7 @@ function sameDriver(a: Driver, b: Driver): boolean {
 function walkDriver(input: unknown, previous: Driver | undefined, walk: InputWalk): Driver {
   if ((previous === undefined || input === previous) && driverType.is(input)) return input;
   const given: Unchecked<Driver> = walk.members(input, driverType);
-  const name = walk.string(given.name, 'name');
+  const name = walk.string(given.name, 'name', previous?.name);
   const options = walk.stringMap(given.options, 'options', previous?.options);
 
   const record = new DriverRecord(name, options);
@@ -484,8 +484,8 @@ function samePlatform(a: Platform, b: Platform): boolean {
 function walkPlatform(input: unknown, previous: Platform | undefined, walk: InputWalk): Platform {
   if ((previous === undefined || input === previous) && platformType.is(input)) return input;
   const given: Unchecked<Platform> = walk.members(input, platformType);
-  const architecture = walk.string(given.architecture, 'architecture');
-  const os = walk.string(given.os, 'os');
+  const architecture = walk.string(given.architecture, 'architecture', previous?.architecture);
+  const os = walk.string(given.os, 'os', previous?.os);
 
   const record = new PlatformRecord(architecture, os);
   return platformType.settle(record, input, previous);
@@ -562,8 +562,8 @@ function sameNamedGenericResource(a: NamedGenericResource, b: NamedGenericResour
 function walkNamedGenericResource(input: unknown, previous: NamedGenericResource | undefined, walk: InputWalk): NamedGenericResource {
   if ((previous === undefined || input === previous) && namedGenericResourceType.is(input)) return input;
   const given: Unchecked<NamedGenericResource> = walk.members(input, namedGenericResourceType);
-  const kind = walk.string(given.kind, 'kind');
-  const value = walk.string(given.value, 'value');
+  const kind = walk.string(given.kind, 'kind', previous?.kind);
+  const value = walk.string(given.value, 'value', previous?.value);
 
   const record = new NamedGenericResourceRecord(kind, value);
   return namedGenericResourceType.settle(record, input, previous);
@@ -649,7 +649,7 @@ function walkDiscreteGenericResource(
 ): DiscreteGenericResource {
   if ((previous === undefined || input === previous) && discreteGenericResourceType.is(input)) return input;
   const given: Unchecked<DiscreteGenericResource> = walk.members(input, discreteGenericResourceType);
-  const kind = walk.string(given.kind, 'kind');
+  const kind = walk.string(given.kind, 'kind', previous?.kind);
   const value = walk.int64(given.value, 'value');
 
   const record = new DiscreteGenericResourceRecord(kind, value);

@@ -70,7 +70,7 @@ function walkConfigSpec(input: unknown, previous: ConfigSpec | undefined, walk: 
   if ((previous === undefined || input === previous) && configSpecType.is(input)) return input;
   const given: Unchecked<ConfigSpec> = walk.members(input, configSpecType);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
-  const data = walk.bytes(given.data, 'data', previous?.data);
+  const data = walk.bytes(given.data, 'data', previous?.data, configSpecType.is(input));
   const templating = walk.optional(given.templating, 'templating', driverType, previous?.templating);
 
   const record = new ConfigSpecRecord(annotations, data, templating);
@@ -175,7 +175,7 @@ function sameConfig(a: Config, b: Config): boolean {
 function walkConfig(input: unknown, previous: Config | undefined, walk: InputWalk): Config {
   if ((previous === undefined || input === previous) && configType.is(input)) return input;
   const given: Unchecked<Config> = walk.members(input, configType);
-  const id = walk.string(given.id, 'id');
+  const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', configSpecType, previous?.spec);
 

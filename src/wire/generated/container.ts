@@ -244,7 +244,7 @@ function walkMountVolumeOptions(input: unknown, previous: MountVolumeOptions | u
   const given: Unchecked<MountVolumeOptions> = walk.members(input, mountVolumeOptionsType);
   const nocopy = walk.bool(given.nocopy, 'nocopy');
   const labels = walk.stringMap(given.labels, 'labels', previous?.labels);
-  const subpath = walk.string(given.subpath, 'subpath');
+  const subpath = walk.string(given.subpath, 'subpath', previous?.subpath);
   const driverConfig = walk.optional(given.driverConfig, 'driverConfig', driverType, previous?.driverConfig);
 
   const record = new MountVolumeOptionsRecord(nocopy, labels, subpath, driverConfig);
@@ -349,7 +349,7 @@ function walkMountTmpfsOptions(input: unknown, previous: MountTmpfsOptions | und
   const given: Unchecked<MountTmpfsOptions> = walk.members(input, mountTmpfsOptionsType);
   const sizeBytes = walk.int64(given.sizeBytes, 'sizeBytes');
   const mode = walk.uint32(given.mode, 'mode');
-  const options = walk.string(given.options, 'options');
+  const options = walk.string(given.options, 'options', previous?.options);
 
   const record = new MountTmpfsOptionsRecord(sizeBytes, mode, options);
   return mountTmpfsOptionsType.settle(record, input, previous);
@@ -493,8 +493,8 @@ function walkMount(input: unknown, previous: Mount | undefined, walk: InputWalk)
   if ((previous === undefined || input === previous) && mountType.is(input)) return input;
   const given: Unchecked<Mount> = walk.members(input, mountType);
   const type = walk.int32(given.type, 'type') as MountType;
-  const source = walk.string(given.source, 'source');
-  const target = walk.string(given.target, 'target');
+  const source = walk.string(given.source, 'source', previous?.source);
+  const target = walk.string(given.target, 'target', previous?.target);
   const readonly = walk.bool(given.readonly, 'readonly');
   const consistency = walk.int32(given.consistency, 'consistency') as MountConsistency;
   const bindOptions = walk.optional(given.bindOptions, 'bindOptions', mountBindOptionsType, previous?.bindOptions);
@@ -791,9 +791,9 @@ function sameFileTarget(a: FileTarget, b: FileTarget): boolean {
 function walkFileTarget(input: unknown, previous: FileTarget | undefined, walk: InputWalk): FileTarget {
   if ((previous === undefined || input === previous) && fileTargetType.is(input)) return input;
   const given: Unchecked<FileTarget> = walk.members(input, fileTargetType);
-  const name = walk.string(given.name, 'name');
-  const uid = walk.string(given.uid, 'uid');
-  const gid = walk.string(given.gid, 'gid');
+  const name = walk.string(given.name, 'name', previous?.name);
+  const uid = walk.string(given.uid, 'uid', previous?.uid);
+  const gid = walk.string(given.gid, 'gid', previous?.gid);
   const mode = walk.uint32(given.mode, 'mode');
 
   const record = new FileTargetRecord(name, uid, gid, mode);
@@ -935,8 +935,8 @@ function sameSecretReference(a: SecretReference, b: SecretReference): boolean {
 function walkSecretReference(input: unknown, previous: SecretReference | undefined, walk: InputWalk): SecretReference {
   if ((previous === undefined || input === previous) && secretReferenceType.is(input)) return input;
   const given: Unchecked<SecretReference> = walk.members(input, secretReferenceType);
-  const secretId = walk.string(given.secretId, 'secretId');
-  const secretName = walk.string(given.secretName, 'secretName');
+  const secretId = walk.string(given.secretId, 'secretId', previous?.secretId);
+  const secretName = walk.string(given.secretName, 'secretName', previous?.secretName);
   const file = walk.optional(given.file, 'file', fileTargetType, previous?.file);
 
   const record = new SecretReferenceRecord(secretId, secretName, file);
@@ -1041,8 +1041,8 @@ function sameConfigReference(a: ConfigReference, b: ConfigReference): boolean {
 function walkConfigReference(input: unknown, previous: ConfigReference | undefined, walk: InputWalk): ConfigReference {
   if ((previous === undefined || input === previous) && configReferenceType.is(input)) return input;
   const given: Unchecked<ConfigReference> = walk.members(input, configReferenceType);
-  const configId = walk.string(given.configId, 'configId');
-  const configName = walk.string(given.configName, 'configName');
+  const configId = walk.string(given.configId, 'configId', previous?.configId);
+  const configName = walk.string(given.configName, 'configName', previous?.configName);
   const file = walk.optional(given.file, 'file', fileTargetType, previous?.file);
   const runtime = walk.optional(given.runtime, 'runtime', runtimeTargetType, previous?.runtime);
   walk.oneof('target', configReferenceType, file, runtime);
@@ -1158,9 +1158,9 @@ function walkPrivilegesCredentialSpec(
 ): PrivilegesCredentialSpec {
   if ((previous === undefined || input === previous) && privilegesCredentialSpecType.is(input)) return input;
   const given: Unchecked<PrivilegesCredentialSpec> = walk.members(input, privilegesCredentialSpecType);
-  const file = walk.optionalString(given.file, 'file');
-  const registry = walk.optionalString(given.registry, 'registry');
-  const config = walk.optionalString(given.config, 'config');
+  const file = walk.optionalString(given.file, 'file', previous?.file);
+  const registry = walk.optionalString(given.registry, 'registry', previous?.registry);
+  const config = walk.optionalString(given.config, 'config', previous?.config);
   walk.oneof('source', privilegesCredentialSpecType, file, registry, config);
 
   const record = new PrivilegesCredentialSpecRecord(file, registry, config);
@@ -1282,10 +1282,10 @@ function walkPrivilegesSELinuxContext(
   if ((previous === undefined || input === previous) && privilegesSELinuxContextType.is(input)) return input;
   const given: Unchecked<PrivilegesSELinuxContext> = walk.members(input, privilegesSELinuxContextType);
   const disable = walk.bool(given.disable, 'disable');
-  const user = walk.string(given.user, 'user');
-  const role = walk.string(given.role, 'role');
-  const type = walk.string(given.type, 'type');
-  const level = walk.string(given.level, 'level');
+  const user = walk.string(given.user, 'user', previous?.user);
+  const role = walk.string(given.role, 'role', previous?.role);
+  const type = walk.string(given.type, 'type', previous?.type);
+  const level = walk.string(given.level, 'level', previous?.level);
 
   const record = new PrivilegesSELinuxContextRecord(disable, user, role, type, level);
   return privilegesSELinuxContextType.settle(record, input, previous);
@@ -1386,7 +1386,7 @@ function walkPrivilegesSeccompOpts(input: unknown, previous: PrivilegesSeccompOp
   if ((previous === undefined || input === previous) && privilegesSeccompOptsType.is(input)) return input;
   const given: Unchecked<PrivilegesSeccompOpts> = walk.members(input, privilegesSeccompOptsType);
   const mode = walk.int32(given.mode, 'mode') as PrivilegesSeccompOptsSeccompMode;
-  const profile = walk.bytes(given.profile, 'profile', previous?.profile);
+  const profile = walk.bytes(given.profile, 'profile', previous?.profile, privilegesSeccompOptsType.is(input));
 
   const record = new PrivilegesSeccompOptsRecord(mode, profile);
   return privilegesSeccompOptsType.settle(record, input, previous);
@@ -1679,7 +1679,7 @@ function walkContainerSpecPullOptions(
 ): ContainerSpecPullOptions {
   if ((previous === undefined || input === previous) && containerSpecPullOptionsType.is(input)) return input;
   const given: Unchecked<ContainerSpecPullOptions> = walk.members(input, containerSpecPullOptionsType);
-  const registryAuth = walk.string(given.registryAuth, 'registryAuth');
+  const registryAuth = walk.string(given.registryAuth, 'registryAuth', previous?.registryAuth);
 
   const record = new ContainerSpecPullOptionsRecord(registryAuth);
   return containerSpecPullOptionsType.settle(record, input, previous);
@@ -1865,7 +1865,7 @@ function sameContainerSpecUlimit(a: ContainerSpecUlimit, b: ContainerSpecUlimit)
 function walkContainerSpecUlimit(input: unknown, previous: ContainerSpecUlimit | undefined, walk: InputWalk): ContainerSpecUlimit {
   if ((previous === undefined || input === previous) && containerSpecUlimitType.is(input)) return input;
   const given: Unchecked<ContainerSpecUlimit> = walk.members(input, containerSpecUlimitType);
-  const name = walk.string(given.name, 'name');
+  const name = walk.string(given.name, 'name', previous?.name);
   const soft = walk.int64(given.soft, 'soft');
   const hard = walk.int64(given.hard, 'hard');
 
@@ -2210,22 +2210,22 @@ function sameContainerSpec(a: ContainerSpec, b: ContainerSpec): boolean {
 function walkContainerSpec(input: unknown, previous: ContainerSpec | undefined, walk: InputWalk): ContainerSpec {
   if ((previous === undefined || input === previous) && containerSpecType.is(input)) return input;
   const given: Unchecked<ContainerSpec> = walk.members(input, containerSpecType);
-  const image = walk.string(given.image, 'image');
+  const image = walk.string(given.image, 'image', previous?.image);
   const labels = walk.stringMap(given.labels, 'labels', previous?.labels);
   const command = walk.strings(given.command, 'command', previous?.command);
   const args = walk.strings(given.args, 'args', previous?.args);
   const env = walk.strings(given.env, 'env', previous?.env);
-  const dir = walk.string(given.dir, 'dir');
-  const user = walk.string(given.user, 'user');
+  const dir = walk.string(given.dir, 'dir', previous?.dir);
+  const user = walk.string(given.user, 'user', previous?.user);
   const mounts = walk.messages(given.mounts, 'mounts', mountType, previous?.mounts);
   const groups = walk.strings(given.groups, 'groups', previous?.groups);
   const secrets = walk.messages(given.secrets, 'secrets', secretReferenceType, previous?.secrets);
   const tty = walk.bool(given.tty, 'tty');
-  const hostname = walk.string(given.hostname, 'hostname');
+  const hostname = walk.string(given.hostname, 'hostname', previous?.hostname);
   const hosts = walk.strings(given.hosts, 'hosts', previous?.hosts);
   const openStdin = walk.bool(given.openStdin, 'openStdin');
   const readOnly = walk.bool(given.readOnly, 'readOnly');
-  const stopSignal = walk.string(given.stopSignal, 'stopSignal');
+  const stopSignal = walk.string(given.stopSignal, 'stopSignal', previous?.stopSignal);
   const configs = walk.messages(given.configs, 'configs', configReferenceType, previous?.configs);
   const isolation = walk.int32(given.isolation, 'isolation') as ContainerSpecIsolation;
   const pidsLimit = walk.int64(given.pidsLimit, 'pidsLimit');

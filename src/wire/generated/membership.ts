@@ -65,7 +65,7 @@ function walkRaftMemberStatus(input: unknown, previous: RaftMemberStatus | undef
   const given: Unchecked<RaftMemberStatus> = walk.members(input, raftMemberStatusType);
   const leader = walk.bool(given.leader, 'leader');
   const reachability = walk.int32(given.reachability, 'reachability') as RaftMemberStatusReachability;
-  const message = walk.string(given.message, 'message');
+  const message = walk.string(given.message, 'message', previous?.message);
 
   const record = new RaftMemberStatusRecord(leader, reachability, message);
   return raftMemberStatusType.settle(record, input, previous);
@@ -162,8 +162,8 @@ function walkRaftMember(input: unknown, previous: RaftMember | undefined, walk: 
   if ((previous === undefined || input === previous) && raftMemberType.is(input)) return input;
   const given: Unchecked<RaftMember> = walk.members(input, raftMemberType);
   const raftId = walk.uint64(given.raftId, 'raftId');
-  const nodeId = walk.string(given.nodeId, 'nodeId');
-  const addr = walk.string(given.addr, 'addr');
+  const nodeId = walk.string(given.nodeId, 'nodeId', previous?.nodeId);
+  const addr = walk.string(given.addr, 'addr', previous?.addr);
   const status = walk.always(given.status, 'status', raftMemberStatusType, previous?.status);
 
   const record = new RaftMemberRecord(raftId, nodeId, addr, status);

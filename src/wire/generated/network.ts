@@ -98,9 +98,9 @@ function walkIPAMConfig(input: unknown, previous: IPAMConfig | undefined, walk: 
   if ((previous === undefined || input === previous) && ipamConfigType.is(input)) return input;
   const given: Unchecked<IPAMConfig> = walk.members(input, ipamConfigType);
   const family = walk.int32(given.family, 'family') as IPAMConfigAddressFamily;
-  const subnet = walk.string(given.subnet, 'subnet');
-  const range = walk.string(given.range, 'range');
-  const gateway = walk.string(given.gateway, 'gateway');
+  const subnet = walk.string(given.subnet, 'subnet', previous?.subnet);
+  const range = walk.string(given.range, 'range', previous?.range);
+  const gateway = walk.string(given.gateway, 'gateway', previous?.gateway);
   const reserved = walk.stringMap(given.reserved, 'reserved', previous?.reserved);
 
   const record = new IPAMConfigRecord(family, subnet, range, gateway, reserved);
@@ -350,7 +350,7 @@ function walkNetworkSpec(input: unknown, previous: NetworkSpec | undefined, walk
   const ingress = walk.bool(given.ingress, 'ingress');
   const driverConfig = walk.optional(given.driverConfig, 'driverConfig', driverType, previous?.driverConfig);
   const ipam = walk.optional(given.ipam, 'ipam', ipamOptionsType, previous?.ipam);
-  const network = walk.optionalString(given.network, 'network');
+  const network = walk.optionalString(given.network, 'network', previous?.network);
 
   const record = new NetworkSpecRecord(annotations, ipv6Enabled, internal, attachable, ingress, driverConfig, ipam, network);
   return networkSpecType.settle(record, input, previous);
@@ -530,7 +530,7 @@ function sameNetwork(a: Network, b: Network): boolean {
 function walkNetwork(input: unknown, previous: Network | undefined, walk: InputWalk): Network {
   if ((previous === undefined || input === previous) && networkType.is(input)) return input;
   const given: Unchecked<Network> = walk.members(input, networkType);
-  const id = walk.string(given.id, 'id');
+  const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', networkSpecType, previous?.spec);
   const pendingDelete = walk.bool(given.pendingDelete, 'pendingDelete');
@@ -688,7 +688,7 @@ function walkNetworkAttachmentConfig(
 ): NetworkAttachmentConfig {
   if ((previous === undefined || input === previous) && networkAttachmentConfigType.is(input)) return input;
   const given: Unchecked<NetworkAttachmentConfig> = walk.members(input, networkAttachmentConfigType);
-  const target = walk.string(given.target, 'target');
+  const target = walk.string(given.target, 'target', previous?.target);
   const aliases = walk.strings(given.aliases, 'aliases', previous?.aliases);
   const addresses = walk.strings(given.addresses, 'addresses', previous?.addresses);
   const driverAttachmentOpts = walk.stringMap(given.driverAttachmentOpts, 'driverAttachmentOpts', previous?.driverAttachmentOpts);
@@ -949,7 +949,7 @@ function samePortConfig(a: PortConfig, b: PortConfig): boolean {
 function walkPortConfig(input: unknown, previous: PortConfig | undefined, walk: InputWalk): PortConfig {
   if ((previous === undefined || input === previous) && portConfigType.is(input)) return input;
   const given: Unchecked<PortConfig> = walk.members(input, portConfigType);
-  const name = walk.string(given.name, 'name');
+  const name = walk.string(given.name, 'name', previous?.name);
   const protocol = walk.int32(given.protocol, 'protocol') as PortConfigProtocol;
   const targetPort = walk.uint32(given.targetPort, 'targetPort');
   const publishedPort = walk.uint32(given.publishedPort, 'publishedPort');
@@ -1202,8 +1202,8 @@ function sameEndpointVirtualIP(a: EndpointVirtualIP, b: EndpointVirtualIP): bool
 function walkEndpointVirtualIP(input: unknown, previous: EndpointVirtualIP | undefined, walk: InputWalk): EndpointVirtualIP {
   if ((previous === undefined || input === previous) && endpointVirtualIPType.is(input)) return input;
   const given: Unchecked<EndpointVirtualIP> = walk.members(input, endpointVirtualIPType);
-  const networkId = walk.string(given.networkId, 'networkId');
-  const addr = walk.string(given.addr, 'addr');
+  const networkId = walk.string(given.networkId, 'networkId', previous?.networkId);
+  const addr = walk.string(given.addr, 'addr', previous?.addr);
 
   const record = new EndpointVirtualIPRecord(networkId, addr);
   return endpointVirtualIPType.settle(record, input, previous);

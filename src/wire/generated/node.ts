@@ -89,7 +89,7 @@ function walkIssuanceStatus(input: unknown, previous: IssuanceStatus | undefined
   if ((previous === undefined || input === previous) && issuanceStatusType.is(input)) return input;
   const given: Unchecked<IssuanceStatus> = walk.members(input, issuanceStatusType);
   const state = walk.int32(given.state, 'state') as IssuanceStatusState;
-  const err = walk.string(given.err, 'err');
+  const err = walk.string(given.err, 'err', previous?.err);
 
   const record = new IssuanceStatusRecord(state, err);
   return issuanceStatusType.settle(record, input, previous);
@@ -200,10 +200,10 @@ function walkCertificate(input: unknown, previous: Certificate | undefined, walk
   if ((previous === undefined || input === previous) && certificateType.is(input)) return input;
   const given: Unchecked<Certificate> = walk.members(input, certificateType);
   const role = walk.int32(given.role, 'role') as NodeRole;
-  const csr = walk.bytes(given.csr, 'csr', previous?.csr);
+  const csr = walk.bytes(given.csr, 'csr', previous?.csr, certificateType.is(input));
   const status = walk.always(given.status, 'status', issuanceStatusType, previous?.status);
-  const certificate = walk.bytes(given.certificate, 'certificate', previous?.certificate);
-  const cn = walk.string(given.cn, 'cn');
+  const certificate = walk.bytes(given.certificate, 'certificate', previous?.certificate, certificateType.is(input));
+  const cn = walk.string(given.cn, 'cn', previous?.cn);
 
   const record = new CertificateRecord(role, csr, status, certificate, cn);
   return certificateType.settle(record, input, previous);
@@ -308,8 +308,8 @@ function samePluginDescription(a: PluginDescription, b: PluginDescription): bool
 function walkPluginDescription(input: unknown, previous: PluginDescription | undefined, walk: InputWalk): PluginDescription {
   if ((previous === undefined || input === previous) && pluginDescriptionType.is(input)) return input;
   const given: Unchecked<PluginDescription> = walk.members(input, pluginDescriptionType);
-  const type = walk.string(given.type, 'type');
-  const name = walk.string(given.name, 'name');
+  const type = walk.string(given.type, 'type', previous?.type);
+  const name = walk.string(given.name, 'name', previous?.name);
 
   const record = new PluginDescriptionRecord(type, name);
   return pluginDescriptionType.settle(record, input, previous);
@@ -401,7 +401,7 @@ function sameEngineDescription(a: EngineDescription, b: EngineDescription): bool
 function walkEngineDescription(input: unknown, previous: EngineDescription | undefined, walk: InputWalk): EngineDescription {
   if ((previous === undefined || input === previous) && engineDescriptionType.is(input)) return input;
   const given: Unchecked<EngineDescription> = walk.members(input, engineDescriptionType);
-  const engineVersion = walk.string(given.engineVersion, 'engineVersion');
+  const engineVersion = walk.string(given.engineVersion, 'engineVersion', previous?.engineVersion);
   const labels = walk.stringMap(given.labels, 'labels', previous?.labels);
   const plugins = walk.messages(given.plugins, 'plugins', pluginDescriptionType, previous?.plugins);
 
@@ -518,8 +518,8 @@ function sameNodeCSIInfo(a: NodeCSIInfo, b: NodeCSIInfo): boolean {
 function walkNodeCSIInfo(input: unknown, previous: NodeCSIInfo | undefined, walk: InputWalk): NodeCSIInfo {
   if ((previous === undefined || input === previous) && nodeCSIInfoType.is(input)) return input;
   const given: Unchecked<NodeCSIInfo> = walk.members(input, nodeCSIInfoType);
-  const pluginName = walk.string(given.pluginName, 'pluginName');
-  const nodeId = walk.string(given.nodeId, 'nodeId');
+  const pluginName = walk.string(given.pluginName, 'pluginName', previous?.pluginName);
+  const nodeId = walk.string(given.nodeId, 'nodeId', previous?.nodeId);
   const maxVolumesPerNode = walk.int64(given.maxVolumesPerNode, 'maxVolumesPerNode');
   const accessibleTopology = walk.optional(given.accessibleTopology, 'accessibleTopology', topologyType, previous?.accessibleTopology);
 
@@ -632,9 +632,19 @@ function sameNodeTLSInfo(a: NodeTLSInfo, b: NodeTLSInfo): boolean {
 function walkNodeTLSInfo(input: unknown, previous: NodeTLSInfo | undefined, walk: InputWalk): NodeTLSInfo {
   if ((previous === undefined || input === previous) && nodeTLSInfoType.is(input)) return input;
   const given: Unchecked<NodeTLSInfo> = walk.members(input, nodeTLSInfoType);
-  const trustRoot = walk.bytes(given.trustRoot, 'trustRoot', previous?.trustRoot);
-  const certIssuerSubject = walk.bytes(given.certIssuerSubject, 'certIssuerSubject', previous?.certIssuerSubject);
-  const certIssuerPublicKey = walk.bytes(given.certIssuerPublicKey, 'certIssuerPublicKey', previous?.certIssuerPublicKey);
+  const trustRoot = walk.bytes(given.trustRoot, 'trustRoot', previous?.trustRoot, nodeTLSInfoType.is(input));
+  const certIssuerSubject = walk.bytes(
+    given.certIssuerSubject,
+    'certIssuerSubject',
+    previous?.certIssuerSubject,
+    nodeTLSInfoType.is(input),
+  );
+  const certIssuerPublicKey = walk.bytes(
+    given.certIssuerPublicKey,
+    'certIssuerPublicKey',
+    previous?.certIssuerPublicKey,
+    nodeTLSInfoType.is(input),
+  );
 
   const record = new NodeTLSInfoRecord(trustRoot, certIssuerSubject, certIssuerPublicKey);
   return nodeTLSInfoType.settle(record, input, previous);
@@ -771,7 +781,7 @@ function sameNodeDescription(a: NodeDescription, b: NodeDescription): boolean {
 function walkNodeDescription(input: unknown, previous: NodeDescription | undefined, walk: InputWalk): NodeDescription {
   if ((previous === undefined || input === previous) && nodeDescriptionType.is(input)) return input;
   const given: Unchecked<NodeDescription> = walk.members(input, nodeDescriptionType);
-  const hostname = walk.string(given.hostname, 'hostname');
+  const hostname = walk.string(given.hostname, 'hostname', previous?.hostname);
   const fips = walk.bool(given.fips, 'fips');
   const csiInfo = walk.messages(given.csiInfo, 'csiInfo', nodeCSIInfoType, previous?.csiInfo);
   const platform = walk.optional(given.platform, 'platform', platformType, previous?.platform);
@@ -903,8 +913,8 @@ function walkNodeStatus(input: unknown, previous: NodeStatus | undefined, walk: 
   if ((previous === undefined || input === previous) && nodeStatusType.is(input)) return input;
   const given: Unchecked<NodeStatus> = walk.members(input, nodeStatusType);
   const state = walk.int32(given.state, 'state') as NodeStatusState;
-  const message = walk.string(given.message, 'message');
-  const addr = walk.string(given.addr, 'addr');
+  const message = walk.string(given.message, 'message', previous?.message);
+  const addr = walk.string(given.addr, 'addr', previous?.addr);
 
   const record = new NodeStatusRecord(state, message, addr);
   return nodeStatusType.settle(record, input, previous);
@@ -1009,7 +1019,7 @@ function walkManagerStatus(input: unknown, previous: ManagerStatus | undefined, 
   if ((previous === undefined || input === previous) && managerStatusType.is(input)) return input;
   const given: Unchecked<ManagerStatus> = walk.members(input, managerStatusType);
   const raftId = walk.uint64(given.raftId, 'raftId');
-  const addr = walk.string(given.addr, 'addr');
+  const addr = walk.string(given.addr, 'addr', previous?.addr);
   const leader = walk.bool(given.leader, 'leader');
   const reachability = walk.int32(given.reachability, 'reachability') as RaftMemberStatusReachability;
 
@@ -1323,7 +1333,7 @@ function sameNode(a: Node, b: Node): boolean {
 function walkNode(input: unknown, previous: Node | undefined, walk: InputWalk): Node {
   if ((previous === undefined || input === previous) && nodeType.is(input)) return input;
   const given: Unchecked<Node> = walk.members(input, nodeType);
-  const id = walk.string(given.id, 'id');
+  const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', nodeSpecType, previous?.spec);
   const status = walk.always(given.status, 'status', nodeStatusType, previous?.status);

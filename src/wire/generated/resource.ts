@@ -63,10 +63,10 @@ function sameExtension(a: Extension, b: Extension): boolean {
 function walkExtension(input: unknown, previous: Extension | undefined, walk: InputWalk): Extension {
   if ((previous === undefined || input === previous) && extensionType.is(input)) return input;
   const given: Unchecked<Extension> = walk.members(input, extensionType);
-  const id = walk.string(given.id, 'id');
+  const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
-  const description = walk.string(given.description, 'description');
+  const description = walk.string(given.description, 'description', previous?.description);
 
   const record = new ExtensionRecord(id, meta, annotations, description);
   return extensionType.settle(record, input, previous);
@@ -193,10 +193,10 @@ function sameResource(a: Resource, b: Resource): boolean {
 function walkResource(input: unknown, previous: Resource | undefined, walk: InputWalk): Resource {
   if ((previous === undefined || input === previous) && resourceType.is(input)) return input;
   const given: Unchecked<Resource> = walk.members(input, resourceType);
-  const id = walk.string(given.id, 'id');
+  const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
-  const kind = walk.string(given.kind, 'kind');
+  const kind = walk.string(given.kind, 'kind', previous?.kind);
   const payload = walk.optional(given.payload, 'payload', anyType, previous?.payload);
 
   const record = new ResourceRecord(id, meta, annotations, kind, payload);

@@ -82,7 +82,7 @@ function walkSecretSpec(input: unknown, previous: SecretSpec | undefined, walk: 
   if ((previous === undefined || input === previous) && secretSpecType.is(input)) return input;
   const given: Unchecked<SecretSpec> = walk.members(input, secretSpecType);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
-  const data = walk.bytes(given.data, 'data', previous?.data);
+  const data = walk.bytes(given.data, 'data', previous?.data, secretSpecType.is(input));
   const templating = walk.optional(given.templating, 'templating', driverType, previous?.templating);
   const driver = walk.optional(given.driver, 'driver', driverType, previous?.driver);
 
@@ -202,7 +202,7 @@ function sameSecret(a: Secret, b: Secret): boolean {
 function walkSecret(input: unknown, previous: Secret | undefined, walk: InputWalk): Secret {
   if ((previous === undefined || input === previous) && secretType.is(input)) return input;
   const given: Unchecked<Secret> = walk.members(input, secretType);
-  const id = walk.string(given.id, 'id');
+  const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', secretSpecType, previous?.spec);
   const internal = walk.bool(given.internal, 'internal');

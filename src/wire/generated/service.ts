@@ -263,7 +263,7 @@ function walkUpdateStatus(input: unknown, previous: UpdateStatus | undefined, wa
   if ((previous === undefined || input === previous) && updateStatusType.is(input)) return input;
   const given: Unchecked<UpdateStatus> = walk.members(input, updateStatusType);
   const state = walk.int32(given.state, 'state') as UpdateStatusUpdateState;
-  const message = walk.string(given.message, 'message');
+  const message = walk.string(given.message, 'message', previous?.message);
   const startedAt = walk.optional(given.startedAt, 'startedAt', timestampType, previous?.startedAt);
   const completedAt = walk.optional(given.completedAt, 'completedAt', timestampType, previous?.completedAt);
 
@@ -1042,7 +1042,7 @@ function sameService(a: Service, b: Service): boolean {
 function walkService(input: unknown, previous: Service | undefined, walk: InputWalk): Service {
   if ((previous === undefined || input === previous) && serviceType.is(input)) return input;
   const given: Unchecked<Service> = walk.members(input, serviceType);
-  const id = walk.string(given.id, 'id');
+  const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', serviceSpecType, previous?.spec);
   const pendingDelete = walk.bool(given.pendingDelete, 'pendingDelete');

@@ -119,7 +119,7 @@ function sameResourceReference(a: ResourceReference, b: ResourceReference): bool
 function walkResourceReference(input: unknown, previous: ResourceReference | undefined, walk: InputWalk): ResourceReference {
   if ((previous === undefined || input === previous) && resourceReferenceType.is(input)) return input;
   const given: Unchecked<ResourceReference> = walk.members(input, resourceReferenceType);
-  const resourceId = walk.string(given.resourceId, 'resourceId');
+  const resourceId = walk.string(given.resourceId, 'resourceId', previous?.resourceId);
   const resourceType = walk.int32(given.resourceType, 'resourceType') as ResourceType;
 
   const record = new ResourceReferenceRecord(resourceId, resourceType);
@@ -442,7 +442,7 @@ function sameSpreadOver(a: SpreadOver, b: SpreadOver): boolean {
 function walkSpreadOver(input: unknown, previous: SpreadOver | undefined, walk: InputWalk): SpreadOver {
   if ((previous === undefined || input === previous) && spreadOverType.is(input)) return input;
   const given: Unchecked<SpreadOver> = walk.members(input, spreadOverType);
-  const spreadDescriptor = walk.string(given.spreadDescriptor, 'spreadDescriptor');
+  const spreadDescriptor = walk.string(given.spreadDescriptor, 'spreadDescriptor', previous?.spreadDescriptor);
 
   const record = new SpreadOverRecord(spreadDescriptor);
   return spreadOverType.settle(record, input, previous);
@@ -705,7 +705,7 @@ function sameNetworkAttachmentSpec(a: NetworkAttachmentSpec, b: NetworkAttachmen
 function walkNetworkAttachmentSpec(input: unknown, previous: NetworkAttachmentSpec | undefined, walk: InputWalk): NetworkAttachmentSpec {
   if ((previous === undefined || input === previous) && networkAttachmentSpecType.is(input)) return input;
   const given: Unchecked<NetworkAttachmentSpec> = walk.members(input, networkAttachmentSpecType);
-  const containerId = walk.string(given.containerId, 'containerId');
+  const containerId = walk.string(given.containerId, 'containerId', previous?.containerId);
 
   const record = new NetworkAttachmentSpecRecord(containerId);
   return networkAttachmentSpecType.settle(record, input, previous);
@@ -782,7 +782,7 @@ function sameGenericRuntimeSpec(a: GenericRuntimeSpec, b: GenericRuntimeSpec): b
 function walkGenericRuntimeSpec(input: unknown, previous: GenericRuntimeSpec | undefined, walk: InputWalk): GenericRuntimeSpec {
   if ((previous === undefined || input === previous) && genericRuntimeSpecType.is(input)) return input;
   const given: Unchecked<GenericRuntimeSpec> = walk.members(input, genericRuntimeSpecType);
-  const kind = walk.string(given.kind, 'kind');
+  const kind = walk.string(given.kind, 'kind', previous?.kind);
   const payload = walk.optional(given.payload, 'payload', anyType, previous?.payload);
 
   const record = new GenericRuntimeSpecRecord(kind, payload);
@@ -1125,7 +1125,7 @@ function sameContainerStatus(a: ContainerStatus, b: ContainerStatus): boolean {
 function walkContainerStatus(input: unknown, previous: ContainerStatus | undefined, walk: InputWalk): ContainerStatus {
   if ((previous === undefined || input === previous) && containerStatusType.is(input)) return input;
   const given: Unchecked<ContainerStatus> = walk.members(input, containerStatusType);
-  const containerId = walk.string(given.containerId, 'containerId');
+  const containerId = walk.string(given.containerId, 'containerId', previous?.containerId);
   const pid = walk.int32(given.pid, 'pid');
   const exitCode = walk.int32(given.exitCode, 'exitCode');
 
@@ -1279,9 +1279,9 @@ function walkTaskStatus(input: unknown, previous: TaskStatus | undefined, walk: 
   if ((previous === undefined || input === previous) && taskStatusType.is(input)) return input;
   const given: Unchecked<TaskStatus> = walk.members(input, taskStatusType);
   const state = walk.int32(given.state, 'state') as TaskState;
-  const message = walk.string(given.message, 'message');
-  const err = walk.string(given.err, 'err');
-  const appliedBy = walk.string(given.appliedBy, 'appliedBy');
+  const message = walk.string(given.message, 'message', previous?.message);
+  const err = walk.string(given.err, 'err', previous?.err);
+  const appliedBy = walk.string(given.appliedBy, 'appliedBy', previous?.appliedBy);
   const timestamp = walk.optional(given.timestamp, 'timestamp', timestampType, previous?.timestamp);
   const container = walk.optional(given.container, 'container', containerStatusType, previous?.container);
   const portStatus = walk.optional(given.portStatus, 'portStatus', portStatusType, previous?.portStatus);
@@ -1563,12 +1563,12 @@ function sameTask(a: Task, b: Task): boolean {
 function walkTask(input: unknown, previous: Task | undefined, walk: InputWalk): Task {
   if ((previous === undefined || input === previous) && taskType.is(input)) return input;
   const given: Unchecked<Task> = walk.members(input, taskType);
-  const id = walk.string(given.id, 'id');
+  const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', taskSpecType, previous?.spec);
-  const serviceId = walk.string(given.serviceId, 'serviceId');
+  const serviceId = walk.string(given.serviceId, 'serviceId', previous?.serviceId);
   const slot = walk.uint64(given.slot, 'slot');
-  const nodeId = walk.string(given.nodeId, 'nodeId');
+  const nodeId = walk.string(given.nodeId, 'nodeId', previous?.nodeId);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
   const serviceAnnotations = walk.always(given.serviceAnnotations, 'serviceAnnotations', annotationsType, previous?.serviceAnnotations);
   const status = walk.always(given.status, 'status', taskStatusType, previous?.status);

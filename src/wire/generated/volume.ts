@@ -132,7 +132,7 @@ function walkVolumeAccessModeMountVolume(
 ): VolumeAccessModeMountVolume {
   if ((previous === undefined || input === previous) && volumeAccessModeMountVolumeType.is(input)) return input;
   const given: Unchecked<VolumeAccessModeMountVolume> = walk.members(input, volumeAccessModeMountVolumeType);
-  const fsType = walk.string(given.fsType, 'fsType');
+  const fsType = walk.string(given.fsType, 'fsType', previous?.fsType);
   const mountFlags = walk.strings(given.mountFlags, 'mountFlags', previous?.mountFlags);
 
   const record = new VolumeAccessModeMountVolumeRecord(fsType, mountFlags);
@@ -336,8 +336,8 @@ function sameVolumeSecret(a: VolumeSecret, b: VolumeSecret): boolean {
 function walkVolumeSecret(input: unknown, previous: VolumeSecret | undefined, walk: InputWalk): VolumeSecret {
   if ((previous === undefined || input === previous) && volumeSecretType.is(input)) return input;
   const given: Unchecked<VolumeSecret> = walk.members(input, volumeSecretType);
-  const key = walk.string(given.key, 'key');
-  const secret = walk.string(given.secret, 'secret');
+  const key = walk.string(given.key, 'key', previous?.key);
+  const secret = walk.string(given.secret, 'secret', previous?.secret);
 
   const record = new VolumeSecretRecord(key, secret);
   return volumeSecretType.settle(record, input, previous);
@@ -561,7 +561,7 @@ function walkVolumeSpec(input: unknown, previous: VolumeSpec | undefined, walk: 
   if ((previous === undefined || input === previous) && volumeSpecType.is(input)) return input;
   const given: Unchecked<VolumeSpec> = walk.members(input, volumeSpecType);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
-  const group = walk.string(given.group, 'group');
+  const group = walk.string(given.group, 'group', previous?.group);
   const secrets = walk.messages(given.secrets, 'secrets', volumeSecretType, previous?.secrets);
   const availability = walk.int32(given.availability, 'availability') as VolumeSpecVolumeAvailability;
   const driver = walk.optional(given.driver, 'driver', driverType, previous?.driver);
@@ -741,7 +741,7 @@ function walkVolumeInfo(input: unknown, previous: VolumeInfo | undefined, walk: 
   const given: Unchecked<VolumeInfo> = walk.members(input, volumeInfoType);
   const capacityBytes = walk.int64(given.capacityBytes, 'capacityBytes');
   const volumeContext = walk.stringMap(given.volumeContext, 'volumeContext', previous?.volumeContext);
-  const volumeId = walk.string(given.volumeId, 'volumeId');
+  const volumeId = walk.string(given.volumeId, 'volumeId', previous?.volumeId);
   const accessibleTopology = walk.messages(given.accessibleTopology, 'accessibleTopology', topologyType, previous?.accessibleTopology);
 
   const record = new VolumeInfoRecord(capacityBytes, volumeContext, volumeId, accessibleTopology);
@@ -858,10 +858,10 @@ function sameVolumePublishStatus(a: VolumePublishStatus, b: VolumePublishStatus)
 function walkVolumePublishStatus(input: unknown, previous: VolumePublishStatus | undefined, walk: InputWalk): VolumePublishStatus {
   if ((previous === undefined || input === previous) && volumePublishStatusType.is(input)) return input;
   const given: Unchecked<VolumePublishStatus> = walk.members(input, volumePublishStatusType);
-  const nodeId = walk.string(given.nodeId, 'nodeId');
+  const nodeId = walk.string(given.nodeId, 'nodeId', previous?.nodeId);
   const state = walk.int32(given.state, 'state') as VolumePublishStatusState;
   const publishContext = walk.stringMap(given.publishContext, 'publishContext', previous?.publishContext);
-  const message = walk.string(given.message, 'message');
+  const message = walk.string(given.message, 'message', previous?.message);
 
   const record = new VolumePublishStatusRecord(nodeId, state, publishContext, message);
   return volumePublishStatusType.settle(record, input, previous);
@@ -968,9 +968,9 @@ function sameVolumeAttachment(a: VolumeAttachment, b: VolumeAttachment): boolean
 function walkVolumeAttachment(input: unknown, previous: VolumeAttachment | undefined, walk: InputWalk): VolumeAttachment {
   if ((previous === undefined || input === previous) && volumeAttachmentType.is(input)) return input;
   const given: Unchecked<VolumeAttachment> = walk.members(input, volumeAttachmentType);
-  const id = walk.string(given.id, 'id');
-  const source = walk.string(given.source, 'source');
-  const target = walk.string(given.target, 'target');
+  const id = walk.string(given.id, 'id', previous?.id);
+  const source = walk.string(given.source, 'source', previous?.source);
+  const target = walk.string(given.target, 'target', previous?.target);
 
   const record = new VolumeAttachmentRecord(id, source, target);
   return volumeAttachmentType.settle(record, input, previous);
@@ -1102,7 +1102,7 @@ function sameVolume(a: Volume, b: Volume): boolean {
 function walkVolume(input: unknown, previous: Volume | undefined, walk: InputWalk): Volume {
   if ((previous === undefined || input === previous) && volumeType.is(input)) return input;
   const given: Unchecked<Volume> = walk.members(input, volumeType);
-  const id = walk.string(given.id, 'id');
+  const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', volumeSpecType, previous?.spec);
   const publishStatus = walk.messages(given.publishStatus, 'publishStatus', volumePublishStatusType, previous?.publishStatus);

@@ -100,9 +100,9 @@ function sameSelectByCustom(a: SelectByCustom, b: SelectByCustom): boolean {
 function walkSelectByCustom(input: unknown, previous: SelectByCustom | undefined, walk: InputWalk): SelectByCustom {
   if ((previous === undefined || input === previous) && selectByCustomType.is(input)) return input;
   const given: Unchecked<SelectByCustom> = walk.members(input, selectByCustomType);
-  const kind = walk.string(given.kind, 'kind');
-  const index = walk.string(given.index, 'index');
-  const value = walk.string(given.value, 'value');
+  const kind = walk.string(given.kind, 'kind', previous?.kind);
+  const index = walk.string(given.index, 'index', previous?.index);
+  const value = walk.string(given.value, 'value', previous?.value);
 
   const record = new SelectByCustomRecord(kind, index, value);
   return selectByCustomType.settle(record, input, previous);
@@ -189,7 +189,7 @@ function sameSelectBySlot(a: SelectBySlot, b: SelectBySlot): boolean {
 function walkSelectBySlot(input: unknown, previous: SelectBySlot | undefined, walk: InputWalk): SelectBySlot {
   if ((previous === undefined || input === previous) && selectBySlotType.is(input)) return input;
   const given: Unchecked<SelectBySlot> = walk.members(input, selectBySlotType);
-  const serviceId = walk.string(given.serviceId, 'serviceId');
+  const serviceId = walk.string(given.serviceId, 'serviceId', previous?.serviceId);
   const slot = walk.uint64(given.slot, 'slot');
 
   const record = new SelectBySlotRecord(serviceId, slot);
@@ -388,22 +388,22 @@ function sameSelectBy(a: SelectBy, b: SelectBy): boolean {
 function walkSelectBy(input: unknown, previous: SelectBy | undefined, walk: InputWalk): SelectBy {
   if ((previous === undefined || input === previous) && selectByType.is(input)) return input;
   const given: Unchecked<SelectBy> = walk.members(input, selectByType);
-  const id = walk.optionalString(given.id, 'id');
-  const idPrefix = walk.optionalString(given.idPrefix, 'idPrefix');
-  const name = walk.optionalString(given.name, 'name');
-  const namePrefix = walk.optionalString(given.namePrefix, 'namePrefix');
+  const id = walk.optionalString(given.id, 'id', previous?.id);
+  const idPrefix = walk.optionalString(given.idPrefix, 'idPrefix', previous?.idPrefix);
+  const name = walk.optionalString(given.name, 'name', previous?.name);
+  const namePrefix = walk.optionalString(given.namePrefix, 'namePrefix', previous?.namePrefix);
   const custom = walk.optional(given.custom, 'custom', selectByCustomType, previous?.custom);
   const customPrefix = walk.optional(given.customPrefix, 'customPrefix', selectByCustomType, previous?.customPrefix);
-  const serviceId = walk.optionalString(given.serviceId, 'serviceId');
-  const nodeId = walk.optionalString(given.nodeId, 'nodeId');
+  const serviceId = walk.optionalString(given.serviceId, 'serviceId', previous?.serviceId);
+  const nodeId = walk.optionalString(given.nodeId, 'nodeId', previous?.nodeId);
   const slot = walk.optional(given.slot, 'slot', selectBySlotType, previous?.slot);
   const desiredState = walk.optionalInt32(given.desiredState, 'desiredState') as TaskState | undefined;
   const role = walk.optionalInt32(given.role, 'role') as NodeRole | undefined;
   const membership = walk.optionalInt32(given.membership, 'membership') as NodeSpecMembership | undefined;
-  const referencedNetworkId = walk.optionalString(given.referencedNetworkId, 'referencedNetworkId');
-  const referencedSecretId = walk.optionalString(given.referencedSecretId, 'referencedSecretId');
-  const kind = walk.optionalString(given.kind, 'kind');
-  const referencedConfigId = walk.optionalString(given.referencedConfigId, 'referencedConfigId');
+  const referencedNetworkId = walk.optionalString(given.referencedNetworkId, 'referencedNetworkId', previous?.referencedNetworkId);
+  const referencedSecretId = walk.optionalString(given.referencedSecretId, 'referencedSecretId', previous?.referencedSecretId);
+  const kind = walk.optionalString(given.kind, 'kind', previous?.kind);
+  const referencedConfigId = walk.optionalString(given.referencedConfigId, 'referencedConfigId', previous?.referencedConfigId);
   walk.oneof(
     'By',
     selectByType,
@@ -1157,7 +1157,7 @@ function sameWatchRequestWatchEntry(a: WatchRequestWatchEntry, b: WatchRequestWa
 function walkWatchRequestWatchEntry(input: unknown, previous: WatchRequestWatchEntry | undefined, walk: InputWalk): WatchRequestWatchEntry {
   if ((previous === undefined || input === previous) && watchRequestWatchEntryType.is(input)) return input;
   const given: Unchecked<WatchRequestWatchEntry> = walk.members(input, watchRequestWatchEntryType);
-  const kind = walk.string(given.kind, 'kind');
+  const kind = walk.string(given.kind, 'kind', previous?.kind);
   const action = walk.int32(given.action, 'action') as WatchActionKind;
   const filters = walk.messages(given.filters, 'filters', selectByType, previous?.filters);
 

@@ -50,8 +50,8 @@ function sameAny(a: Any, b: Any): boolean {
 function walkAny(input: unknown, previous: Any | undefined, walk: InputWalk): Any {
   if ((previous === undefined || input === previous) && anyType.is(input)) return input;
   const given: Unchecked<Any> = walk.members(input, anyType);
-  const typeUrl = walk.string(given.typeUrl, 'typeUrl');
-  const value = walk.bytes(given.value, 'value', previous?.value);
+  const typeUrl = walk.string(given.typeUrl, 'typeUrl', previous?.typeUrl);
+  const value = walk.bytes(given.value, 'value', previous?.value, anyType.is(input));
 
   const record = new AnyRecord(typeUrl, value);
   return anyType.settle(record, input, previous);
