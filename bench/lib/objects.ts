@@ -1,11 +1,13 @@
 import { NodeRole, TaskState } from 'swarmstate';
-import { Node, Task } from 'swarmstate/proto';
-import type { NodeInput, TaskInput } from 'swarmstate';
+import { Node, StoreSnapshot } from 'swarmstate/proto';
+import type { NodeInput, Task, TaskInput } from 'swarmstate';
 
 /** How many tasks run on a node, belong to a service, and refer to one network, secret, config or volume. */
 export const TASKS_PER_NODE = 50;
 const TASKS_PER_SERVICE = 20;
 const TASKS_PER_REFERENCE = 100;
+/** Tasks that are made at once. */
+const CHUNK = 4000;
 
 const states = [TaskState.RUNNING, TaskState.STARTING, TaskState.PREPARING, TaskState.READY, TaskState.FAILED];
 
@@ -23,19 +25,30 @@ export function idOf(kind: string, number: number): string {
   return `${text}${kind}`.slice(0, 18).padEnd(18, '0') + number.toString(36).padStart(7, '0');
 }
 
+/** {@link idOf} for what tasks refer to: one after the other to the same. */
+function sharedIdOf(kind: string, number: number): string {
+  const last = lately.get(kind);
+  if (last?.number === number) return last.id;
+  const id = idOf(kind, number);
+  lately.set(kind, { number, id });
+  return id;
+}
+
+const lately = new Map<string, { readonly number: number; readonly id: string }>();
+
 export function nodeIdOf(number: number): string {
   return idOf('n', number);
 }
 
 /** A task of the shape that swarmkit's own have, with a key for each of the thirteen indexes. */
-export function makeTask(number: number, total: number): Task {
+function taskInput(number: number, total: number): TaskInput {
   const service = Math.floor(number / TASKS_PER_SERVICE);
   const reference = Math.floor(number / TASKS_PER_REFERENCE);
   const nodes = Math.max(1, Math.floor(total / TASKS_PER_NODE));
   const name = `service-${service.toString().padStart(6, '0')}`;
   const slot = 1 + (number % TASKS_PER_SERVICE);
   const id = idOf('t', number);
-  const input: TaskInput = {
+  return {
     id,
     spec: {
       container: {
@@ -43,15 +56,23 @@ export function makeTask(number: number, total: number): Task {
         labels: { 'com.docker.stack.namespace': `stack-${service % 100}`, 'com.example.tier': 'backend' },
         env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', `SERVICE_INDEX=${service}`, 'LOG_LEVEL=info'],
         secrets: [
-          { secretId: idOf('s', reference), secretName: `secret-${reference}`, file: { name: 'app.key', uid: '0', gid: '0', mode: 292 } },
+          {
+            secretId: sharedIdOf('s', reference),
+            secretName: `secret-${reference}`,
+            file: { name: 'app.key', uid: '0', gid: '0', mode: 292 },
+          },
         ],
         configs: [
-          { configId: idOf('c', reference), configName: `config-${reference}`, file: { name: 'app.conf', uid: '0', gid: '0', mode: 292 } },
+          {
+            configId: sharedIdOf('c', reference),
+            configName: `config-${reference}`,
+            file: { name: 'app.conf', uid: '0', gid: '0', mode: 292 },
+          },
         ],
       },
-      networks: [{ target: idOf('w', reference) }],
+      networks: [{ target: sharedIdOf('w', reference) }],
     },
-    serviceId: idOf('v', service),
+    serviceId: sharedIdOf('v', service),
     slot,
     nodeId: nodeIdOf(scatter(number) % nodes),
     annotations: { name: `${name}.${slot}.${id}`, indices: [{ key: 'stack', val: `stack-${service % 1000}` }] },
@@ -60,18 +81,29 @@ export function makeTask(number: number, total: number): Task {
     desiredState: number % 20 === 0 ? TaskState.SHUTDOWN : TaskState.RUNNING,
     networks: [
       {
-        network: { id: idOf('w', reference), spec: { annotations: { name: `net-${reference}` } } },
+        network: { id: sharedIdOf('w', reference), spec: { annotations: { name: `net-${reference}` } } },
         addresses: [`10.0.${service % 250}.${slot}/24`],
       },
     ],
-    volumes: [{ id: idOf('m', reference), source: `volume-${reference}`, target: '/data' }],
+    volumes: [{ id: sharedIdOf('m', reference), source: `volume-${reference}`, target: '/data' }],
   };
-  // Through bytes, so that every string is a flat one of its own, as in a store that was restored.
-  return Task.decode(Task.encode(input));
 }
 
+/** The bytes of a snapshot with tasks, `first` to `first + count`, of a cluster of `total`. Snapshots one after the other are one: of each task's objects nothing is left when the next one's turn comes. */
+export function encodeTasks(first: number, count: number, total: number): Uint8Array {
+  return Buffer.concat(
+    Array.from({ length: count }, (_, position) => StoreSnapshot.encode({ tasks: [taskInput(first + position, total)] })),
+  );
+}
+
+/** Tasks as they are in a store that was restored: every string is a flat one, and the tasks of a service share what is equal in them. */
 export function makeTasks(first: number, count: number, total: number): Task[] {
-  return Array.from({ length: count }, (_, position) => makeTask(first + position, total));
+  const tasks: Task[] = [];
+  for (let start = 0; start < count; start += CHUNK) {
+    const { tasks: some } = StoreSnapshot.decode(encodeTasks(first + start, Math.min(CHUNK, count - start), total));
+    for (const task of some) tasks.push(task);
+  }
+  return tasks;
 }
 
 /** The number that an id was made of. */

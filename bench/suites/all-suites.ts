@@ -1,5 +1,6 @@
-import { longWork } from './long-work.ts';
 import { nodes } from './nodes.ts';
+import { restoring } from './restoring.ts';
+import { saving } from './saving.ts';
 import { snapshots } from './snapshots.ts';
 import { startup } from './startup.ts';
 import type { Suite } from './suite.ts';
@@ -8,4 +9,4 @@ import { watch } from './watch.ts';
 import { writes } from './writes.ts';
 
 /** In the order in which they run. */
-export const suites: readonly Suite[] = [startup, tasks, nodes, writes, watch, snapshots, longWork];
+export const suites: readonly Suite[] = [startup, tasks, nodes, writes, watch, snapshots, saving, restoring];

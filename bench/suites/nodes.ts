@@ -58,11 +58,11 @@ class NodeLaps {
     await this.#store.load(this.#rows);
     await this.#store.force?.();
     await this.#store.findAll();
-    await this.#steps.run(this.#job.quick ? 6 : 10, async (lap) => {
+    await this.#steps.run(this.#job.quick ? 6 : 14, async (lap) => {
       await this.#read(lap);
       await this.#write(lap);
     });
-    return this.#steps.medians();
+    return this.#steps.figures();
   }
 
   async #read(lap: number): Promise<void> {

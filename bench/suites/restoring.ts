@@ -1,20 +1,21 @@
-import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { all, MemoryStore } from 'swarmstate';
+import { MemoryStore } from 'swarmstate';
 import type { Task } from 'swarmstate';
-import { makeTask, nextOf } from '../lib/objects.ts';
+import { watched } from '../lib/loop-watch.ts';
+import { encodeTasks, idOf, nextOf } from '../lib/objects.ts';
 import { collectedHeap, heap } from '../lib/timing.ts';
 import type { Figures, Run, Suite } from './suite.ts';
 
-/** How long the event loop and writers wait, and how large the heap gets, while a store is saved, walked and restored. */
-export const longWork: Suite = {
-  name: 'long-work',
+/** How long the event loop and writers wait, and how large the heap gets, while a store is restored from a stream: an empty one, in a process that has just begun, then a full one. */
+export const restoring: Suite = {
+  name: 'restoring',
   entrants: (quick) => [{ contender: 'swarmstate', sizes: quick ? [20_000] : [1_000_000] }],
   run,
 };
 
+const CHUNK = 10_000;
 /** Ample for the threads that sweep some gigabytes. */
 const SWEEPING_MS = 3000;
 
@@ -23,75 +24,25 @@ async function run({ size }: Run): Promise<Figures> {
   const folder = mkdtempSync(join(tmpdir(), 'swarmstate-bench-'));
   try {
     const file = join(folder, 'snapshot');
-    await save(figures, size, file);
-    await restoreTwice(figures, size, file);
+    for (let start = 0; start < size; start += CHUNK) appendFileSync(file, encodeTasks(start, Math.min(CHUNK, size - start), size));
+    const store = new MemoryStore();
+    await restore(figures, 'restore into an empty store', store, file);
+    await changeAll(store, size);
+    await restore(figures, 'restore over a full store', store, file);
   } finally {
     rmSync(folder, { recursive: true });
   }
   return figures;
 }
 
-async function restoreTwice(figures: Record<string, number>, size: number, file: string): Promise<void> {
-  const store = new MemoryStore();
-  await restore(figures, 'restore into an empty store', store, file);
-  // Not one object is equal to what is restored over it.
-  for (let start = 0; start < size; start += 10_000) {
+/** Not one object is equal to what is restored over it. */
+async function changeAll(store: MemoryStore, size: number): Promise<void> {
+  for (let start = 0; start < size; start += CHUNK) {
     await store.update((tx) => {
-      for (let number = start; number < Math.min(size, start + 10_000); number += 1) {
-        tx.tasks.update(nextOf(tx.tasks.get(makeTask(number, size).id) as Task));
-      }
+      for (let number = start; number < Math.min(size, start + CHUNK); number += 1)
+        tx.tasks.update(nextOf(tx.tasks.get(idOf('t', number)) as Task));
     });
   }
-  await restore(figures, 'restore over a full store', store, file);
-}
-
-async function save(figures: Record<string, number>, size: number, file: string): Promise<void> {
-  const store = new MemoryStore();
-  for (let start = 0; start < size; start += 10_000) {
-    await store.update((tx) => {
-      for (let number = start; number < Math.min(size, start + 10_000); number += 1) tx.tasks.create(makeTask(number, size));
-    });
-  }
-  const someId = makeTask(0, size).id;
-  await watched(figures, 'save', store, someId, () => store.saveTo(createWriteStream(file)));
-  await watched(figures, 'iterate', store, someId, async () => {
-    using snapshot = store.snapshot();
-    for await (const task of snapshot.tasks.iterate(all, { yieldAfterMs: 5 })) read(task);
-  });
-}
-
-/** Notes how long the loop was kept from its timers, and a writer who goes on from its turn, while `work` ran: nanoseconds. */
-async function watched(
-  figures: Record<string, number>,
-  name: string,
-  store: MemoryStore,
-  someId: string,
-  work: () => Promise<unknown>,
-): Promise<void> {
-  const ended = new AbortController();
-  let longestWait = 0;
-  const writing = (async () => {
-    while (!ended.signal.aborted) {
-      const start = performance.now();
-      await store.update((tx) => {
-        const task = tx.tasks.get(someId);
-        if (task !== undefined) tx.tasks.update(nextOf(task));
-      });
-      longestWait = Math.max(longestWait, performance.now() - start);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-  })();
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
-  const start = performance.now();
-  await work();
-  figures[`${name}, all of it`] = (performance.now() - start) * 1e6;
-  delay.disable();
-  ended.abort();
-  await writing;
-  figures[`${name}, loop delay, 99 %`] = delay.percentile(99);
-  figures[`${name}, loop delay, longest`] = delay.max;
-  figures[`${name}, longest wait of a writer`] = longestWait * 1e6;
 }
 
 async function restore(figures: Record<string, number>, name: string, store: MemoryStore, file: string): Promise<void> {
@@ -105,9 +56,4 @@ async function restore(figures: Record<string, number>, name: string, store: Mem
   clearInterval(sampler);
   peak = Math.max(peak, heap());
   figures[`${name}, peak heap to collected heap`] = peak / collectedHeap();
-}
-
-/** Uses what was read: nothing else is done with it. */
-function read(_read: object): void {
-  return;
 }
