@@ -18,6 +18,9 @@ export interface Plan {
 /** Only the limit and ours are measured in every round; the rest, whose distance is large, in the first. */
 const EVERY_ROUND: readonly string[] = ['limit', 'swarmstate'];
 const OTHER_ROUNDS = 1;
+/** A million rows take most of the time. What is looked at there in each restore is the one longest delay. */
+const LARGE = 1_000_000;
+const largeRounds = (suite: string): number => (suite === 'restoring' ? 2 : 1);
 /** A process that takes longer than this is stopped, and its figures are missing. */
 const PATIENCE = 420_000;
 const NODE_OPTIONS: readonly string[] = ['--expose-gc', '--max-old-space-size=8192'];
@@ -37,8 +40,7 @@ export async function measure(plan: Plan, names: readonly string[], peers: reado
       for (const size of sizes) {
         for (const { contender, sizes: measured } of contenders) {
           if (!measured.includes(size) || (round >= OTHER_ROUNDS && !EVERY_ROUND.includes(contender))) continue;
-          // A million rows take most of the time.
-          if (size >= 1_000_000 && round >= 1) continue;
+          if (size >= LARGE && round >= largeRounds(suite)) continue;
           const figures = await run(plan, { suite, task: 'run', contender, size, quick: plan.quick });
           if (figures !== '') note(series, { suite, contender, size }, JSON.parse(figures) as Figures);
         }
