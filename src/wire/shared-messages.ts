@@ -1,4 +1,6 @@
+import { hashOf } from './byte-hash.ts';
 import type { MessageType } from './message-type.ts';
+import { SharedStrings } from './shared-strings.ts';
 import type { WireReader } from './wire-reader.ts';
 
 /** Messages with fewer bytes are read as quickly as they are looked up. */
@@ -34,6 +36,8 @@ interface Shelf {
  * write to, are not shared.
  */
 export class SharedMessages {
+  /** The short strings, of messages that are not shared. */
+  readonly strings: SharedStrings = new SharedStrings();
   readonly #shelves = new Map<object, Shelf | undefined>();
   #slab = Buffer.alloc(0);
   #used = 0;
@@ -87,17 +91,4 @@ export class SharedMessages {
     this.#used = end;
     contents.set(hash, { slab, start, end, value });
   }
-}
-
-/** FNV-1a in two lanes, which a processor does at the same time. */
-export function hashOf(bytes: Uint8Array, start: number, end: number): number {
-  let even = 0x811c9dc5;
-  let odd = end - start;
-  let i = start;
-  for (; i < end - 1; i += 2) {
-    even = Math.imul(even ^ (bytes[i] as number), 0x01000193);
-    odd = Math.imul(odd ^ (bytes[i + 1] as number), 0x01000193);
-  }
-  if (i < end) even = Math.imul(even ^ (bytes[i] as number), 0x01000193);
-  return Math.imul(even ^ (odd >>> 15), 0x2c1b3c6d) ^ odd;
 }

@@ -1,4 +1,5 @@
 import { BufferReader } from 'protobufjs/minimal.js';
+import { hashOf } from './byte-hash.ts';
 import type { MessageType } from './message-type.ts';
 import { emptyBytes, newMap } from './record.ts';
 import { goDurationProblem } from './go-duration.ts';
@@ -6,6 +7,8 @@ import type { Duration } from './generated/google/protobuf/duration.ts';
 import type { Int64, ReadonlyBytes } from './types.ts';
 import { SHORTEST_SHARED } from './shared-messages.ts';
 import type { SharedMessages } from './shared-messages.ts';
+import { LONGEST_SHARED } from './shared-strings.ts';
+import type { SharedStrings } from './shared-strings.ts';
 import { isValidUtf8 } from './utf8.ts';
 import { RepeatedMessage, WireError } from './wire-error.ts';
 
@@ -84,11 +87,7 @@ export class WireReader extends BufferReader {
   }
 
   override string(): string {
-    const start = this.pos;
-    const text = super.string();
-    // The native decoder puts U+FFFD in the place of what is invalid, so only a text that has one needs a closer look.
-    if (text.includes('\uFFFD')) this.#checkUtf8(start);
-    return text;
+    return this.#shared === undefined ? this.#ownString() : this.#sharedString(this.#shared.strings);
   }
 
   /** A message inside the one that is being read. */
@@ -219,6 +218,31 @@ export class WireReader extends BufferReader {
       tag = this.tag();
       if (tag >>> 3 === 0) throw new WireError('a field with the number 0', this.pos);
     }
+  }
+
+  #ownString(): string {
+    const start = this.pos;
+    const text = super.string();
+    // The native decoder puts U+FFFD in the place of what is invalid, so only a text that has one needs a closer look.
+    if (text.includes('\uFFFD')) this.#checkUtf8(start);
+    return text;
+  }
+
+  #sharedString(strings: SharedStrings): string {
+    const length = this.buf[this.pos] as number;
+    const start = this.pos + 1;
+    const end = start + length;
+    // Of what is too long, empty or cut off (then there is no length, or it reaches too far), nothing is kept.
+    if (!(length <= LONGEST_SHARED && length > 0 && end <= this.len)) return this.#ownString();
+    const hash = hashOf(this.buf, start, end);
+    const kept = strings.find(hash, this.buf, start, end);
+    if (kept !== undefined) {
+      this.pos = end;
+      return kept;
+    }
+    const text = this.#ownString();
+    strings.met(hash, text, length);
+    return text;
   }
 
   /** Refuses the string whose length is at `start`, and which has been read, when it is not valid UTF-8. */

@@ -1,11 +1,12 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { StoreError } from '../../src/errors/store-error.ts';
 import { Service, StoreSnapshot, Task } from '../../src/proto.ts';
 import type { TaskInput } from '../../src/index.ts';
 import { MemoryStore } from '../../src/index.ts';
 import { storeSnapshotType } from '../../src/wire/generated/snapshot.ts';
-import { hashOf, SharedMessages } from '../../src/wire/shared-messages.ts';
+import { hashOf } from '../../src/wire/byte-hash.ts';
+import { SharedMessages } from '../../src/wire/shared-messages.ts';
 import { checkProperty } from '../support/property.ts';
 
 function task(number: number, service: number, more: Partial<TaskInput> = {}): TaskInput {
@@ -92,6 +93,47 @@ describe('equal messages in a large one', () => {
       expect(read.services.map(({ spec }) => spec.annotations.name)).toEqual(names);
       expect(read.services[2]!.spec.annotations).toBe(read.services[6]!.spec.annotations);
     }
+  });
+
+  test('[S28] short strings that come again and again are made once or twice', () => {
+    const tasks = Array.from({ length: 600 }, (_, number) => ({
+      id: `task-${number}`,
+      serviceId: `service-${number % 7}`,
+      nodeId: `node-${number % 5}`,
+      status: { message: 'started', timestamp: { seconds: number } },
+    }));
+    const bytes = StoreSnapshot.encode({ tasks });
+    const made = jest.spyOn(Buffer.prototype as Buffer & { utf8Slice: (start: number, end: number) => string }, 'utf8Slice');
+    const alone = readAlone(bytes);
+    expect(made).toHaveBeenCalledTimes(4 * 600);
+    made.mockClear();
+    const shared = readShared(bytes);
+    // Thirteen of them repeat; an id may push one out before it is met again.
+    expect(made.mock.calls.length).toBeLessThan(600 + 5 * 13);
+    made.mockRestore();
+    expect(shared).toEqual(alone);
+  });
+
+  test('[S28] strings of any characters and length are what is read of each alone, however often they come', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 80 }),
+      fc.string({ maxLength: 80 }),
+      fc.constantFrom('', 'ä', '\ufffd', 'a'),
+    );
+    checkProperty(
+      fc.property(fc.array(text, { maxLength: 12 }), fc.array(fc.nat(11), { maxLength: 60 }), (texts, order) => {
+        const bytes = StoreSnapshot.encode({ tasks: order.map((place) => ({ id: texts[place] ?? '', nodeId: texts[place + 1] ?? '' })) });
+        expect(readShared(bytes)).toEqual(readAlone(bytes));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('[S28] tens of thousands of strings, each of which comes several times', () => {
+    const tasks = Array.from({ length: 60_000 }, (_, number) => ({ id: `task-${number}`, nodeId: `node-${number % 20_000}` }));
+    const bytes = StoreSnapshot.encode({ tasks });
+    const { tasks: read } = readShared(bytes);
+    expect(read.every(({ id, nodeId }, number) => id === `task-${number}` && nodeId === `node-${number % 20_000}`)).toBe(true);
   });
 
   test('[S28] after thousands of messages of which no two are equal, those that are equal are still read right', () => {
