@@ -36,8 +36,14 @@ function sharedIdOf(kind: string, number: number): string {
 
 const lately = new Map<string, { readonly number: number; readonly id: string }>();
 
+const nodeIds = new Map<number, string>();
+
 export function nodeIdOf(number: number): string {
-  return idOf('n', number);
+  const known = nodeIds.get(number);
+  if (known !== undefined) return known;
+  const id = idOf('n', number);
+  nodeIds.set(number, id);
+  return id;
 }
 
 /** A task of the shape that swarmkit's own have, with a key for each of the thirteen indexes. */

@@ -50,7 +50,7 @@ test('[C5] users get what is needed to use the package, and nothing else', () =>
   );
 });
 
-test('[C6] there are five runtime dependencies, protobufjs in one exact version', () => {
+test('[C6] there are five dependencies, protobufjs in one exact version', () => {
   expect(Object.keys(manifest.dependencies).sort()).toEqual(['immer', 'lokijs', 'mitt', 'protobufjs', 'uuid']);
   expect(manifest.dependencies['protobufjs']).toMatch(/^\d+\.\d+\.\d+$/);
   // Clients of key/value servers: who uses one installs it.

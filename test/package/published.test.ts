@@ -13,7 +13,7 @@ afterAll(() => published.remove());
 const FEW = 8;
 
 test.each([
-  ['swarmstate', ['immer', 'long', 'mitt', 'protobufjs', 'uuid']],
+  ['swarmstate', ['immer', 'long', 'mitt', 'protobufjs']],
   ['swarmstate/proto', ['long', 'protobufjs']],
   ['swarmstate/cache', ['immer', 'lokijs', 'long', 'protobufjs']],
   ['swarmstate/testing', ['long', 'protobufjs']],
@@ -27,6 +27,13 @@ test.each([
   expect(loaded.packages).toEqual(packages);
   expect(loaded.own).toBeGreaterThan(0);
   expect(loaded.own).toBeLessThanOrEqual(FEW);
+});
+
+test('[C6] what is built in of uuid comes with its licence', () => {
+  const main = readFileSync(join(published.folder, 'dist/index.js'), 'utf8');
+  expect(main).toContain('uuid/dist-node/v4.js');
+  expect(main).toContain('The MIT License');
+  expect(published.run("import { newId } from 'swarmstate'; console.log(newId());")).toMatch(/^[0-9a-z]{25}\n$/);
 });
 
 test('[C9] a class is the same one whichever entry it comes through, and has its name', () => {
