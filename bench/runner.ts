@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { profileOptions } from './lib/profiles.ts';
 import type { Samples } from './results.ts';
@@ -18,9 +19,17 @@ export interface Plan {
 /** Only the limit and ours are measured in every round; the rest, whose distance is large, in the first. */
 const EVERY_ROUND: readonly string[] = ['limit', 'swarmstate'];
 const OTHER_ROUNDS = 1;
-/** A million rows take most of the time: two rounds, where figures are compared or one stall is looked for. */
+/** A million rows take most of the time: two rounds where figures are compared, three where one long stall may be chance. */
 const LARGE = 1_000_000;
-const largeRounds = (suite: string): number => (suite === 'saving' ? 1 : 2);
+const LARGE_ROUNDS: Readonly<Record<string, number>> = { tasks: 2, saving: 1, restoring: 3 };
+/** Sizes that are in the plots only. */
+const BETWEEN = 10_000;
+
+function roundsOf(suite: string, size: number, rounds: number): number {
+  if (size >= LARGE) return Math.min(rounds, LARGE_ROUNDS[suite] ?? 1);
+  return size === BETWEEN ? OTHER_ROUNDS : rounds;
+}
+
 /** A process that takes longer than this is stopped, and its figures are missing. */
 const PATIENCE = 420_000;
 const NODE_OPTIONS: readonly string[] = ['--expose-gc', '--max-old-space-size=8192'];
@@ -40,12 +49,14 @@ export async function measure(plan: Plan, names: readonly string[], peers: reado
       for (const size of sizes) {
         for (const { contender, sizes: measured } of contenders) {
           if (!measured.includes(size) || (round >= OTHER_ROUNDS && !EVERY_ROUND.includes(contender))) continue;
-          if (size >= LARGE && round >= largeRounds(suite)) continue;
+          if (round >= roundsOf(suite, size, plan.rounds)) continue;
           const figures = await run(plan, { suite, task: 'run', contender, size, quick: plan.quick });
           if (figures !== '') note(series, { suite, contender, size }, JSON.parse(figures) as Figures);
         }
       }
     }
+    // What a round left for the next.
+    rmSync(join(plan.program, 'scratch'), { recursive: true, force: true });
   }
   return [...series.values()];
 }

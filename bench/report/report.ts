@@ -32,7 +32,7 @@ function excerpt(results: Results): string {
 
 function circumstancesOf({ date, commit, node, machine, rounds }: Results): string {
   const computer = `${String(machine.cores)} × ${machine.cpu}, ${machine.memory}`;
-  return `${date}, commit ${commit}, Node ${node}, ${machine.platform}, ${computer}; medians of ${String(rounds)} rounds (of a million rows two, of the peers and of saving a million one).`;
+  return `${date}, commit ${commit}, Node ${node}, ${machine.platform}, ${computer}; medians of ${String(rounds)} rounds (of a million tasks two, of the peers, of 10,000 rows and of saving a million one).`;
 }
 
 function page(results: Results): string {

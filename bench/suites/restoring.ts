@@ -1,6 +1,5 @@
-import { appendFileSync, createReadStream, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { appendFileSync, createReadStream, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { MemoryStore } from 'swarmstate';
 import type { Task } from 'swarmstate';
 import { watched } from '../lib/loop-watch.ts';
@@ -21,18 +20,25 @@ const SWEEPING_MS = 3000;
 
 async function run({ size }: Run): Promise<Figures> {
   const figures: Record<string, number> = {};
-  const folder = mkdtempSync(join(tmpdir(), 'swarmstate-bench-'));
-  try {
-    const file = join(folder, 'snapshot');
-    for (let start = 0; start < size; start += CHUNK) appendFileSync(file, encodeTasks(start, Math.min(CHUNK, size - start), size));
-    const store = new MemoryStore();
-    await restore(figures, 'restore into an empty store', store, file);
-    await changeAll(store, size);
-    await restore(figures, 'restore over a full store', store, file);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const file = snapshotOf(size);
+  const store = new MemoryStore();
+  await restore(figures, 'restore into an empty store', store, file);
+  await changeAll(store, size);
+  await restore(figures, 'restore over a full store', store, file);
   return figures;
+}
+
+/** A file with a snapshot: the first round writes it, the runner clears it away. */
+function snapshotOf(size: number): string {
+  const folder = resolve(import.meta.dirname, '../scratch');
+  const file = join(folder, `snapshot-${String(size)}`);
+  if (existsSync(file)) return file;
+  mkdirSync(folder, { recursive: true });
+  const part = `${file}.part`;
+  rmSync(part, { force: true });
+  for (let start = 0; start < size; start += CHUNK) appendFileSync(part, encodeTasks(start, Math.min(CHUNK, size - start), size));
+  renameSync(part, file);
+  return file;
 }
 
 /** Not one object is equal to what is restored over it. */
