@@ -1,5 +1,6 @@
 import { all, byName, byNodeId, MemoryStore } from 'swarmstate';
-import type { Node, ReadTx, Task, Tx, Watcher } from 'swarmstate';
+import type { Node, ReadTx, Task, Tx } from 'swarmstate';
+import { readAll } from '../lib/reading.ts';
 import type { Contender } from './contender.ts';
 import type { Identified } from './shape.ts';
 
@@ -109,13 +110,4 @@ export class Swarmstate<T extends Identified> implements Contender<T> {
       for (const callback of callbacks) await batch.update(callback);
     });
   }
-}
-
-async function readAll(watcher: Watcher): Promise<void> {
-  for await (const commit of watcher.commits()) read(commit);
-}
-
-/** Uses what was read: nothing else is done with it. */
-function read(_read: object): void {
-  return;
 }

@@ -20,7 +20,8 @@ export function collectYoung(): void {
 /** As much as V8 gives to new objects, if nobody tells it otherwise. */
 const YOUNG_BYTES = 16 * 1024 * 1024;
 const WASTE_SLOTS = 62;
-let waste: unknown;
+/** Keeps the last piece of it, so that no compiler leaves it out. */
+const waste: { last?: readonly unknown[] } = {};
 
 /**
  * Brings the young generation to a random filling, `share` of it: collects it, and makes so much garbage, which costs its collection nothing. Where a step makes less garbage than brings a collection about, it then meets one as often as
@@ -28,8 +29,7 @@ let waste: unknown;
  */
 export function fillYoung(share: number): void {
   collectYoung();
-  for (let bytes = 0; bytes < share * YOUNG_BYTES; bytes += 16 + WASTE_SLOTS * 8) waste = new Array(WASTE_SLOTS);
-  if (waste === undefined) collectYoung();
+  for (let bytes = 0; bytes < share * YOUNG_BYTES; bytes += 16 + WASTE_SLOTS * 8) waste.last = new Array<unknown>(WASTE_SLOTS);
 }
 
 export function median(values: readonly number[]): number {
@@ -75,9 +75,10 @@ export function collectedHeap(): number {
   let before = Infinity;
   for (let round = 0; round < COLLECTIONS; round += 1) {
     (globalThis as { gc?: () => void }).gc?.();
+    const after = heap();
     // What a collection leaves for the next is little; of gigabytes each takes seconds.
-    if (before - heap() < heap() * LEFT) break;
-    before = heap();
+    if (before - after < after * LEFT) break;
+    before = after;
   }
   return heap();
 }

@@ -32,7 +32,7 @@ function excerpt(results: Results): string {
 
 function circumstancesOf({ date, commit, node, machine, rounds }: Results): string {
   const computer = `${String(machine.cores)} × ${machine.cpu}, ${machine.memory}`;
-  return `${date}, commit ${commit}, Node ${node}, ${machine.platform}, ${computer}; medians of ${String(rounds)} rounds (of a million tasks two, of the peers, of 10,000 rows and of saving a million one).`;
+  return `${date}, commit ${commit}, Node ${node}, ${machine.platform}, ${computer}; medians of up to ${String(rounds)} rounds.`;
 }
 
 function page(results: Results): string {
@@ -56,7 +56,7 @@ function page(results: Results): string {
     '![Six plots of time against the number of tasks](growth.svg)',
     growthTable(figures),
     '## Every figure',
-    'The median, and the smallest and the largest of the rounds.',
+    'The median, the smallest and the largest of the rounds, and how many there were.',
     everyFigure(results),
   ].join('\n\n');
 }
@@ -110,9 +110,10 @@ function everyFigure(results: Results): string {
       show(figures.of(suite, contender, size, figure)),
       show(Math.min(...values)),
       show(Math.max(...values)),
+      String(values.length),
     ];
   });
-  return markdownTable(['benchmark', 'contender', 'rows', 'figure', 'median', 'from', 'to'], rows);
+  return markdownTable(['benchmark', 'contender', 'rows', 'figure', 'median', 'from', 'to', 'rounds'], rows);
 }
 
 /** Times, but for a few figures whose names say their unit. */

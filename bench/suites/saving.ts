@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { all, MemoryStore } from 'swarmstate';
 import { watched } from '../lib/loop-watch.ts';
 import { idOf, makeTasks } from '../lib/objects.ts';
+import { read } from '../lib/reading.ts';
 import type { Figures, Run, Suite } from './suite.ts';
 
 /** How long the event loop and writers wait while a store is saved to a stream, and while it is walked. */
@@ -35,9 +36,4 @@ async function run({ size }: Run): Promise<Figures> {
     rmSync(folder, { recursive: true });
   }
   return figures;
-}
-
-/** Uses what was read: nothing else is done with it. */
-function read(_read: object): void {
-  return;
 }

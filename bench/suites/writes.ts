@@ -3,6 +3,7 @@ import { MemoryStore, TaskState } from 'swarmstate';
 import type { Proposer, Task, TaskDraft } from 'swarmstate';
 import { InternalRaftRequest, StoreActionKind } from 'swarmstate/proto';
 import { distinctSample, makeTasks, nextOf } from '../lib/objects.ts';
+import { readAll } from '../lib/reading.ts';
 import { collectYoung, Laps, timed, timedAsync } from '../lib/timing.ts';
 import type { Figures, Run, Suite } from './suite.ts';
 
@@ -46,7 +47,7 @@ async function run({ size, quick }: Run): Promise<Figures> {
   await plain.restoreTable('task', rows);
   const proposed = new MemoryStore({ proposer: new InstantProposer() });
   await proposed.restoreTable('task', rows);
-  for (const store of [plain, proposed]) readEverything(store);
+  for (const store of [plain, proposed]) void readAll(store.watch());
   const immer = new Immer({ autoFreeze: true });
   let sampled = 0;
   /** Other tasks for each step: none finds them in a cache because the step before has just used them. */
@@ -96,15 +97,4 @@ function updateAll(store: MemoryStore, tasks: readonly Task[]): Promise<number> 
   return timedAsync(tasks.length, async () => {
     for (const task of tasks) await store.update((tx) => tx.tasks.update(nextOf(task)));
   });
-}
-
-function readEverything(store: MemoryStore): void {
-  void (async () => {
-    for await (const commit of store.watch().commits()) read(commit);
-  })();
-}
-
-/** Uses what was read: nothing else is done with it. */
-function read(_read: object): void {
-  return;
 }
