@@ -5,8 +5,10 @@ const FIRST_CAPACITY = 16;
 
 /**
  * The numbers that a table keeps for each row: the transaction that wrote it, and one for each index. They are in pieces of a fixed length, to which more are added as rows
- * come. Nothing is copied, however many rows there are. And V8 begins a collection when typed arrays have taken some 64 MB since the last one: arrays that are made larger all at once
- * would choose the worst moment for it, in which it once stopped everything for a second to mark a heap of 1.5 GB in one piece.
+ * come. Nothing is copied, however many rows there are.
+ *
+ * The pieces are shared memory, though no thread shares it: V8 does not count that. Of any other typed arrays it does, and when there are 64 MB more than after its last collection, it begins
+ * one, however far from its limit the heap is; a million rows are reason enough. Marking some gigabytes takes seconds, and at worst an end of it that nobody can foresee.
  */
 export class RowColumns {
   readonly #indexes: number;
@@ -23,8 +25,8 @@ export class RowColumns {
   reach(row: number): void {
     if (row < this.#capacity) return;
     if (row >= CHUNK) {
-      this.#versions.push(new Float64Array(CHUNK));
-      this.#positions.push(new Int32Array(CHUNK * this.#indexes));
+      this.#versions.push(new Float64Array(new SharedArrayBuffer(CHUNK * Float64Array.BYTES_PER_ELEMENT)));
+      this.#positions.push(new Int32Array(new SharedArrayBuffer(CHUNK * this.#indexes * Int32Array.BYTES_PER_ELEMENT)));
       this.#capacity += CHUNK;
       return;
     }

@@ -39,7 +39,7 @@ export class SharedMessages {
   /** The short strings, of messages that are not shared. */
   readonly strings: SharedStrings = new SharedStrings();
   readonly #shelves = new Map<object, Shelf | undefined>();
-  #slab = Buffer.alloc(0);
+  #slab: Buffer = Buffer.alloc(0);
   #used = 0;
 
   /** Reads a message whose contents are from the reader's position to `end`, or gives the one that was read from the same bytes. */
@@ -81,7 +81,8 @@ export class SharedMessages {
     shelf.repeats++;
     const bytes = buf.subarray(from, to);
     if (this.#used + bytes.length > this.#slab.length) {
-      this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes.length));
+      // V8 does not count shared memory, and so begins no collection of the whole heap because some tens of megabytes are needed for as long as a snapshot is read.
+      this.#slab = Buffer.from(new SharedArrayBuffer(Math.max(SLAB_BYTES, bytes.length)));
       this.#used = 0;
     }
     const slab = this.#slab;

@@ -6,16 +6,19 @@ import { checkProperty } from '../support/property.ts';
 const INDEXES = 3;
 /** A few pieces. */
 const ROWS = 5000;
+const MANY_ROWS = 1_000_000;
+const BYTES_PER_ROW = 8 + INDEXES * 4;
 
-/** What the constructors of typed arrays are asked for while `work` runs: the lengths. */
+/** The lengths of the typed arrays that are made while `work` runs. */
 function lengthsMade(work: () => void): number[] {
   const lengths: number[] = [];
   const real = { Float64Array, Int32Array };
   const counting = <T extends typeof Float64Array | typeof Int32Array>(type: T): T =>
     new Proxy(type, {
-      construct: (target, [length]: [number]) => {
-        lengths.push(length);
-        return Reflect.construct(target, [length]) as object;
+      construct: (target, given: readonly unknown[]) => {
+        const made = Reflect.construct(target, given) as InstanceType<T>;
+        lengths.push(made.length);
+        return made;
       },
     });
   Object.assign(globalThis, { Float64Array: counting(Float64Array), Int32Array: counting(Int32Array) });
@@ -74,5 +77,15 @@ describe('columns of rows', () => {
     });
     expect(new Set(late)).toEqual(new Set([1024, 1024 * INDEXES]));
     expect(late).toHaveLength(2 * Math.ceil((ROWS - 1024) / 1024));
+  });
+
+  test('[E21] memory for more rows is none that V8 begins collections for', () => {
+    const columns = new RowColumns(INDEXES);
+    const before = process.memoryUsage();
+    for (let row = 0; row < MANY_ROWS; row++) columns.reach(row);
+    const after = process.memoryUsage();
+    expect(after.arrayBuffers - before.arrayBuffers).toBeGreaterThan(MANY_ROWS * BYTES_PER_ROW * 0.9);
+    expect(after.external - before.external).toBeLessThan(MANY_ROWS * BYTES_PER_ROW * 0.1);
+    expect(columns.position(MANY_ROWS - 1, INDEXES - 1)).toBe(0);
   });
 });
