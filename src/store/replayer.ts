@@ -16,6 +16,7 @@ import { replayActions, replayEvents, requireList } from './replay.ts';
 import { readSnapshotStream } from './snapshot-intake.ts';
 import type { StreamOptions } from './snapshot-stream.ts';
 import { restoreRows, restoreState } from './snapshots.ts';
+import { keptReachable } from './under-way.ts';
 import type { StoreWriter } from './writer.ts';
 
 /** The half of a store that takes over what other stores made. The members are those of `MemoryStore`, which describes them. */
@@ -41,6 +42,14 @@ export class Replayer {
     this.#writer.turn.assertOpen();
     const { database, tables } = this.#writer.parts;
     const prepared = new PreparedRestore(database, tables);
+    await keptReachable(prepared, () => this.#restoreFrom(source, prepared, options));
+  }
+
+  async #restoreFrom(
+    source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    prepared: PreparedRestore,
+    options: StreamOptions,
+  ): Promise<void> {
     await readSnapshotStream(source, options, (kind, object) => {
       prepared.take(kind, object);
     });

@@ -6,6 +6,7 @@ import type { Kind } from '../wire/kinds.ts';
 import { snapshotKinds, SnapshotWriter } from '../wire/snapshot-writer.ts';
 import { Pacer } from './pacer.ts';
 import type { StoreTable, StoreTables } from './store-table.ts';
+import { keptReachable } from './under-way.ts';
 
 /** How far a stream has come. */
 export interface StreamProgress {
@@ -37,7 +38,9 @@ const LOOK = 16;
 export async function streamState(tables: StoreTables, snapshot: Snapshot, writable: Writable, options: StreamOptions): Promise<void> {
   const { signal } = options;
   try {
-    await pipeline(() => chunksOf(tables, snapshot, options), writable, signal === undefined ? {} : { signal });
+    await keptReachable(snapshot, () =>
+      pipeline(() => chunksOf(tables, snapshot, options), writable, signal === undefined ? {} : { signal }),
+    );
   } catch (error) {
     signal?.throwIfAborted();
     throw error;

@@ -1,0 +1,74 @@
+import { Readable, Writable } from 'node:stream';
+import { describe, expect, test } from '@jest/globals';
+import { MemoryStore } from 'swarmstate';
+import { isForgotten } from '../support/garbage.ts';
+
+/** A store with a node, and a reference to that. No timer holds it. */
+async function storeWithNode(): Promise<{ readonly store: MemoryStore; readonly node: WeakRef<object> }> {
+  const store = new MemoryStore({ wedgeTimeoutMs: Infinity });
+  const node = new WeakRef(await store.update((tx) => tx.nodes.create({ id: 'n', description: { hostname: 'host' } })));
+  return { store, node };
+}
+
+async function bytesOf(store: MemoryStore): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  await store.saveTo(
+    new Writable({
+      write: (chunk: Uint8Array, _encoding, done) => {
+        chunks.push(chunk);
+        done();
+      },
+    }),
+  );
+  return Buffer.concat(chunks);
+}
+
+describe('streams of a forgotten store', () => {
+  test('[S29] one that is restored from a source that gives nothing more', async () => {
+    const forgotten = await isForgotten(async () => {
+      const { store, node } = await storeWithNode();
+      let asked = (): void => undefined;
+      const reading = new Promise<void>((resolve) => (asked = resolve));
+      void store.restoreFrom({
+        [Symbol.asyncIterator]: () => ({
+          next: () => {
+            asked();
+            return new Promise<IteratorResult<Uint8Array>>(() => undefined);
+          },
+        }),
+      });
+      await reading;
+      return node;
+    });
+    expect(forgotten).toBe(true);
+  });
+
+  test('[S29] one that is saved to a stream that takes nothing more', async () => {
+    const forgotten = await isForgotten(async () => {
+      const { store, node } = await storeWithNode();
+      const writing = new Promise<void>((resolve) => {
+        void store.saveTo(
+          new Writable({
+            write: () => {
+              resolve();
+            },
+          }),
+        );
+      });
+      await writing;
+      return node;
+    });
+    expect(forgotten).toBe(true);
+  });
+
+  test('[S29] one whose streams have ended, or failed', async () => {
+    const forgotten = await isForgotten(async () => {
+      const { store, node } = await storeWithNode();
+      const bytes = await bytesOf(store);
+      await store.restoreFrom(Readable.from([bytes]));
+      await store.restoreFrom([Uint8Array.of(0xff)]).catch(() => undefined);
+      return node;
+    });
+    expect(forgotten).toBe(true);
+  });
+});
