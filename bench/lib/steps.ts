@@ -17,7 +17,7 @@ const GOLDEN = 0.618_033_988_75;
 /** After so much time no further lap is begun, when there was one after those that warm up. */
 const PATIENCE_MILLISECONDS = 30_000;
 /** The patience with a peer, whose distance is large. */
-const LESS_PATIENCE_MILLISECONDS = 5000;
+const LESS_PATIENCE_MILLISECONDS = 4000;
 
 type Work = () => Promise<void>;
 

@@ -56,7 +56,7 @@ async function run({ size, quick }: Run): Promise<Figures> {
     const numbers = distinctSample(WRITES, size, sampled++);
     return numbers.map((number) => store.view((tx) => tx.tasks.get((rows[number] as Task).id)) as Task);
   };
-  for (let lap = 0; lap < (quick ? 7 : 12); lap += 1) {
+  for (let lap = 0; lap < (quick ? 7 : 10); lap += 1) {
     laps.add('update', await updateAll(plain, some(plain)));
     let tasks = some(plain);
     laps.add(
