@@ -2,6 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from 'swarmstate';
 import { isForgotten } from '../support/garbage.ts';
+import { deferred } from '../support/store-helpers.ts';
 
 /** A store with a node, and a reference to that. No timer holds it. */
 async function storeWithNode(): Promise<{ readonly store: MemoryStore; readonly node: WeakRef<object> }> {
@@ -27,17 +28,16 @@ describe('streams of a forgotten store', () => {
   test('[S29] one that is restored from a source that gives nothing more', async () => {
     const forgotten = await isForgotten(async () => {
       const { store, node } = await storeWithNode();
-      let asked = (): void => undefined;
-      const reading = new Promise<void>((resolve) => (asked = resolve));
+      const reading = deferred();
       void store.restoreFrom({
         [Symbol.asyncIterator]: () => ({
           next: () => {
-            asked();
+            reading.resolve();
             return new Promise<IteratorResult<Uint8Array>>(() => undefined);
           },
         }),
       });
-      await reading;
+      await reading.promise;
       return node;
     });
     expect(forgotten).toBe(true);
@@ -46,16 +46,15 @@ describe('streams of a forgotten store', () => {
   test('[S29] one that is saved to a stream that takes nothing more', async () => {
     const forgotten = await isForgotten(async () => {
       const { store, node } = await storeWithNode();
-      const writing = new Promise<void>((resolve) => {
-        void store.saveTo(
-          new Writable({
-            write: () => {
-              resolve();
-            },
-          }),
-        );
-      });
-      await writing;
+      const writing = deferred();
+      void store.saveTo(
+        new Writable({
+          write: () => {
+            writing.resolve();
+          },
+        }),
+      );
+      await writing.promise;
       return node;
     });
     expect(forgotten).toBe(true);
