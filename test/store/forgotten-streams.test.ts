@@ -1,6 +1,7 @@
 import { Readable, Writable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from 'swarmstate';
+import { Collected } from '../support/collected.ts';
 import { isForgotten } from '../support/garbage.ts';
 import { deferred } from '../support/store-helpers.ts';
 
@@ -9,19 +10,6 @@ async function storeWithNode(): Promise<{ readonly store: MemoryStore; readonly 
   const store = new MemoryStore({ wedgeTimeoutMs: Infinity });
   const node = new WeakRef(await store.update((tx) => tx.nodes.create({ id: 'n', description: { hostname: 'host' } })));
   return { store, node };
-}
-
-async function bytesOf(store: MemoryStore): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  await store.saveTo(
-    new Writable({
-      write: (chunk: Uint8Array, _encoding, done) => {
-        chunks.push(chunk);
-        done();
-      },
-    }),
-  );
-  return Buffer.concat(chunks);
 }
 
 describe('streams of a forgotten store', () => {
@@ -63,8 +51,9 @@ describe('streams of a forgotten store', () => {
   test('[S29] one whose streams have ended, or failed', async () => {
     const forgotten = await isForgotten(async () => {
       const { store, node } = await storeWithNode();
-      const bytes = await bytesOf(store);
-      await store.restoreFrom(Readable.from([bytes]));
+      const saved = new Collected();
+      await store.saveTo(saved);
+      await store.restoreFrom(Readable.from([saved.bytes]));
       await store.restoreFrom([Uint8Array.of(0xff)]).catch(() => undefined);
       return node;
     });

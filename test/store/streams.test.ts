@@ -6,24 +6,11 @@ import fc from 'fast-check';
 import { MemoryStore, all, byName, byNamePrefix } from 'swarmstate';
 import type { StreamProgress } from 'swarmstate';
 import { StoreSnapshot } from 'swarmstate/proto';
+import { Collected } from '../support/collected.ts';
 import { checkAsyncProperty } from '../support/property.ts';
 import { drain, rejected, thrown } from '../support/store-helpers.ts';
 
 const golden = new Uint8Array(readFileSync(join(__dirname, '..', 'golden', 'snapshot-single.bin')));
-
-/** Keeps what is written; a slow one takes one chunk at a time. */
-class Collected extends Writable {
-  readonly chunks: Buffer[] = [];
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.chunks.push(Buffer.from(chunk));
-    setImmediate(done);
-  }
-
-  get bytes(): Uint8Array {
-    return new Uint8Array(Buffer.concat(this.chunks));
-  }
-}
 
 async function storeWith(tasks: number): Promise<MemoryStore> {
   const store = new MemoryStore();
