@@ -14,18 +14,17 @@ const options: ts.CompilerOptions = {
 };
 
 /**
- * Builds the package as `npm run build` does, and strips the types of the benchmarks, so that what is measured is the code that users run, not what a loader
- * makes of it: loaders wrap functions to keep their names. The sources are there once more file by file, for the start to be compared. Gives the folder with the
- * program of a measuring process.
+ * Builds the package as `npm run build` does, and strips the types of the benchmarks, so that what is measured is the
+ * code that users run, not what a loader makes of it: loaders wrap functions to keep their names. The sources are there
+ * once more file by file, for the start to be compared. Gives the folder with the program of a measuring process.
  */
 export async function build(): Promise<string> {
   rmSync(target, { recursive: true, force: true });
   for (const folder of ['src', 'bench']) stripTypes(folder);
   await bundle(join(target, 'dist'));
-  const { name, version, type, exports, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
-    string,
-    unknown
-  >;
+  const { name, version, type, exports, dependencies } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  ) as Record<string, unknown>;
   writeFileSync(join(target, 'package.json'), JSON.stringify({ name, version, type, exports, dependencies }));
   // The package's dependencies are those that it declares, whatever versions a peer brings along.
   mkdirSync(join(target, 'node_modules'));
@@ -40,6 +39,9 @@ function stripTypes(folder: string): void {
     if (!path.endsWith('.ts') || /(?:^|\/)(?:node_modules|dist)\//.test(path)) continue;
     const to = join(target, folder, path.replace(/\.ts$/, '.js'));
     mkdirSync(dirname(to), { recursive: true });
-    writeFileSync(to, ts.transpileModule(readFileSync(join(root, folder, path), 'utf8'), { compilerOptions: options }).outputText);
+    writeFileSync(
+      to,
+      ts.transpileModule(readFileSync(join(root, folder, path), 'utf8'), { compilerOptions: options }).outputText,
+    );
   }
 }

@@ -1,6 +1,7 @@
 /**
- * `npm run bench` measures everything and writes docs/performance; `npm run bench -- NAME…` the named benchmarks, `--quick` a look in a minute, `--no-peers`
- * without the stores to compare with, `--rounds N`, `--profile` to see where the time goes; none of those touches docs/performance. `npm run bench -- report` makes the tables and plots from the
+ * `npm run bench` measures everything and writes docs/performance; `npm run bench -- NAME…` the named benchmarks,
+ * `--quick` a look in a minute, `--no-peers` without the stores to compare with, `--rounds N`, `--profile` to see where
+ * the time goes; none of those touches docs/performance. `npm run bench -- report` makes the tables and plots from the
  * figures that are there.
  */
 import { build } from './build.ts';
@@ -16,7 +17,9 @@ import { suiteNames } from './suites/suite-names.ts';
 async function main(given: readonly string[]): Promise<number> {
   const flags = new Set(given.filter((argument) => argument.startsWith('--')));
   const roundsAt = given.indexOf('--rounds');
-  const names = given.filter((argument, position) => !argument.startsWith('--') && (roundsAt < 0 || position !== roundsAt + 1));
+  const names = given.filter(
+    (argument, position) => !argument.startsWith('--') && (roundsAt < 0 || position !== roundsAt + 1),
+  );
   if (names.length === 1 && names[0] === 'report') {
     await writeReport(readResults());
     return 0;
@@ -24,14 +27,17 @@ async function main(given: readonly string[]): Promise<number> {
   // These two measure processes and servers of their own, and keep their figures themselves.
   const [alone] = names;
   if (names.length === 1 && (alone === 'kv' || alone === 'cache')) {
-    await import(`./${alone}/main.ts`).then(async (program: { readonly main: (options: { readonly quick: boolean }) => Promise<void> }) =>
-      program.main({ quick: flags.has('--quick') }),
+    await import(`./${alone}/main.ts`).then(
+      async (program: { readonly main: (options: { readonly quick: boolean }) => Promise<void> }) =>
+        program.main({ quick: flags.has('--quick') }),
     );
     return 0;
   }
   const unknown = names.filter((name) => !suiteNames.includes(name));
   if (unknown.length > 0) {
-    console.error(`No benchmark is named ${unknown.join(', ')}. There are ${suiteNames.join(', ')}, kv, cache and report.`);
+    console.error(
+      `No benchmark is named ${unknown.join(', ')}. There are ${suiteNames.join(', ')}, kv, cache and report.`,
+    );
     return 1;
   }
   const quick = flags.has('--quick');

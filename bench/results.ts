@@ -23,7 +23,12 @@ export interface Results {
   readonly quick: boolean;
   readonly rounds: number;
   readonly node: string;
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly memory: string; readonly platform: string };
+  readonly machine: {
+    readonly cpu: string;
+    readonly cores: number;
+    readonly memory: string;
+    readonly platform: string;
+  };
   readonly versions: Readonly<Record<string, string>>;
   readonly samples: readonly Samples[];
 }
@@ -54,7 +59,8 @@ export function writeResults(results: Results): void {
   const { samples, ...rest } = results;
   // A line for each series keeps the differences between two runs readable.
   const lines = samples.map(
-    (sample) => `    ${JSON.stringify({ ...sample, values: sample.values.map((value) => Number(value.toPrecision(4))) })}`,
+    (sample) =>
+      `    ${JSON.stringify({ ...sample, values: sample.values.map((value) => Number(value.toPrecision(4))) })}`,
   );
   const head = JSON.stringify(rest, undefined, 2).replace(/\n}$/, '');
   writeFileSync(resultsPath, `${head},\n  "samples": [\n${lines.join(',\n')}\n  ]\n}\n`);
@@ -63,7 +69,9 @@ export function writeResults(results: Results): void {
 function commitOf(): string {
   try {
     const git = (...given: string[]): string => execFileSync('git', given, { cwd: root, encoding: 'utf8' }).trim();
-    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--', 'src') === '' ? '' : ' and changes');
+    return (
+      git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--', 'src') === '' ? '' : ' and changes')
+    );
   } catch {
     return 'unknown';
   }

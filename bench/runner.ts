@@ -19,7 +19,10 @@ export interface Plan {
 /** Only the limit and ours are measured in every round; the rest, whose distance is large, in the first. */
 const EVERY_ROUND: readonly string[] = ['limit', 'swarmstate'];
 const OTHER_ROUNDS = 1;
-/** A million rows take most of the time: two rounds where figures are compared, three where one long stall may be chance. */
+/**
+ * A million rows take most of the time: two rounds where figures are compared, three where one long stall may be
+ * chance.
+ */
 const LARGE = 1_000_000;
 const LARGE_ROUNDS: Readonly<Record<string, number>> = { tasks: 2, saving: 1, restoring: 3 };
 /** Sizes that are in the plots only. */
@@ -35,8 +38,8 @@ const PATIENCE = 420_000;
 const NODE_OPTIONS: readonly string[] = ['--expose-gc', '--max-old-space-size=8192'];
 
 /**
- * Runs the plan: rounds of fresh processes, one at a time, in which the contenders take turns, so that whatever else the machine does hits all of them alike. A
- * contender is measured after its answers were found to be ours.
+ * Runs the plan: rounds of fresh processes, one at a time, in which the contenders take turns, so that whatever else
+ * the machine does hits all of them alike. A contender is measured after its answers were found to be ours.
  */
 export async function measure(plan: Plan, names: readonly string[], peers: readonly string[]): Promise<Samples[]> {
   const series = new Map<string, Samples>();
@@ -72,13 +75,19 @@ function note(series: Map<string, Samples>, of: Pick<Samples, 'suite' | 'contend
 
 /** Does a job in a process of its own, and gives what it prints: nothing when it had to be stopped. */
 function run(plan: Plan, job: Job): Promise<string> {
-  const name = [job.suite, job.task, job.contender, job.size?.toLocaleString('en')].filter((part) => part !== undefined).join(' ');
+  const name = [job.suite, job.task, job.contender, job.size?.toLocaleString('en')]
+    .filter((part) => part !== undefined)
+    .join(' ');
   const started = performance.now();
   return new Promise((resolve, reject) => {
     const profiling = job.task === 'run' && plan.profiles !== undefined ? profileOptions(plan.profiles, name) : [];
-    const child = spawn(process.execPath, [...NODE_OPTIONS, ...profiling, join(plan.program, 'worker.js'), JSON.stringify(job)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      [...NODE_OPTIONS, ...profiling, join(plan.program, 'worker.js'), JSON.stringify(job)],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     let output = '';
     let late = false;
     const timer = setTimeout(() => {
@@ -89,7 +98,8 @@ function run(plan: Plan, job: Job): Promise<string> {
     child.on('error', reject);
     child.on('close', (code) => {
       clearTimeout(timer);
-      if (job.task === 'run') console.error(`${name}: ${((performance.now() - started) / 1000).toFixed(1)} s${late ? ', stopped' : ''}`);
+      if (job.task === 'run')
+        console.error(`${name}: ${((performance.now() - started) / 1000).toFixed(1)} s${late ? ', stopped' : ''}`);
       if (late) resolve('');
       else if (code !== 0) reject(new Error(`${name} ended with code ${String(code)}`));
       else resolve(output);

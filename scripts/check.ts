@@ -1,6 +1,6 @@
 /**
- * `npm run check` runs every check and `npm run check -- NAME…` the named ones; the exit code is 1 when one of them failed.
- * A check that fails does not stop those after it, so that one run shows all there is to do.
+ * `npm run check` runs every check and `npm run check -- NAME…` the named ones; the exit code is 1 when one of them
+ * failed. A check that fails does not stop those after it, so that one run shows all there is to do.
  */
 import type { Check } from './check/check.ts';
 import { docs } from './check/docs.ts';
@@ -16,7 +16,19 @@ import { types } from './check/types.ts';
 import { unused } from './check/unused.ts';
 
 /** In the order in which they run: those that answer at once come first. */
-const checks: readonly Check[] = [places, lock, rules, format, proto, types, lint, docs, reference, unused, packageCheck];
+const checks: readonly Check[] = [
+  places,
+  lock,
+  rules,
+  format,
+  proto,
+  types,
+  lint,
+  docs,
+  reference,
+  unused,
+  packageCheck,
+];
 
 async function problemsOf(check: Check): Promise<readonly string[]> {
   try {

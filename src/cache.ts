@@ -1,6 +1,6 @@
 /**
- * For those who read a store and act on it: followers that keep rows in step with it, caches for queries of any field, kinds of objects of one's own, and what every
- * control loop needs.
+ * For those who read a store and act on it: followers that keep rows in step with it, caches for queries of any field,
+ * kinds of objects of one's own, and what every control loop needs.
  *
  * @module swarmstate/cache
  */

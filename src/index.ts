@@ -19,8 +19,21 @@ export type { ReadSnapshot } from './store/read-snapshot.ts';
 export type { Tx, WriteTable } from './store/write-transaction.ts';
 export type { SynchronousResult } from './store/result-types.ts';
 export type { LifecycleEvents, WedgedEvent } from './store/lifecycle.ts';
-export type { Commit, CommitEvent, CreateEvent, DeleteEvent, ObjectEvent, StoreEvent, UpdateEvent } from './store/events.ts';
-export { DEFAULT_CLUSTER_NAME, MAX_CHANGES_PER_TRANSACTION, MAX_TRANSACTION_BYTES, WEDGE_TIMEOUT_MS } from './store/constants.ts';
+export type {
+  Commit,
+  CommitEvent,
+  CreateEvent,
+  DeleteEvent,
+  ObjectEvent,
+  StoreEvent,
+  UpdateEvent,
+} from './store/events.ts';
+export {
+  DEFAULT_CLUSTER_NAME,
+  MAX_CHANGES_PER_TRANSACTION,
+  MAX_TRANSACTION_BYTES,
+  WEDGE_TIMEOUT_MS,
+} from './store/constants.ts';
 export { newId } from './store/new-id.ts';
 export type { By } from './store/find-by.ts';
 export { matches } from './store/finder-match.ts';
@@ -103,7 +116,14 @@ export type { Config, ConfigDraft, ConfigInput } from './wire/generated/config.t
 export type { Network, NetworkDraft, NetworkInput } from './wire/generated/network.ts';
 export type { Node, NodeDraft, NodeInput } from './wire/generated/node.ts';
 export type { StoreAction, StoreActionDraft, StoreActionInput } from './wire/generated/raft.ts';
-export type { Extension, ExtensionDraft, ExtensionInput, Resource, ResourceDraft, ResourceInput } from './wire/generated/resource.ts';
+export type {
+  Extension,
+  ExtensionDraft,
+  ExtensionInput,
+  Resource,
+  ResourceDraft,
+  ResourceInput,
+} from './wire/generated/resource.ts';
 export type { Secret, SecretDraft, SecretInput } from './wire/generated/secret.ts';
 export type { Service, ServiceDraft, ServiceInput } from './wire/generated/service.ts';
 export type { StoreSnapshot, StoreSnapshotDraft, StoreSnapshotInput } from './wire/generated/snapshot.ts';

@@ -26,4 +26,12 @@ export type {
   KvWriteOptions,
 } from './kv/kv-store.ts';
 export type { KeepAlive, KeepAliveOptions } from './kv/keep-alive.ts';
-export type { CommitResult, DriverCall, DriverOperation, DriverStep, DriverTarget, KvBackend, KvDriver } from './kv/driver.ts';
+export type {
+  CommitResult,
+  DriverCall,
+  DriverOperation,
+  DriverStep,
+  DriverTarget,
+  KvBackend,
+  KvDriver,
+} from './kv/driver.ts';

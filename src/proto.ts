@@ -137,7 +137,13 @@ export type {
   TopologyRequirementDraft,
 } from './wire/generated/common.ts';
 export { ConfigSpec, Config } from './wire/generated/config.ts';
-export type { ConfigSpecInput, ConfigSpecDraft, ConfigInput, ConfigEncodeInput, ConfigDraft } from './wire/generated/config.ts';
+export type {
+  ConfigSpecInput,
+  ConfigSpecDraft,
+  ConfigInput,
+  ConfigEncodeInput,
+  ConfigDraft,
+} from './wire/generated/config.ts';
 export {
   MountBindOptions,
   MountVolumeOptions,
@@ -203,9 +209,19 @@ export type { DurationInput, DurationDraft } from './wire/generated/google/proto
 export { Timestamp } from './wire/generated/google/protobuf/timestamp.ts';
 export type { TimestampInput, TimestampDraft } from './wire/generated/google/protobuf/timestamp.ts';
 export { BoolValue, Int64Value } from './wire/generated/google/protobuf/wrappers.ts';
-export type { BoolValueInput, BoolValueDraft, Int64ValueInput, Int64ValueDraft } from './wire/generated/google/protobuf/wrappers.ts';
+export type {
+  BoolValueInput,
+  BoolValueDraft,
+  Int64ValueInput,
+  Int64ValueDraft,
+} from './wire/generated/google/protobuf/wrappers.ts';
 export { RaftMemberStatus, RaftMember } from './wire/generated/membership.ts';
-export type { RaftMemberStatusInput, RaftMemberStatusDraft, RaftMemberInput, RaftMemberDraft } from './wire/generated/membership.ts';
+export type {
+  RaftMemberStatusInput,
+  RaftMemberStatusDraft,
+  RaftMemberInput,
+  RaftMemberDraft,
+} from './wire/generated/membership.ts';
 export {
   IPAMConfig,
   IPAMOptions,
@@ -283,7 +299,12 @@ export type {
   NodeDraft,
 } from './wire/generated/node.ts';
 export { StoreAction, InternalRaftRequest } from './wire/generated/raft.ts';
-export type { StoreActionInput, StoreActionDraft, InternalRaftRequestInput, InternalRaftRequestDraft } from './wire/generated/raft.ts';
+export type {
+  StoreActionInput,
+  StoreActionDraft,
+  InternalRaftRequestInput,
+  InternalRaftRequestDraft,
+} from './wire/generated/raft.ts';
 export { Extension, Resource } from './wire/generated/resource.ts';
 export type {
   ExtensionInput,
@@ -294,7 +315,13 @@ export type {
   ResourceDraft,
 } from './wire/generated/resource.ts';
 export { SecretSpec, Secret } from './wire/generated/secret.ts';
-export type { SecretSpecInput, SecretSpecDraft, SecretInput, SecretEncodeInput, SecretDraft } from './wire/generated/secret.ts';
+export type {
+  SecretSpecInput,
+  SecretSpecDraft,
+  SecretInput,
+  SecretEncodeInput,
+  SecretDraft,
+} from './wire/generated/secret.ts';
 export {
   UpdateConfig,
   UpdateStatus,

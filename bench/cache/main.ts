@@ -1,7 +1,9 @@
 /**
- * `npm run bench -- cache`: whether a `LocalCache` keeps up. It follows 10,000 tasks, with two indexes and two views that are refreshed at most ten times a second, under commits that come at a
- * steady rate, or as fast as they are taken: recorded ones, so that only the cache works, and those of a store that writes in the same process. Writes the figures to figures.json beside
- * this file, and the table of the guide. `--quick` only shows them, after a second for each.
+ * `npm run bench -- cache`: whether a `LocalCache` keeps up. It follows 10,000 tasks, with two indexes and two views
+ * that are refreshed at most ten times a second, under commits that come at a steady rate, or as fast as they are
+ * taken: recorded ones, so that only the cache works, and those of a store that writes in the same process. Writes the
+ * figures to figures.json beside this file, and the table of the guide. `--quick` only shows them, after a second for
+ * each.
  */
 import { pathToFileURL } from 'node:url';
 import { TaskState } from 'swarmstate';
@@ -57,7 +59,11 @@ async function writerOf({ source: kind, commits, changesPerCommit }: Scenario): 
 async function measure(scenario: Scenario): Promise<Figure> {
   const { changesPerCommit, commits, rate } = scenario;
   const writer = await writerOf(scenario);
-  const cache = new LocalCache(writer.source, { tables: ['task'], indices: { task: ['nodeId', 'status.state'] }, refreshMs: 100 });
+  const cache = new LocalCache(writer.source, {
+    tables: ['task'],
+    indices: { task: ['nodeId', 'status.state'] },
+    refreshMs: 100,
+  });
   await cache.synced;
   const tasks = cache.table('task');
   const refreshes: number[] = [];

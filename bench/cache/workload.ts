@@ -8,7 +8,13 @@ export async function storeOf(rows: number): Promise<MemoryStore> {
   await store.update((tx) => {
     for (let n = 0; n < rows; n++) {
       const container = { image: `registry.example/app:${n % 20}`, env: ['A=1', 'B=2'] };
-      tx.tasks.create({ id: `task-${n}`, slot: n, serviceId: `service-${n % 100}`, nodeId: `node-${n % 50}`, spec: { container } });
+      tx.tasks.create({
+        id: `task-${n}`,
+        slot: n,
+        serviceId: `service-${n % 100}`,
+        nodeId: `node-${n % 50}`,
+        spec: { container },
+      });
     }
   });
   return store;

@@ -20,12 +20,15 @@ interface Database {
 }
 
 /**
- * better-sqlite3 in memory: an index on each column with the id behind it, which gives the order, a table of pairs for the lists, prepared statements, a transaction per
- * write or for several. The object is a column of JSON, which reading parses.
+ * better-sqlite3 in memory: an index on each column with the id behind it, which gives the order, a table of pairs for
+ * the lists, prepared statements, a transaction per write or for several. The object is a column of JSON, which reading
+ * parses.
  */
 export class SqliteContender<T extends Identified> implements Contender<T> {
   readonly #shape: Shape<T>;
-  readonly #statements: Readonly<Record<'get' | 'find' | 'all' | 'insert' | 'update' | 'remove' | 'refer' | 'forget', Statement>>;
+  readonly #statements: Readonly<
+    Record<'get' | 'find' | 'all' | 'insert' | 'update' | 'remove' | 'refer' | 'forget', Statement>
+  >;
   readonly #createMany: (objects: readonly T[]) => void;
   readonly #updateMany: (next: readonly T[]) => void;
   readonly #removeMany: (ids: readonly string[]) => void;
@@ -45,7 +48,9 @@ export class SqliteContender<T extends Identified> implements Contender<T> {
       find: database.prepare(`SELECT object FROM objects WHERE ${shape.found} = ? ORDER BY id`).pluck(),
       all: database.prepare('SELECT object FROM objects ORDER BY id').pluck(),
       insert: database.prepare(`INSERT INTO objects VALUES (?, ${columns.map(() => '?').join(', ')}, ?)`),
-      update: database.prepare(`UPDATE objects SET ${columns.map((column) => `${column} = ?`).join(', ')}, object = ? WHERE id = ?`),
+      update: database.prepare(
+        `UPDATE objects SET ${columns.map((column) => `${column} = ?`).join(', ')}, object = ? WHERE id = ?`,
+      ),
       remove: database.prepare('DELETE FROM objects WHERE id = ?'),
       refer: database.prepare('INSERT OR IGNORE INTO refs VALUES (?, ?, ?)'),
       forget: database.prepare('DELETE FROM refs WHERE id = ?'),
@@ -108,7 +113,8 @@ export class SqliteContender<T extends Identified> implements Contender<T> {
   #insert(object: T): void {
     const { one, many } = keysOf(this.#shape, object);
     this.#statements.insert.run(object.id, ...Object.values(one), JSON.stringify(object));
-    for (const [list, keys] of Object.entries(many)) for (const key of keys) this.#statements.refer.run(list, key, object.id);
+    for (const [list, keys] of Object.entries(many))
+      for (const key of keys) this.#statements.refer.run(list, key, object.id);
   }
 
   /** The lists do not change in the benchmarks, so that their pairs stay. */

@@ -1,6 +1,8 @@
 import type { Identified } from './shape.ts';
 
-/** A store under test: the same work for all of them, each in its own best way. Those that answer later give a promise. */
+/**
+ * A store under test: the same work for all of them, each in its own best way. Those that answer later give a promise.
+ */
 export interface Contender<T extends Identified> {
   /** Many objects into the empty store. */
   load(objects: readonly T[]): void | Promise<void>;

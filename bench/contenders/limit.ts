@@ -5,8 +5,8 @@ type Key = string | number;
 type Index = Map<Key, Set<string>>;
 
 /**
- * The limit: Maps and Sets, as anybody would write them, for the same indexes. It keeps the objects that it is given, checks nothing, freezes nothing,
- * tells nobody, and cannot take anything back.
+ * The limit: Maps and Sets, as anybody would write them, for the same indexes. It keeps the objects that it is given,
+ * checks nothing, freezes nothing, tells nobody, and cannot take anything back.
  */
 export class Limit<T extends Identified> implements Contender<T> {
   readonly #rows = new Map<string, T>();

@@ -24,9 +24,9 @@ type Loki = new (name: string) => { addCollection<T extends object>(name: string
 type Document<T> = Identified & { readonly object: T };
 
 /**
- * LokiJS, with a unique index on the id, and a binary index on it and on each field with one value, which sorts as well; it keeps them up to date with each
- * write, its default. It has none for lists. An array of documents is for the load: to update or remove one makes all indexes again, which takes longer than a few
- * thousand changes one by one.
+ * LokiJS, with a unique index on the id, and a binary index on it and on each field with one value, which sorts as
+ * well; it keeps them up to date with each write, its default. It has none for lists. An array of documents is for the
+ * load: to update or remove one makes all indexes again, which takes longer than a few thousand changes one by one.
  */
 export class LokiContender<T extends Identified> implements Contender<T> {
   readonly #shape: Shape<T>;
@@ -35,7 +35,10 @@ export class LokiContender<T extends Identified> implements Contender<T> {
   constructor(shape: Shape<T>) {
     const Database = peerPackage('lokijs') as Loki;
     this.#shape = shape;
-    this.#documents = new Database('bench').addCollection('objects', { unique: ['id'], indices: ['id', ...Object.keys(shape.single)] });
+    this.#documents = new Database('bench').addCollection('objects', {
+      unique: ['id'],
+      indices: ['id', ...Object.keys(shape.single)],
+    });
   }
 
   load(objects: readonly T[]): void {

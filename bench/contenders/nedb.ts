@@ -24,8 +24,9 @@ interface Document {
 type NedbConstructor = new (options: object) => Nedb<Document>;
 
 /**
- * NeDB, the fork that is kept up, in memory, with an index on each field; lists are indexed by their members. The id is its `_id`. Several new objects go in as an
- * array, and several go out by one query; it has nothing for several different updates.
+ * NeDB, the fork that is kept up, in memory, with an index on each field; lists are indexed by their members. The id is
+ * its `_id`. Several new objects go in as an array, and several go out by one query; it has nothing for several
+ * different updates.
  */
 export class NedbContender<T extends Identified> implements Contender<T> {
   readonly #shape: Shape<T>;
@@ -47,7 +48,8 @@ export class NedbContender<T extends Identified> implements Contender<T> {
 
   async load(objects: readonly T[]): Promise<void> {
     // A piece at a time: it takes no more arguments than a call has room for.
-    for (let start = 0; start < objects.length; start += 1000) await this.createMany(objects.slice(start, start + 1000));
+    for (let start = 0; start < objects.length; start += 1000)
+      await this.createMany(objects.slice(start, start + 1000));
   }
 
   get(id: string): Promise<T | undefined> {

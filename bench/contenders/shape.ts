@@ -1,11 +1,19 @@
 import type { Node, Task } from 'swarmstate';
 
-/** What a contender has to know about a kind of objects: its indexes besides the one on the id, and which of them `find` asks. */
+/**
+ * What a contender has to know about a kind of objects: its indexes besides the one on the id, and which of them `find`
+ * asks.
+ */
 export interface Shape<T extends Identified> {
   /** Those with one key. */
   readonly single: Readonly<Record<string, (object: T) => string | number>>;
-  /** Those with any number of keys, each with the part of the object that the keys are made of: when two objects share it, they have the same ones. */
-  readonly several: Readonly<Record<string, { readonly source: (object: T) => unknown; readonly keys: (object: T) => readonly string[] }>>;
+  /**
+   * Those with any number of keys, each with the part of the object that the keys are made of: when two objects share
+   * it, they have the same ones.
+   */
+  readonly several: Readonly<
+    Record<string, { readonly source: (object: T) => unknown; readonly keys: (object: T) => readonly string[] }>
+  >;
   /** The index that `find` asks, one of `single`. */
   readonly found: string;
   /** The key that the text of a question means. */
@@ -60,7 +68,10 @@ export const nodeShape: Shape<Node> = {
     membership: (node) => node.spec.membership,
   },
   several: {
-    custom: { source: (node) => node.spec.annotations.indices, keys: (node) => customKeys(node.spec.annotations.indices) },
+    custom: {
+      source: (node) => node.spec.annotations.indices,
+      keys: (node) => customKeys(node.spec.annotations.indices),
+    },
   },
   found: 'name',
   keyOf: (name) => name.toLowerCase(),

@@ -29,8 +29,9 @@ interface TinyBase {
 }
 
 /**
- * TinyBase: a row per object, which is JSON in a cell (of objects in cells TinyBase makes JSON itself), and an index on each field. The one that is asked is sorted by id; the others are not,
- * because a change sorts all of a key's rows again. Several writes are a transaction.
+ * TinyBase: a row per object, which is JSON in a cell (of objects in cells TinyBase makes JSON itself), and an index on
+ * each field. The one that is asked is sorted by id; the others are not, because a change sorts all of a key's rows
+ * again. Several writes are a transaction.
  */
 export class TinyBaseContender<T extends Identified> implements Contender<T> {
   readonly #shape: Shape<T>;

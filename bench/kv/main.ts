@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- kv`: operations per second and latency of each backend that is here, and of the package etcd3 on the same server in the
- * same run. Each operation runs one after the other, then 32 at once, and the stores take turns in each round. The figures go to
- * figures.json beside this file, and from there into docs/kv. `SECONDS_EACH` and `ROUNDS` are for a quick look, which writes nothing.
+ * `npm run bench -- kv`: operations per second and latency of each backend that is here, and of the package etcd3 on
+ * the same server in the same run. Each operation runs one after the other, then 32 at once, and the stores take turns
+ * in each round. The figures go to figures.json beside this file, and from there into docs/kv. `SECONDS_EACH` and
+ * `ROUNDS` are for a quick look, which writes nothing.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -38,7 +39,8 @@ export async function main(): Promise<void> {
     }
     const figures: Figure[] = [];
     for (const operation of operationNames) {
-      for (const atOnce of [1, 32]) figures.push(...(await compare(contenders, operation, atOnce, rounds, secondsEach)));
+      for (const atOnce of [1, 32])
+        figures.push(...(await compare(contenders, operation, atOnce, rounds, secondsEach)));
     }
     if (quick || program === undefined) return;
     const { versions, ...others } = circumstances();
@@ -64,7 +66,12 @@ async function compare(
   rounds: number,
   seconds: number,
 ): Promise<readonly Figure[]> {
-  const runs = contenders.map(({ name, operations }) => ({ name, run: operations[operation], times: [] as number[], took: 0 }));
+  const runs = contenders.map(({ name, operations }) => ({
+    name,
+    run: operations[operation],
+    times: [] as number[],
+    took: 0,
+  }));
   for (const { run } of runs) await measure(() => run(nextNumber()), atOnce, seconds / 5);
   for (let round = 0; round < rounds; round++) {
     for (const each of round % 2 === 0 ? runs : [...runs].reverse()) {
@@ -93,7 +100,8 @@ function shown({ swarmstate = '', etcd3: peer = '' }: Readonly<Record<string, st
 
 function clients(): Record<string, string> {
   const version = (name: string): string =>
-    (JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')) as { readonly version: string }).version;
+    (JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')) as { readonly version: string })
+      .version;
   return { '@grpc/grpc-js': version('@grpc/grpc-js'), lmdb: version('lmdb') };
 }
 

@@ -1,4 +1,7 @@
-/** Runs an operation over and over for a time, so many at once. Gives how long each took, in milliseconds, and the time altogether. */
+/**
+ * Runs an operation over and over for a time, so many at once. Gives how long each took, in milliseconds, and the time
+ * altogether.
+ */
 export async function measure(
   operation: () => Promise<unknown>,
   atOnce: number,

@@ -2,7 +2,10 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { MemoryStore } from 'swarmstate';
 import { nextOf } from './objects.ts';
 
-/** Notes how long the loop was kept from its timers, and a writer who goes on from its turn, while `work` ran: nanoseconds. */
+/**
+ * Notes how long the loop was kept from its timers, and a writer who goes on from its turn, while `work` ran:
+ * nanoseconds.
+ */
 export async function watched(
   figures: Record<string, number>,
   name: string,

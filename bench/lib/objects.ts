@@ -19,7 +19,10 @@ function scatter(seed: number): number {
   return (x ^ (x >>> 15)) >>> 0;
 }
 
-/** An id as swarmkit makes them: 25 characters of base 36. The number at its end keeps ids apart; what stands before scatters them. */
+/**
+ * An id as swarmkit makes them: 25 characters of base 36. The number at its end keeps ids apart; what stands before
+ * scatters them.
+ */
 export function idOf(kind: string, number: number): string {
   const text = `${scatter(number * 3).toString(36)}${scatter(number * 3 + 1).toString(36)}${scatter(number * 3 + 2).toString(36)}`;
   return `${text}${kind}`.slice(0, 18).padEnd(18, '0') + number.toString(36).padStart(7, '0');
@@ -60,7 +63,11 @@ function taskInput(number: number, total: number): TaskInput {
       container: {
         image: `images.example.com/team/app:1.2.${service % 90}@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
         labels: { 'com.docker.stack.namespace': `stack-${service % 100}`, 'com.example.tier': 'backend' },
-        env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', `SERVICE_INDEX=${service}`, 'LOG_LEVEL=info'],
+        env: [
+          'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+          `SERVICE_INDEX=${service}`,
+          'LOG_LEVEL=info',
+        ],
         secrets: [
           {
             secretId: sharedIdOf('s', reference),
@@ -83,7 +90,11 @@ function taskInput(number: number, total: number): TaskInput {
     nodeId: nodeIdOf(scatter(number) % nodes),
     annotations: { name: `${name}.${slot}.${id}`, indices: [{ key: 'stack', val: `stack-${service % 1000}` }] },
     serviceAnnotations: { name },
-    status: { timestamp: { seconds: 1_680_038_860 + number, nanos: 38_860 }, state: states[number % states.length], message: 'started' },
+    status: {
+      timestamp: { seconds: 1_680_038_860 + number, nanos: 38_860 },
+      state: states[number % states.length],
+      message: 'started',
+    },
     desiredState: number % 20 === 0 ? TaskState.SHUTDOWN : TaskState.RUNNING,
     networks: [
       {
@@ -95,14 +106,22 @@ function taskInput(number: number, total: number): TaskInput {
   };
 }
 
-/** The bytes of a snapshot with tasks, `first` to `first + count`, of a cluster of `total`. Snapshots one after the other are one: of each task's objects nothing is left when the next one's turn comes. */
+/**
+ * The bytes of a snapshot with tasks, `first` to `first + count`, of a cluster of `total`. Snapshots one after the
+ * other are one: of each task's objects nothing is left when the next one's turn comes.
+ */
 export function encodeTasks(first: number, count: number, total: number): Uint8Array {
   return Buffer.concat(
-    Array.from({ length: count }, (_, position) => StoreSnapshot.encode({ tasks: [taskInput(first + position, total)] })),
+    Array.from({ length: count }, (_, position) =>
+      StoreSnapshot.encode({ tasks: [taskInput(first + position, total)] }),
+    ),
   );
 }
 
-/** Tasks as they are in a store that was restored: every string is a flat one, and the tasks of a service share what is equal in them. */
+/**
+ * Tasks as they are in a store that was restored: every string is a flat one, and the tasks of a service share what is
+ * equal in them.
+ */
 export function makeTasks(first: number, count: number, total: number): Task[] {
   const tasks: Task[] = [];
   for (let start = 0; start < count; start += CHUNK) {
@@ -119,7 +138,10 @@ export function numberOf(id: string): number {
 
 /** A task's next state, spread from it as a user would. */
 export function nextOf(task: Task): Task {
-  return { ...task, status: { ...task.status, state: task.status.state === TaskState.RUNNING ? TaskState.FAILED : TaskState.RUNNING } };
+  return {
+    ...task,
+    status: { ...task.status, state: task.status.state === TaskState.RUNNING ? TaskState.FAILED : TaskState.RUNNING },
+  };
 }
 
 export function nameOf(number: number): string {

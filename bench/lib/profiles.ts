@@ -23,13 +23,23 @@ export function profileFolder(): string {
 
 /** The options that have a process of Node write its profile. */
 export function profileOptions(into: string, name: string): readonly string[] {
-  return ['--cpu-prof', '--cpu-prof-interval=200', `--cpu-prof-dir=${into}`, `--cpu-prof-name=${name.replace(/[^\w-]+/g, '-')}.cpuprofile`];
+  return [
+    '--cpu-prof',
+    '--cpu-prof-interval=200',
+    `--cpu-prof-dir=${into}`,
+    `--cpu-prof-name=${name.replace(/[^\w-]+/g, '-')}.cpuprofile`,
+  ];
 }
 
-/** The functions in which most time was spent themselves, for each profile in a folder. Setting up and warming up are in it. */
+/**
+ * The functions in which most time was spent themselves, for each profile in a folder. Setting up and warming up are in
+ * it.
+ */
 export function profileSummaries(from: string): string {
   const files = readdirSync(from).filter((name) => name.endsWith('.cpuprofile'));
-  return files.map((name) => `\n${join(from, name)}\n${summary(JSON.parse(readFileSync(join(from, name), 'utf8')) as Profile)}`).join('\n');
+  return files
+    .map((name) => `\n${join(from, name)}\n${summary(JSON.parse(readFileSync(join(from, name), 'utf8')) as Profile)}`)
+    .join('\n');
 }
 
 function summary({ nodes, samples, timeDeltas }: Profile): string {

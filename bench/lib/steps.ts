@@ -34,9 +34,11 @@ interface Sum {
 }
 
 /**
- * The steps of the laps of one process: each is prepared outside of the clock, and repeated as often as fits. A scavenge, which among a million rows takes as long as a lap's step, hits one lap and
- * spares the next. Therefore a step meets as many of them as are due to the garbage that it makes itself, and the times of three laps are put together. The median of these sums is the figure: the end of
- * a full collection, which is due to all that was done before, hits one of them.
+ * The steps of the laps of one process: each is prepared outside of the clock, and repeated as often as fits. A
+ * scavenge, which among a million rows takes as long as a lap's step, hits one lap and spares the next. Therefore a
+ * step meets as many of them as are due to the garbage that it makes itself, and the times of three laps are put
+ * together. The median of these sums is the figure: the end of a full collection, which is due to all that was done
+ * before, hits one of them.
  */
 export class Steps {
   readonly #sums = new Map<string, Sum[]>();
@@ -68,7 +70,10 @@ export class Steps {
     return Math.min(most, this.#counts.get(name) ?? this.#first);
   }
 
-  /** Prepares and times a step. `prepare` gets the number of repetitions, and says in its place how many there are when there are fewer. */
+  /**
+   * Prepares and times a step. `prepare` gets the number of repetitions, and says in its place how many there are when
+   * there are fewer.
+   */
   async step(
     name: string,
     most: number,
@@ -82,14 +87,20 @@ export class Steps {
   }
 
   /**
-   * Times a step that needs something done before each time: nanoseconds for one of `count` that it handles at a time. It is repeated until they are {@link ENOUGH}, and a few times more if there is time for it: while V8
-   * marks the old generation it does a piece of that at each large allocation, as that of an array of 100,000, and whom a single one hits is chance.
+   * Times a step that needs something done before each time: nanoseconds for one of `count` that it handles at a time.
+   * It is repeated until they are {@link ENOUGH}, and a few times more if there is time for it: while V8 marks the old
+   * generation it does a piece of that at each large allocation, as that of an array of 100,000, and whom a single one
+   * hits is chance.
    */
   async apart(name: string, count: number, before: () => unknown, work: () => unknown): Promise<void> {
     const start = performance.now();
     let objects = 0;
     let sum = 0;
-    for (let time = 0; objects < ENOUGH || (time < REPETITIONS && performance.now() - start < LAP_MILLISECONDS); time += 1) {
+    for (
+      let time = 0;
+      objects < ENOUGH || (time < REPETITIONS && performance.now() - start < LAP_MILLISECONDS);
+      time += 1
+    ) {
       await before();
       // Watchers read what was written: that is not this step's.
       for (let turn = 0; turn < MICROTASKS; turn += 1) await Promise.resolve();

@@ -24,19 +24,23 @@ const WASTE_SLOTS = 62;
 const waste: { last?: readonly unknown[] } = {};
 
 /**
- * Brings the young generation to a random filling, `share` of it: collects it, and makes so much garbage, which costs its collection nothing. Where a step makes less garbage than brings a collection about, it then meets one as often as
+ * Brings the young generation to a random filling, `share` of it: collects it, and makes so much garbage, which costs
+ * its collection nothing. Where a step makes less garbage than brings a collection about, it then meets one as often as
  * is due to what it makes, whatever was done before it.
  */
 export function fillYoung(share: number): void {
   collectYoung();
-  for (let bytes = 0; bytes < share * YOUNG_BYTES; bytes += 16 + WASTE_SLOTS * 8) waste.last = new Array<unknown>(WASTE_SLOTS);
+  for (let bytes = 0; bytes < share * YOUNG_BYTES; bytes += 16 + WASTE_SLOTS * 8)
+    waste.last = new Array<unknown>(WASTE_SLOTS);
 }
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >>> 1;
   if (sorted.length === 0) return Number.NaN;
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? Number.NaN) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
 /** The figures of the laps of one process: the first ones warm up the compiler and are left out. */
@@ -56,7 +60,10 @@ export class Laps {
 
   medians(): Record<string, number> {
     return Object.fromEntries(
-      [...this.#laps].map(([name, laps]) => [name, median(laps.length > this.#warmUp ? laps.slice(this.#warmUp) : laps)]),
+      [...this.#laps].map(([name, laps]) => [
+        name,
+        median(laps.length > this.#warmUp ? laps.slice(this.#warmUp) : laps),
+      ]),
     );
   }
 }

@@ -13,7 +13,8 @@ export class FigureSet {
   values(suite: string, contender: string, size: number, figure: string): readonly number[] {
     return (
       this.#results.samples.find(
-        (sample) => sample.suite === suite && sample.contender === contender && sample.size === size && sample.figure === figure,
+        (sample) =>
+          sample.suite === suite && sample.contender === contender && sample.size === size && sample.figure === figure,
       )?.values ?? []
     );
   }

@@ -59,7 +59,8 @@ function panel(
   const lines = series.map(({ contender, points }) => {
     const path = points.map(({ size, time }) => `${x(size).toFixed(1)},${y(time).toFixed(1)}`).join(' ');
     const dots = points.map(
-      ({ size, time }) => `<circle cx="${x(size).toFixed(1)}" cy="${y(time).toFixed(1)}" r="3" fill="${colours[contender] ?? '#000'}"/>`,
+      ({ size, time }) =>
+        `<circle cx="${x(size).toFixed(1)}" cy="${y(time).toFixed(1)}" r="3" fill="${colours[contender] ?? '#000'}"/>`,
     );
     return `<polyline points="${path}" fill="none" stroke="${colours[contender] ?? '#000'}" stroke-width="2"/>${dots.join('')}`;
   });

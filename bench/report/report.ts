@@ -51,7 +51,10 @@ function page(results: Results): string {
       peerTable(figures, 'tasks', size, [...compared, ...batched, 'load', 'bytes per row']),
     ]),
     'The benchmarks that swarmkit has of its own store:',
-    ...[1000, 10_000, 100_000].flatMap((size) => [`### ${size.toLocaleString('en')} nodes`, peerTable(figures, 'nodes', size, ofNodes)]),
+    ...[1000, 10_000, 100_000].flatMap((size) => [
+      `### ${size.toLocaleString('en')} nodes`,
+      peerTable(figures, 'nodes', size, ofNodes),
+    ]),
     '## Time against the number of tasks',
     '![Six plots of time against the number of tasks](growth.svg)',
     growthTable(figures),
@@ -75,7 +78,9 @@ const ofNodes = [
 ];
 
 function peerTable(figures: FigureSet, suite: string, size: number, shown: readonly string[]): string {
-  const contenders = ['swarmstate', 'limit', ...peers].filter((contender) => figures.sizes(suite, contender).includes(size));
+  const contenders = ['swarmstate', 'limit', ...peers].filter((contender) =>
+    figures.sizes(suite, contender).includes(size),
+  );
   const rows = shown.map((figure) => [
     figure,
     ...contenders.map((contender) => {

@@ -51,7 +51,10 @@ const requirements: readonly Requirement[] = [
     what,
     atMost,
     unit: '×',
-    measured: (figures) => ({ ours: figures.of('tasks', 'swarmstate', N, figure), against: figures.of('tasks', 'limit', N, figure) }),
+    measured: (figures) => ({
+      ours: figures.of('tasks', 'swarmstate', N, figure),
+      against: figures.of('tasks', 'limit', N, figure),
+    }),
   })),
   {
     what: '`modify` with a recipe, against our update + a bare `produce`',
@@ -187,5 +190,7 @@ export function requirementTable(results: Results): string {
     ]);
   }
   const table = markdownTable(['', 'ours', 'against', 'measured', 'at most', 'holds'], rows);
-  return missing === 0 ? table : `${table}\n\n${String(missing)} more rows need benchmarks, sizes or peers that this run left out.`;
+  return missing === 0
+    ? table
+    : `${table}\n\n${String(missing)} more rows need benchmarks, sizes or peers that this run left out.`;
 }

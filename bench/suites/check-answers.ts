@@ -18,9 +18,17 @@ export async function checkTasks(contender: string): Promise<void> {
 
 /** {@link checkTasks} for nodes: found by their names, in capitals too. */
 export async function checkNodes(contender: string): Promise<void> {
-  const asked = Array.from({ length: 120 }, (_, number) => (number % 2 === 0 ? nameOf(number) : nameOf(number).toUpperCase()));
+  const asked = Array.from({ length: 120 }, (_, number) =>
+    number % 2 === 0 ? nameOf(number) : nameOf(number).toUpperCase(),
+  );
   const roleOf = (node: Node): unknown => node.role;
-  await check(contender, nodeContender, { objects: makeNodes(0, SIZE), more: makeNodes(SIZE, 100), next: nextNodeOf, asked, read: roleOf });
+  await check(contender, nodeContender, {
+    objects: makeNodes(0, SIZE),
+    more: makeNodes(SIZE, 100),
+    next: nextNodeOf,
+    asked,
+    read: roleOf,
+  });
 }
 
 interface Program<T> {

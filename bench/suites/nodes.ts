@@ -116,7 +116,10 @@ class NodeLaps {
     await store.createMany(again);
   }
 
-  /** Five loops that write and five that read, as many operations each, which let each other have a turn after every one. The figure is for a write and a read. */
+  /**
+   * Five loops that write and five that read, as many operations each, which let each other have a turn after every
+   * one. The figure is for a write and a read.
+   */
   async #together(numbers: readonly number[], share: number): Promise<void> {
     const loops = Array.from({ length: WORKERS }, (_, loop) => numbers.slice(loop * share, (loop + 1) * share));
     await Promise.all([

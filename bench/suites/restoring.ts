@@ -7,7 +7,10 @@ import { encodeTasks, idOf, nextOf } from '../lib/objects.ts';
 import { collectedHeap, heap } from '../lib/timing.ts';
 import type { Figures, Run, Suite } from './suite.ts';
 
-/** How long the event loop and writers wait, and how large the heap gets, while a store is restored from a stream: an empty one, in a process that has just begun, then a full one. */
+/**
+ * How long the event loop and writers wait, and how large the heap gets, while a store is restored from a stream: an
+ * empty one, in a process that has just begun, then a full one.
+ */
 export const restoring: Suite = {
   name: 'restoring',
   entrants: (quick) => [{ contender: 'swarmstate', sizes: quick ? [20_000] : [1_000_000] }],
@@ -36,7 +39,8 @@ function snapshotOf(size: number): string {
   mkdirSync(folder, { recursive: true });
   const part = `${file}.part`;
   rmSync(part, { force: true });
-  for (let start = 0; start < size; start += CHUNK) appendFileSync(part, encodeTasks(start, Math.min(CHUNK, size - start), size));
+  for (let start = 0; start < size; start += CHUNK)
+    appendFileSync(part, encodeTasks(start, Math.min(CHUNK, size - start), size));
   renameSync(part, file);
   return file;
 }

@@ -4,7 +4,10 @@ import { pathToFileURL } from 'node:url';
 import { median } from '../lib/timing.ts';
 import type { Figures, Suite } from './suite.ts';
 
-/** How long a program waits for its imports: whole processes, in nanoseconds. The package is what `npm run build` would publish. */
+/**
+ * How long a program waits for its imports: whole processes, in nanoseconds. The package is what `npm run build` would
+ * publish.
+ */
 export const startup: Suite = {
   name: 'startup',
   entrants: () => [{ contender: 'swarmstate', sizes: [0] }],
@@ -28,7 +31,11 @@ const programs: Readonly<Record<string, readonly string[]>> = {
 };
 
 function importing(...specifiers: readonly string[]): readonly string[] {
-  return ['--input-type=module', '--eval', specifiers.map((specifier) => `import ${JSON.stringify(specifier)};`).join('')];
+  return [
+    '--input-type=module',
+    '--eval',
+    specifiers.map((specifier) => `import ${JSON.stringify(specifier)};`).join(''),
+  ];
 }
 
 /** The programs take turns. */

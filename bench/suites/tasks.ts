@@ -101,7 +101,11 @@ class TaskLaps {
     const fresh = makeTasks(size + lap * 10_000, 4000, size);
     // What is created is deleted again: no more of it than both have time for.
     const most = this.#steps.countOf('delete', 2000);
-    const created = await this.#steps.step('create', most, (count) => () => each(fresh.slice(0, count), (task) => store.create(task)));
+    const created = await this.#steps.step(
+      'create',
+      most,
+      (count) => () => each(fresh.slice(0, count), (task) => store.create(task)),
+    );
     await this.#steps.step('update', 2000, (count) => {
       const numbers = distinctSample(count, size, lap);
       return () => each(numbers, (number) => store.update(this.#next(number)));
@@ -109,10 +113,15 @@ class TaskLaps {
     const ids = fresh.slice(0, created).map(({ id }) => id);
     await this.#steps.once('delete', ids.length, () => each(ids, (id) => store.remove(id)));
 
-    const some = fresh.slice(2000, 2000 + Math.min(this.#steps.countOf('create, batch', 2000), this.#steps.countOf('delete, batch', 2000)));
+    const some = fresh.slice(
+      2000,
+      2000 + Math.min(this.#steps.countOf('create, batch', 2000), this.#steps.countOf('delete, batch', 2000)),
+    );
     await this.#steps.once('create, batch', some.length, () => store.createMany(some));
     const numbers = distinctSample(this.#steps.countOf('update, batch', 2000), size, lap + 1000);
-    await this.#steps.once('update, batch', numbers.length, () => store.updateMany(numbers.map((number) => this.#next(number))));
+    await this.#steps.once('update, batch', numbers.length, () =>
+      store.updateMany(numbers.map((number) => this.#next(number))),
+    );
     const gone = some.map(({ id }) => id);
     await this.#steps.once('delete, batch', some.length, () => store.removeMany(gone));
   }

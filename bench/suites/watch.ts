@@ -33,7 +33,9 @@ async function run({ size, quick }: Run): Promise<Figures> {
   let sampled = 0;
   const some = (store: MemoryStore, count: number): Task[] => {
     collectYoung();
-    return distinctSample(count, size, sampled++).map((number) => store.view((tx) => tx.tasks.get(ids[number] ?? '')) as Task);
+    return distinctSample(count, size, sampled++).map(
+      (number) => store.view((tx) => tx.tasks.get(ids[number] ?? '')) as Task,
+    );
   };
   const steps: readonly (() => Promise<void>)[] = [
     ...[one, many].map((nodes) => async () => {
@@ -71,13 +73,17 @@ class WatchedNodes {
 
   constructor(store: MemoryStore, nodes: number) {
     this.store = store;
-    const watch = (id: string): Watcher => store.watch({ events: [{ kind: 'task', by: byNodeId(id) }], limit: Infinity });
-    this.#commits = new Map(Array.from({ length: nodes }, (_, node) => [nodeIdOf(node), watch(nodeIdOf(node)).commits()]));
+    const watch = (id: string): Watcher =>
+      store.watch({ events: [{ kind: 'task', by: byNodeId(id) }], limit: Infinity });
+    this.#commits = new Map(
+      Array.from({ length: nodes }, (_, node) => [nodeIdOf(node), watch(nodeIdOf(node)).commits()]),
+    );
   }
 
   /** Reads what the updates of those tasks brought: one commit for each. */
   async read(tasks: readonly Task[]): Promise<void> {
-    for (const { nodeId } of tasks) if ((await this.#commits.get(nodeId)?.next())?.done !== false) throw new Error('nothing was delivered');
+    for (const { nodeId } of tasks)
+      if ((await this.#commits.get(nodeId)?.next())?.done !== false) throw new Error('nothing was delivered');
   }
 }
 

@@ -1,6 +1,7 @@
 /**
- * Three machines, each a process of its own, register in one store; the first process follows who is there. One machine leaves in order,
- * one is killed, and the list says so: `npx tsx examples/discovery/main.ts [etcd ENDPOINT… | lmdb FOLDER]`.
+ * Three machines, each a process of its own, register in one store; the first process follows who is there. One machine
+ * leaves in order, one is killed, and the list says so: `npx tsx examples/discovery/main.ts [etcd ENDPOINT… | lmdb
+ * FOLDER]`.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -17,7 +18,9 @@ const endpoints = given.length > 0 ? given : [scratch];
 const machine = fileURLToPath(new URL('machine.ts', import.meta.url));
 
 function start(name: string): ChildProcess {
-  return spawn(process.execPath, [...process.execArgv, machine, name, backend, ...endpoints], { stdio: ['pipe', 'inherit', 'inherit'] });
+  return spawn(process.execPath, [...process.execArgv, machine, name, backend, ...endpoints], {
+    stdio: ['pipe', 'inherit', 'inherit'],
+  });
 }
 
 const kv = await createStore(backend, endpoints);

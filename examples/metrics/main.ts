@@ -1,4 +1,5 @@
-// Runs a little work on a store and prints its metrics as Prometheus would scrape them: npx tsx examples/metrics/main.ts
+// Runs a little work on a store and prints its metrics as Prometheus would scrape them: npx tsx
+// examples/metrics/main.ts
 
 import { Registry } from 'prom-client';
 import { MemoryStore, newId } from 'swarmstate';

@@ -13,12 +13,18 @@ const histograms = {
 } as const;
 
 /**
- * Registers a store's metrics under the names that swarmkit's have. Measuring starts here, and ends when the returned function is called: nobody pays for
- * latencies that nobody collects. The channels are the process's, so the histograms are of all its stores.
+ * Registers a store's metrics under the names that swarmkit's have. Measuring starts here, and ends when the returned
+ * function is called: nobody pays for latencies that nobody collects. The channels are the process's, so the histograms
+ * are of all its stores.
  */
 export function collectStoreMetrics(store: MemoryStore, registry: Registry): () => void {
   const stops = Object.entries(histograms).map(([name, { channel, help }]) => {
-    const histogram = new Histogram({ name, help, registers: [registry], buckets: [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10] });
+    const histogram = new Histogram({
+      name,
+      help,
+      registers: [registry],
+      buckets: [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10],
+    });
     const observe = (message: unknown): void => {
       histogram.observe((message as LatencyMessage).seconds);
     };

@@ -55,10 +55,13 @@ export function parseArguments(given: readonly string[]): Request {
       files.push(argument);
     }
   }
-  if (files.length > 1) throw new UsageError(`one Compose file at a time, please, not ${files.length} (${files.join(', ')})`);
+  if (files.length > 1)
+    throw new UsageError(`one Compose file at a time, please, not ${files.length} (${files.join(', ')})`);
   if (restore === undefined) return { kind: 'compose', file: files[0] };
   if (files.length > 0)
-    throw new UsageError('--restore brings its services along, so there is no Compose file with it; leave one of them out');
+    throw new UsageError(
+      '--restore brings its services along, so there is no Compose file with it; leave one of them out',
+    );
   return { kind: 'restore', file: restore };
 }
 

@@ -37,7 +37,10 @@ const updateStates: { readonly [state: number]: string } = {
   [UpdateStatusUpdateState.ROLLBACK_COMPLETED]: 'is rolled back',
 };
 
-/** Follows a store and calls `tell` with a sentence for each thing worth telling; keeps figures. Like any loop it knows only the store. */
+/**
+ * Follows a store and calls `tell` with a sentence for each thing worth telling; keeps figures. Like any loop it knows
+ * only the store.
+ */
 export function startChronicle(store: MemoryStore, tell: (line: string) => void): Chronicle {
   const counts: Counts = { commits: 0, created: 0, restarted: 0, moved: 0, rolled: 0, failed: 0, reaped: 0 };
   const tables = ['node', 'service', 'task'] as const;
@@ -67,7 +70,8 @@ function count(counts: Counts, event: ObjectEvent, events: readonly ObjectEvent[
   if (event.kind !== 'task') return;
   const { object: task } = event;
   if (event.action === 'delete') counts.reaped++;
-  else if (event.action === 'update' && isFailure(task) && event.oldObject?.status.state !== task.status.state) counts.failed++;
+  else if (event.action === 'update' && isFailure(task) && event.oldObject?.status.state !== task.status.state)
+    counts.failed++;
   if (event.action !== 'create') return;
   counts.created++;
   const predecessor = predecessorOf(task, events, tx);
@@ -77,7 +81,10 @@ function count(counts: Counts, event: ObjectEvent, events: readonly ObjectEvent[
   else if (isUnavailable(tx.nodes.get(predecessor.nodeId))) counts.moved++;
 }
 
-/** The task in whose place a new one comes: the one that was called off in the same commit, or the one that is to run until the new one does. */
+/**
+ * The task in whose place a new one comes: the one that was called off in the same commit, or the one that is to run
+ * until the new one does.
+ */
 function predecessorOf(task: Task, events: readonly ObjectEvent[], tx: ReadTx): Task | undefined {
   const { serviceId, slot, nodeId } = slotOf(task);
   for (const event of events) {

@@ -52,8 +52,9 @@ export function addNode(tx: Tx, plan: NodePlan, id: string = newId()): void {
 }
 
 /**
- * Adds the sample nodes where the store has no node at all; true when it did. Labels that placement constraints ask for and no sample node has are put on the first two workers: a
- * Compose file that was written for another cluster is to run on this one too.
+ * Adds the sample nodes where the store has no node at all; true when it did. Labels that placement constraints ask for
+ * and no sample node has are put on the first two workers: a Compose file that was written for another cluster is to
+ * run on this one too.
  */
 export function ensureNodes(tx: Tx, constraints: readonly string[]): boolean {
   if (tx.nodes.count(all) > 0) return false;

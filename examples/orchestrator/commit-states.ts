@@ -1,10 +1,23 @@
 import type { Kind, MemoryStore, ReadSnapshot, Version } from 'swarmstate';
 
-const kinds: readonly Kind[] = ['cluster', 'config', 'extension', 'network', 'node', 'resource', 'secret', 'service', 'task', 'volume'];
+const kinds: readonly Kind[] = [
+  'cluster',
+  'config',
+  'extension',
+  'network',
+  'node',
+  'resource',
+  'secret',
+  'service',
+  'task',
+  'volume',
+];
 
 /**
- * Keeps the exact state that each commit of a store made, until it is asked for. Whoever reads commits is always a little behind the store, so by the time they read of one that state is past. It
- * has to be kept when the commit happens: a selector's `check` runs in that very moment, and a snapshot costs next to nothing. Takes a store with versions.
+ * Keeps the exact state that each commit of a store made, until it is asked for. Whoever reads commits is always a
+ * little behind the store, so by the time they read of one that state is past. It has to be kept when the commit
+ * happens: a selector's `check` runs in that very moment, and a snapshot costs next to nothing. Takes a store with
+ * versions.
  */
 export class CommitStates {
   readonly #states = new Map<Version['index'], ReadSnapshot>();

@@ -22,8 +22,9 @@ export interface Follower extends ControlLoop {
 }
 
 /**
- * Follows a store that has versions: begins with all of its contents, applies every commit, and compares the bytes of both after each. This is how a standby, a cache or an audit
- * log is fed; the comparing is only there to show that it works.
+ * Follows a store that has versions: begins with all of its contents, applies every commit, and compares the bytes of
+ * both after each. This is how a standby, a cache or an audit log is fed; the comparing is only there to show that it
+ * works.
  */
 export function startFollower(store: MemoryStore, { onError, watchLimit: limit }: FollowerOptions): Follower {
   const copy = new MemoryStore();

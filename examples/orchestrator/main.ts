@@ -24,7 +24,10 @@ const limit = 15_000;
 /** Milliseconds that a question waits for its answer. */
 const patience = 3000;
 
-/** Runs the program, and gives its exit code: 0; 1 when something went wrong in it; 2 for a command line or a file that it cannot use. */
+/**
+ * Runs the program, and gives its exit code: 0; 1 when something went wrong in it; 2 for a command line or a file that
+ * it cannot use.
+ */
 async function main(): Promise<number> {
   let beginning: Beginning;
   try {
@@ -35,7 +38,8 @@ async function main(): Promise<number> {
     }
     beginning = await beginningOf(request);
   } catch (error) {
-    if (!(error instanceof UsageError || error instanceof ComposeError || error instanceof SnapshotFileError)) throw error;
+    if (!(error instanceof UsageError || error instanceof ComposeError || error instanceof SnapshotFileError))
+      throw error;
     process.stderr.write(`${error.message}\n`);
     return 2;
   }
@@ -49,7 +53,8 @@ async function main(): Promise<number> {
     signal: stopping.signal,
     speed,
     limit,
-    show: (store, options) => (terminal.live ? liveDisplay : plainDisplay)(store, { ...options, output: process.stdout, style }),
+    show: (store, options) =>
+      (terminal.live ? liveDisplay : plainDisplay)(store, { ...options, output: process.stdout, style }),
   });
   process.stdout.write(summary(outcome, style));
   if (outcome.different > 0 || outcome.errors.length > 0) return 1;
@@ -84,8 +89,8 @@ function readCompose(file: string): Extract<Beginning, { readonly stack: unknown
 }
 
 /**
- * Ends the run in order at the first Ctrl-C, and at once at the second. Gives the exit code that says so, once the run is over. When nobody reads the output any more
- * (`npm start | head`), that ends the run too.
+ * Ends the run in order at the first Ctrl-C, and at once at the second. Gives the exit code that says so, once the run
+ * is over. When nobody reads the output any more (`npm start | head`), that ends the run too.
  */
 function stopWhenTold(stopping: AbortController): () => number {
   let code = 0;

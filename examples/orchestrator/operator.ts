@@ -2,7 +2,8 @@ import { NodeStatusState, UpdateStatusUpdateState } from 'swarmstate';
 import type { MemoryStore, Service } from 'swarmstate';
 import type { ServiceSpecDraft } from 'swarmstate/proto';
 
-// What people do to a cluster: each of these changes the spec or the nodes and nothing else. That the tasks follow is up to the loops.
+// What people do to a cluster: each of these changes the spec or the nodes and nothing else. That the tasks follow is
+// up to the loops.
 
 /** Changes how many replicas a service has. False when the service is gone, or has no number of replicas. */
 export function scaleService(store: MemoryStore, serviceId: string, replicas: number): Promise<boolean> {
@@ -17,10 +18,14 @@ export function scaleService(store: MemoryStore, serviceId: string, replicas: nu
 }
 
 /**
- * Changes a service's spec, and keeps the present one for a rollback. A status of an earlier update is cleared, so that one that was paused does not hold up
- * this one. Resolves to the service, or to undefined when it is gone.
+ * Changes a service's spec, and keeps the present one for a rollback. A status of an earlier update is cleared, so that
+ * one that was paused does not hold up this one. Resolves to the service, or to undefined when it is gone.
  */
-function updateService(store: MemoryStore, serviceId: string, recipe: (spec: ServiceSpecDraft) => void): Promise<Service | undefined> {
+function updateService(
+  store: MemoryStore,
+  serviceId: string,
+  recipe: (spec: ServiceSpecDraft) => void,
+): Promise<Service | undefined> {
   return store.update((tx) => {
     const service = tx.services.get(serviceId);
     if (service === undefined) return undefined;
@@ -62,7 +67,10 @@ export function removeService(store: MemoryStore, serviceId: string): Promise<bo
   });
 }
 
-/** Says that a node is up or down, as the managers do when its heartbeats come or stay away. False when the node is gone. */
+/**
+ * Says that a node is up or down, as the managers do when its heartbeats come or stay away. False when the node is
+ * gone.
+ */
 export function setNodeUp(store: MemoryStore, nodeId: string, up: boolean): Promise<boolean> {
   return store.update((tx) => {
     if (tx.nodes.get(nodeId) === undefined) return false;

@@ -33,7 +33,9 @@ const { UPDATING, PAUSED, ROLLBACK_STARTED, ROLLBACK_PAUSED } = UpdateStatusUpda
 function serviceProgress(tx: ReadTx, service: Service): ServiceProgress {
   const tasks = tx.tasks.find(byServiceId(service.id));
   const slots = groupBySlot(tasks);
-  const isRunning = slots.map((slot) => slot.filter((task) => shouldRun(task) && task.status.state === TaskState.RUNNING));
+  const isRunning = slots.map((slot) =>
+    slot.filter((task) => shouldRun(task) && task.status.state === TaskState.RUNNING),
+  );
   const running = isRunning.filter((slot) => slot.length > 0).length;
   const done = slots.filter((slot) => !slot.some(shouldRun) && slot.some(isDone)).length;
   const global = service.spec.global !== undefined;
@@ -48,8 +50,12 @@ function serviceProgress(tx: ReadTx, service: Service): ServiceProgress {
     !service.pendingDelete &&
     slots.some((slot) => slot.some(shouldRun) && !slot.some((task) => shouldRun(task) && isCurrent(task, service)));
   const settledUpdate =
-    update === PAUSED || update === ROLLBACK_PAUSED || (update !== UPDATING && update !== ROLLBACK_STARTED && !outdated);
-  const waiting = tasks.find((task) => shouldRun(task) && task.status.state === TaskState.PENDING && task.status.err !== '');
+    update === PAUSED ||
+    update === ROLLBACK_PAUSED ||
+    (update !== UPDATING && update !== ROLLBACK_STARTED && !outdated);
+  const waiting = tasks.find(
+    (task) => shouldRun(task) && task.status.state === TaskState.PENDING && task.status.err !== '',
+  );
   return {
     id: service.id,
     name: service.spec.annotations.name === '' ? service.id : service.spec.annotations.name,
@@ -73,5 +79,8 @@ export function clusterProgress(tx: ReadTx): readonly ServiceProgress[] {
 
 /** True when every service is as its spec says, and no task is left of one that is gone. */
 export function isSettled(tx: ReadTx): boolean {
-  return clusterProgress(tx).every(({ settled }) => settled) && tx.tasks.find(all).every((task) => task.desiredState < TaskState.REMOVE);
+  return (
+    clusterProgress(tx).every(({ settled }) => settled) &&
+    tx.tasks.find(all).every((task) => task.desiredState < TaskState.REMOVE)
+  );
 }

@@ -1,6 +1,9 @@
 import { createInterface } from 'node:readline';
 
-/** Asks a question that is answered with yes or no; no answer within `limit` milliseconds is a no, and so is anything else than a yes. */
+/**
+ * Asks a question that is answered with yes or no; no answer within `limit` milliseconds is a no, and so is anything
+ * else than a yes.
+ */
 export function ask(question: string, limit: number): Promise<boolean> {
   return new Promise((resolve) => {
     const lines = createInterface({ input: process.stdin, output: process.stdout });

@@ -1,6 +1,6 @@
 /**
- * A number in [0, 1) that depends on its arguments and on nothing else. The simulation draws lots with it instead of a generator with a state: the lot of a
- * task is the same after a loop was restarted.
+ * A number in [0, 1) that depends on its arguments and on nothing else. The simulation draws lots with it instead of a
+ * generator with a state: the lot of a task is the same after a loop was restarted.
  */
 export function lot(...parts: readonly (string | number)[]): number {
   // FNV-1a, then a final mix: ids that differ in their last letter give lots that have nothing to do with each other.

@@ -66,7 +66,8 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
         services.flatMap(({ spec }) => spec?.task?.placement?.constraints ?? []),
       );
       if ('snapshot' in beginning && joined) display.tell('the snapshot has no nodes, so five simulated ones join');
-      if ('snapshot' in beginning && tx.services.count(all) === 0) display.tell('the snapshot has no services, so there is nothing to run');
+      if ('snapshot' in beginning && tx.services.count(all) === 0)
+        display.tell('the snapshot has no services, so there is nothing to run');
       bringNodesUp(tx);
       if ('stack' in beginning) deployStack(tx, beginning.stack);
     });
@@ -116,7 +117,9 @@ function desiredTasks(tx: ReadTx): number {
 }
 
 function latestTime(store: MemoryStore): number {
-  return store.view((tx) => tx.tasks.find(all).reduce((latest, task) => Math.max(latest, statusTime(task), creationTime(task)), 0));
+  return store.view((tx) =>
+    tx.tasks.find(all).reduce((latest, task) => Math.max(latest, statusTime(task), creationTime(task)), 0),
+  );
 }
 
 function formatTime(milliseconds: number): string {

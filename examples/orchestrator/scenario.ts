@@ -25,13 +25,16 @@ const lastPatience = 25_000;
 const outage = 8000;
 
 /**
- * What happens to the cluster during a run: it is left to settle, a service is scaled, a node dies and comes back, a service is rolled to a new image, and one that
- * would be rolled back to an image that never comes up. All of it goes through the store, as everything does; that the loops cope is their affair.
+ * What happens to the cluster during a run: it is left to settle, a service is scaled, a node dies and comes back, a
+ * service is rolled to a new image, and one that would be rolled back to an image that never comes up. All of it goes
+ * through the store, as everything does; that the loops cope is their affair.
  */
 export async function runScenario(store: MemoryStore, { clock, signal, tell }: ScenarioOptions): Promise<void> {
   const settle = (limit = patience): Promise<boolean> => waitFor(store, clock, isSettled, limit, signal);
   const services = store.view((tx) => tx.services.find(all)).filter((service) => !service.pendingDelete);
-  const replicated = services.filter(({ spec }) => spec.replicated !== undefined).toSorted((a, b) => replicasOf(b) - replicasOf(a));
+  const replicated = services
+    .filter(({ spec }) => spec.replicated !== undefined)
+    .toSorted((a, b) => replicasOf(b) - replicasOf(a));
   const [first, second] = replicated;
   if ((await settle()) && services.length > 0) tell('everything runs');
 
@@ -60,7 +63,8 @@ export async function runScenario(store: MemoryStore, { clock, signal, tell }: S
   }
 
   const careful = services.find(
-    ({ spec }) => spec.update?.failureAction === UpdateConfigFailureAction.ROLLBACK && spec.task.container !== undefined,
+    ({ spec }) =>
+      spec.update?.failureAction === UpdateConfigFailureAction.ROLLBACK && spec.task.container !== undefined,
   );
   if (careful !== undefined && !signal.aborted) {
     const image = `${imageOf(careful).replace(/[:@][^/]*$/, '')}:broken`;

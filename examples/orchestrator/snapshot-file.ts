@@ -21,8 +21,8 @@ export interface SnapshotContents {
 }
 
 /**
- * Writes the contents of a store to a file, in the form that swarmkit's managers write. The file is complete or as it was: what is written goes to a second
- * file that takes its place.
+ * Writes the contents of a store to a file, in the form that swarmkit's managers write. The file is complete or as it
+ * was: what is written goes to a second file that takes its place.
  */
 export function writeSnapshotFile(path: string, store: MemoryStore, membership?: ClusterSnapshot): number {
   const bytes = Snapshot.encode({ version: SnapshotVersion.V0, membership, store: store.save() });
@@ -51,15 +51,17 @@ export function readSnapshotFile(path: string): SnapshotContents {
 }
 
 /**
- * Decodes a `Snapshot` or a bare `StoreSnapshot`. Nothing in the bytes says which of them they are, and some bytes could be read as either. What was written as one
- * of them comes out the same when it is encoded again; what comes out the same as neither holds fields of another release, and is what it can be decoded as. No bytes at
- * all are a `StoreSnapshot` with nothing in it.
+ * Decodes a `Snapshot` or a bare `StoreSnapshot`. Nothing in the bytes says which of them they are, and some bytes
+ * could be read as either. What was written as one of them comes out the same when it is encoded again; what comes out
+ * the same as neither holds fields of another release, and is what it can be decoded as. No bytes at all are a
+ * `StoreSnapshot` with nothing in it.
  */
 export function decodeSnapshot(bytes: Uint8Array, path: string): SnapshotContents {
   const whole = attempt(() => Snapshot.decode(bytes));
   if (whole.value !== undefined && isSame(Snapshot.encode(whole.value), bytes)) return contentsOf(whole.value);
   const bare = attempt(() => StoreSnapshot.decode(bytes));
-  if (bare.value !== undefined && isSame(StoreSnapshot.encode(bare.value), bytes)) return { store: bare.value, membership: undefined };
+  if (bare.value !== undefined && isSame(StoreSnapshot.encode(bare.value), bytes))
+    return { store: bare.value, membership: undefined };
   if (isStoreError(whole.error, 'ERR_INVALID_SNAPSHOT')) {
     throw new SnapshotFileError(`${path}: ${whole.error.message}`, { cause: whole.error });
   }

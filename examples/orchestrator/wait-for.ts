@@ -3,8 +3,8 @@ import { follow } from 'swarmstate/cache';
 import type { Clock } from 'swarmstate/cache';
 
 /**
- * Waits until `condition` holds in some committed state; false when it did not within `limit` milliseconds of the clock, or `signal` aborted. It looks again after each commit, so
- * nothing is polled.
+ * Waits until `condition` holds in some committed state; false when it did not within `limit` milliseconds of the
+ * clock, or `signal` aborted. It looks again after each commit, so nothing is polled.
  */
 export async function waitFor(
   store: MemoryStore,

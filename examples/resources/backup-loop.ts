@@ -11,7 +11,10 @@ export interface BackupLoopOptions {
   readonly onError: (error: unknown, backupId: string) => void;
 }
 
-/** Saves each volume when its backup is due. All that it knows is in the store; ends with the store, and resolves when it has. */
+/**
+ * Saves each volume when its backup is due. All that it knows is in the store; ends with the store, and resolves when
+ * it has.
+ */
 export async function runBackups(store: MemoryStore, { clock, save, onError }: BackupLoopOptions): Promise<void> {
   const queue = new WorkQueue({ clock, backOff: { initialMs: 1000, maxMs: 60_000 } });
   const follower = follow(store, { tables: ['resource'], events: [backups.selector()] });

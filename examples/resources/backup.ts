@@ -13,8 +13,8 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
- * The kind `backup`. The members are written in one order, so that the same backup always has the same bytes: what does not change is then no change for the
- * store either. Backups are found by their volume: `byCustom('volume', id)`.
+ * The kind `backup`. The members are written in one order, so that the same backup always has the same bytes: what does
+ * not change is then no change for the store either. Backups are found by their volume: `byCustom('volume', id)`.
  */
 export const backups: ResourceType<Backup> = defineResource<Backup>({
   kind: 'backup',

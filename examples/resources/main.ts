@@ -1,4 +1,7 @@
-/** `npx tsx examples/resources/main.ts`: objects of a kind of one's own, in the store, in a watch, in a snapshot, and kept in order by a loop. */
+/**
+ * `npx tsx examples/resources/main.ts`: objects of a kind of one's own, in the store, in a watch, in a snapshot, and
+ * kept in order by a loop.
+ */
 import { MemoryStore, byCustom } from 'swarmstate';
 import { systemClock } from 'swarmstate/cache';
 import { StoreSnapshot } from 'swarmstate/proto';
@@ -8,8 +11,12 @@ import { runBackups } from './backup-loop.ts';
 const store = new MemoryStore();
 await store.update((tx) => {
   backups.register(tx);
-  backups.table(tx).create({ id: 'b1', annotations: { name: 'data' }, value: { volumeId: 'v1', everyMs: 100, savedAt: 0 } });
-  backups.table(tx).create({ id: 'b2', annotations: { name: 'logs' }, value: { volumeId: 'v2', everyMs: 250, savedAt: 0 } });
+  backups
+    .table(tx)
+    .create({ id: 'b1', annotations: { name: 'data' }, value: { volumeId: 'v1', everyMs: 100, savedAt: 0 } });
+  backups
+    .table(tx)
+    .create({ id: 'b2', annotations: { name: 'logs' }, value: { volumeId: 'v2', everyMs: 250, savedAt: 0 } });
 });
 
 const running = runBackups(store, {
@@ -27,4 +34,6 @@ await running;
 const copy = new MemoryStore();
 await copy.restore(StoreSnapshot.decode(StoreSnapshot.encode(store.save())));
 const [found] = copy.view((tx) => backups.table(tx).find(byCustom('volume', 'v2')));
-console.log(`a restored snapshot has ${found?.annotations.name ?? 'nothing'}, saved every ${found?.value.everyMs ?? 0} ms`);
+console.log(
+  `a restored snapshot has ${found?.annotations.name ?? 'nothing'}, saved every ${found?.value.everyMs ?? 0} ms`,
+);

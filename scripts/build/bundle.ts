@@ -16,7 +16,10 @@ const compilerOptions: ts.CompilerOptions = {
   inlineSources: true,
 };
 
-/** Comments are for readers of the sources and of the declarations: in the program they cost an import the time to read them. */
+/**
+ * Comments are for readers of the sources and of the declarations: in the program they cost an import the time to read
+ * them.
+ */
 const withoutComments: Plugin = {
   name: 'without-comments',
   setup(builder) {
@@ -28,7 +31,8 @@ const withoutComments: Plugin = {
 };
 
 /**
- * Of uuid's twenty-two files one entry loads all, and node:crypto with them: a fifth of what an import of ours would cost. We use one function, which becomes a part of our files, with the licence that it comes with.
+ * Of uuid's twenty-two files one entry loads all, and node:crypto with them: a fifth of what an import of ours would
+ * cost. We use one function, which becomes a part of our files, with the licence that it comes with.
  */
 const withUuid: Plugin = {
   name: 'with-uuid',
@@ -43,9 +47,9 @@ const withUuid: Plugin = {
 };
 
 /**
- * Writes the JavaScript of the package: a file for each entry, and one for whatever several entries share, so that a class is the same one wherever it is imported
- * from. Node needs about as long for a file as for what is in it, so that few files are quickly imported. Packages stay imports, but for uuid. The same sources give
- * the same bytes.
+ * Writes the JavaScript of the package: a file for each entry, and one for whatever several entries share, so that a
+ * class is the same one wherever it is imported from. Node needs about as long for a file as for what is in it, so that
+ * few files are quickly imported. Packages stay imports, but for uuid. The same sources give the same bytes.
  */
 export async function bundle(folder: string): Promise<void> {
   await build({

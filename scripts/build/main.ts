@@ -1,4 +1,7 @@
-/** `npm run build`: writes dist, what is published. The declarations are the compiler's, a file for each source; the JavaScript is bundled. */
+/**
+ * `npm run build`: writes dist, what is published. The declarations are the compiler's, a file for each source; the
+ * JavaScript is bundled.
+ */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../check/repository.ts';
@@ -7,6 +10,9 @@ import { bundle } from './bundle.ts';
 
 const target = join(root, 'dist');
 rmSync(target, { recursive: true, force: true });
-const [declared] = await Promise.all([runTool('typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--pretty', 'false']), bundle(target)]);
+const [declared] = await Promise.all([
+  runTool('typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--pretty', 'false']),
+  bundle(target),
+]);
 if (declared.output !== '') console.log(declared.output);
 process.exitCode = declared.code ?? 1;

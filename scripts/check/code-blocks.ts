@@ -50,7 +50,8 @@ function docstrings(file: ts.SourceFile): readonly ts.CommentRange[] {
 
 function blocksOf(path: string, lines: readonly Line[]): readonly CodeBlock[] {
   const blocks: CodeBlock[] = [];
-  let open: { readonly fence: string; readonly checked: boolean; readonly line: number; readonly code: string[] } | undefined;
+  let open:
+    { readonly fence: string; readonly checked: boolean; readonly line: number; readonly code: string[] } | undefined;
   for (const { line, text } of lines) {
     if (open !== undefined && text.trim() === open.fence) {
       if (open.checked) blocks.push({ path, line: open.line, code: open.code.join('\n') });

@@ -28,7 +28,10 @@ function codeBlocks(): readonly CodeBlock[] {
  */
 function compile(blocks: readonly CodeBlock[]): readonly string[] {
   const modules = new Map(
-    blocks.map((block) => [join(root, `code-block-${block.path.replaceAll(/\W/g, '-')}-${String(block.line)}.ts`), block]),
+    blocks.map((block) => [
+      join(root, `code-block-${block.path.replaceAll(/\W/g, '-')}-${String(block.line)}.ts`),
+      block,
+    ]),
   );
   const options: ts.CompilerOptions = {
     ...compilerOptions(),
@@ -48,7 +51,9 @@ function compile(blocks: readonly CodeBlock[]): readonly string[] {
     readFile: (path) => modules.get(path)?.code ?? disk.readFile(path),
     getSourceFile: (path, language, ...rest) => {
       const block = modules.get(path);
-      return block === undefined ? disk.getSourceFile(path, language, ...rest) : ts.createSourceFile(path, block.code, language);
+      return block === undefined
+        ? disk.getSourceFile(path, language, ...rest)
+        : ts.createSourceFile(path, block.code, language);
     },
   };
   const program = ts.createProgram({ rootNames: [...modules.keys()], options, host });
@@ -63,7 +68,11 @@ function compile(blocks: readonly CodeBlock[]): readonly string[] {
 
 function compilerOptions(): ts.CompilerOptions {
   const path = join(root, 'tsconfig.json');
-  const { config, error } = ts.readConfigFile(path, (file) => ts.sys.readFile(file)) as { config: unknown; error?: ts.Diagnostic };
-  if (error !== undefined) throw new Error(`tsconfig.json: ${ts.flattenDiagnosticMessageText(error.messageText, '\n')}`);
+  const { config, error } = ts.readConfigFile(path, (file) => ts.sys.readFile(file)) as {
+    config: unknown;
+    error?: ts.Diagnostic;
+  };
+  if (error !== undefined)
+    throw new Error(`tsconfig.json: ${ts.flattenDiagnosticMessageText(error.messageText, '\n')}`);
   return ts.parseJsonConfigFileContent(config, { ...ts.sys, readDirectory: () => [] }, root).options;
 }

@@ -19,6 +19,11 @@ export function packageEntries(): readonly Entry[] {
   return Object.entries(manifest.exports).flatMap(([subpath, target]) =>
     typeof target === 'string'
       ? []
-      : [{ specifier: manifest.name + subpath.slice(1), source: target.default.replace(/^\.\/dist\/(.*)\.js$/, 'src/$1.ts') }],
+      : [
+          {
+            specifier: manifest.name + subpath.slice(1),
+            source: target.default.replace(/^\.\/dist\/(.*)\.js$/, 'src/$1.ts'),
+          },
+        ],
   );
 }

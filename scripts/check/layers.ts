@@ -27,7 +27,9 @@ export function layerProblems(files: readonly string[]): readonly string[] {
   const entrySources = new Set(entries.map(({ source }) => source));
   const problems: string[] = [];
   for (const path of files.filter((file) => /^(?:src|examples)\/.*\.ts$/.test(file))) {
-    const judge = path.startsWith('src/') ? sourceJudge(path, entrySources) : exampleJudge(entries.map(({ specifier }) => specifier));
+    const judge = path.startsWith('src/')
+      ? sourceJudge(path, entrySources)
+      : exampleJudge(entries.map(({ specifier }) => specifier));
     if (typeof judge === 'string') {
       problems.push(`${path}:1 ${judge}`);
       continue;
@@ -49,13 +51,15 @@ function sourceJudge(path: string, entries: ReadonlySet<string>): Judge | string
   const layer = layerOf(path);
   const allowed = layer === undefined ? undefined : layers[layer];
   if (layer === undefined) {
-    if (!entries.has(path)) return 'is neither in a layer nor an entry of package.json; move it into the folder of its layer';
+    if (!entries.has(path))
+      return 'is neither in a layer nor an entry of package.json; move it into the folder of its layer';
   } else if (allowed === undefined) {
     return `the folder src/${layer} has no place among the layers; give it one in scripts/check/layers.ts`;
   }
   return (specifier, target) => {
     if (target === undefined) {
-      if (specifier.startsWith('swarmstate')) return 'the package does not import itself; import the file that defines the name';
+      if (specifier.startsWith('swarmstate'))
+        return 'the package does not import itself; import the file that defines the name';
       return layer !== undefined && withoutPackages.has(layer) ? `src/${layer} imports nothing` : undefined;
     }
     if (entries.has(target)) return 'nothing in src imports an entry; import the file that defines the name';
@@ -69,7 +73,8 @@ function sourceJudge(path: string, entries: ReadonlySet<string>): Judge | string
 /** Examples are programs of users: they see what the package exports, and nothing of how it is made. */
 function exampleJudge(specifiers: readonly string[]): Judge {
   return (specifier, target) => {
-    if (target !== undefined) return target.startsWith('examples/') ? undefined : 'examples import their own files and packages only';
+    if (target !== undefined)
+      return target.startsWith('examples/') ? undefined : 'examples import their own files and packages only';
     if (specifier.startsWith('swarmstate') && !specifiers.includes(specifier)) {
       return `the package has no such entry; it has ${specifiers.join(', ')}`;
     }

@@ -10,6 +10,10 @@ export const lint: Check = {
   async run() {
     const files = repositoryFiles();
     const finished = await runTool('eslint/bin/eslint.js', ['--max-warnings', '0', '.']);
-    return [...layerProblems(files), ...fileShapeProblems(files), ...problemsOf(finished, 'eslint (rules: eslint.config.js) says:')];
+    return [
+      ...layerProblems(files),
+      ...fileShapeProblems(files),
+      ...problemsOf(finished, 'eslint (rules: eslint.config.js) says:'),
+    ];
   },
 };

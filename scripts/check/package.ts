@@ -11,12 +11,13 @@ interface Manifest {
 }
 
 /** All that is published. */
-const publishable = /^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|proto\/.+\.proto|docs\/.+\.md|README\.md|LICENSE|SPEC\.md|package\.json)$/;
+const publishable =
+  /^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|proto\/.+\.proto|docs\/.+\.md|README\.md|LICENSE|SPEC\.md|package\.json)$/;
 const indispensable = ['README.md', 'LICENSE', 'SPEC.md', 'package.json', 'dist/index.js', 'dist/index.d.ts'];
 
 /**
- * Builds and packs the package and looks at what comes out with the eyes of its users. It works on a copy, so that whoever
- * builds into `dist` meanwhile is not in the way.
+ * Builds and packs the package and looks at what comes out with the eyes of its users. It works on a copy, so that
+ * whoever builds into `dist` meanwhile is not in the way.
  */
 export const packageCheck: Check = {
   name: 'package',
@@ -28,9 +29,17 @@ export const packageCheck: Check = {
       const built = problemsOf(await run('npm', ['run', '--silent', 'build'], { cwd: copy }), 'The build failed:');
       if (built.length > 0) return built;
       const { tarball, files } = await pack(copy, folder);
-      const published = problemsOf(await runTool('publint/src/cli.js', ['run', tarball, '--strict']), 'publint says about package.json:');
+      const published = problemsOf(
+        await runTool('publint/src/cli.js', ['run', tarball, '--strict']),
+        'publint says about package.json:',
+      );
       const resolved = problemsOf(
-        await runTool('@arethetypeswrong/cli/dist/index.js', [tarball, '--profile', 'esm-only', '--no-definitely-typed']),
+        await runTool('@arethetypeswrong/cli/dist/index.js', [
+          tarball,
+          '--profile',
+          'esm-only',
+          '--no-definitely-typed',
+        ]),
         'attw says about types and entries:',
       );
       return [...contentProblems(files), ...published, ...resolved, ...(await consume(tarball, folder))];
@@ -46,8 +55,13 @@ function copyRepository(target: string): string {
   return target;
 }
 
-async function pack(source: string, target: string): Promise<{ readonly tarball: string; readonly files: readonly string[] }> {
-  const finished = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', target], { cwd: source });
+async function pack(
+  source: string,
+  target: string,
+): Promise<{ readonly tarball: string; readonly files: readonly string[] }> {
+  const finished = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', target], {
+    cwd: source,
+  });
   if (finished.code !== 0) throw new Error(finished.output);
   const [packed] = JSON.parse(finished.stdout) as { filename: string; files: { path: string }[] }[];
   if (packed === undefined) throw new Error(`npm pack told nothing: ${finished.output}`);
@@ -64,9 +78,9 @@ function contentProblems(files: readonly string[]): readonly string[] {
 }
 
 /**
- * Installs the tarball into a project of its own, with the runtime dependencies of this repository, then compiles and runs
- * the program in the folder consumer. Its compiler options are those of a strict user: declaration files are checked, and no
- * DOM type is there to hide a missing one.
+ * Installs the tarball into a project of its own, with the runtime dependencies of this repository, then compiles and
+ * runs the program in the folder consumer. Its compiler options are those of a strict user: declaration files are
+ * checked, and no DOM type is there to hide a missing one.
  */
 async function consume(tarball: string, folder: string): Promise<readonly string[]> {
   const { name, dependencies } = JSON.parse(readText('package.json')) as Manifest;
@@ -74,7 +88,10 @@ async function consume(tarball: string, folder: string): Promise<readonly string
   cpSync(join(import.meta.dirname, 'consumer'), project, { recursive: true });
   const installed = join(project, 'node_modules', name);
   mkdirSync(installed, { recursive: true });
-  const unpacked = problemsOf(await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']), 'The tarball does not unpack:');
+  const unpacked = problemsOf(
+    await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']),
+    'The tarball does not unpack:',
+  );
   if (unpacked.length > 0) return unpacked;
   for (const dependency of [...Object.keys(dependencies), '@types/node', 'undici-types']) {
     const target = join(root, 'node_modules', dependency);
@@ -100,7 +117,8 @@ async function consume(tarball: string, folder: string): Promise<readonly string
     }),
   );
   const compiled = await runTool('typescript/bin/tsc', ['-p', project, '--pretty', 'false'], { cwd: project });
-  if (compiled.code !== 0) return problemsOf(compiled, 'A consumer (scripts/check/consumer, nodenext, no DOM) does not compile:');
+  if (compiled.code !== 0)
+    return problemsOf(compiled, 'A consumer (scripts/check/consumer, nodenext, no DOM) does not compile:');
   // Hardened hosts forbid `eval` and `new Function`; the package needs neither.
   const ran = await run(process.execPath, ['--disallow-code-generation-from-strings', 'main.js'], { cwd: project });
   return problemsOf(ran, 'The consumer scripts/check/consumer/main.ts failed against the packed package:');

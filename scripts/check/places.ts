@@ -18,19 +18,34 @@ function pieces(...parts: readonly string[]): RegExp {
 
 const bans: readonly Ban[] = [
   { pattern: pieces('\\.\\./', 'shared\\b'), advice: 'a folder outside the repository; users do not have it' },
-  { pattern: pieces('(?<![\\w.-])/', 'work(?![\\w-])'), advice: 'a path of one machine; use a path inside the repository' },
+  {
+    pattern: pieces('(?<![\\w.-])/', 'work(?![\\w-])'),
+    advice: 'a path of one machine; use a path inside the repository',
+  },
   {
     pattern: pieces('registry', '\\.(?:npmjs|npmmirror|yarnpkg)'),
     advice: 'a registry host; where packages come from is the user’s setting',
   },
-  { pattern: pieces('\\b(?:TO', 'DO|FIX', 'ME)\\b'), advice: 'unfinished work; do it, or write down the limit as it is' },
   {
-    pattern: pieces('\\b(?:test|it|describe)(?:\\.\\w+)*\\.', '(?:skip|only|todo)\\b|\\b(?:xit|xtest|xdescribe|fit|fdescribe)\\('),
+    pattern: pieces('\\b(?:TO', 'DO|FIX', 'ME)\\b'),
+    advice: 'unfinished work; do it, or write down the limit as it is',
+  },
+  {
+    pattern: pieces(
+      '\\b(?:test|it|describe)(?:\\.\\w+)*\\.',
+      '(?:skip|only|todo)\\b|\\b(?:xit|xtest|xdescribe|fit|fdescribe)\\(',
+    ),
     files: code,
     advice: 'tests all run, always; delete it or make it pass',
   },
-  { pattern: pieces('@ts-', '(?:ignore|nocheck)'), advice: 'the compiler is right or the type is wrong; mend the type' },
-  { pattern: pieces('eslint-', 'disable'), advice: 'mend the code, or change the rule for everybody in eslint.config.js' },
+  {
+    pattern: pieces('@ts-', '(?:ignore|nocheck)'),
+    advice: 'the compiler is right or the type is wrong; mend the type',
+  },
+  {
+    pattern: pieces('eslint-', 'disable'),
+    advice: 'mend the code, or change the rule for everybody in eslint.config.js',
+  },
   { pattern: pieces('\\bas ', 'any\\b(?!\\s+\\w)'), files: code, advice: 'use `unknown` and narrow it' },
 ];
 

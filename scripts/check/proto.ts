@@ -6,6 +6,9 @@ export const proto: Check = {
   about: 'generating from proto/ again changes nothing',
   async run() {
     const finished = await runTool('tsx/dist/cli.mjs', ['scripts/proto/main.ts', '--check']);
-    return problemsOf(finished, 'Generated files are not what proto/ gives; run `npm run proto` and commit the result:');
+    return problemsOf(
+      finished,
+      'Generated files are not what proto/ gives; run `npm run proto` and commit the result:',
+    );
   },
 };

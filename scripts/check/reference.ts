@@ -3,7 +3,10 @@ import { packageEntries } from './entries.ts';
 import { readText } from './repository.ts';
 import { problemsOf, runTool } from './run.ts';
 
-/** The API reference, made and thrown away: it has every entry, and every link in a docstring leads somewhere. `npm run docs` keeps it. */
+/**
+ * The API reference, made and thrown away: it has every entry, and every link in a docstring leads somewhere. `npm run
+ * docs` keeps it.
+ */
 export const reference: Check = {
   name: 'reference',
   about: 'typedoc makes the API reference of every entry',
@@ -12,7 +15,8 @@ export const reference: Check = {
     const missing = packageEntries().filter(({ source }) => !entryPoints.includes(source));
     return [
       ...missing.map(
-        ({ specifier, source }) => `typedoc.json:1 has no ${source}, so ${specifier} is not in the reference; name it in entryPoints`,
+        ({ specifier, source }) =>
+          `typedoc.json:1 has no ${source}, so ${specifier} is not in the reference; name it in entryPoints`,
       ),
       ...problemsOf(await runTool('typedoc/bin/typedoc', ['--emit', 'none']), 'typedoc says about docstrings:'),
     ];

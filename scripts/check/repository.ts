@@ -6,8 +6,8 @@ import { join, resolve } from 'node:path';
 export const root: string = resolve(import.meta.dirname, '../..');
 
 /**
- * The files that belong to the repository, as paths from its root with forward slashes, sorted: those that git tracks and
- * those that it would add, so that a new file is checked before it is committed.
+ * The files that belong to the repository, as paths from its root with forward slashes, sorted: those that git tracks
+ * and those that it would add, so that a new file is checked before it is committed.
  */
 export function repositoryFiles(): readonly string[] {
   const output = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
@@ -16,7 +16,9 @@ export function repositoryFiles(): readonly string[] {
     maxBuffer: 64 * 1024 * 1024,
   });
   const paths = new Set(
-    output.split('\0').filter((path) => path !== '' && lstatSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true),
+    output
+      .split('\0')
+      .filter((path) => path !== '' && lstatSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true),
   );
   return [...paths].sort();
 }

@@ -24,12 +24,16 @@ export const rules: Check = {
         if (ids === undefined) problems.push(`${place} ${titleProblem(text)}`);
         for (const id of ids ?? []) {
           proved.add(id);
-          if (!known.has(id)) problems.push(`${place} names ${id}, which SPEC.md does not have; write the rule, or name the one it proves`);
+          if (!known.has(id))
+            problems.push(
+              `${place} names ${id}, which SPEC.md does not have; write the rule, or name the one it proves`,
+            );
         }
       }
     }
     for (const { id, line } of spec.rules) {
-      if (!proved.has(id)) problems.push(`SPEC.md:${String(line)} ${id} has no test; write one whose name starts with "[${id}] "`);
+      if (!proved.has(id))
+        problems.push(`SPEC.md:${String(line)} ${id} has no test; write one whose name starts with "[${id}] "`);
     }
     return Promise.resolve(problems);
   },

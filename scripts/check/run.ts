@@ -15,7 +15,11 @@ export interface Finished {
 const timeLimitMilliseconds = 180_000;
 
 /** Runs a program, without a shell and without input, and waits for its end. */
-export function run(program: string, args: readonly string[], options: { readonly cwd?: string } = {}): Promise<Finished> {
+export function run(
+  program: string,
+  args: readonly string[],
+  options: { readonly cwd?: string } = {},
+): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: options.cwd ?? root,
@@ -38,7 +42,11 @@ export function run(program: string, args: readonly string[], options: { readonl
 }
 
 /** Runs a script of an installed package, given by its path in node_modules, under this Node. */
-export function runTool(script: string, args: readonly string[], options: { readonly cwd?: string } = {}): Promise<Finished> {
+export function runTool(
+  script: string,
+  args: readonly string[],
+  options: { readonly cwd?: string } = {},
+): Promise<Finished> {
   return run(process.execPath, [join(root, 'node_modules', script), ...args], options);
 }
 

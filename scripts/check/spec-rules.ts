@@ -26,15 +26,19 @@ export function parseSpec(text: string): { readonly rules: readonly SpecRule[]; 
     }
     const [, letters, digits] = rule.exec(content) ?? [];
     if (letters === undefined || digits === undefined) {
-      if (almostRule.test(content)) report('looks like a rule but is not written as one: `- **E3** what can be observed`');
+      if (almostRule.test(content))
+        report('looks like a rule but is not written as one: `- **E3** what can be observed`');
       continue;
     }
     const id = letters + digits;
     const number = Number(digits);
     const first = rules.get(id);
-    if (first !== undefined) report(`${id} is taken by line ${String(first.line)}; give the new rule the next free number of its area`);
-    else if (letters !== area) report(`${id} stands in area ${area ?? '(none)'}; move it below the heading of area ${letters}`);
-    else if (number <= previous) report(`${id} comes after ${letters}${String(previous)}; order the rules of an area by number`);
+    if (first !== undefined)
+      report(`${id} is taken by line ${String(first.line)}; give the new rule the next free number of its area`);
+    else if (letters !== area)
+      report(`${id} stands in area ${area ?? '(none)'}; move it below the heading of area ${letters}`);
+    else if (number <= previous)
+      report(`${id} comes after ${letters}${String(previous)}; order the rules of an area by number`);
     if (String(number) !== digits) report(`${id} has leading zeros; write ${letters}${String(number)}`);
     previous = Math.max(previous, number);
     if (first === undefined) rules.set(id, { id, line });

@@ -3,7 +3,10 @@ import ts from 'typescript';
 /** A call of `test` or `it`. */
 export interface TestTitle {
   readonly line: number;
-  /** The title's literal text from its start, up to the first value that is put in; `undefined` when it starts with a value. */
+  /**
+   * The title's literal text from its start, up to the first value that is put in; `undefined` when it starts with a
+   * value.
+   */
   readonly text: string | undefined;
 }
 
@@ -25,17 +28,29 @@ export function testTitles(path: string, text: string): readonly TestTitle[] {
   return titles;
 }
 
-/** True for `test`, `it.failing`, `test.each(table)`, ``it.each`table` `` and the like, but not for `test.each` itself. */
+/**
+ * True for `test`, `it.failing`, `test.each(table)`, ``it.each`table` `` and the like, but not for `test.each` itself.
+ */
 function declaresTest(callee: ts.Expression): boolean {
   if (ts.isIdentifier(callee)) return callee.text === 'test' || callee.text === 'it';
   if (ts.isPropertyAccessExpression(callee)) return callee.name.text !== 'each' && declaresTest(callee.expression);
-  const table = ts.isCallExpression(callee) ? callee.expression : ts.isTaggedTemplateExpression(callee) ? callee.tag : undefined;
-  return table !== undefined && ts.isPropertyAccessExpression(table) && table.name.text === 'each' && declaresTest(table.expression);
+  const table = ts.isCallExpression(callee)
+    ? callee.expression
+    : ts.isTaggedTemplateExpression(callee)
+      ? callee.tag
+      : undefined;
+  return (
+    table !== undefined &&
+    ts.isPropertyAccessExpression(table) &&
+    table.name.text === 'each' &&
+    declaresTest(table.expression)
+  );
 }
 
 function literalStart(title: ts.Expression): string | undefined {
   if (ts.isStringLiteralLike(title)) return title.text;
   if (ts.isTemplateExpression(title)) return title.head.text === '' ? undefined : title.head.text;
-  if (ts.isBinaryExpression(title) && title.operatorToken.kind === ts.SyntaxKind.PlusToken) return literalStart(title.left);
+  if (ts.isBinaryExpression(title) && title.operatorToken.kind === ts.SyntaxKind.PlusToken)
+    return literalStart(title.left);
   return undefined;
 }

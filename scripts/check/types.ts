@@ -6,6 +6,9 @@ export const types: Check = {
   name: 'types',
   about: 'the compiler over everything, type tests included',
   async run() {
-    return problemsOf(await runTool('typescript/bin/tsc', ['-p', 'tsconfig.json', '--pretty', 'false']), 'The compiler says:');
+    return problemsOf(
+      await runTool('typescript/bin/tsc', ['-p', 'tsconfig.json', '--pretty', 'false']),
+      'The compiler says:',
+    );
   },
 };

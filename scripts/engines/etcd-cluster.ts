@@ -8,14 +8,20 @@ import { join } from 'node:path';
 import { createStore } from 'swarmstate/kv';
 import type { EtcdOptions } from 'swarmstate/kv/etcd';
 
-/** Below the ports that systems give to whoever asks for any, which may be anybody by the time a server wants the one that was free. */
+/**
+ * Below the ports that systems give to whoever asks for any, which may be anybody by the time a server wants the one
+ * that was free.
+ */
 const FIRST_PORT = 20_000;
 const PORTS_PER_PROCESS = 25;
 const PROCESSES = 480;
 
 let asked = 0;
 
-/** A port that is free, out of those that only this process looks at: test processes that start servers at the same time do not get in each other's way. */
+/**
+ * A port that is free, out of those that only this process looks at: test processes that start servers at the same time
+ * do not get in each other's way.
+ */
 export async function freePort(): Promise<number> {
   const first = FIRST_PORT + (process.pid % PROCESSES) * PORTS_PER_PROCESS;
   for (let tried = 0; tried < PORTS_PER_PROCESS; tried++) {
@@ -176,7 +182,10 @@ export class EtcdCluster {
     };
     const args = Object.entries(options).map(([option, value]) => `--${option}=${value}`);
     // ETCD_UNSUPPORTED_ARCH: Debian's etcd runs on arm64 when told to.
-    const env = { PATH: process.env['PATH'], ...(process.arch === 'x64' ? {} : { ETCD_UNSUPPORTED_ARCH: process.arch }) };
+    const env = {
+      PATH: process.env['PATH'],
+      ...(process.arch === 'x64' ? {} : { ETCD_UNSUPPORTED_ARCH: process.arch }),
+    };
     member.process = spawn(this.#program, args, { stdio: 'ignore', env });
     running.add(member.process);
   }

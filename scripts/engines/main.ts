@@ -1,6 +1,7 @@
 /**
- * `npm run engines` fetches the servers that the tests of swarmstate/kv run against into the folder .engines of the checkout; nothing is
- * installed. What is there already, or on the PATH, is not fetched again. The exit code is 1 when one is missing in the end.
+ * `npm run engines` fetches the servers that the tests of swarmstate/kv run against into the folder .engines of the
+ * checkout; nothing is installed. What is there already, or on the PATH, is not fetched again. The exit code is 1 when
+ * one is missing in the end.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -46,7 +47,9 @@ for (const engine of engines) {
     const problem = fetch(engine);
     if (problem === undefined) console.log(`${engine.name}: fetched`);
     else {
-      console.log(`${engine.name}: not fetched, its tests are left out. Put \`${engine.name}\` on the PATH to run them.\n  ${problem}`);
+      console.log(
+        `${engine.name}: not fetched, its tests are left out. Put \`${engine.name}\` on the PATH to run them.\n  ${problem}`,
+      );
       process.exitCode = 1;
     }
   }

@@ -47,7 +47,9 @@ export const ${name}: MessageCodec<${name}, ${encodeInputName(message)}> = ${con
 
 function emitRecord(message: MessageModel): string {
   const members = membersInOrder(message);
-  const parameters = members.map((field) => `${field.name}: ${canonicalField(field)}${isOptional(field) ? ' | undefined' : ''}`);
+  const parameters = members.map(
+    (field) => `${field.name}: ${canonicalField(field)}${isOptional(field) ? ' | undefined' : ''}`,
+  );
   const assignments = members.map((field) => {
     const assignment = `this.${field.name} = ${field.name};`;
     return isOptional(field) ? `if (${field.name} !== undefined) ${assignment}` : assignment;
@@ -96,7 +98,11 @@ function emitSame(message: MessageModel): string {
 
 function emitDescriptor({ protoName, number, value, label, oneof, always, goDuration }: FieldModel): string {
   const type =
-    value.kind === 'scalar' ? `'${value.name}'` : value.kind === 'message' ? typeConstant(value.type) : `${value.type.name}Names`;
+    value.kind === 'scalar'
+      ? `'${value.name}'`
+      : value.kind === 'message'
+        ? typeConstant(value.type)
+        : `${value.type.name}Names`;
   const traits = [
     label === 'singular' ? '' : `label: '${label}'`,
     oneof === undefined ? '' : `oneof: '${oneof}'`,

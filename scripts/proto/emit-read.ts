@@ -63,7 +63,8 @@ function emitCase(message: MessageModel, field: FieldModel): string {
   const type = value.kind === 'message' ? typeConstant(value.type) : '';
   const start = `case ${tagOf(field)}:`;
   if (label === 'map') {
-    const call = value.kind === 'message' ? `reader.messageMapEntry(${name}, ${type})` : `reader.stringMapEntry(${name})`;
+    const call =
+      value.kind === 'message' ? `reader.messageMapEntry(${name}, ${type})` : `reader.stringMapEntry(${name})`;
     return `${start}\n${name} = ${call};\nbreak;`;
   }
   if (label === 'repeated') {
@@ -72,7 +73,9 @@ function emitCase(message: MessageModel, field: FieldModel): string {
     }
     return `${start}\n(${name} ??= []).push(${value.kind === 'message' ? `reader.message(${type})` : 'reader.string()'});\nbreak;`;
   }
-  const others = message.fields.filter((other) => other !== field && other.oneof !== undefined && other.oneof === field.oneof);
+  const others = message.fields.filter(
+    (other) => other !== field && other.oneof !== undefined && other.oneof === field.oneof,
+  );
   const unset = others.length === 0 ? '' : `${others.map((other) => `${other.name} = `).join('')}undefined;\n`;
   return `${start}\n${unset}${name} = ${emitReadValue(field)};\nbreak;`;
 }

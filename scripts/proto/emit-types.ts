@@ -32,10 +32,15 @@ function emitCanonicalMember(field: FieldModel): string {
 }
 
 function emitInput(message: MessageModel): string {
-  const members = message.fields.map((field) => `${fieldDoc(field)}readonly ${field.name}?: ${inputField(field)} | undefined;`);
+  const members = message.fields.map(
+    (field) => `${fieldDoc(field)}readonly ${field.name}?: ${inputField(field)} | undefined;`,
+  );
   const name = encodeInputName(message);
   const whole = `
-/** {@link ${message.name}} as ${message.stored ? 'encoders take it: also without an id' : 'it is given: what is left out or undefined is unset'}. */
+/**
+ * {@link ${message.name}} as ${message.stored ? 'encoders take it: also without an id' : 'it is given: what is left out
+ * or undefined is unset'}.
+ */
 export interface ${name} {
 ${members.join('\n')}
 }
@@ -68,7 +73,9 @@ export function doc(parts: readonly string[], tag?: string): string {
     .replaceAll('\n', ' ');
   const lines = [...(text === '' ? [] : wrap(text)), ...(tag === undefined ? [] : [tag])];
   if (lines.length === 0) return '';
-  return lines.length === 1 ? `/** ${lines.join('')} */\n` : `/**\n${lines.map((line) => ` * ${line}`).join('\n')}\n */\n`;
+  return lines.length === 1
+    ? `/** ${lines.join('')} */\n`
+    : `/**\n${lines.map((line) => ` * ${line}`).join('\n')}\n */\n`;
 }
 
 function wrap(text: string): string[] {

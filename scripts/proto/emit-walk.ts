@@ -9,7 +9,8 @@ export function emitWalk(message: MessageModel): string {
   const members = membersInOrder(message);
   const given = members.length === 0 ? '' : `const given: Unchecked<${message.name}> = `;
   const oneofs = new Map<string, string[]>();
-  for (const { oneof, name } of message.fields) if (oneof !== undefined) oneofs.set(oneof, [...(oneofs.get(oneof) ?? []), name]);
+  for (const { oneof, name } of message.fields)
+    if (oneof !== undefined) oneofs.set(oneof, [...(oneofs.get(oneof) ?? []), name]);
   const checks = [...oneofs]
     .filter(([, names]) => names.length > 1)
     .map(([oneof, names]) => `walk.oneof('${oneof}', ${constant}, ${names.join(', ')});`);
@@ -35,7 +36,9 @@ function take(field: FieldModel, constant: string): string {
   if (value.kind === 'message') {
     const type = typeConstant(value.type);
     if (field.goDuration) return `walk.goDuration(${argument}, ${type}, ${previous})`;
-    const method = { singular: isOptional(field) ? 'optional' : 'always', repeated: 'messages', map: 'messageMap' }[label];
+    const method = { singular: isOptional(field) ? 'optional' : 'always', repeated: 'messages', map: 'messageMap' }[
+      label
+    ];
     return `walk.${method}(${argument}, ${type}, ${previous})`;
   }
   if (label === 'map') return `walk.stringMap(${argument}, ${previous})`;
@@ -46,5 +49,7 @@ function take(field: FieldModel, constant: string): string {
   if (label === 'repeated') return `walk.${value.name}s(${argument}, ${previous})`;
   if (isOptional(field)) return `walk.optionalString(${argument}, ${previous})`;
   if (value.name === 'string') return `walk.string(${argument}, ${previous})`;
-  return value.name === 'bytes' ? `walk.bytes(${argument}, ${previous}, ${constant}.is(input))` : `walk.${value.name}(${argument})`;
+  return value.name === 'bytes'
+    ? `walk.bytes(${argument}, ${previous}, ${constant}.is(input))`
+    : `walk.${value.name}(${argument})`;
 }

@@ -16,7 +16,9 @@ function write${message.name}(${parameters}): void {
 /** By number, but a oneof sits where its member with the highest number would, whichever is set. */
 function inWrittenOrder({ fields }: MessageModel): FieldModel[] {
   const place = (field: FieldModel): number =>
-    field.oneof === undefined ? field.number : Math.max(...fields.filter(({ oneof }) => oneof === field.oneof).map(({ number }) => number));
+    field.oneof === undefined
+      ? field.number
+      : Math.max(...fields.filter(({ oneof }) => oneof === field.oneof).map(({ number }) => number));
   return [...fields].sort((a, b) => place(a) - place(b) || a.number - b.number);
 }
 
@@ -39,6 +41,7 @@ function isSet(field: FieldModel, member: string): string {
 }
 
 function methodOf({ label, value }: FieldModel): string {
-  const kind = value.kind === 'enum' ? 'int32' : value.kind === 'message' ? 'message' : value.name.replace('uint64', 'int64');
+  const kind =
+    value.kind === 'enum' ? 'int32' : value.kind === 'message' ? 'message' : value.name.replace('uint64', 'int64');
   return `${kind}${{ singular: '', repeated: 'List', map: 'Map' }[label]}Field`;
 }

@@ -45,7 +45,8 @@ class Loader {
     for (const [type, model] of this.#messages) model.fields = this.#fields(type);
     const storeAction = this.#root.lookupType('docker.swarmkit.v1.StoreAction');
     for (const field of storeAction.fieldsArray) {
-      if (field.partOf !== null && field.resolvedType instanceof protobuf.Type) this.#message(field.resolvedType).stored = true;
+      if (field.partOf !== null && field.resolvedType instanceof protobuf.Type)
+        this.#message(field.resolvedType).stored = true;
     }
   }
 
@@ -93,7 +94,8 @@ class Loader {
     if (field.resolvedType instanceof protobuf.Enum) {
       return { kind: 'enum', type: this.#enums.get(field.resolvedType) as EnumModel };
     }
-    if (field.resolvedType instanceof protobuf.Type) return { kind: 'message', type: this.#message(field.resolvedType) };
+    if (field.resolvedType instanceof protobuf.Type)
+      return { kind: 'message', type: this.#message(field.resolvedType) };
     return { kind: 'scalar', name: field.type as ScalarName };
   }
 
@@ -108,21 +110,32 @@ function check(field: protobuf.Field, model: FieldModel, unpacked: boolean): voi
   const refuse = (what: string): never => {
     throw new Error(`${field.fullName}: the generator does not know ${what}; teach it first`);
   };
-  if (value.kind === 'scalar' && !/^(?:string|bytes|bool|u?int(?:32|64)|float)$/.test(value.name)) refuse(`the type ${value.name}`);
+  if (value.kind === 'scalar' && !/^(?:string|bytes|bool|u?int(?:32|64)|float)$/.test(value.name))
+    refuse(`the type ${value.name}`);
   if (label === 'repeated' && value.kind === 'enum') refuse('lists of enums');
   if (label === 'repeated' && value.kind === 'scalar' && value.name !== 'string') {
     if (value.name !== 'uint64' || !unpacked) refuse('lists of numbers other than uint64 with packed = false');
   }
   if (field instanceof protobuf.MapField && field.keyType !== 'string') refuse('keys that are not strings');
-  if (label === 'map' && value.kind !== 'message' && !(value.kind === 'scalar' && value.name === 'string')) refuse('such maps');
-  if (model.oneof !== undefined && value.kind === 'scalar' && value.name !== 'string') refuse(`${value.name} in a oneof`);
+  if (label === 'map' && value.kind !== 'message' && !(value.kind === 'scalar' && value.name === 'string'))
+    refuse('such maps');
+  if (model.oneof !== undefined && value.kind === 'scalar' && value.name !== 'string')
+    refuse(`${value.name} in a oneof`);
 }
 
 function messageModel(type: protobuf.Type): MessageModel {
   const path = localPath(type);
   const exportedName = path.replaceAll('.', '');
   const name = renamed.get(exportedName) ?? exportedName;
-  return { name, exportedName, path, fullName: type.fullName.slice(1), comment: type.comment ?? '', stored: false, fields: [] };
+  return {
+    name,
+    exportedName,
+    path,
+    fullName: type.fullName.slice(1),
+    comment: type.comment ?? '',
+    stored: false,
+    fields: [],
+  };
 }
 
 function enumModel(type: protobuf.Enum): EnumModel {

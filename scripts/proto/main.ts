@@ -16,7 +16,8 @@ async function outputs(): Promise<Map<string, string>> {
   const files = loadProto(join(repository, 'proto'));
   const options = { ...(await resolveConfig(join(generated, 'any.ts'))), parser: 'typescript' };
   const results = new Map<string, string>();
-  for (const file of files) results.set(join(generated, `${file.path}.ts`), await format(emitFile(file, files), options));
+  for (const file of files)
+    results.set(join(generated, `${file.path}.ts`), await format(emitFile(file, files), options));
   results.set(join(generated, 'enums.ts'), await format(emitEnums(files), options));
   results.set(join(repository, 'src/proto.ts'), await format(emitExports(files), options));
   return results;

@@ -8,7 +8,12 @@ export interface EnumModel {
   /** The name in the .proto files, with its path. */
   readonly path: string;
   readonly comment: string;
-  readonly members: readonly { readonly name: string; readonly protoName: string; readonly number: number; readonly comment: string }[];
+  readonly members: readonly {
+    readonly name: string;
+    readonly protoName: string;
+    readonly number: number;
+    readonly comment: string;
+  }[];
 }
 
 export type ValueType =

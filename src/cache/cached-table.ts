@@ -7,7 +7,10 @@ import type { Query } from './query.ts';
 
 /** How to give what was found. */
 export interface FindOptions<T> {
-  /** Fields to sort by, the first one first; objects that are equal in all of them come in the order of their ids, compared as Loki does. */
+  /**
+   * Fields to sort by, the first one first; objects that are equal in all of them come in the order of their ids,
+   * compared as Loki does.
+   */
   readonly sort?: readonly SortKey[] | undefined;
   /** Only objects that this accepts. */
   readonly where?: ((object: T) => boolean) | undefined;
@@ -37,8 +40,9 @@ export interface CachedTable<K extends Kind> {
   /** The object with that id. O(1). */
   get(id: string): Kinds[K] | undefined;
   /**
-   * What a query finds; everything without. In no particular order, unless there is a `sort`. O(rows); with a declared index on a field that has to be equal or
-   * in a range O(log rows + result). The first query after a large commit also sorts the index.
+   * What a query finds; everything without. In no particular order, unless there is a `sort`. O(rows); with a declared
+   * index on a field that has to be equal or in a range O(log rows + result). The first query after a large commit also
+   * sorts the index.
    *
    * Throws `ERR_INVALID_FIND_BY` for an operator that there is not.
    */
@@ -48,8 +52,8 @@ export interface CachedTable<K extends Kind> {
   /** What a query finds, live. */
   view(options?: ViewOptions<Kinds[K]>): LiveView<Kinds[K]>;
   /**
-   * Each object that a query finds with the one of another table (or another array) that has its key: pairs of a left outer join. Of several with one key the last counts. O(rows of
-   * both).
+   * Each object that a query finds with the one of another table (or another array) that has its key: pairs of a left
+   * outer join. Of several with one key the last counts. O(rows of both).
    */
   join<R>(
     right: { find(): readonly R[] } | readonly R[],

@@ -2,14 +2,19 @@
 export interface Clock {
   /** Milliseconds since some beginning; never less than before. */
   now(): number;
-  /** Calls `callback` once, not before `time`, and never before `callAt` has returned. The function that it returns takes that back. */
+  /**
+   * Calls `callback` once, not before `time`, and never before `callAt` has returned. The function that it returns
+   * takes that back.
+   */
   callAt(time: number, callback: () => void): () => void;
 }
 
 /** Longer waits are cut in pieces: beyond this, `setTimeout` calls back at once. */
 const longestTimeout = 2 ** 31 - 1;
 
-/** The computer's clock: whole milliseconds since 1970. It never runs backwards, also when somebody sets the time back. */
+/**
+ * The computer's clock: whole milliseconds since 1970. It never runs backwards, also when somebody sets the time back.
+ */
 export const systemClock: Clock = {
   now: () => Math.floor(performance.timeOrigin + performance.now()),
   callAt(time, callback) {

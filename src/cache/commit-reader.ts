@@ -4,8 +4,8 @@ import { NetChanges } from './followed-commit.ts';
 type Result = IteratorResult<FollowedCommit, undefined>;
 
 /**
- * The commits of a follower for one reader. More than `limit` changes that wait are folded into their net difference, so that a slow
- * reader costs no more than the objects that changed, and still ends where the follower is.
+ * The commits of a follower for one reader. More than `limit` changes that wait are folded into their net difference,
+ * so that a slow reader costs no more than the objects that changed, and still ends where the follower is.
  */
 export class CommitReader implements AsyncIterableIterator<FollowedCommit, undefined, undefined> {
   readonly #limit: number;

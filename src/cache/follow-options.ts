@@ -18,28 +18,38 @@ export type FollowedPart<K extends Kind = Kind> = { [P in K]: { readonly kind: P
 export type Followed = Kind | FollowedPart;
 
 /** The kinds of tables and parts. */
-export type KindOf<T extends Followed> = T extends Kind ? T : T extends { readonly kind: infer K extends Kind } ? K : never;
+export type KindOf<T extends Followed> = T extends Kind
+  ? T
+  : T extends { readonly kind: infer K extends Kind }
+    ? K
+    : never;
 
 /** Contents that a follower begins with, in place of nothing. */
 export interface FollowFrom<K extends Kind = Kind> {
   readonly objects: { readonly [P in K]?: readonly Kinds[P][] };
   /**
-   * Their version, if the source has the same log still: then only what happened since is read, where the source can tell. Without it, and where the source cannot, all rows
-   * are read and compared.
+   * Their version, if the source has the same log still: then only what happened since is read, where the source can
+   * tell. Without it, and where the source cannot, all rows are read and compared.
    */
   readonly version?: Version | undefined;
 }
 
 /** Options of {@link follow}. */
 export interface FollowOptions<T extends Followed = Followed> {
-  /** The tables to follow, or parts of tables: all ten where not given, none where the list is empty. Of several parts of one table, what any of them holds is followed. */
+  /**
+   * The tables to follow, or parts of tables: all ten where not given, none where the list is empty. Of several parts
+   * of one table, what any of them holds is followed.
+   */
   readonly tables?: readonly T[] | undefined;
   /**
-   * The changes to report, any of these; where not given, all changes of the followed rows. `{ action: 'commit' }` also reports the source's commits without
-   * a selected change, with no events. They do not touch what is followed.
+   * The changes to report, any of these; where not given, all changes of the followed rows. `{ action: 'commit' }` also
+   * reports the source's commits without a selected change, with no events. They do not touch what is followed.
    */
   readonly events?: readonly NoInfer<Selector<KindOf<T>>>[] | undefined;
-  /** How many changes may wait, in the source to be taken over and here to be read, before they are replaced by their net difference; 10,000 where not given. */
+  /**
+   * How many changes may wait, in the source to be taken over and here to be read, before they are replaced by their
+   * net difference; 10,000 where not given.
+   */
   readonly limit?: number | undefined;
   /** Closes the follower. */
   readonly signal?: AbortSignal | undefined;
@@ -60,11 +70,22 @@ export function followedTables(given: readonly Followed[] = kinds): readonly Fol
   if (!Array.isArray(given)) throw invalid(undefined, `tables is a list, not ${describe(given)}`);
   const parts = new Map<Kind, By<Kind> | undefined>();
   for (const item of given as readonly Followed[]) {
-    const { kind, by } = (typeof item === 'string' ? { kind: item } : item) as { readonly kind: Kind; readonly by?: By<Kind> };
-    if (!isKindName(kind)) throw invalid(undefined, `there is no table of kind ${describe(kind)}; the kinds are ${kinds.join(', ')}`);
+    const { kind, by } = (typeof item === 'string' ? { kind: item } : item) as {
+      readonly kind: Kind;
+      readonly by?: By<Kind>;
+    };
+    if (!isKindName(kind))
+      throw invalid(undefined, `there is no table of kind ${describe(kind)}; the kinds are ${kinds.join(', ')}`);
     if (typeof item !== 'string') finderOf(by, kind);
     const known = parts.get(kind);
-    parts.set(kind, by === undefined || (parts.has(kind) && known === undefined) ? undefined : known === undefined ? by : or(known, by));
+    parts.set(
+      kind,
+      by === undefined || (parts.has(kind) && known === undefined)
+        ? undefined
+        : known === undefined
+          ? by
+          : or(known, by),
+    );
   }
   // In the order of the tables: extensions come before the resources of their kinds.
   return kinds.filter((kind) => parts.has(kind)).map((kind) => new FollowedTable(kind, parts.get(kind)));
@@ -86,7 +107,8 @@ export function reportOf(selectors: readonly Selector[] | undefined, tables: rea
       continue;
     }
     const { kind } = selector;
-    if (!tables.some((table) => table.kind === kind)) throw invalid(kind, `${describe(kind)} is not among the followed tables`);
+    if (!tables.some((table) => table.kind === kind))
+      throw invalid(kind, `${describe(kind)} is not among the followed tables`);
     byKind.set(kind, [...(byKind.get(kind) ?? []), selector as unknown as ObjectSelector<Kind>]);
   }
   return { commits, select: (event) => byKind.get(event.kind)?.some((selector) => selects(selector, event)) === true };
@@ -95,7 +117,8 @@ export function reportOf(selectors: readonly Selector[] | undefined, tables: rea
 function selects({ action, by, check }: ObjectSelector<Kind>, event: Exclude<ObjectEvent, CommitEvent>): boolean {
   const { kind, object, oldObject } = event;
   if (action !== undefined && action !== event.action) return false;
-  if (by !== undefined && !matches(by, kind, object) && (oldObject === undefined || !matches(by, kind, oldObject))) return false;
+  if (by !== undefined && !matches(by, kind, object) && (oldObject === undefined || !matches(by, kind, oldObject)))
+    return false;
   return check === undefined || check(object, oldObject);
 }
 

@@ -25,15 +25,16 @@ export interface SourceWatch<R> {
 }
 
 /**
- * What can be followed. A `MemoryStore` is such a source; a store in another process can be made one. Objects are deeply frozen, and an error is
- * recognised by its `code`: `ERR_WATCH_OVERFLOW`, `ERR_LOG_COMPACTED` and `ERR_VERSION_OUT_OF_BOUNDS` make a follower look anew at once, `ERR_STORE_CLOSED` ends it,
- * everything else makes it try again after a while.
+ * What can be followed. A `MemoryStore` is such a source; a store in another process can be made one. Objects are
+ * deeply frozen, and an error is recognised by its `code`: `ERR_WATCH_OVERFLOW`, `ERR_LOG_COMPACTED` and
+ * `ERR_VERSION_OUT_OF_BOUNDS` make a follower look anew at once, `ERR_STORE_CLOSED` ends it, everything else makes it
+ * try again after a while.
  */
 export interface FollowSource {
   /**
-   * Runs `callback` on a state and watches from exactly that state on: no commit is missing and none comes twice. A commit with `reset` tells that the source's contents were
-   * replaced. A source that is far away answers with a promise, also when it fails: what it
-   * throws at once is about the options, and thrown by `follow`.
+   * Runs `callback` on a state and watches from exactly that state on: no commit is missing and none comes twice. A
+   * commit with `reset` tells that the source's contents were replaced. A source that is far away answers with a
+   * promise, also when it fails: what it throws at once is about the options, and thrown by `follow`.
    */
   viewAndWatch<R extends SynchronousResult>(
     callback: (state: SourceState) => R,

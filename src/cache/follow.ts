@@ -4,8 +4,9 @@ import type { FollowSource } from './follow-source.ts';
 import { Follower } from './follower.ts';
 
 /**
- * Follows tables of a source: their rows now, then every change of them, commit by commit, without a gap. Where the follower missed something (it was too slow, the
- * source was restored or reloaded, its log is gone, the connection was lost), it looks anew by itself and reports what differs, and only that.
+ * Follows tables of a source: their rows now, then every change of them, commit by commit, without a gap. Where the
+ * follower missed something (it was too slow, the source was restored or reloaded, its log is gone, the connection was
+ * lost), it looks anew by itself and reports what differs, and only that.
  *
  * Throws what the source throws for the options, `ERR_INVALID_FIND_BY` above all.
  *
@@ -27,6 +28,9 @@ import { Follower } from './follower.ts';
  * }
  * ```
  */
-export function follow<T extends Followed = Kind>(source: FollowSource, options: FollowOptions<T> = {}): Follower<KindOf<T>> {
+export function follow<T extends Followed = Kind>(
+  source: FollowSource,
+  options: FollowOptions<T> = {},
+): Follower<KindOf<T>> {
   return new Follower<KindOf<T>>(source, options as unknown as FollowOptions);
 }

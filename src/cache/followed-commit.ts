@@ -6,15 +6,16 @@ import type { Kind, Kinds } from '../wire/kinds.ts';
 /** What a follower reports: changes that happened to its rows in one step. */
 export interface FollowedCommit<K extends Kind = Kind> {
   /**
-   * What the changes stand for: `initial`, the rows that there were at the beginning, as creates; `commit`, one transaction of the source; `resync`, the minimal difference over
-   * several transactions, where single ones were missed or not read in time.
+   * What the changes stand for: `initial`, the rows that there were at the beginning, as creates; `commit`, one
+   * transaction of the source; `resync`, the minimal difference over several transactions, where single ones were
+   * missed or not read in time.
    */
   readonly cause: 'initial' | 'commit' | 'resync';
   /** The version of the state after the changes, where the source numbers its transactions. */
   readonly version: Version | undefined;
   /**
-   * At most one for each object in `initial` and `resync`; in a `commit` as the transaction had them. What enters or leaves the followed part of a table is a create or
-   * a delete. Updates always carry the old object.
+   * At most one for each object in `initial` and `resync`; in a `commit` as the transaction had them. What enters or
+   * leaves the followed part of a table is a create or a delete. Updates always carry the old object.
    */
   readonly events: readonly ObjectEvent<K>[];
 }
@@ -25,7 +26,10 @@ interface NetChange {
   after: Kinds[Kind] | undefined;
 }
 
-/** Several commits as one: what they change together. Adding costs O(events); it holds one entry for each object that was touched. */
+/**
+ * Several commits as one: what they change together. Adding costs O(events); it holds one entry for each object that
+ * was touched.
+ */
 export class NetChanges {
   readonly #changes = new Map<string, NetChange>();
   #cause: FollowedCommit['cause'] = 'resync';
@@ -39,7 +43,12 @@ export class NetChanges {
       const after = event.action === 'delete' ? undefined : event.object;
       const known = this.#changes.get(key);
       if (known !== undefined) known.after = after;
-      else this.#changes.set(key, { kind: event.kind, before: event.action === 'delete' ? event.object : event.oldObject, after });
+      else
+        this.#changes.set(key, {
+          kind: event.kind,
+          before: event.action === 'delete' ? event.object : event.oldObject,
+          after,
+        });
     }
   }
 

@@ -17,8 +17,9 @@ export interface FollowedRows<K extends Kind> extends Iterable<Kinds[K]> {
 }
 
 /**
- * Rows that follow a source. What happened is always told from what the rows were and what they are to be, never taken over from an event: so the changes that are
- * reported, applied to what was there, give exactly what is there, whatever was missed.
+ * Rows that follow a source. What happened is always told from what the rows were and what they are to be, never taken
+ * over from an event: so the changes that are reported, applied to what was there, give exactly what is there, whatever
+ * was missed.
  */
 export class FollowedTable<K extends Kind> implements FollowedRows<K> {
   readonly kind: K;
@@ -55,8 +56,8 @@ export class FollowedTable<K extends Kind> implements FollowedRows<K> {
   }
 
   /**
-   * Makes the rows equal to the given ones; adds to `changes` the differences, deletes first. Rows that stay equal by value stay the same
-   * objects. O(rows of both).
+   * Makes the rows equal to the given ones; adds to `changes` the differences, deletes first. Rows that stay equal by
+   * value stay the same objects. O(rows of both).
    */
   replace(objects: readonly Kinds[K][], changes: ObjectEvent[]): void {
     const wanted = new Set<string>();

@@ -36,8 +36,8 @@ export interface FollowStats {
 /** The followed rows and what happens to them. Made by {@link follow}. */
 export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCommit<K>>, Disposable {
   /**
-   * Resolves with the initial rows. Rejects with `ERR_STORE_CLOSED` when the follower closes before, or with its signal's reason. Nobody has to
-   * listen to it.
+   * Resolves with the initial rows. Rejects with `ERR_STORE_CLOSED` when the follower closes before, or with its
+   * signal's reason. Nobody has to listen to it.
    */
   readonly synced: Promise<void>;
   /** Resolves once the follower is closed, by whomever; never rejects. The status event tells the reason. */
@@ -69,7 +69,11 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
     this.#byKind = new Map(this.#tables.map((table) => [table.kind, table]));
     this.#report = reportOf(options.events, this.#tables);
     const { limit, from, clock = systemClock } = options;
-    this.#connection = new SourceConnection(source, { tables: this.#tables, limit, clock, resume: from?.version }, this.#sink());
+    this.#connection = new SourceConnection(
+      source,
+      { tables: this.#tables, limit, clock, resume: from?.version },
+      this.#sink(),
+    );
     this.synced = new Promise<void>((resolve, reject) => {
       this.#resolveSynced = resolve;
       this.#rejectSynced = reject;
@@ -105,7 +109,10 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
   table<P extends K>(kind: P): FollowedRows<P> {
     const table = this.#byKind.get(kind);
     if (table === undefined) {
-      throw new StoreError('ERR_INVALID_FIND_BY', `${kind} is not followed; name it in the option tables`, { kind, finder: 'table' });
+      throw new StoreError('ERR_INVALID_FIND_BY', `${kind} is not followed; name it in the option tables`, {
+        kind,
+        finder: 'table',
+      });
     }
     return table as unknown as FollowedRows<P>;
   }
@@ -117,16 +124,17 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
   }
 
   /**
-   * Calls `handler` for each commit, at the moment when the rows have become what they are after it, or for each change of status. Whoever reads the rows
-   * and registers a handler in one synchronous step misses nothing. A handler that throws keeps nobody from being told. Returns the function that removes it.
+   * Calls `handler` for each commit, at the moment when the rows have become what they are after it, or for each change
+   * of status. Whoever reads the rows and registers a handler in one synchronous step misses nothing. A handler that
+   * throws keeps nobody from being told. Returns the function that removes it.
    */
   on<E extends keyof FollowerEvents>(event: E, handler: (payload: FollowerEvents<K>[E]) => void): () => void {
     return this.#handlers.on(event, handler as (payload: FollowerEvents[E]) => void);
   }
 
   /**
-   * The rows of now as `initial` commit, once they are there, then every commit after it. Each call gives a stream of its own, which ends with the follower. A reader
-   * that is too slow gets a net difference, never an error.
+   * The rows of now as `initial` commit, once they are there, then every commit after it. Each call gives a stream of
+   * its own, which ends with the follower. A reader that is too slow gets a net difference, never an error.
    */
   commits(): AsyncIterableIterator<FollowedCommit<K>, undefined, undefined> {
     const reader = new CommitReader(this.#options.limit ?? DEFAULT_WATCH_LIMIT, (ended) => this.#readers.delete(ended));
@@ -141,10 +149,14 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
   }
 
   /**
-   * Resolves once the rows are at least as new as `version`, and handlers were told: to read one's own writes, `await follower.waitFor(store.version)`. Rejects
-   * with `ERR_VERSIONING_UNSUPPORTED` for a source without versions, `ERR_STORE_CLOSED` when the follower closes before, or the signal's reason.
+   * Resolves once the rows are at least as new as `version`, and handlers were told: to read one's own writes, `await
+   * follower.waitFor(store.version)`. Rejects with `ERR_VERSIONING_UNSUPPORTED` for a source without versions,
+   * `ERR_STORE_CLOSED` when the follower closes before, or the signal's reason.
    */
-  async waitFor(version: VersionInput | undefined, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+  async waitFor(
+    version: VersionInput | undefined,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<void> {
     options.signal?.throwIfAborted();
     if (version === undefined) {
       throw new StoreError(
@@ -153,7 +165,12 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
         {},
       );
     }
-    await this.#waits.until(versionOf(version), this.#began ? this.#version : undefined, this.#status === 'closed', options.signal);
+    await this.#waits.until(
+      versionOf(version),
+      this.#began ? this.#version : undefined,
+      this.#status === 'closed',
+      options.signal,
+    );
   }
 
   /** Ends following. The rows stay as they are; streams end after what was not read yet. */

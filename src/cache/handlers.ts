@@ -1,4 +1,7 @@
-/** Handlers of events. One that throws keeps nobody else from being told: its error becomes an uncaught exception, in a task of its own. */
+/**
+ * Handlers of events. One that throws keeps nobody else from being told: its error becomes an uncaught exception, in a
+ * task of its own.
+ */
 export class Handlers<Events> {
   readonly #handlers = new Map<keyof Events, Set<(payload: never) => void>>();
 

@@ -4,7 +4,9 @@ export interface Lag {
   readonly changes: number;
   /** For how long the oldest of them has been waiting, in milliseconds. */
   readonly milliseconds: number;
-  /** How long the changes that were applied last took from their commit to the end of the last handler, in milliseconds. */
+  /**
+   * How long the changes that were applied last took from their commit to the end of the last handler, in milliseconds.
+   */
   readonly lastMilliseconds: number;
 }
 
@@ -17,7 +19,10 @@ interface Mark {
 /** Changes that come closer together than this share a mark. */
 const resolution = 1;
 
-/** Counts the changes between their publication and their arrival. O(1) for a change; a mark is kept for each millisecond in which something waits. */
+/**
+ * Counts the changes between their publication and their arrival. O(1) for a change; a mark is kept for each
+ * millisecond in which something waits.
+ */
 export class LagMeter {
   #published = 0;
   #applied = 0;
@@ -42,7 +47,8 @@ export class LagMeter {
       return;
     }
     let passed = 0;
-    for (let next = this.#marks[1]; next !== undefined && next.first <= this.#applied; next = this.#marks[passed + 1]) passed += 1;
+    for (let next = this.#marks[1]; next !== undefined && next.first <= this.#applied; next = this.#marks[passed + 1])
+      passed += 1;
     this.#marks.splice(0, passed);
   }
 

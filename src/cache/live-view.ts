@@ -2,7 +2,10 @@ import type { Search } from './loki-table.ts';
 
 /** What a view shows, now or at its last refresh. */
 export interface LiveView<T> extends Disposable {
-  /** The objects that the view finds, in its order: those of now. A frozen array, the same one as long as nothing of it changes. */
+  /**
+   * The objects that the view finds, in its order: those of now. A frozen array, the same one as long as nothing of it
+   * changes.
+   */
   readonly rows: readonly T[];
   /** Ends the view; its handler is not called any more. */
   close(): void;

@@ -17,14 +17,23 @@ import { decodeSaved, encodeSaved } from './saved-cache.ts';
 import type { FollowerEvents, FollowStatus } from './status.ts';
 
 /** Options of a {@link LocalCache}. */
-export interface LocalCacheOptions<T extends Followed = Followed> extends Pick<FollowOptions<T>, 'tables' | 'limit' | 'signal' | 'clock'> {
+export interface LocalCacheOptions<T extends Followed = Followed> extends Pick<
+  FollowOptions<T>,
+  'tables' | 'limit' | 'signal' | 'clock'
+> {
   /** Fields to keep an index of, by table; nested ones by their path with dots. A path leads through no list. */
   readonly indices?: NoInfer<{ readonly [K in KindOf<T>]?: readonly string[] }> | undefined;
-  /** Views tell of changes at most this often, in milliseconds; 0, where not given, after each commit. What they show is of now in any case. */
+  /**
+   * Views tell of changes at most this often, in milliseconds; 0, where not given, after each commit. What they show is
+   * of now in any case.
+   */
   readonly refreshMs?: number | undefined;
   /** What `save` gave: the cache begins with it, and is brought up to date by the difference. */
   readonly saved?: Uint8Array | undefined;
-  /** True if the source still has the log that it had when `saved` was saved: then only what happened since is read, if these are the same tables and parts. */
+  /**
+   * True if the source still has the log that it had when `saved` was saved: then only what happened since is read, if
+   * these are the same tables and parts.
+   */
   readonly sameLog?: boolean | undefined;
 }
 
@@ -36,8 +45,8 @@ export interface LocalCacheStats extends FollowStats {
 }
 
 /**
- * A copy of tables in this process for what finders do not offer: queries of any field, sorts, joins, live views, indices of one's own. It follows its source, one update for
- * each commit, and is read-only for its users.
+ * A copy of tables in this process for what finders do not offer: queries of any field, sorts, joins, live views,
+ * indices of one's own. It follows its source, one update for each commit, and is read-only for its users.
  *
  * The objects are frozen copies, equal to the source's; their parts are the source's own frozen ones.
  *
@@ -112,24 +121,39 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
   table<K extends KindOf<T>>(kind: K): CachedTable<K> {
     const table = this.#tables.get(kind);
     if (table === undefined) {
-      throw new StoreError('ERR_INVALID_FIND_BY', `${kind} is not cached; name it in the option tables`, { kind, finder: 'table' });
+      throw new StoreError('ERR_INVALID_FIND_BY', `${kind} is not cached; name it in the option tables`, {
+        kind,
+        finder: 'table',
+      });
     }
     return table as unknown as CachedTable<K>;
   }
 
   /** As {@link Follower.waitFor}: afterwards the cache has what that version has. */
-  waitFor(version: VersionInput | undefined, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+  waitFor(
+    version: VersionInput | undefined,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<void> {
     return this.#follower.waitFor(version, options);
   }
 
-  /** Calls `handler` after each commit that changed the cache, or each change of status. Returns the function that removes it. */
+  /**
+   * Calls `handler` after each commit that changed the cache, or each change of status. Returns the function that
+   * removes it.
+   */
   on<E extends keyof FollowerEvents>(event: E, handler: (payload: FollowerEvents<KindOf<T>>[E]) => void): () => void {
     return this.#handlers.on(event, handler as (payload: FollowerEvents[E]) => void);
   }
 
-  /** The contents and their version, to begin with another time. The same bytes for the same contents. O(rows log rows). */
+  /**
+   * The contents and their version, to begin with another time. The same bytes for the same contents. O(rows log rows).
+   */
   save(): Uint8Array<ArrayBuffer> {
-    return encodeSaved(new Map(this.#follower.kinds.map((kind) => [kind, this.#follower.table(kind)])), this.version, this.#followed);
+    return encodeSaved(
+      new Map(this.#follower.kinds.map((kind) => [kind, this.#follower.table(kind)])),
+      this.version,
+      this.#followed,
+    );
   }
 
   stats(): LocalCacheStats {

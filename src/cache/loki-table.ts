@@ -24,11 +24,14 @@ const bulkShare = 100;
 /**
  * A Loki collection of copies of rows. The only place that knows Loki, and what is to be known about it:
  *
- * - Loki writes into what it is given. So it gets copies; they are frozen once it is through with them, so that nobody changes by accident what everybody reads.
- *   `$loki` is there, but not enumerable. `meta` is the object's own, Loki's is switched off.
- * - Loki's indexes are either kept with each change, which costs O(rows), or sorted anew by the next query. Here it is the former for small commits, the
- *   latter for large ones. While an index is out of date, `adaptiveBinaryIndices` has to be off: else Loki would use it as it is.
- * - Loki's own dynamic views cost O(view) for each change and keep timers. Here views ask again, at most as often as they are refreshed.
+ * - Loki writes into what it is given. So it gets copies; they are frozen once it is through with them, so that nobody
+ *   changes by accident what everybody reads. `$loki` is there, but not enumerable. `meta` is the object's own, Loki's
+ *   is switched off.
+ * - Loki's indexes are either kept with each change, which costs O(rows), or sorted anew by the next query. Here it is
+ *   the former for small commits, the latter for large ones. While an index is out of date, `adaptiveBinaryIndices` has
+ *   to be off: else Loki would use it as it is.
+ * - Loki's own dynamic views cost O(view) for each change and keep timers. Here views ask again, at most as often as
+ *   they are refreshed.
  */
 export class LokiTable<T extends { readonly id: string }> {
   readonly #collection: Loki.Collection<T>;
@@ -84,7 +87,9 @@ export class LokiTable<T extends { readonly id: string }> {
     if (where !== undefined) found = found.where(where);
     if (sort !== undefined && sort.length > 0) {
       // Loki's sort by a single field would use an index of it without looking whether it is right.
-      const keys = sort.map((key): [string, boolean] => (typeof key === 'string' ? [key, false] : [key.by, key.desc === true]));
+      const keys = sort.map((key): [string, boolean] =>
+        typeof key === 'string' ? [key, false] : [key.by, key.desc === true],
+      );
       found = found.compoundsort([...keys, ['id', false]] as [keyof T, boolean][]);
     }
     return Object.freeze(found.data());
@@ -102,6 +107,8 @@ export class LokiTable<T extends { readonly id: string }> {
   }
 
   #indexesAreRight(): boolean {
-    return Object.values(this.#collection.binaryIndices).every((index) => !(index as unknown as { readonly dirty: boolean }).dirty);
+    return Object.values(this.#collection.binaryIndices).every(
+      (index) => !(index as unknown as { readonly dirty: boolean }).dirty,
+    );
   }
 }

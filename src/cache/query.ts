@@ -25,8 +25,9 @@ export type Condition<V> =
     };
 
 /**
- * What objects to find, in Loki's language: fields by name, nested ones by their path with dots (`'status.state'`), `$and` and `$or`. All members have to
- * hold. Keys of maps that have dots themselves cannot be written so: give a function instead.
+ * What objects to find, in Loki's language: fields by name, nested ones by their path with dots (`'status.state'`),
+ * `$and` and `$or`. All members have to hold. Keys of maps that have dots themselves cannot be written so: give a
+ * function instead.
  */
 export type Query<T> = { readonly [F in Extract<keyof T, string>]?: Condition<T[F]> | undefined } & {
   readonly [path: `${string}.${string}`]: unknown;
@@ -51,8 +52,9 @@ const operators: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A query as Loki takes it. Loki reads only the first of several operators of a field and ignores the rest; here each becomes a condition of its own. It would also fail on
- * an operator that it does not know only when there are rows: here that is `ERR_INVALID_FIND_BY` at once.
+ * A query as Loki takes it. Loki reads only the first of several operators of a field and ignores the rest; here each
+ * becomes a condition of its own. It would also fail on an operator that it does not know only when there are rows:
+ * here that is `ERR_INVALID_FIND_BY` at once.
  */
 export function lokiQuery(query: object, indexed: ReadonlySet<string>): object {
   const conditions: object[] = [];
@@ -80,9 +82,11 @@ function conditionsOf(field: string, condition: unknown, indexed: boolean): read
       throw invalid(`the condition of ${field} has no operator ${operator}; there are ${[...operators].join(', ')}`);
     }
     // In an index, Loki takes '10' and '1e1' for the same; only $eq looks twice.
-    if (operator === '$in' && indexed && Array.isArray(value)) return { $or: value.map((one: unknown) => ({ [field]: { $eq: one } })) };
+    if (operator === '$in' && indexed && Array.isArray(value))
+      return { $or: value.map((one: unknown) => ({ [field]: { $eq: one } })) };
     // A global expression remembers where it was.
-    if (value instanceof RegExp) return { [field]: { [operator]: new RegExp(value.source, value.flags.replace(/[gy]/g, '')) } };
+    if (value instanceof RegExp)
+      return { [field]: { [operator]: new RegExp(value.source, value.flags.replace(/[gy]/g, '')) } };
     return { [field]: { [operator]: value as unknown } };
   });
 }

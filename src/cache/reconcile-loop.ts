@@ -37,8 +37,8 @@ export interface ReconcileLoop {
 }
 
 /**
- * Runs `reconcile` once at the beginning, and again after commits, when it has been quiet for a while: many commits cost one run. Runs never overlap, a commit during a run leads to
- * another. It ends with its source.
+ * Runs `reconcile` once at the beginning, and again after commits, when it has been quiet for a while: many commits
+ * cost one run. Runs never overlap, a commit during a run leads to another. It ends with its source.
  *
  * @example
  * ```ts
@@ -51,7 +51,11 @@ export interface ReconcileLoop {
  * await loop.stop();
  * ```
  */
-export function reconcileOnCommit(source: CommitSource, reconcile: () => Promise<void> | void, options: ReconcileOptions): ReconcileLoop {
+export function reconcileOnCommit(
+  source: CommitSource,
+  reconcile: () => Promise<void> | void,
+  options: ReconcileOptions,
+): ReconcileLoop {
   return new Reconciler(source, reconcile, options);
 }
 

@@ -11,7 +11,10 @@ import type { Annotations, AnnotationsInput, Meta } from '../wire/generated/comm
 import type { Extension, Resource, ResourceInput } from '../wire/generated/resource.ts';
 import { deepFreeze } from './deep-freeze.ts';
 
-/** Turns a value into bytes and back. The codecs of `swarmstate/proto` are some; `JSON` with a `TextEncoder` makes another. */
+/**
+ * Turns a value into bytes and back. The codecs of `swarmstate/proto` are some; `JSON` with a `TextEncoder` makes
+ * another.
+ */
 export interface ResourceCodec<T> {
   /** The same value gives the same bytes: else every update counts as a change. */
   encode(value: NoInfer<T>): Uint8Array;
@@ -27,7 +30,10 @@ export interface ResourceDefinition<T> {
   readonly typeUrl?: string | undefined;
   /** What the kind is, for people. */
   readonly description?: string | undefined;
-  /** Entries of custom indices for a value: `byCustom(index, value)` finds the resource by them. They replace those of the annotations. */
+  /**
+   * Entries of custom indices for a value: `byCustom(index, value)` finds the resource by them. They replace those of
+   * the annotations.
+   */
   readonly indices?: ((value: T) => Readonly<Record<string, string | readonly string[]>>) | undefined;
 }
 
@@ -58,11 +64,16 @@ export interface ResourceTable<T> {
   count(by?: By<'resource'>): number;
 }
 
-/** The objects of a defined kind, in a transaction that writes. The rules and errors are those of the table of resources. */
+/**
+ * The objects of a defined kind, in a transaction that writes. The rules and errors are those of the table of
+ * resources.
+ */
 export interface WritableResourceTable<T> extends ResourceTable<T> {
   create(input: TypedResourceInput<T>): TypedResource<T>;
   update(input: TypedResourceInput<T>): TypedResource<T>;
-  /** Edits a value in place, if it is plain data, by an immer recipe. `ERR_NOT_EXIST` for an id of another kind, too. */
+  /**
+   * Edits a value in place, if it is plain data, by an immer recipe. `ERR_NOT_EXIST` for an id of another kind, too.
+   */
   modify(id: string, recipe: (value: Draft<T>) => void): TypedResource<T>;
   delete(id: string): void;
 }
@@ -85,7 +96,10 @@ export interface ResourceType<T> {
   selector(options?: Pick<ObjectSelector<'resource'>, 'action'>): ObjectSelector<'resource'>;
   /** A resource of this kind, typed. Throws `ERR_INVALID_OBJECT` for one of another kind, and what the codec throws. */
   read(resource: Resource): TypedResource<T>;
-  /** An event of this kind, typed; undefined for every other event. A resource that changes its kind is created in one and deleted from the other. */
+  /**
+   * An event of this kind, typed; undefined for every other event. A resource that changes its kind is created in one
+   * and deleted from the other.
+   */
   event(event: ObjectEvent): TypedResourceEvent<T> | undefined;
 }
 
@@ -93,8 +107,8 @@ export interface ResourceType<T> {
 const immer = new Immer({ autoFreeze: false });
 
 /**
- * Defines a kind of resource: a typed table for objects of your own, kept in the tables of extensions and resources, and so indexed, watched, saved, replayed and proposed like
- * everything else.
+ * Defines a kind of resource: a typed table for objects of your own, kept in the tables of extensions and resources,
+ * and so indexed, watched, saved, replayed and proposed like everything else.
  *
  * @example
  * ```ts
@@ -142,7 +156,9 @@ class DefinedResource<T> implements ResourceType<T> {
   register(tx: Tx): Extension {
     const { description } = this.#definition;
     const [known] = tx.extensions.find(byName(this.kind));
-    return known ?? tx.extensions.create({ id: `extension-${this.kind}`, annotations: { name: this.kind }, description });
+    return (
+      known ?? tx.extensions.create({ id: `extension-${this.kind}`, annotations: { name: this.kind }, description })
+    );
   }
 
   table(tx: Tx): WritableResourceTable<T>;
@@ -156,12 +172,17 @@ class DefinedResource<T> implements ResourceType<T> {
     const existing = (id: string): TypedResource<T> => {
       const found = get(id);
       if (found !== undefined) return found;
-      throw new StoreError('ERR_NOT_EXIST', `there is no resource ${id} of kind '${this.kind}'; it may have been deleted meanwhile`, {
-        kind: 'resource',
-        id,
-      });
+      throw new StoreError(
+        'ERR_NOT_EXIST',
+        `there is no resource ${id} of kind '${this.kind}'; it may have been deleted meanwhile`,
+        {
+          kind: 'resource',
+          id,
+        },
+      );
     };
-    const finder = (by: By<'resource'> | undefined): By<'resource'> => (by === undefined ? byKind(this.kind) : and(by, byKind(this.kind)));
+    const finder = (by: By<'resource'> | undefined): By<'resource'> =>
+      by === undefined ? byKind(this.kind) : and(by, byKind(this.kind));
     return {
       get,
       find: (by) => Object.freeze(resources.find(finder(by)).map((resource) => this.read(resource))),
@@ -208,8 +229,13 @@ class DefinedResource<T> implements ResourceType<T> {
   event({ action, kind, object, oldObject }: ObjectEvent): TypedResourceEvent<T> | undefined {
     if (kind !== 'resource') return undefined;
     const before = oldObject?.kind === this.kind ? this.read(oldObject) : undefined;
-    if (object.kind !== this.kind) return before === undefined ? undefined : { action: 'delete', object: before, oldObject: undefined };
-    return { action: oldObject !== undefined && before === undefined ? 'create' : action, object: this.read(object), oldObject: before };
+    if (object.kind !== this.kind)
+      return before === undefined ? undefined : { action: 'delete', object: before, oldObject: undefined };
+    return {
+      action: oldObject !== undefined && before === undefined ? 'create' : action,
+      object: this.read(object),
+      oldObject: before,
+    };
   }
 
   #decode(resource: Resource): TypedResource<T> {

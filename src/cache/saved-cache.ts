@@ -5,8 +5,9 @@ import { StoreSnapshot } from '../wire/generated/snapshot.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
 import type { FollowFrom } from './follow-options.ts';
 
-// The version as swarmkit's message, the text that says what was followed, and the objects as a snapshot; the length of each of the first two, four bytes with
-// the highest first, is in front of it. Loki's own format is JSON, which loses bytes and large integers.
+// The version as swarmkit's message, the text that says what was followed, and the objects as a snapshot; the length of
+// each of the first two, four bytes with the highest first, is in front of it. Loki's own format is JSON, which loses
+// bytes and large integers.
 
 const lengthBytes = 4;
 
@@ -34,16 +35,20 @@ export function encodeSaved(
 }
 
 /**
- * The opposite. The version is only given where `sameLog` says that it still means something, and what is followed now is what was followed then: else rows would be missing
- * that no log tells of. Throws `ERR_DECODE`.
+ * The opposite. The version is only given where `sameLog` says that it still means something, and what is followed now
+ * is what was followed then: else rows would be missing that no log tells of. Throws `ERR_DECODE`.
  */
 export function decodeSaved(bytes: Uint8Array, followed: string, sameLog: boolean): FollowFrom {
   let at = 0;
   const part = (name: string): Uint8Array => {
     const start = at + lengthBytes;
-    const end = start <= bytes.length ? start + new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0) : Infinity;
+    const end =
+      start <= bytes.length ? start + new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0) : Infinity;
     if (end > bytes.length) {
-      throw new StoreError('ERR_DECODE', `this is no saved cache: it ends within its ${name}`, { messageType: 'saved cache', offset: at });
+      throw new StoreError('ERR_DECODE', `this is no saved cache: it ends within its ${name}`, {
+        messageType: 'saved cache',
+        offset: at,
+      });
     }
     at = end;
     return bytes.subarray(start, end);

@@ -46,14 +46,19 @@ type Look = SourceWatch<Contents> | Promise<SourceWatch<Contents>>;
 const retries: BackOff = { initialMs: 50, maxMs: 10_000, factor: 2 };
 
 /** Ends of a watcher after which its place in the log is lost, and only all the rows help. */
-const outrun = ['ERR_WATCH_OVERFLOW', 'ERR_LOG_COMPACTED', 'ERR_VERSION_OUT_OF_BOUNDS', 'ERR_VERSIONING_UNSUPPORTED'] as const;
+const outrun = [
+  'ERR_WATCH_OVERFLOW',
+  'ERR_LOG_COMPACTED',
+  'ERR_VERSION_OUT_OF_BOUNDS',
+  'ERR_VERSIONING_UNSUPPORTED',
+] as const;
 
 /** What makes every further attempt pointless: the options are wrong. */
 const refused = ['ERR_INVALID_FIND_BY', 'ERR_INVALID_OBJECT'] as const;
 
 /**
- * Keeps a watcher on a source, whatever happens: reads commits, goes on from the log after an interruption, looks at everything anew where that is not possible, and
- * tries again later where the source does not answer.
+ * Keeps a watcher on a source, whatever happens: reads commits, goes on from the log after an interruption, looks at
+ * everything anew where that is not possible, and tries again later where the source does not answer.
  */
 export class SourceConnection {
   readonly #source: FollowSource;
@@ -66,7 +71,10 @@ export class SourceConnection {
   #endPause: (() => void) | undefined;
   /** Attempts that failed in a row. */
   #failures = 0;
-  /** Whether the next look at everything may come without a pause: once for each connection, so that a source that is too fast is not asked without end. */
+  /**
+   * Whether the next look at everything may come without a pause: once for each connection, so that a source that is
+   * too fast is not asked without end.
+   */
   #looksAtOnce = true;
   /** The source has ended, and is looked at for the last time. */
   #ending = false;
@@ -88,7 +96,10 @@ export class SourceConnection {
     return this.#meter.lag;
   }
 
-  /** Begins. The first look is taken at once, so that options that the source refuses are refused to the caller, by a throw. */
+  /**
+   * Begins. The first look is taken at once, so that options that the source refuses are refused to the caller, by a
+   * throw.
+   */
   start(): void {
     void this.#run(this.#resume === undefined ? this.#look() : undefined);
   }
@@ -107,7 +118,8 @@ export class SourceConnection {
         await this.#connect(look);
         this.#failures = 0;
         this.#looksAtOnce = true;
-        if (await this.#read()) this.#sink.ended(new StoreError('ERR_STORE_CLOSED', 'the followed store was closed', {}));
+        if (await this.#read())
+          this.#sink.ended(new StoreError('ERR_STORE_CLOSED', 'the followed store was closed', {}));
       } catch (error) {
         await this.#recover(error);
       }

@@ -2,8 +2,8 @@ import type { FollowedCommit } from './followed-commit.ts';
 import type { Kind } from '../wire/kinds.ts';
 
 /**
- * How a follower is: `syncing` until it has the initial rows; `live`; `stale` while the source cannot be reached or is itself not up to date, when
- * the rows stay as they were last; `closed`, by itself or with its source, for good.
+ * How a follower is: `syncing` until it has the initial rows; `live`; `stale` while the source cannot be reached or is
+ * itself not up to date, when the rows stay as they were last; `closed`, by itself or with its source, for good.
  */
 export type FollowStatus = 'syncing' | 'live' | 'stale' | 'closed';
 

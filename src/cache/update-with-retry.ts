@@ -9,7 +9,10 @@ import type { Kind, KindDrafts, KindInputs, Kinds } from '../wire/kinds.ts';
 /** Where objects are read and written: a `MemoryStore`, for example. */
 export interface UpdateTarget {
   view<R>(callback: (tx: ReadTx) => R): R;
-  update<R extends SynchronousResult>(callback: (tx: Tx) => R, options?: { readonly signal?: AbortSignal | undefined }): Promise<R>;
+  update<R extends SynchronousResult>(
+    callback: (tx: Tx) => R,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<R>;
 }
 
 /** Options of {@link updateWithRetry}. */
@@ -24,10 +27,12 @@ export interface RetryOptions {
 const immer = new Immer({ autoFreeze: false });
 
 /**
- * Edits an object by a recipe that takes its time: it may await, between reading the object and writing what it made of it. When somebody else has changed the object meanwhile, nothing
- * is written, and the recipe runs again on the new one. For an edit that does not wait, `tx.<table>.modify` inside an update is shorter, and never conflicts.
+ * Edits an object by a recipe that takes its time: it may await, between reading the object and writing what it made of
+ * it. When somebody else has changed the object meanwhile, nothing is written, and the recipe runs again on the new
+ * one. For an edit that does not wait, `tx.<table>.modify` inside an update is shorter, and never conflicts.
  *
- * Resolves to the stored object. Rejects with what the recipe throws, with `ERR_NOT_EXIST`, with `ERR_INVALID_OBJECT` for a result that is none, with `ERR_SEQUENCE_CONFLICT` when every attempt came too late, and with what `update`
+ * Resolves to the stored object. Rejects with what the recipe throws, with `ERR_NOT_EXIST`, with `ERR_INVALID_OBJECT`
+ * for a result that is none, with `ERR_SEQUENCE_CONFLICT` when every attempt came too late, and with what `update`
  * rejects with.
  *
  * @example
@@ -57,7 +62,10 @@ export async function updateWithRetry<K extends Kind>(
     signal?.throwIfAborted();
     const base = store.view((tx) => tx.table(kind).get(id));
     if (base === undefined)
-      throw new StoreError('ERR_NOT_EXIST', `${kind} ${id} does not exist; it may have been deleted meanwhile`, { kind, id });
+      throw new StoreError('ERR_NOT_EXIST', `${kind} ${id} does not exist; it may have been deleted meanwhile`, {
+        kind,
+        id,
+      });
     const draft = immer.createDraft(kindTypes[kind].withCopiedBytes(base as never));
     await recipe(draft as unknown as KindDrafts[K], base);
     // As in modify, meta is the store's.

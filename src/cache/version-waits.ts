@@ -13,9 +13,15 @@ export class VersionWaits {
   readonly #waits = new Set<Wait>();
 
   /** Resolves once a version as late as `version` is reached; `current` is where one is. */
-  async until(version: Version, current: Version | undefined, closed: boolean, signal: AbortSignal | undefined): Promise<void> {
+  async until(
+    version: Version,
+    current: Version | undefined,
+    closed: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     if (current !== undefined && !isAfter(version, current)) return;
-    if (closed) throw new StoreError('ERR_STORE_CLOSED', 'the follower is closed and will not reach that version any more', {});
+    if (closed)
+      throw new StoreError('ERR_STORE_CLOSED', 'the follower is closed and will not reach that version any more', {});
     let stop = (): void => undefined;
     try {
       await new Promise<void>((resolve, reject) => {

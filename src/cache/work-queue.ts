@@ -27,9 +27,10 @@ export interface RunOptions<K> {
 }
 
 /**
- * The keys that a loop has to look at, now or later. A key that is added ten times before it is taken is taken once, so the queue is never longer than there are
- * objects. A key that is being worked on is not handed out a second time: added meanwhile, it comes again afterwards. A key that fails comes again after a delay that
- * grows. All calls are O(1); finding out what is due next, once something was due or nothing is ready, is O(keys that wait for their time).
+ * The keys that a loop has to look at, now or later. A key that is added ten times before it is taken is taken once, so
+ * the queue is never longer than there are objects. A key that is being worked on is not handed out a second time:
+ * added meanwhile, it comes again afterwards. A key that fails comes again after a delay that grows. All calls are
+ * O(1); finding out what is due next, once something was due or nothing is ready, is O(keys that wait for their time).
  *
  * @example
  * ```ts
@@ -84,7 +85,10 @@ export class WorkQueue<K = string> {
     this.#wake();
   }
 
-  /** Has a key looked at from `time` on, by the queue's clock, instead of whatever time was set for it before; undefined: not before it is added. */
+  /**
+   * Has a key looked at from `time` on, by the queue's clock, instead of whatever time was set for it before;
+   * undefined: not before it is added.
+   */
   addAt(key: K, time: number | undefined): void {
     if (this.#closed) return;
     if (time === undefined) this.#due.delete(key);
@@ -95,7 +99,10 @@ export class WorkQueue<K = string> {
     this.#wake();
   }
 
-  /** Waits for keys that are ready and takes up to `max` of them, in the order in which they became so; none once the queue is closed. Each needs a `done` or a `retry`. */
+  /**
+   * Waits for keys that are ready and takes up to `max` of them, in the order in which they became so; none once the
+   * queue is closed. Each needs a `done` or a `retry`.
+   */
   async take(max: number = Infinity): Promise<readonly K[]> {
     while (!this.#closed) {
       const keys = this.#takeReady(max);
@@ -111,7 +118,10 @@ export class WorkQueue<K = string> {
     this.#finish(key, again);
   }
 
-  /** A key could not be worked on: it comes again after the delay for its failures in a row, also when it was added meanwhile. */
+  /**
+   * A key could not be worked on: it comes again after the delay for its failures in a row, also when it was added
+   * meanwhile.
+   */
   retry(key: K): void {
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
@@ -119,7 +129,10 @@ export class WorkQueue<K = string> {
     this.addAt(key, this.#clock.now() + retryDelay(this.#backOff, failures));
   }
 
-  /** Works on keys until the queue is closed. What `work` gives is when to look at the key again. Resolves when all work has ended; never rejects. */
+  /**
+   * Works on keys until the queue is closed. What `work` gives is when to look at the key again. Resolves when all work
+   * has ended; never rejects.
+   */
   async run(work: (key: K) => Promise<number | void> | number | void, options: RunOptions<K>): Promise<void> {
     const close = (): void => {
       this.close();

@@ -2,13 +2,13 @@ import { GAP } from './gap.ts';
 import type { RetainedPosting } from './row-version.ts';
 
 /**
- * The rows of one key of an index, when there are several, or when an open snapshot still sees rows here that have left. A key
- * with a single row has no bucket: the index stores the row number itself.
+ * The rows of one key of an index, when there are several, or when an open snapshot still sees rows here that have
+ * left. A key with a single row has no bucket: the index stores the row number itself.
  *
- * `live` is exact for the newest state at all times. A row is added at the end, and one that leaves leaves a gap, so that both
- * are O(1) whatever the size, no other row's position changes, and what is in the order of the ids stays so. The gaps are closed
- * and the rows that came are merged in when somebody reads the bucket: k of them among n cost O(n + k log n), and only k
- * comparisons of ids per level instead of n.
+ * `live` is exact for the newest state at all times. A row is added at the end, and one that leaves leaves a gap, so
+ * that both are O(1) whatever the size, no other row's position changes, and what is in the order of the ids stays so.
+ * The gaps are closed and the rows that came are merged in when somebody reads the bucket: k of them among n cost O(n +
+ * k log n), and only k comparisons of ids per level instead of n.
  */
 export class Bucket {
   readonly key: string;
@@ -43,7 +43,10 @@ export class Bucket {
     return this.arranged === this.live.length && this.gaps === 0;
   }
 
-  /** Whether there are so many gaps that they are closed though nobody reads: each row that left pays for one that moves. */
+  /**
+   * Whether there are so many gaps that they are closed though nobody reads: each row that left pays for one that
+   * moves.
+   */
   get isSparse(): boolean {
     return this.gaps * 2 > this.live.length;
   }
@@ -95,8 +98,16 @@ export class Bucket {
   }
 }
 
-/** Merges `came` into `rows[0 … kept)`, which has room for them behind; both are in order. Gives the position from which on rows moved. */
-function mergeInto(rows: number[], kept: number, came: readonly number[], compare: (a: number, b: number) => number): number {
+/**
+ * Merges `came` into `rows[0 … kept)`, which has room for them behind; both are in order. Gives the position from which
+ * on rows moved.
+ */
+function mergeInto(
+  rows: number[],
+  kept: number,
+  came: readonly number[],
+  compare: (a: number, b: number) => number,
+): number {
   let end = kept;
   for (let s = came.length - 1; s >= 0; s--) {
     const row = came[s] as number;

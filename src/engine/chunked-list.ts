@@ -2,7 +2,8 @@ const CHUNK_BITS = 12;
 const CHUNK = 1 << CHUNK_BITS;
 
 /**
- * A list that is appended to, in pieces of a fixed length: the longest that an append takes does not grow with the list, where an array is copied whole whenever it is full.
+ * A list that is appended to, in pieces of a fixed length: the longest that an append takes does not grow with the
+ * list, where an array is copied whole whenever it is full.
  */
 export class ChunkedList<T> {
   readonly #chunks: T[][] = [];

@@ -22,8 +22,8 @@ declare const savepoint: unique symbol;
 export type Savepoint = number & { readonly [savepoint]: true };
 
 /**
- * Tables of immutable rows that change together: one transaction at a time, with savepoints and rollback, and any number of
- * snapshots of committed states. Everything is synchronous.
+ * Tables of immutable rows that change together: one transaction at a time, with savepoints and rollback, and any
+ * number of snapshots of committed states. Everything is synchronous.
  */
 export class Database {
   readonly #tables: Table<never>[] = [];
@@ -68,7 +68,10 @@ export class Database {
     return this.#log.length;
   }
 
-  /** Opens a transaction and gives its number, which is higher than those of all before, also of those that were rolled back. */
+  /**
+   * Opens a transaction and gives its number, which is higher than those of all before, also of those that were rolled
+   * back.
+   */
   begin(): number {
     assert(!this.writing, 'a transaction is open already');
     return this.#log.begin();
@@ -106,8 +109,8 @@ export class Database {
   }
 
   /**
-   * Commits the open transaction, which has written nothing, by putting a finished state in the place of all tables' contents. O(tables). Open snapshots keep the state
-   * that they see, at the price of keeping all of it.
+   * Commits the open transaction, which has written nothing, by putting a finished state in the place of all tables'
+   * contents. O(tables). Open snapshots keep the state that they see, at the price of keeping all of it.
    */
   adopt(prepared: PreparedState): void {
     const before = this.#generation;
@@ -115,7 +118,10 @@ export class Database {
     assert(this.writing && this.#log.length === 0, 'a state is adopted in a transaction that writes nothing else');
     assert(prepared.finished, 'the state is not finished');
     assert(generation.tables.length === this.#tables.length, 'tables were added since the state was begun');
-    assert(generation.owner === this && !generation.adopted, 'the state was prepared for another database, or is in place already');
+    assert(
+      generation.owner === this && !generation.adopted,
+      'the state was prepared for another database, or is in place already',
+    );
     this.#committed = before.log.transaction;
     before.log.commit();
     generation.adopted = true;
@@ -131,9 +137,9 @@ export class Database {
   }
 
   /**
-   * The committed state. O(1); while a transaction is open that has written, O(its changes) for the first one that asks. The
-   * snapshot stays exact however the transaction goes on or ends. It has to be closed: each open one can cost every later
-   * write one retained version.
+   * The committed state. O(1); while a transaction is open that has written, O(its changes) for the first one that
+   * asks. The snapshot stays exact however the transaction goes on or ends. It has to be closed: each open one can cost
+   * every later write one retained version.
    */
   snapshot(): Snapshot {
     const { history, tables } = this.#generation;
@@ -153,16 +159,22 @@ export class Database {
     return this.#sum(({ history }) => history.handles);
   }
 
-  /** The number of old row versions that are kept for open snapshots. 0 while none is open. After {@link adopt} these are all rows of the state before. */
+  /**
+   * The number of old row versions that are kept for open snapshots. 0 while none is open. After {@link adopt} these
+   * are all rows of the state before.
+   */
   get retainedVersions(): number {
     return this.#sum((generation) => {
       const { history, tables } = generation;
-      const replaced = generation === this.#generation ? 0 : tables.reduce((rows, { committedSize }) => rows + committedSize, 0);
+      const replaced =
+        generation === this.#generation ? 0 : tables.reduce((rows, { committedSize }) => rows + committedSize, 0);
       return history.retainedVersions + replaced;
     });
   }
 
-  /** The number of index entries that are kept for open snapshots beside those of the newest rows. 0 while none is open. */
+  /**
+   * The number of index entries that are kept for open snapshots beside those of the newest rows. 0 while none is open.
+   */
   get retainedPostings(): number {
     let postings = 0;
     for (const rows of this.#generation.tables) for (const index of rows.indexes) postings += index.retainedPostings;

@@ -1,17 +1,22 @@
 /** What an index finds a row by: one key, several, or none. */
 export type Keys = string | readonly string[] | undefined;
 
-/** An index as its table's owner declares it. The functions are pure: same row, same answer, no calls into the table. */
+/**
+ * An index as its table's owner declares it. The functions are pure: same row, same answer, no calls into the table.
+ */
 export interface IndexDeclaration<Row> {
   readonly name: string;
   /** One key, several, or none. Pure. Duplicates in the list collapse. A key can be any string. */
   readonly keys: (row: Row) => Keys;
   /**
-   * True only when both rows surely have the same keys: compares source fields by pointer or value and builds no keys. It may
-   * be false without need, which costs time only.
+   * True only when both rows surely have the same keys: compares source fields by pointer or value and builds no keys.
+   * It may be false without need, which costs time only.
    */
   readonly unchanged: (before: Row, after: Row) => boolean;
-  /** Keeps (lazily) an ordered tree, so that prefix lookups work; a prefix lookup on an index that is not ordered is an assertion error. */
+  /**
+   * Keeps (lazily) an ordered tree, so that prefix lookups work; a prefix lookup on an index that is not ordered is an
+   * assertion error.
+   */
   readonly ordered: boolean;
 }
 

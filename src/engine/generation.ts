@@ -3,8 +3,9 @@ import type { RowStorage } from './row-storage.ts';
 import { WriteLog } from './write-log.ts';
 
 /**
- * The rows of all tables of a database, with the log and the history that they share: from the start, or from the last time that the whole was replaced, until the
- * next. One that was replaced never changes again, and stays for as long as a snapshot of it is open.
+ * The rows of all tables of a database, with the log and the history that they share: from the start, or from the last
+ * time that the whole was replaced, until the next. One that was replaced never changes again, and stays for as long as
+ * a snapshot of it is open.
  */
 export class Generation {
   /** The database. */

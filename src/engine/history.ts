@@ -5,10 +5,11 @@ import type { VersionedRows } from './row-version.ts';
 /**
  * The open snapshots of a database and the row versions that they keep.
  *
- * A version is kept from the write that replaces it, if the newest open snapshot sees it, until the last snapshot that does is
- * closed. So nothing is kept while no snapshot is open, and one long-held snapshot keeps at most one version per row however
- * often that is written. Each kept version is in the list of one snapshot that sees it; when this one is closed, the version
- * moves to a neighbour that sees it or goes. Closing costs O(versions in the snapshot's list), never a scan of the rows.
+ * A version is kept from the write that replaces it, if the newest open snapshot sees it, until the last snapshot that
+ * does is closed. So nothing is kept while no snapshot is open, and one long-held snapshot keeps at most one version
+ * per row however often that is written. Each kept version is in the list of one snapshot that sees it; when this one
+ * is closed, the version moves to a neighbour that sees it or goes. Closing costs O(versions in the snapshot's list),
+ * never a scan of the rows.
  */
 export class History {
   /** The newest open snapshot. */
@@ -61,7 +62,8 @@ export class History {
     if (newer !== undefined) newer.older = older;
     else this.newest = older;
     for (const version of point.retained) {
-      // A newer point sees it only if that was opened while the transaction that replaced the version was in flight already.
+      // A newer point sees it only if that was opened while the transaction that replaced the version was in flight
+      // already.
       if (newer !== undefined && newer.version < version.until) move(version, newer);
       else if (older !== undefined && older.version >= version.version) move(version, older);
       else this.#discard(version);

@@ -11,12 +11,16 @@ import { Utf8Order } from './utf8-order.ts';
 /** The rows of a key: the number of the only one, or a bucket. */
 export type Posting = number | Bucket;
 
-/** Among the positions: the row's place there is free. Others are one higher than the position, so that new memory needs no filling. */
+/**
+ * Among the positions: the row's place there is free. Others are one higher than the position, so that new memory needs
+ * no filling.
+ */
 const NO_POSITION = 0;
 
 /**
- * One index of a table: key to row numbers. The postings are exact for the newest state; those of retained versions are kept
- * beside them, in the buckets' `departed`. A key is in the map, and in the tree of an ordered index, as long as it has either.
+ * One index of a table: key to row numbers. The postings are exact for the newest state; those of retained versions are
+ * kept beside them, in the buckets' `departed`. A key is in the map, and in the tree of an ordered index, as long as it
+ * has either.
  */
 export class KeyIndex {
   readonly declaration: IndexDeclaration<object>;
@@ -25,7 +29,8 @@ export class KeyIndex {
   readonly tree: OrderedTree<Posting> | undefined;
   readonly #order: Utf8Order = new Utf8Order();
   /**
-   * With the position of a row in a bucket's `live`, one for each row and index. It is the one in the first of the row's buckets in this index; `extraPositions` has the others.
+   * With the position of a row in a bucket's `live`, one for each row and index. It is the one in the first of the
+   * row's buckets in this index; `extraPositions` has the others.
    */
   readonly #columns: RowColumns;
   /** Which of the table's indexes this is. */
@@ -51,10 +56,16 @@ export class KeyIndex {
   }
 
   /**
-   * Moves a row from its old keys to its new ones. `newest` is the row's newest retained version, if there is one, and `replaced`
-   * the row that has the old keys.
+   * Moves a row from its old keys to its new ones. `newest` is the row's newest retained version, if there is one, and
+   * `replaced` the row that has the old keys.
    */
-  change(number: number, before: Keys, after: Keys, newest: RowVersion | undefined, replaced: object | undefined): void {
+  change(
+    number: number,
+    before: Keys,
+    after: Keys,
+    newest: RowVersion | undefined,
+    replaced: object | undefined,
+  ): void {
     if (before === after) return;
     if (typeof before !== 'object' && typeof after !== 'object') {
       if (before !== undefined) this.#remove(number, before, newest, replaced);
@@ -134,8 +145,8 @@ export class KeyIndex {
   }
 
   /**
-   * A key leaves its row: the retained versions that have it need a posting from now on. Those that have had one before stay;
-   * the others had the key without a break until now, so they are the newest ones of the chain.
+   * A key leaves its row: the retained versions that have it need a posting from now on. Those that have had one before
+   * stay; the others had the key without a break until now, so they are the newest ones of the chain.
    */
   #coverAll(key: string, newest: RowVersion, replaced: object | undefined): void {
     for (let version: RowVersion | undefined = newest; version?.row !== undefined; version = version.older) {
@@ -191,7 +202,8 @@ export class KeyIndex {
   }
 
   #takePosition(bucket: Bucket, number: number, position: number): void {
-    if (this.#columns.position(number, this.#ordinal) === NO_POSITION) this.#columns.setPosition(number, this.#ordinal, position + 1);
+    if (this.#columns.position(number, this.#ordinal) === NO_POSITION)
+      this.#columns.setPosition(number, this.#ordinal, position + 1);
     else (bucket.extraPositions ??= new Map()).set(number, position);
   }
 

@@ -18,22 +18,28 @@ export interface ReadonlyKeyMap<V> {
 }
 
 /**
- * A map of strings in which no single key costs a long pause. V8 rehashes a `Map` in one piece when it doubles: with half a million keys that is a tenth of a second.
+ * A map of strings in which no single key costs a long pause. V8 rehashes a `Map` in one piece when it doubles: with
+ * half a million keys that is a tenth of a second.
  *
- * Up to {@link MOST_UNDIVIDED} keys are in one `Map`. When it is nearly full, each new key has a few others copied into one of {@link PARTS} `Map`s; when all are there, these take over. From then on
- * each doubles on its own, at different times, and has that much fewer keys to move. The keys stay divided for good, however few are left: V8 makes a `Map` that
- * empties smaller, so that costs a few kilobytes.
+ * Up to {@link MOST_UNDIVIDED} keys are in one `Map`. When it is nearly full, each new key has a few others copied into
+ * one of {@link PARTS} `Map`s; when all are there, these take over. From then on each doubles on its own, at different
+ * times, and has that much fewer keys to move. The keys stay divided for good, however few are left: V8 makes a `Map`
+ * that empties smaller, so that costs a few kilobytes.
  *
- * A key's length and a few of its code units say which part it is in, see {@link samplingFor}. Keys that have all of these in common are in one part: that is as large, and as
- * slow to double, as a single `Map` would be, and no slower to read.
+ * A key's length and a few of its code units say which part it is in, see {@link samplingFor}. Keys that have all of
+ * these in common are in one part: that is as large, and as slow to double, as a single `Map` would be, and no slower
+ * to read.
  *
- * All is O(1) as with a `Map`; divided keys cost a bit more, because finding a key's part is work before the part's memory can be asked for.
- * That does not grow with the key's length. There is no order, once the keys are divided.
+ * All is O(1) as with a `Map`; divided keys cost a bit more, because finding a key's part is work before the part's
+ * memory can be asked for. That does not grow with the key's length. There is no order, once the keys are divided.
  */
 export class KeyMap<V> implements ReadonlyKeyMap<V>, Iterable<[string, V]> {
   /** The keys, all of them until they are divided; it is left as it is then, for those who walk over it. */
   #undivided: Map<string, V> | undefined = new Map();
-  /** While they are being divided: the entries that are still to be copied. What is written meanwhile is written to both. */
+  /**
+   * While they are being divided: the entries that are still to be copied. What is written meanwhile is written to
+   * both.
+   */
   #remaining: Iterator<[string, V]> | undefined;
   #parts: readonly Map<string, V>[] = [];
   #sampling: Sampling | undefined;
@@ -86,8 +92,9 @@ export class KeyMap<V> implements ReadonlyKeyMap<V>, Iterable<[string, V]> {
   }
 
   /**
-   * The keys, one after the other. Writes may happen in between, and may divide the keys: each one that is there all along is met exactly once, none is met after it was deleted,
-   * and those that come meanwhile may be met or not. One that is deleted and set again may be met again.
+   * The keys, one after the other. Writes may happen in between, and may divide the keys: each one that is there all
+   * along is met exactly once, none is met after it was deleted, and those that come meanwhile may be met or not. One
+   * that is deleted and set again may be met again.
    */
   *keys(): Generator<string, void> {
     const undivided = this.#undivided;

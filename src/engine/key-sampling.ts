@@ -15,14 +15,17 @@ export interface Sampling {
 /** Enough for random letters and digits. */
 const LAST_TWO: Sampling = { first: 0, last: 2 };
 /**
- * From the cheapest on. Where a key lies in memory that is in no cache, a few units cost as much as half of looking it up: the fewer they are, the sooner the processor has the
- * next key on its way. Four are enough for a counter.
+ * From the cheapest on. Where a key lies in memory that is in no cache, a few units cost as much as half of looking it
+ * up: the fewer they are, the sooner the processor has the next key on its way. Four are enough for a counter.
  */
 const SAMPLINGS: readonly Sampling[] = [LAST_TWO, { first: 0, last: 4 }, { first: 4, last: 0 }];
 /** For keys that none of the others spreads. */
 const WIDEST: Sampling = { first: 4, last: 4 };
 
-/** How much more often than it has to be two keys may be in one part. Random parts are just above 1, and half of the parts being empty is 2. */
+/**
+ * How much more often than it has to be two keys may be in one part. Random parts are just above 1, and half of the
+ * parts being empty is 2.
+ */
 const EVEN_ENOUGH = 1.5;
 
 /** The part of a key, from 0 on. The cost does not grow with the key. */
@@ -39,7 +42,8 @@ function partOfAny(key: string, { first, last }: Sampling): number {
   let mixed = length;
   for (let i = 0; i < start; i++) mixed = Math.imul(mixed, UNIT_MULTIPLIER) ^ key.charCodeAt(i);
   // No unit twice: of a short key these are all that are left.
-  for (let i = Math.max(start, length - last); i < length; i++) mixed = Math.imul(mixed, UNIT_MULTIPLIER) ^ key.charCodeAt(i);
+  for (let i = Math.max(start, length - last); i < length; i++)
+    mixed = Math.imul(mixed, UNIT_MULTIPLIER) ^ key.charCodeAt(i);
   return spread(mixed);
 }
 

@@ -2,8 +2,8 @@ import type { OrderedTree } from './ordered-tree.ts';
 import { GAP } from './gap.ts';
 
 /**
- * A walk over the keys that start with a prefix. The tree may change between two steps: the walk goes on behind the key it
- * stood on, so it meets every key that is in the tree all the time, once. A step is O(1), after a change O(log n).
+ * A walk over the keys that start with a prefix. The tree may change between two steps: the walk goes on behind the key
+ * it stood on, so it meets every key that is in the tree all the time, once. A step is O(1), after a change O(log n).
  */
 export class OrderedCursor<V extends number | object> {
   readonly #tree: OrderedTree<V>;

@@ -27,7 +27,10 @@ export abstract class OrderedReader<Row extends object> implements TableReader<R
   abstract numbersOf(index: KeyIndex, key: string, posting: Posting): readonly number[];
   /** How many those are. */
   abstract countOf(index: KeyIndex, key: string, posting: Posting): number;
-  /** Asserts, before each step of a walk, that this state can be read; `changes` is the table's change count when the walk began. */
+  /**
+   * Asserts, before each step of a walk, that this state can be read; `changes` is the table's change count when the
+   * walk began.
+   */
   abstract checkWalk(changes: number): void;
 
   prefix(index: number, prefix: string): readonly Row[] {
@@ -55,7 +58,8 @@ export abstract class OrderedReader<Row extends object> implements TableReader<R
     if (index === ID_INDEX) {
       if (prefix === '') return this.size;
       let count = 0;
-      for (const cursor = this.rows.idTree.cursor(prefix); cursor.next();) if (this.rowAt(cursor.value) !== undefined) count++;
+      for (const cursor = this.rows.idTree.cursor(prefix); cursor.next();)
+        if (this.rowAt(cursor.value) !== undefined) count++;
       return count;
     }
     const keyIndex = this.indexAt(index);
@@ -79,7 +83,8 @@ export abstract class OrderedReader<Row extends object> implements TableReader<R
   }
 
   prepareScan(index: number): Iterable<void> {
-    const tree: OrderedTree<number> | OrderedTree<Posting> = index === ID_INDEX ? this.rows.idTree : this.#tree(this.indexAt(index));
+    const tree: OrderedTree<number> | OrderedTree<Posting> =
+      index === ID_INDEX ? this.rows.idTree : this.#tree(this.indexAt(index));
     return tree.buildInSteps();
   }
 
@@ -90,7 +95,10 @@ export abstract class OrderedReader<Row extends object> implements TableReader<R
   }
 
   #tree(index: KeyIndex): OrderedTree<Posting> {
-    assert(index.tree !== undefined, () => `index '${index.declaration.name}' of table '${this.rows.name}' is not ordered`);
+    assert(
+      index.tree !== undefined,
+      () => `index '${index.declaration.name}' of table '${this.rows.name}' is not ordered`,
+    );
     return index.tree;
   }
 

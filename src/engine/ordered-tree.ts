@@ -8,7 +8,10 @@ import type { Utf8Order } from './utf8-order.ts';
 
 /** Keys and gaps per leaf, at most. A leaf that is full of keys is split in half. */
 const LEAF_CAPACITY = 128;
-/** A leaf and its neighbour are merged when they hold fewer keys than this together, so the number of leaves stays O(keys). */
+/**
+ * A leaf and its neighbour are merged when they hold fewer keys than this together, so the number of leaves stays
+ * O(keys).
+ */
 const MERGE_BELOW = LEAF_CAPACITY / 2;
 /** Gaps per leaf, at most: so many keys are deleted for one move of those that stay. */
 const MOST_GAPS = 16;
@@ -20,25 +23,33 @@ const BULK = 4096;
 /**
  * The keys of a map in UTF-8 order: a B+tree of two levels, whose root is one flat list of leaves.
  *
- * It is built at the first read, O(n log n), and kept up to date from then on: O(log n) comparisons and a move of at most
- * {@link LEAF_CAPACITY} pointers per new key, and per {@link MOST_GAPS} removed ones; a split, at most once per 64 new keys, moves the list of leaves too.
- * When the tree more than doubles without being read (a bulk load), it is dropped and built again at the next read, which is
- * cheaper than to insert key by key.
+ * It is built at the first read, O(n log n), and kept up to date from then on: O(log n) comparisons and a move of at
+ * most {@link LEAF_CAPACITY} pointers per new key, and per {@link MOST_GAPS} removed ones; a split, at most once per 64
+ * new keys, moves the list of leaves too. When the tree more than doubles without being read (a bulk load), it is
+ * dropped and built again at the next read, which is cheaper than to insert key by key.
  */
 export class OrderedTree<V extends number | object> {
   readonly #source: ReadonlyKeyMap<V>;
   readonly #order: Utf8Order;
   #leaves: Leaf<V>[] = [];
-  /** For each leaf but the first a key that is not greater than its own, and greater than all before; side by side, so that the search through the root touches no leaf. */
+  /**
+   * For each leaf but the first a key that is not greater than its own, and greater than all before; side by side, so
+   * that the search through the root touches no leaf.
+   */
   #firstKeys: string[] = [];
-  /** The leads of the first keys, see {@link leadOf}: nearly all of a search through the root touches no string either. */
+  /**
+   * The leads of the first keys, see {@link leadOf}: nearly all of a search through the root touches no string either.
+   */
   #leads: number[] = [];
   #built = false;
   #insertsSinceRead = 0;
   #sizeAtRead = 0;
   #changes = 0;
 
-  /** `source` is the map that has the keys; every one of them has been admitted to `order`. No value is a negative number. */
+  /**
+   * `source` is the map that has the keys; every one of them has been admitted to `order`. No value is a negative
+   * number.
+   */
   constructor(source: ReadonlyKeyMap<V>, order: Utf8Order) {
     this.#source = source;
     this.#order = order;
@@ -76,7 +87,10 @@ export class OrderedTree<V extends number | object> {
     if (++this.#insertsSinceRead > BULK && this.#insertsSinceRead > this.#sizeAtRead) this.#drop();
   }
 
-  /** Has to follow each `delete` on the source. `value` is what the key had, which few others have: looking for that touches hardly a string. */
+  /**
+   * Has to follow each `delete` on the source. `value` is what the key had, which few others have: looking for that
+   * touches hardly a string.
+   */
   delete(key: string, value: V | undefined): void {
     this.#missed?.add(key);
     if (!this.#built || this.#leaves.length === 0) return;
@@ -111,8 +125,8 @@ export class OrderedTree<V extends number | object> {
   }
 
   /**
-   * Builds the tree, if it is not there, in steps of a few milliseconds: writes may happen between them. A read in between builds the tree at once, and the steps
-   * end.
+   * Builds the tree, if it is not there, in steps of a few milliseconds: writes may happen between them. A read in
+   * between builds the tree at once, and the steps end.
    */
   *buildInSteps(): Generator<void, void> {
     while (!this.#built) {

@@ -7,15 +7,19 @@ import type { Table } from './table.ts';
 export interface PreparedTable<Row extends object> {
   readonly size: number;
   get(id: string): Row | undefined;
-  /** Adds a row, or replaces the one with that id, and gives its place in {@link rows}. O(1), with neither log nor history, and O(indexes) once the state is finished. */
+  /**
+   * Adds a row, or replaces the one with that id, and gives its place in {@link rows}. O(1), with neither log nor
+   * history, and O(indexes) once the state is finished.
+   */
   load(id: string, row: Row): number;
   /** The rows in the order in which their ids came first. Rows may be replaced while they are walked. */
   rows(): IterableIterator<Row>;
 }
 
 /**
- * Contents for all tables of a database, put together beside those that it has, in as many steps as one likes: readers and writers notice nothing. `Database.adopt`
- * puts them in place; until then, letting go of it is all it takes to give up.
+ * Contents for all tables of a database, put together beside those that it has, in as many steps as one likes: readers
+ * and writers notice nothing. `Database.adopt` puts them in place; until then, letting go of it is all it takes to give
+ * up.
  */
 export class PreparedState {
   readonly generation: Generation;
@@ -32,7 +36,10 @@ export class PreparedState {
 
   of<Row extends object>(table: Table<Row>): PreparedTable<Row> {
     const rows = this.generation.tables[table.ordinal];
-    assert(rows !== undefined && this.#present[table.ordinal]?.name === table.name, () => `'${table.name}' is no table of this database`);
+    assert(
+      rows !== undefined && this.#present[table.ordinal]?.name === table.name,
+      () => `'${table.name}' is no table of this database`,
+    );
     return new LoadedRows<Row>(rows);
   }
 
@@ -41,8 +48,9 @@ export class PreparedState {
   }
 
   /**
-   * Makes the indexes of what was loaded, and the orders that the present tables have ready for walks, in small steps; the array of a table's rows is one allocation. To be done once, before it is adopted; single rows may
-   * be loaded after it.
+   * Makes the indexes of what was loaded, and the orders that the present tables have ready for walks, in small steps;
+   * the array of a table's rows is one allocation. To be done once, before it is adopted; single rows may be loaded
+   * after it.
    */
   *finish(): Generator<void, void> {
     for (const [ordinal, rows] of this.generation.tables.entries()) {

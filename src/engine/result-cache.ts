@@ -3,7 +3,9 @@ import type { KeyIndex } from './key-index.ts';
 import type { RowStorage } from './row-storage.ts';
 import { GAP } from './gap.ts';
 
-/** A result that is longer is held weakly: it stays for as long as somebody else holds it, or until the next collection. */
+/**
+ * A result that is longer is held weakly: it stays for as long as somebody else holds it, or until the next collection.
+ */
 const STRONG_LENGTH = 256;
 /** Rows in the results that are held strongly, at most. When there are more, all are dropped. */
 const STRONG_ROWS = 65_536;
@@ -12,9 +14,10 @@ const STRONG_ROWS = 65_536;
 export const NO_ROWS: readonly never[] = Object.freeze([]);
 
 /**
- * The frozen arrays that finds on the newest state gave last, so that a find whose rows have not changed gives the same array
- * again. Writes do not touch them but for rows that enter or leave a bucket: a find compares the array with the head, row by
- * row, unless nothing was written since. So an array can hold rows that have been replaced; their number is bounded.
+ * The frozen arrays that finds on the newest state gave last, so that a find whose rows have not changed gives the same
+ * array again. Writes do not touch them but for rows that enter or leave a bucket: a find compares the array with the
+ * head, row by row, unless nothing was written since. So an array can hold rows that have been replaced; their number
+ * is bounded.
  */
 export class ResultCache {
   readonly #rows: RowStorage;

@@ -4,11 +4,13 @@ const CHUNK = 1 << CHUNK_BITS;
 const FIRST_CAPACITY = 16;
 
 /**
- * The numbers that a table keeps for each row: the transaction that wrote it, and one for each index. They are in pieces of a fixed length, to which more are added as rows
- * come. Nothing is copied, however many rows there are.
+ * The numbers that a table keeps for each row: the transaction that wrote it, and one for each index. They are in
+ * pieces of a fixed length, to which more are added as rows come. Nothing is copied, however many rows there are.
  *
- * The pieces are shared memory, though no thread shares it: V8 does not count that. Of any other typed arrays it does, and when there are 64 MB more than after its last collection, it begins
- * one, however far from its limit the heap is; a million rows are reason enough. Marking some gigabytes takes seconds, and at worst an end of it that nobody can foresee.
+ * The pieces are shared memory, though no thread shares it: V8 does not count that. Of any other typed arrays it does,
+ * and when there are 64 MB more than after its last collection, it begins one, however far from its limit the heap is;
+ * a million rows are reason enough. Marking some gigabytes takes seconds, and at worst an end of it that nobody can
+ * foresee.
  */
 export class RowColumns {
   readonly #indexes: number;

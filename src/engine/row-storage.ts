@@ -15,7 +15,10 @@ import type { UndoTarget, WriteLog } from './write-log.ts';
 
 /** The version of a row number that no row has. Snapshots see nothing there: it was never written. */
 export const NO_VERSION = -1;
-/** The version of rows that no transaction wrote: they were there before the first that all snapshots of their generation see. */
+/**
+ * The version of rows that no transaction wrote: they were there before the first that all snapshots of their
+ * generation see.
+ */
 const LOADED = 0;
 
 /** Rows whose keys are added to an index at once. */
@@ -24,11 +27,12 @@ const INDEX_STEP = 64;
 const AMPLE_ENTRIES = MAX_ENTRIES / 2;
 
 /**
- * The rows of a table, in columns, with the newest state on top: what the open transaction has written, else what is committed.
+ * The rows of a table, in columns, with the newest state on top: what the open transaction has written, else what is
+ * committed.
  *
- * A row has a small number while it exists, or while an open snapshot sees it; the columns are addressed by it, and numbers that
- * become free are used again. A deleted row stays as a tombstone (its id known, its place in `head` undefined) until its
- * transaction is committed and no retained version is left.
+ * A row has a small number while it exists, or while an open snapshot sees it; the columns are addressed by it, and
+ * numbers that become free are used again. A deleted row stays as a tombstone (its id known, its place in `head`
+ * undefined) until its transaction is committed and no retained version is left.
  */
 export class RowStorage implements UndoTarget, VersionedRows {
   readonly name: string;
@@ -60,11 +64,20 @@ export class RowStorage implements UndoTarget, VersionedRows {
   #committedWriter = 0;
   /** By row number: what is loaded, until it is the head. */
   #loading: ChunkedList<object> | undefined;
-  /** By index: the keys that a row is about to lose and to get. They are collected first, so that an index function that throws leaves everything as it is. */
+  /**
+   * By index: the keys that a row is about to lose and to get. They are collected first, so that an index function that
+   * throws leaves everything as it is.
+   */
   readonly #oldKeys: Keys[];
   readonly #newKeys: Keys[];
 
-  constructor(name: string, ordinal: number, declarations: readonly IndexDeclaration<object>[], log: WriteLog, history: History) {
+  constructor(
+    name: string,
+    ordinal: number,
+    declarations: readonly IndexDeclaration<object>[],
+    log: WriteLog,
+    history: History,
+  ) {
     this.name = name;
     this.ordinal = ordinal;
     this.log = log;
@@ -86,8 +99,8 @@ export class RowStorage implements UndoTarget, VersionedRows {
   }
 
   /**
-   * Puts a row into a table that is being prepared, which nobody reads yet: there is nothing to undo and nothing to retain. Gives its number. Its keys come with
-   * {@link finishLoading}.
+   * Puts a row into a table that is being prepared, which nobody reads yet: there is nothing to undo and nothing to
+   * retain. Gives its number. Its keys come with {@link finishLoading}.
    */
   load(id: string, row: object): number {
     const known = this.ids.get(id);
@@ -110,7 +123,8 @@ export class RowStorage implements UndoTarget, VersionedRows {
   }
 
   /**
-   * Makes what was loaded the head, and fills the indexes with its keys, one index after the other and in steps of a fraction of a millisecond.
+   * Makes what was loaded the head, and fills the indexes with its keys, one index after the other and in steps of a
+   * fraction of a millisecond.
    */
   *finishLoading(): Generator<void, void> {
     const rows = this.#loading;
@@ -192,7 +206,8 @@ export class RowStorage implements UndoTarget, VersionedRows {
   }
 
   /** Compares row numbers by their ids. */
-  readonly compareNumbers = (a: number, b: number): number => this.#idOrder.compare(this.idOf.get(a) as string, this.idOf.get(b) as string);
+  readonly compareNumbers = (a: number, b: number): number =>
+    this.#idOrder.compare(this.idOf.get(a) as string, this.idOf.get(b) as string);
 
   #allocate(id: string): number {
     checkRoom(this.ids.size, 1, `table '${this.name}'`);
@@ -219,7 +234,12 @@ export class RowStorage implements UndoTarget, VersionedRows {
     const version = this.columns.version(number);
     const newest = history.newest;
     log.push(this, number, before, version);
-    if (newest !== undefined && version <= newest.version && version !== NO_VERSION && (before !== undefined || this.chains.has(number)))
+    if (
+      newest !== undefined &&
+      version <= newest.version &&
+      version !== NO_VERSION &&
+      (before !== undefined || this.chains.has(number))
+    )
       history.retain(this, number, before, version, log.transaction);
     this.head[number] = row;
     this.columns.setVersion(number, log.transaction);
@@ -250,7 +270,8 @@ export class RowStorage implements UndoTarget, VersionedRows {
   #reindex(number: number, before: object | undefined): void {
     const newest = this.chains.size === 0 ? undefined : this.chains.get(number);
     const indexes = this.indexes;
-    for (let i = 0; i < indexes.length; i++) (indexes[i] as KeyIndex).change(number, this.#oldKeys[i], this.#newKeys[i], newest, before);
+    for (let i = 0; i < indexes.length; i++)
+      (indexes[i] as KeyIndex).change(number, this.#oldKeys[i], this.#newKeys[i], newest, before);
   }
 
   /** Makes the number of a deleted row free, if no snapshot sees the row any more. */

@@ -44,7 +44,14 @@ export class RowVersion {
   holder: SnapshotPoint;
   place = 0;
 
-  constructor(owner: VersionedRows, number: number, row: object | undefined, version: number, until: number, holder: SnapshotPoint) {
+  constructor(
+    owner: VersionedRows,
+    number: number,
+    row: object | undefined,
+    version: number,
+    until: number,
+    holder: SnapshotPoint,
+  ) {
     this.owner = owner;
     this.number = number;
     this.row = row;
@@ -60,7 +67,8 @@ export class RowVersion {
 
   /** Whether this version is found in the bucket, also when its row is not there any more. */
   covers(bucket: Bucket): boolean {
-    for (let posting = this.postings; posting !== undefined; posting = posting.next) if (posting.bucket === bucket) return true;
+    for (let posting = this.postings; posting !== undefined; posting = posting.next)
+      if (posting.bucket === bucket) return true;
     return false;
   }
 }

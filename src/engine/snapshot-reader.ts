@@ -73,7 +73,8 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
     for (const number of posting.live) if (this.#holds(index, key, number)) numbers.push(number);
     if (posting.departed === undefined) return numbers;
     const inOrder = numbers.length;
-    for (const { version } of posting.departed) if (this.#hasLeft(index, posting, version)) numbers.push(version.number);
+    for (const { version } of posting.departed)
+      if (this.#hasLeft(index, posting, version)) numbers.push(version.number);
     return numbers.length === inOrder ? numbers : numbers.sort(this.rows.compareNumbers);
   }
 
@@ -81,7 +82,8 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
     if (typeof posting === 'number') return this.#holds(index, key, posting) ? 1 : 0;
     let count = 0;
     for (const number of posting.live) if (number !== GAP && this.#holds(index, key, number)) count++;
-    if (posting.departed !== undefined) for (const { version } of posting.departed) if (this.#hasLeft(index, posting, version)) count++;
+    if (posting.departed !== undefined)
+      for (const { version } of posting.departed) if (this.#hasLeft(index, posting, version)) count++;
     return count;
   }
 
@@ -117,7 +119,10 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
     return unchanged(row, this.rows.head[number] as object) || hasKey(keys(row), key);
   }
 
-  /** Whether this state sees a retained version that has the bucket's key, and the row is not among the live ones, which are looked at anyway. */
+  /**
+   * Whether this state sees a retained version that has the bucket's key, and the row is not among the live ones, which
+   * are looked at anyway.
+   */
   #hasLeft(index: KeyIndex, bucket: Bucket, version: RowVersion): boolean {
     return version.isSeenAt(this.#version) && !index.isLive(bucket, version.number);
   }

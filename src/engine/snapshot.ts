@@ -12,7 +12,9 @@ export interface Snapshot {
   close(): void;
 }
 
-/** What all open snapshots of the same committed state share. The points of a history form a list, ordered by version. */
+/**
+ * What all open snapshots of the same committed state share. The points of a history form a list, ordered by version.
+ */
 export class SnapshotPoint {
   readonly version: number;
   /** The number of rows of each table. */
@@ -53,7 +55,9 @@ export class SnapshotHandle implements Snapshot {
     return this.#point;
   }
 
-  /** The rows that it sees of the table of that ordinal. Asserts that the snapshot is open and belongs to the database. */
+  /**
+   * The rows that it sees of the table of that ordinal. Asserts that the snapshot is open and belongs to the database.
+   */
   rowsOf(database: object, ordinal: number): RowStorage {
     assert(this.#point !== undefined, 'the snapshot is closed');
     assert(this.#generation.owner === database, 'the snapshot belongs to another database');

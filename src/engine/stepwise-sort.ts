@@ -4,8 +4,9 @@ const STEP = 4096;
 const PART = 2048;
 
 /**
- * Sorts strings in steps of a few milliseconds, between which the caller may do something else; the generator's value are sorted parts that follow each other.
- * A sample tells where the parts begin, then every string goes into its part, then each part is sorted. O(n log n), and as fast as sorting in one go.
+ * Sorts strings in steps of a few milliseconds, between which the caller may do something else; the generator's value
+ * are sorted parts that follow each other. A sample tells where the parts begin, then every string goes into its part,
+ * then each part is sorted. O(n log n), and as fast as sorting in one go.
  */
 export function* sortInSteps(
   texts: Iterable<string>,

@@ -23,7 +23,10 @@ export class Table<Row extends object> {
     this.#head = new HeadReader<Row>(rows);
   }
 
-  /** The newest state: what the open transaction sees; the committed state when none is open. Good until `Database.adopt`. */
+  /**
+   * The newest state: what the open transaction sees; the committed state when none is open. Good until
+   * `Database.adopt`.
+   */
   get head(): TableReader<Row> {
     return this.#head;
   }
@@ -45,7 +48,8 @@ export class Table<Row extends object> {
   insert(id: string, row: Row): void {
     this.#checkWriting();
     const number = this.#rows.ids.get(id);
-    if (number !== undefined && this.#rows.head[number] !== undefined) fail(`table '${this.name}' has a row '${id}' already`);
+    if (number !== undefined && this.#rows.head[number] !== undefined)
+      fail(`table '${this.name}' has a row '${id}' already`);
     this.#rows.insert(id, number, row);
   }
 

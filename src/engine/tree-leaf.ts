@@ -1,6 +1,9 @@
 import { GAP } from './gap.ts';
 
-/** Keys in order, each with its value or a gap. A deleted key stays until its gap is closed, so that nothing has to be moved for it alone. */
+/**
+ * Keys in order, each with its value or a gap. A deleted key stays until its gap is closed, so that nothing has to be
+ * moved for it alone.
+ */
 export class Leaf<V extends number | object> {
   readonly keys: string[];
   readonly values: (V | typeof GAP)[];

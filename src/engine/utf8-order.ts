@@ -2,11 +2,11 @@
 export type Compare = (a: string, b: string) => number;
 
 /**
- * Compares as the bytes of the UTF-8 encodings compare, which is by code point. JavaScript compares UTF-16 code units, and
- * the two differ in one case: a surrogate (half of a code point from U+10000 on) against a unit from U+E000 on.
+ * Compares as the bytes of the UTF-8 encodings compare, which is by code point. JavaScript compares UTF-16 code units,
+ * and the two differ in one case: a surrogate (half of a code point from U+10000 on) against a unit from U+E000 on.
  *
- * A lone surrogate has no encoding; it takes the place of the pairs that it could begin, so the order is total for all strings.
- * Cost: one step per code unit of the common prefix, some five times that of {@link compareCodeUnits}.
+ * A lone surrogate has no encoding; it takes the place of the pairs that it could begin, so the order is total for all
+ * strings. Cost: one step per code unit of the common prefix, some five times that of {@link compareCodeUnits}.
  */
 export function compareUtf8(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
@@ -34,8 +34,9 @@ const LEAD_LENGTH = 7;
 const HIGHEST = 0x7f;
 
 /**
- * A number for the beginning of a text. Of two texts with different leads the one with the lower lead comes first in UTF-8 order; those with the same lead have to be
- * compared. Of ids of random letters and digits few have the same lead.
+ * A number for the beginning of a text. Of two texts with different leads the one with the lower lead comes first in
+ * UTF-8 order; those with the same lead have to be compared. Of ids of random letters and digits few have the same
+ * lead.
  */
 export function leadOf(text: string): number {
   let lead = 0;
@@ -52,8 +53,8 @@ export function leadOf(text: string): number {
 const SURROGATE = /[\ud800-\udfff]/;
 
 /**
- * The order of a growing set of strings. It uses the fast comparison until the first string with a surrogate is admitted. What
- * was sorted before stays sorted: without surrogates both comparisons agree.
+ * The order of a growing set of strings. It uses the fast comparison until the first string with a surrogate is
+ * admitted. What was sorted before stays sorted: without surrogates both comparisons agree.
  */
 export class Utf8Order {
   #compare: Compare = compareCodeUnits;

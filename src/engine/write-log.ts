@@ -16,8 +16,8 @@ const NONE = 0;
 const KEPT_LENGTH = 4096;
 
 /**
- * The writes of the open transaction, with what each of them replaced. It serves rollbacks, and snapshots that are opened in the
- * middle of a transaction. Its arrays are overwritten from transaction to transaction.
+ * The writes of the open transaction, with what each of them replaced. It serves rollbacks, and snapshots that are
+ * opened in the middle of a transaction. Its arrays are overwritten from transaction to transaction.
  */
 export class WriteLog {
   readonly #targets: UndoTarget[] = [];
@@ -38,8 +38,8 @@ export class WriteLog {
   }
 
   /**
-   * Opens a transaction and gives its number. Numbers are never reused, not even after a rollback: retained versions say by
-   * number which snapshots see them.
+   * Opens a transaction and gives its number. Numbers are never reused, not even after a rollback: retained versions
+   * say by number which snapshots see them.
    */
   begin(): number {
     return (this.#transaction = ++this.#lastTransaction);
@@ -68,7 +68,8 @@ export class WriteLog {
 
   /** Takes back the writes behind the first `length` ones. */
   unwind(length: number): void {
-    if (length < 0 || length > this.#length) fail(`no savepoint at ${length}, the transaction has ${this.#length} changes`);
+    if (length < 0 || length > this.#length)
+      fail(`no savepoint at ${length}, the transaction has ${this.#length} changes`);
     while (this.#length > length) {
       const i = --this.#length;
       const row = this.#rows[i];
@@ -101,7 +102,8 @@ export class WriteLog {
     for (let i = 0; i < this.#length; i++) {
       const version = this.#versions[i] as number;
       // The first write of a row is the one that replaced a committed version.
-      if (version !== this.#transaction) (this.#targets[i] as UndoTarget).retainPast(this.#numbers[i] as number, this.#rows[i], version);
+      if (version !== this.#transaction)
+        (this.#targets[i] as UndoTarget).retainPast(this.#numbers[i] as number, this.#rows[i], version);
     }
   }
 

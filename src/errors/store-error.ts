@@ -18,7 +18,12 @@ export interface ErrorData {
   /** No object of that kind and id. */
   ERR_NOT_EXIST: { readonly kind: string; readonly id: string };
   /** Another object of that kind holds the name (or it is reserved, then `holder` is undefined). */
-  ERR_NAME_CONFLICT: { readonly kind: string; readonly id: string; readonly conflictingName: string; readonly holder: string | undefined };
+  ERR_NAME_CONFLICT: {
+    readonly kind: string;
+    readonly id: string;
+    readonly conflictingName: string;
+    readonly holder: string | undefined;
+  };
   /** A finder that the table does not take, or something that is no finder. */
   ERR_INVALID_FIND_BY: { readonly kind: string | undefined; readonly finder: string };
   /** An update that was based on an older version than the stored one. */
@@ -118,7 +123,10 @@ export const StoreError: StoreErrorConstructor = StoreErrorClass as unknown as S
  * True when `error` is a {@link StoreError}, and has that code where one is given. It goes by the shape, not by the
  * class, so that errors of a second copy of the package are recognised too.
  */
-export function isStoreError<C extends StoreErrorCode = StoreErrorCode>(error: unknown, code?: C): error is StoreError<C> {
+export function isStoreError<C extends StoreErrorCode = StoreErrorCode>(
+  error: unknown,
+  code?: C,
+): error is StoreError<C> {
   if (!(error instanceof Error) || error.name !== 'StoreError') return false;
   const actual = (error as StoreError).code;
   return typeof actual === 'string' && (code === undefined || actual === code);

@@ -16,9 +16,15 @@ export function checkedConditions(conditions: readonly KvCondition[]): readonly 
 }
 
 /** Normal keys and copied values, one operation for a key, no more than fits. */
-export function checkedOperations(conditions: number, operations: readonly KvOperation[], maxBytes: number): readonly DriverOperation[] {
+export function checkedOperations(
+  conditions: number,
+  operations: readonly KvOperation[],
+  maxBytes: number,
+): readonly DriverOperation[] {
   if (conditions + operations.length > MAX_TRANSACTION_OPERATIONS) {
-    throw invalid(`${conditions + operations.length} conditions and operations; a transaction has at most ${MAX_TRANSACTION_OPERATIONS}`);
+    throw invalid(
+      `${conditions + operations.length} conditions and operations; a transaction has at most ${MAX_TRANSACTION_OPERATIONS}`,
+    );
   }
   const keys = new Set<string>();
   let bytes = 0;
@@ -30,9 +36,13 @@ export function checkedOperations(conditions: number, operations: readonly KvOpe
     const value = copied(operation.value, key);
     bytes += value.byteLength;
     if (bytes > maxBytes) {
-      throw new KvError('ERR_KV_VALUE_TOO_LARGE', `${key} would make ${bytes} bytes, more than the ${maxBytes} of this backend; split it`, {
-        key,
-      });
+      throw new KvError(
+        'ERR_KV_VALUE_TOO_LARGE',
+        `${key} would make ${bytes} bytes, more than the ${maxBytes} of this backend; split it`,
+        {
+          key,
+        },
+      );
     }
     return { type: 'put', key, value, ttl: operation.ttl === undefined ? undefined : checkedTtl(operation.ttl, key) };
   });

@@ -12,15 +12,19 @@ export interface RegisterOptions extends KvOptions {
 /** A machine that is listed. */
 export interface Registration {
   readonly key: string;
-  /** Aborts with the error when it is listed no more and will not be again: somebody else took its place, or the store refuses. */
+  /**
+   * Aborts with the error when it is listed no more and will not be again: somebody else took its place, or the store
+   * refuses.
+   */
   readonly lost: AbortSignal;
   /** Takes the machine off the list at once, unless somebody else's entry has taken its place. */
   unregister(options?: KvOptions): Promise<void>;
 }
 
 /**
- * Lists a machine under `prefix/id` for as long as this process lives, until `unregister`; an entry of the same id is replaced. An entry
- * that expired while the store was not reachable is written again. Closing the store leaves it to expire.
+ * Lists a machine under `prefix/id` for as long as this process lives, until `unregister`; an entry of the same id is
+ * replaced. An entry that expired while the store was not reachable is written again. Closing the store leaves it to
+ * expire.
  *
  * @example
  * ```ts
@@ -95,7 +99,8 @@ class Listing implements Registration {
     while (!this.#isOver()) {
       try {
         const pair =
-          (await this.#mine(isInDoubt)) ?? (await this.#kv.atomicPut(this.key, this.#pair.value, undefined, { ttl: this.#ttl, signal }));
+          (await this.#mine(isInDoubt)) ??
+          (await this.#kv.atomicPut(this.key, this.#pair.value, undefined, { ttl: this.#ttl, signal }));
         if (!this.#isOver()) this.#keep(pair);
         return;
       } catch (error) {

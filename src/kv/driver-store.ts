@@ -84,7 +84,9 @@ export class DriverStore implements KvStore {
       key,
       value,
       (normal) => [
-        expected === undefined || expected === null ? { key: normal, exists: false } : { key: normal, lastIndex: expected.lastIndex },
+        expected === undefined || expected === null
+          ? { key: normal, exists: false }
+          : { key: normal, lastIndex: expected.lastIndex },
       ],
       options,
     );
@@ -93,9 +95,13 @@ export class DriverStore implements KvStore {
   async atomicDelete(key: string, previous: KvPrevious, options: KvOptions = {}): Promise<void> {
     const expected = previous as KvPrevious | null | undefined;
     if (expected === undefined || expected === null) {
-      throw new KvError('ERR_KV_PREVIOUS_NOT_SPECIFIED', `atomicDelete of ${key} needs the pair that it is to delete; get it first`, {
-        key,
-      });
+      throw new KvError(
+        'ERR_KV_PREVIOUS_NOT_SPECIFIED',
+        `atomicDelete of ${key} needs the pair that it is to delete; get it first`,
+        {
+          key,
+        },
+      );
     }
     const conditions: KvCondition[] = [
       { key, exists: true },
@@ -134,7 +140,8 @@ export class DriverStore implements KvStore {
     const { ttl, signal } = options;
     checkedTtl(ttl, pair.key);
     this.#begin(options);
-    const renew = (stopped: AbortSignal): Promise<boolean> => this.#driver.renew(pair.key, pair.lastIndex, { signal: stopped });
+    const renew = (stopped: AbortSignal): Promise<boolean> =>
+      this.#driver.renew(pair.key, pair.lastIndex, { signal: stopped });
     const renewal: KeepAlive = new Renewal(ttl, renew, () => {
       this.#renewals.delete(renewal);
       signal?.removeEventListener('abort', stop);
@@ -161,7 +168,8 @@ export class DriverStore implements KvStore {
   }
 
   #begin({ signal }: KvOptions): void {
-    if (this.#closed !== undefined) throw new KvError('ERR_KV_CLOSED', 'the store is closed; open another with createStore');
+    if (this.#closed !== undefined)
+      throw new KvError('ERR_KV_CLOSED', 'the store is closed; open another with createStore');
     signal?.throwIfAborted();
   }
 
@@ -203,11 +211,17 @@ export class DriverStore implements KvStore {
         : conditionError(condition);
     }
     return operations.flatMap((operation) =>
-      operation.type === 'put' ? [{ key: operation.key, value: operation.value.slice(), lastIndex: result.lastIndex }] : [],
+      operation.type === 'put'
+        ? [{ key: operation.key, value: operation.value.slice(), lastIndex: result.lastIndex }]
+        : [],
     );
   }
 
-  #follow<T>(target: DriverTarget, fold: (step: DriverStep) => readonly T[], signal: AbortSignal | undefined): KvWatcher<T> {
+  #follow<T>(
+    target: DriverTarget,
+    fold: (step: DriverStep) => readonly T[],
+    signal: AbortSignal | undefined,
+  ): KvWatcher<T> {
     this.#begin({});
     const follow = (stop: AbortSignal): AsyncIterator<DriverStep> => this.#driver.follow(target, stop);
     const watcher = new StepWatcher<T>(follow, fold, signal, (ended) => this.#watchers.delete(ended));
@@ -225,5 +239,7 @@ function conditionError(condition: KvCondition): KvError {
   if (condition.exists === true) return new KvError('ERR_KV_KEY_NOT_FOUND', `there is no ${key}`, { key });
   if (condition.exists === false)
     return new KvError('ERR_KV_KEY_EXISTS', `${key} is there already; get it and pass it as previous`, { key });
-  return new KvError('ERR_KV_KEY_MODIFIED', `${key} has changed since it was read; get it again and decide anew`, { key });
+  return new KvError('ERR_KV_KEY_MODIFIED', `${key} has changed since it was read; get it again and decide anew`, {
+    key,
+  });
 }

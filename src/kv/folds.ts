@@ -24,7 +24,8 @@ export function treeFold(): (step: DriverStep) => readonly (readonly KvPair[])[]
       else now.set(key, pair);
     }
     listed = now;
-    const same = before?.size === now.size && [...now].every(([key, { lastIndex }]) => before.get(key)?.lastIndex === lastIndex);
+    const same =
+      before?.size === now.size && [...now].every(([key, { lastIndex }]) => before.get(key)?.lastIndex === lastIndex);
     return same ? [] : [sorted([...now.values()])];
   };
 }

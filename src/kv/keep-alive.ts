@@ -3,7 +3,10 @@ import type { KvOptions } from './kv-store.ts';
 
 /** A renewal that is going on. */
 export interface KeepAlive {
-  /** Aborts when the key is no longer as it was written, or could not be renewed within its ttl; the error is the reason. */
+  /**
+   * Aborts when the key is no longer as it was written, or could not be renewed within its ttl; the error is the
+   * reason.
+   */
   readonly lost: AbortSignal;
   /** Renews no more; the key expires unless it is written again. */
   stop(): void;
@@ -15,8 +18,8 @@ export interface KeepAliveOptions extends KvOptions {
 }
 
 /**
- * Renews every third of the ttl, one renewal after the other. One that fails is tried again for as long as the ttl may still run; then
- * the key is lost, also while a renewal waits for its answer.
+ * Renews every third of the ttl, one renewal after the other. One that fails is tried again for as long as the ttl may
+ * still run; then the key is lost, also while a renewal waits for its answer.
  */
 export class Renewal implements KeepAlive {
   readonly #renew: (signal: AbortSignal) => Promise<boolean>;
@@ -68,7 +71,8 @@ export class Renewal implements KeepAlive {
       const isThere = await this.#renew(this.#stopped.signal);
       if (this.#stopped.signal.aborted) return;
       if (isThere) this.#renewed(began);
-      else this.#lose(new KvError('ERR_KV_KEY_MODIFIED', 'the key that was kept alive has expired, or somebody wrote it'));
+      else
+        this.#lose(new KvError('ERR_KV_KEY_MODIFIED', 'the key that was kept alive has expired, or somebody wrote it'));
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
       this.#problem = error;

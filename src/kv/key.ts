@@ -4,8 +4,8 @@ import { KvError } from './kv-error.ts';
 export const MAX_KEY_BYTES = 1024;
 
 /**
- * The normal form of a key: one slash in front and one behind are dropped. Refuses what some backend could not tell apart or store:
- * empty segments, `.` and `..`, NUL, lone surrogates.
+ * The normal form of a key: one slash in front and one behind are dropped. Refuses what some backend could not tell
+ * apart or store: empty segments, `.` and `..`, NUL, lone surrogates.
  */
 export function normalKey(key: string): string {
   const normal = normalPath(key);
@@ -37,10 +37,16 @@ function normalPath(path: unknown): string {
 }
 
 function invalid(key: string, why: string): KvError {
-  return new KvError('ERR_KV_INVALID_KEY', `${JSON.stringify(key.slice(0, 80))} is no key: ${why}; write it as "a/b/c"`, { key });
+  return new KvError(
+    'ERR_KV_INVALID_KEY',
+    `${JSON.stringify(key.slice(0, 80))} is no key: ${why}; write it as "a/b/c"`,
+    { key },
+  );
 }
 
-/** The order of UTF-8 bytes. UTF-16 units give the same order but for surrogates, which belong behind everything else. */
+/**
+ * The order of UTF-8 bytes. UTF-16 units give the same order but for surrogates, which belong behind everything else.
+ */
 export function compareKeys(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at++) {

@@ -1,6 +1,6 @@
 /**
- * What goes wrong with a key/value store. As everywhere in the package an expected failure is recognised by its `code`, the
- * message says what happened and the way out.
+ * What goes wrong with a key/value store. As everywhere in the package an expected failure is recognised by its `code`,
+ * the message says what happened and the way out.
  */
 export type KvErrorCode =
   /** No backend of that name is registered. */
@@ -47,8 +47,8 @@ export class KvError extends Error {
 }
 
 /**
- * True when `error` is a {@link KvError}, and has that code where one is given. It goes by the shape, so that errors of a second
- * copy of the package are recognised too.
+ * True when `error` is a {@link KvError}, and has that code where one is given. It goes by the shape, so that errors of
+ * a second copy of the package are recognised too.
  */
 export function isKvError(error: unknown, code?: KvErrorCode): error is KvError {
   if (!(error instanceof Error) || error.name !== 'KvError') return false;

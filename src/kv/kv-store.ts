@@ -22,17 +22,23 @@ export interface KvOptions {
 }
 
 export interface KvReadOptions extends KvOptions {
-  /** True allows an answer that is not the newest, for less waiting. Without it a read sees every write that ended before it began. */
+  /**
+   * True allows an answer that is not the newest, for less waiting. Without it a read sees every write that ended
+   * before it began.
+   */
   readonly stale?: boolean | undefined;
 }
 
 export interface KvWriteOptions extends KvOptions {
   /**
-   * Milliseconds after which the key goes away by itself: not before, and when exactly depends on the backend (etcd counts in whole
-   * seconds, rounded up). The next write of the key replaces it: without a ttl the key stays.
+   * Milliseconds after which the key goes away by itself: not before, and when exactly depends on the backend (etcd
+   * counts in whole seconds, rounded up). The next write of the key replaces it: without a ttl the key stays.
    */
   readonly ttl?: number | undefined;
-  /** Renews the ttl until somebody writes or deletes the key, or the store is closed. {@link KvStore.keepAlive} also tells when it is lost. */
+  /**
+   * Renews the ttl until somebody writes or deletes the key, or the store is closed. {@link KvStore.keepAlive} also
+   * tells when it is lost.
+   */
   readonly keepAlive?: boolean | undefined;
 }
 
@@ -42,7 +48,12 @@ export type KvCondition =
   | { readonly key: string; readonly lastIndex: bigint; readonly exists?: undefined };
 
 export type KvOperation =
-  | { readonly type: 'put'; readonly key: string; readonly value: Uint8Array | string; readonly ttl?: number | undefined }
+  | {
+      readonly type: 'put';
+      readonly key: string;
+      readonly value: Uint8Array | string;
+      readonly ttl?: number | undefined;
+    }
   | { readonly type: 'delete'; readonly key: string };
 
 export type KvEvent =
@@ -50,8 +61,8 @@ export type KvEvent =
   | { readonly type: 'delete'; readonly key: string; readonly pair?: undefined };
 
 /**
- * Follows a key or a tree. It ends in order when it or its store is closed, and rejects with what ended it in every other case; it
- * never just stops. Read by one reader at a time.
+ * Follows a key or a tree. It ends in order when it or its store is closed, and rejects with what ended it in every
+ * other case; it never just stops. Read by one reader at a time.
  */
 export interface KvWatcher<T> extends AsyncIterableIterator<T>, AsyncDisposable {
   next(): Promise<IteratorResult<T, undefined>>;
@@ -71,13 +82,17 @@ export interface KvLockOptions extends KvOptions {
   readonly ttl?: number | undefined;
 }
 
-/** What survives when a write has resolved: nothing beyond the process, a crash of the machine, or the loss of a minority of servers. */
+/**
+ * What survives when a write has resolved: nothing beyond the process, a crash of the machine, or the loss of a
+ * minority of servers.
+ */
 export type KvDurability = 'none' | 'disk' | 'replicated';
 
 /**
- * One key/value store, whatever is behind it. Keys are relative paths; a prefix means whole segments (`a/b` does not list `a/bc`)
- * and `''` is everything. Every call rejects with a `KvError` or with the reason of its signal; `watch`, `watchTree` and `keepAlive`,
- * which give no promise, throw at once for arguments that make no sense. Nothing is retried behind the caller's back once a write was sent.
+ * One key/value store, whatever is behind it. Keys are relative paths; a prefix means whole segments (`a/b` does not
+ * list `a/bc`) and `''` is everything. Every call rejects with a `KvError` or with the reason of its signal; `watch`,
+ * `watchTree` and `keepAlive`, which give no promise, throw at once for arguments that make no sense. Nothing is
+ * retried behind the caller's back once a write was sent.
  *
  * @example
  * ```ts
@@ -109,38 +124,57 @@ export interface KvStore extends AsyncDisposable {
   delete(key: string, options?: KvOptions): Promise<void>;
   exists(key: string, options?: KvReadOptions): Promise<boolean>;
   /**
-   * The present value (nothing for an absent key), then what changes. Changes arrive in order and the last one always arrives; those
-   * between may be left out when they come faster than they are read. The watch starts with the call.
+   * The present value (nothing for an absent key), then what changes. Changes arrive in order and the last one always
+   * arrives; those between may be left out when they come faster than they are read. The watch starts with the call.
    */
   watch(key: string, options?: KvOptions): KvWatcher<KvEvent>;
-  /** The whole listing, possibly empty, at the start and whenever something below `prefix` has changed; several changes may give one listing. */
+  /**
+   * The whole listing, possibly empty, at the start and whenever something below `prefix` has changed; several changes
+   * may give one listing.
+   */
   watchTree(prefix: string, options?: KvOptions): KvWatcher<readonly KvPair[]>;
   newLock(key: string, options?: KvLockOptions): Promise<KvLock>;
-  /** All pairs below `prefix`, at every depth and in the order of their UTF-8 bytes, the key itself left out. `ERR_KV_KEY_NOT_FOUND` for none. */
+  /**
+   * All pairs below `prefix`, at every depth and in the order of their UTF-8 bytes, the key itself left out.
+   * `ERR_KV_KEY_NOT_FOUND` for none.
+   */
   list(prefix: string, options?: KvReadOptions): Promise<readonly KvPair[]>;
   /** Deletes what `list` lists, at once. `ERR_KV_KEY_NOT_FOUND` for nothing. */
   deleteTree(prefix: string, options?: KvOptions): Promise<void>;
   /**
-   * Without `previous` creates the key (`ERR_KV_KEY_EXISTS`), with it replaces that very write (`ERR_KV_KEY_MODIFIED`, also when the
-   * key is gone). The pair it resolves to is the next `previous`.
+   * Without `previous` creates the key (`ERR_KV_KEY_EXISTS`), with it replaces that very write (`ERR_KV_KEY_MODIFIED`,
+   * also when the key is gone). The pair it resolves to is the next `previous`.
    */
-  atomicPut(key: string, value: Uint8Array | string, previous: KvPrevious | undefined, options?: KvWriteOptions): Promise<KvPair>;
-  /** Deletes that very write. `ERR_KV_KEY_NOT_FOUND` for an absent key, `ERR_KV_PREVIOUS_NOT_SPECIFIED` without `previous`. */
+  atomicPut(
+    key: string,
+    value: Uint8Array | string,
+    previous: KvPrevious | undefined,
+    options?: KvWriteOptions,
+  ): Promise<KvPair>;
+  /**
+   * Deletes that very write. `ERR_KV_KEY_NOT_FOUND` for an absent key, `ERR_KV_PREVIOUS_NOT_SPECIFIED` without
+   * `previous`.
+   */
   atomicDelete(key: string, previous: KvPrevious, options?: KvOptions): Promise<void>;
   /**
    * Does all operations when all conditions hold, otherwise nothing and rejects for the first condition that does not:
-   * `ERR_KV_KEY_EXISTS`, `ERR_KV_KEY_NOT_FOUND` or `ERR_KV_KEY_MODIFIED`, with its `key`. At most 64 conditions and operations
-   * together, one operation for a key. Resolves to the pairs that it put, in order.
+   * `ERR_KV_KEY_EXISTS`, `ERR_KV_KEY_NOT_FOUND` or `ERR_KV_KEY_MODIFIED`, with its `key`. At most 64 conditions and
+   * operations together, one operation for a key. Resolves to the pairs that it put, in order.
    */
-  transaction(conditions: readonly KvCondition[], operations: readonly KvOperation[], options?: KvOptions): Promise<readonly KvPair[]>;
+  transaction(
+    conditions: readonly KvCondition[],
+    operations: readonly KvOperation[],
+    options?: KvOptions,
+  ): Promise<readonly KvPair[]>;
   /**
-   * Renews the ttl that `pair` was written with, every third of it, until it is stopped or the signal aborts. `lost` of what it gives
-   * aborts when the pair is no longer there as it was written, with the error as its reason.
+   * Renews the ttl that `pair` was written with, every third of it, until it is stopped or the signal aborts. `lost` of
+   * what it gives aborts when the pair is no longer there as it was written, with the error as its reason.
    */
   keepAlive(pair: KvPair, options: KeepAliveOptions): KeepAlive;
   /**
-   * Ends watches in order, stops renewals and frees what the store holds; keys with a ttl then expire. Later calls reject with
-   * `ERR_KV_CLOSED`, and so do those that wait, unless they end first; a write that was sent is then in doubt, `ERR_KV_OUTCOME_UNKNOWN`.
+   * Ends watches in order, stops renewals and frees what the store holds; keys with a ttl then expire. Later calls
+   * reject with `ERR_KV_CLOSED`, and so do those that wait, unless they end first; a write that was sent is then in
+   * doubt, `ERR_KV_OUTCOME_UNKNOWN`.
    */
   close(): Promise<void>;
 }

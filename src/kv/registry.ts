@@ -16,8 +16,9 @@ export function registerBackend(backend: KvBackend): void {
 }
 
 /**
- * Opens a store. Endpoints and options are those of the backend: addresses for `etcd`, one folder for `lmdb`, nothing for `memory`.
- * `ERR_KV_BACKEND_NOT_SUPPORTED` for a name that nobody registered, `ERR_KV_CLIENT_MISSING` when its client is not installed.
+ * Opens a store. Endpoints and options are those of the backend: addresses for `etcd`, one folder for `lmdb`, nothing
+ * for `memory`. `ERR_KV_BACKEND_NOT_SUPPORTED` for a name that nobody registered, `ERR_KV_CLIENT_MISSING` when its
+ * client is not installed.
  *
  * @example
  * ```ts
@@ -26,11 +27,18 @@ export function registerBackend(backend: KvBackend): void {
  * const kv = await createStore('etcd', ['http://10.0.0.1:2379', 'http://10.0.0.2:2379'], { timeoutMs: 3000 });
  * ```
  */
-export async function createStore(name: string, endpoints: readonly string[] = [], options: object = {}): Promise<KvStore> {
+export async function createStore(
+  name: string,
+  endpoints: readonly string[] = [],
+  options: object = {},
+): Promise<KvStore> {
   const load = loaders.get(name);
   if (load === undefined) {
     const known = [...loaders.keys()].sort().join(', ');
-    throw new KvError('ERR_KV_BACKEND_NOT_SUPPORTED', `no backend is named "${name}"; there are ${known}, and registerBackend adds one`);
+    throw new KvError(
+      'ERR_KV_BACKEND_NOT_SUPPORTED',
+      `no backend is named "${name}"; there are ${known}, and registerBackend adds one`,
+    );
   }
   const backend = await load();
   return new DriverStore(backend.name, await backend.open(endpoints, options));

@@ -2,8 +2,8 @@ import type { KvWatcher } from './kv-store.ts';
 import type { DriverStep } from './driver.ts';
 
 /**
- * Turns the steps of a driver into what is delivered: `fold` gives the items of a step, possibly none. It reads ahead by one step,
- * from the start, so that a watch begins with the call and not with its first read.
+ * Turns the steps of a driver into what is delivered: `fold` gives the items of a step, possibly none. It reads ahead
+ * by one step, from the start, so that a watch begins with the call and not with its first read.
  */
 export class StepWatcher<T> implements KvWatcher<T> {
   readonly #source: AsyncIterator<DriverStep>;

@@ -12,12 +12,15 @@ interface Open {
   readonly meter: SizeMeter;
 }
 
-/** What a step gave; or that it fits only into a transaction of its own; or the error of an earlier step that had to run again before it. */
+/**
+ * What a step gave; or that it fits only into a transaction of its own; or the error of an earlier step that had to run
+ * again before it.
+ */
 export type StepOutcome<R> = { readonly value: R } | { readonly full: true } | { readonly rerunFailed: unknown };
 
 /**
- * The open transaction of a batch, and the steps that made it: they can run again on newer state when it was interrupted or lost a race. Whoever calls has
- * the turn.
+ * The open transaction of a batch, and the steps that made it: they can run again on newer state when it was
+ * interrupted or lost a race. Whoever calls has the turn.
  */
 export class BatchTransaction {
   readonly #writer: StoreWriter;
@@ -85,7 +88,10 @@ export class BatchTransaction {
     this.#steps = [];
   }
 
-  /** Commits the transaction: at once without a proposer, else the promise settles with the proposal. Rejects with the proposer's error. */
+  /**
+   * Commits the transaction: at once without a proposer, else the promise settles with the proposal. Rejects with the
+   * proposer's error.
+   */
   commit(): Promise<void> | undefined {
     const { proposer } = this.#writer.parts;
     if (proposer === undefined) {
@@ -133,7 +139,10 @@ export class BatchTransaction {
     return this.#writer.parts.proposer?.maxTransactionBytes;
   }
 
-  /** The open transaction; opened, and built anew from its steps, where there is none. Throws what a step throws that has to run again. */
+  /**
+   * The open transaction; opened, and built anew from its steps, where there is none. Throws what a step throws that
+   * has to run again.
+   */
   #rebuilt(): Open {
     if (this.#open !== undefined) return this.#open;
     // Something may have come since the batch got its turn.
@@ -147,7 +156,8 @@ export class BatchTransaction {
       }
       // What fitted before may have grown on the newer state.
       const limit = this.#limit;
-      if (limit !== undefined && changes.events.length > 0 && open.meter.reaches(limit + 1)) throw tooLarge(open.meter.exact(), limit);
+      if (limit !== undefined && changes.events.length > 0 && open.meter.reaches(limit + 1))
+        throw tooLarge(open.meter.exact(), limit);
     } catch (error) {
       this.rollback();
       throw error;

@@ -8,18 +8,21 @@ import type { StoreWriter } from './writer.ts';
 /** The handle that a batch's callback works with. */
 export interface Batch {
   /**
-   * One synchronous step of the batch: atomic, so that a step that throws leaves nothing of itself and the batch can go on. Resolves to the callback's
-   * value; the step is committed with the steps around it, at the latest when the batch ends. It may run again on newer state before that.
+   * One synchronous step of the batch: atomic, so that a step that throws leaves nothing of itself and the batch can go
+   * on. Resolves to the callback's value; the step is committed with the steps around it, at the latest when the batch
+   * ends. It may run again on newer state before that.
    *
-   * Rejects with what the callback throws, `ERR_ASYNC_CALLBACK`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`, `ERR_TRANSACTION_TOO_LARGE` when the step alone is
-   * more than the proposer takes, `ERR_BATCH_FAILED` once a commit of the batch failed, and `ERR_TX_CLOSED` after the batch has ended.
+   * Rejects with what the callback throws, `ERR_ASYNC_CALLBACK`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`,
+   * `ERR_TRANSACTION_TOO_LARGE` when the step alone is more than the proposer takes, `ERR_BATCH_FAILED` once a commit
+   * of the batch failed, and `ERR_TX_CLOSED` after the batch has ended.
    */
   update<R extends SynchronousResult>(callback: (tx: Tx) => R): Promise<R>;
 }
 
 /**
- * One run of `batch`. It takes the turn with its first step and keeps it from step to step, as long as nobody else wants to write: between two steps it
- * commits what it has and gives way. A full transaction is committed after the step that filled it.
+ * One run of `batch`. It takes the turn with its first step and keeps it from step to step, as long as nobody else
+ * wants to write: between two steps it commits what it has and gives way. A full transaction is committed after the
+ * step that filled it.
  */
 export class BatchRun implements Batch {
   readonly #writer: StoreWriter;
@@ -66,7 +69,11 @@ export class BatchRun implements Batch {
   update<R extends SynchronousResult>(callback: (tx: Tx) => R): Promise<R> {
     try {
       if (this.#ended)
-        throw new StoreError('ERR_TX_CLOSED', 'this batch has ended; call batch.update inside its callback only, and await it', {});
+        throw new StoreError(
+          'ERR_TX_CLOSED',
+          'this batch has ended; call batch.update inside its callback only, and await it',
+          {},
+        );
       if (this.#failure !== undefined) throw this.#failure;
       this.#writer.assertNotNested();
       if (this.#queue === undefined && this.#hasTurn()) {
@@ -95,7 +102,10 @@ export class BatchRun implements Batch {
     return running.then(({ committed }) => committed);
   }
 
-  async #runWhenFree<R>(callback: (tx: Tx) => R, earlier: Promise<void> | undefined): Promise<{ readonly committed: Promise<R> }> {
+  async #runWhenFree<R>(
+    callback: (tx: Tx) => R,
+    earlier: Promise<void> | undefined,
+  ): Promise<{ readonly committed: Promise<R> }> {
     if (earlier !== undefined) await earlier;
     for (;;) {
       while (!this.#hasTurn()) await (this.#committing ?? this.#waitForTurn());
@@ -105,7 +115,9 @@ export class BatchRun implements Batch {
     }
   }
 
-  /** A step that filled the transaction ends when that is committed: whoever awaits it goes no faster than the proposer. */
+  /**
+   * A step that filled the transaction ends when that is committed: whoever awaits it goes no faster than the proposer.
+   */
   #afterCommit<R>(value: R): Promise<R> {
     if (this.#committing === undefined) return Promise.resolve(value);
     const ended = this.#committing.then(() => value);
@@ -179,10 +191,14 @@ export class BatchRun implements Batch {
     });
   }
 
-  /** Ends with the last transaction, if one is open: in the step in which nothing else is under way, else somebody could make the batch give way in between. */
+  /**
+   * Ends with the last transaction, if one is open: in the step in which nothing else is under way, else somebody could
+   * make the batch give way in between.
+   */
   async #end(last: () => void | Promise<void>): Promise<void> {
     // Steps that were started but not awaited belong to the batch.
-    while (this.#steps.size > 0 || this.#committing !== undefined) await Promise.allSettled([...this.#steps, this.#committing]);
+    while (this.#steps.size > 0 || this.#committing !== undefined)
+      await Promise.allSettled([...this.#steps, this.#committing]);
     this.#ended = true;
     if (this.#holding) await last();
   }

@@ -1,5 +1,6 @@
 /**
- * Where the public method that calls this was called: the frames above it. Only with `debug`, because it costs far more than a write.
+ * Where the public method that calls this was called: the frames above it. Only with `debug`, because it costs far more
+ * than a write.
  */
 export function callSite(debug: boolean): string | undefined {
   if (!debug) return undefined;

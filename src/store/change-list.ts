@@ -12,7 +12,10 @@ import { TableWriter } from './table-writer.ts';
 export interface ChangeSettings {
   readonly tables: StoreTables;
   readonly origin: ChangeOrigin;
-  /** The version before the transaction, which its objects are stamped with; undefined: they are stored as they are given. */
+  /**
+   * The version before the transaction, which its objects are stamped with; undefined: they are stored as they are
+   * given.
+   */
   readonly base: Version | undefined;
   readonly now: () => Instant;
 }
@@ -48,8 +51,8 @@ export class ChangeList implements RuleContext {
   }
 
   /**
-   * The object with the meta that the store gives it: the version before its transaction, the time of its creation (the stored object's, on update)
-   * and that of its last change. Without versions, the object as it is.
+   * The object with the meta that the store gives it: the version before its transaction, the time of its creation (the
+   * stored object's, on update) and that of its last change. Without versions, the object as it is.
    */
   stamped<K extends Kind>(table: StoreTable<K>, object: Kinds[K], stored: Kinds[K] | undefined): Kinds[K] {
     if (this.base === undefined) return object;

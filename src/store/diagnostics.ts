@@ -9,8 +9,9 @@ export interface LatencyMessage {
 const prefix = 'swarmstate:store:';
 
 /**
- * The channels of the original's five latencies, by what they measure: `swarmstate:store:write-tx` (an update, the proposal included), `read-tx` (a
- * view), `lookup` (a `get`), `batch` (a whole batch), `lock` (how long a transaction was open).
+ * The channels of the original's five latencies, by what they measure: `swarmstate:store:write-tx` (an update, the
+ * proposal included), `read-tx` (a view), `lookup` (a `get`), `batch` (a whole batch), `lock` (how long a transaction
+ * was open).
  */
 const latencies: { readonly [N in LatencyName]: Channel } = {
   writeTx: channel(`${prefix}write-tx`),

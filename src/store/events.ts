@@ -50,7 +50,8 @@ export interface Commit {
   readonly events: readonly ObjectEvent[];
 }
 
-// The one place where events are made, so that all of them have the same few shapes. An event is frozen: watchers share it.
+// The one place where events are made, so that all of them have the same few shapes. An event is frozen: watchers share
+// it.
 
 export function createEvent<K extends Kind>(kind: K, object: Kinds[K]): ObjectEvent {
   return Object.freeze<CreateEvent<K>>({ action: 'create', kind, object }) as unknown as ObjectEvent;
@@ -66,7 +67,11 @@ export function orphanUpdateEvent<K extends Kind>(kind: K, object: Kinds[K]): Ob
 }
 
 /** A transaction, as it is published. Members that it lacks are absent. */
-export function commitOf(events: readonly ObjectEvent[], version: Version | undefined, reset: true | undefined): Commit {
+export function commitOf(
+  events: readonly ObjectEvent[],
+  version: Version | undefined,
+  reset: true | undefined,
+): Commit {
   if (reset !== undefined) return version === undefined ? { events, reset } : { events, version, reset };
   return version === undefined ? { events } : { events, version };
 }
@@ -76,7 +81,9 @@ const plainCommitEvent: CommitEvent = Object.freeze<CommitEvent>({ action: 'comm
 /** The event that closes a transaction; one and the same for all that have neither a version nor a reset. */
 export function commitEventOf({ version, reset }: Commit): CommitEvent {
   if (reset !== undefined)
-    return Object.freeze<CommitEvent>(version === undefined ? { action: 'commit', reset } : { action: 'commit', version, reset });
+    return Object.freeze<CommitEvent>(
+      version === undefined ? { action: 'commit', reset } : { action: 'commit', version, reset },
+    );
   return version === undefined ? plainCommitEvent : Object.freeze<CommitEvent>({ action: 'commit', version });
 }
 

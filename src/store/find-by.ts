@@ -5,9 +5,9 @@ import type { FinderName } from './finder-names.ts';
 declare const takenBy: unique symbol;
 
 /**
- * What `find`, `count`, `iterate`, `matches` and the selectors of a watch look for: made by `all`, `or`, `and` and the `by…` functions, immutable,
- * to be kept and shared at will. `K` are the kinds whose tables take it; any other is a compile-time error, and
- * `ERR_INVALID_FIND_BY` at run time.
+ * What `find`, `count`, `iterate`, `matches` and the selectors of a watch look for: made by `all`, `or`, `and` and the
+ * `by…` functions, immutable, to be kept and shared at will. `K` are the kinds whose tables take it; any other is a
+ * compile-time error, and `ERR_INVALID_FIND_BY` at run time.
  */
 export interface By<in K extends Kind> {
   readonly [takenBy]: (kind: K) => void;

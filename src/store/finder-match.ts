@@ -8,8 +8,8 @@ import { definitions } from './table-definition.ts';
 import type { TableDefinition } from './table-definition.ts';
 
 /**
- * True when `by` finds that object: the same answer as `find`, for one object and without a store. O(keys of the object). Throws
- * `ERR_INVALID_FIND_BY` for a finder that the kind's table does not take.
+ * True when `by` finds that object: the same answer as `find`, for one object and without a store. O(keys of the
+ * object). Throws `ERR_INVALID_FIND_BY` for a finder that the kind's table does not take.
  *
  * @example
  * ```ts
@@ -25,10 +25,14 @@ import type { TableDefinition } from './table-definition.ts';
  */
 export function matches<K extends Kind>(by: By<K>, kind: K, object: Kinds[K]): boolean {
   if (!isKindName(kind)) {
-    throw new StoreError('ERR_INVALID_FIND_BY', `there is no kind ${describe(kind)}; the kinds are ${kinds.join(', ')}`, {
-      kind: undefined,
-      finder: 'matches',
-    });
+    throw new StoreError(
+      'ERR_INVALID_FIND_BY',
+      `there is no kind ${describe(kind)}; the kinds are ${kinds.join(', ')}`,
+      {
+        kind: undefined,
+        finder: 'matches',
+      },
+    );
   }
   const finder = finderOf(by, kind);
   const definition: TableDefinition<K> = definitions[kind];
@@ -63,7 +67,8 @@ type FinderTaker = Pick<TableDefinition, 'kind' | 'finderIndexes'>;
 /** Throws `ERR_INVALID_FIND_BY` unless the table takes the finder and all its members. */
 export function assertTaken(definition: FinderTaker, finder: Finder): void {
   if (finder.by === 'index') indexOf(definition, finder.finder);
-  else if (finder.by === 'or' || finder.by === 'and') for (const member of finder.members) assertTaken(definition, member);
+  else if (finder.by === 'or' || finder.by === 'and')
+    for (const member of finder.members) assertTaken(definition, member);
 }
 
 /** The engine's number of the index that a finder looks into. */
@@ -71,8 +76,12 @@ export function indexOf(definition: FinderTaker, finder: FinderName): number {
   const index = definition.finderIndexes.get(finder);
   if (index !== undefined) return index;
   const taken = ['all', 'or', 'and', 'byId', 'byIdPrefix', ...definition.finderIndexes.keys()].join(', ');
-  throw new StoreError('ERR_INVALID_FIND_BY', `the table of kind ${definition.kind} does not take ${finder}; it takes ${taken}`, {
-    kind: definition.kind,
-    finder,
-  });
+  throw new StoreError(
+    'ERR_INVALID_FIND_BY',
+    `the table of kind ${definition.kind} does not take ${finder}; it takes ${taken}`,
+    {
+      kind: definition.kind,
+      finder,
+    },
+  );
 }

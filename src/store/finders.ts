@@ -16,8 +16,9 @@ type Common<B> = { [K in Kind]: [B] extends [By<K>] ? K : never }[Kind];
 export const all: By<Kind> = makeBy({ by: 'all' });
 
 /**
- * The objects that any of the finders finds: those of the first, then those of the second that were not found yet, and so on. Without a finder,
- * nothing. A finder that the table does not take fails the whole find, before anything is looked up.
+ * The objects that any of the finders finds: those of the first, then those of the second that were not found yet, and
+ * so on. Without a finder, nothing. A finder that the table does not take fails the whole find, before anything is
+ * looked up.
  *
  * @example
  * ```ts
@@ -34,8 +35,8 @@ export function or(...bys: readonly By<never>[]): By<never> {
 }
 
 /**
- * The objects that all of the finders find, in the order of the first. Costs what the first finds: put the one that finds least first. Without a
- * finder, every object.
+ * The objects that all of the finders find, in the order of the first. Costs what the first finds: put the one that
+ * finds least first. Without a finder, every object.
  */
 export function and<K extends Kind>(...bys: readonly By<K>[]): By<K>;
 export function and<const T extends readonly By<never>[]>(...bys: T): By<Common<T[number]>>;
@@ -54,8 +55,8 @@ export function byIdPrefix(prefix: string): By<Kind> {
 }
 
 /**
- * The objects of that name, without case, in id order. A node is named by its hostname; a task without a name of its own by
- * `service.slot.id` (`service.node.id` without a slot). O(result).
+ * The objects of that name, without case, in id order. A node is named by its hostname; a task without a name of its
+ * own by `service.slot.id` (`service.node.id` without a slot). O(result).
  */
 export function byName(name: string): By<KindsTaking<'byName'>> {
   return exact('byName', foldCase(text('byName', name)));
@@ -66,7 +67,10 @@ export function byNamePrefix(prefix: string): By<KindsTaking<'byNamePrefix'>> {
   return exact('byNamePrefix', foldCase(text('byNamePrefix', prefix)));
 }
 
-/** The services or tasks of a runtime: `container`, `attachment`, or the kind of a generic runtime in lower case. O(result). */
+/**
+ * The services or tasks of a runtime: `container`, `attachment`, or the kind of a generic runtime in lower case.
+ * O(result).
+ */
 export function byRuntime(runtime: string): By<KindsTaking<'byRuntime'>> {
   return exact('byRuntime', text('byRuntime', runtime));
 }
@@ -146,7 +150,10 @@ export function byCustom(index: string, value: string): By<KindsTaking<'byCustom
   return exact('byCustom', pairKey(text('byCustom', index), text('byCustom', value)));
 }
 
-/** The objects with an entry of that index whose value starts with `prefix`, in the order of value and id. O(log n + result). */
+/**
+ * The objects with an entry of that index whose value starts with `prefix`, in the order of value and id. O(log n +
+ * result).
+ */
 export function byCustomPrefix(index: string, prefix: string): By<KindsTaking<'byCustomPrefix'>> {
   return exact('byCustomPrefix', pairKey(text('byCustomPrefix', index), text('byCustomPrefix', prefix)));
 }
@@ -166,5 +173,8 @@ function integer(finder: string, value: unknown): string {
 }
 
 function badArgument(finder: string, value: unknown, expected: string): StoreError<'ERR_INVALID_FIND_BY'> {
-  return new StoreError('ERR_INVALID_FIND_BY', `${finder} takes ${expected}, not ${describe(value)}`, { kind: undefined, finder });
+  return new StoreError('ERR_INVALID_FIND_BY', `${finder} takes ${expected}, not ${describe(value)}`, {
+    kind: undefined,
+    finder,
+  });
 }

@@ -1,8 +1,8 @@
 import type { Kind } from '../wire/kinds.ts';
 
 /**
- * The name of each kind's table, in the order in which the original registers its tables. Save, restore and dispatch follow
- * this order; in particular extensions come before resources, whose kinds they register.
+ * The name of each kind's table, in the order in which the original registers its tables. Save, restore and dispatch
+ * follow this order; in particular extensions come before resources, whose kinds they register.
  */
 export const tableNames = {
   cluster: 'clusters',

@@ -16,7 +16,10 @@ export interface WedgedEvent {
 
 /** What a store tells about itself, by event. */
 export interface LifecycleEvents {
-  /** The turn to write has been held for longer than `wedgeTimeoutMs`, most likely by a proposer that does not answer. Once for each hold. */
+  /**
+   * The turn to write has been held for longer than `wedgeTimeoutMs`, most likely by a proposer that does not answer.
+   * Once for each hold.
+   */
   readonly wedged: WedgedEvent;
   /** The proposer lost its engine: the contents may be old. */
   readonly stale: { readonly reason: unknown };
@@ -26,7 +29,10 @@ export interface LifecycleEvents {
   readonly reset: { readonly version: Version | undefined };
   /** An entry or a snapshot from elsewhere could not be applied: the contents differ from the other members'. */
   readonly diverged: { readonly error: unknown; readonly version: VersionInput };
-  /** The proposer did something that changes no outcome any more: it failed after `commit`, or called it twice or too late. */
+  /**
+   * The proposer did something that changes no outcome any more: it failed after `commit`, or called it twice or too
+   * late.
+   */
   readonly 'late-error': { readonly error: unknown };
   /** The store was closed: no writes any more, watchers have ended. */
   readonly closed: undefined;
@@ -37,7 +43,10 @@ type Events = { [E in keyof LifecycleEvents]: LifecycleEvents[E] };
 // mitt's types describe a CommonJS default export, which they are not under nodenext.
 const mitt = mittModule.default as unknown as <T extends Record<string, unknown>>() => Emitter<T>;
 
-/** Lifecycle events through mitt. A handler that throws keeps nobody else from being told: its error becomes an uncaught exception, in a task of its own. */
+/**
+ * Lifecycle events through mitt. A handler that throws keeps nobody else from being told: its error becomes an uncaught
+ * exception, in a task of its own.
+ */
 export class Lifecycle {
   readonly #emitter: Emitter<Events> = mitt<Events>();
 

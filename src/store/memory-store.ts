@@ -42,8 +42,8 @@ import type { Tx } from './write-transaction.ts';
 /**
  * The cluster-state store: ten indexed tables, transactions, snapshots, and a stream of everything that changes.
  *
- * Reads are synchronous and never wait. Writes take turns, first come first served; the state that a write made, and its events, become visible in one
- * step. Everything that the store hands out is deeply frozen and shared.
+ * Reads are synchronous and never wait. Writes take turns, first come first served; the state that a write made, and
+ * its events, become visible in one step. Everything that the store hands out is deeply frozen and shared.
  *
  * @example
  * ```ts
@@ -70,7 +70,12 @@ export class MemoryStore {
   constructor(options: StoreOptions = {}) {
     const { proposer, history, wedgeTimeoutMs, maxWaiting, now, debug } = checkOptions(options);
     this.#proposer = proposer;
-    this.#versions = proposer !== undefined ? new ProposedVersions(proposer) : history !== undefined ? new CountedVersions() : noVersions;
+    this.#versions =
+      proposer !== undefined
+        ? new ProposedVersions(proposer)
+        : history !== undefined
+          ? new CountedVersions()
+          : noVersions;
     this.#hub = new WatchHub(this.#tables, proposer === undefined ? history : undefined);
     this.#writer = new StoreWriter({
       database: this.#database,
@@ -97,8 +102,8 @@ export class MemoryStore {
   }
 
   /**
-   * The version of the last transaction that was committed here; undefined in a store that has neither a proposer nor a history. After `await
-   * update(…)` it is at least that update's own.
+   * The version of the last transaction that was committed here; undefined in a store that has neither a proposer nor a
+   * history. After `await update(…)` it is at least that update's own.
    */
   get version(): Version | undefined {
     return this.#versions.current;
@@ -110,8 +115,8 @@ export class MemoryStore {
   }
 
   /**
-   * Runs `callback` on the last committed state and returns its value, synchronously. Where the callback is asynchronous, its state stays the
-   * same until its promise settles, while writers commit. O(1).
+   * Runs `callback` on the last committed state and returns its value, synchronously. Where the callback is
+   * asynchronous, its state stays the same until its promise settles, while writers commit. O(1).
    */
   view<R>(callback: (tx: ReadTx) => R): R {
     return this.#reader.view(callback);
@@ -123,12 +128,13 @@ export class MemoryStore {
   }
 
   /**
-   * One read/write transaction: all of it happens, or nothing. The callback is synchronous and should keep side effects out: it may run again on newer
-   * state. Resolves to the callback's value, once it is committed; with no writer before it, the commit has happened when `update` returns.
+   * One read/write transaction: all of it happens, or nothing. The callback is synchronous and should keep side effects
+   * out: it may run again on newer state. Resolves to the callback's value, once it is committed; with no writer before
+   * it, the commit has happened when `update` returns.
    *
-   * Rejects with what the callback throws, `ERR_ASYNC_CALLBACK`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`, `ERR_UNAVAILABLE` when too many wait, or the
-   * reason of the signal; with a proposer also with its error, `ERR_TRANSACTION_TOO_LARGE`, `ERR_PROPOSER_BROKEN`, and `ERR_OUTCOME_UNKNOWN` when the change may
-   * still happen.
+   * Rejects with what the callback throws, `ERR_ASYNC_CALLBACK`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`,
+   * `ERR_UNAVAILABLE` when too many wait, or the reason of the signal; with a proposer also with its error,
+   * `ERR_TRANSACTION_TOO_LARGE`, `ERR_PROPOSER_BROKEN`, and `ERR_OUTCOME_UNKNOWN` when the change may still happen.
    *
    * @example
    * ```ts
@@ -151,7 +157,10 @@ export class MemoryStore {
     }
     const started = startTimer('writeTx');
     const updated = writer.exclusively(
-      () => writer.transact('write', undefined, (changes, transaction) => writer.runCallback(transaction, changes, callback, site)),
+      () =>
+        writer.transact('write', undefined, (changes, transaction) =>
+          writer.runCallback(transaction, changes, callback, site),
+        ),
       options.signal,
     );
     if (started === 0) return updated;
@@ -161,9 +170,10 @@ export class MemoryStore {
   }
 
   /**
-   * Much work in steps: `callback` is asynchronous and calls `await batch.update(step)` as often as it likes. Each step is atomic; the steps are committed
-   * in transactions of about 200 changes, and earlier when another writer waits. When the callback rejects, the open transaction is
-   * rolled back; what was committed before stays. Resolves to the callback's value.
+   * Much work in steps: `callback` is asynchronous and calls `await batch.update(step)` as often as it likes. Each step
+   * is atomic; the steps are committed in transactions of about 200 changes, and earlier when another writer waits.
+   * When the callback rejects, the open transaction is rolled back; what was committed before stays. Resolves to the
+   * callback's value.
    */
   batch<R>(callback: (batch: Batch) => Promise<R>): Promise<R> {
     try {
@@ -181,11 +191,12 @@ export class MemoryStore {
   }
 
   /**
-   * The past from `version` (exclusive), then live events, without a gap and nothing twice; without a version, live events only. Until the watcher
-   * has caught up it reads the log as it is read itself, and buffers nothing.
+   * The past from `version` (exclusive), then live events, without a gap and nothing twice; without a version, live
+   * events only. Until the watcher has caught up it reads the log as it is read itself, and buffers nothing.
    *
-   * Rejects with `ERR_VERSIONING_UNSUPPORTED` in a store without a proposer and a history, `ERR_VERSION_OUT_OF_BOUNDS` for a version that is not reached yet,
-   * `ERR_LOG_COMPACTED` for one that is not kept any more (also in mid-stream), and with what the proposer throws.
+   * Rejects with `ERR_VERSIONING_UNSUPPORTED` in a store without a proposer and a history, `ERR_VERSION_OUT_OF_BOUNDS`
+   * for a version that is not reached yet, `ERR_LOG_COMPACTED` for one that is not kept any more (also in mid-stream),
+   * and with what the proposer throws.
    *
    * @example
    * ```ts
@@ -206,8 +217,9 @@ export class MemoryStore {
   }
 
   /**
-   * Runs `callback` on the last committed state and starts a watcher, in one step: the watcher gets every event after the state that the callback
-   * saw, and no other. Never waits for a writer. Throws what the callback throws; then there is no watcher.
+   * Runs `callback` on the last committed state and starts a watcher, in one step: the watcher gets every event after
+   * the state that the callback saw, and no other. Never waits for a writer. Throws what the callback throws; then
+   * there is no watcher.
    */
   viewAndWatch<R extends SynchronousResult>(
     callback: (tx: ReadTx) => R,
@@ -218,7 +230,11 @@ export class MemoryStore {
     try {
       const value = this.view(callback);
       if (isThenable(value)) {
-        throw new StoreError('ERR_ASYNC_CALLBACK', 'the callback of viewAndWatch returned a promise; it has to be synchronous', {});
+        throw new StoreError(
+          'ERR_ASYNC_CALLBACK',
+          'the callback of viewAndWatch returned a promise; it has to be synchronous',
+          {},
+        );
       }
       return { value, watcher };
     } catch (error) {
@@ -228,25 +244,27 @@ export class MemoryStore {
   }
 
   /**
-   * The contents, in swarmkit's form: the store's own frozen objects, in id order. Of the transaction's state where one is given, else of the last
-   * committed one. `StoreSnapshot.encode` makes bytes of it.
+   * The contents, in swarmkit's form: the store's own frozen objects, in id order. Of the transaction's state where one
+   * is given, else of the last committed one. `StoreSnapshot.encode` makes bytes of it.
    */
   save(tx?: ReadTx): StoreSnapshot {
     return tx === undefined ? this.view((own) => saveState(own)) : saveState(tx);
   }
 
   /**
-   * Replaces the contents, in one transaction. Objects that stay equal give no event. Nothing is checked but the form: a snapshot that swarmkit wrote is
-   * taken as it is. Rejects with `ERR_INVALID_OBJECT`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`; then the contents are as before.
+   * Replaces the contents, in one transaction. Objects that stay equal give no event. Nothing is checked but the form:
+   * a snapshot that swarmkit wrote is taken as it is. Rejects with `ERR_INVALID_OBJECT`, `ERR_NESTED_UPDATE`,
+   * `ERR_STORE_CLOSED`; then the contents are as before.
    */
   restore(snapshot: StoreSnapshotInput): Promise<void> {
     return this.#replayer.restore(snapshot);
   }
 
   /**
-   * Writes the contents to a stream, which it ends: the bytes that `StoreSnapshot.encode` gives for `save()`, of the state at the call, while writers go on. It works
-   * in slices of half a millisecond, and waits for a stream that is slower. Rejects with the stream's error, the signal's reason, and what `onProgress`
-   * throws; then the stream is destroyed.
+   * Writes the contents to a stream, which it ends: the bytes that `StoreSnapshot.encode` gives for `save()`, of the
+   * state at the call, while writers go on. It works in slices of half a millisecond, and waits for a stream that is
+   * slower. Rejects with the stream's error, the signal's reason, and what `onProgress` throws; then the stream is
+   * destroyed.
    *
    * @example
    * ```ts
@@ -264,9 +282,11 @@ export class MemoryStore {
   }
 
   /**
-   * {@link restore} from a stream of bytes: a `Readable`, or anything that gives chunks. The contents are put together beside the store, in slices of half a
-   * millisecond, while readers and writers go on; writers wait while both are compared, in slices too; the replacement is one step: all of it happens, or nothing. O(rows of both), and memory for
-   * both. Rejects also with `ERR_DECODE` (the offset counts from the start of the stream), the stream's error, the signal's reason, and what `onProgress` throws.
+   * {@link restore} from a stream of bytes: a `Readable`, or anything that gives chunks. The contents are put together
+   * beside the store, in slices of half a millisecond, while readers and writers go on; writers wait while both are
+   * compared, in slices too; the replacement is one step: all of it happens, or nothing. O(rows of both), and memory
+   * for both. Rejects also with `ERR_DECODE` (the offset counts from the start of the stream), the stream's error, the
+   * signal's reason, and what `onProgress` throws.
    */
   restoreFrom(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, options: StreamOptions = {}): Promise<void> {
     return this.#replayer.restoreFrom(source, options);
@@ -278,16 +298,18 @@ export class MemoryStore {
   }
 
   /**
-   * Replays a log entry, all or nothing, as a follower of a swarmkit leader does. Rejects with `ERR_UNKNOWN_ACTION`, `ERR_INVALID_OBJECT`, `ERR_EXIST`,
-   * `ERR_NOT_EXIST`, `ERR_NO_KIND`, `ERR_EXTENSION_IMMUTABLE`, `ERR_EXTENSION_IN_USE`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`.
+   * Replays a log entry, all or nothing, as a follower of a swarmkit leader does. Rejects with `ERR_UNKNOWN_ACTION`,
+   * `ERR_INVALID_OBJECT`, `ERR_EXIST`, `ERR_NOT_EXIST`, `ERR_NO_KIND`, `ERR_EXTENSION_IMMUTABLE`,
+   * `ERR_EXTENSION_IN_USE`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`.
    */
   applyStoreActions(actions: readonly StoreActionInput[], options: ReplayOptions = {}): Promise<void> {
     return this.#replayer.applyStoreActions(actions, options.version);
   }
 
   /**
-   * Replays one commit of another store, all or nothing: a follower that applies every commit has the same contents. Rejects with
-   * `ERR_UNKNOWN_ACTION`, `ERR_INVALID_OBJECT`, `ERR_EXIST`, `ERR_NOT_EXIST`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`.
+   * Replays one commit of another store, all or nothing: a follower that applies every commit has the same contents.
+   * Rejects with `ERR_UNKNOWN_ACTION`, `ERR_INVALID_OBJECT`, `ERR_EXIST`, `ERR_NOT_EXIST`, `ERR_NESTED_UPDATE`,
+   * `ERR_STORE_CLOSED`.
    *
    * @example
    * ```ts
@@ -302,7 +324,10 @@ export class MemoryStore {
    * })();
    * ```
    */
-  apply(commit: { readonly version?: VersionInput | undefined; readonly events: readonly StoreEvent[] }): Promise<void> {
+  apply(commit: {
+    readonly version?: VersionInput | undefined;
+    readonly events: readonly StoreEvent[];
+  }): Promise<void> {
     // What is no commit at all is refused as a rejection.
     const given = commit as typeof commit | null | undefined;
     return this.#replayer.apply(given?.events, given?.version);
@@ -319,14 +344,18 @@ export class MemoryStore {
     });
   }
 
-  /** Registers a handler of lifecycle events; returns the function that removes it. A handler that throws does not keep others from being told. */
+  /**
+   * Registers a handler of lifecycle events; returns the function that removes it. A handler that throws does not keep
+   * others from being told.
+   */
   on<E extends keyof LifecycleEvents>(event: E, handler: (payload: LifecycleEvents[E]) => void): () => void {
     return this.#lifecycle.on(event, handler);
   }
 
   /**
-   * Ends writing: the writer whose turn it is finishes, those who wait and come later are rejected with `ERR_STORE_CLOSED`; then every watcher ends, after what it
-   * has not read yet. Views go on working. Closing again waits for the same.
+   * Ends writing: the writer whose turn it is finishes, those who wait and come later are rejected with
+   * `ERR_STORE_CLOSED`; then every watcher ends, after what it has not read yet. Views go on working. Closing again
+   * waits for the same.
    */
   close(): Promise<void> {
     if (this.#closing === undefined) {

@@ -2,8 +2,8 @@ import type { Task, TaskSpec } from '../wire/generated/task.ts';
 import { foldCase } from './case-folding.ts';
 
 /**
- * The name under which a task is found: its own, or one derived from its service, its slot (its node, for a task without a
- * slot) and its id. The service part may be empty, which leaves a leading dot.
+ * The name under which a task is found: its own, or one derived from its service, its slot (its node, for a task
+ * without a slot) and its id. The service part may be empty, which leaves a leading dot.
  */
 export function taskName(task: Task): string {
   if (task.annotations.name !== '') return task.annotations.name;

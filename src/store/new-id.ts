@@ -4,8 +4,8 @@ const ID_BYTES = 17;
 const UUID_BYTES = 16;
 
 /**
- * A new random id as swarmkit makes them: 25 characters of `[0-9a-z]`, about 129 bits of `uuid`'s cryptographic randomness.
- * Treat it as opaque. O(1), about a microsecond.
+ * A new random id as swarmkit makes them: 25 characters of `[0-9a-z]`, about 129 bits of `uuid`'s cryptographic
+ * randomness. Treat it as opaque. O(1), about a microsecond.
  *
  * @example
  * ```ts

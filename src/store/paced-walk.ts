@@ -11,7 +11,10 @@ export interface IterateOptions {
 /** Objects between two looks at the clock. */
 const LOOK = 16;
 
-/** Walks `rows`, after `prepare`, in slices between which the event loop does what else there is. The time that the caller takes for each object counts too. */
+/**
+ * Walks `rows`, after `prepare`, in slices between which the event loop does what else there is. The time that the
+ * caller takes for each object counts too.
+ */
 export async function* pacedWalk<T>(
   prepare: Iterable<void>,
   rows: () => Iterable<T>,

@@ -1,6 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** For how long work goes on before others get a turn, in milliseconds. A collection of the young generation may come on top, whose length is not ours. */
+/**
+ * For how long work goes on before others get a turn, in milliseconds. A collection of the young generation may come on
+ * top, whose length is not ours.
+ */
 const SLICE_MS = 0.5;
 
 /** Divides long work into slices, between which the event loop does what else there is. */

@@ -20,8 +20,8 @@ interface Part<K extends Kind> {
 }
 
 /**
- * Contents that are to replace those of a store, put together beside it: whoever reads and writes notices nothing. What is equal to the store's is the store's own
- * object, so that both together hold it once.
+ * Contents that are to replace those of a store, put together beside it: whoever reads and writes notices nothing. What
+ * is equal to the store's is the store's own object, so that both together hold it once.
  */
 export class PreparedRestore {
   readonly state: PreparedState;
@@ -32,11 +32,17 @@ export class PreparedRestore {
     this.state = database.prepare();
     this.#tables = tables;
     this.#parts = Object.fromEntries(
-      kinds.map((kind) => [kind, { wanted: this.state.of((tables[kind] as StoreTable).rows), comparedWith: new ChunkedList() }]),
+      kinds.map((kind) => [
+        kind,
+        { wanted: this.state.of((tables[kind] as StoreTable).rows), comparedWith: new ChunkedList() },
+      ]),
     ) as unknown as { readonly [K in Kind]: Part<K> };
   }
 
-  /** Takes a canonical object. Of several with one id the last counts, in the place of the first. O(size of the object + indexes). */
+  /**
+   * Takes a canonical object. Of several with one id the last counts, in the place of the first. O(size of the object +
+   * indexes).
+   */
   take<K extends Kind>(kind: K, object: Kinds[K]): void {
     const table: StoreTable<K> = this.#tables[kind];
     const stored = table.rows.head.get(object.id);
@@ -47,8 +53,9 @@ export class PreparedRestore {
   }
 
   /**
-   * What the change from the store's contents to these is made of: for each table what is gone, in the order of the ids, then what is created or updated, in the order in
-   * which it was taken. Good as long as nobody writes. O(rows of both), in slices.
+   * What the change from the store's contents to these is made of: for each table what is gone, in the order of the
+   * ids, then what is created or updated, in the order in which it was taken. Good as long as nobody writes. O(rows of
+   * both), in slices.
    */
   async compare(pacer: Pacer): Promise<ObjectEvent[]> {
     const found = new ChunkedList<ObjectEvent>();

@@ -14,8 +14,8 @@ export const MAX_ATTEMPTS = 10;
 export type ProposalOutcome = { readonly committed: true } | { readonly committed: false; readonly error: unknown };
 
 /**
- * Offers the open transaction to the proposer and waits until it settles. Afterwards the transaction is committed and published, or rolled back; there is
- * nothing in between, whatever the proposer does.
+ * Offers the open transaction to the proposer and waits until it settles. Afterwards the transaction is committed and
+ * published, or rolled back; there is nothing in between, whatever the proposer does.
  */
 export async function propose(
   writer: StoreWriter,
@@ -29,7 +29,9 @@ export async function propose(
   const commit = (versions: readonly VersionInput[] | undefined): void => {
     if (state !== 'open') {
       const what = state === 'committed' ? 'more than once' : 'after its proposal had failed';
-      writer.lateError(new StoreError('ERR_PROPOSER_BROKEN', `the proposer called commit ${what}; the call was ignored`, {}));
+      writer.lateError(
+        new StoreError('ERR_PROPOSER_BROKEN', `the proposer called commit ${what}; the call was ignored`, {}),
+      );
       return;
     }
     state = 'committed';
@@ -52,7 +54,11 @@ export async function propose(
   }
   state = 'rolled back';
   writer.rollback(transaction);
-  const broken = new StoreError('ERR_PROPOSER_BROKEN', 'the proposer resolved without having called commit; nothing was written', {});
+  const broken = new StoreError(
+    'ERR_PROPOSER_BROKEN',
+    'the proposer resolved without having called commit; nothing was written',
+    {},
+  );
   return { committed: false, error: failure === undefined ? broken : failure.error };
 }
 
@@ -100,10 +106,14 @@ function offer(
 }
 
 /**
- * The versions of a group are consecutive; where the proposer does not give them, the last is what it says the version is now. What is decided happens, also
- * where the proposer cannot say its number: then there is none.
+ * The versions of a group are consecutive; where the proposer does not give them, the last is what it says the version
+ * is now. What is decided happens, also where the proposer cannot say its number: then there is none.
  */
-function versionsOf(proposer: Proposer, size: number, given: readonly VersionInput[] | undefined): readonly VersionInput[] | undefined {
+function versionsOf(
+  proposer: Proposer,
+  size: number,
+  given: readonly VersionInput[] | undefined,
+): readonly VersionInput[] | undefined {
   if (given?.length === size) return given.map(versionOf);
   if (size === 1) return given?.slice(-1);
   const last = given?.at(-1) ?? lastVersion(proposer);

@@ -5,8 +5,9 @@ import type { StoreSnapshotInput } from '../wire/generated/snapshot.ts';
 /** What a proposer may be told while it works. */
 export interface ProposalOptions {
   /**
-   * Aborts when nobody waits for the outcome any more. The proposer may then give up, but it has to settle: by `commit`, by an error that says
-   * that nothing was written, or by `ERR_OUTCOME_UNKNOWN` when the entry may still land.
+   * Aborts when nobody waits for the outcome any more. The proposer may then give up, but it has to settle: by
+   * `commit`, by an error that says that nothing was written, or by `ERR_OUTCOME_UNKNOWN` when the entry may still
+   * land.
    */
   readonly signal?: AbortSignal | undefined;
 }
@@ -18,41 +19,58 @@ export interface Change {
 }
 
 /**
- * The hook between a store and whatever makes its changes durable or replicated: every transaction is offered to it before it happens, and happens
- * when it says so.
+ * The hook between a store and whatever makes its changes durable or replicated: every transaction is offered to it
+ * before it happens, and happens when it says so.
  */
 export interface Proposer {
   /**
-   * Offers one transaction. Calls `commit` once its entry is decided, and before anything else touches the store, then resolves. An error before
-   * `commit` means that the transaction does not happen; one with the code `ERR_PROPOSAL_CONFLICT`, that it lost a race and may be built
-   * anew on newer state. Without an argument, the version is what `getVersion()` says inside `commit`.
+   * Offers one transaction. Calls `commit` once its entry is decided, and before anything else touches the store, then
+   * resolves. An error before `commit` means that the transaction does not happen; one with the code
+   * `ERR_PROPOSAL_CONFLICT`, that it lost a race and may be built anew on newer state. Without an argument, the version
+   * is what `getVersion()` says inside `commit`.
    */
-  proposeValue(actions: readonly StoreAction[], commit: (version?: VersionInput) => void, options: ProposalOptions): Promise<void>;
+  proposeValue(
+    actions: readonly StoreAction[],
+    commit: (version?: VersionInput) => void,
+    options: ProposalOptions,
+  ): Promise<void>;
   /**
-   * Offers several transactions together: all of them happen, in this order and under consecutive versions, or none. Where it is missing,
-   * transactions are offered one at a time.
+   * Offers several transactions together: all of them happen, in this order and under consecutive versions, or none.
+   * Where it is missing, transactions are offered one at a time.
    */
   proposeGroup?(
     transactions: readonly (readonly StoreAction[])[],
     commit: (versions?: readonly VersionInput[]) => void,
     options: ProposalOptions,
   ): Promise<void>;
-  /** The version of the last transaction that was applied to this store, never the engine's newest. Undefined: no versions now. */
+  /**
+   * The version of the last transaction that was applied to this store, never the engine's newest. Undefined: no
+   * versions now.
+   */
   getVersion(): VersionInput | undefined;
-  /** The entries after `from`, up to and with `to`, in order. Throws `ERR_LOG_COMPACTED` when they are not kept any more. */
+  /**
+   * The entries after `from`, up to and with `to`, in order. Throws `ERR_LOG_COMPACTED` when they are not kept any
+   * more.
+   */
   changesBetween(from: Version, to: Version): Iterable<Change> | AsyncIterable<Change>;
-  /** Called once, by the store that the proposer is given to. A proposer that has it keeps the store's contents in step with others'. */
+  /**
+   * Called once, by the store that the proposer is given to. A proposer that has it keeps the store's contents in step
+   * with others'.
+   */
   attach?(replica: Replica): void;
   /** The largest transaction that it takes, in bytes of the encoded `InternalRaftRequest`. */
   readonly maxTransactionBytes?: number | undefined;
 }
 
 /**
- * The way in for what others wrote. Both calls may be made at any time and should not be awaited inside `propose…`: while a transaction is open or
- * in flight they wait for its end, and run, in order, before any writer that waits.
+ * The way in for what others wrote. Both calls may be made at any time and should not be awaited inside `propose…`:
+ * while a transaction is open or in flight they wait for its end, and run, in order, before any writer that waits.
  */
 export interface Replica {
-  /** Applies the entry of another member. Rejects when it cannot be applied: the store has diverged, and says so by `diverged`. */
+  /**
+   * Applies the entry of another member. Rejects when it cannot be applied: the store has diverged, and says so by
+   * `diverged`.
+   */
   apply(actions: readonly StoreActionInput[], version: VersionInput): Promise<void>;
   /** Replaces the contents by those of a snapshot; its commit carries `reset`. */
   restore(snapshot: StoreSnapshotInput, version: VersionInput): Promise<void>;

@@ -12,25 +12,32 @@ import type { IterateOptions } from './paced-walk.ts';
 import type { PinnedState, PinnedStates } from './pinned-states.ts';
 import type { StoreTable, StoreTables } from './store-table.ts';
 
-/** A table, as a reader sees it. Everything it gives is deeply frozen and shared with the store: keep it, never change it. */
+/**
+ * A table, as a reader sees it. Everything it gives is deeply frozen and shared with the store: keep it, never change
+ * it.
+ */
 export interface ReadTable<K extends Kind> {
   /** The object with that id, or undefined. O(1). */
   get(id: string): Kinds[K] | undefined;
   /**
-   * The objects that `by` finds, in the order of the finder's keys, then of ids, both as UTF-8 bytes. A frozen array, possibly the same as
-   * before. O(result), for prefixes O(log n + result). Throws `ERR_INVALID_FIND_BY`.
+   * The objects that `by` finds, in the order of the finder's keys, then of ids, both as UTF-8 bytes. A frozen array,
+   * possibly the same as before. O(result), for prefixes O(log n + result). Throws `ERR_INVALID_FIND_BY`.
    */
   find(by: By<K>): readonly Kinds[K][];
-  /** How many objects `by` finds, without building the array. O(1) for `all`, ids and exact keys. Throws `ERR_INVALID_FIND_BY`. */
+  /**
+   * How many objects `by` finds, without building the array. O(1) for `all`, ids and exact keys. Throws
+   * `ERR_INVALID_FIND_BY`.
+   */
   count(by: By<K>): number;
   /**
-   * What `find` gives, one object after the other; a whole table or a prefix is walked without building an array. Inside a `Tx` it is the state at
-   * the call. Throws `ERR_INVALID_FIND_BY` at once, and `ERR_TX_CLOSED` when it is used after the end of its transaction.
+   * What `find` gives, one object after the other; a whole table or a prefix is walked without building an array.
+   * Inside a `Tx` it is the state at the call. Throws `ERR_INVALID_FIND_BY` at once, and `ERR_TX_CLOSED` when it is
+   * used after the end of its transaction.
    */
   iterate(by: By<K>): IterableIterator<Kinds[K], undefined>;
   /**
-   * The same walk for long work in an asynchronous view or a snapshot: it gives the event loop a turn whenever it has gone on for a while. Not for write
-   * transactions, which are synchronous: there it throws `ERR_ASYNC_CALLBACK`.
+   * The same walk for long work in an asynchronous view or a snapshot: it gives the event loop a turn whenever it has
+   * gone on for a while. Not for write transactions, which are synchronous: there it throws `ERR_ASYNC_CALLBACK`.
    *
    * @example
    * ```ts
@@ -54,8 +61,8 @@ export type ReadTx = { readonly [K in Kind as (typeof tableNames)[K]]: ReadTable
 };
 
 /**
- * Which state a transaction reads. It follows the head of the database, at no cost, until somebody else is about to change the head: then it is
- * pinned to a snapshot, which its end closes.
+ * Which state a transaction reads. It follows the head of the database, at no cost, until somebody else is about to
+ * change the head: then it is pinned to a snapshot, which its end closes.
  */
 export class StateView {
   readonly #states: PinnedStates;
@@ -79,7 +86,11 @@ export class StateView {
 
   reader<K extends Kind>(table: StoreTable<K>): TableReader<Kinds[K]> {
     if (this.#closed) {
-      throw new StoreError('ERR_TX_CLOSED', `this ${this.#what} has ended; read inside the callback, or hold store.snapshot()`, {});
+      throw new StoreError(
+        'ERR_TX_CLOSED',
+        `this ${this.#what} has ended; read inside the callback, or hold store.snapshot()`,
+        {},
+      );
     }
     return this.#pinned === undefined ? table.rows.head : table.rows.at(this.#pinned.snapshot);
   }
@@ -126,7 +137,10 @@ class TableView<K extends Kind> implements ReadTable<K> {
 
   iterate(by: By<K>): IterableIterator<Kinds[K], undefined>;
   iterate(by: By<K>, options: IterateOptions): AsyncIterableIterator<Kinds[K], undefined>;
-  iterate(by: By<K>, options?: IterateOptions): IterableIterator<Kinds[K], undefined> | AsyncIterableIterator<Kinds[K], undefined> {
+  iterate(
+    by: By<K>,
+    options?: IterateOptions,
+  ): IterableIterator<Kinds[K], undefined> | AsyncIterableIterator<Kinds[K], undefined> {
     // The walk outlives changes of the head, so it reads a snapshot.
     this.#view.pin();
     const reader = this.#view.reader(this.#table);
@@ -182,10 +196,14 @@ export abstract class TableSet<T> {
     const known = this.#others?.get(kind);
     if (known !== undefined) return known;
     if (!isKindName(kind)) {
-      throw new StoreError('ERR_INVALID_FIND_BY', `there is no table of kind '${String(kind)}'; the kinds are ${kinds.join(', ')}`, {
-        kind: String(kind),
-        finder: 'table',
-      });
+      throw new StoreError(
+        'ERR_INVALID_FIND_BY',
+        `there is no table of kind '${String(kind)}'; the kinds are ${kinds.join(', ')}`,
+        {
+          kind: String(kind),
+          finder: 'table',
+        },
+      );
     }
     const table = this.make(kind);
     if (this.#first === undefined) {

@@ -10,7 +10,10 @@ import type { ReadTx } from './read-transaction.ts';
 import { isThenable } from './result-types.ts';
 import type { StoreTables } from './store-table.ts';
 
-/** The reading half of a store: views and snapshots of the committed state. It never waits, and a writer never waits for it. */
+/**
+ * The reading half of a store: views and snapshots of the committed state. It never waits, and a writer never waits for
+ * it.
+ */
 export class StoreReader {
   readonly states: PinnedStates;
   readonly #database: Database;

@@ -8,14 +8,15 @@ import type { StoreTable } from './store-table.ts';
 /** Edits one stored object: it gets a draft and changes it in place. What it returns is ignored. */
 export type Recipe<K extends Kind> = (draft: KindDrafts[K]) => SynchronousResult;
 
-// An instance of our own: the global one's switches belong to the host program. It must not freeze: what a recipe assigns is
-// the caller's, and is copied later.
+// An instance of our own: the global one's switches belong to the host program. It must not freeze: what a recipe
+// assigns is the caller's, and is copied later.
 const immer = new Immer({ autoFreeze: false });
 
 /**
- * Runs a recipe on a stored object and gives the canonical object that it makes: `stored` itself when nothing differs by value.
- * The draft shows copies of bytes, because a typed array cannot be frozen. Throws what the recipe throws, `ERR_ASYNC_CALLBACK`, and
- * `ERR_INVALID_OBJECT` when the result is no object of its kind or has another id. Changes of `meta`, which is the store's, are dropped.
+ * Runs a recipe on a stored object and gives the canonical object that it makes: `stored` itself when nothing differs
+ * by value. The draft shows copies of bytes, because a typed array cannot be frozen. Throws what the recipe throws,
+ * `ERR_ASYNC_CALLBACK`, and `ERR_INVALID_OBJECT` when the result is no object of its kind or has another id. Changes of
+ * `meta`, which is the store's, are dropped.
  */
 export function runRecipe<K extends Kind>(table: StoreTable<K>, stored: Kinds[K], recipe: Recipe<K>): Kinds[K] {
   const outcome = { asynchronous: false };

@@ -17,8 +17,9 @@ const actionNames: { readonly [kind: number]: ActionName } = {
 };
 
 /**
- * Replays the actions of one log entry into the open transaction. Throws at the first that cannot be: `ERR_UNKNOWN_ACTION`, `ERR_INVALID_OBJECT`, `ERR_EXIST`,
- * `ERR_NOT_EXIST`, `ERR_NO_KIND`, `ERR_EXTENSION_IMMUTABLE`, `ERR_EXTENSION_IN_USE`. O(changes).
+ * Replays the actions of one log entry into the open transaction. Throws at the first that cannot be:
+ * `ERR_UNKNOWN_ACTION`, `ERR_INVALID_OBJECT`, `ERR_EXIST`, `ERR_NOT_EXIST`, `ERR_NO_KIND`, `ERR_EXTENSION_IMMUTABLE`,
+ * `ERR_EXTENSION_IN_USE`. O(changes).
  */
 export function replayActions(change: ChangeList, actions: readonly StoreAction[]): void {
   actions.forEach((action, position) => {
@@ -39,12 +40,16 @@ export function replayActions(change: ChangeList, actions: readonly StoreAction[
 }
 
 /**
- * Replays the events of another store's commit into the open transaction. Throws at the first that cannot be: `ERR_UNKNOWN_ACTION`, `ERR_INVALID_OBJECT`,
- * `ERR_EXIST`, `ERR_NOT_EXIST`. O(changes).
+ * Replays the events of another store's commit into the open transaction. Throws at the first that cannot be:
+ * `ERR_UNKNOWN_ACTION`, `ERR_INVALID_OBJECT`, `ERR_EXIST`, `ERR_NOT_EXIST`. O(changes).
  */
 export function replayEvents(change: ChangeList, events: readonly unknown[]): void {
   events.forEach((event, position) => {
-    const { action, kind, object } = (event ?? {}) as { readonly action?: unknown; readonly kind?: unknown; readonly object?: unknown };
+    const { action, kind, object } = (event ?? {}) as {
+      readonly action?: unknown;
+      readonly kind?: unknown;
+      readonly object?: unknown;
+    };
     if (action === 'commit') return;
     if (!isKindName(kind) || !(action === 'create' || action === 'update' || action === 'delete')) {
       throw new StoreError(
@@ -59,7 +64,10 @@ export function replayEvents(change: ChangeList, events: readonly unknown[]): vo
   });
 }
 
-/** Throws `ERR_INVALID_OBJECT` unless a list is given: a missing one must not count as an empty one, which would empty a table. */
+/**
+ * Throws `ERR_INVALID_OBJECT` unless a list is given: a missing one must not count as an empty one, which would empty a
+ * table.
+ */
 export function requireList(list: unknown, name: string): readonly unknown[] {
   if (Array.isArray(list)) return list;
   throw new StoreError('ERR_INVALID_OBJECT', `${name}: expected an array, found ${describe(list)}`, {

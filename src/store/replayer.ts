@@ -19,7 +19,10 @@ import { restoreRows, restoreState } from './snapshots.ts';
 import { keptReachable } from './under-way.ts';
 import type { StoreWriter } from './writer.ts';
 
-/** The half of a store that takes over what other stores made. The members are those of `MemoryStore`, which describes them. */
+/**
+ * The half of a store that takes over what other stores made. The members are those of `MemoryStore`, which describes
+ * them.
+ */
 export class Replayer {
   readonly #writer: StoreWriter;
   readonly #proposer: Proposer | undefined;
@@ -68,9 +71,13 @@ export class Replayer {
   restoreTable<K extends Kind>(kind: K, objects: readonly KindInputs[K][]): Promise<void> {
     return this.#replay('copy', undefined, (changes) => {
       if (!isKindName(kind)) {
-        throw new StoreError('ERR_UNKNOWN_ACTION', `there is no table of kind ${describe(kind)}; the kinds are ${kinds.join(', ')}`, {
-          index: 0,
-        });
+        throw new StoreError(
+          'ERR_UNKNOWN_ACTION',
+          `there is no table of kind ${describe(kind)}; the kinds are ${kinds.join(', ')}`,
+          {
+            index: 0,
+          },
+        );
       }
       requireList(objects, tableNames[kind]);
       const snapshot = StoreSnapshot.from({ [tableNames[kind]]: objects });
@@ -91,7 +98,11 @@ export class Replayer {
     });
   }
 
-  #replay(origin: 'log' | 'copy', version: VersionInput | undefined, work: (changes: ChangeList) => void): Promise<void> {
+  #replay(
+    origin: 'log' | 'copy',
+    version: VersionInput | undefined,
+    work: (changes: ChangeList) => void,
+  ): Promise<void> {
     try {
       this.#assertOwnContents();
     } catch (error) {

@@ -8,8 +8,9 @@ interface Entry {
 }
 
 /**
- * The changes that a proposer brings from elsewhere. They run ahead of every writer that waits, in their order, as soon as no transaction is open: at
- * once where the turn is free or its holder can be interrupted, else when the holder is done with its transaction.
+ * The changes that a proposer brings from elsewhere. They run ahead of every writer that waits, in their order, as soon
+ * as no transaction is open: at once where the turn is free or its holder can be interrupted, else when the holder is
+ * done with its transaction.
  */
 export class ReplicaQueue {
   readonly #turn: WriteTurn<unknown>;

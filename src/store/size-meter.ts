@@ -3,8 +3,8 @@ import { actionOf } from './store-actions.ts';
 import { actionSize, requestSize, sizeBound } from './transaction-size.ts';
 
 /**
- * Follows the encoded size of a growing list of changes. What is cheap to know is an upper bound; only where that reaches the size that is asked
- * about, the changes are encoded to know it exactly.
+ * Follows the encoded size of a growing list of changes. What is cheap to know is an upper bound; only where that
+ * reaches the size that is asked about, the changes are encoded to know it exactly.
  */
 export class SizeMeter {
   readonly #events: readonly ObjectEvent[];

@@ -9,8 +9,9 @@ import { Pacer } from './pacer.ts';
 import type { StreamOptions } from './snapshot-stream.ts';
 
 /**
- * Reads a snapshot from a stream, in slices of half a millisecond, and hands each object to `take`. Rejects with `ERR_DECODE` (the offset counts from the start of the
- * stream), `ERR_INVALID_OBJECT` for chunks that are no bytes, the stream's error, the signal's reason, and what `onProgress` throws.
+ * Reads a snapshot from a stream, in slices of half a millisecond, and hands each object to `take`. Rejects with
+ * `ERR_DECODE` (the offset counts from the start of the stream), `ERR_INVALID_OBJECT` for chunks that are no bytes, the
+ * stream's error, the signal's reason, and what `onProgress` throws.
  */
 export async function readSnapshotStream(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -33,7 +34,11 @@ export async function readSnapshotStream(
   for await (const chunk of abortable(source, signal)) {
     if (!ArrayBuffer.isView(chunk)) throw notBytes(chunk);
     splitter.push(chunk);
-    for (let start = splitter.offset, part = splitter.take(); part !== undefined; start = splitter.offset, part = splitter.take()) {
+    for (
+      let start = splitter.offset, part = splitter.take();
+      part !== undefined;
+      start = splitter.offset, part = splitter.take()
+    ) {
       takePart(part, start);
       if (pacer.due) await pacer.pause();
     }
@@ -44,7 +49,9 @@ export async function readSnapshotStream(
   if (rest.length > 0 || start === 0) takePart(rest, start);
 }
 
-/** The chunks of a source, until the signal aborts: then the source is closed, whether its next chunk ever comes or not. */
+/**
+ * The chunks of a source, until the signal aborts: then the source is closed, whether its next chunk ever comes or not.
+ */
 async function* abortable(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   signal: AbortSignal | undefined,
@@ -72,14 +79,19 @@ async function* abortable(
     }
   } finally {
     signal.removeEventListener('abort', abort);
-    // A source that is in the middle of giving a chunk closes when it has given it, which may be never: nobody waits for that.
+    // A source that is in the middle of giving a chunk closes when it has given it, which may be never: nobody waits
+    // for that.
     Promise.resolve(iterator.return?.()).catch(() => undefined);
   }
 }
 
 function notBytes(chunk: unknown): StoreError<'ERR_INVALID_OBJECT'> {
-  return new StoreError('ERR_INVALID_OBJECT', `the stream of a snapshot gives bytes (Uint8Array), not ${describe(chunk)}`, {
-    messageType: 'StoreSnapshot',
-    path: [],
-  });
+  return new StoreError(
+    'ERR_INVALID_OBJECT',
+    `the stream of a snapshot gives bytes (Uint8Array), not ${describe(chunk)}`,
+    {
+      messageType: 'StoreSnapshot',
+      path: [],
+    },
+  );
 }

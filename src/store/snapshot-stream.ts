@@ -32,10 +32,16 @@ const CHUNK = 64 * 1024;
 const LOOK = 16;
 
 /**
- * Writes a state to a stream: the bytes that `StoreSnapshot.encode` gives for all of it. Work is done in slices of half a millisecond, and only while the stream takes more, so that memory
- * holds a chunk or two. Rejects with the stream's error, the signal's reason, and what `onProgress` throws.
+ * Writes a state to a stream: the bytes that `StoreSnapshot.encode` gives for all of it. Work is done in slices of half
+ * a millisecond, and only while the stream takes more, so that memory holds a chunk or two. Rejects with the stream's
+ * error, the signal's reason, and what `onProgress` throws.
  */
-export async function streamState(tables: StoreTables, snapshot: Snapshot, writable: Writable, options: StreamOptions): Promise<void> {
+export async function streamState(
+  tables: StoreTables,
+  snapshot: Snapshot,
+  writable: Writable,
+  options: StreamOptions,
+): Promise<void> {
   const { signal } = options;
   try {
     await keptReachable(snapshot, () =>
@@ -47,7 +53,11 @@ export async function streamState(tables: StoreTables, snapshot: Snapshot, writa
   }
 }
 
-async function* chunksOf(tables: StoreTables, snapshot: Snapshot, { signal, onProgress }: StreamOptions): AsyncGenerator<Uint8Array, void> {
+async function* chunksOf(
+  tables: StoreTables,
+  snapshot: Snapshot,
+  { signal, onProgress }: StreamOptions,
+): AsyncGenerator<Uint8Array, void> {
   const pacer = new Pacer(signal);
   const writer = new SnapshotWriter();
   const totalObjects = snapshotKinds.reduce((total, kind) => total + tables[kind].rows.at(snapshot).size, 0);

@@ -8,7 +8,10 @@ import { kinds, tableNames } from './kinds.ts';
 import type { ReadTx } from './read-transaction.ts';
 import type { StoreTable } from './store-table.ts';
 
-/** The contents of a state in swarmkit's form: the store's own frozen objects, in id order. O(rows) for the lists, nothing is copied. */
+/**
+ * The contents of a state in swarmkit's form: the store's own frozen objects, in id order. O(rows) for the lists,
+ * nothing is copied.
+ */
 export function saveState(tx: ReadTx): StoreSnapshot {
   return trustedStoreSnapshot({
     clusters: tx.clusters.find(all),
@@ -26,15 +29,20 @@ export function saveState(tx: ReadTx): StoreSnapshot {
 
 /** Replaces the contents of all tables by those of a canonical snapshot. O(rows of both). */
 export function restoreState(change: ChangeList, snapshot: StoreSnapshot): void {
-  for (const kind of kinds) restoreRows(change.table(kind), change, snapshot[tableNames[kind]] as readonly Kinds[typeof kind][]);
+  for (const kind of kinds)
+    restoreRows(change.table(kind), change, snapshot[tableNames[kind]] as readonly Kinds[typeof kind][]);
 }
 
 /**
- * Replaces the rows of one table. Only what differs is written and becomes an event: first what is gone is deleted, so that a watcher that keeps names
- * of its own never sees two holders of one name, then the given objects are created or updated in their order. Of several with one id
- * the last counts.
+ * Replaces the rows of one table. Only what differs is written and becomes an event: first what is gone is deleted, so
+ * that a watcher that keeps names of its own never sees two holders of one name, then the given objects are created or
+ * updated in their order. Of several with one id the last counts.
  */
-export function restoreRows<K extends Kind>(table: StoreTable<K>, change: ChangeList, objects: readonly Kinds[K][]): void {
+export function restoreRows<K extends Kind>(
+  table: StoreTable<K>,
+  change: ChangeList,
+  objects: readonly Kinds[K][],
+): void {
   const { rows, kind } = table;
   const wanted = new Map<string, Kinds[K]>();
   for (const object of objects) wanted.set(object.id, object);

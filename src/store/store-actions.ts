@@ -5,7 +5,11 @@ import type { ObjectEvent } from './events.ts';
 import { createEvent, deleteEvent, orphanUpdateEvent, updateEvent } from './events.ts';
 import { kinds } from './kinds.ts';
 
-const actionKinds = { create: StoreActionKind.CREATE, update: StoreActionKind.UPDATE, delete: StoreActionKind.REMOVE } as const;
+const actionKinds = {
+  create: StoreActionKind.CREATE,
+  update: StoreActionKind.UPDATE,
+  delete: StoreActionKind.REMOVE,
+} as const;
 
 /** The store action of a change: its object is shared, not copied. */
 export function actionOf(event: ObjectEvent): StoreAction {
@@ -18,9 +22,13 @@ export function targetKind(action: StoreAction): Kind | undefined {
 }
 
 /**
- * The change that an action made, with the old object that `oldObjectOf` knows, if any; undefined for an action that no store proposes.
+ * The change that an action made, with the old object that `oldObjectOf` knows, if any; undefined for an action that no
+ * store proposes.
  */
-export function eventOf(action: StoreAction, oldObjectOf: (kind: Kind, id: string) => Kinds[Kind] | undefined): ObjectEvent | undefined {
+export function eventOf(
+  action: StoreAction,
+  oldObjectOf: (kind: Kind, id: string) => Kinds[Kind] | undefined,
+): ObjectEvent | undefined {
   const kind = targetKind(action);
   const object = kind === undefined ? undefined : action[kind];
   if (kind === undefined || object === undefined) return undefined;

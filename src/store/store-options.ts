@@ -12,7 +12,10 @@ export interface StoreOptions {
   readonly proposer?: Proposer | undefined;
   /** Without a proposer: numbers the transactions from 1, and keeps this many of the last commits for `watchFrom`. */
   readonly history?: number | undefined;
-  /** How long the turn to write may be held, in milliseconds, before the store counts as wedged; 30,000 where not given, Infinity for never. */
+  /**
+   * How long the turn to write may be held, in milliseconds, before the store counts as wedged; 30,000 where not given,
+   * Infinity for never.
+   */
   readonly wedgeTimeoutMs?: number | undefined;
   /** How many writers may wait for the turn; further ones reject with `ERR_UNAVAILABLE`. Any number where not given. */
   readonly maxWaiting?: number | undefined;
@@ -44,25 +47,44 @@ export interface CheckedOptions {
   readonly debug: boolean;
 }
 
-const known: readonly string[] = ['proposer', 'history', 'wedgeTimeoutMs', 'maxWaiting', 'now', 'debug'] satisfies (keyof StoreOptions)[];
+const known: readonly string[] = [
+  'proposer',
+  'history',
+  'wedgeTimeoutMs',
+  'maxWaiting',
+  'now',
+  'debug',
+] satisfies (keyof StoreOptions)[];
 
 /** Checks the options of a store. Throws `ERR_INVALID_OBJECT` with the option as path. */
 export function checkOptions(options: StoreOptions): CheckedOptions {
-  if (typeof options !== 'object' || (options as unknown) === null) throw invalid([], `they are an object, not ${describe(options)}`);
+  if (typeof options !== 'object' || (options as unknown) === null)
+    throw invalid([], `they are an object, not ${describe(options)}`);
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) throw invalid([name], `there is no option '${name}'; there are ${known.join(', ')}`);
   }
-  const { proposer, history, wedgeTimeoutMs = WEDGE_TIMEOUT_MS, maxWaiting = Infinity, now = systemClock(), debug = false } = options;
+  const {
+    proposer,
+    history,
+    wedgeTimeoutMs = WEDGE_TIMEOUT_MS,
+    maxWaiting = Infinity,
+    now = systemClock(),
+    debug = false,
+  } = options;
   if (proposer !== undefined) checkProposer(proposer);
   if (history !== undefined && !(Number.isInteger(history) && history >= 0)) {
     throw invalid(['history'], `history is a number of commits, not ${describe(history)}`);
   }
   if (history !== undefined && proposer !== undefined) {
-    throw invalid(['history'], 'a store has a proposer or a history: with a proposer, its own history serves watchFrom');
+    throw invalid(
+      ['history'],
+      'a store has a proposer or a history: with a proposer, its own history serves watchFrom',
+    );
   }
   if (!(wedgeTimeoutMs > 0))
     throw invalid(['wedgeTimeoutMs'], `wedgeTimeoutMs is a number of milliseconds, not ${describe(wedgeTimeoutMs)}`);
-  if (!(maxWaiting >= 0)) throw invalid(['maxWaiting'], `maxWaiting is a number of writers, not ${describe(maxWaiting)}`);
+  if (!(maxWaiting >= 0))
+    throw invalid(['maxWaiting'], `maxWaiting is a number of writers, not ${describe(maxWaiting)}`);
   if (typeof now !== 'function') throw invalid(['now'], `now is a function, not ${describe(now)}`);
   return { proposer, history, wedgeTimeoutMs, maxWaiting, now, debug };
 }
@@ -76,5 +98,8 @@ function checkProposer(proposer: Proposer): void {
 }
 
 function invalid(path: readonly string[], message: string): StoreError<'ERR_INVALID_OBJECT'> {
-  return new StoreError('ERR_INVALID_OBJECT', `the options of a store: ${message}`, { messageType: 'StoreOptions', path });
+  return new StoreError('ERR_INVALID_OBJECT', `the options of a store: ${message}`, {
+    messageType: 'StoreOptions',
+    path,
+  });
 }

@@ -44,7 +44,10 @@ export function collectStats(parts: {
   // An open transaction's rows do not count yet.
   const snapshot = database.writing ? database.snapshot() : undefined;
   const rows = Object.fromEntries(
-    kinds.map((kind) => [tableNames[kind], (snapshot === undefined ? tables[kind].rows.head : tables[kind].rows.at(snapshot)).size]),
+    kinds.map((kind) => [
+      tableNames[kind],
+      (snapshot === undefined ? tables[kind].rows.head : tables[kind].rows.at(snapshot)).size,
+    ]),
   );
   snapshot?.close();
   return {

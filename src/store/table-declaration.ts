@@ -7,8 +7,8 @@ import { pairKey } from './index-key.ts';
 import type { TableRules } from './table-rules.ts';
 
 /**
- * Everything the store knows about a kind: its indexes, the finders that its table takes and its rules. Tables, finders, events,
- * save and replay follow from the ten declarations in `tables/`.
+ * Everything the store knows about a kind: its indexes, the finders that its table takes and its rules. Tables,
+ * finders, events, save and replay follow from the ten declarations in `tables/`.
  */
 export interface TableDeclaration<K extends Kind = Kind> {
   readonly kind: K;
@@ -20,8 +20,8 @@ export interface TableDeclaration<K extends Kind = Kind> {
 }
 
 /**
- * An index with at most one key for each object, or with several. `unchanged` starts with the largest part that keys are made of: where that is
- * shared, as it is by most updates, nothing below it is loaded from memory.
+ * An index with at most one key for each object, or with several. `unchanged` starts with the largest part that keys
+ * are made of: where that is shared, as it is by most updates, nothing below it is loaded from memory.
  */
 export function index<Row>(
   name: string,

@@ -23,7 +23,8 @@ function define<K extends Kind>(kind: K): TableDefinition<K> {
   const finderIndexes = new Map<FinderName, number>();
   for (const finder of declaration.finders) {
     const number = indexNumbers.get(indexFinders[finder].index);
-    if (number === undefined) throw new Error(`the table of kind ${kind} declares ${finder}, but no index ${indexFinders[finder].index}`);
+    if (number === undefined)
+      throw new Error(`the table of kind ${kind} declares ${finder}, but no index ${indexFinders[finder].index}`);
     finderIndexes.set(finder, number);
   }
   return { kind, declaration, codec: kindTypes[kind], indexNumbers, finderIndexes };

@@ -1,8 +1,9 @@
 import type { Kind, Kinds } from '../wire/kinds.ts';
 
 /**
- * What a change comes from. A `write` obeys every rule. A `log` entry (`applyStoreActions`) obeys those that the original applies on
- * replay, because a leader could not have written an entry that breaks them. A `copy` (`apply`, `restore`) takes another store's state as it is.
+ * What a change comes from. A `write` obeys every rule. A `log` entry (`applyStoreActions`) obeys those that the
+ * original applies on replay, because a leader could not have written an entry that breaks them. A `copy` (`apply`,
+ * `restore`) takes another store's state as it is.
  */
 export type ChangeOrigin = 'write' | 'log' | 'copy';
 

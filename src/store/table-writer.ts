@@ -6,8 +6,9 @@ import type { StoreTable } from './store-table.ts';
 import { createEvent, deleteEvent, updateEvent } from './events.ts';
 
 /**
- * The three changes of one table, in the original's order of checks: on create references, name, existence, completeness; on update name, existence (the
- * other way round for resources), completeness. An object that is given here is canonical already.
+ * The three changes of one table, in the original's order of checks: on create references, name, existence,
+ * completeness; on update name, existence (the other way round for resources), completeness. An object that is given
+ * here is canonical already.
  */
 export class TableWriter<K extends Kind> {
   readonly #table: StoreTable<K>;
@@ -28,7 +29,10 @@ export class TableWriter<K extends Kind> {
       rules.checkNewName?.(object, this.#change);
     }
     if (rows.head.get(object.id) !== undefined) {
-      throw new StoreError('ERR_EXIST', `${kind} ${object.id} already exists; update it, or choose another id`, { kind, id: object.id });
+      throw new StoreError('ERR_EXIST', `${kind} ${object.id} already exists; update it, or choose another id`, {
+        kind,
+        id: object.id,
+      });
     }
     if (this.#change.origin === 'write') rules.checkComplete?.(object);
     const row = this.#change.stamped(this.#table, object, undefined);
@@ -37,14 +41,16 @@ export class TableWriter<K extends Kind> {
     return row;
   }
 
-  /** The first check of an update, to be had before there is anything to update with. Throws `ERR_EXTENSION_IMMUTABLE`. */
+  /**
+   * The first check of an update, to be had before there is anything to update with. Throws `ERR_EXTENSION_IMMUTABLE`.
+   */
   checkUpdate(id: string): void {
     if (this.#change.origin !== 'copy') this.#table.declaration.rules.checkUpdate?.(id, this.#change);
   }
 
   /**
-   * Throws `ERR_EXTENSION_IMMUTABLE`, `ERR_NO_KIND`, `ERR_NAME_CONFLICT`, `ERR_NOT_EXIST`, `ERR_SEQUENCE_CONFLICT`, `ERR_INVALID_OBJECT`. An object that
-   * was made of the stored one (`based`) is in sequence by itself.
+   * Throws `ERR_EXTENSION_IMMUTABLE`, `ERR_NO_KIND`, `ERR_NAME_CONFLICT`, `ERR_NOT_EXIST`, `ERR_SEQUENCE_CONFLICT`,
+   * `ERR_INVALID_OBJECT`. An object that was made of the stored one (`based`) is in sequence by itself.
    */
   update(object: Kinds[K], stored: Kinds[K] | undefined, based: boolean): Kinds[K] {
     const { rows, declaration, kind } = this.#table;
@@ -74,7 +80,10 @@ export class TableWriter<K extends Kind> {
 
   missing(id: string): StoreError<'ERR_NOT_EXIST'> {
     const { kind } = this.#table;
-    return new StoreError('ERR_NOT_EXIST', `${kind} ${id} does not exist; it may have been deleted meanwhile`, { kind, id });
+    return new StoreError('ERR_NOT_EXIST', `${kind} ${id} does not exist; it may have been deleted meanwhile`, {
+      kind,
+      id,
+    });
   }
 
   /** With versions, an update has to carry the version of the stored object: else it was made of an older one. */
@@ -89,7 +98,10 @@ export class TableWriter<K extends Kind> {
     );
   }
 
-  /** The name must be free; one that the object holds already stays its own, also where a replayed log gave it to others too. */
+  /**
+   * The name must be free; one that the object holds already stays its own, also where a replayed log gave it to others
+   * too.
+   */
   #checkNameFree(object: Kinds[K], stored?: Kinds[K]): void {
     const { kind, declaration } = this.#table;
     const nameOf = declaration.rules.uniqueName;

@@ -15,8 +15,8 @@ export function requestSize(actionSizes: number): number {
 }
 
 /**
- * At least as many bytes as the value takes in a message, found without encoding it: a small fraction of the cost of {@link actionSize}. Every
- * member is taken for the largest that its JavaScript type allows.
+ * At least as many bytes as the value takes in a message, found without encoding it: a small fraction of the cost of
+ * {@link actionSize}. Every member is taken for the largest that its JavaScript type allows.
  */
 export function sizeBound(value: unknown): number {
   switch (typeof value) {

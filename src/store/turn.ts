@@ -15,13 +15,17 @@ export interface Waiter<Job> {
 export interface Offer {
   /** Somebody wants the turn: finish, and release it. */
   readonly giveUp: () => void;
-  /** Something has to be done at once that cannot be done in an open transaction: take that back for now. The turn stays the holder's. */
+  /**
+   * Something has to be done at once that cannot be done in an open transaction: take that back for now. The turn stays
+   * the holder's.
+   */
   readonly interrupt: () => void;
 }
 
 /**
- * The right to write: one holder at a time, first come first served. Taking a free turn is synchronous and costs nothing to speak of. A holder
- * that only keeps the turn for a while (a batch between its steps) is asked to give it up as soon as somebody waits.
+ * The right to write: one holder at a time, first come first served. Taking a free turn is synchronous and costs
+ * nothing to speak of. A holder that only keeps the turn for a while (a batch between its steps) is asked to give it up
+ * as soon as somebody waits.
  */
 export class WriteTurn<Job> {
   readonly #waiters = new Map<Waiter<Job>, () => void>();
@@ -38,7 +42,10 @@ export class WriteTurn<Job> {
     return this.#held;
   }
 
-  /** Takes the turn when it is free (a holder that can, gives it up for that); false when the caller has to {@link wait}. */
+  /**
+   * Takes the turn when it is free (a holder that can, gives it up for that); false when the caller has to {@link
+   * wait}.
+   */
   tryTake(): boolean {
     this.assertOpen();
     this.#offer?.giveUp();
@@ -69,7 +76,9 @@ export class WriteTurn<Job> {
     });
   }
 
-  /** Takes the jobs out of the queue, in order, up to the first who has none, or to `most`. They are the holder's to do. */
+  /**
+   * Takes the jobs out of the queue, in order, up to the first who has none, or to `most`. They are the holder's to do.
+   */
   takeJobs(most: number): Job[] {
     const jobs: Job[] = [];
     for (const waiter of this.#waiters.keys()) {

@@ -104,7 +104,10 @@ class UpdateGroup {
     this.#closing = closing;
   }
 
-  /** Runs the update whose turn it is, and with it those that wait behind it. Never rejects; ends with the turn released. */
+  /**
+   * Runs the update whose turn it is, and with it those that wait behind it. Never rejects; ends with the turn
+   * released.
+   */
   async lead(first: UpdateJob): Promise<void> {
     let settle: Settle;
     try {
@@ -121,7 +124,11 @@ class UpdateGroup {
 
   /** Runs updates until it is known what becomes of each, and gives what tells their callers. */
   async #run(waiting: readonly UpdateJob[]): Promise<Settle> {
-    for (let attempt = 1, jobs = waiting.filter(stillWanted); jobs.length > 0; attempt += 1, jobs = jobs.filter(stillWanted)) {
+    for (
+      let attempt = 1, jobs = waiting.filter(stillWanted);
+      jobs.length > 0;
+      attempt += 1, jobs = jobs.filter(stillWanted)
+    ) {
       const executed = this.#execute(jobs);
       const outcome = executed.transaction === undefined ? executed : await this.#propose(executed);
       // What came from elsewhere meanwhile runs before anything is run again, and before anybody is told.
@@ -129,7 +136,8 @@ class UpdateGroup {
       if (outcome.committed) return settleAll(executed.members);
       const { error } = outcome;
       if (lostRace(error) && attempt < MAX_ATTEMPTS) continue;
-      // What may still land must not be offered again. What cannot is, unless the store closes: each by itself, so that each caller gets its own result.
+      // What may still land must not be offered again. What cannot is, unless the store closes: each by itself, so that
+      // each caller gets its own result.
       if (jobs.length > 1 && !mayStillLand(error) && !this.#closing.aborted) return this.#runEach(jobs);
       const rejected = jobs;
       return () => {
@@ -171,7 +179,10 @@ class UpdateGroup {
     }
   }
 
-  /** Offers what was executed. Not an async function, but for groups: each layer of those costs a good part of an update. */
+  /**
+   * Offers what was executed. Not an async function, but for groups: each layer of those costs a good part of an
+   * update.
+   */
   #propose(executed: Executed): Promise<ProposalOutcome> | ProposalOutcome {
     const { transaction, members, changed } = executed;
     if (changed === 0) {
@@ -271,6 +282,7 @@ class GroupSignal {
 
   readonly #look = (): void => {
     if (this.#closing.aborted) this.#controller.abort(this.#closing.reason);
-    else if (this.#jobs.every((job) => job.signal?.aborted === true)) this.#controller.abort(this.#jobs[0]?.signal?.reason);
+    else if (this.#jobs.every((job) => job.signal?.aborted === true))
+      this.#controller.abort(this.#jobs[0]?.signal?.reason);
   };
 }

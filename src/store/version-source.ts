@@ -7,7 +7,10 @@ import { isAfter, shiftVersion, versionOf, versionText } from './version.ts';
 export interface VersionSource {
   /** The version of the last transaction committed here. */
   readonly current: Version | undefined;
-  /** The version that objects written now are stamped with: the one before their own transaction. Undefined: they are not stamped. */
+  /**
+   * The version that objects written now are stamped with: the one before their own transaction. Undefined: they are
+   * not stamped.
+   */
   base(): Version | undefined;
   /** Checks a version that a replayed transaction is given, before anything is changed. */
   check(given: VersionInput | undefined): void;
@@ -50,7 +53,9 @@ export class CountedVersions implements VersionSource {
 export class ProposedVersions implements VersionSource {
   readonly #proposer: Proposer;
   #committed: Version | undefined;
-  /** What the proposer said last: it is asked twice for each transaction, and most often has the same to say as before. */
+  /**
+   * What the proposer said last: it is asked twice for each transaction, and most often has the same to say as before.
+   */
   #lastTold: Version | undefined;
 
   constructor(proposer: Proposer) {
@@ -64,7 +69,9 @@ export class ProposedVersions implements VersionSource {
   base(): Version | undefined {
     const told = this.#told();
     // The proposer may not have heard yet that the store has applied what its replica brought.
-    return told !== undefined && this.#committed !== undefined && isAfter(this.#committed, told) ? this.#committed : told;
+    return told !== undefined && this.#committed !== undefined && isAfter(this.#committed, told)
+      ? this.#committed
+      : told;
   }
 
   check(given: VersionInput | undefined): void {

@@ -1,8 +1,8 @@
 import type { WedgedEvent } from './lifecycle.ts';
 
 /**
- * Watches how long the turn is held across awaits. Starting and ending a hold costs two assignments: one timer serves all holds, and is only
- * there while somebody holds the turn.
+ * Watches how long the turn is held across awaits. Starting and ending a hold costs two assignments: one timer serves
+ * all holds, and is only there while somebody holds the turn.
  */
 export class WedgeWatch {
   readonly #timeoutMs: number;
@@ -61,6 +61,10 @@ export class WedgeWatch {
       return;
     }
     this.#reported = true;
-    this.#report({ heldMs, holder: this.#holder, ...(this.#callSite === undefined ? {} : { callSite: this.#callSite }) });
+    this.#report({
+      heldMs,
+      holder: this.#holder,
+      ...(this.#callSite === undefined ? {} : { callSite: this.#callSite }),
+    });
   }
 }

@@ -19,22 +19,24 @@ import type { TableWriter } from './table-writer.ts';
 /** A table, as a write transaction sees it: its reads see the transaction's own changes. */
 export interface WriteTable<K extends Kind> extends ReadTable<K> {
   /**
-   * Stores a new object and returns it as it is stored. The input is validated and copied, never changed; objects that the store gave out are
-   * shared. Throws `ERR_INVALID_OBJECT`, `ERR_NO_KIND`, `ERR_NAME_CONFLICT`, `ERR_EXIST`, checked in this order, and last of all
-   * `ERR_INVALID_OBJECT` for a volume without a driver. O(size of the input).
+   * Stores a new object and returns it as it is stored. The input is validated and copied, never changed; objects that
+   * the store gave out are shared. Throws `ERR_INVALID_OBJECT`, `ERR_NO_KIND`, `ERR_NAME_CONFLICT`, `ERR_EXIST`,
+   * checked in this order, and last of all `ERR_INVALID_OBJECT` for a volume without a driver. O(size of the input).
    */
   create(input: KindInputs[K]): Kinds[K];
   /**
-   * Replaces an object as a whole and returns it as it is stored. Throws `ERR_INVALID_OBJECT`, `ERR_EXTENSION_IMMUTABLE`, `ERR_NO_KIND`,
-   * `ERR_NAME_CONFLICT`, `ERR_NOT_EXIST`; with a proposer `ERR_SEQUENCE_CONFLICT` when the given version is not the stored one. O(size of what
-   * differs from the stored object).
+   * Replaces an object as a whole and returns it as it is stored. Throws `ERR_INVALID_OBJECT`,
+   * `ERR_EXTENSION_IMMUTABLE`, `ERR_NO_KIND`, `ERR_NAME_CONFLICT`, `ERR_NOT_EXIST`; with a proposer
+   * `ERR_SEQUENCE_CONFLICT` when the given version is not the stored one. O(size of what differs from the stored
+   * object).
    */
   update(input: KindInputs[K]): Kinds[K];
   /**
-   * Edits the stored object with a recipe and returns it as it is stored. A recipe that changes nothing, by value, writes and publishes nothing.
-   * What the recipe assigns is read back as it was given, and completed and copied in the end: change it before it is assigned, `{ ...service.spec.task, … }`,
-   * because the store's own objects are frozen.
-   * Throws `ERR_NOT_EXIST`, `ERR_INVALID_OBJECT`, `ERR_ASYNC_CALLBACK`, the errors of `update`, and what the recipe throws.
+   * Edits the stored object with a recipe and returns it as it is stored. A recipe that changes nothing, by value,
+   * writes and publishes nothing. What the recipe assigns is read back as it was given, and completed and copied in the
+   * end: change it before it is assigned, `{ ...service.spec.task, … }`, because the store's own objects are frozen.
+   * Throws `ERR_NOT_EXIST`, `ERR_INVALID_OBJECT`, `ERR_ASYNC_CALLBACK`, the errors of `update`, and what the recipe
+   * throws.
    *
    * @example
    * ```ts
@@ -63,8 +65,8 @@ export type Tx = { readonly [K in Kind as (typeof tableNames)[K]]: WriteTable<K>
 };
 
 /**
- * The engine's open transaction. It is the ground of one transaction of the store, or of several that follow each other and are committed
- * together, each with a change list of its own.
+ * The engine's open transaction. It is the ground of one transaction of the store, or of several that follow each other
+ * and are committed together, each with a change list of its own.
  */
 export class WriteTransaction {
   readonly #database: Database;
@@ -184,9 +186,16 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
 
   iterate(by: By<K>): IterableIterator<Kinds[K], undefined>;
   iterate(by: By<K>, options: IterateOptions): AsyncIterableIterator<Kinds[K], undefined>;
-  iterate(by: By<K>, options?: IterateOptions): IterableIterator<Kinds[K], undefined> | AsyncIterableIterator<Kinds[K], undefined> {
+  iterate(
+    by: By<K>,
+    options?: IterateOptions,
+  ): IterableIterator<Kinds[K], undefined> | AsyncIterableIterator<Kinds[K], undefined> {
     if (options !== undefined) {
-      throw new StoreError('ERR_ASYNC_CALLBACK', 'a write transaction is synchronous: iterate without options, or in a view', {});
+      throw new StoreError(
+        'ERR_ASYNC_CALLBACK',
+        'a write transaction is synchronous: iterate without options, or in a view',
+        {},
+      );
     }
     // The array is the state at the call, whatever the transaction changes while it is walked.
     return this.#walk(this.find(by));

@@ -34,15 +34,17 @@ export interface WriterParts {
   readonly debug: boolean;
   /** Called ahead of every change, so that readers of the head are pinned. */
   readonly pinReaders: () => void;
-  /** Called with the transactions that have become visible together, each with changes, before anybody else can write. */
+  /**
+   * Called with the transactions that have become visible together, each with changes, before anybody else can write.
+   */
   readonly publish: (commits: readonly Commit[]) => void;
   /** Called when no transaction is open any more. */
   readonly transactionEnded: () => void;
 }
 
 /**
- * The writing half of a store: the turn, callbacks, commit and publication. Whoever changes the store takes the turn first and ends with
- * {@link finish}.
+ * The writing half of a store: the turn, callbacks, commit and publication. Whoever changes the store takes the turn
+ * first and ends with {@link finish}.
  */
 export class StoreWriter {
   readonly turn: WriteTurn<UpdateJob> = new WriteTurn();
@@ -63,8 +65,8 @@ export class StoreWriter {
   }
 
   /**
-   * Runs `work`, which makes a whole transaction without a proposer, with the turn held: at once when the turn is free. Rejects with
-   * `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`, `ERR_UNAVAILABLE`, `signal.reason`, and what `work` throws.
+   * Runs `work`, which makes a whole transaction without a proposer, with the turn held: at once when the turn is free.
+   * Rejects with `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`, `ERR_UNAVAILABLE`, `signal.reason`, and what `work` throws.
    */
   exclusively<R>(work: () => R, signal?: AbortSignal): Promise<R> {
     try {
@@ -86,8 +88,8 @@ export class StoreWriter {
   }
 
   /**
-   * Runs `work` with the turn held across its awaits, when it is free; it leaves no transaction open. Rejects with `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`,
-   * `ERR_UNAVAILABLE`, `signal.reason`, and what `work` rejects with.
+   * Runs `work` with the turn held across its awaits, when it is free; it leaves no transaction open. Rejects with
+   * `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`, `ERR_UNAVAILABLE`, `signal.reason`, and what `work` rejects with.
    */
   async holding<R>(holder: WedgedEvent['holder'], work: () => Promise<R>, signal?: AbortSignal): Promise<R> {
     this.assertNotNested();
@@ -127,7 +129,10 @@ export class StoreWriter {
     return result;
   }
 
-  /** One transaction that puts a prepared state in the place of all contents; the turn is held. O(tables), and what it takes to publish the events. */
+  /**
+   * One transaction that puts a prepared state in the place of all contents; the turn is held. O(tables), and what it
+   * takes to publish the events.
+   */
   replaceAll(prepared: PreparedState, events: readonly ObjectEvent[]): void {
     const transaction = this.begin();
     transaction.replaceBy(prepared);
@@ -139,7 +144,10 @@ export class StoreWriter {
     return new WriteTransaction(this.parts.database, this.parts.pinReaders);
   }
 
-  /** An empty list of changes. Those of users' writes are stamped with the version before their transaction, which is `ahead` after the current. */
+  /**
+   * An empty list of changes. Those of users' writes are stamped with the version before their transaction, which is
+   * `ahead` after the current.
+   */
   changeList(origin: ChangeOrigin, ahead = 0): ChangeList {
     const { tables, versions, now } = this.parts;
     const current = origin === 'write' ? versions.base() : undefined;
@@ -147,7 +155,10 @@ export class StoreWriter {
     return new ChangeList({ tables, origin, base, now });
   }
 
-  /** Runs a callback in an open transaction. Throws what it throws, and `ERR_ASYNC_CALLBACK`; what to do with its changes is the caller's. */
+  /**
+   * Runs a callback in an open transaction. Throws what it throws, and `ERR_ASYNC_CALLBACK`; what to do with its
+   * changes is the caller's.
+   */
   runCallback<R>(transaction: WriteTransaction, changes: ChangeList, callback: (tx: Tx) => R, callSite?: string): R {
     const scope = new TxScope(transaction, changes, changes.base ?? this.parts.versions.current);
     this.#inCallback = callSite ?? '';
@@ -204,7 +215,9 @@ export class StoreWriter {
     this.#transactionEnded();
   }
 
-  /** What came from elsewhere meanwhile runs first; then the turn goes to the next who waits. No transaction is open. */
+  /**
+   * What came from elsewhere meanwhile runs first; then the turn goes to the next who waits. No transaction is open.
+   */
   finish(): void {
     this.wedge.stop();
     this.replicas.run();

@@ -58,12 +58,17 @@ export function checkAtomic(events: readonly StoreEvent[], log: Iterable<Change>
       return;
     }
     const { version } = event;
-    if (version === undefined) throw eventFault(events, position, 'a commit without a version cannot be compared with a log');
+    if (version === undefined)
+      throw eventFault(events, position, 'a commit without a version cannot be compared with a log');
     const number = numbers.get(version.index);
     if (event.reset !== true) {
       if (number === undefined) throw eventFault(events, position, `the log has no entry of version ${version.index}`);
       if (expected !== undefined && number !== expected) {
-        throw eventFault(events, position, `the next entry of the log has version ${String(entries[expected]?.version.index)}`);
+        throw eventFault(
+          events,
+          position,
+          `the next entry of the log has version ${String(entries[expected]?.version.index)}`,
+        );
       }
       compareChanges(events, position, changes, entries[number]?.storeActions ?? []);
     }
@@ -79,7 +84,11 @@ export function checkComplete(events: readonly StoreEvent[], initial: StoreSnaps
     try {
       replayEvents(changes, [event]);
     } catch (cause) {
-      throw eventFault(events, position, `it cannot follow the events before it: ${String((cause as { readonly code?: unknown }).code)}`);
+      throw eventFault(
+        events,
+        position,
+        `it cannot follow the events before it: ${String((cause as { readonly code?: unknown }).code)}`,
+      );
     }
   });
   const replayed = changes.contents.save();
@@ -95,7 +104,8 @@ export function checkComplete(events: readonly StoreEvent[], initial: StoreSnaps
         throw new Error(`the store holds another ${kind} ${object.id} than the events have told of`);
       }
     }
-    for (const id of expected.keys()) throw new Error(`the store does not hold ${kind} ${id}, and no event has told that it is gone`);
+    for (const id of expected.keys())
+      throw new Error(`the store does not hold ${kind} ${id}, and no event has told that it is gone`);
   }
 }
 
@@ -109,9 +119,14 @@ export function checkOldObjects(events: readonly StoreEvent[], initial: StoreSna
     const before = table.get(object.id);
     const told = action === 'update' ? event.oldObject : action === 'delete' ? object : undefined;
     if (action === 'create' && before !== undefined) throw eventFault(events, position, 'the object was there before');
-    if (action !== 'create' && before === undefined) throw eventFault(events, position, 'the object was not there before');
+    if (action !== 'create' && before === undefined)
+      throw eventFault(events, position, 'the object was not there before');
     if (told !== undefined && before !== undefined && !equalObjects(kind, told as never, before as never)) {
-      throw eventFault(events, position, `the ${action === 'delete' ? 'deleted' : 'old'} object is not what was there before`);
+      throw eventFault(
+        events,
+        position,
+        `the ${action === 'delete' ? 'deleted' : 'old'} object is not what was there before`,
+      );
     }
     if (action === 'delete') table.delete(object.id);
     else table.set(object.id, object);
@@ -125,7 +140,11 @@ function compareChanges(
   actions: readonly StoreAction[],
 ): void {
   if (changes.length !== actions.length) {
-    throw eventFault(events, position, `${changes.length} changes were delivered, and the entry of the log has ${actions.length}`);
+    throw eventFault(
+      events,
+      position,
+      `${changes.length} changes were delivered, and the entry of the log has ${actions.length}`,
+    );
   }
   changes.forEach((change, n) => {
     const action = actions[n] as StoreAction;

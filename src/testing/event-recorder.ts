@@ -16,8 +16,9 @@ export interface RecordOptions {
 }
 
 /**
- * Records every event of a store from here on, and checks what a stream of events promises. A check throws an error that shows the events around the
- * fault; it looks at what was recorded so far, so let {@link EventRecorder.settle} come before it.
+ * Records every event of a store from here on, and checks what a stream of events promises. A check throws an error
+ * that shows the events around the fault; it looks at what was recorded so far, so let {@link EventRecorder.settle}
+ * come before it.
  *
  * @example
  * ```ts
@@ -67,7 +68,11 @@ export class EventRecorder {
     for (const event of this.#events) {
       if (event.action === 'commit') {
         const { version, reset } = event;
-        commits.push({ events, ...(version === undefined ? {} : { version }), ...(reset === undefined ? {} : { reset }) });
+        commits.push({
+          events,
+          ...(version === undefined ? {} : { version }),
+          ...(reset === undefined ? {} : { reset }),
+        });
         events = [];
       } else {
         events.push(event);
@@ -102,8 +107,9 @@ export class EventRecorder {
   }
 
   /**
-   * Throws unless the commits are those of the log: each with the changes of the entry of its version, all of them and in order, and none of the entries between
-   * the first and the last recorded is missing (but those that a reset has skipped).
+   * Throws unless the commits are those of the log: each with the changes of the entry of its version, all of them and
+   * in order, and none of the entries between the first and the last recorded is missing (but those that a reset has
+   * skipped).
    */
   assertAtomic(log: Iterable<Change>): void {
     checkAtomic(this.#events, log);
@@ -115,8 +121,9 @@ export class EventRecorder {
   }
 
   /**
-   * Throws unless the old object of each update, and the object of each delete, is what the transactions before have left, and each create is of an object
-   * that was not there. An update without an old object, which a replay may deliver, is passed over.
+   * Throws unless the old object of each update, and the object of each delete, is what the transactions before have
+   * left, and each create is of an object that was not there. An update without an old object, which a replay may
+   * deliver, is passed over.
    */
   assertOldObjects(): void {
     checkOldObjects(this.#events, this.#initialContents());

@@ -27,16 +27,19 @@ export interface FaultyProposerOptions {
   readonly iteration?: 'sync' | 'async' | undefined;
   /** How many ticks a delay lasts at most, and an entry of another member takes; 3 where not given. */
   readonly maxDelay?: number | undefined;
-  /** What a competitor writes, given the contents at the end of the log and the number of the proposal; a config where not given. */
+  /**
+   * What a competitor writes, given the contents at the end of the log and the number of the proposal; a config where
+   * not given.
+   */
   readonly competitor?: ((contents: StoreSnapshot, proposal: number) => readonly StoreActionInput[]) | undefined;
 }
 
 type GroupCommit = (versions?: readonly VersionInput[]) => void;
 
 /**
- * A proposer that keeps its entries in memory and does with proposals what the worst of real ones do, see {@link Fault}: at random by a seed,
- * or as a script says. Give it to a store to see how a program behaves when consensus does not go well. Several of them on one {@link SharedLog}
- * make their stores members of one cluster.
+ * A proposer that keeps its entries in memory and does with proposals what the worst of real ones do, see {@link
+ * Fault}: at random by a seed, or as a script says. Give it to a store to see how a program behaves when consensus does
+ * not go well. Several of them on one {@link SharedLog} make their stores members of one cluster.
  *
  * Nothing depends on a clock: time passes in the ticks of the log.
  *
@@ -73,7 +76,15 @@ export class FaultyProposer implements Proposer {
   #released: Promise<void>;
 
   constructor(options: FaultyProposerOptions = {}) {
-    const { log = new SharedLog(), seed = 1, faults = {}, groups = true, maxTransactionBytes, iteration = 'sync', maxDelay = 3 } = options;
+    const {
+      log = new SharedLog(),
+      seed = 1,
+      faults = {},
+      groups = true,
+      maxTransactionBytes,
+      iteration = 'sync',
+      maxDelay = 3,
+    } = options;
     this.log = log;
     this.faults = faults;
     this.#random = new SeededRandom(seed);
@@ -116,8 +127,8 @@ export class FaultyProposer implements Proposer {
   }
 
   /**
-   * Replaces the contents of the store by a snapshot of the end of the log, as for a member that was away for too long. False, and nothing happens, when the
-   * store misses nothing, or an entry of its own is not committed yet.
+   * Replaces the contents of the store by a snapshot of the end of the log, as for a member that was away for too long.
+   * False, and nothing happens, when the store misses nothing, or an entry of its own is not committed yet.
    */
   reset(): boolean {
     return this.#member.reset();
@@ -132,7 +143,11 @@ export class FaultyProposer implements Proposer {
     this.#member.attach(replica);
   }
 
-  proposeValue(actions: readonly StoreAction[], commit: (version?: VersionInput) => void, { signal }: ProposalOptions): Promise<void> {
+  proposeValue(
+    actions: readonly StoreAction[],
+    commit: (version?: VersionInput) => void,
+    { signal }: ProposalOptions,
+  ): Promise<void> {
     return this.#propose(
       [actions],
       (versions) => {
@@ -151,7 +166,11 @@ export class FaultyProposer implements Proposer {
     return this.#iteration === 'sync' ? changes : oneByOne(changes);
   }
 
-  #propose(transactions: readonly (readonly StoreAction[])[], commit: GroupCommit, signal: AbortSignal | undefined): Promise<void> {
+  #propose(
+    transactions: readonly (readonly StoreAction[])[],
+    commit: GroupCommit,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const roll = this.#random.next();
     const fault = this.#script.length > 0 ? this.#script.shift() : faultAt(this.faults, roll);
     const trace: ProposalRun['trace'] = {

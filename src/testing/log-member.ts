@@ -6,15 +6,18 @@ import type { SeededRandom } from './seeded-random.ts';
 import type { SharedLog } from './shared-log.ts';
 
 /**
- * The place of one store in a {@link SharedLog}: hands the entries of others over to the store, in order and each after some ticks, and appends the
- * store's own, which only succeeds where nothing came in between.
+ * The place of one store in a {@link SharedLog}: hands the entries of others over to the store, in order and each after
+ * some ticks, and appends the store's own, which only succeeds where nothing came in between.
  */
 export class LogMember {
   readonly log: SharedLog;
   readonly random: SeededRandom;
   readonly #maxDelay: number;
   #replica: Replica | undefined;
-  /** The last entry that the store was given, or wrote. The store applies what it is given before it starts another transaction. */
+  /**
+   * The last entry that the store was given, or wrote. The store applies what it is given before it starts another
+   * transaction.
+   */
   #position = 0;
   /** The last entry that the store is known to have applied. */
   #applied = 0;
@@ -51,7 +54,10 @@ export class LogMember {
     return this.log.ticks.wait(this.#ticks());
   }
 
-  /** Appends the store's entries when the log still ends at `base`; nothing is handed over until {@link committed} or {@link resume}. */
+  /**
+   * Appends the store's entries when the log still ends at `base`; nothing is handed over until {@link committed} or
+   * {@link resume}.
+   */
   appendOwn(base: number, transactions: readonly (readonly StoreAction[])[]): Version[] | undefined {
     if (this.log.version.index !== base) return undefined;
     this.#held = true;
@@ -80,7 +86,10 @@ export class LogMember {
     this.#handOver(version.index);
   }
 
-  /** Replaces the contents by a snapshot of the end of the log. False when the store misses nothing, or an entry of its own is not committed yet. */
+  /**
+   * Replaces the contents by a snapshot of the end of the log. False when the store misses nothing, or an entry of its
+   * own is not committed yet.
+   */
   reset(): boolean {
     const { version } = this.log;
     if (this.#held || this.#position >= version.index) return false;

@@ -18,7 +18,13 @@ export interface ProposalRun {
 }
 
 /** What a proposal does once it need not hang any more. */
-const afterHanging: readonly (Fault | undefined)[] = ['fail', 'unknown-landed', 'unknown-lost', 'fail-after-commit', undefined];
+const afterHanging: readonly (Fault | undefined)[] = [
+  'fail',
+  'unknown-landed',
+  'unknown-lost',
+  'fail-after-commit',
+  undefined,
+];
 
 /** Does with a proposal what the fault says. */
 export async function runProposal(run: ProposalRun, fault: Fault | undefined): Promise<void> {
@@ -91,7 +97,10 @@ function commitOwn(run: ProposalRun): void {
   finish(run, append(run));
 }
 
-/** Appends the entries. Throws `ERR_PROPOSAL_CONFLICT`, after what came in between was handed over, when there was something. */
+/**
+ * Appends the entries. Throws `ERR_PROPOSAL_CONFLICT`, after what came in between was handed over, when there was
+ * something.
+ */
 function append(run: ProposalRun): readonly Version[] {
   const versions = run.member.appendOwn(run.trace.base, run.transactions);
   if (versions === undefined) throw conflict(run);
@@ -135,7 +144,11 @@ function conflict(run: ProposalRun): StoreError<'ERR_PROPOSAL_CONFLICT'> {
 
 function unknown(run: ProposalRun): StoreError<'ERR_OUTCOME_UNKNOWN'> {
   settle(run, 'unknown');
-  return new StoreError('ERR_OUTCOME_UNKNOWN', `the answer to proposal ${run.trace.number} was lost; its entry may land yet`, {});
+  return new StoreError(
+    'ERR_OUTCOME_UNKNOWN',
+    `the answer to proposal ${run.trace.number} was lost; its entry may land yet`,
+    {},
+  );
 }
 
 function aborted(signal: AbortSignal | undefined): Promise<void> {

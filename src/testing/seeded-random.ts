@@ -1,4 +1,7 @@
-/** A source of pseudo-random numbers that gives the same numbers for the same seed. For tests; nothing about it is secret. */
+/**
+ * A source of pseudo-random numbers that gives the same numbers for the same seed. For tests; nothing about it is
+ * secret.
+ */
 export class SeededRandom {
   #state: number;
 
@@ -8,7 +11,8 @@ export class SeededRandom {
 
   /** A number in [0, 1). */
   next(): number {
-    // A counter in odd steps, whose bits are mixed by multiplications, so that neighbouring seeds have nothing in common.
+    // A counter in odd steps, whose bits are mixed by multiplications, so that neighbouring seeds have nothing in
+    // common.
     this.#state = (this.#state + 0x9e3779b9) >>> 0;
     let mixed = this.#state;
     mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);

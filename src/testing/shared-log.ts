@@ -17,8 +17,9 @@ export interface SharedLogOptions {
 }
 
 /**
- * An ordered log in memory, which any number of {@link FaultyProposer}s share: what the store of one commits arrives at the stores of the others. Entries are
- * numbered from 1. They pass through their encoding, so that no two stores share an object.
+ * An ordered log in memory, which any number of {@link FaultyProposer}s share: what the store of one commits arrives at
+ * the stores of the others. Entries are numbered from 1. They pass through their encoding, so that no two stores share
+ * an object.
  *
  * @example
  * ```ts
@@ -74,7 +75,10 @@ export class SharedLog {
     this.#trimmed = Math.min(Math.max(this.#trimmed, versionOf(through).index), this.#entries.length);
   }
 
-  /** The entries after one version, up to and with another. Throws `ERR_LOG_COMPACTED`, also when the log is trimmed meanwhile. */
+  /**
+   * The entries after one version, up to and with another. Throws `ERR_LOG_COMPACTED`, also when the log is trimmed
+   * meanwhile.
+   */
   *between(from: VersionInput, to: VersionInput): Generator<Change, void, undefined> {
     const last = versionOf(to).index;
     if (last > this.#entries.length) {
@@ -86,21 +90,24 @@ export class SharedLog {
     for (let index = versionOf(from).index; index < last; index += 1) {
       if (index < this.#trimmed) {
         const oldest = versionOf({ index: this.#trimmed + 1 });
-        throw new StoreError('ERR_LOG_COMPACTED', `the log was trimmed; its oldest entry is ${oldest.index}`, { oldest });
+        throw new StoreError('ERR_LOG_COMPACTED', `the log was trimmed; its oldest entry is ${oldest.index}`, {
+          oldest,
+        });
       }
       yield this.#entries[index] as Change;
     }
   }
 
   /**
-   * The contents after an entry (the last one, where no version is given), found by replaying the log on a slow model. Throws when the log makes no sense: when
-   * an entry cannot follow those before it.
+   * The contents after an entry (the last one, where no version is given), found by replaying the log on a slow model.
+   * Throws when the log makes no sense: when an entry cannot follow those before it.
    */
   contentsAt(version: VersionInput = this.version): StoreSnapshot {
     const { index } = versionOf(version);
     for (let next = this.#states.length; next <= index; next += 1) {
       const entry = this.#entries[next - 1];
-      if (entry === undefined) throw new RangeError(`the log ends at version ${this.#entries.length}; there is no version ${index}`);
+      if (entry === undefined)
+        throw new RangeError(`the log ends at version ${this.#entries.length}; there is no version ${index}`);
       const contents = (this.#states[next - 1] as Contents).copy();
       try {
         replayActions(new Changes(contents, 'log'), entry.storeActions);

@@ -6,8 +6,8 @@ interface Sleeper {
 }
 
 /**
- * Virtual time, in ticks: nothing in the test kit waits for a real clock. By itself a tick passes with each microtask; by hand, with each
- * {@link tick} or {@link settle}, so that a test can stop between any two steps.
+ * Virtual time, in ticks: nothing in the test kit waits for a real clock. By itself a tick passes with each microtask;
+ * by hand, with each {@link tick} or {@link settle}, so that a test can stop between any two steps.
  */
 export class Ticks {
   readonly #byHand: boolean;

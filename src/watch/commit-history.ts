@@ -34,8 +34,8 @@ export class CommitHistory {
   }
 
   /**
-   * The commits after `from`, one by one, up to and with `to`. Throws `ERR_LOG_COMPACTED` when one of them is not kept any more, also when that happens while
-   * they are read: nothing is kept for the reader.
+   * The commits after `from`, one by one, up to and with `to`. Throws `ERR_LOG_COMPACTED` when one of them is not kept
+   * any more, also when that happens while they are read: nothing is kept for the reader.
    */
   *between(from: Version, to: Version): Generator<Commit> {
     this.#assertKept(from);

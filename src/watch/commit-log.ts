@@ -3,7 +3,10 @@ import { frameSize } from './frame.ts';
 import { MinHeap } from './min-heap.ts';
 import { overflowError } from './overflow.ts';
 
-/** A place between two commits. It holds what follows and not what came before, so that the last commit is not kept when everybody has read it. */
+/**
+ * A place between two commits. It holds what follows and not what came before, so that the last commit is not kept when
+ * everybody has read it.
+ */
 interface Place {
   /** How many events were published before it. */
   readonly end: number;
@@ -11,11 +14,12 @@ interface Place {
 }
 
 /**
- * The commits that watchers without selectors share: a linked list into which each watcher holds a cursor, so that publishing costs the same however many of
- * them there are, and what all of them have read is garbage.
+ * The commits that watchers without selectors share: a linked list into which each watcher holds a cursor, so that
+ * publishing costs the same however many of them there are, and what all of them have read is garbage.
  *
- * A cursor that falls behind by more than its limit would hold back the rest of the list. Which cursors could be that far behind is known without looking at them
- * all: a heap keeps, for each, a number of events before which it cannot be.
+ * A cursor that falls behind by more than its limit would hold back the rest of the list. Which cursors could be that
+ * far behind is known without looking at them all: a heap keeps, for each, a number of events before which it cannot
+ * be.
  */
 export class CommitLog {
   #tail: Place = { end: 0, next: undefined };
@@ -40,7 +44,9 @@ export class CommitLog {
 
   /** The largest number of events that wait for a cursor. O(cursors). */
   get largestLag(): number {
-    return this.#lagging.items().reduce((largest, cursor) => (cursor.closed ? largest : Math.max(largest, cursor.lag)), 0);
+    return this.#lagging
+      .items()
+      .reduce((largest, cursor) => (cursor.closed ? largest : Math.max(largest, cursor.lag)), 0);
   }
 
   /** O(1), and O(log n) for each cursor that may overflow. */

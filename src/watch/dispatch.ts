@@ -11,7 +11,10 @@ import type { CheckedSelector } from './selector.ts';
 export class Subscription<W> {
   readonly watcher: W;
   readonly selector: CheckedSelector;
-  /** True when it selects every change that reaches it: it is filed under all that its finder finds, and asks for nothing else. */
+  /**
+   * True when it selects every change that reaches it: it is filed under all that its finder finds, and asks for
+   * nothing else.
+   */
   readonly certain: boolean;
   /** The number of the change that it was last reached by. */
   reachedBy = 0;
@@ -23,15 +26,19 @@ export class Subscription<W> {
   }
 }
 
-/** Where a subscription is filed: under an id, under a key of an index, or (undefined) with those that look at every change of the kind. */
+/**
+ * Where a subscription is filed: under an id, under a key of an index, or (undefined) with those that look at every
+ * change of the kind.
+ */
 type Route = { readonly index: number; readonly key: string } | { readonly id: string } | undefined;
 
 /** The subscriptions under one key: most often it is one, which is held as it is. */
 type Filed<W> = Subscription<W> | Set<Subscription<W>>;
 
 /**
- * Finds the subscriptions that may select a change without asking all of them: those on an id or an indexed value are filed in a Map by it. A change costs a
- * look-up for each index that anybody watches, and the subscriptions that it reaches.
+ * Finds the subscriptions that may select a change without asking all of them: those on an id or an indexed value are
+ * filed in a Map by it. A change costs a look-up for each index that anybody watches, and the subscriptions that it
+ * reaches.
  */
 export class Dispatch<W> {
   readonly #kinds: ReadonlyMap<Kind, KindDispatch<W>>;
@@ -135,7 +142,11 @@ function routesOf(table: StoreTable, finder: Finder | undefined): readonly Route
     }
     case 'and':
       // Any one member is enough: the first that narrows at all.
-      return finder.members.map((member) => routesOf(table, member)).find((routes) => !routes.includes(undefined)) ?? [undefined];
+      return (
+        finder.members.map((member) => routesOf(table, member)).find((routes) => !routes.includes(undefined)) ?? [
+          undefined,
+        ]
+      );
     default:
       return [undefined];
   }
@@ -172,7 +183,12 @@ function setMember<T>(set: Set<T>, member: T, present: boolean): void {
   else set.delete(member);
 }
 
-function reachKeys<W>(filed: ReadonlyMap<string, Filed<W>>, keys: Keys, change: number, reached: Subscription<W>[]): void {
+function reachKeys<W>(
+  filed: ReadonlyMap<string, Filed<W>>,
+  keys: Keys,
+  change: number,
+  reached: Subscription<W>[],
+): void {
   if (typeof keys === 'string') reach(filed.get(keys), change, reached);
   else if (keys !== undefined) for (const key of keys) reach(filed.get(key), change, reached);
 }

@@ -8,7 +8,10 @@ interface Waiting {
   next: Waiting | undefined;
 }
 
-/** The frames of a watcher with selectors, which are its own. Most such watchers have none waiting, and then a list of links is nothing at all. */
+/**
+ * The frames of a watcher with selectors, which are its own. Most such watchers have none waiting, and then a list of
+ * links is nothing at all.
+ */
 export class FrameQueue implements FrameSource {
   readonly #limit: number;
   #first: Waiting | undefined;

@@ -21,8 +21,8 @@ export function eventAt(frame: Frame, position: number): StoreEvent | undefined 
 }
 
 /**
- * Where a watcher reads its frames from. It counts what was read, and is bounded: when a frame comes that does not fit, it seals itself with an error. A frame
- * always fits when everything before it was read.
+ * Where a watcher reads its frames from. It counts what was read, and is bounded: when a frame comes that does not fit,
+ * it seals itself with an error. A frame always fits when everything before it was read.
  */
 export interface FrameSource {
   /** The next frame, or undefined when none is there now. */

@@ -11,13 +11,16 @@ export interface ReplayParts {
   readonly between: (from: Version, to: Version) => Iterable<Commit> | AsyncIterable<Commit>;
   /** What the watcher wants of a commit; undefined: nothing. */
   readonly frameOf: (commit: Commit) => Frame | undefined;
-  /** Starts the live rest. Called in the same step in which the replay has reached the current version, so that there is no gap. */
+  /**
+   * Starts the live rest. Called in the same step in which the replay has reached the current version, so that there is
+   * no gap.
+   */
   readonly goLive: () => FrameSource;
 }
 
 /**
- * The past of a store, read from its log as fast as the watcher reads and no faster; once it has caught up, the live events. Nothing is buffered before that, so
- * a watcher that never catches up costs nobody anything.
+ * The past of a store, read from its log as fast as the watcher reads and no faster; once it has caught up, the live
+ * events. Nothing is buffered before that, so a watcher that never catches up costs nobody anything.
  */
 export class ReplaySource implements FrameSource {
   readonly #parts: ReplayParts;

@@ -15,13 +15,13 @@ export interface ObjectSelector<K extends Kind> {
   /** Only this kind of change. */
   readonly action?: ObjectAction | undefined;
   /**
-   * Only objects that this finder finds. An update is selected when it holds for the new object or for the old one, so that a follower of a
-   * filtered set learns what left it; `matches` tells which.
+   * Only objects that this finder finds. An update is selected when it holds for the new object or for the old one, so
+   * that a follower of a filtered set learns what left it; `matches` tells which.
    */
   readonly by?: By<K> | undefined;
   /**
-   * Only changes that this accepts; called once, after `by`, while the commit is being published: keep it quick and free of side effects. If it
-   * throws, its watcher ends with that error, and nobody else notices.
+   * Only changes that this accepts; called once, after `by`, while the commit is being published: keep it quick and
+   * free of side effects. If it throws, its watcher ends with that error, and nobody else notices.
    */
   readonly check?: ((object: Kinds[K], oldObject: Kinds[K] | undefined) => boolean) | undefined;
 }
@@ -41,7 +41,9 @@ export interface WatchOptions {
   readonly events?: readonly Selector[] | undefined;
   /** Ends the watcher: its iteration rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
-  /** How many events may wait to be read; 10,000 where not given. Beyond it the watcher ends with `ERR_WATCH_OVERFLOW`. */
+  /**
+   * How many events may wait to be read; 10,000 where not given. Beyond it the watcher ends with `ERR_WATCH_OVERFLOW`.
+   */
   readonly limit?: number | undefined;
 }
 
@@ -62,17 +64,23 @@ export interface Selection {
 const selectorMembers = ['kind', 'action', 'by', 'check'];
 const objectActions: readonly unknown[] = ['create', 'update', 'delete'];
 
-/** Checks the selectors of a watch. Throws `ERR_INVALID_FIND_BY`: a selector that is misspelt would otherwise watch too much, silently. */
+/**
+ * Checks the selectors of a watch. Throws `ERR_INVALID_FIND_BY`: a selector that is misspelt would otherwise watch too
+ * much, silently.
+ */
 export function checkSelectors(selectors: readonly Selector[] | undefined, tables: StoreTables): Selection | undefined {
   if (selectors === undefined) return undefined;
-  if (!Array.isArray(selectors)) throw invalid(undefined, `events takes a list of selectors, not ${describe(selectors)}`);
+  if (!Array.isArray(selectors))
+    throw invalid(undefined, `events takes a list of selectors, not ${describe(selectors)}`);
   if (selectors.length === 0) return undefined;
   const objects: CheckedSelector[] = [];
   let commits = false;
   for (const selector of selectors as readonly Selector[]) {
-    if (typeof selector !== 'object' || (selector as unknown) === null) throw invalid(undefined, `${describe(selector)} is no selector`);
+    if (typeof selector !== 'object' || (selector as unknown) === null)
+      throw invalid(undefined, `${describe(selector)} is no selector`);
     const misspelt = Object.keys(selector).find((member) => !selectorMembers.includes(member));
-    if (misspelt !== undefined) throw invalid(undefined, `a selector has no member '${misspelt}'; it has ${selectorMembers.join(', ')}`);
+    if (misspelt !== undefined)
+      throw invalid(undefined, `a selector has no member '${misspelt}'; it has ${selectorMembers.join(', ')}`);
     if (selector.action === 'commit') {
       commits = true;
       if (Object.entries(selector).some(([member, value]) => member !== 'action' && value !== undefined)) {
@@ -87,11 +95,13 @@ export function checkSelectors(selectors: readonly Selector[] | undefined, table
 
 function checkObjectSelector(selector: Exclude<Selector, CommitSelector>, tables: StoreTables): CheckedSelector {
   const { kind, action, by, check } = selector;
-  if (!isKindName(kind)) throw invalid(undefined, `a selector's kind is one of ${kinds.join(', ')}, not ${describe(kind)}`);
+  if (!isKindName(kind))
+    throw invalid(undefined, `a selector's kind is one of ${kinds.join(', ')}, not ${describe(kind)}`);
   if (action !== undefined && !objectActions.includes(action)) {
     throw invalid(kind, `a selector's action is create, update, delete or commit, not ${describe(action)}`);
   }
-  if (check !== undefined && typeof check !== 'function') throw invalid(kind, `a selector's check is a function, not ${describe(check)}`);
+  if (check !== undefined && typeof check !== 'function')
+    throw invalid(kind, `a selector's check is a function, not ${describe(check)}`);
   const finder = by === undefined ? undefined : finderOf(by, kind);
   if (finder !== undefined) assertTaken(tables[kind], finder);
   return { kind, action, finder, check: check as CheckedSelector['check'] };

@@ -18,7 +18,11 @@ export interface WatchFromParts {
 }
 
 /** See `MemoryStore.watchFrom`. */
-export async function watchFrom(parts: WatchFromParts, from: VersionInput | undefined, options: WatchOptions): Promise<Watcher> {
+export async function watchFrom(
+  parts: WatchFromParts,
+  from: VersionInput | undefined,
+  options: WatchOptions,
+): Promise<Watcher> {
   const { hub, proposer } = parts;
   options.signal?.throwIfAborted();
   if (from === undefined) return hub.watch(options);
@@ -51,7 +55,10 @@ export async function watchFrom(parts: WatchFromParts, from: VersionInput | unde
   return hub.watchFrom(version, options, { current: parts.current, between });
 }
 
-/** The commits of a proposer's log. Objects that the replayed range has shown before are the old objects of later updates. */
+/**
+ * The commits of a proposer's log. Objects that the replayed range has shown before are the old objects of later
+ * updates.
+ */
 function replayLog(proposer: Proposer | undefined): (from: Version, to: Version) => AsyncIterable<Commit> {
   const known = new Map<string, Kinds[Kind]>();
   return async function* (from, to) {

@@ -16,7 +16,10 @@ import { checkSelectors } from './selector.ts';
 import type { Selection, WatchOptions } from './selector.ts';
 import { Watcher } from './watcher.ts';
 
-/** A watcher with selectors: the queue of what it selected. One object, because publishing to one of many loads all of it from memory. */
+/**
+ * A watcher with selectors: the queue of what it selected. One object, because publishing to one of many loads all of
+ * it from memory.
+ */
 class SelectiveWatcher extends FrameQueue {
   readonly commits: boolean;
   /** The number of the last commit before it: one that is being published when the watcher is added is not for it. */
@@ -24,7 +27,10 @@ class SelectiveWatcher extends FrameQueue {
   /** How many events of the commit that is being published it selected, and the place behind the last of them. */
   selected = 0;
   selectedUpTo = 0;
-  /** Those events, once there is one that it did not select. Most watchers select all that there is, and nothing is made for them. */
+  /**
+   * Those events, once there is one that it did not select. Most watchers select all that there is, and nothing is made
+   * for them.
+   */
   some: ObjectEvent[] | undefined;
   readonly subscriptions: readonly Subscription<SelectiveWatcher>[];
 
@@ -35,7 +41,10 @@ class SelectiveWatcher extends FrameQueue {
     this.subscriptions = selection.objects.map((selector) => new Subscription<SelectiveWatcher>(this, selector));
   }
 
-  /** Selects an event of the commit that is being published, by its place, which is behind {@link selectedUpTo}. True when it is the first. */
+  /**
+   * Selects an event of the commit that is being published, by its place, which is behind {@link selectedUpTo}. True
+   * when it is the first.
+   */
   select(events: readonly ObjectEvent[], place: number): boolean {
     if (place > this.selected) (this.some ??= events.slice(0, this.selected)).push(events[place] as ObjectEvent);
     this.selectedUpTo = place + 1;
@@ -92,7 +101,10 @@ export class WatchHub {
     return this.history?.length ?? 0;
   }
 
-  /** A watcher of the commits from here on. Throws `ERR_INVALID_FIND_BY` and `ERR_INVALID_OBJECT` for options that make no sense. */
+  /**
+   * A watcher of the commits from here on. Throws `ERR_INVALID_FIND_BY` and `ERR_INVALID_OBJECT` for options that make
+   * no sense.
+   */
   watch(options: WatchOptions): Watcher {
     const limit = checkLimit(options.limit);
     const selection = checkSelectors(options.events, this.#tables);
@@ -101,7 +113,11 @@ export class WatchHub {
   }
 
   /** A watcher of the commits after a version, which has been reached. Rejects where they cannot be read. */
-  async watchFrom(from: Version, options: WatchOptions, log: Pick<ReplayParts, 'current' | 'between'>): Promise<Watcher> {
+  async watchFrom(
+    from: Version,
+    options: WatchOptions,
+    log: Pick<ReplayParts, 'current' | 'between'>,
+  ): Promise<Watcher> {
     const limit = checkLimit(options.limit);
     const selection = checkSelectors(options.events, this.#tables);
     let detach = (): void => undefined;
@@ -135,8 +151,8 @@ export class WatchHub {
   }
 
   /**
-   * Appends commits that have become visible together to every watcher that wants them, in one synchronous step. No watcher can make it fail: one whose check throws
-   * ends.
+   * Appends commits that have become visible together to every watcher that wants them, in one synchronous step. No
+   * watcher can make it fail: one whose check throws ends.
    */
   publish(commits: readonly Commit[]): void {
     // First of all: a check may start a watcher, which sees the state after all of them and must get none.
@@ -172,7 +188,10 @@ export class WatchHub {
   }
 
   /** The commits from here on, as far as they are selected. */
-  #live(selection: Selection | undefined, limit: number): { readonly source: FrameSource; readonly detach: () => void } {
+  #live(
+    selection: Selection | undefined,
+    limit: number,
+  ): { readonly source: FrameSource; readonly detach: () => void } {
     if (selection === undefined) return { source: this.#log.cursor(limit), detach: () => undefined };
     const watcher = new SelectiveWatcher(limit, selection, this.#published);
     if (this.#log.sealed !== undefined) {
@@ -197,7 +216,10 @@ export class WatchHub {
     for (const subscription of watcher.subscriptions) this.#dispatch.delete(subscription);
   }
 
-  /** What a watcher gets of a replayed commit. An update whose old object is not known is delivered whatever its `by` says. */
+  /**
+   * What a watcher gets of a replayed commit. An update whose old object is not known is delivered whatever its `by`
+   * says.
+   */
   #frameOf(commit: Commit, selection: Selection | undefined): Frame | undefined {
     if (selection === undefined) return { commit, commitEvent: commitEventOf(commit) };
     const events = commit.events.filter((event) =>
@@ -214,7 +236,8 @@ export class WatchHub {
     const { events } = whole.commit;
     const reached: SelectiveWatcher[] = [];
     for (let place = 0; place < events.length; place++) {
-      for (const subscription of this.#dispatch.reached(events[place] as ObjectEvent)) this.#offer(subscription, events, place, reached);
+      for (const subscription of this.#dispatch.reached(events[place] as ObjectEvent))
+        this.#offer(subscription, events, place, reached);
     }
     for (const watcher of this.#withCommits) {
       if (watcher.selected === 0 && watcher.since < this.#published) reached.push(watcher);
@@ -235,8 +258,15 @@ export class WatchHub {
     }
   }
 
-  /** Adds an event to what its watcher selected, if it does; the first one adds the watcher to those who are reached. */
-  #offer(subscription: Subscription<SelectiveWatcher>, events: readonly ObjectEvent[], place: number, reached: SelectiveWatcher[]): void {
+  /**
+   * Adds an event to what its watcher selected, if it does; the first one adds the watcher to those who are reached.
+   */
+  #offer(
+    subscription: Subscription<SelectiveWatcher>,
+    events: readonly ObjectEvent[],
+    place: number,
+    reached: SelectiveWatcher[],
+  ): void {
     const { watcher } = subscription;
     if (watcher.since >= this.#published || watcher.sealed !== undefined || watcher.selectedUpTo > place) return;
     try {
@@ -258,8 +288,12 @@ function closedError(): StoreError<'ERR_STORE_CLOSED'> {
 function checkLimit(limit: number | undefined): number {
   if (limit === undefined) return DEFAULT_WATCH_LIMIT;
   if (limit === Infinity || (Number.isInteger(limit) && limit > 0)) return limit;
-  throw new StoreError('ERR_INVALID_OBJECT', `the limit of a watch is a number of events, 1 or more, not ${describe(limit)}`, {
-    messageType: 'WatchOptions',
-    path: ['limit'],
-  });
+  throw new StoreError(
+    'ERR_INVALID_OBJECT',
+    `the limit of a watch is a number of events, 1 or more, not ${describe(limit)}`,
+    {
+      messageType: 'WatchOptions',
+      path: ['limit'],
+    },
+  );
 }

@@ -2,7 +2,10 @@ import type { Commit, StoreEvent } from '../store/events.ts';
 import type { Frame, FrameSource } from './frame.ts';
 import { eventAt } from './frame.ts';
 
-/** A read that waits for something to come. There may be a great many, one for each watcher, for a long time: it holds no more than it needs. */
+/**
+ * A read that waits for something to come. There may be a great many, one for each watcher, for a long time: it holds
+ * no more than it needs.
+ */
 type Reader = (
   | { readonly reads: 'event'; readonly resolve: (result: IteratorResult<StoreEvent, undefined>) => void }
   | { readonly reads: 'commit'; readonly resolve: (result: IteratorResult<Commit, undefined>) => void }
@@ -13,11 +16,12 @@ type Reader = (
 };
 
 /**
- * A stream of what happens in a store: iterate it for single events, or {@link commits} for a transaction at a time. There is one stream: what one
- * iterator takes, the other does not see.
+ * A stream of what happens in a store: iterate it for single events, or {@link commits} for a transaction at a time.
+ * There is one stream: what one iterator takes, the other does not see.
  *
- * It ends in order when the store closes, after what was not read yet, and at once with {@link close}, when its iterator returns (a `break`) or its signal
- * aborts (then it rejects with the signal's reason). It rejects with `ERR_WATCH_OVERFLOW` when it was not read in time, after what fitted.
+ * It ends in order when the store closes, after what was not read yet, and at once with {@link close}, when its
+ * iterator returns (a `break`) or its signal aborts (then it rejects with the signal's reason). It rejects with
+ * `ERR_WATCH_OVERFLOW` when it was not read in time, after what fitted.
  *
  * @example
  * ```ts
@@ -76,8 +80,8 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
   }
 
   /**
-   * The same stream, a transaction at a time: its version, where transactions are numbered, and the selected changes of objects, in order. A transaction of which
-   * nothing was selected is left out, unless commits are selected.
+   * The same stream, a transaction at a time: its version, where transactions are numbered, and the selected changes of
+   * objects, in order. A transaction of which nothing was selected is left out, unless commits are selected.
    */
   commits(): AsyncIterableIterator<Commit, undefined, undefined> {
     const iterator: AsyncIterableIterator<Commit, undefined, undefined> = {
@@ -130,7 +134,10 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
     this.#onEnd();
   }
 
-  /** True when a read may take what is there: reads are served in their order, so one that finds another waiting queues behind it. */
+  /**
+   * True when a read may take what is there: reads are served in their order, so one that finds another waiting queues
+   * behind it.
+   */
   get #readable(): boolean {
     return this.#firstReader === undefined && this.#cut === undefined && !this.#ended;
   }

@@ -1,7 +1,7 @@
 /**
- * Marks the objects that a codec made, with the type of message each of them is. The mark is a private field put on from
- * outside: users cannot see it, copy it (a spread loses it) or forge it, it keeps no object alive, and it costs a tenth of
- * what a WeakSet does.
+ * Marks the objects that a codec made, with the type of message each of them is. The mark is a private field put on
+ * from outside: users cannot see it, copy it (a spread loses it) or forge it, it keeps no object alive, and it costs a
+ * tenth of what a WeakSet does.
  */
 
 /** A constructor that gives back what it was given, so that a class derived from it puts its private fields on that. */

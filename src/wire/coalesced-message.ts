@@ -4,9 +4,9 @@ import { WireReader } from './wire-reader.ts';
 type VisitField = (tag: number, start: number, contents: number, end: number) => void;
 
 /**
- * The encoding of a message in which each of the fields with certain tags occurs once, made from one in which they are repeated:
- * their contents stand one after the other in the place of the first one. Nothing is kept per field, so
- * that the memory is that of the copy, however short the fields are.
+ * The encoding of a message in which each of the fields with certain tags occurs once, made from one in which they are
+ * repeated: their contents stand one after the other in the place of the first one. Nothing is kept per field, so that
+ * the memory is that of the copy, however short the fields are.
  */
 export class CoalescedMessage {
   readonly bytes: Uint8Array;
@@ -20,7 +20,9 @@ export class CoalescedMessage {
     this.bytes = this.#lengths.size === 0 ? source : this.#assemble();
   }
 
-  /** Where a place in the result was in the original. What lies between two copied parts belongs to the first of them. */
+  /**
+   * Where a place in the result was in the original. What lies between two copied parts belongs to the first of them.
+   */
   originOf(position: number): number {
     if (this.#lengths.size === 0) return position;
     let origin = 0;
@@ -41,7 +43,10 @@ export class CoalescedMessage {
   }
 
   /** Calls `copy` for every part of the original and the place it goes to, and gives the length of the result. */
-  #forEachPart(copy: (start: number, end: number, target: number) => void, writeNumber?: (value: number, target: number) => void): number {
+  #forEachPart(
+    copy: (start: number, end: number, target: number) => void,
+    writeNumber?: (value: number, target: number) => void,
+  ): number {
     const nextByTag = new Map<number, number>();
     let target = 0;
     forEachField(this.#source, (tag, start, contents, end) => {

@@ -25,7 +25,10 @@ function describeObject(value: object): string {
 /** The name that `name` was most likely meant to be: the same but for case and underscores, or two letters off. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   const folded = fold(name);
-  return names.find((candidate) => fold(candidate) === folded) ?? names.find((candidate) => distanceAtMostTwo(folded, fold(candidate)));
+  return (
+    names.find((candidate) => fold(candidate) === folded) ??
+    names.find((candidate) => distanceAtMostTwo(folded, fold(candidate)))
+  );
 }
 
 function fold(name: string): string {

@@ -7,8 +7,9 @@ const MISSING = -1;
 const MALFORMED = -2;
 
 /**
- * Cuts a stream of bytes into parts that hold whole fields of a message. Every part is an encoded message by itself, and the lists of the whole are those of the parts one
- * after the other. What is malformed is given as a part too, so that the decoder says what is wrong with it.
+ * Cuts a stream of bytes into parts that hold whole fields of a message. Every part is an encoded message by itself,
+ * and the lists of the whole are those of the parts one after the other. What is malformed is given as a part too, so
+ * that the decoder says what is wrong with it.
  */
 export class FieldSplitter {
   #chunks: Uint8Array[] = [];
@@ -120,6 +121,7 @@ function endOfContents(bytes: Uint8Array, start: number): number {
   const end = endOfVarint(bytes, start);
   if (end < 0) return end;
   let length = 0;
-  for (let position = end - 1; position >= start; position -= 1) length = length * 128 + ((bytes[position] as number) & 127);
+  for (let position = end - 1; position >= start; position -= 1)
+    length = length * 128 + ((bytes[position] as number) & 127);
   return length > 0x7fffffff ? MALFORMED : end + length;
 }

@@ -12,7 +12,10 @@ export interface EnumType {
 /** What a field, or the value of a map, holds. */
 export type FieldType = ScalarType | EnumType | MessageType<object>;
 
-/** A field as the slow paths see it: JSON, the suggestions in errors, the copying of bytes. The fast paths are generated. */
+/**
+ * A field as the slow paths see it: JSON, the suggestions in errors, the copying of bytes. The fast paths are
+ * generated.
+ */
 export interface FieldDescriptor {
   /** The name in the .proto file. */
   readonly name: string;
@@ -30,7 +33,9 @@ export interface FieldDescriptor {
 }
 
 /** What distinguishes a field besides name, number and type. */
-export type FieldTraits = Pick<FieldDescriptor, 'oneof' | 'always' | 'goDuration'> & { readonly label?: FieldDescriptor['label'] };
+export type FieldTraits = Pick<FieldDescriptor, 'oneof' | 'always' | 'goDuration'> & {
+  readonly label?: FieldDescriptor['label'];
+};
 
 /** Describes a field; the name in objects follows from that in the .proto file. */
 export function field(name: string, number: number, type: FieldType, traits: FieldTraits = {}): FieldDescriptor {

@@ -9,5 +9,7 @@ export function goDurationProblem({ seconds, nanos }: Duration): string | undefi
   // Far from the limit no exact arithmetic is needed.
   if (seconds > -9_000_000_000 && seconds < 9_000_000_000) return undefined;
   const nanoseconds = BigInt(seconds) * 1_000_000_000n + BigInt(nanos);
-  return nanoseconds > largestNanoseconds || nanoseconds < -largestNanoseconds - 1n ? 'is longer than 292 years' : undefined;
+  return nanoseconds > largestNanoseconds || nanoseconds < -largestNanoseconds - 1n
+    ? 'is longer than 292 years'
+    : undefined;
 }

@@ -13,8 +13,8 @@ const largestSigned = 2n ** 63n - 1n;
 const smallestSigned = -(2n ** 63n);
 
 /**
- * One pass through an input: checks, copies and normalises what it holds, and knows where it is when something is refused.
- * Every method takes a value that the caller gave, read once, and the name of its field.
+ * One pass through an input: checks, copies and normalises what it holds, and knows where it is when something is
+ * refused. Every method takes a value that the caller gave, read once, and the name of its field.
  */
 export class InputWalk {
   /** The type of the outermost message. */
@@ -33,7 +33,10 @@ export class InputWalk {
     return this;
   }
 
-  /** The members of a message that is given as an object. Members of other names are refused; a canonical message of the type has none. */
+  /**
+   * The members of a message that is given as an object. Members of other names are refused; a canonical message of the
+   * type has none.
+   */
   members(input: unknown, type: MessageType<object>): { readonly [name: string]: unknown } {
     if (type.is(input)) return input as { readonly [name: string]: unknown };
     if (!isObjectOfMembers(input)) this.refuse('an object', input);
@@ -61,13 +64,15 @@ export class InputWalk {
 
   int32(value: unknown, field?: string | number): number {
     if (value === undefined) return 0;
-    if (typeof value !== 'number' || (value | 0) !== value) this.refuse('a whole number from -2^31 to 2^31-1', value, field);
+    if (typeof value !== 'number' || (value | 0) !== value)
+      this.refuse('a whole number from -2^31 to 2^31-1', value, field);
     return value | 0;
   }
 
   uint32(value: unknown, field?: string | number): number {
     if (value === undefined) return 0;
-    if (typeof value !== 'number' || value >>> 0 !== value) this.refuse('a whole number from 0 to 2^32-1', value, field);
+    if (typeof value !== 'number' || value >>> 0 !== value)
+      this.refuse('a whole number from 0 to 2^32-1', value, field);
     return value >>> 0;
   }
 
@@ -89,7 +94,8 @@ export class InputWalk {
     if (value === undefined) return 0;
     if (typeof value !== 'number') this.refuse('a number', value, field);
     const rounded = Math.fround(value);
-    if (!Number.isFinite(rounded) && Number.isFinite(value)) this.refuse('a number that a 32-bit float can hold', value, field);
+    if (!Number.isFinite(rounded) && Number.isFinite(value))
+      this.refuse('a number that a 32-bit float can hold', value, field);
     return rounded + 0;
   }
 
@@ -113,7 +119,12 @@ export class InputWalk {
   }
 
   /** A message that may be absent. */
-  optional<M extends object>(value: unknown, field: string, type: MessageType<M>, previous: M | undefined): M | undefined {
+  optional<M extends object>(
+    value: unknown,
+    field: string,
+    type: MessageType<M>,
+    previous: M | undefined,
+  ): M | undefined {
     return value === undefined ? undefined : this.#message(value, field, type, previous);
   }
 
@@ -138,7 +149,12 @@ export class InputWalk {
     return this.#list(value, field, previous, this.#uint64Element);
   }
 
-  messages<M extends object>(value: unknown, field: string, type: MessageType<M>, previous: readonly M[] | undefined): readonly M[] {
+  messages<M extends object>(
+    value: unknown,
+    field: string,
+    type: MessageType<M>,
+    previous: readonly M[] | undefined,
+  ): readonly M[] {
     return value === previous && previous !== undefined ? previous : this.#messages(value, field, type, previous);
   }
 
@@ -152,7 +168,9 @@ export class InputWalk {
     type: MessageType<M>,
     previous: { readonly [key: string]: M } | undefined,
   ): { readonly [key: string]: M } {
-    return this.#map(value, field, previous, (element, key, before: M | undefined) => this.#message(element, key, type, before));
+    return this.#map(value, field, previous, (element, key, before: M | undefined) =>
+      this.#message(element, key, type, before),
+    );
   }
 
   /** At most one member of a oneof may be set. */
@@ -195,8 +213,15 @@ export class InputWalk {
   }
 
   /** Apart from {@link messages}, whose common case makes no closure. */
-  #messages<M extends object>(value: unknown, field: string, type: MessageType<M>, previous: readonly M[] | undefined): readonly M[] {
-    return this.#list(value, field, previous, (element, index, before: M | undefined) => this.#message(element, index, type, before));
+  #messages<M extends object>(
+    value: unknown,
+    field: string,
+    type: MessageType<M>,
+    previous: readonly M[] | undefined,
+  ): readonly M[] {
+    return this.#list(value, field, previous, (element, index, before: M | undefined) =>
+      this.#message(element, index, type, before),
+    );
   }
 
   readonly #stringElement = (value: unknown, key: string | number): string => {
@@ -264,7 +289,13 @@ export class InputWalk {
     return unchanged ? (entries as { readonly [key: string]: V }) : sealMap(map);
   }
 
-  #large(value: unknown, smallest: bigint, largest: bigint, expected: string, field: string | number | undefined): number {
+  #large(
+    value: unknown,
+    smallest: bigint,
+    largest: bigint,
+    expected: string,
+    field: string | number | undefined,
+  ): number {
     if (typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))) {
       const exact = BigInt(value);
       if (exact >= smallest && exact <= largest) {
@@ -284,7 +315,10 @@ export class InputWalk {
   #refuseOneof(name: string, type: MessageType<object>, members: readonly unknown[]): never {
     const fields = type.fields.filter((field) => field.oneof === name);
     const set = fields.filter((_, index) => members[index] !== undefined).map((field) => field.property);
-    this.fail(`only one of ${fields.map((field) => field.property).join(', ')} can be set, found ${set.join(' and ')}.`, set[1]);
+    this.fail(
+      `only one of ${fields.map((field) => field.property).join(', ')} can be set, found ${set.join(' and ')}.`,
+      set[1],
+    );
   }
 }
 
@@ -315,7 +349,11 @@ function sameElements<T>(a: readonly T[], b: readonly T[]): boolean {
   return true;
 }
 
-function sameEntries<V>(map: { readonly [key: string]: V }, keys: readonly string[], previous: { readonly [key: string]: V }): boolean {
+function sameEntries<V>(
+  map: { readonly [key: string]: V },
+  keys: readonly string[],
+  previous: { readonly [key: string]: V },
+): boolean {
   for (const key of keys) if (map[key] !== previous[key]) return false;
   return keys.length === Object.keys(previous).length;
 }

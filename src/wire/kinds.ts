@@ -7,7 +7,14 @@ import type { Network, NetworkDraft, NetworkInput } from './generated/network.ts
 import { nodeType } from './generated/node.ts';
 import type { Node, NodeDraft, NodeInput } from './generated/node.ts';
 import { extensionType, resourceType } from './generated/resource.ts';
-import type { Extension, ExtensionDraft, ExtensionInput, Resource, ResourceDraft, ResourceInput } from './generated/resource.ts';
+import type {
+  Extension,
+  ExtensionDraft,
+  ExtensionInput,
+  Resource,
+  ResourceDraft,
+  ResourceInput,
+} from './generated/resource.ts';
 import { secretType } from './generated/secret.ts';
 import type { Secret, SecretDraft, SecretInput } from './generated/secret.ts';
 import { serviceType } from './generated/service.ts';
@@ -19,7 +26,8 @@ import type { Volume, VolumeDraft, VolumeInput } from './generated/volume.ts';
 import type { MessageType } from './message-type.ts';
 
 /** The kinds of object that the store holds. */
-export type Kind = 'node' | 'service' | 'task' | 'network' | 'secret' | 'config' | 'cluster' | 'extension' | 'resource' | 'volume';
+export type Kind =
+  'node' | 'service' | 'task' | 'network' | 'secret' | 'config' | 'cluster' | 'extension' | 'resource' | 'volume';
 
 /** The stored object of each kind. */
 export interface Kinds {

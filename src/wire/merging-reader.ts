@@ -4,10 +4,10 @@ import { malformation } from './wire-error.ts';
 import { WireReader } from './wire-reader.ts';
 
 /**
- * Reads input in which a singular message occurs more than once, so that its parts have to be merged. Merging is the same as
- * reading the parts one after the other as a single message: before a message is read, the parts of each of its singular
- * messages are put together. Every byte is copied at most once per level of nesting, however often a message is
- * repeated. No encoder writes such input, so that it may take longer than the ordinary reader does.
+ * Reads input in which a singular message occurs more than once, so that its parts have to be merged. Merging is the
+ * same as reading the parts one after the other as a single message: before a message is read, the parts of each of its
+ * singular messages are put together. Every byte is copied at most once per level of nesting, however often a message
+ * is repeated. No encoder writes such input, so that it may take longer than the ordinary reader does.
  */
 export class MergingReader extends WireReader {
   root<M extends object>(type: MessageType<M>): M {

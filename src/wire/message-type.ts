@@ -95,7 +95,8 @@ export class MessageType<M extends object, Input = never> implements MessageCode
   get mergingTags(): readonly number[] {
     return (this.#mergingTags ??= this.fields
       .filter(
-        ({ type, label, oneof, goDuration }) => isMessageType(type) && label === 'singular' && oneof === undefined && goDuration !== true,
+        ({ type, label, oneof, goDuration }) =>
+          isMessageType(type) && label === 'singular' && oneof === undefined && goDuration !== true,
       )
       .map(({ number }) => number * 8 + 2));
   }
@@ -110,7 +111,10 @@ export class MessageType<M extends object, Input = never> implements MessageCode
     return this.same(record, this.empty) ? this.empty : brandAndFreeze(record, this);
   }
 
-  /** {@link seal}, unless the message is the same as one that there is already: as the previous one, or as the input, when nothing in it had to give way to a part of the previous one. */
+  /**
+   * {@link seal}, unless the message is the same as one that there is already: as the previous one, or as the input,
+   * when nothing in it had to give way to a part of the previous one.
+   */
   settle(record: M, input: unknown, previous: M | undefined): M {
     if (previous !== undefined && this.same(record, previous)) return previous;
     if (this.is(input) && this.same(record, input)) return input;
@@ -130,14 +134,17 @@ export class MessageType<M extends object, Input = never> implements MessageCode
 
   decode(bytes: Uint8Array): M {
     if (!types.isUint8Array(bytes)) {
-      throw new StoreError('ERR_DECODE', `${this.typeName}.decode takes a Uint8Array.`, { messageType: this.typeName, offset: 0 });
+      throw new StoreError('ERR_DECODE', `${this.typeName}.decode takes a Uint8Array.`, {
+        messageType: this.typeName,
+        offset: 0,
+      });
     }
     return this.decodePart(bytes, 0, bytes.length < LARGE ? undefined : new SharedMessages());
   }
 
   /**
-   * {@link decode} of bytes that are a part of others: the offset in an error counts from where those start, `start` bytes before. Parts that are given the same `shared` have equal messages in
-   * common.
+   * {@link decode} of bytes that are a part of others: the offset in an error counts from where those start, `start`
+   * bytes before. Parts that are given the same `shared` have equal messages in common.
    */
   decodePart(bytes: Uint8Array, start: number, shared: SharedMessages | undefined): M {
     const reader = new WireReader(bytes, shared);
@@ -169,8 +176,9 @@ export class MessageType<M extends object, Input = never> implements MessageCode
   }
 
   /**
-   * The message for an immer recipe: itself when there are no bytes in it, else a plain copy of the path to each of them, with a
-   * copy of the bytes, so that an edit in place does not reach the original. Types that cannot hold bytes are not looked into.
+   * The message for an immer recipe: itself when there are no bytes in it, else a plain copy of the path to each of
+   * them, with a copy of the bytes, so that an edit in place does not reach the original. Types that cannot hold bytes
+   * are not looked into.
    */
   withCopiedBytes(value: M): M {
     return this.holdsBytes(value) ? (copyWithFreshBytes(this, value) as M) : value;
@@ -198,7 +206,9 @@ export class MessageType<M extends object, Input = never> implements MessageCode
 
   /** The fields that hold bytes, or messages that can. */
   get byteFields(): readonly FieldDescriptor[] {
-    return (this.#byteFields ??= this.fields.filter(({ type }) => type === 'bytes' || (isMessageType(type) && type.reachesBytes)));
+    return (this.#byteFields ??= this.fields.filter(
+      ({ type }) => type === 'bytes' || (isMessageType(type) && type.reachesBytes),
+    ));
   }
 
   #decodeMerging(bytes: Uint8Array, start: number): M {

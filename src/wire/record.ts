@@ -2,9 +2,9 @@ import { brandAndFreeze } from './brand.ts';
 import type { ReadonlyBytes } from './types.ts';
 
 /**
- * Makes a constructor of plain objects from a function that assigns the members in a fixed order. Unlike a literal, such a
- * constructor lets the engine find out how many members the objects get in the end, mark included, and keep them all inside the
- * object; and all objects with the same members set share one hidden class.
+ * Makes a constructor of plain objects from a function that assigns the members in a fixed order. Unlike a literal,
+ * such a constructor lets the engine find out how many members the objects get in the end, mark included, and keep them
+ * all inside the object; and all objects with the same members set share one hidden class.
  */
 export function recordConstructor<Fields extends object, Arguments extends readonly unknown[]>(
   assign: (this: Fields, ...values: Arguments) => void,

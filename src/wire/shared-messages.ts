@@ -7,7 +7,10 @@ import type { WireReader } from './wire-reader.ts';
 export const SHORTEST_SHARED = 24;
 /** Of each type of message, so many different contents are remembered at most. */
 const MOST_CONTENTS = 65_536;
-/** After so many messages of a type it is looked whether any two of them were equal; where less than one in {@link FEWEST_REPEATS} was, no more is looked for. */
+/**
+ * After so many messages of a type it is looked whether any two of them were equal; where less than one in {@link
+ * FEWEST_REPEATS} was, no more is looked for.
+ */
 const TRIAL = 4096;
 const FEWEST_REPEATS = 100;
 const SLAB_BYTES = 262_144;
@@ -29,11 +32,12 @@ interface Shelf {
 }
 
 /**
- * Makes one object of equal messages inside of a large one. The tasks of a service have the same spec, the nodes of a cluster the same list of plugins: a snapshot holds
- * it as often as there are tasks or nodes, and what is read from it once per service or cluster. That takes half of the memory or more, and of the time.
+ * Makes one object of equal messages inside of a large one. The tasks of a service have the same spec, the nodes of a
+ * cluster the same list of plugins: a snapshot holds it as often as there are tasks or nodes, and what is read from it
+ * once per service or cluster. That takes half of the memory or more, and of the time.
  *
- * Messages are the same when their bytes are. They are kept from the second time on, so that those of which there is only one cost a hash. Messages with bytes in them, which somebody could
- * write to, are not shared.
+ * Messages are the same when their bytes are. They are kept from the second time on, so that those of which there is
+ * only one cost a hash. Messages with bytes in them, which somebody could write to, are not shared.
  */
 export class SharedMessages {
   /** The short strings, of messages that are not shared. */
@@ -42,7 +46,10 @@ export class SharedMessages {
   #slab: Buffer = Buffer.alloc(0);
   #used = 0;
 
-  /** Reads a message whose contents are from the reader's position to `end`, or gives the one that was read from the same bytes. */
+  /**
+   * Reads a message whose contents are from the reader's position to `end`, or gives the one that was read from the
+   * same bytes.
+   */
   read<M extends object>(reader: WireReader, type: MessageType<M>, end: number): M {
     const shelf = this.#shelfOf(type);
     if (shelf === undefined) return reader.readUpTo(end, type);
@@ -81,7 +88,8 @@ export class SharedMessages {
     shelf.repeats++;
     const bytes = buf.subarray(from, to);
     if (this.#used + bytes.length > this.#slab.length) {
-      // V8 does not count shared memory, and so begins no collection of the whole heap because some tens of megabytes are needed for as long as a snapshot is read.
+      // V8 does not count shared memory, and so begins no collection of the whole heap because some tens of megabytes
+      // are needed for as long as a snapshot is read.
       this.#slab = Buffer.from(new SharedArrayBuffer(Math.max(SLAB_BYTES, bytes.length)));
       this.#used = 0;
     }

@@ -5,10 +5,12 @@ const FIRST_PLACES = 1024;
 const MOST_PLACES = 65_536;
 
 /**
- * Gives a string that was read before for equal bytes: the ids of services and nodes, and the messages of states, stand in a large snapshot as often as there are tasks. Finding one takes less time than
- * making it, and leaves nothing to collect.
+ * Gives a string that was read before for equal bytes: the ids of services and nodes, and the messages of states, stand
+ * in a large snapshot as often as there are tasks. Finding one takes less time than making it, and leaves nothing to
+ * collect.
  *
- * A string is kept from the second time on that it is met, at the one place that its hash has: most are ids that come once, and must not push out the others.
+ * A string is kept from the second time on that it is met, at the one place that its hash has: most are ids that come
+ * once, and must not push out the others.
  */
 export class SharedStrings {
   #hashes = new Int32Array(FIRST_PLACES);

@@ -13,11 +13,13 @@ const lists = Object.entries(kindTypes)
 /** The kinds in the order in which an encoded `StoreSnapshot` holds their objects. */
 export const snapshotKinds: readonly Kind[] = lists.map(({ kind }) => kind);
 
-const tags = Object.fromEntries(lists.map(({ kind, number }) => [kind, number * 8 + 2])) as { readonly [K in Kind]: number };
+const tags = Object.fromEntries(lists.map(({ kind, number }) => [kind, number * 8 + 2])) as {
+  readonly [K in Kind]: number;
+};
 
 /**
- * Encodes a `StoreSnapshot` object by object: what it gives, put together, are the bytes that `StoreSnapshot.encode` gives for the whole, if the objects come in the
- * order of {@link snapshotKinds}.
+ * Encodes a `StoreSnapshot` object by object: what it gives, put together, are the bytes that `StoreSnapshot.encode`
+ * gives for the whole, if the objects come in the order of {@link snapshotKinds}.
  */
 export class SnapshotWriter {
   readonly #writer: WireWriter = new WireWriter();

@@ -1,13 +1,14 @@
 /**
  * A 64-bit integer as it is accepted: a number for every safe integer, a bigint for all others (a bigint that is a safe
- * integer is accepted and becomes a number). Objects that the store or a decoder made declare such fields as `number`: there
- * a value beyond 2^53 is a bigint at run time.
+ * integer is accepted and becomes a number). Objects that the store or a decoder made declare such fields as `number`:
+ * there a value beyond 2^53 is a bigint at run time.
  */
 export type Int64 = number | bigint;
 
 /**
- * Bytes that nobody writes to: a `Uint8Array` without its mutators. It goes into `new Uint8Array(…)`, `Buffer.from(…)`, a spread
- * and web crypto as it is; where a mutable type is asked for (`hash.update`, `writeFile`), pass `Buffer.from(bytes)`.
+ * Bytes that nobody writes to: a `Uint8Array` without its mutators. It goes into `new Uint8Array(…)`, `Buffer.from(…)`,
+ * a spread and web crypto as it is; where a mutable type is asked for (`hash.update`, `writeFile`), pass
+ * `Buffer.from(bytes)`.
  */
 export interface ReadonlyBytes extends Pick<Uint8Array<ArrayBuffer>, ReadingMember> {
   readonly [index: number]: number;

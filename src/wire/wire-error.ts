@@ -17,11 +17,12 @@ export class WireError extends Error {
 export class RepeatedMessage extends Error {}
 
 /**
- * An error while reading as one about the bytes, undefined when it is about something else (a mistake of ours, which has to
- * pass through). protobufjs throws plain errors and range errors; the reader was at `position` then.
+ * An error while reading as one about the bytes, undefined when it is about something else (a mistake of ours, which
+ * has to pass through). protobufjs throws plain errors and range errors; the reader was at `position` then.
  */
 export function malformation(error: unknown, position: number): WireError | undefined {
   if (error instanceof WireError) return error;
-  const fromProtobufjs = error instanceof RangeError || (error instanceof Error && Object.getPrototypeOf(error) === Error.prototype);
+  const fromProtobufjs =
+    error instanceof RangeError || (error instanceof Error && Object.getPrototypeOf(error) === Error.prototype);
   return fromProtobufjs ? new WireError('an element that is cut off or malformed', position) : undefined;
 }

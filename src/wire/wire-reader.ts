@@ -13,8 +13,8 @@ import { isValidUtf8 } from './utf8.ts';
 import { RepeatedMessage, WireError } from './wire-error.ts';
 
 /**
- * protobufjs's reader, with strict limits: `len` is the end of the message that is being read, so that nothing inside it can
- * reach beyond; varints have at most 64 bits; strings are valid UTF-8.
+ * protobufjs's reader, with strict limits: `len` is the end of the message that is being read, so that nothing inside
+ * it can reach beyond; varints have at most 64 bits; strings are valid UTF-8.
  */
 export class WireReader extends BufferReader {
   /** The varint read last, when it had more than one byte. */
@@ -95,7 +95,9 @@ export class WireReader extends BufferReader {
     const end = this.endOfLength();
     const length = end - this.pos;
     if (length === 0) return type.empty;
-    return this.#shared === undefined || length < SHORTEST_SHARED ? this.readUpTo(end, type) : this.#shared.read(this, type, end);
+    return this.#shared === undefined || length < SHORTEST_SHARED
+      ? this.readUpTo(end, type)
+      : this.#shared.read(this, type, end);
   }
 
   /** Reads a message whose contents are from here to `end`. */
@@ -151,7 +153,10 @@ export class WireReader extends BufferReader {
     return map;
   }
 
-  messageMapEntry<M extends object>(into: { [key: string]: M } | undefined, type: MessageType<M>): { [key: string]: M } {
+  messageMapEntry<M extends object>(
+    into: { [key: string]: M } | undefined,
+    type: MessageType<M>,
+  ): { [key: string]: M } {
     const map = into ?? newMap<M>();
     const outer = this.#enter();
     let key = '';
@@ -185,7 +190,9 @@ export class WireReader extends BufferReader {
     this.#skip(tag);
   }
 
-  /** Groups can be nested as deeply as the input is long, so their numbers are kept in a list, not on the call stack. */
+  /**
+   * Groups can be nested as deeply as the input is long, so their numbers are kept in a list, not on the call stack.
+   */
   #skip(first: number): void {
     const groups: number[] = [];
     let tag = first;
@@ -249,7 +256,8 @@ export class WireReader extends BufferReader {
   #checkUtf8(start: number): void {
     this.pos = start;
     const end = this.endOfLength();
-    if (!isValidUtf8(this.buf.subarray(this.pos, end))) throw new WireError('a string that is not valid UTF-8', this.pos);
+    if (!isValidUtf8(this.buf.subarray(this.pos, end)))
+      throw new WireError('a string that is not valid UTF-8', this.pos);
     this.pos = end;
   }
 
@@ -267,7 +275,8 @@ export class WireReader extends BufferReader {
     if (byte < 128 && this.pos < this.len) this.pos++;
     else length = this.size();
     const end = this.pos + length;
-    if (end > this.len) throw new WireError(`a length of ${length}, which reaches ${end - this.len} bytes beyond the end`, this.pos);
+    if (end > this.len)
+      throw new WireError(`a length of ${length}, which reaches ${end - this.len} bytes beyond the end`, this.pos);
     return end;
   }
 

@@ -40,7 +40,11 @@ export class WireWriter extends BufferWriter {
       if (value >= 0 && value <= 0xffffffff) this.uint32(value);
       else this.int64(value);
     } else {
-      this.int64({ low: Number(BigInt.asIntN(32, value)), high: Number(BigInt.asIntN(32, value >> 32n)), unsigned: false });
+      this.int64({
+        low: Number(BigInt.asIntN(32, value)),
+        high: Number(BigInt.asIntN(32, value >> 32n)),
+        unsigned: false,
+      });
     }
   }
 

@@ -21,8 +21,12 @@ test('[Y33] the example saves each volume when it is due, goes on after failures
   });
   await store.update((tx) => {
     backups.register(tx);
-    backups.table(tx).create({ id: 'b1', annotations: { name: '1' }, value: { volumeId: 'v1', everyMs: 5000, savedAt: 0 } });
-    backups.table(tx).create({ id: 'b2', annotations: { name: '2' }, value: { volumeId: 'v2', everyMs: 5000, savedAt: 8000 } });
+    backups
+      .table(tx)
+      .create({ id: 'b1', annotations: { name: '1' }, value: { volumeId: 'v1', everyMs: 5000, savedAt: 0 } });
+    backups
+      .table(tx)
+      .create({ id: 'b2', annotations: { name: '2' }, value: { volumeId: 'v2', everyMs: 5000, savedAt: 8000 } });
   });
   const pass = async (time: number): Promise<void> => {
     for (let turn = 0; turn < 100; turn++) {

@@ -37,7 +37,10 @@ test(
             fc.oneof(
               { weight: 5, arbitrary: programsOn([...focus, 'task']).writes.map((write) => write as Write) },
               // So many changes, in one commit or in commits that come faster than they are read.
-              { weight: 2, arbitrary: fc.record({ changes: fc.integer({ min: 1, max: 40 }), commits: fc.constantFrom(1, 1, 5) }) },
+              {
+                weight: 2,
+                arbitrary: fc.record({ changes: fc.integer({ min: 1, max: 40 }), commits: fc.constantFrom(1, 1, 5) }),
+              },
             ),
             { minLength: 3, maxLength: 25 },
           ),
@@ -89,13 +92,17 @@ test(
             if ('do' in command) await runOnStore(source, command);
             else
               await Promise.all(
-                Array.from({ length: command.commits }, (_, commit) => source.update((tx) => bulk(tx, command.changes, commit))),
+                Array.from({ length: command.commits }, (_, commit) =>
+                  source.update((tx) => bulk(tx, command.changes, commit)),
+                ),
               );
           }
           const { version } = source;
           if (version !== undefined) await cache.waitFor(version);
           if (failures.length > 0) throw failures[0];
-          expect(contents((kind) => cache.table(kind).find())).toEqual(source.view((tx) => contents((kind) => tx.table(kind).find(all))));
+          expect(contents((kind) => cache.table(kind).find())).toEqual(
+            source.view((tx) => contents((kind) => tx.table(kind).find(all))),
+          );
           expect(told).toEqual(tasks.find({ slot: { $gt: 1 } }, { sort: ['slot'] }));
           const { resyncs } = cache.stats();
           outrun += resyncs;

@@ -10,7 +10,8 @@ test('[Y34] the statistics tell how far behind the follower is', async () => {
   const source = await store();
   const connection = new UnreliableSource(source, new Tally());
   const follower = follow(connection, { tables: ['task'] });
-  const touch = (id: string): Promise<unknown> => source.update((tx) => tx.tasks.modify(id, (draft) => void (draft.slot += 1)));
+  const touch = (id: string): Promise<unknown> =>
+    source.update((tx) => tx.tasks.modify(id, (draft) => void (draft.slot += 1)));
   const spy = jest.spyOn(performance, 'now');
   try {
     const at = (time: number): void => void spy.mockReturnValue(time);

@@ -43,7 +43,10 @@ type Step =
 
 const stepOn = (focus: readonly Kind[]): fc.Arbitrary<Step> =>
   fc.oneof(
-    { weight: 12, arbitrary: programsOn(focus).writes.map((write) => ({ do: 'write' as const, write: write as Write })) },
+    {
+      weight: 12,
+      arbitrary: programsOn(focus).writes.map((write) => ({ do: 'write' as const, write: write as Write })),
+    },
     // What is started without waiting outruns the follower.
     { weight: 5, arbitrary: fc.record({ do: fc.constant('burst' as const), times: fc.integer({ min: 1, max: 12 }) }) },
     { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('settle' as const, 'read' as const, 'read' as const) }) },
@@ -72,7 +75,10 @@ interface Program {
 
 const program: fc.Arbitrary<Program> = focuses.chain((focus) =>
   fc.record({
-    tables: fc.option(fc.array(partOn([...focus, 'task']), { minLength: 1, maxLength: 4 }), { nil: undefined, freq: 3 }),
+    tables: fc.option(fc.array(partOn([...focus, 'task']), { minLength: 1, maxLength: 4 }), {
+      nil: undefined,
+      freq: 3,
+    }),
     limit: fc.constantFrom(1, 3, 10, undefined),
     history: fc.constantFrom(0, 1, 3, 1000),
     steps: fc.array(stepOn(focus), { minLength: 5, maxLength: 40 }),
@@ -103,7 +109,8 @@ class Told {
         this.rows.set(key, event.object);
         break;
       case 'update':
-        if (had === undefined || had !== event.oldObject || had === event.object) throw new Error(`${key} is not updated from what it was`);
+        if (had === undefined || had !== event.oldObject || had === event.object)
+          throw new Error(`${key} is not updated from what it was`);
         this.rows.set(key, event.object);
         break;
       case 'delete':
@@ -114,7 +121,9 @@ class Told {
 }
 
 function followed(follower: Follower, tables: readonly Kind[]): Map<string, Kinds[Kind]> {
-  return new Map(tables.flatMap((kind) => [...follower.table(kind)].map((object) => [`${kind} ${object.id}`, object] as const)));
+  return new Map(
+    tables.flatMap((kind) => [...follower.table(kind)].map((object) => [`${kind} ${object.id}`, object] as const)),
+  );
 }
 
 /** What the source holds of the followed parts. */
@@ -124,7 +133,8 @@ function wanted(source: MemoryStore, parts: readonly Part[]): Map<string, Kinds[
     for (const item of parts) {
       const kind = typeof item === 'string' ? item : item.kind;
       const by = (typeof item === 'string' ? all : item.by) as By<Kind>;
-      for (const object of tx.table(kind).find(all)) if (matches(by, kind, object)) rows.set(`${kind} ${object.id}`, object);
+      for (const object of tx.table(kind).find(all))
+        if (matches(by, kind, object)) rows.set(`${kind} ${object.id}`, object);
     }
   });
   return rows;
@@ -140,7 +150,9 @@ class TrimmedProposer extends AttachedProposer {
 
   override changesBetween(from: Version, to: Version): Iterable<Change> | AsyncIterable<Change> {
     if (from.index >= this.#oldest) return super.changesBetween(from, to);
-    throw new StoreError('ERR_LOG_COMPACTED', `the log begins after ${this.#oldest}`, { oldest: { index: this.#oldest } });
+    throw new StoreError('ERR_LOG_COMPACTED', `the log begins after ${this.#oldest}`, {
+      oldest: { index: this.#oldest },
+    });
   }
 }
 
@@ -152,7 +164,11 @@ class Following {
   readonly #tally: Tally;
   readonly #parts: readonly Part[];
   readonly #kinds: readonly Kind[];
-  readonly #options: { readonly tables: readonly Part[]; readonly limit: number | undefined; readonly clock: VirtualClock };
+  readonly #options: {
+    readonly tables: readonly Part[];
+    readonly limit: number | undefined;
+    readonly clock: VirtualClock;
+  };
   readonly #told = new Told();
   readonly #read = new Told();
   #follower!: Follower;
@@ -230,7 +246,9 @@ class Following {
       // What a handler throws would be nobody's to see.
       this.#reported.add(commit);
       try {
-        this.#told.apply(commit.cause === 'initial' && commit.events.length === 0 ? { ...commit, cause: 'resync' } : commit);
+        this.#told.apply(
+          commit.cause === 'initial' && commit.events.length === 0 ? { ...commit, cause: 'resync' } : commit,
+        );
         expect(this.#told.rows).toEqual(followed(follower, this.#kinds));
       } catch (error) {
         this.#failure ??= error;
@@ -254,7 +272,8 @@ class Following {
     this.#follower.close();
     for (let time = 0; time < 3; time++) await this.#touch(time);
     this.#told.rows.clear();
-    for (const [kind, rows] of Object.entries(objects)) for (const object of rows) this.#told.rows.set(`${kind} ${object.id}`, object);
+    for (const [kind, rows] of Object.entries(objects))
+      for (const object of rows) this.#told.rows.set(`${kind} ${object.id}`, object);
     const from = { objects: objects as never, version: known ? version : undefined };
     const follower = follow(this.#connection, { ...this.#options, from });
     // With contents that are compared at once, nobody could hear of the difference yet.
@@ -266,7 +285,10 @@ class Following {
     if (this.#proposer === undefined) return;
     await this.#settle();
     this.#proposer.index += 5;
-    await this.#proposer.replica?.restore({ nodes: [{ id: '1' }], tasks: [{ id: 'a' }] }, { index: this.#proposer.index });
+    await this.#proposer.replica?.restore(
+      { nodes: [{ id: '1' }], tasks: [{ id: 'a' }] },
+      { index: this.#proposer.index },
+    );
   }
 
   async #touch(time: number): Promise<void> {

@@ -21,7 +21,10 @@ describe('what a follower missed', () => {
         const commits = watcher.commits();
         const ended = new Promise<never>((_resolve, reject) => (end = reject));
         ended.catch(() => undefined);
-        const watch = { commits: () => ({ next: () => Promise.race([commits.next(), ended]) }), close: () => watcher.close() };
+        const watch = {
+          commits: () => ({ next: () => Promise.race([commits.next(), ended]) }),
+          close: () => watcher.close(),
+        };
         return Promise.resolve<SourceWatch<typeof value>>({ value, watcher: watch });
       },
     };
@@ -74,8 +77,16 @@ describe('what a follower missed', () => {
         await microtasks();
       }
       await follower.waitFor(source.version);
-      expect(told.join('; ').match(/create task t[234]/g)).toEqual(['create task t2', 'create task t3', 'create task t4']);
-      expect([follower.status, follower.stats().resyncs, told.length]).toEqual(['live', resyncs, resyncs === 0 ? 3 : 1]);
+      expect(told.join('; ').match(/create task t[234]/g)).toEqual([
+        'create task t2',
+        'create task t3',
+        'create task t4',
+      ]);
+      expect([follower.status, follower.stats().resyncs, told.length]).toEqual([
+        'live',
+        resyncs,
+        resyncs === 0 ? 3 : 1,
+      ]);
     }
   });
 

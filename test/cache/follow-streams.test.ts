@@ -107,7 +107,10 @@ describe('what a reader gets', () => {
     // Two that wait, together within the limit, whatever was read before.
     await touch(1);
     await touch(1, 2);
-    expect([await read(), await read()]).toEqual([expect.stringMatching(/^commit 8/), expect.stringMatching(/^commit 9/)]);
+    expect([await read(), await read()]).toEqual([
+      expect.stringMatching(/^commit 8/),
+      expect.stringMatching(/^commit 9/),
+    ]);
     // Larger than the limit, but alone.
     await touch(1, 2, 3, 4);
     expect(await read()).toMatch(/^commit 10/);

@@ -11,7 +11,10 @@ describe('what a follower has', () => {
   test('[Y1] the rows are there at once, and every commit after them, in order and with its version', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task', 'node'] });
-    expect([follower.table('task').size, follower.table('node').get('n1')]).toEqual([2, source.view((tx) => tx.nodes.get('n1'))]);
+    expect([follower.table('task').size, follower.table('node').get('n1')]).toEqual([
+      2,
+      source.view((tx) => tx.nodes.get('n1')),
+    ]);
     const told = collect(follower);
     await source.update((tx) => {
       tx.tasks.delete('t1');
@@ -50,7 +53,8 @@ describe('what a follower has', () => {
     const source = await store();
     const follower = follow(source, { tables: [{ kind: 'task', by: byNodeId('n1') }] });
     const told = collect(follower);
-    const move = (id: string, nodeId: string) => source.update((tx) => tx.tasks.modify(id, (draft) => void (draft.nodeId = nodeId)));
+    const move = (id: string, nodeId: string) =>
+      source.update((tx) => tx.tasks.modify(id, (draft) => void (draft.nodeId = nodeId)));
     await move('t1', 'n3');
     await move('t2', 'n1');
     await move('t1', 'n4');
@@ -84,7 +88,10 @@ describe('what a follower has', () => {
     });
     const told = collect(follower);
     const commits = follow(source, { tables: [], events: [{ action: 'commit' }] });
-    const part = follow(source, { tables: [{ kind: 'task', by: byNodeId('n2') }], events: [{ kind: 'task', action: 'create' }] });
+    const part = follow(source, {
+      tables: [{ kind: 'task', by: byNodeId('n2') }],
+      events: [{ kind: 'task', action: 'create' }],
+    });
     const toldOfPart = collect(part);
     const toldOfCommits = collect(commits);
     await source.update((tx) => {

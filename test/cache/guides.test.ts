@@ -23,9 +23,12 @@ test.each(blocks)('[Y32] the code of %s runs, and prints what it says', async (_
   // Imports stay outside: what waits runs inside a function, since tests are no modules.
   const imports = code.match(/^import .*$/gm) ?? [];
   const body = code.replaceAll(/^import .*$/gm, '');
-  const { outputText } = ts.transpileModule(`${imports.join('\n')}\nexport async function run(): Promise<void> {\n${body}\n}`, {
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS },
-  });
+  const { outputText } = ts.transpileModule(
+    `${imports.join('\n')}\nexport async function run(): Promise<void> {\n${body}\n}`,
+    {
+      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS },
+    },
+  );
   const printed: string[] = [];
   const format = (values: unknown[]): string =>
     values.map((value) => (Array.isArray(value) ? `[ '${value.join("', '")}' ]` : String(value))).join(' ');

@@ -22,7 +22,9 @@ describe('contents', () => {
     }).toThrow(TypeError);
     await setSlot(source, 't1', 9);
     await cache.waitFor(source.version);
-    expect([cached.slot, cache.table('task').get('t1')!.slot, cache.table('task').find({ slot: 9 }).length]).toEqual([1, 9, 1]);
+    expect([cached.slot, cache.table('task').get('t1')!.slot, cache.table('task').find({ slot: 9 }).length]).toEqual([
+      1, 9, 1,
+    ]);
   });
 
   test('[Y14] parts of tables are cached as such, and other tables not at all', async () => {

@@ -17,7 +17,11 @@ describe.each([
     expect(found({ slot: { $between: [2, 3] }, 'status.state': TaskState.FAILED, nodeId: 'n2' })).toEqual(['t2']);
     expect(found({ serviceId: '10' })).toEqual(['t2', 't4', 't6']);
     expect(found({ serviceId: { $in: ['10', 'x'] } })).toEqual(['t2', 't4', 't6']);
-    expect(found({ $or: [{ slot: 1 }, { 'spec.container.image': { $regex: /:[56]$/g } }] })).toEqual(['t1', 't5', 't6']);
+    expect(found({ $or: [{ slot: 1 }, { 'spec.container.image': { $regex: /:[56]$/g } }] })).toEqual([
+      't1',
+      't5',
+      't6',
+    ]);
     expect(found({ $and: [{ slot: { $ne: 1 } }, { nodeId: { $nin: ['n2', ''] } }] })).toEqual(['t4']);
     expect(found({ 'spec.container.env': { $contains: 'SLOT=3' } })).toEqual(['t3']);
     expect(found({ 'spec.attachment.containerId': { $exists: true } })).toEqual([]);
@@ -30,16 +34,31 @@ describe.each([
     const source = await store();
     const cache = new LocalCache(source, { tables: ['task'], indices });
     const tasks = cache.table('task');
-    expect(ids(tasks.find({}, { sort: ['nodeId', { by: 'slot', desc: true }] }))).toEqual(['t6', 't3', 't4', 't1', 't5', 't2']);
+    expect(ids(tasks.find({}, { sort: ['nodeId', { by: 'slot', desc: true }] }))).toEqual([
+      't6',
+      't3',
+      't4',
+      't1',
+      't5',
+      't2',
+    ]);
     expect(ids(tasks.find({ slot: { $gt: 1 } }, { sort: ['slot'], offset: 1, limit: 2 }))).toEqual(['t3', 't4']);
-    expect(ids(tasks.find({}, { sort: ['status.state'], where: (task) => task.slot % 2 === 0 }))).toEqual(['t4', 't6', 't2']);
+    expect(ids(tasks.find({}, { sort: ['status.state'], where: (task) => task.slot % 2 === 0 }))).toEqual([
+      't4',
+      't6',
+      't2',
+    ]);
     // Changes since the last query are in the index when the next one comes.
     for (const slot of [10, 0, 5]) {
       await setSlot(source, 't2', slot);
       await cache.waitFor(source.version);
-      const expected = source.view((tx) => tx.tasks.find(all)).toSorted((a, b) => a.slot - b.slot || (a.id < b.id ? -1 : 1));
+      const expected = source
+        .view((tx) => tx.tasks.find(all))
+        .toSorted((a, b) => a.slot - b.slot || (a.id < b.id ? -1 : 1));
       expect(ids(tasks.find({}, { sort: ['slot'] }))).toEqual(ids(expected));
-      expect(ids(tasks.find({ slot: { $lte: 4 } }, { sort: ['slot'] }))).toEqual(ids(expected.filter((task) => task.slot <= 4)));
+      expect(ids(tasks.find({ slot: { $lte: 4 } }, { sort: ['slot'] }))).toEqual(
+        ids(expected.filter((task) => task.slot <= 4)),
+      );
     }
   });
 

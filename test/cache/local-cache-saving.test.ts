@@ -8,7 +8,9 @@ import { setSlot, storeOfSixTasks as store } from './support/cache-helpers.ts';
 describe('saving', () => {
   test('[Y19] a saved cache begins with what it had, and is brought up to date by the difference', async () => {
     const source = await store();
-    await source.update((tx) => tx.secrets.create({ id: 's', spec: { annotations: { name: 's' }, data: new Uint8Array([1, 2, 255]) } }));
+    await source.update((tx) =>
+      tx.secrets.create({ id: 's', spec: { annotations: { name: 's' }, data: new Uint8Array([1, 2, 255]) } }),
+    );
     await source.update((tx) => tx.tasks.create({ id: 'big', slot: 2n ** 60n }));
     const first = new LocalCache(source, { tables: ['task', 'secret'] });
     const saved = first.save();
@@ -57,13 +59,23 @@ describe('saving', () => {
       const fresh = new LocalCache<Followed>(source, { tables });
       expect(Buffer.from(cache.save()).equals(fresh.save())).toBe(true);
       // Only where nothing but the log had to be read, nothing was compared.
-      expect(cache.stats().changes).toBe(tables[0] === n1 && tables.length === 1 ? 0 : fresh.stats().rows + (tables[0] === n2 ? 0 : -2));
+      expect(cache.stats().changes).toBe(
+        tables[0] === n1 && tables.length === 1 ? 0 : fresh.stats().rows + (tables[0] === n2 ? 0 : -2),
+      );
     }
   });
 
   test('[Y19] bytes that are no saved cache are refused', () => {
     const none = [0, 0, 0, 0];
-    for (const bytes of [[], [9, 1], [0, 0, 0, 1], none, [...none, 0, 0, 0, 1], [...none, ...none, 255], [255, 255, 255, 255, 1]]) {
+    for (const bytes of [
+      [],
+      [9, 1],
+      [0, 0, 0, 1],
+      none,
+      [...none, 0, 0, 0, 1],
+      [...none, ...none, 255],
+      [255, 255, 255, 255, 1],
+    ]) {
       thrown(() => new LocalCache(new MemoryStore(), { saved: new Uint8Array(bytes) }), 'ERR_DECODE');
     }
   });

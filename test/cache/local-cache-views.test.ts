@@ -92,6 +92,12 @@ describe('views', () => {
     await setSlot(source, 't1', 8);
     await cache.waitFor(source.version);
     cache.close();
-    expect([told.length, clock.next, cache.status, view.rows.length, source.stats().watchers]).toEqual([1, undefined, 'closed', 6, 0]);
+    expect([told.length, clock.next, cache.status, view.rows.length, source.stats().watchers]).toEqual([
+      1,
+      undefined,
+      'closed',
+      6,
+      0,
+    ]);
   });
 });

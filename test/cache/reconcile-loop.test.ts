@@ -95,7 +95,8 @@ describe('reconcileOnCommit', () => {
     const late = reconcileOnCommit(follower, () => undefined, { clock, onError: () => undefined });
     await late.done;
     const { follower: live } = await world();
-    await reconcileOnCommit(live, () => undefined, { clock, onError: () => undefined, signal: AbortSignal.abort() }).done;
+    await reconcileOnCommit(live, () => undefined, { clock, onError: () => undefined, signal: AbortSignal.abort() })
+      .done;
     expect(clock.next).toBeUndefined();
   });
 });

@@ -39,14 +39,21 @@ describe('a defined kind of resource', () => {
     const source = await store();
     source.view((tx) => {
       const table = backups.table(tx);
-      expect(table.get('b1')).toMatchObject({ id: 'b1', value: { volume: 'data', hours: [1, 3] }, annotations: { name: 'Nightly' } });
+      expect(table.get('b1')).toMatchObject({
+        id: 'b1',
+        value: { volume: 'data', hours: [1, 3] },
+        annotations: { name: 'Nightly' },
+      });
       expect([table.get('m1'), table.get('x')]).toEqual([undefined, undefined]);
       expect([ids(table.find()), ids(table.find(byName('NIGHTLY'))), ids(table.find(byNamePrefix('')))]).toEqual([
         ['b1', 'b2'],
         ['b1'],
         ['b1', 'b2'],
       ]);
-      expect([ids(table.find(byCustom('volume', 'logs'))), ids(table.find(byCustom('hour', '3')))]).toEqual([['b2'], ['b1', 'b2']]);
+      expect([ids(table.find(byCustom('volume', 'logs'))), ids(table.find(byCustom('hour', '3')))]).toEqual([
+        ['b2'],
+        ['b1', 'b2'],
+      ]);
       expect([table.count(), table.count(byCustom('hour', '1'))]).toEqual([2, 1]);
       expect(marks.table(tx).find()[0]!.value.version.index).toBe(7);
     });
@@ -73,7 +80,10 @@ describe('a defined kind of resource', () => {
       thrown(() => table.modify('m1', () => undefined), 'ERR_NOT_EXIST');
       thrown(() => table.update({ id: 'm1', value: { volume: '', hours: [] } }), 'ERR_NOT_EXIST');
       thrown(() => table.delete('m1'), 'ERR_NOT_EXIST');
-      thrown(() => table.create({ id: 'b3', annotations: { name: 'nightly' }, value: { volume: '', hours: [] } }), 'ERR_NAME_CONFLICT');
+      thrown(
+        () => table.create({ id: 'b3', annotations: { name: 'nightly' }, value: { volume: '', hours: [] } }),
+        'ERR_NAME_CONFLICT',
+      );
       table.delete('b2');
     });
     const { version } = source;
@@ -129,7 +139,11 @@ describe('a defined kind of resource', () => {
         .map(({ id }) => id),
     ).toEqual(['b2']);
     expect(
-      backups.event({ action: 'create', kind: 'node', object: await source.update((tx) => tx.nodes.create({ id: 'n' })) }),
+      backups.event({
+        action: 'create',
+        kind: 'node',
+        object: await source.update((tx) => tx.nodes.create({ id: 'n' })),
+      }),
     ).toBeUndefined();
   });
 
@@ -139,10 +153,13 @@ describe('a defined kind of resource', () => {
     const told: unknown[] = [];
     follower.on('commit', ({ events }) => {
       for (const event of events) {
-        for (const typed of [backups.event(event), marks.event(event)]) told.push([typed?.action, typed?.object.id, typed?.oldObject?.id]);
+        for (const typed of [backups.event(event), marks.event(event)])
+          told.push([typed?.action, typed?.object.id, typed?.oldObject?.id]);
       }
     });
-    await source.update((tx) => tx.resources.modify('b1', (draft) => void Object.assign(draft, { kind: 'mark', payload: undefined })));
+    await source.update((tx) =>
+      tx.resources.modify('b1', (draft) => void Object.assign(draft, { kind: 'mark', payload: undefined })),
+    );
     await follower.waitFor(source.version);
     expect(told).toEqual([
       ['delete', 'b1', undefined],
@@ -151,7 +168,10 @@ describe('a defined kind of resource', () => {
   });
 
   test('[Y30] what a codec hands out shares no bytes with the store', async () => {
-    const raw = defineResource<Uint8Array>({ kind: 'raw', codec: { encode: (value) => value, decode: (bytes) => bytes } });
+    const raw = defineResource<Uint8Array>({
+      kind: 'raw',
+      codec: { encode: (value) => value, decode: (bytes) => bytes },
+    });
     const source = new MemoryStore();
     await source.update((tx) => {
       raw.register(tx);
@@ -171,7 +191,9 @@ describe('a defined kind of resource', () => {
     });
     const replayed = new MemoryStore();
     for (const { storeActions } of proposer.log) {
-      await replayed.applyStoreActions(InternalRaftRequest.decode(InternalRaftRequest.encode({ action: storeActions })).action);
+      await replayed.applyStoreActions(
+        InternalRaftRequest.decode(InternalRaftRequest.encode({ action: storeActions })).action,
+      );
     }
     const restored = new MemoryStore();
     await restored.restore(StoreSnapshot.decode(StoreSnapshot.encode(leader.save())));

@@ -8,7 +8,11 @@ import { VirtualClock } from '../examples/support/virtual-clock.ts';
 import { ManualSource } from './support/manual-source.ts';
 import { microtasks } from '../support/microtasks.ts';
 
-function start(options: FollowOptions<'node'> = {}): { source: ManualSource; clock: VirtualClock; follower: Follower<'node'> } {
+function start(options: FollowOptions<'node'> = {}): {
+  source: ManualSource;
+  clock: VirtualClock;
+  follower: Follower<'node'>;
+} {
   const source = new ManualSource();
   const clock = new VirtualClock(0);
   return { source, clock, follower: follow(source, { tables: ['node'], clock, ...options }) };

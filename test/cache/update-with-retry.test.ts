@@ -37,9 +37,9 @@ describe.each([
       'ERR_INVALID_OBJECT',
     );
     await expect(updateWithRetry(store, 'task', 't', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    await expect(updateWithRetry(store, 'task', 't', () => undefined, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow(
-      'enough',
-    );
+    await expect(
+      updateWithRetry(store, 'task', 't', () => undefined, { signal: AbortSignal.abort(new Error('enough')) }),
+    ).rejects.toThrow('enough');
     let runs = 0;
     const hopeless = updateWithRetry(
       store,

@@ -200,7 +200,9 @@ describe('the work queue', () => {
     const queue = new WorkQueue();
     const held = deferred();
     let ended = false;
-    const running = queue.run(() => held.promise, { onError: () => undefined, signal: controller.signal }).then(() => (ended = true));
+    const running = queue
+      .run(() => held.promise, { onError: () => undefined, signal: controller.signal })
+      .then(() => (ended = true));
     queue.add('a');
     queue.add('b');
     await microtasks();

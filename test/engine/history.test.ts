@@ -14,7 +14,12 @@ interface Item {
   readonly n: number;
 }
 
-const byKey: IndexDeclaration<Item> = { name: 'key', keys: (row) => row.key, unchanged: (a, b) => a.key === b.key, ordered: true };
+const byKey: IndexDeclaration<Item> = {
+  name: 'key',
+  keys: (row) => row.key,
+  unchanged: (a, b) => a.key === b.key,
+  ordered: true,
+};
 
 function setUp(...ids: string[]): { database: Database; table: Table<Item> } {
   const database = new Database();
@@ -107,7 +112,12 @@ describe('snapshots', () => {
         expect(reader.find(0, 'k').map((row) => row.id)).toEqual(['a', 'b', 'c']);
         expect(reader.prefix(0, '').map((row) => row.n)).toEqual([0, 0, 7]);
         expect(reader.all().map((row) => row.id)).toEqual(['a', 'b', 'c']);
-        expect([reader.size, reader.get('a')?.key, reader.get('d'), reader.count(0, 'moved')]).toEqual([3, 'k', undefined, 0]);
+        expect([reader.size, reader.get('a')?.key, reader.get('d'), reader.count(0, 'moved')]).toEqual([
+          3,
+          'k',
+          undefined,
+          0,
+        ]);
         assertInvariants(database);
       };
       check();
@@ -205,7 +215,12 @@ describe('memory', () => {
     const remember = (id: string): WeakRef<Item> => new WeakRef(table.head.get(id)!);
     const gone: WeakRef<Item>[] = [];
     const read = (): void => {
-      const results = [table.head.all(), table.head.find(0, 'k'), table.head.prefix(0, ''), table.head.prefix(ID_INDEX, '')];
+      const results = [
+        table.head.all(),
+        table.head.find(0, 'k'),
+        table.head.prefix(0, ''),
+        table.head.prefix(ID_INDEX, ''),
+      ];
       expect(results.every((rows) => rows.length > 0)).toBe(true);
     };
     const write = (): void => {

@@ -25,7 +25,11 @@ const ODD_KEYS = [
   '__proto__',
 ];
 
-function filled(size: number, keyOf: (number: number) => string = String, undivided: number | undefined = UNDIVIDED): KeyMap<number> {
+function filled(
+  size: number,
+  keyOf: (number: number) => string = String,
+  undivided: number | undefined = UNDIVIDED,
+): KeyMap<number> {
   const map = new KeyMap<number>(undivided);
   for (let number = 0; number < size; number++) map.set(keyOf(number), number);
   return map;
@@ -51,34 +55,42 @@ function largestPart(map: KeyMap<unknown>): number {
 
 describe('a map of keys', () => {
   test('[E20] does what a Map does, before, while and after its keys are divided', () => {
-    const key = fc.oneof(fc.nat(UNDIVIDED + 20).map(String), fc.constantFrom(...ODD_KEYS), fc.string({ unit: 'binary' }));
+    const key = fc.oneof(
+      fc.nat(UNDIVIDED + 20).map(String),
+      fc.constantFrom(...ODD_KEYS),
+      fc.string({ unit: 'binary' }),
+    );
     const step = fc.tuple(fc.constantFrom('set', 'set', 'delete'), key);
     checkProperty(
-      fc.property(fc.integer({ min: -80, max: 4 }), fc.array(step, { maxLength: 120, size: 'max' }), (around, steps) => {
-        const model = new Map<string, number>();
-        const map = new KeyMap<number>(UNDIVIDED);
-        const same = (name: string): void => {
-          expect([map.size, map.has(name), map.get(name)]).toEqual([model.size, model.has(name), model.get(name)]);
-        };
-        for (let number = 0; number < UNDIVIDED + around; number++) {
-          model.set(String(number), number);
-          map.set(String(number), number);
-        }
-        steps.forEach(([what, name], value) => {
-          if (what === 'set') {
-            model.set(name, value);
-            map.set(name, value);
-          } else expect(map.delete(name)).toBe(model.delete(name));
-          same(name);
-        });
-        ODD_KEYS.forEach(same);
-        // Jest compares maps of another order in quadratic time.
-        const byKey = ([a]: [string, number], [b]: [string, number]): number => (a < b ? -1 : 1);
-        expect(JSON.stringify([...map].sort(byKey))).toBe(JSON.stringify([...model].sort(byKey)));
-        expect(JSON.stringify([...map.keys()].sort())).toBe(JSON.stringify([...model.keys()].sort()));
-        for (const [name, value] of model) if (map.get(name) !== value || !map.has(name)) same(name);
-        expect(map.partSizes().reduce((sum, size) => sum + size)).toBe(model.size);
-      }),
+      fc.property(
+        fc.integer({ min: -80, max: 4 }),
+        fc.array(step, { maxLength: 120, size: 'max' }),
+        (around, steps) => {
+          const model = new Map<string, number>();
+          const map = new KeyMap<number>(UNDIVIDED);
+          const same = (name: string): void => {
+            expect([map.size, map.has(name), map.get(name)]).toEqual([model.size, model.has(name), model.get(name)]);
+          };
+          for (let number = 0; number < UNDIVIDED + around; number++) {
+            model.set(String(number), number);
+            map.set(String(number), number);
+          }
+          steps.forEach(([what, name], value) => {
+            if (what === 'set') {
+              model.set(name, value);
+              map.set(name, value);
+            } else expect(map.delete(name)).toBe(model.delete(name));
+            same(name);
+          });
+          ODD_KEYS.forEach(same);
+          // Jest compares maps of another order in quadratic time.
+          const byKey = ([a]: [string, number], [b]: [string, number]): number => (a < b ? -1 : 1);
+          expect(JSON.stringify([...map].sort(byKey))).toBe(JSON.stringify([...model].sort(byKey)));
+          expect(JSON.stringify([...map.keys()].sort())).toBe(JSON.stringify([...model.keys()].sort()));
+          for (const [name, value] of model) if (map.get(name) !== value || !map.has(name)) same(name);
+          expect(map.partSizes().reduce((sum, size) => sum + size)).toBe(model.size);
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -158,7 +170,10 @@ describe('the parts', () => {
     ['counters at the beginning', (number) => `${number}-service`],
     ['counters in base 36', (number) => number.toString(36)],
     ['hexadecimal counters', (number) => number.toString(16).padStart(8, '0')],
-    ['counters of two units beyond ASCII', (number) => String.fromCharCode(0x4e00 + (number % 500), 0x4e00 + Math.floor(number / 500))],
+    [
+      'counters of two units beyond ASCII',
+      (number) => String.fromCharCode(0x4e00 + (number % 500), 0x4e00 + Math.floor(number / 500)),
+    ],
     ['random ids', () => ids.next().value],
     ['random ids behind a name', (number) => `service-${padded(number % 1000)}.${number % 7}.${ids.next().value}`],
     ['random ids behind what all have', () => `common-prefix-${ids.next().value}`],
@@ -172,7 +187,8 @@ describe('the parts', () => {
   });
 
   test('[E20] no key of a million makes more than some tens of thousands of others move', () => {
-    // Keys only come: what a part has at the end is the most that a new one of it has ever made move, but for the one that divided them.
+    // Keys only come: what a part has at the end is the most that a new one of it has ever made move, but for the one
+    // that divided them.
     const random = filled(1_000_000, () => ids.next().value, 2 ** 17);
     const counted = filled(1_000_000, (number) => `service-${padded(number)}`, 2 ** 17);
     for (const map of [random, counted]) {
@@ -184,6 +200,10 @@ describe('the parts', () => {
   test('[E20] keys that agree in all that is looked at are found all the same', () => {
     const map = filled(UNDIVIDED + 1000, (number) => `same${padded(number)}same`);
     expect(largestPart(map)).toBe(map.size);
-    expect([map.get('same000999same'), map.get('same002023same'), map.get('same002024same')]).toEqual([999, 2023, undefined]);
+    expect([map.get('same000999same'), map.get('same002023same'), map.get('same002024same')]).toEqual([
+      999,
+      2023,
+      undefined,
+    ]);
   });
 });

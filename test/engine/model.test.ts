@@ -23,7 +23,13 @@ type Step =
   | { readonly do: 'load'; readonly table: number; readonly id: string; readonly fresh: Fresh }
   | { readonly do: 'begin' | 'commit' | 'rollback' | 'savepoint' | 'check' | 'snapshot' | 'prepare' | 'adopt' }
   | { readonly do: 'rollbackTo' | 'close' | 'step'; readonly pick: number }
-  | { readonly do: 'scan'; readonly pick: number; readonly table: number; readonly index: number; readonly prefix: string };
+  | {
+      readonly do: 'scan';
+      readonly pick: number;
+      readonly table: number;
+      readonly index: number;
+      readonly prefix: string;
+    };
 
 type Fresh = Omit<TestRow, 'serial'>;
 
@@ -48,7 +54,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 8,
-    arbitrary: fc.record({ do: fc.constantFrom('begin', 'commit', 'commit', 'rollback', 'savepoint', 'check', 'snapshot', 'snapshot') }),
+    arbitrary: fc.record({
+      do: fc.constantFrom('begin', 'commit', 'commit', 'rollback', 'savepoint', 'check', 'snapshot', 'snapshot'),
+    }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('load' as const), table, id: fc.constantFrom(...IDS), fresh }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('prepare', 'adopt', 'adopt') }) },
@@ -74,7 +82,10 @@ interface OpenScan {
   next: number;
 }
 
-/** Runs steps on a database and on the model side by side. A step that makes no sense in the state it meets does nothing. */
+/**
+ * Runs steps on a database and on the model side by side. A step that makes no sense in the state it meets does
+ * nothing.
+ */
 class Run {
   readonly #database = new Database();
   readonly #tables: readonly [Table<TestRow>, Table<TestRow>];
@@ -85,7 +96,9 @@ class Run {
   #savepoints: { readonly at: Savepoint; readonly states: States }[] = [];
   readonly #snapshots: { readonly snapshot: Snapshot; readonly states: States }[] = [];
   readonly #scans: OpenScan[] = [];
-  #prepared: { readonly state: PreparedState; readonly states: readonly [Map<string, TestRow>, Map<string, TestRow>] } | undefined;
+  #prepared:
+    | { readonly state: PreparedState; readonly states: readonly [Map<string, TestRow>, Map<string, TestRow>] }
+    | undefined;
   adoptions = 0;
 
   constructor() {
@@ -140,7 +153,9 @@ class Run {
     assertInvariants(this.#database);
     this.#tables.forEach((table, t) => {
       compareReads('newest', table.head, this.#current[t]!);
-      this.#snapshots.forEach(({ snapshot, states }, i) => compareReads(`snapshot ${i}`, table.at(snapshot), states[t]!));
+      this.#snapshots.forEach(({ snapshot, states }, i) =>
+        compareReads(`snapshot ${i}`, table.at(snapshot), states[t]!),
+      );
     });
     assertInvariants(this.#database);
   }
@@ -285,9 +300,13 @@ describe('random transactions and snapshots, against a map copied per version', 
       { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('adopt', 'snapshot') }) },
     );
     checkProperty(
-      fc.property(fc.array(often, { minLength: 30, maxLength: 90, size: 'max' }), fc.integer({ min: 3, max: 15 }), (steps, every) => {
-        adoptions += runSteps(steps, every);
-      }),
+      fc.property(
+        fc.array(often, { minLength: 30, maxLength: 90, size: 'max' }),
+        fc.integer({ min: 3, max: 15 }),
+        (steps, every) => {
+          adoptions += runSteps(steps, every);
+        },
+      ),
       { numRuns: 120 },
     );
     expect(adoptions).toBeGreaterThan(100);

@@ -46,7 +46,8 @@ function modelFind(state: State, index: number, key: string): TestRow[] {
 
 export function modelPrefix(state: State, index: number, prefix: string): TestRow[] {
   const found: { key: string; id: string; row: TestRow }[] = [];
-  for (const [id, row] of state) for (const key of keysOf(index, id, row)) if (key.startsWith(prefix)) found.push({ key, id, row });
+  for (const [id, row] of state)
+    for (const key of keysOf(index, id, row)) if (key.startsWith(prefix)) found.push({ key, id, row });
   found.sort((a, b) => byUtf8(a.key, b.key) || byUtf8(a.id, b.id));
   return [...new Set(found.map(({ row }) => row))];
 }
@@ -67,7 +68,11 @@ export function compareReads(what: string, reader: TableReader<TestRow>, state: 
     for (const prefix of PREFIXES) {
       const expected = modelPrefix(state, index, prefix);
       same(`${what}: prefix ${index} ${JSON.stringify(prefix)}`, reader.prefix(index, prefix), expected);
-      same(`${what}: countPrefix ${index} ${JSON.stringify(prefix)}`, [reader.countPrefix(index, prefix)], [expected.length]);
+      same(
+        `${what}: countPrefix ${index} ${JSON.stringify(prefix)}`,
+        [reader.countPrefix(index, prefix)],
+        [expected.length],
+      );
       same(`${what}: scan ${index} ${JSON.stringify(prefix)}`, [...reader.scan(index, prefix)], expected);
     }
   }

@@ -67,7 +67,8 @@ describe('the order of UTF-8', () => {
     const strings = ['\ud800', '\udc00', '\udfff', '\ud83d', '\u{1F600}', '\uffff', '\ue000', 'a', ''];
     const sorted = [...strings].sort(compareUtf8);
     for (let i = 0; i < sorted.length; i++)
-      for (let j = 0; j < sorted.length; j++) expect(Math.sign(compareUtf8(sorted[i]!, sorted[j]!))).toBe(Math.sign(i - j));
+      for (let j = 0; j < sorted.length; j++)
+        expect(Math.sign(compareUtf8(sorted[i]!, sorted[j]!))).toBe(Math.sign(i - j));
   });
 
   test('[E6] an order that meets its first surrogate late keeps what is sorted', () => {
@@ -83,47 +84,60 @@ describe('the order of UTF-8', () => {
 describe('the tree', () => {
   test('[E7] walks equal a sorted list while hundreds of keys come and go', () => {
     const key = fc.nat(1500).map((n) => n.toString(7));
-    const step = fc.record({ remove: fc.boolean(), first: key, count: fc.nat(200), stride: fc.constantFrom(1, 1, 3, 11) });
+    const step = fc.record({
+      remove: fc.boolean(),
+      first: key,
+      count: fc.nat(200),
+      stride: fc.constantFrom(1, 1, 3, 11),
+    });
     checkProperty(
-      fc.property(fc.array(step, { maxLength: 40, size: 'max' }), fc.array(key, { minLength: 1, maxLength: 5 }), (steps, prefixes) => {
-        const followed = new Followed();
-        followed.tree.read();
-        steps.forEach(({ remove, first, count, stride }, i) => {
-          const start = Number.parseInt(first, 7);
-          for (let n = start; n < start + count * stride; n += stride) {
-            if (remove) followed.delete(n.toString(7));
-            else followed.set(n.toString(7), i);
-          }
-          checkTree('keys', [...followed.map.keys()], followed.map, followed.tree);
-          for (const prefix of ['', ...prefixes])
-            expect(JSON.stringify(followed.walk(prefix))).toBe(JSON.stringify(followed.model(prefix)));
-        });
-      }),
+      fc.property(
+        fc.array(step, { maxLength: 40, size: 'max' }),
+        fc.array(key, { minLength: 1, maxLength: 5 }),
+        (steps, prefixes) => {
+          const followed = new Followed();
+          followed.tree.read();
+          steps.forEach(({ remove, first, count, stride }, i) => {
+            const start = Number.parseInt(first, 7);
+            for (let n = start; n < start + count * stride; n += stride) {
+              if (remove) followed.delete(n.toString(7));
+              else followed.set(n.toString(7), i);
+            }
+            checkTree('keys', [...followed.map.keys()], followed.map, followed.tree);
+            for (const prefix of ['', ...prefixes])
+              expect(JSON.stringify(followed.walk(prefix))).toBe(JSON.stringify(followed.model(prefix)));
+          });
+        },
+      ),
       { numRuns: 30 },
     );
   });
 
   test('[E8] a walk meets every key that stays, whatever else comes and goes between its steps', () => {
     checkProperty(
-      fc.property(fc.nat(300), fc.array(fc.tuple(fc.boolean(), fc.nat(999)), { maxLength: 400, size: 'max' }), (every, changes) => {
-        const followed = new Followed();
-        const name = (n: number): string => `k${String(n).padStart(3, '0')}`;
-        const stays = (n: number): boolean => n % 3 === 0;
-        for (let n = 0; n < 1000; n++) followed.set(name(n), n);
-        const met: number[] = [];
-        let next = 0;
-        for (const cursor = followed.tree.cursor('k'); cursor.next();) {
-          met.push(cursor.value);
-          if (met.length % (every + 1) > 0) continue;
-          for (const [remove, n] of changes.slice(next, (next += 5))) {
-            if (stays(n)) continue;
-            if (remove) followed.delete(name(n));
-            else followed.set(name(n), n);
+      fc.property(
+        fc.nat(300),
+        fc.array(fc.tuple(fc.boolean(), fc.nat(999)), { maxLength: 400, size: 'max' }),
+        (every, changes) => {
+          const followed = new Followed();
+          const name = (n: number): string => `k${String(n).padStart(3, '0')}`;
+          const stays = (n: number): boolean => n % 3 === 0;
+          for (let n = 0; n < 1000; n++) followed.set(name(n), n);
+          const met: number[] = [];
+          let next = 0;
+          for (const cursor = followed.tree.cursor('k'); cursor.next();) {
+            met.push(cursor.value);
+            if (met.length % (every + 1) > 0) continue;
+            for (const [remove, n] of changes.slice(next, (next += 5))) {
+              if (stays(n)) continue;
+              if (remove) followed.delete(name(n));
+              else followed.set(name(n), n);
+            }
           }
-        }
-        expect(met).toEqual([...met].sort((a, b) => a - b));
-        expect(met.filter(stays)).toEqual(Array.from({ length: 334 }, (_, i) => i * 3));
-      }),
+          expect(met).toEqual([...met].sort((a, b) => a - b));
+          expect(met.filter(stays)).toEqual(Array.from({ length: 334 }, (_, i) => i * 3));
+        },
+      ),
       { numRuns: 50 },
     );
   });

@@ -10,7 +10,12 @@ interface Item {
   readonly keys: readonly string[];
 }
 
-const byKey: IndexDeclaration<Item> = { name: 'key', keys: (row) => row.keys, unchanged: (a, b) => a.keys === b.keys, ordered: true };
+const byKey: IndexDeclaration<Item> = {
+  name: 'key',
+  keys: (row) => row.keys,
+  unchanged: (a, b) => a.keys === b.keys,
+  ordered: true,
+};
 
 function setUp(rows: Record<string, readonly string[]> = {}): { database: Database; table: Table<Item> } {
   const database = new Database();
@@ -60,7 +65,19 @@ describe('results', () => {
 
   test('[E9] every string is a key and an id, and keys that a row gives twice count once', () => {
     const megabyte = 'x'.repeat(1 << 20);
-    const strange = ['', '\0', 'a\0b', 'a', '__proto__', 'constructor', 'toString', megabyte, `${megabyte}y`, '\ud800', '\u{1F600}'];
+    const strange = [
+      '',
+      '\0',
+      'a\0b',
+      'a',
+      '__proto__',
+      'constructor',
+      'toString',
+      megabyte,
+      `${megabyte}y`,
+      '\ud800',
+      '\u{1F600}',
+    ];
     const { database, table } = setUp();
     inTransaction(database, () => {
       for (const key of strange) table.insert(key, { id: key, keys: [key, 'all', key] });
@@ -113,7 +130,8 @@ describe('results', () => {
       table.replace('a', { id: 'a', keys: ['k', 'other'] });
       table.remove('b');
     });
-    for (const reader of readers) expect(Object.isFrozen(reader.find(0, 'k')) && Object.isFrozen(reader.all())).toBe(true);
+    for (const reader of readers)
+      expect(Object.isFrozen(reader.find(0, 'k')) && Object.isFrozen(reader.all())).toBe(true);
     results.forEach((result, i) => expect(result).toEqual(copies[i]));
   });
 
@@ -139,7 +157,10 @@ describe('results', () => {
 
   test('[E10] results of thousands of buckets are right when the memory for them has run out', () => {
     const rows = Object.fromEntries(
-      Array.from({ length: 2000 }, (_, i) => [`r${i}`, Array.from({ length: 60 }, (_, k) => `k${(i * 7 + k * 31) % 2000}`)]),
+      Array.from({ length: 2000 }, (_, i) => [
+        `r${i}`,
+        Array.from({ length: 60 }, (_, k) => `k${(i * 7 + k * 31) % 2000}`),
+      ]),
     );
     const { database, table } = setUp(rows);
     for (let round = 0; round < 2; round++) {

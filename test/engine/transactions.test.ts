@@ -12,7 +12,12 @@ interface Item {
   readonly key?: string | undefined;
 }
 
-const byKey: IndexDeclaration<Item> = { name: 'key', keys: (row) => row.key, unchanged: (a, b) => a.key === b.key, ordered: true };
+const byKey: IndexDeclaration<Item> = {
+  name: 'key',
+  keys: (row) => row.key,
+  unchanged: (a, b) => a.key === b.key,
+  ordered: true,
+};
 
 function finished(database: Database): PreparedState {
   const prepared = database.prepare();
@@ -184,7 +189,8 @@ describe('transactions', () => {
     const { database, table } = setUp();
     inTransaction(database, () => table.insert('a', { id: 'a', key: 'x' }));
     const { ids: known, indexes } = database.inspect().tables[0]!;
-    const pretend = (map: object, size: number): void => void Object.defineProperty(map, 'size', { value: size, configurable: true });
+    const pretend = (map: object, size: number): void =>
+      void Object.defineProperty(map, 'size', { value: size, configurable: true });
     database.begin();
     pretend(known, 2 ** 23);
     expect(() => table.insert('b', { id: 'b', key: 'x' })).toThrow(RangeError);

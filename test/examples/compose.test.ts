@@ -129,7 +129,10 @@ healthcheck:
     const spec = web?.spec;
     expect(spec?.replicated).toEqual({ replicas: 3 });
     expect(spec?.annotations).toEqual({ name: 'web', labels: { a: 'b' } });
-    expect(spec?.task?.placement).toEqual({ constraints: ['node.role == worker', 'node.labels.disk!=hdd'], maxReplicas: 2 });
+    expect(spec?.task?.placement).toEqual({
+      constraints: ['node.role == worker', 'node.labels.disk!=hdd'],
+      maxReplicas: 2,
+    });
     expect(spec?.update).toEqual({
       parallelism: 0,
       delay: { seconds: 2, nanos: 0 },
@@ -152,14 +155,19 @@ healthcheck:
   });
 
   test('[L18] what a service does not say is as swarmkit has it', () => {
-    const [web, log] = read('services: { web: { image: w }, log: { image: l, deploy: { mode: global, restart_policy: {} } } }').stack
-      .services;
+    const [web, log] = read(
+      'services: { web: { image: w }, log: { image: l, deploy: { mode: global, restart_policy: {} } } }',
+    ).stack.services;
     expect(web?.spec?.replicated).toEqual({ replicas: 1 });
     expect(log?.spec?.global).toEqual({});
     expect(log?.spec?.replicated).toBeUndefined();
     for (const { spec } of [web!, log!]) {
       expect(spec?.task?.restart).toEqual({ condition: RestartPolicyRestartCondition.ANY, delay: { seconds: 5 } });
-      expect(spec?.update).toMatchObject({ parallelism: 1, order: UpdateConfigUpdateOrder.STOP_FIRST, monitor: { seconds: 5 } });
+      expect(spec?.update).toMatchObject({
+        parallelism: 1,
+        order: UpdateConfigUpdateOrder.STOP_FIRST,
+        monitor: { seconds: 5 },
+      });
     }
   });
 
@@ -206,10 +214,20 @@ configs: { settings: { content: "tag \${TAG}" } }
       { target: named(stack.networks, 'own-name'), aliases: ['web', 'store'] },
       { target: named(stack.networks, 'shop_front'), aliases: ['web'] },
     ]);
-    expect(other?.spec?.task?.networks).toEqual([{ target: named(stack.networks, 'shop_default'), aliases: ['other'] }]);
+    expect(other?.spec?.task?.networks).toEqual([
+      { target: named(stack.networks, 'shop_default'), aliases: ['other'] },
+    ]);
     expect(web?.spec?.task?.container?.secrets).toEqual([
-      { secretId: named(stack.secrets, 'shop_key'), secretName: 'shop_key', file: { name: 'key', uid: '0', gid: '0', mode: 0o444 } },
-      { secretId: named(stack.secrets, 'shop_token'), secretName: 'shop_token', file: { name: 't', uid: '5', gid: '6', mode: 0o400 } },
+      {
+        secretId: named(stack.secrets, 'shop_key'),
+        secretName: 'shop_key',
+        file: { name: 'key', uid: '0', gid: '0', mode: 0o444 },
+      },
+      {
+        secretId: named(stack.secrets, 'shop_token'),
+        secretName: 'shop_token',
+        file: { name: 't', uid: '5', gid: '6', mode: 0o400 },
+      },
     ]);
     expect(web?.spec?.task?.container?.configs).toMatchObject([
       { configName: 'shop_settings', file: { name: '/etc/settings', mode: 0o440 } },
@@ -278,7 +296,10 @@ configs:
     ['- a', /^1:1 the file should be a mapping, not a list$/],
     ['services: {}', /^1:11 the file has no services; /],
     ['services: { web: 5 }', /^1:18 services.web should be a mapping, not 5$/],
-    ['services: { web: { image: 5 } }', /^1:27 services.web.image should be a text, not 5; put it in quotes if it is one$/],
+    [
+      'services: { web: { image: 5 } }',
+      /^1:27 services.web.image should be a text, not 5; put it in quotes if it is one$/,
+    ],
     ['services: { web: { image: "$(x)" } }', /^1:27 '\$\(' starts no variable; write \$\$ for a dollar sign$/],
   ])('[L19] an error in %j', (text, expected) => {
     expect(errorsOf(text)[0]).toMatch(expected);
@@ -326,7 +347,11 @@ volumes: { data: }
       undefined,
       undefined,
     ]);
-    expect([`a  "b c" 'd "e' f\\ g ""`, '', `"a`].map(splitCommand)).toEqual([['a', 'b c', 'd "e', 'f g', ''], [], undefined]);
+    expect([`a  "b c" 'd "e' f\\ g ""`, '', `"a`].map(splitCommand)).toEqual([
+      ['a', 'b c', 'd "e', 'f g', ''],
+      [],
+      undefined,
+    ]);
   });
 
   test.each([

@@ -47,7 +47,11 @@ function bench(): Bench {
     clock,
     errors,
     start: (definition, options = {}) =>
-      startLoop(store, definition, { clock, onError: (error, loop) => errors.push(`${loop}: ${String(error)}`), ...options }),
+      startLoop(store, definition, {
+        clock,
+        onError: (error, loop) => errors.push(`${loop}: ${String(error)}`),
+        ...options,
+      }),
     create: (...ids) =>
       store.update((tx) => {
         for (const id of ids) tx.networks.create({ id, spec: { annotations: { name: id } } });

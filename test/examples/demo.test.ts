@@ -14,7 +14,12 @@ import { summary } from '../../examples/orchestrator/display/summary.ts';
 import { satisfies } from '../../examples/orchestrator/loops/constraints.ts';
 import { clusterProgress, isSettled } from '../../examples/orchestrator/progress.ts';
 import { nextImage, runScenario } from '../../examples/orchestrator/scenario.ts';
-import { SnapshotFileError, decodeSnapshot, readSnapshotFile, writeSnapshotFile } from '../../examples/orchestrator/snapshot-file.ts';
+import {
+  SnapshotFileError,
+  decodeSnapshot,
+  readSnapshotFile,
+  writeSnapshotFile,
+} from '../../examples/orchestrator/snapshot-file.ts';
 import { unfinished } from './support/invariants.ts';
 import { World } from './support/world.ts';
 
@@ -80,7 +85,10 @@ describe('the snapshot file', () => {
     expect(decodeSnapshot(StoreSnapshot.encode(store.save()), 'file').store).toEqual(store.save());
     const services = StoreSnapshot.encode({ services: store.save().services });
     expect(decodeSnapshot(services, 'file').store.services).toEqual(store.save().services);
-    expect(decodeSnapshot(new Uint8Array(), 'file')).toEqual({ store: new MemoryStore().save(), membership: undefined });
+    expect(decodeSnapshot(new Uint8Array(), 'file')).toEqual({
+      store: new MemoryStore().save(),
+      membership: undefined,
+    });
   });
 
   test('[L22] what cannot be used is refused with the reason', async () => {
@@ -131,7 +139,8 @@ describe('the display', () => {
     expect(text).toMatch(/web .*0\/2/);
     expect(text.startsWith('\u001B[?25l')).toBe(true);
     expect(text.endsWith('\u001B[?25h')).toBe(true);
-    for (const line of text.replaceAll('\u001B[?25l', '').replaceAll('\u001B[?25h', '').split('\n')) expect(line.length).toBeLessThan(40);
+    for (const line of text.replaceAll('\u001B[?25l', '').replaceAll('\u001B[?25h', '').split('\n'))
+      expect(line.length).toBeLessThan(40);
   });
 
   test('[L23] cells are as wide as what they show, not as what colours it', () => {
@@ -154,17 +163,28 @@ describe('the scenario', () => {
     const told: string[] = [];
     const chronicle = startChronicle(world.store, (line) => void told.push(line));
     await world.write((tx) => {
-      const task = (image: string): object => ({ container: { image }, restart: { condition: 2, delay: { seconds: 1 } } });
+      const task = (image: string): object => ({
+        container: { image },
+        restart: { condition: 2, delay: { seconds: 1 } },
+      });
       const update = { parallelism: 2, failureAction: UpdateConfigFailureAction.ROLLBACK };
-      tx.services.create({ id: 'web', spec: { annotations: { name: 'web' }, task: task('web:1.9'), replicated: { replicas: 4 }, update } });
-      tx.services.create({ id: 'api', spec: { annotations: { name: 'api' }, task: task('api:1'), replicated: { replicas: 2 } } });
+      tx.services.create({
+        id: 'web',
+        spec: { annotations: { name: 'web' }, task: task('web:1.9'), replicated: { replicas: 4 }, update },
+      });
+      tx.services.create({
+        id: 'api',
+        spec: { annotations: { name: 'api' }, task: task('api:1'), replicated: { replicas: 2 } },
+      });
       tx.services.create({ id: 'log', spec: { annotations: { name: 'log' }, task: task('log'), global: {} } });
     });
     const progress = { over: false };
     const controller = new AbortController();
-    void runScenario(world.store, { clock: world.clock, signal: controller.signal, tell: (line) => told.push(line) }).then(
-      () => (progress.over = true),
-    );
+    void runScenario(world.store, {
+      clock: world.clock,
+      signal: controller.signal,
+      tell: (line) => told.push(line),
+    }).then(() => (progress.over = true));
     for (let turn = 0; turn < 1000 && !progress.over; turn++) await world.pass(500);
     expect(progress.over).toBe(true);
     expect(world.view(unfinished)).toEqual([]);
@@ -207,7 +227,9 @@ describe('the scenario', () => {
     await world.settle();
     controller.abort();
     await run;
-    expect(world.view((tx) => tx.nodes.find(all).map(({ status }) => status.state))).toEqual(Array(3).fill(NodeStatusState.READY));
+    expect(world.view((tx) => tx.nodes.find(all).map(({ status }) => status.state))).toEqual(
+      Array(3).fill(NodeStatusState.READY),
+    );
     expect(await world.end()).toEqual([]);
   });
 
@@ -215,11 +237,18 @@ describe('the scenario', () => {
     const store = new MemoryStore();
     const labels = (): readonly (string | undefined)[] =>
       store.view((tx) => tx.nodes.find(byName('worker-1')).map(({ spec }) => spec.annotations.labels['rack']));
-    const constraints = ['node.labels.rack == r7', 'node.labels.disk == ssd', 'node.labels.old != yes', 'node.role == worker'];
+    const constraints = [
+      'node.labels.rack == r7',
+      'node.labels.disk == ssd',
+      'node.labels.old != yes',
+      'node.role == worker',
+    ];
     expect(await store.update((tx) => ensureNodes(tx, constraints))).toBe(true);
     expect(await store.update((tx) => ensureNodes(tx, constraints))).toBe(false);
     expect(labels()).toEqual(['r7']);
-    expect(store.view((tx) => tx.nodes.find(all).filter((node) => satisfies(node, 'node.labels.rack == r7')))).toHaveLength(2);
+    expect(
+      store.view((tx) => tx.nodes.find(all).filter((node) => satisfies(node, 'node.labels.rack == r7'))),
+    ).toHaveLength(2);
   });
 
   test.each([

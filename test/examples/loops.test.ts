@@ -1,9 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { NodeSpecAvailability, RestartPolicyRestartCondition, UpdateConfigFailureAction, UpdateConfigUpdateOrder } from 'swarmstate';
+import {
+  NodeSpecAvailability,
+  RestartPolicyRestartCondition,
+  UpdateConfigFailureAction,
+  UpdateConfigUpdateOrder,
+} from 'swarmstate';
 import type { ServiceInput } from 'swarmstate';
 import { ordinaryContainers } from '../../examples/orchestrator/agents/container-behaviour.ts';
-import { removeService, resumeUpdate, rollService, scaleService, setNodeUp } from '../../examples/orchestrator/operator.ts';
+import {
+  removeService,
+  resumeUpdate,
+  rollService,
+  scaleService,
+  setNodeUp,
+} from '../../examples/orchestrator/operator.ts';
 import { allLoops } from '../../examples/orchestrator/all-loops.ts';
 import { checkAsyncProperty } from '../support/property.ts';
 import { brokenAtRest, unfinished } from './support/invariants.ts';
@@ -21,7 +32,11 @@ const disturbance = fc.oneof(
   fc.record({ kind: fc.constant('roll' as const), service: fc.nat(3), image: fc.nat(4) }),
   fc.record({ kind: fc.constant('node' as const), node: fc.integer({ min: 1, max: 4 }), up: fc.boolean() }),
   fc.record({ kind: fc.constant('drain' as const), node: fc.integer({ min: 1, max: 4 }), drain: fc.boolean() }),
-  fc.record({ kind: fc.constant('relabel' as const), node: fc.integer({ min: 1, max: 4 }), parity: fc.constantFrom('odd', 'even') }),
+  fc.record({
+    kind: fc.constant('relabel' as const),
+    node: fc.integer({ min: 1, max: 4 }),
+    parity: fc.constantFrom('odd', 'even'),
+  }),
   fc.record({ kind: fc.constant('remove' as const), service: fc.nat(3) }),
   fc.record({ kind: fc.constant('recreate' as const), service: fc.nat(3) }),
 );
@@ -37,7 +52,10 @@ const crash = fc.record({
 const restart = { condition: RestartPolicyRestartCondition.ANY, delay: { seconds: 2 } };
 
 /** The services of the property: one of each kind that the loops treat in their own way. */
-function services(startFirst: boolean, failureAction: UpdateConfigFailureAction): readonly (ServiceInput & { id: string })[] {
+function services(
+  startFirst: boolean,
+  failureAction: UpdateConfigFailureAction,
+): readonly (ServiceInput & { id: string })[] {
   const order = startFirst ? UpdateConfigUpdateOrder.START_FIRST : UpdateConfigUpdateOrder.STOP_FIRST;
   const update = { parallelism: 2, delay: { seconds: 1 }, monitor: { seconds: 3 }, order, failureAction };
   const spec = (name: string, image: string) => ({
@@ -75,7 +93,11 @@ function services(startFirst: boolean, failureAction: UpdateConfigFailureAction)
   ];
 }
 
-async function disturb(world: World, what: Disturbance, all: readonly (ServiceInput & { id: string })[]): Promise<void> {
+async function disturb(
+  world: World,
+  what: Disturbance,
+  all: readonly (ServiceInput & { id: string })[],
+): Promise<void> {
   switch (what.kind) {
     case 'scale':
       await scaleService(world.store, all[what.service]!.id, what.replicas);
@@ -131,8 +153,17 @@ describe('control loops', () => {
             watchLimit: fc.constantFrom(undefined, 1, 5),
           }),
           async ({ seed, startFirst, failureAction, steps, crashes, watchLimit }) => {
-            const behaviour = ordinaryContainers({ seed, crashing: 0.2, trouble: { from: 0, until: calm }, crashAfter: [500, 6000] });
-            const world = await World.start({ nodes: 4, behaviour, ...(watchLimit === undefined ? {} : { watchLimit }) });
+            const behaviour = ordinaryContainers({
+              seed,
+              crashing: 0.2,
+              trouble: { from: 0, until: calm },
+              crashAfter: [500, 6000],
+            });
+            const world = await World.start({
+              nodes: 4,
+              behaviour,
+              ...(watchLimit === undefined ? {} : { watchLimit }),
+            });
             const all = services(startFirst, failureAction);
             const pending = [...crashes].sort((a, b) => a.commit - b.commit);
             world.onCommit = () => {
@@ -152,7 +183,8 @@ describe('control loops', () => {
               await disturb(world, what, all);
               await world.pass(time);
             }
-            // The disturbance ends: every loop is back, and there are nodes that have room for everything; the fourth stays as it is.
+            // The disturbance ends: every loop is back, and there are nodes that have room for everything; the fourth
+            // stays as it is.
             for (let node = 1; node <= 3; node++) {
               await disturb(world, { kind: 'node', node, up: true }, all);
               await disturb(world, { kind: 'drain', node, drain: false }, all);
@@ -162,10 +194,13 @@ describe('control loops', () => {
             for (const starter of world.starters) world.startLoop(starter);
             await world.settle();
             expect(world.view(brokenAtRest)).toEqual([]);
-            // Once nothing crashes any more: an image that does not come up is replaced, and an update that was paused goes on.
+            // Once nothing crashes any more: an image that does not come up is replaced, and an update that was paused
+            // goes on.
             await world.pass(Math.max(0, calm - world.clock.now()) + 20_000);
             for (const service of all) {
-              const broken = world.view((tx) => /broken/.test(tx.services.get(service.id)?.spec.task.container?.image ?? ''));
+              const broken = world.view((tx) =>
+                /broken/.test(tx.services.get(service.id)?.spec.task.container?.image ?? ''),
+              );
               if (broken) await rollService(world.store, service.id, 'image:5');
               else await resumeUpdate(world.store, service.id);
             }

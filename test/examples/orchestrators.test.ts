@@ -22,7 +22,8 @@ const container = { image: 'web:1' };
 describe('orchestrators', () => {
   test('[L4] a replicated service gets its slots, and loses those that are too many', async () => {
     const world = await worldWith({ task: { container }, replicated: { replicas: 3 } });
-    const slots = (): readonly number[] => world.view((tx) => tx.tasks.find(byServiceId('web')).map(({ slot }) => slot)).toSorted();
+    const slots = (): readonly number[] =>
+      world.view((tx) => tx.tasks.find(byServiceId('web')).map(({ slot }) => slot)).toSorted();
     expect(slots()).toEqual([1, 2, 3]);
     await scaleService(world.store, 'web', 5);
     expect(await world.passUntilDone(unfinished, minute)).toEqual([]);
@@ -37,14 +38,18 @@ describe('orchestrators', () => {
     const world = await worldWith({ task: { container }, replicated: { replicas: 9 } });
     await scaleService(world.store, 'web', 3);
     expect(await world.passUntilDone(unfinished, minute)).toEqual([]);
-    for (const node of ['node-1', 'node-2', 'node-3']) expect(world.view((tx) => tx.tasks.count(byNodeId(node)))).toBe(1);
+    for (const node of ['node-1', 'node-2', 'node-3'])
+      expect(world.view((tx) => tx.tasks.count(byNodeId(node)))).toBe(1);
     expect(await world.end()).toEqual([]);
   });
 
   test('[L4] a service of more replicas than one step makes is built up all the same', async () => {
     const world = await World.start({ nodes: 1 });
     await world.write((tx) => {
-      tx.services.create({ id: 'web', spec: { annotations: { name: 'web' }, task: { container }, replicated: { replicas: 250 } } });
+      tx.services.create({
+        id: 'web',
+        spec: { annotations: { name: 'web' }, task: { container }, replicated: { replicas: 250 } },
+      });
     });
     await world.settle();
     expect(world.view((tx) => tx.tasks.count(byServiceId('web')))).toBe(250);
@@ -72,7 +77,8 @@ describe('orchestrators', () => {
 
   test('[L5] a global service follows the nodes: those that come, go down, come back and are deleted', async () => {
     const world = await worldWith({ task: { container }, global: {} });
-    const nodes = (): readonly string[] => world.view((tx) => tx.tasks.find(byServiceId('web')).map(({ nodeId }) => nodeId)).toSorted();
+    const nodes = (): readonly string[] =>
+      world.view((tx) => tx.tasks.find(byServiceId('web')).map(({ nodeId }) => nodeId)).toSorted();
     expect(nodes()).toEqual(['node-1', 'node-2', 'node-3']);
     await world.write((tx) => {
       addNode(tx, { hostname: 'host-4' }, 'node-4');
@@ -107,11 +113,14 @@ describe('orchestrators', () => {
     expect(await world.end()).toEqual([]);
   });
 
-  test.each([{ replicated: { replicas: 4 } }, { global: {} }])('[L6] nothing is left of a service that was removed: %j', async (mode) => {
-    const world = await worldWith({ task: { container }, ...mode });
-    await removeService(world.store, 'web');
-    await world.settle();
-    expect(world.view((tx) => tx.tasks.count(all))).toBe(0);
-    expect(await world.end()).toEqual([]);
-  });
+  test.each([{ replicated: { replicas: 4 } }, { global: {} }])(
+    '[L6] nothing is left of a service that was removed: %j',
+    async (mode) => {
+      const world = await worldWith({ task: { container }, ...mode });
+      await removeService(world.store, 'web');
+      await world.settle();
+      expect(world.view((tx) => tx.tasks.count(all))).toBe(0);
+      expect(await world.end()).toEqual([]);
+    },
+  );
 });

@@ -17,7 +17,11 @@ async function worldWith(restart: RestartPolicyInput, exitCode = 1): Promise<Wor
   await world.write((tx) => {
     tx.services.create({
       id: 'job',
-      spec: { annotations: { name: 'job' }, task: { container: { image: 'job:1' }, restart }, replicated: { replicas: 1 } },
+      spec: {
+        annotations: { name: 'job' },
+        task: { container: { image: 'job:1' }, restart },
+        replicated: { replicas: 1 },
+      },
     });
   });
   return world;
@@ -83,7 +87,14 @@ describe('restart supervisor', () => {
       const world = await World.start({ loops: [startRestartSupervisor] });
       await world.write((tx) => {
         tx.services.create({ id: 'job', spec: { annotations: { name: 'job' }, replicated: { replicas: 1 } } });
-        tx.tasks.create({ id: 'a', serviceId: 'job', slot: 1, nodeId: 'node-1', desiredState: SHUTDOWN, status: { state: RUNNING } });
+        tx.tasks.create({
+          id: 'a',
+          serviceId: 'job',
+          slot: 1,
+          nodeId: 'node-1',
+          desiredState: SHUTDOWN,
+          status: { state: RUNNING },
+        });
         tx.tasks.create({ id: 'b', serviceId: 'job', slot: 1, desiredState: READY, status: { state: READY } });
       });
       await world.settle();
@@ -116,7 +127,9 @@ describe('restart supervisor', () => {
     // A task lives a second and waits four: within 12 seconds there are two before it.
     const patient = await worldWith({ condition: any, delay: { seconds: 4 }, maxAttempts: 3, window: { seconds: 12 } });
     await patient.pass(300_000);
-    expect(states(patient).filter((state) => state.startsWith(`${RUNNING}/`) || state.startsWith(`${READY}/`))).toHaveLength(1);
+    expect(
+      states(patient).filter((state) => state.startsWith(`${RUNNING}/`) || state.startsWith(`${READY}/`)),
+    ).toHaveLength(1);
     const strict = await worldWith({ condition: any, delay: { seconds: 4 }, maxAttempts: 2, window: { seconds: 12 } });
     await strict.pass(300_000);
     expect(states(strict)).toEqual(Array(3).fill(`${SHUTDOWN}/${FAILED}`));

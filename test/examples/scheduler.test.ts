@@ -7,12 +7,20 @@ import { parseConstraint, satisfies } from '../../examples/orchestrator/loops/co
 import { scaleService } from '../../examples/orchestrator/operator.ts';
 import { World } from './support/world.ts';
 
-async function place(replicas: number, placement: PlacementInput, resources: ResourceRequirementsInput = {}): Promise<World> {
+async function place(
+  replicas: number,
+  placement: PlacementInput,
+  resources: ResourceRequirementsInput = {},
+): Promise<World> {
   const world = await World.start();
   await world.write((tx) => {
     tx.services.create({
       id: 'web',
-      spec: { annotations: { name: 'web' }, task: { container: { image: 'web:1' }, placement, resources }, replicated: { replicas } },
+      spec: {
+        annotations: { name: 'web' },
+        task: { container: { image: 'web:1' }, placement, resources },
+        replicated: { replicas },
+      },
     });
   });
   await world.pass(60_000);
@@ -40,10 +48,14 @@ describe('scheduler', () => {
     const world = await place(5, { maxReplicas: 1 });
     expect(perNode(world)).toEqual([1, 1, 1]);
     const waiting = world.view((tx) => tx.tasks.find(byServiceId('web')).filter(({ nodeId }) => nodeId === ''));
-    expect(waiting.map(({ status }) => status.err)).toEqual(Array(2).fill('no suitable node (max replicas per node: 3 of 3)'));
+    expect(waiting.map(({ status }) => status.err)).toEqual(
+      Array(2).fill('no suitable node (max replicas per node: 3 of 3)'),
+    );
     await scaleService(world.store, 'web', 3);
     await world.pass(60_000);
-    expect(world.view((tx) => tx.tasks.find(byServiceId('web')).every(({ status }) => status.state === TaskState.RUNNING))).toBe(true);
+    expect(
+      world.view((tx) => tx.tasks.find(byServiceId('web')).every(({ status }) => status.state === TaskState.RUNNING)),
+    ).toBe(true);
     expect(await world.end()).toEqual([]);
   });
 
@@ -93,14 +105,29 @@ describe('scheduler', () => {
       id: 'n',
       role: NodeRole.MANAGER,
       spec: { annotations: { labels: { disk: 'SSD' } } },
-      description: { hostname: 'host', platform: { os: 'linux', architecture: 'amd64' }, engine: { labels: { gpu: 'yes' } } },
+      description: {
+        hostname: 'host',
+        platform: { os: 'linux', architecture: 'amd64' },
+        engine: { labels: { gpu: 'yes' } },
+      },
     });
     expect(satisfies(node, constraint)).toBe(expected);
   });
 
   test('[L9] what is no constraint is recognised', () => {
-    expect(parseConstraint('node.labels.disk == ssd')).toEqual({ attribute: 'node.labels.disk', equal: true, value: 'ssd' });
-    for (const text of ['', 'node.role', 'node.role ==', 'node.labels. == x', 'node.colour == red', 'node.role > manager']) {
+    expect(parseConstraint('node.labels.disk == ssd')).toEqual({
+      attribute: 'node.labels.disk',
+      equal: true,
+      value: 'ssd',
+    });
+    for (const text of [
+      '',
+      'node.role',
+      'node.role ==',
+      'node.labels. == x',
+      'node.colour == red',
+      'node.role > manager',
+    ]) {
       expect(parseConstraint(text)).toBeUndefined();
     }
   });

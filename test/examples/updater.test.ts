@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { TaskState, UpdateConfigFailureAction, UpdateConfigUpdateOrder, UpdateStatusUpdateState, byServiceId } from 'swarmstate';
+import {
+  TaskState,
+  UpdateConfigFailureAction,
+  UpdateConfigUpdateOrder,
+  UpdateStatusUpdateState,
+  byServiceId,
+} from 'swarmstate';
 import type { UpdateConfigInput } from 'swarmstate/proto';
 import type { ContainerBehaviour } from '../../examples/orchestrator/agents/container-behaviour.ts';
 import { creationTime } from '../../examples/orchestrator/loops/tasks.ts';
@@ -43,7 +49,9 @@ async function worldWith(
 /** How many tasks of an image should run, and how many of those do. */
 function tasks(world: World, image: string): readonly [wanted: number, running: number] {
   const wanted = world.view((tx) =>
-    tx.tasks.find(byServiceId('web')).filter((task) => task.desiredState <= TaskState.RUNNING && task.spec.container?.image === image),
+    tx.tasks
+      .find(byServiceId('web'))
+      .filter((task) => task.desiredState <= TaskState.RUNNING && task.spec.container?.image === image),
   );
   return [wanted.length, wanted.filter((task) => task.status.state === TaskState.RUNNING).length];
 }
@@ -112,7 +120,9 @@ describe('updater', () => {
     await rollService(world.store, 'web', 'broken');
     await world.pass(10 * minute);
     expect(updateState(world)).toBe(UpdateStatusUpdateState.PAUSED);
-    expect(world.view((tx) => tx.services.get('web')?.updateStatus?.message)).toBe('update paused: 1 of 4 slots failed');
+    expect(world.view((tx) => tx.services.get('web')?.updateStatus?.message)).toBe(
+      'update paused: 1 of 4 slots failed',
+    );
     expect(tasks(world, 'web:1')).toEqual([3, 3]);
     await world.write((tx) => {
       tx.services.modify('web', (draft) => {
@@ -145,7 +155,11 @@ describe('updater', () => {
     await rollService(careless.store, 'web', 'broken');
     await careless.pass(minute);
     expect(updateState(careless)).toBe(UpdateStatusUpdateState.UPDATING);
-    const lenient = await worldWith({ parallelism: 2, maxFailureRatio: 0.5, failureAction: UpdateConfigFailureAction.PAUSE });
+    const lenient = await worldWith({
+      parallelism: 2,
+      maxFailureRatio: 0.5,
+      failureAction: UpdateConfigFailureAction.PAUSE,
+    });
     await rollService(lenient.store, 'web', 'broken');
     await lenient.pass(minute);
     expect(updateState(lenient)).toBe(UpdateStatusUpdateState.UPDATING);

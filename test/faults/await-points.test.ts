@@ -38,22 +38,33 @@ const batchGivingWay = (member: Member): BatchRecord => {
 
 const single: FaultyProposerOptions = { groups: false };
 const scenarios: readonly Scenario[] = [
-  ...(['delay', 'slow-answer', 'slow-settle', 'lose-race', 'overtaken', 'unknown-landed', 'unknown-late', 'late-commit'] as const).map(
-    (fault) => ({
-      name: `an update, ${fault}`,
-      script: [fault],
-      start: alone,
-    }),
-  ),
+  ...(
+    [
+      'delay',
+      'slow-answer',
+      'slow-settle',
+      'lose-race',
+      'overtaken',
+      'unknown-landed',
+      'unknown-late',
+      'late-commit',
+    ] as const
+  ).map((fault) => ({
+    name: `an update, ${fault}`,
+    script: [fault],
+    start: alone,
+  })),
   { name: 'an update that loses twice', script: ['lose-race', 'lose-race', 'slow-answer'], start: alone },
   { name: 'an update behind another', script: ['delay', 'slow-settle'], options: single, start: behind },
   { name: 'one update behind another', script: ['delay', 'slow-answer'], start: behindOne },
   { name: 'an update behind one that fails', script: ['fail', 'delay', 'delay'], options: single, start: behind },
-  ...(['delay', 'slow-settle', 'fail', 'lose-race', 'unknown-landed', 'unknown-late', 'overtaken'] as const).map((fault) => ({
-    name: `a group, ${fault}`,
-    script: ['delay', fault, 'delay', 'slow-settle'] as const,
-    start: behind,
-  })),
+  ...(['delay', 'slow-settle', 'fail', 'lose-race', 'unknown-landed', 'unknown-late', 'overtaken'] as const).map(
+    (fault) => ({
+      name: `a group, ${fault}`,
+      script: ['delay', fault, 'delay', 'slow-settle'] as const,
+      start: behind,
+    }),
+  ),
   ...(['delay', 'slow-settle', 'lose-race', 'unknown-landed', 'fail', 'overtaken'] as const).map((fault) => ({
     name: `a batch, ${fault}`,
     script: [fault, 'delay'] as const,
@@ -93,14 +104,23 @@ function pointOf(member: Member, subject: UpdateRecord | BatchRecord): string {
   const inFlight = member.proposer.trace.at(-1)?.result === 'in flight';
   if (subject.outcome !== undefined) return 'after the end';
   if ('steps' in subject) {
-    if (subject.steps.some(({ runs, outcome }) => runs === 0 && outcome === undefined)) return 'a batch that waits for the turn again';
-    return inFlight ? 'a batch with a commit in flight' : heldMs > 0 ? 'a batch between its steps' : 'a batch without the turn';
+    if (subject.steps.some(({ runs, outcome }) => runs === 0 && outcome === undefined))
+      return 'a batch that waits for the turn again';
+    return inFlight
+      ? 'a batch with a commit in flight'
+      : heldMs > 0
+        ? 'a batch between its steps'
+        : 'a batch without the turn';
   }
   if (subject.runs === 0) return waiting > 0 ? 'waiting for the turn' : 'granted, not yet run';
   if (subject.token in tokensOf(member.store.view((tx) => tx.nodes.get(LEDGER)))) {
     return heldMs > 0 ? 'committed, not settled' : 'settled, not observed';
   }
-  return subject.runs > 1 ? 'running again after a conflict' : inFlight ? 'in flight before commit' : 'rejected, not observed';
+  return subject.runs > 1
+    ? 'running again after a conflict'
+    : inFlight
+      ? 'in flight before commit'
+      : 'rejected, not observed';
 }
 
 const points = [
@@ -149,8 +169,11 @@ describe('whatever happens at whatever point of an update or a batch', () => {
         .filter((name) => name !== 'abort' || !point.startsWith('a batch'))
         .map((name) => `${point}: ${name}`),
     );
-    expect(situations.missing([...expected, ...Object.keys(interventions).map((name) => `entries of others are queued: ${name}`)])).toEqual(
-      [],
-    );
+    expect(
+      situations.missing([
+        ...expected,
+        ...Object.keys(interventions).map((name) => `entries of others are queued: ${name}`),
+      ]),
+    ).toEqual([]);
   });
 });

@@ -43,11 +43,17 @@ function checkUpdate(
   situations.saw('a transaction too large', code === 'ERR_TRANSACTION_TOO_LARGE');
   situations.saw('an update refused because the store is closed', code === 'ERR_STORE_CLOSED');
   situations.saw('a re-run that failed by itself', runs > 1 && (code === 'ERR_EXIST' || code === 'ERR_NOT_EXIST'));
-  if (outcome.error === ownFailure && deed.do !== 'fail') cluster.problem(`update ${token} got another callback's error`);
+  if (outcome.error === ownFailure && deed.do !== 'fail')
+    cluster.problem(`update ${token} got another callback's error`);
   if (signal !== undefined && outcome.error === signal.reason) situations.saw('an abort before anything happened');
 }
 
-function checkBatch(cluster: Cluster, batch: BatchRecord, left: ReadonlyMap<string, number>, entries: readonly ReadEntry[]): void {
+function checkBatch(
+  cluster: Cluster,
+  batch: BatchRecord,
+  left: ReadonlyMap<string, number>,
+  entries: readonly ReadEntry[],
+): void {
   const { name, steps, outcome } = batch;
   const { situations } = cluster;
   if (outcome === undefined) {
@@ -78,14 +84,16 @@ function checkFailedBatch(cluster: Cluster, name: string, error: unknown, own: r
   const { situations } = cluster;
   if (codeOf(error) !== 'ERR_BATCH_FAILED') {
     situations.saw('a batch that failed by itself', error === ownFailure);
-    if (error !== ownFailure && codeOf(error) !== 'ERR_STORE_CLOSED') cluster.problem(`batch ${name} rejected with ${String(error)}`);
+    if (error !== ownFailure && codeOf(error) !== 'ERR_STORE_CLOSED')
+      cluster.problem(`batch ${name} rejected with ${String(error)}`);
     return;
   }
   const { committed, cause } = error as { readonly committed: number; readonly cause: unknown };
   const changes = own.reduce((sum, entry) => sum + entry.changes, 0);
   const unknown = codeOf(cause) === 'ERR_OUTCOME_UNKNOWN';
   const known = unknown && changes !== committed ? changes - (own.at(-1)?.changes ?? 0) : changes;
-  if (known !== committed) cluster.problem(`batch ${name} says that ${committed} changes are committed, and the log has ${known}`);
+  if (known !== committed)
+    cluster.problem(`batch ${name} says that ${committed} changes are committed, and the log has ${known}`);
   situations.saw('a failed batch without a committed change', committed === 0);
   situations.saw('a failed batch with committed changes', committed > 0);
   situations.saw('a failed batch whose last transaction landed', changes !== committed);

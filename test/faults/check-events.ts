@@ -63,9 +63,15 @@ function countProposals(cluster: Cluster, { proposer, lateErrors, store }: Membe
     situations.saw('a race that another member won', fault === undefined && result === 'conflict');
     const next = proposer.trace[n + 1];
     situations.saw('a group retried one by one', transactions > 1 && result === 'failed' && next?.transactions === 1);
-    situations.saw('a commit after a conflict', result === 'conflict' && next?.result === 'committed' && next.base > base);
+    situations.saw(
+      'a commit after a conflict',
+      result === 'conflict' && next?.result === 'committed' && next.base > base,
+    );
     if (fault === 'hang') most += 1;
-    else if (fault === 'late-commit' || (result === 'committed' && (fault === 'commit-twice' || fault === 'fail-after-commit'))) {
+    else if (
+      fault === 'late-commit' ||
+      (result === 'committed' && (fault === 'commit-twice' || fault === 'fail-after-commit'))
+    ) {
       least += 1;
       most += 1;
     }

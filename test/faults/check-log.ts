@@ -12,14 +12,16 @@ export interface ReadEntry {
 }
 
 /**
- * Reads the log as a history: each entry was made on the state of the one before it, by one update or one batch, and holds the meta that the contract says.
- * Gives what each entry holds.
+ * Reads the log as a history: each entry was made on the state of the one before it, by one update or one batch, and
+ * holds the meta that the contract says. Gives what each entry holds.
  */
 export function readLog(cluster: Cluster): ReadEntry[] {
   const { log } = cluster;
   const own = new Map(
     cluster.members.flatMap(({ proposer }) =>
-      proposer.trace.flatMap(({ versions }) => versions.map((index) => [index, proposer.maxTransactionBytes ?? Infinity] as const)),
+      proposer.trace.flatMap(({ versions }) =>
+        versions.map((index) => [index, proposer.maxTransactionBytes ?? Infinity] as const),
+      ),
     ),
   );
   return log.entries.map(({ version, storeActions }) => {
@@ -27,25 +29,37 @@ export function readLog(cluster: Cluster): ReadEntry[] {
     const before = tokensOf(log.contentsAt({ index: index - 1 }).nodes.find(({ id }) => id === LEDGER));
     const { tokens, after } = tokensLeft(before, storeActions);
     const ranks = Object.values(after).sort((a, b) => Number(a) - Number(b));
-    if (ranks.some((rank, n) => rank !== String(n))) cluster.problem(`entry ${index} was made on another state than the one before it`);
+    if (ranks.some((rank, n) => rank !== String(n)))
+      cluster.problem(`entry ${index} was made on another state than the one before it`);
     const limit = own.get(index);
     if (limit !== undefined) checkOwn(cluster, index, storeActions, tokens, limit);
     return { index, tokens, changes: storeActions.length };
   });
 }
 
-function checkOwn(cluster: Cluster, index: number, actions: readonly StoreAction[], tokens: readonly string[], limit: number): void {
+function checkOwn(
+  cluster: Cluster,
+  index: number,
+  actions: readonly StoreAction[],
+  tokens: readonly string[],
+  limit: number,
+): void {
   const owners = new Set(tokens.map((token) => token.split('/')[0]));
-  if (owners.size !== 1) cluster.problem(`entry ${index} holds what ${[...owners].join(' and ')} wrote: not one transaction`);
+  if (owners.size !== 1)
+    cluster.problem(`entry ${index} holds what ${[...owners].join(' and ')} wrote: not one transaction`);
   const size = InternalRaftRequest.encode({ id: 2n ** 64n - 1n, action: actions }).length;
   if (size > limit) cluster.problem(`entry ${index} has ${size} bytes, more than ${limit}`);
   const before = cluster.log.contentsAt({ index: index - 1 });
   const metas = new Map<string, Meta>(
-    (['nodes', 'configs'] as const).flatMap((table) => before[table].map((object) => [`${table} ${object.id}`, object.meta] as const)),
+    (['nodes', 'configs'] as const).flatMap((table) =>
+      before[table].map((object) => [`${table} ${object.id}`, object.meta] as const),
+    ),
   );
   for (const action of actions) {
     const [key, meta] =
-      action.node === undefined ? [`configs ${action.config?.id}`, action.config?.meta] : [`nodes ${action.node.id}`, action.node.meta];
+      action.node === undefined
+        ? [`configs ${action.config?.id}`, action.config?.meta]
+        : [`nodes ${action.node.id}`, action.node.meta];
     if (meta === undefined) throw new Error(`entry ${index} has an action of another kind`);
     if (action.action === 3) metas.delete(key);
     else {
@@ -57,14 +71,16 @@ function checkOwn(cluster: Cluster, index: number, actions: readonly StoreAction
 
 function checkMeta(cluster: Cluster, index: number, key: string, meta: Meta, stored: Meta | undefined): void {
   const what = `entry ${index}, ${key}:`;
-  if (meta.version.index !== index - 1) cluster.problem(`${what} version ${meta.version.index} is not the one before its transaction`);
+  if (meta.version.index !== index - 1)
+    cluster.problem(`${what} version ${meta.version.index} is not the one before its transaction`);
   const { createdAt, updatedAt } = meta;
   if (createdAt === undefined || updatedAt === undefined) cluster.problem(`${what} it has no times`);
   else if (stored?.createdAt === undefined) {
     if (createdAt.seconds !== updatedAt.seconds) cluster.problem(`${what} a new object has two different times`);
   } else {
     if (createdAt.seconds !== stored.createdAt.seconds) cluster.problem(`${what} its time of creation has changed`);
-    if (updatedAt.seconds <= (stored.updatedAt?.seconds ?? 0)) cluster.problem(`${what} it was not updated later than before`);
+    if (updatedAt.seconds <= (stored.updatedAt?.seconds ?? 0))
+      cluster.problem(`${what} it was not updated later than before`);
   }
 }
 

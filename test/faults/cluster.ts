@@ -97,7 +97,10 @@ export class Member {
   release(): void {
     const held = this.held.shift();
     if (held === undefined) return;
-    this.cluster.situations.saw('a snapshot held while others commit', held.version?.index !== this.store.version?.index);
+    this.cluster.situations.saw(
+      'a snapshot held while others commit',
+      held.version?.index !== this.store.version?.index,
+    );
     this.compare(held.snapshot, 'in a snapshot that was held');
     held.snapshot.close();
   }
@@ -108,7 +111,10 @@ export class Member {
     this.track(
       this.store.watchFrom({ index: from }, { limit: Infinity, ...(signal === undefined ? {} : { signal }) }).then(
         (watcher) => {
-          resumed.recorder = recordEvents(this.store, { watcher, initial: this.cluster.log.contentsAt({ index: from }) });
+          resumed.recorder = recordEvents(this.store, {
+            watcher,
+            initial: this.cluster.log.contentsAt({ index: from }),
+          });
         },
         (error: unknown) => {
           resumed.error = error;

@@ -14,9 +14,17 @@ export interface BatchStep {
 
 /** One thing that happens in a random program; `member` is taken modulo the number of members. */
 export type Command =
-  | { readonly do: 'updates'; readonly member: number; readonly deeds: readonly Deed[]; readonly abortAfter: number | undefined }
+  | {
+      readonly do: 'updates';
+      readonly member: number;
+      readonly deeds: readonly Deed[];
+      readonly abortAfter: number | undefined;
+    }
   | { readonly do: 'batch'; readonly member: number; readonly steps: readonly BatchStep[]; readonly fails: boolean }
-  | { readonly do: 'view' | 'hold' | 'release' | 'foreign' | 'trim' | 'reset' | 'close' | 'unhang'; readonly member: number }
+  | {
+      readonly do: 'view' | 'hold' | 'release' | 'foreign' | 'trim' | 'reset' | 'close' | 'unhang';
+      readonly member: number;
+    }
   | { readonly do: 'watchFrom'; readonly member: number; readonly back: number }
   | { readonly do: 'tick'; readonly count: number }
   | { readonly do: 'microtasks'; readonly count: number };
@@ -25,7 +33,10 @@ const which = fc.nat({ max: 2 });
 
 const deeds: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 4, arbitrary: fc.constant({ do: 'touch' as const }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('create' as const, 'delete' as const, 'modify' as const), which }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constantFrom('create' as const, 'delete' as const, 'modify' as const), which }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('update as read' as const), which }) },
   { weight: 1, arbitrary: fc.constant({ do: 'fail' as const }) },
   {
@@ -82,7 +93,10 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('close' as const, 'trim' as const), member }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('watchFrom' as const), member, back: fc.nat({ max: 12 }) }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('tick' as const), count: fc.integer({ min: 1, max: 6 }) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('microtasks' as const), count: fc.integer({ min: 1, max: 5 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('microtasks' as const), count: fc.integer({ min: 1, max: 5 }) }),
+  },
 );
 
 /** Each run has a subset of the faults, so that different runs have different kinds of trouble; some have none. */

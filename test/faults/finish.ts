@@ -5,7 +5,10 @@ import type { Cluster } from './cluster.ts';
 import { codeOf } from './operations.ts';
 import { startUpdate } from './run-program.ts';
 
-/** Ends the trouble; then everything has to settle, an update has to go through, and all that was promised has to be so. Gives what is wrong. */
+/**
+ * Ends the trouble; then everything has to settle, an update has to go through, and all that was promised has to be so.
+ * Gives what is wrong.
+ */
 export async function finish(cluster: Cluster): Promise<readonly string[]> {
   for (const { proposer } of cluster.members) proposer.heal();
   await cluster.log.settle();

@@ -1,8 +1,8 @@
 import type { Node, StoreAction, StoreActionInput, StoreSnapshot, Tx } from 'swarmstate';
 
 /**
- * The ledger is a node on whose labels each transaction leaves a token of its own, with the number of tokens before it. The labels so tell the order of the
- * transactions, whether one happened twice, and on which state it ran.
+ * The ledger is a node on whose labels each transaction leaves a token of its own, with the number of tokens before it.
+ * The labels so tell the order of the transactions, whether one happened twice, and on which state it ran.
  */
 export const LEDGER = 'ledger';
 
@@ -31,7 +31,10 @@ export function rivalEntry(contents: StoreSnapshot, number: number): readonly St
       ...ledger,
       spec: {
         ...ledger.spec,
-        annotations: { ...annotations, labels: { ...labels, [`rival-${Object.keys(labels).length}`]: String(Object.keys(labels).length) } },
+        annotations: {
+          ...annotations,
+          labels: { ...labels, [`rival-${Object.keys(labels).length}`]: String(Object.keys(labels).length) },
+        },
       },
     },
   };

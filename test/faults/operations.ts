@@ -39,7 +39,11 @@ export function callbackOf(deed: Deed, token: string, read: Node | undefined, ra
         tx.nodes.update(
           read === undefined
             ? { id: `x${deed.which}` }
-            : { ...read, description: { hostname: token }, meta: { ...read.meta, createdAt: { seconds: -1, nanos: 0 } } },
+            : {
+                ...read,
+                description: { hostname: token },
+                meta: { ...read.meta, createdAt: { seconds: -1, nanos: 0 } },
+              },
         );
         break;
       case 'fail':

@@ -124,11 +124,16 @@ describe('what campaigns and reading have found', () => {
     const store = new MemoryStore({ proposer });
     const failing = store.batch(async (batch) => {
       await batch.update(
-        (tx) => tx.nodes.create({ id: 'n1', description: { hostname: 'x'.repeat(tx.nodes.count(all) === 0 ? 10 : 2000) } }).id,
+        (tx) =>
+          tx.nodes.create({ id: 'n1', description: { hostname: 'x'.repeat(tx.nodes.count(all) === 0 ? 10 : 2000) } })
+            .id,
       );
       await proposer.foreign([{ action: 1, node: { id: 'r1' } }]);
     });
-    expect((await rejected(failing, 'ERR_BATCH_FAILED')).cause).toMatchObject({ code: 'ERR_TRANSACTION_TOO_LARGE', limit: 1000 });
+    expect((await rejected(failing, 'ERR_BATCH_FAILED')).cause).toMatchObject({
+      code: 'ERR_TRANSACTION_TOO_LARGE',
+      limit: 1000,
+    });
     expect(proposer.proposed).toEqual([]);
     await createNode(store, 'n2');
   });

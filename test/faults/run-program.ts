@@ -58,7 +58,10 @@ export async function runCommand(cluster: Cluster, command: Command): Promise<vo
     }
     case 'close':
       cluster.situations.saw('a close while writers wait', member.store.stats().waiting > 0);
-      cluster.situations.saw('a close while a proposal is in flight', member.proposer.trace.at(-1)?.result === 'in flight');
+      cluster.situations.saw(
+        'a close while a proposal is in flight',
+        member.proposer.trace.at(-1)?.result === 'in flight',
+      );
       cluster.situations.saw(
         'a close while a batch is open',
         member.batches.some(({ outcome }) => outcome === undefined),

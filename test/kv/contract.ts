@@ -3,7 +3,10 @@ import * as contract from 'swarmstate/testing/kv';
 import type { ContractContext } from 'swarmstate/testing/kv';
 import type { KvStore } from 'swarmstate/kv';
 
-/** Registers the contract suite for a backend. `open` gives a new connection to the same data, or the same store where there is none. */
+/**
+ * Registers the contract suite for a backend. `open` gives a new connection to the same data, or the same store where
+ * there is none.
+ */
 export function testContract(backend: string, open: () => Promise<KvStore>): void {
   describe(backend, () => {
     let kv: KvStore;
@@ -26,9 +29,11 @@ export function testContract(backend: string, open: () => Promise<KvStore>): voi
     test(`[Q5] atomicPut and atomicDelete, on ${backend}`, () => contract.atomicCalls(context()));
     test(`[Q6] transactions over several keys, on ${backend}`, () => contract.transactions(context()));
     test(`[Q7] eight writers lose nothing, on ${backend}`, () => contract.concurrentWriters(context()));
-    test(`[Q8] a watch goes from absent through creates, changes and deletes, on ${backend}`, () => contract.watching(context()));
+    test(`[Q8] a watch goes from absent through creates, changes and deletes, on ${backend}`, () =>
+      contract.watching(context()));
     test(`[Q9] a watched tree is listed whole, on ${backend}`, () => contract.watchingTrees(context()));
-    test(`[Q8] watches that start between writes miss nothing, on ${backend}`, () => contract.watchingWhileWriting(context()));
+    test(`[Q8] watches that start between writes miss nothing, on ${backend}`, () =>
+      contract.watchingWhileWriting(context()));
     test(`[Q10] a ttl is never shorter, and is renewed, on ${backend}`, () => contract.timeToLive(context()), 20_000);
     test(`[Q11] an aborted call rejects with its reason, on ${backend}`, () => contract.aborting(context()));
     test(`[Q32] a call that is aborted on its way ends, on ${backend}`, () => contract.abortingOnTheWay(context()));

@@ -3,7 +3,8 @@ import { KvError, createStore, discover, register, registerBackend } from 'swarm
 import { MemoryDriver } from '../../src/kv/memory/driver.ts';
 import type { KvErrorCode, KvPair, KvStore } from 'swarmstate/kv';
 
-const names = (pairs: readonly KvPair[]): string => pairs.map(({ key, value }) => `${key}=${Buffer.from(value).toString()}`).join();
+const names = (pairs: readonly KvPair[]): string =>
+  pairs.map(({ key, value }) => `${key}=${Buffer.from(value).toString()}`).join();
 
 test('[Q24] discover lists who is registered, until unregistered', async () => {
   const kv = await createStore('memory');
@@ -45,7 +46,10 @@ test('[Q24] an entry stays listed while it is renewed, without a listing for a r
 });
 
 /** A store of a memory that can fail: `fails` says with what a write fails and whether it happens. */
-async function failing(): Promise<{ readonly kv: KvStore; readonly fail: (code?: KvErrorCode, happens?: boolean) => void }> {
+async function failing(): Promise<{
+  readonly kv: KvStore;
+  readonly fail: (code?: KvErrorCode, happens?: boolean) => void;
+}> {
   let failure: { readonly error: KvError; readonly happens: boolean } | undefined;
   const driver = new MemoryDriver();
   const broken = <T>(call: () => Promise<T>): Promise<T> => {

@@ -17,15 +17,24 @@ beforeAll(() => {
   const [, code = ''] = /```ts\n([^]*?)```/.exec(readFileSync(join(root, 'docs/kv/README.md'), 'utf8')) ?? [];
   const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
   const { outputText } = ts.transpileModule(code, { compilerOptions: options });
-  writeFileSync(program, outputText.replace("'swarmstate/kv'", JSON.stringify(pathToFileURL(join(root, 'src/kv.ts')).href)));
+  writeFileSync(
+    program,
+    outputText.replace("'swarmstate/kv'", JSON.stringify(pathToFileURL(join(root, 'src/kv.ts')).href)),
+  );
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs the program of the document twice: it leaves nothing behind that would be in its way. */
 async function runs(...given: readonly string[]): Promise<void> {
   for (let time = 0; time < 2; time++) {
-    const child = spawn(process.execPath, ['--import', 'tsx', program, ...given], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
-    const [output, [code]] = (await Promise.all([text(child.stdout), once(child, 'exit')])) as [string, [number | null]];
+    const child = spawn(process.execPath, ['--import', 'tsx', program, ...given], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [output, [code]] = (await Promise.all([text(child.stdout), once(child, 'exit')])) as [
+      string,
+      [number | null],
+    ];
     expect(output).toBe('somebody was faster\napp/limit=40 app/owner=host-1\n\n');
     expect(code).toBe(0);
   }

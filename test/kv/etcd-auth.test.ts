@@ -109,6 +109,8 @@ describeWithEtcd((program) => {
 
 test('[Q28] half of a credential is no credential of etcd', async () => {
   for (const half of [{ password: 'x' }, { user: 'x' }]) {
-    await expect(createStore('etcd', ['http://localhost:1'], half)).rejects.toMatchObject({ code: 'ERR_KV_INVALID_ARGUMENT' });
+    await expect(createStore('etcd', ['http://localhost:1'], half)).rejects.toMatchObject({
+      code: 'ERR_KV_INVALID_ARGUMENT',
+    });
   }
 });

@@ -56,7 +56,9 @@ test('[Q14] an etcd that is not there is told within the timeout, and why', asyn
   await expect(kv.watch('a').next()).rejects.toMatchObject(refused);
   // Whoever closes does not wait for the timeout.
   const patient = await createStore('etcd', [endpoint], { timeoutMs: 1_000_000 });
-  const waiting = [patient.get('a'), patient.put('a', 'b')].map((call) => expect(call).rejects.toMatchObject({ code: 'ERR_KV_CLOSED' }));
+  const waiting = [patient.get('a'), patient.put('a', 'b')].map((call) =>
+    expect(call).rejects.toMatchObject({ code: 'ERR_KV_CLOSED' }),
+  );
   const watching = patient.watch('a').next();
   await patient.close();
   await Promise.all(waiting);

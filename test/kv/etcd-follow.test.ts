@@ -52,7 +52,9 @@ test('[Q27] a watch of etcd goes on at the next revision after its stream broke,
   );
   const controller = new AbortController();
   const steps = followEtcd(connection, { key: 'a' }, 10_000, controller.signal);
-  const seen = [await steps.next(), await steps.next(), await steps.next()].map(({ value }) => value?.changes?.[0]?.pair?.lastIndex);
+  const seen = [await steps.next(), await steps.next(), await steps.next()].map(
+    ({ value }) => value?.changes?.[0]?.pair?.lastIndex,
+  );
   expect(seen).toEqual([undefined, 12n, 13n]);
   expect(starts).toEqual([11n, 13n, 13n]);
   controller.abort();
@@ -66,7 +68,9 @@ test('[Q27] a compacted history, and a server that has lost data, make a watch t
   );
   const controller = new AbortController();
   const steps = followEtcd(connection, { key: 'a' }, 10_000, controller.signal);
-  const seen = [await steps.next(), await steps.next(), await steps.next()].map(({ value }) => value?.state?.[0]?.lastIndex);
+  const seen = [await steps.next(), await steps.next(), await steps.next()].map(
+    ({ value }) => value?.state?.[0]?.lastIndex,
+  );
   expect(seen).toEqual([undefined, 95n, 4n]);
   expect(starts).toEqual([11n, 101n]);
   controller.abort();

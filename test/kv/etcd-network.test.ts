@@ -6,7 +6,8 @@ import { EtcdCalls } from '../support/etcd-calls.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 
-const text = (value: Uint8Array | undefined): string | undefined => (value === undefined ? undefined : Buffer.from(value).toString());
+const text = (value: Uint8Array | undefined): string | undefined =>
+  value === undefined ? undefined : Buffer.from(value).toString();
 const told = ({ type, pair }: KvEvent): string => `${type} ${text(pair?.value) ?? ''}`.trim();
 const listed = (pairs: readonly KvPair[]): string => pairs.map(({ key, value }) => `${key}=${text(value)}`).join();
 
@@ -52,7 +53,11 @@ describeWithEtcd((program) => {
     await direct.put('gap/a', '3');
     await direct.put('gap/b', '4');
     proxy.pass();
-    expect([await nextOf(watcher), await nextOf(watcher), await nextOf(watcher)].map(told)).toEqual(['put 2', 'delete', 'put 3']);
+    expect([await nextOf(watcher), await nextOf(watcher), await nextOf(watcher)].map(told)).toEqual([
+      'put 2',
+      'delete',
+      'put 3',
+    ]);
     while (listed(await nextOf(tree)) !== 'gap/a=3,gap/b=4') continue;
   }, 30_000);
 

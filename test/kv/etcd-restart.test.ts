@@ -4,7 +4,8 @@ import type { KvEvent, KvPair, KvStore, KvWatcher } from 'swarmstate/kv';
 import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
 
-const text = (value: Uint8Array | undefined): string | undefined => (value === undefined ? undefined : Buffer.from(value).toString());
+const text = (value: Uint8Array | undefined): string | undefined =>
+  value === undefined ? undefined : Buffer.from(value).toString();
 const inDoubtOrNot = { name: 'KvError', code: expect.stringMatching(/NOT_REACHABLE|OUTCOME_UNKNOWN/) as unknown };
 
 async function nextValue(watcher: KvWatcher<KvEvent>): Promise<string | undefined> {
@@ -13,7 +14,10 @@ async function nextValue(watcher: KvWatcher<KvEvent>): Promise<string | undefine
 }
 
 /** Reads listings until one has all of these keys. */
-async function untilListed(watcher: KvWatcher<readonly KvPair[]>, wanted: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+async function untilListed(
+  watcher: KvWatcher<readonly KvPair[]>,
+  wanted: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
   for (;;) {
     const { value, done } = await watcher.next();
     if (done === true) throw new Error('the watch ended');

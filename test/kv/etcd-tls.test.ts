@@ -52,7 +52,9 @@ describeWithEtcd((program) => {
     expect((await watcher.next()).value?.pair).toEqual(pair);
     await kv.close();
     // The scheme may be left out where tls is given.
-    const short = await createStore('etcd', [open.endpoints[0]!.replace('https://', '')], { tls: { ca: authority.ca } });
+    const short = await createStore('etcd', [open.endpoints[0]!.replace('https://', '')], {
+      tls: { ca: authority.ca },
+    });
     expect((await short.get('a')).lastIndex).toBe(pair.lastIndex);
     await short.close();
   });

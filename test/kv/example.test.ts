@@ -10,5 +10,10 @@ test('[Q26] the discovery example follows three processes, one of them killed', 
   });
   expect(stderr).toBe('');
   expect(status).toBe(0);
-  expect(stdout.trim().split('\n').slice(-4)).toEqual(['there: anna bert carl', 'there: anna carl', 'there: anna', 'nobody is there']);
+  expect(stdout.trim().split('\n').slice(-4)).toEqual([
+    'there: anna bert carl',
+    'there: anna carl',
+    'there: anna',
+    'nobody is there',
+  ]);
 }, 70_000);

@@ -5,7 +5,9 @@ import type { KvFault } from 'swarmstate/testing';
 
 const text = (value: Uint8Array): string => Buffer.from(value).toString();
 
-async function faulty(fault: KvFault): Promise<{ readonly kv: FaultyKvStore; readonly inner: Awaited<ReturnType<typeof createStore>> }> {
+async function faulty(
+  fault: KvFault,
+): Promise<{ readonly kv: FaultyKvStore; readonly inner: Awaited<ReturnType<typeof createStore>> }> {
   const inner = await createStore('memory');
   let first = true;
   // The first call gets the fault, the others none.

@@ -8,7 +8,8 @@ import { createStore } from 'swarmstate/kv';
 
 const folder = mkdtempSync(join(tmpdir(), 'swarmstate-kv-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const text = (value: Uint8Array | undefined): string | undefined => (value === undefined ? undefined : Buffer.from(value).toString());
+const text = (value: Uint8Array | undefined): string | undefined =>
+  value === undefined ? undefined : Buffer.from(value).toString();
 
 /** Runs a module in another process, with `kv` open on a folder; resolves when it has ended. */
 async function inProcess(path: string, program: string): Promise<number | null> {

@@ -11,7 +11,8 @@ import type { LmdbDatabase, LmdbModule } from '../../src/kv/lmdb/client.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'swarmstate-kv-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const text = (value: Uint8Array | undefined): string | undefined => (value === undefined ? undefined : Buffer.from(value).toString());
+const text = (value: Uint8Array | undefined): string | undefined =>
+  value === undefined ? undefined : Buffer.from(value).toString();
 
 /** What goes another way than in lmdb itself. */
 type Changed = { -readonly [Name in keyof LmdbDatabase]?: (real: LmdbDatabase) => LmdbDatabase[Name] };
@@ -43,7 +44,10 @@ async function client(): Promise<LmdbModule> {
 }
 
 async function opened(path = join(folder, `changed-${count++}`)): Promise<KvStore> {
-  registerBackend({ name: 'changed-lmdb', open: async () => new LmdbDriver(await holdDatabase(await client(), path), 10) });
+  registerBackend({
+    name: 'changed-lmdb',
+    open: async () => new LmdbDriver(await holdDatabase(await client(), path), 10),
+  });
   return createStore('changed-lmdb');
 }
 
@@ -106,14 +110,18 @@ test('[Q34] a transaction on lmdb that breaks off writes nothing, one whose comm
     real.putSync(key, value);
   };
   const both = ['a', 'b', 'c'].map((key) => ({ type: 'put' as const, key, value: 'after', ttl: 60_000 }));
-  await expect(kv.transaction([], both)).rejects.toMatchObject({ code: 'ERR_KV_REFUSED', cause: { message: 'no space' } });
+  await expect(kv.transaction([], both)).rejects.toMatchObject({
+    code: 'ERR_KV_REFUSED',
+    cause: { message: 'no space' },
+  });
   changed = {};
   expect(text((await kv.get('a')).value)).toBe('before');
   expect(await kv.exists('b')).toBe(false);
   changed.flushed = () => Promise.reject(new Error('the disk is broken'));
   await expect(kv.put('a', 'x')).rejects.toMatchObject({ code: 'ERR_KV_OUTCOME_UNKNOWN' });
   changed = {
-    childTransaction: (real) => (action) => real.childTransaction(action).then(() => Promise.reject(new Error('the commit failed'))),
+    childTransaction: (real) => (action) =>
+      real.childTransaction(action).then(() => Promise.reject(new Error('the commit failed'))),
   };
   await expect(kv.put('a', 'x')).rejects.toMatchObject({ code: 'ERR_KV_OUTCOME_UNKNOWN' });
   changed = {
@@ -121,7 +129,10 @@ test('[Q34] a transaction on lmdb that breaks off writes nothing, one whose comm
       throw new Error('a bad page');
     },
   };
-  await expect(kv.get('a')).rejects.toMatchObject({ code: 'ERR_KV_REFUSED', message: expect.stringContaining('a bad page') as unknown });
+  await expect(kv.get('a')).rejects.toMatchObject({
+    code: 'ERR_KV_REFUSED',
+    message: expect.stringContaining('a bad page') as unknown,
+  });
   await expect(kv.watch('a').next()).rejects.toMatchObject({ code: 'ERR_KV_REFUSED' });
   changed = {};
   await kv.close();
@@ -137,7 +148,10 @@ test('[Q34] a folder that lmdb cannot open is not reachable, and can be opened o
       throw new Error('it is locked');
     },
   };
-  await expect(holdDatabase(refuses, broken)).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE', cause: { message: 'it is locked' } });
+  await expect(holdDatabase(refuses, broken)).rejects.toMatchObject({
+    code: 'ERR_KV_NOT_REACHABLE',
+    cause: { message: 'it is locked' },
+  });
   const kv = await createStore('lmdb', [broken]);
   await kv.put('a', 'x');
   await kv.close();
@@ -171,7 +185,8 @@ test('[Q35] a watcher on lmdb that missed more changes than are kept is told the
   const many = Array.from({ length: 1500 }, (_, number) => number);
   await Promise.all(many.map((number) => kv.put(`many/${number % 100}`, String(number))));
   await kv.delete('many/7');
-  const wanted = (pairs: readonly KvPair[]): boolean => pairs.length === 99 && pairs.every(({ value }) => Number(text(value)) >= 1400);
+  const wanted = (pairs: readonly KvPair[]): boolean =>
+    pairs.length === 99 && pairs.every(({ value }) => Number(text(value)) >= 1400);
   for (let done = false; !done;) done = wanted((await tree.next()).value!);
   for (let value: string | undefined; value !== '1401';) value = text((await single.next()).value?.pair?.value);
   expect(underneath?.get(changesKey(1n))).toBeUndefined();

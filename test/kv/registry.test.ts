@@ -56,6 +56,8 @@ test('[Q20] errors are recognised by their shape and code', () => {
   expect(isKvError(error, 'ERR_KV_KEY_EXISTS')).toBe(true);
   expect(isKvError(error, 'ERR_KV_KEY_MODIFIED')).toBe(false);
   expect(isKvError(new Error('there'))).toBe(false);
-  expect(isKvError(Object.assign(new Error('there'), { name: 'KvError', code: 'ERR_KV_CLOSED' }), 'ERR_KV_CLOSED')).toBe(true);
+  expect(
+    isKvError(Object.assign(new Error('there'), { name: 'KvError', code: 'ERR_KV_CLOSED' }), 'ERR_KV_CLOSED'),
+  ).toBe(true);
   expect(error.key).toBe('a');
 });

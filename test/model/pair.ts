@@ -146,7 +146,9 @@ export class Pair {
     ask(held.tx, held.contents, held.question);
     if (held.walk === undefined) return;
     // One step further, whatever was written since the last.
-    const expected = findObjects(held.question.query, held.question.kind, held.contents.list(held.question.kind))[held.walked];
+    const expected = findObjects(held.question.query, held.question.kind, held.contents.list(held.question.kind))[
+      held.walked
+    ];
     const step = held.walk.next();
     expect(step.done === true ? undefined : step.value).toEqual(expected);
     held.walked += 1;
@@ -166,7 +168,9 @@ export class Pair {
     // The model's object of the same kind and place is the same object, as compare() has found.
     return new Map(
       kinds.flatMap((kind) =>
-        this.model.contents.list(kind).map((object, n) => [object, stored[tableNames[kind]][n] as Kinds[Kind]] as const),
+        this.model.contents
+          .list(kind)
+          .map((object, n) => [object, stored[tableNames[kind]][n] as Kinds[Kind]] as const),
       ),
     );
   }

@@ -29,7 +29,10 @@ const manyNames: fc.Arbitrary<string> = fc.constantFrom(
   ],
 );
 
-/** Few values, so that they meet: cases of one letter, letters that fold oddly, separators, and both sides of where UTF-16 and UTF-8 differ in order. */
+/**
+ * Few values, so that they meet: cases of one letter, letters that fold oddly, separators, and both sides of where
+ * UTF-16 and UTF-8 differ in order.
+ */
 export const names: fc.Arbitrary<string> = fc.oneof(fc.constantFrom('a', 'A', ''), manyNames);
 
 /** Ids of the same sort. The empty id comes in where it is to be refused, or accepted on replay. */
@@ -60,7 +63,10 @@ export const indexValues: fc.Arbitrary<string> = fc.constantFrom('', 'v', 'v1', 
 
 const annotations = partial({
   name: names,
-  labels: fc.dictionary(fc.constantFrom('l', '__proto__', ''), fc.constantFrom('', 'x'), { maxKeys: 2, noNullPrototype: false }),
+  labels: fc.dictionary(fc.constantFrom('l', '__proto__', ''), fc.constantFrom('', 'x'), {
+    maxKeys: 2,
+    noNullPrototype: false,
+  }),
   indices: some(fc.record({ key: indexKeys, val: indexValues })),
 });
 const spec = partial({ annotations });
@@ -112,7 +118,10 @@ const fields: { readonly [K in Kind]: fc.Arbitrary<object> } = {
     {
       weight: 4,
       arbitrary: fc.record({
-        spec: partial({ annotations, group: references, driver: partial({ name: references }) }).map((it) => ({ driver: {}, ...it })),
+        spec: partial({ annotations, group: references, driver: partial({ name: references }) }).map((it) => ({
+          driver: {},
+          ...it,
+        })),
       }),
     },
     { weight: 1, arbitrary: fc.record({ spec }) },
@@ -120,13 +129,22 @@ const fields: { readonly [K in Kind]: fc.Arbitrary<object> } = {
 };
 
 /**
- * Kinds that a program is about: few, so that its calls meet. Most often those whose rules and indexes are their own, tasks above all.
+ * Kinds that a program is about: few, so that its calls meet. Most often those whose rules and indexes are their own,
+ * tasks above all.
  */
 export const focuses: fc.Arbitrary<readonly Kind[]> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Kind[]>(['task']) },
   { weight: 2, arbitrary: fc.constant<Kind[]>(['service']) },
   { weight: 3, arbitrary: fc.constant<Kind[]>(['extension', 'resource']) },
-  { weight: 4, arbitrary: fc.constantFrom<Kind[]>(['task', 'service'], ['node'], ['volume'], ['secret', 'cluster', 'network', 'config']) },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom<Kind[]>(
+      ['task', 'service'],
+      ['node'],
+      ['volume'],
+      ['secret', 'cluster', 'network', 'config'],
+    ),
+  },
   { weight: 1, arbitrary: fc.constant(kinds) },
 );
 
@@ -141,7 +159,9 @@ export function inputOf<K extends Kind>(kind: K): fc.Arbitrary<KindInputs[K]> {
   const bad = fc
     .tuple(good, fc.constantFrom({ id: '' }, { nonsense: 1 }, { id: 5 }, { meta: { version: { index: -1 } } }))
     .map(([input, fault]) => ({ ...input, ...fault }));
-  return fc.oneof({ weight: 25, arbitrary: good }, { weight: 1, arbitrary: bad }) as unknown as fc.Arbitrary<KindInputs[K]>;
+  return fc.oneof({ weight: 25, arbitrary: good }, { weight: 1, arbitrary: bad }) as unknown as fc.Arbitrary<
+    KindInputs[K]
+  >;
 }
 
 /** An object as a snapshot or a log brings it: the id may be empty. */

@@ -48,8 +48,14 @@ export function programsOn(focus: readonly Kind[]): Programs {
   const questions = questionsOn(focus);
 
   const operation: fc.Arbitrary<Operation> = fc.oneof(
-    { weight: 8, arbitrary: anyKind.chain((kind) => inputOf(kind).map((input) => ({ op: 'create' as const, kind, input }))) },
-    { weight: 4, arbitrary: anyKind.chain((kind) => inputOf(kind).map((input) => ({ op: 'update' as const, kind, input }))) },
+    {
+      weight: 8,
+      arbitrary: anyKind.chain((kind) => inputOf(kind).map((input) => ({ op: 'create' as const, kind, input }))),
+    },
+    {
+      weight: 4,
+      arbitrary: anyKind.chain((kind) => inputOf(kind).map((input) => ({ op: 'update' as const, kind, input }))),
+    },
     {
       weight: 3,
       arbitrary: anyKind.chain((kind) =>
@@ -63,16 +69,30 @@ export function programsOn(focus: readonly Kind[]): Programs {
               weight: 5,
               arbitrary: fc
                 .tuple(fieldsOf(kind), fc.nat())
-                .map(([fields, n]) => Object.fromEntries(Object.entries(fields).filter((_, position, all) => position === n % all.length))),
+                .map(([fields, n]) =>
+                  Object.fromEntries(Object.entries(fields).filter((_, position, all) => position === n % all.length)),
+                ),
             },
             { weight: 1, arbitrary: inputOf(kind) },
           ),
         }),
       ),
     },
-    { weight: 3, arbitrary: fc.record({ op: fc.constant('edit' as const), kind: anyKind, id: ids, key: indexKeys, val: indexValues }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        op: fc.constant('edit' as const),
+        kind: anyKind,
+        id: ids,
+        key: indexKeys,
+        val: indexValues,
+      }),
+    },
     { weight: 3, arbitrary: fc.record({ op: fc.constant('delete' as const), kind: anyKind, id: ids }) },
-    { weight: 1, arbitrary: fc.record({ op: fc.constant('repeat' as const), id: ids, times: fc.constantFrom(1, 90, 100, 199) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ op: fc.constant('repeat' as const), id: ids, times: fc.constantFrom(1, 90, 100, 199) }),
+    },
     { weight: 2, arbitrary: questions.map((question) => ({ op: 'find' as const, question })) },
   );
 
@@ -91,7 +111,9 @@ export function programsOn(focus: readonly Kind[]): Programs {
     {
       weight: 20,
       arbitrary: anyKind.chain((kind) =>
-        fc.tuple(fc.constantFrom(1, 1, 1, 2, 3), replayedOf(kind)).map(([number, object]) => ({ action: number, [kind]: object })),
+        fc
+          .tuple(fc.constantFrom(1, 1, 1, 2, 3), replayedOf(kind))
+          .map(([number, object]) => ({ action: number, [kind]: object })),
       ),
     },
     { weight: 1, arbitrary: fc.constantFrom<StoreActionInput>({ action: 1 }, { action: 0, node: { id: 'a' } }) },
@@ -101,7 +123,11 @@ export function programsOn(focus: readonly Kind[]): Programs {
     {
       weight: 15,
       arbitrary: anyKind.chain((kind) =>
-        fc.record({ action: fc.constantFrom('create', 'create', 'update', 'delete'), kind: fc.constant(kind), object: replayedOf(kind) }),
+        fc.record({
+          action: fc.constantFrom('create', 'create', 'update', 'delete'),
+          kind: fc.constant(kind),
+          object: replayedOf(kind),
+        }),
       ),
     },
     { weight: 1, arbitrary: fc.constant({ action: 'commit' }) },
@@ -120,8 +146,17 @@ export function programsOn(focus: readonly Kind[]): Programs {
         }),
       ),
     },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('applyStoreActions' as const), actions: fc.array(action, { maxLength: 4 }) }) },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('apply' as const), events: fc.array(event, { maxLength: 4 }) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constant('applyStoreActions' as const),
+        actions: fc.array(action, { maxLength: 4 }),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ do: fc.constant('apply' as const), events: fc.array(event, { maxLength: 4 }) }),
+    },
   );
 
   const commands: fc.Arbitrary<Command> = fc.oneof(
@@ -150,7 +185,10 @@ export function programsOn(focus: readonly Kind[]): Programs {
     { weight: 1, arbitrary: fc.constant({ do: 'follow' as const }) },
     {
       weight: 3,
-      arbitrary: fc.record({ do: fc.constant('ask' as const), questions: fc.array(questions, { minLength: 4, maxLength: 12 }) }),
+      arbitrary: fc.record({
+        do: fc.constant('ask' as const),
+        questions: fc.array(questions, { minLength: 4, maxLength: 12 }),
+      }),
     },
   );
 

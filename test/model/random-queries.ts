@@ -22,7 +22,8 @@ const common: fc.Arbitrary<Query>[] = [
   fc.tuple(indexKeys, withOdd(indexValues)).map(([index, prefix]) => ({ by: 'byCustomPrefix', index, prefix })),
 ];
 const namePrefix: fc.Arbitrary<Query> = withOdd(names).map((value) => ({ by: 'byNamePrefix', value }));
-const text = (by: 'byServiceId', values: fc.Arbitrary<string> = references): fc.Arbitrary<Query> => values.map((value) => ({ by, value }));
+const text = (by: 'byServiceId', values: fc.Arbitrary<string> = references): fc.Arbitrary<Query> =>
+  values.map((value) => ({ by, value }));
 const texts = (...finders: string[]): fc.Arbitrary<Query>[] => finders.map((by) => text(by as 'byServiceId'));
 const byRuntime: fc.Arbitrary<Query> = fc
   .constantFrom('container', 'attachment', 'Container', 'a', 'i', 'σ', 'A')
@@ -47,7 +48,9 @@ const ofTasks: fc.Arbitrary<Query>[] = [
   fc.tuple(fc.constantFrom('byDesiredState', 'byTaskState'), states).map(([by, value]) => ({ by, value })),
 ];
 const ofNodes: fc.Arbitrary<Query>[] = [
-  fc.tuple(fc.constantFrom('byRole', 'byMembership'), fc.constantFrom(0, 1, 5, -3)).map(([by, value]) => ({ by, value })),
+  fc
+    .tuple(fc.constantFrom('byRole', 'byMembership'), fc.constantFrom(0, 1, 5, -3))
+    .map(([by, value]) => ({ by, value })),
 ];
 const ofVolumes = texts('byVolumeGroup', 'byDriver');
 const ofResources = [text('byKind' as 'byServiceId', resourceKinds)];

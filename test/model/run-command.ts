@@ -8,7 +8,10 @@ import { comparable, runStep, stepFailure } from './run-step.ts';
 import type { Outcome, TransactionPort } from './run-step.ts';
 
 /** The commands that change contents. */
-export type Write = Extract<Command, { readonly do: 'update' | 'batch' | 'restore' | 'restoreTable' | 'applyStoreActions' | 'apply' }>;
+export type Write = Extract<
+  Command,
+  { readonly do: 'update' | 'batch' | 'restore' | 'restoreTable' | 'applyStoreActions' | 'apply' }
+>;
 
 function storePort(tx: Tx): TransactionPort {
   return {

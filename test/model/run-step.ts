@@ -58,7 +58,9 @@ function perform(port: TransactionPort, operation: Operation): unknown {
         edit(draft, operation.key, operation.val);
       });
     case 'repeat': {
-      const objects = Array.from({ length: operation.times }, (_, slot) => port.table('task').update({ id: operation.id, slot }));
+      const objects = Array.from({ length: operation.times }, (_, slot) =>
+        port.table('task').update({ id: operation.id, slot }),
+      );
       return objects.at(-1);
     }
     case 'find':

@@ -16,7 +16,11 @@ export function entryExports(path: string): EntryExports {
   const types: string[] = [];
   const others: string[] = [];
   for (const statement of file.statements) {
-    if (ts.isExportDeclaration(statement) && statement.exportClause !== undefined && ts.isNamedExports(statement.exportClause)) {
+    if (
+      ts.isExportDeclaration(statement) &&
+      statement.exportClause !== undefined &&
+      ts.isNamedExports(statement.exportClause)
+    ) {
       for (const { name, isTypeOnly } of statement.exportClause.elements)
         (statement.isTypeOnly || isTypeOnly ? types : values).push(name.text);
     } else {

@@ -20,9 +20,12 @@ test('[C2] the names of every entry are listed', () => {
   expect(Object.keys(publicNames).sort()).toEqual(entries.map((path) => manifest.name + path.slice(1)).sort());
 });
 
-test.each(['swarmstate/proto', ...Object.keys(publicNames)])('[C2] the source of %s is a list of names and does nothing', (entry) => {
-  expect(entryExports(sourceOf(entry)).others).toEqual([]);
-});
+test.each(['swarmstate/proto', ...Object.keys(publicNames)])(
+  '[C2] the source of %s is a list of names and does nothing',
+  (entry) => {
+    expect(entryExports(sourceOf(entry)).others).toEqual([]);
+  },
+);
 
 test.each(Object.entries(publicNames))('[C2][K9] %s exports the listed names, no others', (entry, names) => {
   // The main entry has the enums of proto/ too.

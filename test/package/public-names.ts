@@ -5,7 +5,8 @@ interface EntryNames {
 }
 
 /**
- * What each entry exports, the enums of proto/ left out; `swarmstate/proto` is generated, and held to proto/ itself. To take a name away, or to change its meaning, is a breaking change.
+ * What each entry exports, the enums of proto/ left out; `swarmstate/proto` is generated, and held to proto/ itself. To
+ * take a name away, or to change its meaning, is a breaking change.
  */
 export const publicNames: Readonly<Record<string, EntryNames>> = {
   swarmstate: {
@@ -142,7 +143,16 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
     ],
   },
   'swarmstate/cache': {
-    values: ['Follower', 'LocalCache', 'WorkQueue', 'defineResource', 'follow', 'reconcileOnCommit', 'systemClock', 'updateWithRetry'],
+    values: [
+      'Follower',
+      'LocalCache',
+      'WorkQueue',
+      'defineResource',
+      'follow',
+      'reconcileOnCommit',
+      'systemClock',
+      'updateWithRetry',
+    ],
     types: [
       'BackOff',
       'CachedTable',

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { manifest, packageFolder } from './package-manifest.ts';
 import { runProgram } from './run-program.ts';
 
-/** Says on standard output what the loader loads. Modules of CommonJS that others require do not come by: those are in the cache of `require`. */
+/**
+ * Says on standard output what the loader loads. Modules of CommonJS that others require do not come by: those are in
+ * the cache of `require`.
+ */
 const spy = `
   import { register } from 'node:module';
   const hooks = "import { writeSync } from 'node:fs'; export function load(url, context, next) { writeSync(1, url + '\\\\n'); return next(url, context); }";
@@ -38,7 +41,8 @@ export class PublishedPackage {
       timeout: 60_000,
       env: { PATH: process.env['PATH'] },
     });
-    if (child.status !== 0) throw new Error(`the program ended with ${String(child.status ?? child.signal)}:\n${child.stderr}`);
+    if (child.status !== 0)
+      throw new Error(`the program ended with ${String(child.status ?? child.signal)}:\n${child.stderr}`);
     return child.stdout;
   }
 
@@ -50,7 +54,9 @@ export class PublishedPackage {
       console.log(Object.keys(createRequire(import.meta.url).cache).join('\\n'));
     `;
     const files = this.run(program, ['--import', `data:text/javascript,${encodeURIComponent(spy)}`]).split('\n');
-    const packages = files.flatMap((file) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file.replaceAll('\\', '/'))?.[1] ?? []);
+    const packages = files.flatMap(
+      (file) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file.replaceAll('\\', '/'))?.[1] ?? [],
+    );
     return {
       own: files.filter((file) => file.includes('/dist/') && !file.includes('/node_modules/')).length,
       packages: [...new Set(packages)].sort(),

@@ -70,7 +70,11 @@ describe('batches under a proposer', () => {
       expect(error['bytes']).toBeGreaterThan(1200);
       await createConfig(batch, 'after', 10);
     });
-    expect(proposer.proposed.map((actions) => actions.map((action) => action.config?.id))).toEqual([['small'], ['large'], ['after']]);
+    expect(proposer.proposed.map((actions) => actions.map((action) => action.config?.id))).toEqual([
+      ['small'],
+      ['large'],
+      ['after'],
+    ]);
   });
 
   test('[P22] exactly the limit is accepted, one byte more is not', async () => {
@@ -85,7 +89,9 @@ describe('batches under a proposer', () => {
     ] as const) {
       const limited = new ScriptedProposer({ maxTransactionBytes: limit });
       const second = new MemoryStore({ proposer: limited, now: () => ({ seconds: 1, nanos: 0 }) });
-      const update = second.update((tx) => tx.configs.create({ id: 'c', spec: { annotations: { labels: { [text]: text } } } }));
+      const update = second.update((tx) =>
+        tx.configs.create({ id: 'c', spec: { annotations: { labels: { [text]: text } } } }),
+      );
       if (fits) await update;
       else expect(await rejected(update, 'ERR_TRANSACTION_TOO_LARGE')).toMatchObject({ bytes, limit });
       expect(limited.proposed).toHaveLength(fits ? 1 : 0);

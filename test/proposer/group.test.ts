@@ -122,12 +122,11 @@ describe('groups', () => {
       createNode(store, 'c'),
     ]);
     release();
-    expect((await outcomes).map((outcome) => (outcome.status === 'fulfilled' ? outcome.value?.id : (outcome.reason as unknown)))).toEqual([
-      'a',
-      alone,
-      undefined,
-      'c',
-    ]);
+    expect(
+      (await outcomes).map((outcome) =>
+        outcome.status === 'fulfilled' ? outcome.value?.id : (outcome.reason as unknown),
+      ),
+    ).toEqual(['a', alone, undefined, 'c']);
     expect(await drain(store, watcher)).toEqual(['first', 'a', 'c'].flatMap((id) => [`create node ${id}`, 'commit']));
   });
 

@@ -38,11 +38,19 @@ describe('replicas', () => {
     const waiting = store.update((tx) => {
       tx.nodes.create({ id: `saw ${tx.nodes.count(all)}` });
     });
-    const replicas = [proposer.replica?.apply(create('r1'), { index: 2 }), proposer.replica?.apply(create('r2'), { index: 3 })];
+    const replicas = [
+      proposer.replica?.apply(create('r1'), { index: 2 }),
+      proposer.replica?.apply(create('r2'), { index: 3 }),
+    ];
     expect(nodeIds(store)).toEqual([]);
     gate.resolve();
     await Promise.all([first, waiting, ...replicas]);
-    expect(await take(watcher, 4)).toEqual(['create node first', 'create node r1', 'create node r2', 'create node saw 3']);
+    expect(await take(watcher, 4)).toEqual([
+      'create node first',
+      'create node r1',
+      'create node r2',
+      'create node saw 3',
+    ]);
   });
 
   test('[P26] wait for a commit that is being published', async () => {
@@ -107,7 +115,10 @@ describe('replicas', () => {
     expect(diverged).toEqual([{ error, version: { index: 1 } }]);
     await proposer.replica?.apply([], { index: 2 });
     expect(store.version).toEqual({ index: 2 });
-    await rejected(proposer.replica?.restore({ nodes: [{ id: 5 }] } as never, { index: 2 }) as Promise<void>, 'ERR_INVALID_OBJECT');
+    await rejected(
+      proposer.replica?.restore({ nodes: [{ id: 5 }] } as never, { index: 2 }) as Promise<void>,
+      'ERR_INVALID_OBJECT',
+    );
     expect(diverged).toHaveLength(2);
     await proposer.replica?.apply(create('n2'), { index: 3 });
     expect(await drain(store, watcher)).toEqual(['create node n2', 'commit']);
@@ -130,7 +141,10 @@ describe('replicas', () => {
     await store.applyStoreActions(create('n1'));
     expect(store.version).toEqual({ index: 4 });
     await store.applyStoreActions(create('n2'), { version: { index: 9 } });
-    await store.apply({ version: { index: 11 }, events: [{ action: 'delete', kind: 'node', object: { id: 'n2' } }] as never });
+    await store.apply({
+      version: { index: 11 },
+      events: [{ action: 'delete', kind: 'node', object: { id: 'n2' } }] as never,
+    });
     await store.restore({ nodes: [{ id: 'n3', meta: { version: { index: 77 } } }] });
     const versions: unknown[] = [];
     for (let n = 0; n < 4; n += 1) versions.push((await commits.next()).value?.version?.index);

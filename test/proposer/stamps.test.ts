@@ -20,18 +20,35 @@ describe('stamps and sequence', () => {
       updatedAt: { seconds: 101, nanos: 5 },
     });
     const given = await store.update((tx) =>
-      tx.nodes.create({ id: 'n2', meta: { createdAt: { seconds: 7 }, updatedAt: { seconds: 8 }, version: { index: 99 } } }),
+      tx.nodes.create({
+        id: 'n2',
+        meta: { createdAt: { seconds: 7 }, updatedAt: { seconds: 8 }, version: { index: 99 } },
+      }),
     );
-    expect(given.meta).toEqual({ version: { index: 3 }, createdAt: { seconds: 7, nanos: 0 }, updatedAt: { seconds: 102, nanos: 5 } });
-    const updated = await store.update((tx) => tx.nodes.update({ ...created, role: 1, meta: { version: created.meta.version } }));
-    expect(updated.meta).toEqual({ version: { index: 6 }, createdAt: { seconds: 101, nanos: 5 }, updatedAt: { seconds: 103, nanos: 5 } });
+    expect(given.meta).toEqual({
+      version: { index: 3 },
+      createdAt: { seconds: 7, nanos: 0 },
+      updatedAt: { seconds: 102, nanos: 5 },
+    });
+    const updated = await store.update((tx) =>
+      tx.nodes.update({ ...created, role: 1, meta: { version: created.meta.version } }),
+    );
+    expect(updated.meta).toEqual({
+      version: { index: 6 },
+      createdAt: { seconds: 101, nanos: 5 },
+      updatedAt: { seconds: 103, nanos: 5 },
+    });
     const modified = await store.update((tx) =>
       tx.nodes.modify('n1', (draft) => {
         draft.role = 0;
         draft.meta = {};
       }),
     );
-    expect(modified.meta).toEqual({ version: { index: 9 }, createdAt: { seconds: 101, nanos: 5 }, updatedAt: { seconds: 104, nanos: 5 } });
+    expect(modified.meta).toEqual({
+      version: { index: 9 },
+      createdAt: { seconds: 101, nanos: 5 },
+      updatedAt: { seconds: 104, nanos: 5 },
+    });
     expect(await store.update((tx) => tx.nodes.modify('n1', () => undefined))).toBe(modified);
     expect(store.version).toEqual({ index: 12 });
   });

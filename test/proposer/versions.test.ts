@@ -16,7 +16,10 @@ describe('history', () => {
     expect(await store.update((tx) => [tx.nodes.count(all), tx.version?.index])).toEqual([1, 1]);
     await store.update((tx) => tx.nodes.update({ id: 'n1' }));
     expect(store.version).toEqual({ index: 2 });
-    await store.apply({ version: { index: 40 }, events: [{ action: 'delete', kind: 'node', object: { id: 'n1' } }] as never });
+    await store.apply({
+      version: { index: 40 },
+      events: [{ action: 'delete', kind: 'node', object: { id: 'n1' } }] as never,
+    });
     await store.restore({ nodes: [{ id: 'n2' }] });
     const versions: unknown[] = [];
     for (let n = 0; n < 4; n += 1) versions.push((await commits.next()).value?.version?.index);
@@ -32,7 +35,10 @@ describe('history', () => {
   test('[P31] without versions, there are none', async () => {
     const store = new MemoryStore();
     const commits = store.watch().commits();
-    await store.apply({ version: { index: 3 }, events: [{ action: 'create', kind: 'node', object: { id: 'n1' } }] as never });
+    await store.apply({
+      version: { index: 3 },
+      events: [{ action: 'create', kind: 'node', object: { id: 'n1' } }] as never,
+    });
     expect(store.version).toBeUndefined();
     expect('version' in ((await commits.next()).value ?? {})).toBe(false);
   });

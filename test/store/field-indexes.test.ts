@@ -97,7 +97,10 @@ describe('the other indexes', () => {
   });
 
   test('[I14] secrets, configs and volumes', async () => {
-    const container = { secrets: [{ secretId: 'x' }, { secretId: 'x' }, { secretId: 'y' }], configs: [{ configId: 'z' }] };
+    const container = {
+      secrets: [{ secretId: 'x' }, { secretId: 'x' }, { secretId: 'y' }],
+      configs: [{ configId: 'z' }],
+    };
     const store = await filled((tx) => {
       tx.tasks.create({ id: 't1', spec: { container }, volumes: [{ id: 'v' }, { id: 'w' }, { id: 'v' }] });
       tx.services.create({ id: 's1', spec: { task: { container } } });
@@ -129,7 +132,13 @@ describe('the other indexes', () => {
 
   test('[I19][I20][I21] an update moves an object, a delete removes it', async () => {
     const store = await filled((tx) => {
-      tx.tasks.create({ id: 't1', nodeId: 'n1', serviceAnnotations: { name: 'svc' }, slot: 1, spec: { networks: [{ target: 'a' }] } });
+      tx.tasks.create({
+        id: 't1',
+        nodeId: 'n1',
+        serviceAnnotations: { name: 'svc' },
+        slot: 1,
+        spec: { networks: [{ target: 'a' }] },
+      });
       tx.tasks.create({ id: 't2', nodeId: 'n1' });
     });
     await store.update((tx) => {

@@ -28,7 +28,8 @@ describe('order', () => {
 
   test('[I5] and: what all find, in the order of the first', async () => {
     const store = await filled((tx) => {
-      for (const id of ['t1', 't2', 't3', 't4']) tx.tasks.create({ id, nodeId: id < 't3' ? 'n' : 'm', serviceId: id === 't1' ? 'x' : 's' });
+      for (const id of ['t1', 't2', 't3', 't4'])
+        tx.tasks.create({ id, nodeId: id < 't3' ? 'n' : 'm', serviceId: id === 't1' ? 'x' : 's' });
     });
     expect(found(store, 'task', and(byNodeId('n'), byServiceId('s')))).toEqual(['t2']);
     expect(found(store, 'task', and(or(byId('t4'), byId('t2')), byServiceId('s')))).toEqual(['t4', 't2']);

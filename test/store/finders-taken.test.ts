@@ -66,7 +66,16 @@ describe('which finders a table takes', () => {
     resource: [...common, 'byKind'],
     node: [...common, 'byRole', 'byMembership'],
     service: [...common, ...references],
-    task: [...common, ...references, 'byDesiredState', 'byTaskState', 'byNodeId', 'byServiceId', 'bySlot', 'byVolumeAttachment'],
+    task: [
+      ...common,
+      ...references,
+      'byDesiredState',
+      'byTaskState',
+      'byNodeId',
+      'byServiceId',
+      'bySlot',
+      'byVolumeAttachment',
+    ],
     volume: [...common, 'byVolumeGroup', 'byDriver'],
   };
 

@@ -5,7 +5,9 @@ import { brief, drain, thrown } from '../support/store-helpers.ts';
 describe('modify', () => {
   test('[T16] stores what the recipe makes, and nothing when nothing differs by value', async () => {
     const store = new MemoryStore();
-    const first = await store.update((tx) => tx.tasks.create({ id: 't1', spec: { container: { image: 'a', env: ['X=1'] } } }));
+    const first = await store.update((tx) =>
+      tx.tasks.create({ id: 't1', spec: { container: { image: 'a', env: ['X=1'] } } }),
+    );
     const watcher = store.watch();
     const second = await store.update((tx) =>
       tx.tasks.modify('t1', (draft) => {
@@ -13,7 +15,10 @@ describe('modify', () => {
         draft.networks.push({ addresses: ['10.0.0.1'] });
       }),
     );
-    expect(second).toMatchObject({ desiredState: TaskState.RUNNING, networks: [{ addresses: ['10.0.0.1'], aliases: [] }] });
+    expect(second).toMatchObject({
+      desiredState: TaskState.RUNNING,
+      networks: [{ addresses: ['10.0.0.1'], aliases: [] }],
+    });
     expect(second.spec).toBe(first.spec);
     const third = await store.update((tx) =>
       tx.tasks.modify('t1', (draft) => {
@@ -88,7 +93,9 @@ describe('modify', () => {
   test('[T19] an in-place edit of bytes never reaches the store', async () => {
     const store = new MemoryStore();
     const given = new Uint8Array([1, 2, 3]);
-    const stored = await store.update((tx) => tx.secrets.create({ id: 's1', spec: { annotations: { name: 's' }, data: given } }));
+    const stored = await store.update((tx) =>
+      tx.secrets.create({ id: 's1', spec: { annotations: { name: 's' }, data: given } }),
+    );
     given[0] = 9;
     expect([...stored.spec.data]).toEqual([1, 2, 3]);
     const edited = await store.update((tx) =>

@@ -31,7 +31,11 @@ describe('objects in and out', () => {
     ['a wrong type', { id: 't', serviceId: 5 }, ['serviceId']],
     ['an unknown field', { id: 't', service: 'x' }, ['service']],
     ['a field under its wire name', { id: 't', service_id: 'x' }, ['service_id']],
-    ['a number too large', { id: 't', spec: { container: { ulimits: [{ soft: 2 ** 64 }] } } }, ['spec', 'container', 'ulimits', 0, 'soft']],
+    [
+      'a number too large',
+      { id: 't', spec: { container: { ulimits: [{ soft: 2 ** 64 }] } } },
+      ['spec', 'container', 'ulimits', 0, 'soft'],
+    ],
     ['a negative unsigned number', { id: 't', slot: -1 }, ['slot']],
     ['a lone surrogate', { id: 't', annotations: { labels: { a: '\ud800' } } }, ['annotations', 'labels', 'a']],
     ['null', { id: 't', spec: null }, ['spec']],

@@ -23,7 +23,8 @@ describe('callbacks', () => {
         store.batch((batch) => batch.update(fail)),
         store.update((tx) => void tx.nodes.modify('a', fail)),
       ]);
-      for (const outcome of outcomes) expect(outcome.status === 'rejected' && Object.is(outcome.reason, reason)).toBe(true);
+      for (const outcome of outcomes)
+        expect(outcome.status === 'rejected' && Object.is(outcome.reason, reason)).toBe(true);
       for (const call of [() => store.view(fail), () => store.viewAndWatch(fail)]) {
         let caught: unknown = 'nothing';
         try {

@@ -92,7 +92,9 @@ describe('recipes', () => {
 
   test('[T18] a recipe that deletes everything leaves what cannot be missing', async () => {
     const store = new MemoryStore();
-    await store.update((tx) => tx.nodes.create({ id: 'n', role: 1, description: { hostname: 'h' }, meta: { version: { index: 3 } } }));
+    await store.update((tx) =>
+      tx.nodes.create({ id: 'n', role: 1, description: { hostname: 'h' }, meta: { version: { index: 3 } } }),
+    );
     const stored = await store.update((tx) =>
       tx.nodes.modify('n', (draft) => {
         for (const key of Object.keys(draft)) if (key !== 'id') Reflect.deleteProperty(draft, key);

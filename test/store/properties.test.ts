@@ -119,7 +119,9 @@ test('[I21][I8][I11] a change of any one field moves a task from its old keys to
       const places = ['0', '1', '2', 'n', 'm'].flatMap((place) => ['web', 'db'].map((name) => `${name}.${place}.t`));
       const queries: Query[] = [
         ...[...places, 'own'].map((value): Query => ({ by: 'byName', value })),
-        ...[0n, 1n, 2n].flatMap((wanted) => ['s', 'r'].map((serviceId): Query => ({ by: 'bySlot', serviceId, slot: wanted }))),
+        ...[0n, 1n, 2n].flatMap((wanted) =>
+          ['s', 'r'].map((serviceId): Query => ({ by: 'bySlot', serviceId, slot: wanted })),
+        ),
         ...['n', 'm'].map((value): Query => ({ by: 'byNodeId', value })),
         ...['s', 'r'].map((value): Query => ({ by: 'byServiceId', value })),
         ...[0, 512].map((value): Query => ({ by: 'byDesiredState', value })),

@@ -23,7 +23,8 @@ function encoded(store: MemoryStore): Uint8Array {
 async function storeWith(count: number, name: string): Promise<MemoryStore> {
   const store = new MemoryStore();
   await store.update((tx) => {
-    for (let i = 0; i < count; i += 1) tx.nodes.create({ id: `node-${i}`, description: { hostname: `${name}-${i % 3}` } });
+    for (let i = 0; i < count; i += 1)
+      tx.nodes.create({ id: `node-${i}`, description: { hostname: `${name}-${i % 3}` } });
   });
   return store;
 }
@@ -100,44 +101,50 @@ describe('a restore from a stream is put together beside the store', () => {
   test('[S23] whatever is written while it reads, the events lead from what there was to what is restored', async () => {
     const write = fc.record({ number: fc.nat(30), name: fc.nat(3), remove: fc.boolean() });
     await checkAsyncProperty(
-      fc.asyncProperty(fc.array(fc.array(write, { maxLength: 6 }), { minLength: 1, maxLength: 8 }), fc.nat(200), async (steps, chunk) => {
-        const apply = (tx: Tx, step: (typeof steps)[number]): void => {
-          for (const { number, name, remove } of step) {
-            const node = { id: `node-${number}`, description: { hostname: `after-${name}` } };
-            if (tx.nodes.get(node.id) === undefined) tx.nodes.create(node);
-            else if (remove) tx.nodes.delete(node.id);
-            else tx.nodes.update(node);
-          }
-        };
-        const bytes = encoded(await storeWith(20, 'after'));
-        const store = await storeWith(25, 'before');
-        const follower = new MemoryStore();
-        const { value, watcher } = store.viewAndWatch((tx) => store.save(tx));
-        await follower.restore(value);
-        const source = async function* (): AsyncGenerator<Uint8Array> {
-          for (let at = 0, i = 0; at < bytes.length; at += chunk + 20, i += 1) {
-            const step = steps[i % steps.length] ?? [];
-            await store.update((tx) => {
-              apply(tx, step);
+      fc.asyncProperty(
+        fc.array(fc.array(write, { maxLength: 6 }), { minLength: 1, maxLength: 8 }),
+        fc.nat(200),
+        async (steps, chunk) => {
+          const apply = (tx: Tx, step: (typeof steps)[number]): void => {
+            for (const { number, name, remove } of step) {
+              const node = { id: `node-${number}`, description: { hostname: `after-${name}` } };
+              if (tx.nodes.get(node.id) === undefined) tx.nodes.create(node);
+              else if (remove) tx.nodes.delete(node.id);
+              else tx.nodes.update(node);
+            }
+          };
+          const bytes = encoded(await storeWith(20, 'after'));
+          const store = await storeWith(25, 'before');
+          const follower = new MemoryStore();
+          const { value, watcher } = store.viewAndWatch((tx) => store.save(tx));
+          await follower.restore(value);
+          const source = async function* (): AsyncGenerator<Uint8Array> {
+            for (let at = 0, i = 0; at < bytes.length; at += chunk + 20, i += 1) {
+              const step = steps[i % steps.length] ?? [];
+              await store.update((tx) => {
+                apply(tx, step);
+              });
+              yield bytes.subarray(at, at + chunk + 20);
+            }
+            const last = steps.at(-1) ?? [];
+            void store.update((tx) => {
+              apply(tx, last);
             });
-            yield bytes.subarray(at, at + chunk + 20);
+          };
+          await store.restoreFrom(source());
+          expect(Buffer.compare(encoded(store), bytes)).toBe(0);
+          await store.close();
+          for await (const commit of watcher.commits()) await follower.apply(commit);
+          expect(Buffer.compare(encoded(follower), bytes)).toBe(0);
+          // The indexes are those of the objects.
+          for (let name = 0; name < 4; name += 1) {
+            const expected = store.view((tx) =>
+              tx.nodes.find(all).filter(({ description }) => description?.hostname === `after-${name}`),
+            );
+            expect(store.view((tx) => tx.nodes.find(byName(`after-${name}`)))).toEqual(expected);
           }
-          const last = steps.at(-1) ?? [];
-          void store.update((tx) => {
-            apply(tx, last);
-          });
-        };
-        await store.restoreFrom(source());
-        expect(Buffer.compare(encoded(store), bytes)).toBe(0);
-        await store.close();
-        for await (const commit of watcher.commits()) await follower.apply(commit);
-        expect(Buffer.compare(encoded(follower), bytes)).toBe(0);
-        // The indexes are those of the objects.
-        for (let name = 0; name < 4; name += 1) {
-          const expected = store.view((tx) => tx.nodes.find(all).filter(({ description }) => description?.hostname === `after-${name}`));
-          expect(store.view((tx) => tx.nodes.find(byName(`after-${name}`)))).toEqual(expected);
-        }
-      }),
+        },
+      ),
       { numRuns: 60 },
     );
   });

@@ -14,19 +14,25 @@ const named = (name: string): { spec: { annotations: { name: string } } } => ({ 
 const labelled = (name: string): { annotations: { name: string } } => ({ annotations: { name } });
 
 describe('unique names', () => {
-  test.each(['cluster', 'config', 'network', 'secret', 'service'] as const)('[R1][R3] of every %s, without case', async (kind) => {
-    await inTransaction((tx) => {
-      const table = tx.table(kind);
-      table.create({ id: '1', ...named('Web') });
-      const error = thrown(() => table.create({ id: '2', ...named('wEB') }), 'ERR_NAME_CONFLICT');
-      expect(error).toMatchObject({ kind, id: '2', conflictingName: 'wEB', holder: '1' });
-      // The name comes before existence.
-      thrown(() => table.create({ id: '1', ...named('web') }), 'ERR_NAME_CONFLICT');
-      thrown(() => table.create({ id: '1', ...named('other') }), 'ERR_EXIST');
-      table.create({ id: '3' });
-      expect(thrown(() => table.create({ id: '4' }), 'ERR_NAME_CONFLICT')).toMatchObject({ conflictingName: '', holder: '3' });
-    });
-  });
+  test.each(['cluster', 'config', 'network', 'secret', 'service'] as const)(
+    '[R1][R3] of every %s, without case',
+    async (kind) => {
+      await inTransaction((tx) => {
+        const table = tx.table(kind);
+        table.create({ id: '1', ...named('Web') });
+        const error = thrown(() => table.create({ id: '2', ...named('wEB') }), 'ERR_NAME_CONFLICT');
+        expect(error).toMatchObject({ kind, id: '2', conflictingName: 'wEB', holder: '1' });
+        // The name comes before existence.
+        thrown(() => table.create({ id: '1', ...named('web') }), 'ERR_NAME_CONFLICT');
+        thrown(() => table.create({ id: '1', ...named('other') }), 'ERR_EXIST');
+        table.create({ id: '3' });
+        expect(thrown(() => table.create({ id: '4' }), 'ERR_NAME_CONFLICT')).toMatchObject({
+          conflictingName: '',
+          holder: '3',
+        });
+      });
+    },
+  );
 
   test('[R1] of volumes, extensions and resources too', async () => {
     await inTransaction((tx) => {
@@ -99,7 +105,9 @@ describe('extensions and resources', () => {
   test('[R6] the names of the tables are reserved', async () => {
     await inTransaction((tx) => {
       for (const name of ['node', 'Node', 'TASK', 'volume', 'Extension']) {
-        expect(thrown(() => tx.extensions.create({ id: 'e', ...labelled(name) }), 'ERR_NAME_CONFLICT')['holder']).toBeUndefined();
+        expect(
+          thrown(() => tx.extensions.create({ id: 'e', ...labelled(name) }), 'ERR_NAME_CONFLICT')['holder'],
+        ).toBeUndefined();
       }
       tx.extensions.create({ id: 'e', ...labelled('nodes') });
     });
@@ -139,7 +147,9 @@ describe('extensions and resources', () => {
       tx.resources.create({ id: 'r1', kind: 'cat', ...labelled('tom') });
       tx.resources.create({ id: 'r2', kind: 'CAT', ...labelled('kitty') });
       // create: kind, name, existence
-      expect(thrown(() => tx.resources.create({ id: 'r1', kind: 'dog', ...labelled('tom') }), 'ERR_NO_KIND')).toMatchObject({
+      expect(
+        thrown(() => tx.resources.create({ id: 'r1', kind: 'dog', ...labelled('tom') }), 'ERR_NO_KIND'),
+      ).toMatchObject({
         resourceKind: 'dog',
       });
       thrown(() => tx.resources.create({ id: 'r1', kind: 'cat', ...labelled('TOM') }), 'ERR_NAME_CONFLICT');
@@ -178,7 +188,10 @@ describe('volumes and the rest', () => {
       tx.secrets.create({ id: 'sec', ...named('sec') });
       tx.services.create({
         id: 'svc',
-        spec: { annotations: { name: 'svc' }, task: { networks: [{ target: 'net' }], container: { secrets: [{ secretId: 'sec' }] } } },
+        spec: {
+          annotations: { name: 'svc' },
+          task: { networks: [{ target: 'net' }], container: { secrets: [{ secretId: 'sec' }] } },
+        },
       });
       tx.networks.delete('net');
       tx.secrets.delete('sec');

@@ -51,12 +51,19 @@ describe('restore', () => {
     const ways: ((store: MemoryStore, bytes: Uint8Array) => Promise<unknown>)[] = [
       (store, bytes) => store.restore(StoreSnapshot.decode(bytes)),
       (store, bytes) => store.restoreFrom([bytes]),
-      (store, bytes) => store.apply({ events: [{ action: 'update', kind: 'node', object: StoreSnapshot.decode(bytes).nodes[0] as Node }] }),
+      (store, bytes) =>
+        store.apply({
+          events: [{ action: 'update', kind: 'node', object: StoreSnapshot.decode(bytes).nodes[0] as Node }],
+        }),
     ];
     for (const way of ways) {
       const store = new MemoryStore();
       await store.update((tx) => {
-        tx.nodes.create({ id: 'n', spec: { annotations: { name: 'a', labels: { x: '1' } } }, description: { hostname: 'h' } });
+        tx.nodes.create({
+          id: 'n',
+          spec: { annotations: { name: 'a', labels: { x: '1' } } },
+          description: { hostname: 'h' },
+        });
       });
       const before = store.view((tx) => tx.nodes.get('n')) as Node;
       await way(store, StoreSnapshot.encode({ nodes: [{ ...before, status: { message: 'changed' } }] }));
@@ -262,15 +269,21 @@ describe('apply', () => {
       }),
       'ERR_NOT_EXIST',
     );
-    await rejected(copy.apply({ events: [{ action: 'update', kind: 'extension', object: { id: 'n' } }] as never }), 'ERR_NOT_EXIST');
+    await rejected(
+      copy.apply({ events: [{ action: 'update', kind: 'extension', object: { id: 'n' } }] as never }),
+      'ERR_NOT_EXIST',
+    );
     for (const event of [{ action: 'rename', kind: 'node' }, { action: 'create', kind: 'nodes', object: {} }, null]) {
-      expect(await rejected(copy.apply({ events: [{ action: 'commit' }, event] as never }), 'ERR_UNKNOWN_ACTION')).toMatchObject({
+      expect(
+        await rejected(copy.apply({ events: [{ action: 'commit' }, event] as never }), 'ERR_UNKNOWN_ACTION'),
+      ).toMatchObject({
         index: 1,
       });
     }
     expect(copy.stats().rows.nodes).toBe(0);
     await copy.apply({ events: [{ action: 'commit' }] });
-    for (const nothing of [null, undefined, {}, { events: {} }]) await rejected(copy.apply(nothing as never), 'ERR_INVALID_OBJECT');
+    for (const nothing of [null, undefined, {}, { events: {} }])
+      await rejected(copy.apply(nothing as never), 'ERR_INVALID_OBJECT');
   });
 
   test('[S13] a follower saves the same bytes at every commit', async () => {
@@ -289,9 +302,15 @@ describe('apply', () => {
       tx.tasks.create({ id: 't' });
     });
     record();
-    await source.restore({ extensions: [{ id: 'e', annotations: { name: 'kind' } }], services: [named('s', 'x'), named('u', 'web')] });
+    await source.restore({
+      extensions: [{ id: 'e', annotations: { name: 'kind' } }],
+      services: [named('s', 'x'), named('u', 'web')],
+    });
     record();
-    await source.restore({ extensions: [{ id: 'e', annotations: { name: 'other' } }], resources: [{ id: 'r', kind: 'orphan' }] });
+    await source.restore({
+      extensions: [{ id: 'e', annotations: { name: 'other' } }],
+      resources: [{ id: 'r', kind: 'orphan' }],
+    });
     record();
     await source.close();
     for await (const commit of watcher.commits()) {

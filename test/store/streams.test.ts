@@ -17,7 +17,10 @@ async function storeWith(tasks: number): Promise<MemoryStore> {
   await store.update((tx) => {
     tx.nodes.create({ id: 'node', description: { hostname: 'host' } });
     for (let i = 0; i < tasks; i += 1)
-      tx.tasks.create({ id: `task-${(i * 7919) % tasks}`, annotations: { name: `name-${i}`, labels: { text: 'x'.repeat(200) } } });
+      tx.tasks.create({
+        id: `task-${(i * 7919) % tasks}`,
+        annotations: { name: `name-${i}`, labels: { text: 'x'.repeat(200) } },
+      });
   });
   return store;
 }
@@ -120,17 +123,21 @@ describe('restoreFrom', () => {
     const source = await storeWith(40);
     const bytes = encoded(source);
     await checkAsyncProperty(
-      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1 }), fc.boolean(), async (lengths, asynchronous) => {
-        const target = await storeWith(3);
-        const watcher = target.watch();
-        const chunks = cut(bytes, lengths);
-        await target.restoreFrom(asynchronous ? Readable.from(chunks) : chunks);
-        expect(Buffer.compare(encoded(target), bytes)).toBe(0);
-        const other = await storeWith(3);
-        const expected = other.watch();
-        await other.restore(StoreSnapshot.decode(bytes));
-        expect(await drain(target, watcher)).toEqual(await drain(other, expected));
-      }),
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1 }),
+        fc.boolean(),
+        async (lengths, asynchronous) => {
+          const target = await storeWith(3);
+          const watcher = target.watch();
+          const chunks = cut(bytes, lengths);
+          await target.restoreFrom(asynchronous ? Readable.from(chunks) : chunks);
+          expect(Buffer.compare(encoded(target), bytes)).toBe(0);
+          const other = await storeWith(3);
+          const expected = other.watch();
+          await other.restore(StoreSnapshot.decode(bytes));
+          expect(await drain(target, watcher)).toEqual(await drain(other, expected));
+        },
+      ),
       { numRuns: 30 },
     );
   });
@@ -140,7 +147,8 @@ describe('restoreFrom', () => {
     const large = StoreSnapshot.encode({ configs: [{ id: 'large', spec: { data: new Uint8Array(300_000).fill(7) } }] });
     // Field 99: a varint, 8 bytes, 3 bytes, a group with a group in it, and 4 bytes.
     const unknown = [
-      0x98, 6, 255, 1, 0x99, 6, 1, 2, 3, 4, 5, 6, 7, 8, 0x9a, 6, 3, 0, 0, 0, 0x9b, 6, 0x0b, 8, 1, 0x0c, 0x9c, 6, 0x9d, 6, 1, 2, 3, 4,
+      0x98, 6, 255, 1, 0x99, 6, 1, 2, 3, 4, 5, 6, 7, 8, 0x9a, 6, 3, 0, 0, 0, 0x9b, 6, 0x0b, 8, 1, 0x0c, 0x9c, 6, 0x9d,
+      6, 1, 2, 3, 4,
     ];
     const bytes = new Uint8Array([...unknown, ...golden, ...unknown, ...large]);
     await store.restoreFrom(cut(bytes, [1000]));
@@ -168,7 +176,10 @@ describe('restoreFrom', () => {
         }
         if (error === undefined) return;
         const found = await rejected(store.restoreFrom(cut(damaged, [4096])), 'ERR_DECODE');
-        expect(found).toMatchObject({ offset: (error as { offset: number }).offset, messageType: 'docker.swarmkit.v1.StoreSnapshot' });
+        expect(found).toMatchObject({
+          offset: (error as { offset: number }).offset,
+          messageType: 'docker.swarmkit.v1.StoreSnapshot',
+        });
         expect(Buffer.compare(encoded(store), before)).toBe(0);
       }),
       { numRuns: 200 },
@@ -264,7 +275,9 @@ describe('iterate with turns for others', () => {
       for await (const task of snapshot.tasks.iterate(by, { yieldAfterMs: 0 })) {
         found.push(brieflyOf(task));
         if (found.length === 5)
-          await store.update((tx) => tx.tasks.create({ id: `task-during-${store.stats().rows.tasks}`, annotations: { name: 'name-1' } }));
+          await store.update((tx) =>
+            tx.tasks.create({ id: `task-during-${store.stats().rows.tasks}`, annotations: { name: 'name-1' } }),
+          );
       }
       going = false;
       expect(found).toEqual(expected);

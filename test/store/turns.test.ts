@@ -6,7 +6,9 @@ describe('the turn', () => {
   test('[T7] a signal that has aborted already', async () => {
     const store = new MemoryStore();
     const reason = new Error('changed my mind');
-    await expect(store.update((tx) => tx.nodes.create({ id: 'n1' }), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(
+      store.update((tx) => tx.nodes.create({ id: 'n1' }), { signal: AbortSignal.abort(reason) }),
+    ).rejects.toBe(reason);
     expect(nodeIds(store)).toEqual([]);
   });
 

@@ -157,7 +157,9 @@ describe('update', () => {
 
   test('[T14][T15] an update replaces the whole object, and meta is what it is given', async () => {
     const store = new MemoryStore();
-    await store.update((tx) => tx.tasks.create({ id: 't1', serviceId: 's1', slot: 3, meta: { version: { index: 7 } } }));
+    await store.update((tx) =>
+      tx.tasks.create({ id: 't1', serviceId: 's1', slot: 3, meta: { version: { index: 7 } } }),
+    );
     const watcher = store.watch();
     const updated = await store.update((tx) => tx.tasks.update({ id: 't1', nodeId: 'n1' }));
     expect(updated).toMatchObject({ id: 't1', serviceId: '', slot: 0, nodeId: 'n1', meta: { version: { index: 0 } } });

@@ -43,7 +43,12 @@ describe('view', () => {
       kept = tx;
       const before = ids(tx.nodes.find(all));
       await gate.promise;
-      return [before, ids(tx.nodes.find(all)), tx.nodes.get('n0')?.description?.hostname, ids(tx.nodes.find(byName('HOST-0')))];
+      return [
+        before,
+        ids(tx.nodes.find(all)),
+        tx.nodes.get('n0')?.description?.hostname,
+        ids(tx.nodes.find(byName('HOST-0'))),
+      ];
     });
     await store.update((tx) => {
       tx.nodes.delete('n1');

@@ -22,7 +22,8 @@ export function assertInvariants(database: Database): void {
   must(versions === parts.history.retainedVersions, 'the count of retained versions');
   must(postings === database.retainedPostings, 'the count of retained postings');
   checkPoints(parts, versions);
-  if (database.openSnapshots === 0) must(versions === 0 && postings === 0, 'nothing is retained while no snapshot is open');
+  if (database.openSnapshots === 0)
+    must(versions === 0 && postings === 0, 'nothing is retained while no snapshot is open');
   if (!database.writing) must(database.changeCount === 0, 'no change outside a transaction');
 }
 
@@ -83,7 +84,10 @@ function checkPoints({ history }: DatabaseParts, versions: number): void {
   let references = 0;
   for (let point = history.newest; point !== undefined; point = point.older) {
     must(point.references > 0, 'an open point has a holder');
-    must(point.older === undefined || (point.older.version < point.version && point.older.newer === point), 'points are in order');
+    must(
+      point.older === undefined || (point.older.version < point.version && point.older.newer === point),
+      'points are in order',
+    );
     listed += point.retained.length;
     references += point.references;
   }
@@ -112,11 +116,15 @@ function checkIndex(rows: RowStorage, index: KeyIndex): number {
         must(index.postings.get(key) === posting.bucket, 'a posting points to a bucket in use');
         must(own.includes(key) && !covered.has(key), 'a version has postings for its keys only, one each');
         covered.add(key);
-        must(posting.bucket.departed?.[posting.place] === posting && posting.version === version, 'a posting is in its bucket');
+        must(
+          posting.bucket.departed?.[posting.place] === posting && posting.version === version,
+          'a posting is in its bucket',
+        );
         departed.set(key, (departed.get(key) ?? 0) + 1);
         count++;
       }
-      for (const key of own) must(covered.has(key) || expected.get(key)?.has(number) === true, `a retained row is found in ${name}`);
+      for (const key of own)
+        must(covered.has(key) || expected.get(key)?.has(number) === true, `a retained row is found in ${name}`);
     }
   }
   let cachedRows = 0;
@@ -137,9 +145,11 @@ function checkIndex(rows: RowStorage, index: KeyIndex): number {
     });
     const arranged = posting.live.slice(0, posting.arranged).filter((number) => number !== GAP);
     must(posting.arranged <= posting.live.length, 'what is arranged is there');
-    for (let i = 1; i < arranged.length; i++) must(compare(arranged[i - 1]!, arranged[i]!) < 0, 'what is arranged is in order');
+    for (let i = 1; i < arranged.length; i++)
+      must(compare(arranged[i - 1]!, arranged[i]!) < 0, 'what is arranged is in order');
     if (posting.isArranged)
-      for (let i = 1; i < live.size; i++) must(compare(posting.live[i - 1]!, posting.live[i]!) < 0, 'the order of a bucket');
+      for (let i = 1; i < live.size; i++)
+        must(compare(posting.live[i - 1]!, posting.live[i]!) < 0, 'the order of a bucket');
     must(posting.departed === undefined ? live.size > 1 : posting.departed.length > 0, 'a bucket is needed');
     must((posting.departed?.length ?? 0) === (departed.get(key) ?? 0), 'the departed rows of a bucket');
     if (posting.extraPositions !== undefined) {
@@ -177,9 +187,13 @@ export function checkTree<V extends number | object>(
     must(own.length > 0, `no empty leaf in ${name}`);
     const values: readonly unknown[] = tree.leafValues(leaves);
     must(values.length === own.length && own.length <= 128, `the leaves of ${name} are not too long`);
-    for (let at = 1; at < own.length; at++) must(compareUtf8(own[at - 1]!, own[at]!) < 0, `the keys in a leaf of ${name} are in order`);
+    for (let at = 1; at < own.length; at++)
+      must(compareUtf8(own[at - 1]!, own[at]!) < 0, `the keys in a leaf of ${name} are in order`);
     own.forEach((key, at) => {
-      must(values[at] === -1 || (key === keys[i++] && values[at] === map.get(key)), `the tree of ${name} follows its map`);
+      must(
+        values[at] === -1 || (key === keys[i++] && values[at] === map.get(key)),
+        `the tree of ${name} follows its map`,
+      );
     });
     const gaps = values.filter((value) => value === -1).length;
     must(gaps < values.length && gaps <= 16, `the leaves of ${name} have few gaps`);

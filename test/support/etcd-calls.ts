@@ -1,7 +1,10 @@
 import * as grpc from '@grpc/grpc-js';
 import { MessageReader, MessageWriter } from '../../src/kv/etcd/message-bytes.ts';
 
-/** Calls of etcd that the package itself has no use for, by the full name of their method; they reject with what gRPC says. */
+/**
+ * Calls of etcd that the package itself has no use for, by the full name of their method; they reject with what gRPC
+ * says.
+ */
 export class EtcdCalls {
   readonly #client: grpc.Client;
 
@@ -29,14 +32,21 @@ export class EtcdCalls {
     return (await this.call('Auth/Authenticate', new MessageWriter().text(1, user).text(2, password).finish())).text(2);
   }
 
-  /** A user `root`, who may everything, and a user `app`, who may read and write below `app/`; from then on nobody else gets in. */
+  /**
+   * A user `root`, who may everything, and a user `app`, who may read and write below `app/`; from then on nobody else
+   * gets in.
+   */
   async enableAuth(passwords: { readonly root: string; readonly app: string }): Promise<void> {
     for (const [user, password] of Object.entries(passwords)) {
       await this.call('Auth/UserAdd', new MessageWriter().text(1, user).text(2, password).finish());
       await this.call('Auth/RoleAdd', new MessageWriter().text(1, user).finish());
       await this.call('Auth/UserGrantRole', new MessageWriter().text(1, user).text(2, user).finish());
     }
-    const below = new MessageWriter().integer(1, 2n).bytes(2, Buffer.from('app/')).bytes(3, Buffer.from('app0')).finish();
+    const below = new MessageWriter()
+      .integer(1, 2n)
+      .bytes(2, Buffer.from('app/'))
+      .bytes(3, Buffer.from('app0'))
+      .finish();
     await this.call('Auth/RoleGrantPermission', new MessageWriter().text(1, 'app').message(2, below).finish());
     await this.call('Auth/AuthEnable', Buffer.alloc(0));
   }

@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { etcd, findProgram } from '../../scripts/engines/engines.ts';
 
-/** Declares tests that need an etcd. Where there is none they are left out, which continuous integration takes for a failure. */
+/**
+ * Declares tests that need an etcd. Where there is none they are left out, which continuous integration takes for a
+ * failure.
+ */
 export function describeWithEtcd(declare: (program: string) => void): void {
   const program = findProgram(join(__dirname, '../..'), etcd);
   if (program !== undefined) describe('etcd', () => declare(program));

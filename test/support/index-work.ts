@@ -1,7 +1,10 @@
 import type { KeyMap } from '../../src/engine/key-map.ts';
 import type { RowStorage } from '../../src/engine/row-storage.ts';
 
-/** How often the entries of an index were looked up and written, and keys were built for it. Nothing is left out, and what is 0 is not there. */
+/**
+ * How often the entries of an index were looked up and written, and keys were built for it. Nothing is left out, and
+ * what is 0 is not there.
+ */
 export interface IndexWork {
   lookUps?: number;
   writes?: number;
@@ -9,8 +12,8 @@ export interface IndexWork {
 }
 
 /**
- * Counts the work on a table's ids and indexes from here on: it puts counters around the maps and the declarations of that one table, so that the code that is
- * counted knows nothing of it.
+ * Counts the work on a table's ids and indexes from here on: it puts counters around the maps and the declarations of
+ * that one table, so that the code that is counted knows nothing of it.
  */
 export class IndexWorkCounter {
   #work: Record<string, IndexWork> = {};

@@ -2,7 +2,11 @@ import { join } from 'node:path';
 import { engines, findProgram, howToGet } from '../../scripts/engines/engines.ts';
 
 /** At the end of a run that would have used them: the backends that were not tested, and how to get them. */
-function tellWhatWasLeftOut({ testPathPatterns }: { readonly testPathPatterns: { readonly patterns: readonly string[] } }): void {
+function tellWhatWasLeftOut({
+  testPathPatterns,
+}: {
+  readonly testPathPatterns: { readonly patterns: readonly string[] };
+}): void {
   const { patterns } = testPathPatterns;
   if (patterns.length > 0 && !patterns.some((pattern) => pattern.includes('kv'))) return;
   for (const engine of engines) {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 
 /**
- * Runs a property with the repository's settings. `FC_SEED` replays a seed that a failure printed, `FC_RUNS` multiplies the
- * number of runs (a night-long campaign: `FC_RUNS=1000`).
+ * Runs a property with the repository's settings. `FC_SEED` replays a seed that a failure printed, `FC_RUNS` multiplies
+ * the number of runs (a night-long campaign: `FC_RUNS=1000`).
  */
 export function checkProperty<Ts extends [unknown, ...unknown[]]>(
   property: fc.IPropertyWithHooks<Ts>,

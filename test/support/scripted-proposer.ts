@@ -34,7 +34,11 @@ export class ScriptedProposer implements Proposer {
     commit({ index: this.index });
   }
 
-  async proposeValue(actions: readonly StoreAction[], commit: Commit, { signal }: { signal?: AbortSignal | undefined }): Promise<void> {
+  async proposeValue(
+    actions: readonly StoreAction[],
+    commit: Commit,
+    { signal }: { signal?: AbortSignal | undefined },
+  ): Promise<void> {
     this.proposed.push(actions);
     const script = this.scripts.shift();
     if (script === undefined) this.append(actions, commit);

@@ -14,7 +14,10 @@ export function thrown(work: () => unknown, code: StoreErrorCode): Error & Recor
 }
 
 /** Expects a promise to reject with a StoreError of that code, and gives the error. */
-export async function rejected(promise: Promise<unknown>, code: StoreErrorCode): Promise<Error & Record<string, unknown>> {
+export async function rejected(
+  promise: Promise<unknown>,
+  code: StoreErrorCode,
+): Promise<Error & Record<string, unknown>> {
   try {
     await promise;
   } catch (error) {

@@ -26,7 +26,9 @@ async function recorded(): Promise<{ proposer: FaultyProposer; store: MemoryStor
 }
 
 /** A recorder of a stream that somebody has tampered with. */
-async function tampered(tamper: (events: StoreEvent[]) => StoreEvent[]): Promise<{ proposer: FaultyProposer; recorder: EventRecorder }> {
+async function tampered(
+  tamper: (events: StoreEvent[]) => StoreEvent[],
+): Promise<{ proposer: FaultyProposer; recorder: EventRecorder }> {
   const { proposer, store, recorder } = await recorded();
   const stream = tamper([...recorder.events])[Symbol.iterator]();
   const watcher = {
@@ -51,7 +53,15 @@ describe('a recorder of events', () => {
     recorder.assertAtomic(proposer.log.entries);
     recorder.assertComplete();
     recorder.assertOldObjects();
-    expect(recorder.events.map(({ action }) => action)).toEqual(['create', 'create', 'commit', 'update', 'commit', 'delete', 'commit']);
+    expect(recorder.events.map(({ action }) => action)).toEqual([
+      'create',
+      'create',
+      'commit',
+      'update',
+      'commit',
+      'delete',
+      'commit',
+    ]);
     expect(recorder.commits.map(({ version, events }) => [version?.index, events.length])).toEqual([
       [1, 2],
       [2, 1],
@@ -87,7 +97,9 @@ describe('a recorder of events', () => {
     const fallen = await tampered((events) => [...events.slice(3, 5), ...events.slice(0, 3), ...events.slice(5)]);
     expect(() => fallen.recorder.assertOrdered()).toThrow('event 4: version 1 comes after version 2');
     const unnumbered = await tampered((events) => events.with(4, { action: 'commit' }));
-    expect(() => unnumbered.recorder.assertOrdered()).toThrow('event 4: some commits have a version and others have none');
+    expect(() => unnumbered.recorder.assertOrdered()).toThrow(
+      'event 4: some commits have a version and others have none',
+    );
     const empty = await tampered(without(3));
     expect(() => empty.recorder.assertOrdered()).toThrow('event 3: a commit without changes before it');
   });
@@ -105,20 +117,30 @@ describe('a recorder of events', () => {
       'event 1: 1 changes were delivered, and the entry of the log has 2',
     );
     const gap = await tampered((events) => [...events.slice(0, 3), ...events.slice(5)]);
-    expect(() => gap.recorder.assertAtomic(gap.proposer.log.entries)).toThrow('event 4: the next entry of the log has version 2');
+    expect(() => gap.recorder.assertAtomic(gap.proposer.log.entries)).toThrow(
+      'event 4: the next entry of the log has version 2',
+    );
     const swapped = await tampered((events) => [events[1]!, events[0]!, ...events.slice(2)]);
-    expect(() => swapped.recorder.assertAtomic(swapped.proposer.log.entries)).toThrow('event 0: it is not change 0 of the log');
+    expect(() => swapped.recorder.assertAtomic(swapped.proposer.log.entries)).toThrow(
+      'event 0: it is not change 0 of the log',
+    );
     const phantom = await tampered((events) => events.with(6, { action: 'commit', version: { index: 9 } }));
-    expect(() => phantom.recorder.assertAtomic(phantom.proposer.log.entries)).toThrow('event 6: the log has no entry of version 9');
+    expect(() => phantom.recorder.assertAtomic(phantom.proposer.log.entries)).toThrow(
+      'event 6: the log has no entry of version 9',
+    );
   });
 
   test('[K6] completeness: the events do not lead to the contents', async () => {
     const missing = await tampered(without(3));
-    expect(() => missing.recorder.assertComplete()).toThrow('the store holds another node n1 than the events have told of');
+    expect(() => missing.recorder.assertComplete()).toThrow(
+      'the store holds another node n1 than the events have told of',
+    );
     const alive = await tampered(without(5));
     expect(() => alive.recorder.assertComplete()).toThrow('the store does not hold node n2');
     const odd = await tampered(without(0));
-    expect(() => odd.recorder.assertComplete()).toThrow('event 2: it cannot follow the events before it: ERR_NOT_EXIST');
+    expect(() => odd.recorder.assertComplete()).toThrow(
+      'event 2: it cannot follow the events before it: ERR_NOT_EXIST',
+    );
   });
 
   test('[K6] old objects: what an event says was there before, was', async () => {

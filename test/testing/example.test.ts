@@ -15,7 +15,9 @@ test('[K7] two managers never add too many tasks, whatever goes wrong', async ()
   for (let seed = 1; seed <= 20; seed += 1) {
     const log = new SharedLog();
     const faults = { fail: 0.1, 'lose-race': 0.2, 'unknown-landed': 0.1, 'unknown-late': 0.1, delay: 0.2 };
-    const stores = [1, 2].map((n) => new MemoryStore({ proposer: new FaultyProposer({ log, seed: 100 * n + seed, faults }) }));
+    const stores = [1, 2].map(
+      (n) => new MemoryStore({ proposer: new FaultyProposer({ log, seed: 100 * n + seed, faults }) }),
+    );
     const recorders = stores.map((store) => recordEvents(store));
 
     const calls = stores.flatMap((store) => [1, 2, 3, 4].map(() => addTask(store, 'web', 3)));

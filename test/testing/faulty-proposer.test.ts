@@ -91,7 +91,10 @@ describe('a faulty proposer', () => {
   test('[K2] the same seed gives the same faults', async () => {
     const traces = await Promise.all(
       [7, 7, 8].map(async (seed) => {
-        const { store, proposer } = member({ seed, faults: { fail: 0.3, 'lose-race': 0.2, 'unknown-landed': 0.2, delay: 0.1 } });
+        const { store, proposer } = member({
+          seed,
+          faults: { fail: 0.3, 'lose-race': 0.2, 'unknown-landed': 0.2, delay: 0.1 },
+        });
         for (let n = 0; n < 40; n += 1) await createNode(store, `n${n}`).catch(() => undefined);
         await proposer.settle();
         return proposer.trace;
@@ -99,7 +102,9 @@ describe('a faulty proposer', () => {
     );
     expect(traces[1]).toEqual(traces[0]);
     expect(traces[2]).not.toEqual(traces[0]);
-    expect(new Set(traces[0]?.map(({ fault }) => fault))).toEqual(new Set(['fail', 'lose-race', 'unknown-landed', 'delay', undefined]));
+    expect(new Set(traces[0]?.map(({ fault }) => fault))).toEqual(
+      new Set(['fail', 'lose-race', 'unknown-landed', 'delay', undefined]),
+    );
   });
 
   test('[K2] by hand, nothing moves unless the test says so', async () => {
@@ -126,7 +131,11 @@ describe('a faulty proposer', () => {
     expect(a.store.version).toEqual(b.store.version);
     expect(StoreSnapshot.encode(a.store.save())).toEqual(StoreSnapshot.encode(b.store.save()));
     // They had to run again where the other was faster.
-    expect([...a.proposer.trace, ...b.proposer.trace].some(({ fault, result }) => fault === undefined && result === 'conflict')).toBe(true);
+    expect(
+      [...a.proposer.trace, ...b.proposer.trace].some(
+        ({ fault, result }) => fault === undefined && result === 'conflict',
+      ),
+    ).toBe(true);
     expect(b.proposer.trace.every(({ transactions }) => transactions === 1)).toBe(true);
   });
 
@@ -174,7 +183,11 @@ describe('a faulty proposer', () => {
     expect(seen).toBe(2);
     await proposer.settle();
     expect(nodeIds(store)).toEqual(['mine', 'rival-0', 'rival-2']);
-    expect(proposer.log.entries.map(({ storeActions }) => storeActions[0]?.node?.id)).toEqual(['rival-0', 'mine', 'rival-2']);
+    expect(proposer.log.entries.map(({ storeActions }) => storeActions[0]?.node?.id)).toEqual([
+      'rival-0',
+      'mine',
+      'rival-2',
+    ]);
   });
 
   test('[K4] a log that makes no sense is told', () => {

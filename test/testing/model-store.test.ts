@@ -7,7 +7,9 @@ test('[K8] the model does what the store does, synchronously and slowly', async 
   const store = new MemoryStore();
   const model = new ModelStore();
   const service = { id: 's1', spec: { annotations: { name: 'Web' } } };
-  expect(model.update((tx) => tx.services.create(service))).toEqual(await store.update((tx) => tx.services.create(service)));
+  expect(model.update((tx) => tx.services.create(service))).toEqual(
+    await store.update((tx) => tx.services.create(service)),
+  );
   expect(() => model.update((tx) => tx.services.create({ ...service, id: 's2' }))).toThrow(
     expect.objectContaining({ code: 'ERR_NAME_CONFLICT' }),
   );

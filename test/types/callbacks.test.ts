@@ -43,11 +43,23 @@ test('[T1][T22] what callbacks give is what the caller gets', async () => {
     if (tx.nodes.count(all) === 0) return;
     return 1;
   });
-  expect([nothing, maybe, object.count, await later, batch, value, early]).toEqual([undefined, undefined, 0, 0, 'done', 0, undefined]);
+  expect([nothing, maybe, object.count, await later, batch, value, early]).toEqual([
+    undefined,
+    undefined,
+    0,
+    0,
+    'done',
+    0,
+    undefined,
+  ]);
 });
 
 /** A wrapper around `update`, as users write them. */
-async function logged<R extends SynchronousResult>(store: MemoryStore, log: string[], callback: (tx: Tx) => R): Promise<R> {
+async function logged<R extends SynchronousResult>(
+  store: MemoryStore,
+  log: string[],
+  callback: (tx: Tx) => R,
+): Promise<R> {
   log.push('begin');
   try {
     return await store.update(callback);
@@ -80,7 +92,9 @@ function countOf<K extends Kind>(tx: ReadTx, kind: K, by: By<K>): number {
 
 test('[T1][I23] code that is generic over kinds', async () => {
   const store = new MemoryStore();
-  const tasks: readonly Kinds['task'][] = await store.update((tx) => replaceAll(tx, 'task', [{ id: 'a', slot: 1 }, { id: 'b' }]));
+  const tasks: readonly Kinds['task'][] = await store.update((tx) =>
+    replaceAll(tx, 'task', [{ id: 'a', slot: 1 }, { id: 'b' }]),
+  );
   expect(tasks.map((task) => task.slot)).toEqual([1, 0]);
   expect(store.view((tx) => countOf(tx, 'task', byId('a')))).toBe(1);
   // A Tx will do where a ReadTx is asked for.

@@ -122,7 +122,8 @@ function explain(error: unknown): string {
     case 'ERR_INVALID_OBJECT':
       return error.path.join('.');
     default: {
-      const code: Exclude<StoreErrorCode, 'ERR_NAME_CONFLICT' | 'ERR_EXIST' | 'ERR_NOT_EXIST' | 'ERR_INVALID_OBJECT'> = error.code;
+      const code: Exclude<StoreErrorCode, 'ERR_NAME_CONFLICT' | 'ERR_EXIST' | 'ERR_NOT_EXIST' | 'ERR_INVALID_OBJECT'> =
+        error.code;
       return code;
     }
   }

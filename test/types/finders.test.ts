@@ -66,7 +66,18 @@ const taken: { readonly [name: string]: true } = {
   byDriver: true satisfies Exactly<Taken<ReturnType<typeof byDriver>>, 'volume'>,
 };
 
-const kindNames: readonly Kind[] = ['cluster', 'config', 'extension', 'network', 'node', 'resource', 'secret', 'service', 'task', 'volume'];
+const kindNames: readonly Kind[] = [
+  'cluster',
+  'config',
+  'extension',
+  'network',
+  'node',
+  'resource',
+  'secret',
+  'service',
+  'task',
+  'volume',
+];
 
 /** The same finders, and the kinds that take them at run time. */
 const samples: { readonly [name: string]: readonly [By<never>, readonly Kind[]] } = {

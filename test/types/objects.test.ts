@@ -7,7 +7,11 @@ const inStore = <R extends object | undefined>(work: (tx: Tx) => R): Promise<R> 
 
 test('[T10] the store’s objects are read-only, all the way down', async () => {
   const task = await inStore((tx) =>
-    tx.tasks.create({ id: 't', networks: [{ addresses: ['a'] }], spec: { container: { env: ['A'], labels: { l: 'x' } } } }),
+    tx.tasks.create({
+      id: 't',
+      networks: [{ addresses: ['a'] }],
+      spec: { container: { env: ['A'], labels: { l: 'x' } } },
+    }),
   );
   const { networks, spec, annotations } = task;
   // @ts-expect-error -- a list is nothing that takes new elements
@@ -38,9 +42,16 @@ test('[T10] the store’s objects are read-only, all the way down', async () => 
 });
 
 test('[T10] what is given back may be given in: an object is an input, whole or spread', async () => {
-  const task: Task = await inStore((tx) => tx.tasks.create({ id: 't', logDriver: { name: 'x' }, spec: { container: { image: 'a' } } }));
+  const task: Task = await inStore((tx) =>
+    tx.tasks.create({ id: 't', logDriver: { name: 'x' }, spec: { container: { image: 'a' } } }),
+  );
   const whole: TaskInput = task;
-  const spread: TaskInput = { ...task, slot: 2n, logDriver: undefined, spec: { ...task.spec, container: { image: 'b' } } };
+  const spread: TaskInput = {
+    ...task,
+    slot: 2n,
+    logDriver: undefined,
+    spec: { ...task.spec, container: { image: 'b' } },
+  };
   const stored = await inStore((tx) => {
     tx.tasks.create(whole);
     return tx.tasks.update(spread);
@@ -131,14 +142,20 @@ test('[T11][T19] drafts refuse what inputs refuse', async () => {
   await rejected(modifying((tx) => tx.tasks.modify('t', (draft) => void (draft.spec = { img: 'x' }))), 'ERR_INVALID_OBJECT'); // prettier-ignore
   // @ts-expect-error -- bytes are replaced, not edited: the copy is the recipe's own
   const edited = await modifying((tx) => tx.secrets.modify('s', (draft) => void (draft.spec.data[0] = 2)));
-  const replaced = await modifying((tx) => tx.secrets.modify('s', (draft) => void (draft.spec.data = new Uint8Array([3]))));
-  expect([edited, replaced]).toMatchObject([{ spec: { data: new Uint8Array([2]) } }, { spec: { data: new Uint8Array([3]) } }]);
+  const replaced = await modifying((tx) =>
+    tx.secrets.modify('s', (draft) => void (draft.spec.data = new Uint8Array([3]))),
+  );
+  expect([edited, replaced]).toMatchObject([
+    { spec: { data: new Uint8Array([2]) } },
+    { spec: { data: new Uint8Array([3]) } },
+  ]);
 });
 
 test('[T10] enums are numbers with names', async () => {
   const node = await inStore((tx) => tx.nodes.create({ id: 'n', spec: { availability: NodeSpecAvailability.DRAIN } }));
   const availability: NodeSpecAvailability = node.spec.availability;
   expect(availability).toBe(NodeSpecAvailability.DRAIN);
-  // @ts-expect-error -- a value that this release does not know is decoded, stored and given out, but not written by mistake
+  // @ts-expect-error -- a value that this release does not know is decoded, stored and given out, but not written by
+  // mistake
   expect((await inStore((tx) => tx.nodes.create({ id: 'n', spec: { availability: 77 } }))).spec.availability).toBe(77);
 });

@@ -1,10 +1,26 @@
 import { describe, expect, test } from '@jest/globals';
-import { MemoryStore, TaskState, and, byId, byIdPrefix, byName, byNodeId, byServiceId, bySlot, byTaskState, matches, or } from 'swarmstate';
+import {
+  MemoryStore,
+  TaskState,
+  and,
+  byId,
+  byIdPrefix,
+  byName,
+  byNodeId,
+  byServiceId,
+  bySlot,
+  byTaskState,
+  matches,
+  or,
+} from 'swarmstate';
 import type { Selector, StoreEvent } from 'swarmstate';
 import { brief, createNode, drain, take } from '../support/store-helpers.ts';
 
 /** What a watcher with these selectors delivers of some work on a store. */
-async function delivered(events: readonly Selector[], work: (store: MemoryStore) => Promise<unknown>): Promise<string[]> {
+async function delivered(
+  events: readonly Selector[],
+  work: (store: MemoryStore) => Promise<unknown>,
+): Promise<string[]> {
   const store = new MemoryStore();
   const watcher = store.watch({ events });
   await work(store);
@@ -109,7 +125,12 @@ describe('what is delivered', () => {
     expect(events[1]?.oldObject).toBe(created);
     expect(events[3]?.object).toBe(back);
     expect('oldObject' in (events[3] as object)).toBe(false);
-    expect(events.map((event) => event.kind === 'task' && matches(here, 'task', event.object))).toEqual([true, false, true, true]);
+    expect(events.map((event) => event.kind === 'task' && matches(here, 'task', event.object))).toEqual([
+      true,
+      false,
+      true,
+      true,
+    ]);
     expect(events.every((event) => Object.isFrozen(event))).toBe(true);
   });
 

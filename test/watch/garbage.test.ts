@@ -49,33 +49,39 @@ describe('watchers', () => {
     }
   });
 
-  test.each(variants)('[W16] a watcher that was forgotten and overflowed holds no later commit (%s)', async (_name, events) => {
-    const store = new MemoryStore();
-    const forgotten = await isForgotten(async () => {
-      store.watch({ events, limit: 2 });
-      for (const id of ['a', 'b', 'c']) await createNode(store, id);
-      const node = await createNode(store, 'later');
-      await deleteNode(store, 'later');
-      return node;
-    });
-    expect(forgotten).toBe(true);
-    expect(store.stats().watchers).toBe(1);
-  });
+  test.each(variants)(
+    '[W16] a watcher that was forgotten and overflowed holds no later commit (%s)',
+    async (_name, events) => {
+      const store = new MemoryStore();
+      const forgotten = await isForgotten(async () => {
+        store.watch({ events, limit: 2 });
+        for (const id of ['a', 'b', 'c']) await createNode(store, id);
+        const node = await createNode(store, 'later');
+        await deleteNode(store, 'later');
+        return node;
+      });
+      expect(forgotten).toBe(true);
+      expect(store.stats().watchers).toBe(1);
+    },
+  );
 
-  test.each(variants)('[W16] nor does one that overflowed and is kept, nor a commit that all have read (%s)', async (_name, events) => {
-    const store = new MemoryStore();
-    const overflowed = store.watch({ events, limit: 2 });
-    for (const id of ['a', 'b', 'c']) await createNode(store, id);
-    const reader = store.watch({ events });
-    const forgotten = await isForgotten(async () => {
-      const node = await createNode(store, 'later');
-      await deleteNode(store, 'later');
-      await take(reader, 4);
-      return node;
-    });
-    expect(forgotten).toBe(true);
-    expect(await take(overflowed, 2)).toEqual(['create node a', 'commit']);
-  });
+  test.each(variants)(
+    '[W16] nor does one that overflowed and is kept, nor a commit that all have read (%s)',
+    async (_name, events) => {
+      const store = new MemoryStore();
+      const overflowed = store.watch({ events, limit: 2 });
+      for (const id of ['a', 'b', 'c']) await createNode(store, id);
+      const reader = store.watch({ events });
+      const forgotten = await isForgotten(async () => {
+        const node = await createNode(store, 'later');
+        await deleteNode(store, 'later');
+        await take(reader, 4);
+        return node;
+      });
+      expect(forgotten).toBe(true);
+      expect(await take(overflowed, 2)).toEqual(['create node a', 'commit']);
+    },
+  );
 
   test('[T24] a forgotten snapshot is closed', async () => {
     const store = new MemoryStore();

@@ -90,7 +90,8 @@ describe('limits', () => {
     ];
     for (const selector of selectors) thrown(() => store.watch({ events: [selector as never] }), 'ERR_INVALID_FIND_BY');
     thrown(() => store.watch({ events: { kind: 'node' } as never }), 'ERR_INVALID_FIND_BY');
-    for (const limit of [0, -1, 1.5, Number.NaN, '5', null]) thrown(() => store.watch({ limit: limit as never }), 'ERR_INVALID_OBJECT');
+    for (const limit of [0, -1, 1.5, Number.NaN, '5', null])
+      thrown(() => store.watch({ limit: limit as never }), 'ERR_INVALID_OBJECT');
     expect(store.stats().watchers).toBe(0);
   });
 });

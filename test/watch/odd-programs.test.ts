@@ -41,7 +41,11 @@ describe('inside a check', () => {
     const { store, watcher } = storeWithCheck(() => {
       for (const other of others) other.close();
     });
-    others.push(store.watch(), store.watch({ events: [{ kind: 'node' }] }), store.watch({ events: [{ action: 'commit' }] }));
+    others.push(
+      store.watch(),
+      store.watch({ events: [{ kind: 'node' }] }),
+      store.watch({ events: [{ action: 'commit' }] }),
+    );
     const survivor = store.watch({ events: [{ kind: 'node' }] });
     await createNode(store, 'a');
     for (const other of others) expect((await other.next()).done).toBe(true);
@@ -121,7 +125,8 @@ describe('inside a check', () => {
 
   test('[W7][W8] what a check gives counts as true or false, and anything can be thrown', async () => {
     const store = new MemoryStore();
-    const watching = (check: () => unknown): Watcher => store.watch({ events: [{ kind: 'node', check: check as () => boolean }] });
+    const watching = (check: () => unknown): Watcher =>
+      store.watch({ events: [{ kind: 'node', check: check as () => boolean }] });
     const truthy = watching(() => 'yes');
     const falsy = watching(() => 0);
     const failing = [undefined, null, 'text'].map((reason) => ({
@@ -213,18 +218,21 @@ describe('reading', () => {
     },
   );
 
-  test.each(variants)('[W14][W18] a watcher that overflowed and is closed or aborted before it was read (%s)', async (_name, events) => {
-    const store = new MemoryStore();
-    const controller = new AbortController();
-    const closed = store.watch({ events, limit: 1 });
-    const aborted = store.watch({ events, limit: 1, signal: controller.signal });
-    for (const id of ['a', 'b']) await createNode(store, id);
-    closed.close();
-    expect((await closed.next()).done).toBe(true);
-    controller.abort('enough');
-    await expect(aborted.next()).rejects.toBe('enough');
-    expect(store.stats().watchers).toBe(0);
-  });
+  test.each(variants)(
+    '[W14][W18] a watcher that overflowed and is closed or aborted before it was read (%s)',
+    async (_name, events) => {
+      const store = new MemoryStore();
+      const controller = new AbortController();
+      const closed = store.watch({ events, limit: 1 });
+      const aborted = store.watch({ events, limit: 1, signal: controller.signal });
+      for (const id of ['a', 'b']) await createNode(store, id);
+      closed.close();
+      expect((await closed.next()).done).toBe(true);
+      controller.abort('enough');
+      await expect(aborted.next()).rejects.toBe('enough');
+      expect(store.stats().watchers).toBe(0);
+    },
+  );
 
   test('[W3] selectors are what they were when the watch began', async () => {
     const store = new MemoryStore();

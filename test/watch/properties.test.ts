@@ -19,7 +19,10 @@ type WatchCommand =
 
 const watchCommandsOn = (focus: readonly Kind[]): fc.Arbitrary<WatchCommand> =>
   fc.oneof(
-    { weight: 6, arbitrary: programsOn(focus).writes.map((write) => ({ do: 'write' as const, write: write as Write })) },
+    {
+      weight: 6,
+      arbitrary: programsOn(focus).writes.map((write) => ({ do: 'write' as const, write: write as Write })),
+    },
     {
       weight: 2,
       arbitrary: fc.record({
@@ -125,7 +128,8 @@ class Watching {
   async #read(which: number, times: number, commits: boolean): Promise<void> {
     const watched = this.#watched[which % Math.max(1, this.#watched.length)];
     if (watched === undefined) return;
-    for (let n = 0; n < times && watched.waiting === undefined; n += 1) if (!(await this.#readOne(watched, commits))) return;
+    for (let n = 0; n < times && watched.waiting === undefined; n += 1)
+      if (!(await this.#readOne(watched, commits))) return;
   }
 
   /** Reads once; false when the watcher has ended, or when nothing waits: then the read does. */

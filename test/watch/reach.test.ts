@@ -17,7 +17,13 @@ test.each(finders)('[W24][W7] of ten thousand watchers a change reaches those it
   const store = new MemoryStore();
   await store.update((tx) => {
     for (const n of [7, 8]) {
-      tx.tasks.create({ id: `t${n}`, nodeId: `node-${n}`, serviceId: 'web', slot: n, serviceAnnotations: { name: 'web' } });
+      tx.tasks.create({
+        id: `t${n}`,
+        nodeId: `node-${n}`,
+        serviceId: 'web',
+        slot: n,
+        serviceAnnotations: { name: 'web' },
+      });
     }
   });
   const calls: number[] = [];

@@ -38,7 +38,13 @@ describe('viewAndWatch', () => {
       expect(value).toEqual([]);
       await batch.update((tx) => tx.nodes.create({ id: 'n2' }));
       await createNode(store, 'n3');
-      expect(await take(watcher, 5)).toEqual(['create node n1', 'create node n2', 'commit', 'create node n3', 'commit']);
+      expect(await take(watcher, 5)).toEqual([
+        'create node n1',
+        'create node n2',
+        'commit',
+        'create node n3',
+        'commit',
+      ]);
     });
   });
 

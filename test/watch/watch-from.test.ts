@@ -48,7 +48,8 @@ describe.each(stores)('resuming a watch from %s', (_name, make) => {
     await createNode(store, 'e');
     const all = await commitsUpTo(live, 6);
     expect(all).toHaveLength(6);
-    for (const [version, watcher] of watchers.entries()) expect(await commitsUpTo(watcher, 6)).toEqual(all.slice(version));
+    for (const [version, watcher] of watchers.entries())
+      expect(await commitsUpTo(watcher, 6)).toEqual(all.slice(version));
   });
 
   test('[W26] commits that happen during the replay come once, in their place', async () => {

@@ -50,7 +50,9 @@ test('[O22] groups nested as deeply as the input is long', () => {
 test('[O22] entries of one key, numbers and lengths that promise more than there is', () => {
   expect(Driver.decode(repeated([0x12, 3, 0x0a, 1, 0x61])).options).toEqual({ a: '' });
   expect(ClusterSnapshot.decode(repeated([0x10, 1])).removed).toHaveLength(megabyte / 2);
-  expect(refusal('ERR_DECODE', () => Driver.decode(new Uint8Array([0x0a, 0xff, 0xff, 0xff, 0xff, 0x07]))).offset).toBeLessThanOrEqual(6);
+  expect(
+    refusal('ERR_DECODE', () => Driver.decode(new Uint8Array([0x0a, 0xff, 0xff, 0xff, 0xff, 0x07]))).offset,
+  ).toBeLessThanOrEqual(6);
 });
 
 test('[O22] a map of many keys', () => {

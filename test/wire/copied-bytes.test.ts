@@ -51,13 +51,19 @@ test('[O26] bytes are found at the end of every way through a type', () => {
   const payload = { typeUrl: 'x', value: new Uint8Array([1]) };
   const seccomp = { container: { privileges: { seccomp: { profile: new Uint8Array([1]) } } } };
   const task = kindTypes.task;
-  expect(task.holdsBytes(task.from({ id: 't', spec: { container: {} }, networks: [{ network: { id: 'n' } }] }))).toBe(false);
+  expect(task.holdsBytes(task.from({ id: 't', spec: { container: {} }, networks: [{ network: { id: 'n' } }] }))).toBe(
+    false,
+  );
   expect(task.holdsBytes(task.from({ id: 't', spec: seccomp }))).toBe(true);
   expect(task.holdsBytes(task.from({ id: 't', spec: { generic: { payload } } }))).toBe(true);
-  expect(task.holdsBytes(task.from({ id: 't', networks: [{ addresses: ['a'] }, { network: { id: 'n', extra: payload } }] }))).toBe(true);
+  expect(
+    task.holdsBytes(task.from({ id: 't', networks: [{ addresses: ['a'] }, { network: { id: 'n', extra: payload } }] })),
+  ).toBe(true);
   const cluster = kindTypes.cluster;
   expect(cluster.holdsBytes(cluster.from({ id: 'c', networkBootstrapKeys: [{ subsystem: 'a' }] }))).toBe(false);
-  expect(cluster.holdsBytes(cluster.from({ id: 'c', networkBootstrapKeys: [{ subsystem: 'a' }, { key: new Uint8Array([2]) }] }))).toBe(
-    true,
-  );
+  expect(
+    cluster.holdsBytes(
+      cluster.from({ id: 'c', networkBootstrapKeys: [{ subsystem: 'a' }, { key: new Uint8Array([2]) }] }),
+    ),
+  ).toBe(true);
 });

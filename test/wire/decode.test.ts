@@ -1,5 +1,15 @@
 import { expect, test } from '@jest/globals';
-import { ClusterSnapshot, Duration, Meta, Service, Snapshot, StoreSnapshot, Task, UpdateConfig, Version } from 'swarmstate/proto';
+import {
+  ClusterSnapshot,
+  Duration,
+  Meta,
+  Service,
+  Snapshot,
+  StoreSnapshot,
+  Task,
+  UpdateConfig,
+  Version,
+} from 'swarmstate/proto';
 import type { MessageType } from '../../src/wire/message-type.ts';
 import { hex, messageType, messageTypes, unhex } from './support/codecs.ts';
 import { randomInput, randomNumbers } from './support/random-input.ts';
@@ -15,9 +25,17 @@ test('[O16] the last scalar wins', () => {
 });
 
 test('[O16] a singular message that is met again merges: its fields override, its lists append, at every depth', () => {
-  const first = { meta: { version: { index: 1 }, createdAt: { seconds: 1 } }, spec: { placement: { constraints: ['a'], maxReplicas: 1 } } };
-  const second = { meta: { version: { index: 2 } }, spec: { placement: { constraints: ['b'] }, networks: [{ target: 'n' }] } };
-  const merged = Task.decode(joined(Task.encode(first), Task.encode(second), Task.encode({ meta: { updatedAt: { nanos: 3 } } })));
+  const first = {
+    meta: { version: { index: 1 }, createdAt: { seconds: 1 } },
+    spec: { placement: { constraints: ['a'], maxReplicas: 1 } },
+  };
+  const second = {
+    meta: { version: { index: 2 } },
+    spec: { placement: { constraints: ['b'] }, networks: [{ target: 'n' }] },
+  };
+  const merged = Task.decode(
+    joined(Task.encode(first), Task.encode(second), Task.encode({ meta: { updatedAt: { nanos: 3 } } })),
+  );
   expect(merged.meta).toEqual(Meta.from({ version: { index: 2 }, createdAt: { seconds: 1 }, updatedAt: { nanos: 3 } }));
   expect(merged.spec.placement?.constraints).toEqual(['a', 'b']);
   expect(merged.spec.placement?.maxReplicas).toBe(1);
@@ -28,7 +46,13 @@ test('[O16] a singular message that is met again merges: its fields override, it
 test('[O16] merging is the same as reading the parts of a message as one', () => {
   for (const type of messageTypes) {
     const field = type.fields.find(({ type: value, label, oneof, goDuration }) => {
-      return typeof value === 'object' && 'empty' in value && label === 'singular' && oneof === undefined && goDuration !== true;
+      return (
+        typeof value === 'object' &&
+        'empty' in value &&
+        label === 'singular' &&
+        oneof === undefined &&
+        goDuration !== true
+      );
     });
     if (field === undefined) continue;
     const inner = field.type as MessageType<object>;
@@ -57,7 +81,9 @@ function varint(value: number): Uint8Array {
 test('[O16] a later oneof member replaces the earlier one, the same member too', () => {
   const container = { container: { image: 'i', env: ['A'] } };
   const spec = messageType('TaskSpec');
-  const other = spec.decode(joined(spec.encode(container as never), spec.encode({ attachment: { containerId: 'c' } } as never)));
+  const other = spec.decode(
+    joined(spec.encode(container as never), spec.encode({ attachment: { containerId: 'c' } } as never)),
+  );
   expect(other).toEqual(spec.from({ attachment: { containerId: 'c' } } as never));
   const same = spec.decode(joined(spec.encode(container as never), spec.encode({ container: { dir: '/' } } as never)));
   expect(same).toEqual(spec.from({ container: { dir: '/' } } as never));
@@ -85,7 +111,8 @@ test('[O16] numbers in lists are read packed and unpacked, in any mixture', () =
 });
 
 test('[O16] unknown fields of every wire type are dropped, groups with whatever is in them', () => {
-  const unknown = 'f80701' + 'f907 0102030405060708' + 'fa07 03616263' + 'fd07 01020304' + 'fb07 0801 1b 0a0141 1c 7d01020304 fc07';
+  const unknown =
+    'f80701' + 'f907 0102030405060708' + 'fa07 03616263' + 'fd07 01020304' + 'fb07 0801 1b 0a0141 1c 7d01020304 fc07';
   expect(Task.decode(joined(unhex(unknown), Task.encode({ id: 'x' }), unhex(unknown)))).toEqual(Task.from({ id: 'x' }));
   expect(messageType('RuntimeTarget').decode(unhex(unknown))).toBe(messageType('RuntimeTarget').empty);
   expect(messageType('Driver').decode(unhex('1209 0a0161 1a0178 120162'))).toEqual(
@@ -159,7 +186,8 @@ test('[O17] invalid UTF-8 in the keys and values of maps is refused', () => {
 });
 
 test('[O16] valid text with a replacement character or a byte order mark is taken as it is', () => {
-  for (const id of ['\ufffd', `${'x'.repeat(40)}\ufffd`, '\ufeffbom', 'é'.repeat(30)]) expect(Task.decode(Task.encode({ id })).id).toBe(id);
+  for (const id of ['\ufffd', `${'x'.repeat(40)}\ufffd`, '\ufeffbom', 'é'.repeat(30)])
+    expect(Task.decode(Task.encode({ id })).id).toBe(id);
 });
 
 test('[O17] the offset counts from the start of the input, at every depth and also in merged messages', () => {
@@ -172,9 +200,12 @@ test('[O17] the offset counts from the start of the input, at every depth and al
   expect(error.messageType).toBe('docker.swarmkit.v1.StoreSnapshot');
 });
 
-test.each([undefined, null, 'text', [1], {}, new ArrayBuffer(4), new Uint16Array(2)])('[O17] %p is no input for decode', (input) => {
-  expect(refusal('ERR_DECODE', () => Task.decode(input as never)).offset).toBe(0);
-});
+test.each([undefined, null, 'text', [1], {}, new ArrayBuffer(4), new Uint16Array(2)])(
+  '[O17] %p is no input for decode',
+  (input) => {
+    expect(refusal('ERR_DECODE', () => Task.decode(input as never)).offset).toBe(0);
+  },
+);
 
 test('[O17] a part of a larger buffer is read within its limits', () => {
   const bytes = Task.encode({ id: 'x' });
@@ -210,7 +241,9 @@ test.each([
 });
 
 test('[O25] a snapshot of another version is refused, whatever else it holds', () => {
-  expect(refusal('ERR_INVALID_SNAPSHOT', () => Snapshot.decode(unhex('0801 1200 1a00'))).message).toContain('version 1');
+  expect(refusal('ERR_INVALID_SNAPSHOT', () => Snapshot.decode(unhex('0801 1200 1a00'))).message).toContain(
+    'version 1',
+  );
   refusal('ERR_INVALID_SNAPSHOT', () => Snapshot.encode({ version: 1 as never }));
   refusal('ERR_INVALID_SNAPSHOT', () => Snapshot.from({ version: -1 as never }));
   refusal('ERR_INVALID_SNAPSHOT', () => Snapshot.fromJson({ version: 7 }));

@@ -11,7 +11,9 @@ interface Facts {
 const facts = JSON.parse(readFileSync(join(__dirname, '../golden/wire-facts.json'), 'utf8')) as Facts;
 
 function objectsOf(space: protobuf.NamespaceBase): protobuf.ReflectionObject[] {
-  return space.nestedArray.flatMap((nested) => (nested instanceof protobuf.Namespace ? [nested, ...objectsOf(nested)] : [nested]));
+  return space.nestedArray.flatMap((nested) =>
+    nested instanceof protobuf.Namespace ? [nested, ...objectsOf(nested)] : [nested],
+  );
 }
 
 /** A field as the facts write it: `type name = number` and what else is known of it. */
@@ -37,7 +39,9 @@ test('[O3] the .proto files declare the messages, fields and enums of the origin
   expect(Object.fromEntries(enums.map((type) => [type.fullName.slice(1), type.values]))).toEqual(facts.enums);
   const fields = (type: protobuf.Type): string[] => type.fieldsArray.map(describeField).sort();
   const expected = Object.entries(facts.messages).map(([name, lines]) => [name, [...lines].sort()]);
-  expect(Object.fromEntries(messages.map((type) => [type.fullName.slice(1), fields(type)]))).toEqual(Object.fromEntries(expected));
+  expect(Object.fromEntries(messages.map((type) => [type.fullName.slice(1), fields(type)]))).toEqual(
+    Object.fromEntries(expected),
+  );
   expect(messages).toHaveLength(126);
   expect(enums).toHaveLength(31);
 });

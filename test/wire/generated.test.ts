@@ -4,7 +4,11 @@ import { expect, test } from '@jest/globals';
 
 const repository = join(__dirname, '../..');
 
-function run(...nodeArguments: readonly string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+function run(...nodeArguments: readonly string[]): {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+} {
   return spawnSync(process.execPath, nodeArguments, {
     cwd: repository,
     encoding: 'utf8',
@@ -32,7 +36,14 @@ test('[O27] the codecs work without code generation and where __proto__ throws',
     const options = JSON.parse('{"__proto__":"x"}');
     console.log(Object.keys(Driver.decode(Driver.encode({ options })).options).join());
   `;
-  const flags = ['--disallow-code-generation-from-strings', '--disable-proto=throw', '--import', 'tsx', '--input-type=module', '--eval'];
+  const flags = [
+    '--disallow-code-generation-from-strings',
+    '--disable-proto=throw',
+    '--import',
+    'tsx',
+    '--input-type=module',
+    '--eval',
+  ];
   const { status, stdout, stderr } = run(...flags, program);
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '__proto__\n', stderr: '' });
 });

@@ -12,7 +12,13 @@ const files = [
 ] as const;
 
 /** Maps with one entry at most: the original has one encoding of them only. */
-const withOneEncoding = ['snapshot-single', 'actions-single', 'actions-single-applied', 'raft-snapshot', 'snapshot-empty'];
+const withOneEncoding = [
+  'snapshot-single',
+  'actions-single',
+  'actions-single-applied',
+  'raft-snapshot',
+  'snapshot-empty',
+];
 
 describe.each(files)('%s', (file, name) => {
   const type = messageType(name);
@@ -75,7 +81,12 @@ test.each([
     'StoreAction',
     {
       action: 1,
-      node: { id: 'id1', meta: { version: { index: 300 }, createdAt: { seconds: 1, nanos: 2 } }, description: { hostname: 'h' }, role: 1 },
+      node: {
+        id: 'id1',
+        meta: { version: { index: 300 }, createdAt: { seconds: 1, nanos: 2 } },
+        description: { hostname: 'h' },
+        role: 1,
+      },
     },
     '080112230a03696431120b0a0308ac021204080110021a020a0022030a01682a0042021a004801',
   ],
@@ -83,7 +94,10 @@ test.each([
     'StoreAction',
     {
       action: 3,
-      secret: { id: 's', spec: { annotations: { name: 'n', labels: { a: '' }, indices: [{}] }, data: new Uint8Array([0x78]) } },
+      secret: {
+        id: 's',
+        spec: { annotations: { name: 'n', labels: { a: '' }, indices: [{}] }, data: new Uint8Array([0x78]) },
+      },
     },
     '08033a1a0a017312020a001a110a0c0a016e12050a016112002200120178',
   ],
@@ -93,7 +107,9 @@ test.each([
 
 test('[O2] a oneof is written where its member with the highest number would be, and a set member also when it is zero', () => {
   const replicated = { replicated: { replicas: 2 }, endpoint: {}, rollback: {} };
-  expect(hex(messageType('ServiceSpec').encode(replicated as never))).toBe('0a001200' + '4200' + '4a021200' + '1a020802');
+  expect(hex(messageType('ServiceSpec').encode(replicated as never))).toBe(
+    '0a001200' + '4200' + '4a021200' + '1a020802',
+  );
   expect(hex(messageType('SelectBy').encode({ desiredState: 0 } as never))).toBe('5000');
   expect(hex(messageType('Privileges.CredentialSpec').encode({ file: '' } as never))).toBe('0a00');
 });

@@ -1,5 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
-import { Any, Cluster, ContainerSpec, Duration, Node, ResourceRequirements, Secret, Service, Task, Timestamp } from 'swarmstate/proto';
+import {
+  Any,
+  Cluster,
+  ContainerSpec,
+  Duration,
+  Node,
+  ResourceRequirements,
+  Secret,
+  Service,
+  Task,
+  Timestamp,
+} from 'swarmstate/proto';
 import type { JsonValue } from 'swarmstate/proto';
 import { messageType } from './support/codecs.ts';
 import { refusal } from './support/refusal.ts';
@@ -100,17 +111,22 @@ describe('times', () => {
     0,
     {},
   ])('[O20] %p is no timestamp', (json) => {
-    expect(refusal('ERR_INVALID_OBJECT', () => messageType('Meta').fromJson({ created_at: json as JsonValue })).path).toEqual([
-      'created_at',
-    ]);
+    expect(
+      refusal('ERR_INVALID_OBJECT', () => messageType('Meta').fromJson({ created_at: json as JsonValue })).path,
+    ).toEqual(['created_at']);
   });
 
-  test.each([{ seconds: -62_135_596_801 }, { seconds: 253_402_300_800 }, { nanos: -1 }, { nanos: 1_000_000_000 }, { seconds: 2n ** 60n }])(
-    '[O19] the timestamp %p has no JSON',
-    (createdAt) => {
-      expect(refusal('ERR_INVALID_OBJECT', () => messageType('Meta').toJson({ createdAt } as never)).path).toEqual(['createdAt']);
-    },
-  );
+  test.each([
+    { seconds: -62_135_596_801 },
+    { seconds: 253_402_300_800 },
+    { nanos: -1 },
+    { nanos: 1_000_000_000 },
+    { seconds: 2n ** 60n },
+  ])('[O19] the timestamp %p has no JSON', (createdAt) => {
+    expect(refusal('ERR_INVALID_OBJECT', () => messageType('Meta').toJson({ createdAt } as never)).path).toEqual([
+      'createdAt',
+    ]);
+  });
 
   test.each([
     [{ seconds: 0, nanos: 0 }, '0s'],
@@ -127,9 +143,12 @@ describe('times', () => {
     expect(Duration.fromJson('1.5s')).toEqual({ seconds: 1, nanos: 500_000_000 });
   });
 
-  test.each(['1', 's', '1.s', '1.0000000001s', '315576000001s', '+1s', '1e3s', 1])('[O20] %p is no duration', (json) => {
-    refusal('ERR_INVALID_OBJECT', () => Duration.fromJson(json));
-  });
+  test.each(['1', 's', '1.s', '1.0000000001s', '315576000001s', '+1s', '1e3s', 1])(
+    '[O20] %p is no duration',
+    (json) => {
+      refusal('ERR_INVALID_OBJECT', () => Duration.fromJson(json));
+    },
+  );
 
   test.each([{ seconds: 1, nanos: -1 }, { nanos: 1_000_000_000 }, { seconds: 315_576_000_001 }])(
     '[O19] the duration %p has no JSON',
@@ -140,7 +159,13 @@ describe('times', () => {
 });
 
 test('[O19] both spellings of names, numbers for strings, enum numbers, base64url and null are taken', () => {
-  const expected = Task.from({ id: 'x', serviceId: 's', slot: 4, desiredState: 512, status: { container: { pid: -1 } } });
+  const expected = Task.from({
+    id: 'x',
+    serviceId: 's',
+    slot: 4,
+    desiredState: 512,
+    status: { container: { pid: -1 } },
+  });
   expect(
     Task.fromJson({
       id: 'x',
@@ -195,9 +220,15 @@ test.each<[string, JsonValue, (string | number)[]]>([
 });
 
 test('[O20] a field that is given by both of its names is refused, a misspelt one is recognised', () => {
-  expect(refusal('ERR_INVALID_OBJECT', () => Task.fromJson({ service_id: 'a', serviceId: 'b' })).path).toEqual(['serviceId']);
-  expect(refusal('ERR_INVALID_OBJECT', () => Node.fromJson({ manager_satus: {} })).message).toContain('Did you mean manager_status?');
-  expect(refusal('ERR_INVALID_OBJECT', () => Task.fromJson({ desired_state: 'RUNING' })).message).toContain('Did you mean RUNNING?');
+  expect(refusal('ERR_INVALID_OBJECT', () => Task.fromJson({ service_id: 'a', serviceId: 'b' })).path).toEqual([
+    'serviceId',
+  ]);
+  expect(refusal('ERR_INVALID_OBJECT', () => Node.fromJson({ manager_satus: {} })).message).toContain(
+    'Did you mean manager_status?',
+  );
+  expect(refusal('ERR_INVALID_OBJECT', () => Task.fromJson({ desired_state: 'RUNING' })).message).toContain(
+    'Did you mean RUNNING?',
+  );
 });
 
 test('[O19] what JSON describes is canonical', () => {

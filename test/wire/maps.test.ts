@@ -5,7 +5,20 @@ import type { JsonValue } from 'swarmstate/proto';
 import { compareUtf8 } from '../../src/wire/utf8.ts';
 import { hex, jsonCopy } from './support/codecs.ts';
 
-const awkward = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', '', '0', '10', '9', '\0', '😀', '\uffff'];
+const awkward = [
+  '__proto__',
+  'constructor',
+  'prototype',
+  'toString',
+  'hasOwnProperty',
+  '',
+  '0',
+  '10',
+  '9',
+  '\0',
+  '😀',
+  '\uffff',
+];
 
 function mapOf(keys: readonly string[]): { [key: string]: string } {
   const map = Object.create(null) as { [key: string]: string };
@@ -38,7 +51,9 @@ test('[O23] an own __proto__ of a plain object is a key like any other', () => {
 
 test('[O23] no message takes its members from JSON that names a prototype', () => {
   expect(() => Task.fromJson(JSON.parse('{"__proto__":{"polluted":1}}') as JsonValue)).toThrow('__proto__');
-  expect(() => Task.fromJson(JSON.parse('{"constructor":{"prototype":{"polluted":1}}}') as JsonValue)).toThrow('constructor');
+  expect(() => Task.fromJson(JSON.parse('{"constructor":{"prototype":{"polluted":1}}}') as JsonValue)).toThrow(
+    'constructor',
+  );
 });
 
 test('[O23] a recipe may use any key', () => {

@@ -14,7 +14,12 @@ function task(number: number, service: number, more: Partial<TaskInput> = {}): T
     id: `task-${number}`,
     serviceId: `service-${service}`,
     slot: number,
-    spec: { container: { image: `images.example.com/team/app:1.${service}`, env: ['LOG_LEVEL=info', `SERVICE_INDEX=${service}`] } },
+    spec: {
+      container: {
+        image: `images.example.com/team/app:1.${service}`,
+        env: ['LOG_LEVEL=info', `SERVICE_INDEX=${service}`],
+      },
+    },
     serviceAnnotations: { name: `the-name-of-service-${service}`, labels: { tier: 'backend' } },
     status: { timestamp: { seconds: 1_680_000_000 + number }, message: `started as number ${number}` },
     ...more,
@@ -49,7 +54,9 @@ describe('equal messages in a large one', () => {
 
   test('[S28] a store that is restored from a stream has them in common too, across its chunks, and edits of one object do not reach another', async () => {
     const bytes = StoreSnapshot.encode({ tasks: Array.from({ length: 600 }, (_, number) => task(number, number % 2)) });
-    const chunks = Array.from({ length: Math.ceil(bytes.length / 1000) }, (_, i) => bytes.subarray(i * 1000, (i + 1) * 1000));
+    const chunks = Array.from({ length: Math.ceil(bytes.length / 1000) }, (_, i) =>
+      bytes.subarray(i * 1000, (i + 1) * 1000),
+    );
     const store = new MemoryStore();
     await store.restoreFrom(chunks);
     const specOf = (number: number): unknown => store.view((tx) => tx.tasks.get(`task-${number}`)?.spec);
@@ -65,7 +72,10 @@ describe('equal messages in a large one', () => {
 
   test('[S28] messages with bytes in them are not shared, those beside them are', () => {
     const payload = new Uint8Array([1, 2, 3]);
-    const generic = { kind: 'a-kind-of-generic-runtime', payload: { typeUrl: 'a-type-with-a-long-name', value: payload } };
+    const generic = {
+      kind: 'a-kind-of-generic-runtime',
+      payload: { typeUrl: 'a-type-with-a-long-name', value: payload },
+    };
     const more = { spec: { generic, placement: { constraints: ['node.labels.rack==r1', 'node.role==worker'] } } };
     const bytes = StoreSnapshot.encode({ tasks: Array.from({ length: 700 }, (_, number) => task(number, 1, more)) });
     const { tasks } = StoreSnapshot.decode(bytes);
@@ -88,7 +98,9 @@ describe('equal messages in a large one', () => {
     }
     for (const [a, b] of pairs) {
       const names = [a, a, a, b, b, b, a, b];
-      const bytes = StoreSnapshot.encode({ services: names.map((name, i) => ({ id: `${i}`, spec: { annotations: { name } } })) });
+      const bytes = StoreSnapshot.encode({
+        services: names.map((name, i) => ({ id: `${i}`, spec: { annotations: { name } } })),
+      });
       const read = readShared(bytes);
       expect(read.services.map(({ spec }) => spec.annotations.name)).toEqual(names);
       expect(read.services[2]!.spec.annotations).toBe(read.services[6]!.spec.annotations);
@@ -103,7 +115,10 @@ describe('equal messages in a large one', () => {
       status: { message: 'started', timestamp: { seconds: number } },
     }));
     const bytes = StoreSnapshot.encode({ tasks });
-    const made = jest.spyOn(Buffer.prototype as Buffer & { utf8Slice: (start: number, end: number) => string }, 'utf8Slice');
+    const made = jest.spyOn(
+      Buffer.prototype as Buffer & { utf8Slice: (start: number, end: number) => string },
+      'utf8Slice',
+    );
     const alone = readAlone(bytes);
     expect(made).toHaveBeenCalledTimes(4 * 600);
     made.mockClear();
@@ -122,7 +137,9 @@ describe('equal messages in a large one', () => {
     );
     checkProperty(
       fc.property(fc.array(text, { maxLength: 12 }), fc.array(fc.nat(11), { maxLength: 60 }), (texts, order) => {
-        const bytes = StoreSnapshot.encode({ tasks: order.map((place) => ({ id: texts[place] ?? '', nodeId: texts[place + 1] ?? '' })) });
+        const bytes = StoreSnapshot.encode({
+          tasks: order.map((place) => ({ id: texts[place] ?? '', nodeId: texts[place + 1] ?? '' })),
+        });
         expect(readShared(bytes)).toEqual(readAlone(bytes));
       }),
       { numRuns: 300 },
@@ -130,10 +147,15 @@ describe('equal messages in a large one', () => {
   });
 
   test('[S28] tens of thousands of strings, each of which comes several times', () => {
-    const tasks = Array.from({ length: 60_000 }, (_, number) => ({ id: `task-${number}`, nodeId: `node-${number % 20_000}` }));
+    const tasks = Array.from({ length: 60_000 }, (_, number) => ({
+      id: `task-${number}`,
+      nodeId: `node-${number % 20_000}`,
+    }));
     const bytes = StoreSnapshot.encode({ tasks });
     const { tasks: read } = readShared(bytes);
-    expect(read.every(({ id, nodeId }, number) => id === `task-${number}` && nodeId === `node-${number % 20_000}`)).toBe(true);
+    expect(
+      read.every(({ id, nodeId }, number) => id === `task-${number}` && nodeId === `node-${number % 20_000}`),
+    ).toBe(true);
   });
 
   test('[S28] after thousands of messages of which no two are equal, those that are equal are still read right', () => {

@@ -15,7 +15,8 @@ const task = Task.decode(goldenBytes('bench-task-sample'));
 function partsOf(value: unknown, into: object[] = []): object[] {
   if (typeof value !== 'object' || value === null) return into;
   into.push(value);
-  if (!(value instanceof Uint8Array)) for (const key of Object.keys(value)) partsOf((value as { [key: string]: unknown })[key], into);
+  if (!(value instanceof Uint8Array))
+    for (const key of Object.keys(value)) partsOf((value as { [key: string]: unknown })[key], into);
   return into;
 }
 
@@ -50,7 +51,8 @@ test('[O5] every message has the same members in the same order, whether it was 
     expect(Object.keys(decoded)).toEqual(Object.keys(message));
     const present = type.fields.filter(
       ({ label, type: value, always, oneof }) =>
-        oneof === undefined && (label !== 'singular' || always === true || !(typeof value === 'object' && 'empty' in value)),
+        oneof === undefined &&
+        (label !== 'singular' || always === true || !(typeof value === 'object' && 'empty' in value)),
     );
     expect(Object.keys(type.empty).sort()).toEqual(present.map(({ property }) => property).sort());
   }
@@ -166,7 +168,10 @@ test('[O12] a spread copy is an ordinary input', () => {
 });
 
 test('[O12] a canonical object of another type is checked like any other input', () => {
-  expect(refusal('ERR_INVALID_OBJECT', () => Task.from({ id: 'x', meta: task.spec as never })).path).toEqual(['meta', 'networks']);
+  expect(refusal('ERR_INVALID_OBJECT', () => Task.from({ id: 'x', meta: task.spec as never })).path).toEqual([
+    'meta',
+    'networks',
+  ]);
   const meta = Meta.from({ version: { index: 1 } });
   const node = Node.from({ id: 'n', meta });
   expect(node.meta).toBe(meta);
@@ -211,7 +216,10 @@ test('[O13] the parts that are equal are those of the object it replaces', () =>
   const next = Task.from(
     {
       id: 'a',
-      spec: { container: { image: 'new', labels: { y: '2', x: '1' }, env: ['A'] }, restart: { delay: { seconds: 1n } } },
+      spec: {
+        container: { image: 'new', labels: { y: '2', x: '1' }, env: ['A'] },
+        restart: { delay: { seconds: 1n } },
+      },
       networks: [{ addresses: ['1'] }, { addresses: ['3'] }],
     },
     previous,
@@ -225,7 +233,12 @@ test('[O13] the parts that are equal are those of the object it replaces', () =>
 });
 
 test('[O13] the parts of a canonical input that are equal give way, too; what it holds besides is its own', () => {
-  const previous = Task.from({ id: 'a', spec: { container: { image: 'i', env: ['A'] } }, networks: [{ addresses: ['1'] }], nodeId: 'n1' });
+  const previous = Task.from({
+    id: 'a',
+    spec: { container: { image: 'i', env: ['A'] } },
+    networks: [{ addresses: ['1'] }],
+    nodeId: 'n1',
+  });
   const input = Task.decode(Task.encode({ ...previous, nodeId: 'n2', volumes: [{ id: 'v' }] }));
   const next = Task.from(input, previous);
   expect(next).toEqual(input);
@@ -248,7 +261,10 @@ test('[O13] equal bytes are those of the object it replaces, others are copied',
 });
 
 test('[O13] not-a-number equals itself, a missing member equals undefined, and a key that went is noticed', () => {
-  const service = Service.from({ id: 's', spec: { update: { maxFailureRatio: NaN }, annotations: { labels: { a: '1', b: '2' } } } });
+  const service = Service.from({
+    id: 's',
+    spec: { update: { maxFailureRatio: NaN }, annotations: { labels: { a: '1', b: '2' } } },
+  });
   expect(Service.from({ id: 's', endpoint: undefined, spec: structuredClone(service.spec) }, service)).toBe(service);
   const fewer = Service.from({ ...service, spec: { ...service.spec, annotations: { labels: { a: '1' } } } }, service);
   expect(fewer.spec.annotations.labels).toEqual({ a: '1' });

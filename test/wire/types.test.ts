@@ -1,5 +1,14 @@
 import { expect, test } from '@jest/globals';
-import { Node, Secret, StoreAction, StoreActionKind, StoreSnapshot, Task, TaskState, WatchActionKind } from 'swarmstate/proto';
+import {
+  Node,
+  Secret,
+  StoreAction,
+  StoreActionKind,
+  StoreSnapshot,
+  Task,
+  TaskState,
+  WatchActionKind,
+} from 'swarmstate/proto';
 import type {
   Cluster,
   ClusterDraft,

@@ -9,7 +9,8 @@ import { refusal } from './support/refusal.ts';
 /** Values that no field of a type takes. */
 function wrongValues(type: FieldType): readonly unknown[] {
   const never = [null, Symbol('symbol'), (): void => undefined];
-  if (isMessageType(type)) return [...never, 'text', 1, true, [], new Map(), new Set(), new Date(0), new Uint8Array(1), Promise.resolve()];
+  if (isMessageType(type))
+    return [...never, 'text', 1, true, [], new Map(), new Set(), new Date(0), new Uint8Array(1), Promise.resolve()];
   if (typeof type === 'object') return [...never, 'RUNNING', true, 1.5, 2 ** 31, NaN, 1n, {}];
   return [
     ...never,
@@ -28,9 +29,12 @@ function wrongValues(type: FieldType): readonly unknown[] {
 }
 
 /** Inputs with a wrong value in a field, and where in the input it is. */
-function wrongInputs(field: FieldDescriptor): { readonly input: object; readonly path: readonly (string | number)[] }[] {
+function wrongInputs(
+  field: FieldDescriptor,
+): { readonly input: object; readonly path: readonly (string | number)[] }[] {
   const { property } = field;
-  if (field.label === 'singular') return wrongValues(field.type).map((value) => ({ input: { [property]: value }, path: [property] }));
+  if (field.label === 'singular')
+    return wrongValues(field.type).map((value) => ({ input: { [property]: value }, path: [property] }));
   const right = isMessageType(field.type) ? {} : field.type === 'uint64' ? 1 : 'text';
   const elements = [...wrongValues(field.type), undefined];
   if (field.label === 'repeated') {
@@ -69,7 +73,9 @@ test('[O7] the path leads from the outermost message, and the message of the err
   expect(error.messageType).toBe('docker.swarmkit.v1.Service');
   expect(error.path).toEqual(['spec', 'task', 'container', 'env', 3]);
   expect(error.message).toContain('spec.task.container.env[3]: expected a string, found the number 4.');
-  const inMap = refusal('ERR_INVALID_OBJECT', () => Task.encode({ annotations: { labels: { 'com.example/tier': 1 } } } as never));
+  const inMap = refusal('ERR_INVALID_OBJECT', () =>
+    Task.encode({ annotations: { labels: { 'com.example/tier': 1 } } } as never),
+  );
   expect(inMap.message).toContain('annotations.labels["com.example/tier"]: expected a string');
 });
 
@@ -105,9 +111,13 @@ test.each([
 });
 
 test('[O8] an unknown field is refused also when it is inherited, undefined or called __proto__', () => {
-  expect(refusal('ERR_INVALID_OBJECT', () => Task.encode(Object.create({ nodeID: 'x' }) as never)).path).toEqual(['nodeID']);
+  expect(refusal('ERR_INVALID_OBJECT', () => Task.encode(Object.create({ nodeID: 'x' }) as never)).path).toEqual([
+    'nodeID',
+  ]);
   expect(refusal('ERR_INVALID_OBJECT', () => Task.encode({ nodeID: undefined } as never)).path).toEqual(['nodeID']);
-  expect(refusal('ERR_INVALID_OBJECT', () => Task.encode(JSON.parse('{"__proto__":{}}') as never)).path).toEqual(['__proto__']);
+  expect(refusal('ERR_INVALID_OBJECT', () => Task.encode(JSON.parse('{"__proto__":{}}') as never)).path).toEqual([
+    '__proto__',
+  ]);
 });
 
 test('[O8] every message refuses a field that it does not have', () => {
@@ -123,12 +133,15 @@ test('[O10] two set members of a oneof are refused, with the path of the second,
     for (const [index, first] of members.entries()) {
       const second = members[index + 1];
       if (second === undefined || second.oneof !== first.oneof) continue;
-      const value = (field: FieldDescriptor): unknown => (isMessageType(field.type) ? {} : field.type === 'string' ? '' : 0);
+      const value = (field: FieldDescriptor): unknown =>
+        isMessageType(field.type) ? {} : field.type === 'string' ? '' : 0;
       const input = { [first.property]: value(first), [second.property]: value(second) };
       const error = refusal('ERR_INVALID_OBJECT', () => type.encode(input as never));
       expect(error.path).toEqual([second.property]);
       expect(error.message).toContain(`${first.property} and ${second.property}`);
-      expect(() => type.encode({ [first.property]: value(first), [second.property]: undefined } as never)).not.toThrow();
+      expect(() =>
+        type.encode({ [first.property]: value(first), [second.property]: undefined } as never),
+      ).not.toThrow();
       count++;
     }
   }
@@ -157,5 +170,8 @@ test('[O11] cyclic inputs end in an error', () => {
 });
 
 test('[O7] an array of any length is refused at its first hole', () => {
-  expect(refusal('ERR_INVALID_OBJECT', () => Task.encode({ networks: new Array(2 ** 32 - 1) })).path).toEqual(['networks', 0]);
+  expect(refusal('ERR_INVALID_OBJECT', () => Task.encode({ networks: new Array(2 ** 32 - 1) })).path).toEqual([
+    'networks',
+    0,
+  ]);
 });

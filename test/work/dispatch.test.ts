@@ -33,12 +33,14 @@ function selectorOf(by: object): Subscription<string>['selector'] {
 test('[M5] with 10,000 watchers on as many nodes, a change reaches the one on its node and builds one key', () => {
   const { tables, keysBuilt } = countingTables();
   const dispatch = new Dispatch<string>(tables);
-  for (let node = 0; node < WATCHERS; node += 1) dispatch.add(new Subscription(`n${node}`, selectorOf(byNodeId(`n${node}`))));
+  for (let node = 0; node < WATCHERS; node += 1)
+    dispatch.add(new Subscription(`n${node}`, selectorOf(byNodeId(`n${node}`))));
   const before = Task.from({ id: 't', nodeId: 'n7' });
   const after = Task.from({ ...before, desiredState: TaskState.RUNNING }, before);
   const reached = dispatch.reached(updateEvent('task', after, before));
   expect(reached.map(({ watcher }) => watcher)).toEqual(['n7']);
-  for (const subscription of reached) expect(dispatch.accepts(subscription, updateEvent('task', after, before))).toBe(true);
+  for (const subscription of reached)
+    expect(dispatch.accepts(subscription, updateEvent('task', after, before))).toBe(true);
   expect(Object.fromEntries(keysBuilt)).toEqual({ nodeId: 1 });
 
   // One that moves is looked up where it was, too.
@@ -77,7 +79,9 @@ test('[M6] all watchers without selectors get one and the same commit', async ()
 test('[M6] those with selectors that select all of it get it too, without a copy', async () => {
   const store = new MemoryStore();
   const everything = store.watch().commits();
-  const onNode = Array.from({ length: 100 }, () => store.watch({ events: [{ kind: 'task', by: byNodeId('n') }] }).commits());
+  const onNode = Array.from({ length: 100 }, () =>
+    store.watch({ events: [{ kind: 'task', by: byNodeId('n') }] }).commits(),
+  );
   await store.update((tx) => tx.tasks.create({ id: 't', nodeId: 'n' }));
   const commit = (await everything.next()).value;
   for (const watcher of onNode) expect((await watcher.next()).value).toBe(commit);

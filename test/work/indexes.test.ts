@@ -64,7 +64,10 @@ const indexes = [
 
 test('[M1] an update that changes no indexed field looks up its id, and does nothing on the other twelve indexes', () => {
   const { database, table, work } = setUp();
-  const next = Task.from({ ...taskOf('a'), status: { state: TaskState.RUNNING, message: 'since a minute' } }, table.rows.head.get('a'));
+  const next = Task.from(
+    { ...taskOf('a'), status: { state: TaskState.RUNNING, message: 'since a minute' } },
+    table.rows.head.get('a'),
+  );
   work.take();
   write(database, () => table.rows.replace('a', next));
   expect(work.take()).toEqual({ id: { lookUps: 1 } });
@@ -126,7 +129,8 @@ test('[M4] a find looks up one entry, and compares ids only where rows have come
   const nodeId = table.finderIndexes.get('byNodeId') ?? -1;
   const find = (): readonly Task[] => table.rows.head.find(nodeId, 'node');
   write(database, () => {
-    for (let number = 0; number < 1000; number += 1) table.rows.insert(`t${String(number).padStart(4, '0')}`, taskOf(`t${number}`));
+    for (let number = 0; number < 1000; number += 1)
+      table.rows.insert(`t${String(number).padStart(4, '0')}`, taskOf(`t${number}`));
   });
   const first = find();
   work.take();

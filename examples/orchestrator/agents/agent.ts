@@ -12,8 +12,9 @@ export interface AgentOptions extends LoopOptions {
 }
 
 /**
- * The agent of one node, simulated: it brings the tasks of its node to the state they should be in, step by step, and reports what their containers do. It watches nothing but its
- * own node and the tasks on it. While the node is down it is dead: it does nothing at all.
+ * The agent of one node, simulated: it brings the tasks of its node to the state they should be in, step by step, and
+ * reports what their containers do. It watches nothing but its own node and the tasks on it. While the node is down it
+ * is dead: it does nothing at all.
  */
 export function startAgent(store: MemoryStore, nodeId: string, options: AgentOptions): ControlLoop {
   return startLoop(
@@ -26,7 +27,8 @@ export function startAgent(store: MemoryStore, nodeId: string, options: AgentOpt
       ],
       events: [{ kind: 'task' }, { kind: 'node', check: (node, old) => node.status.state !== old?.status.state }],
       initialKeys: (tx) => tx.tasks.find(byNodeId(nodeId)).map(({ id }) => id),
-      keysOf: (event, tx) => (event.kind === 'task' ? [event.object.id] : tx.tasks.find(byNodeId(nodeId)).map(({ id }) => id)),
+      keysOf: (event, tx) =>
+        event.kind === 'task' ? [event.object.id] : tx.tasks.find(byNodeId(nodeId)).map(({ id }) => id),
       step: (tx, taskId, context) => advance(tx, nodeId, taskId, options.behaviour, context),
     },
     options,
@@ -41,7 +43,13 @@ interface Change {
   readonly exitCode?: number;
 }
 
-function advance(tx: Tx, nodeId: string, taskId: string, behaviour: ContainerBehaviour, { now }: StepContext): number | undefined {
+function advance(
+  tx: Tx,
+  nodeId: string,
+  taskId: string,
+  behaviour: ContainerBehaviour,
+  { now }: StepContext,
+): number | undefined {
   const task = tx.tasks.get(taskId);
   const node = tx.nodes.get(nodeId);
   if (task?.nodeId !== nodeId || node === undefined || node.status.state === NodeStatusState.DOWN) return undefined;
@@ -54,7 +62,9 @@ function advance(tx: Tx, nodeId: string, taskId: string, behaviour: ContainerBeh
       timestamp: timestamp(now),
       message: change.message,
       err: change.state === TaskState.FAILED ? change.message : '',
-      ...(task.spec.container === undefined || change.exitCode === undefined ? {} : { container: { exitCode: change.exitCode } }),
+      ...(task.spec.container === undefined || change.exitCode === undefined
+        ? {}
+        : { container: { exitCode: change.exitCode } }),
       appliedBy: nodeId,
       appliedAt: timestamp(now),
     };

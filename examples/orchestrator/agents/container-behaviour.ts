@@ -11,7 +11,10 @@ export interface ContainerEnd {
   readonly message: string;
 }
 
-/** What simulated containers do. All of it depends on the task alone, so that an agent that is restarted goes on with the same container. */
+/**
+ * What simulated containers do. All of it depends on the task alone, so that an agent that is restarted goes on with
+ * the same container.
+ */
 export interface ContainerBehaviour {
   /** Milliseconds that a task stays in a state before its agent has brought it to the next. */
   timeIn(task: Task): number;
@@ -44,15 +47,26 @@ const typicalTimes: { readonly [state: number]: number } = {
 };
 
 /** Containers that take about as long as real ones, and of which some crash. */
-export function ordinaryContainers({ seed, crashing, trouble, crashAfter: [from, until] }: OrdinaryContainers): ContainerBehaviour {
+export function ordinaryContainers({
+  seed,
+  crashing,
+  trouble,
+  crashAfter: [from, until],
+}: OrdinaryContainers): ContainerBehaviour {
   return {
-    timeIn: (task) => Math.round((typicalTimes[task.status.state] ?? 0) * (0.5 + lot(seed, 'time', task.id, task.status.state))),
+    timeIn: (task) =>
+      Math.round((typicalTimes[task.status.state] ?? 0) * (0.5 + lot(seed, 'time', task.id, task.status.state))),
     endOf(task) {
       if (brokenImage.test(task.spec.container?.image ?? ''))
         return { after: 0, exitCode: 127, message: 'the image has no program to start' };
       const createdAt = creationTime(task);
-      if (createdAt < trouble.from || createdAt > trouble.until || lot(seed, 'crash', task.id) >= crashing) return undefined;
-      return { after: Math.round(from + (until - from) * lot(seed, 'when', task.id)), exitCode: 1, message: 'the container crashed' };
+      if (createdAt < trouble.from || createdAt > trouble.until || lot(seed, 'crash', task.id) >= crashing)
+        return undefined;
+      return {
+        after: Math.round(from + (until - from) * lot(seed, 'when', task.id)),
+        exitCode: 1,
+        message: 'the container crashed',
+      };
     },
   };
 }

@@ -1,5 +1,10 @@
 import { RestartPolicyRestartCondition, UpdateConfigFailureAction, UpdateConfigUpdateOrder } from 'swarmstate';
-import type { PlacementInput, ResourceRequirementsInput, RestartPolicyInput, UpdateConfigInput } from 'swarmstate/proto';
+import type {
+  PlacementInput,
+  ResourceRequirementsInput,
+  RestartPolicyInput,
+  UpdateConfigInput,
+} from 'swarmstate/proto';
 import { constraintAttributes, parseConstraint } from '../loops/constraints.ts';
 import { readPairs, readResources } from './parts.ts';
 import type { Value } from './value.ts';
@@ -18,7 +23,8 @@ export interface Deploy {
 
 const seconds = (amount: number): { readonly seconds: number } => ({ seconds: amount });
 
-// The defaults are swarmkit's own. Its manager fills them in when a service is created, and so do we: to the store, a missing condition would mean "never".
+// The defaults are swarmkit's own. Its manager fills them in when a service is created, and so do we: to the store, a
+// missing condition would mean "never".
 const defaultRestart: RestartPolicyInput = { condition: RestartPolicyRestartCondition.ANY, delay: seconds(5) };
 const defaultUpdate: UpdateConfigInput = {
   parallelism: 1,
@@ -53,7 +59,10 @@ export function readDeploy(value: Value): Deploy {
     placement: (member) => (deploy.placement = readPlacement(member)),
     restart_policy: (member) => (deploy.restart = readRestart(member)),
     resources: (member) => {
-      const resources: { limits?: ResourceRequirementsInput['limits']; reservations?: ResourceRequirementsInput['reservations'] } = {};
+      const resources: {
+        limits?: ResourceRequirementsInput['limits'];
+        reservations?: ResourceRequirementsInput['reservations'];
+      } = {};
       member.read({
         limits: (part) => (resources.limits = readResources(part)),
         reservations: (part) => (resources.reservations = readResources(part)),
@@ -121,7 +130,8 @@ function readUpdate(value: Value, canRollBack: boolean): UpdateConfigInput {
     monitor: (member) => (update.monitor = member.duration()),
     max_failure_ratio: (member) => {
       const ratio = member.number();
-      if (ratio !== undefined && (ratio < 0 || ratio > 1)) member.error(`${member.path} is between 0 and 1, not ${ratio}`);
+      if (ratio !== undefined && (ratio < 0 || ratio > 1))
+        member.error(`${member.path} is between 0 and 1, not ${ratio}`);
       update.maxFailureRatio = ratio;
     },
     order: (member) =>

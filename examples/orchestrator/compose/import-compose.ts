@@ -29,10 +29,14 @@ export interface ImportOptions {
 }
 
 /**
- * Imports a Compose file: services with their `deploy` sections, networks, secrets and configs. Returns what it describes, and warnings about keys without effect. Throws a
- * {@link ComposeError} with everything that is wrong, in the order of the file.
+ * Imports a Compose file: services with their `deploy` sections, networks, secrets and configs. Returns what it
+ * describes, and warnings about keys without effect. Throws a {@link ComposeError} with everything that is wrong, in
+ * the order of the file.
  */
-export function importCompose(text: string, options: ImportOptions): { readonly stack: Stack; readonly warnings: readonly Problem[] } {
+export function importCompose(
+  text: string,
+  options: ImportOptions,
+): { readonly stack: Stack; readonly warnings: readonly Problem[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problems: Problem[] = document.errors.map(({ pos, message }) => {
@@ -56,7 +60,10 @@ function readStack(root: Value, { readFile, environment, newId = swarmId }: Impo
     // Files of old still say it; it has had no meaning for years.
     version: () => undefined,
     ...Object.fromEntries(
-      ['services', 'networks', 'secrets', 'configs'].map((key) => [key, (value: Value) => void sections.set(key, value)]),
+      ['services', 'networks', 'secrets', 'configs'].map((key) => [
+        key,
+        (value: Value) => void sections.set(key, value),
+      ]),
     ),
   });
   const context: ImportContext = {
@@ -79,7 +86,10 @@ function readStack(root: Value, { readFile, environment, newId = swarmId }: Impo
     defaultNetwork() {
       let network = networks.get('default');
       if (network === undefined) {
-        network = { id: newId(), spec: { annotations: { name: context.clusterName('default') }, driverConfig: { name: 'overlay' } } };
+        network = {
+          id: newId(),
+          spec: { annotations: { name: context.clusterName('default') }, driverConfig: { name: 'overlay' } },
+        };
         networks.set('default', network);
       }
       return network;
@@ -91,7 +101,9 @@ function readStack(root: Value, { readFile, environment, newId = swarmId }: Impo
       ?.entries()
       .filter(({ key }) => !key.startsWith('x-')) ?? [];
   if (entries.length === 0)
-    (sections.get('services') ?? root).error('the file has no services; a service is an image with a name, under the key services');
+    (sections.get('services') ?? root).error(
+      'the file has no services; a service is an image with a name, under the key services',
+    );
   return {
     name,
     services: entries.map((entry) => readService(entry, references, context)),

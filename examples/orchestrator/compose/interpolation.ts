@@ -14,14 +14,21 @@ const variable =
   /\$(?:(?<dollar>\$)|(?<bare>[A-Za-z_]\w*)|\{(?<name>[A-Za-z_]\w*)(?:(?<operator>:?[-?+])(?<operand>[^}]*))?\}|(?<odd>.?))/gs;
 
 /**
- * Fills in `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `${NAME:+instead}`; without the colon, an empty value counts as one. `$$` is a dollar
- * sign.
+ * Fills in `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `${NAME:+instead}`; without the colon, an
+ * empty value counts as one. `$$` is a dollar sign.
  */
 export function interpolate(text: string, environment: Environment): Interpolated {
   const unset: string[] = [];
   let fault: string | undefined;
   const filled = text.replace(variable, (...match: unknown[]) => {
-    const { dollar, bare, name, operator = '', operand = '', odd } = match.at(-1) as { readonly [group: string]: string | undefined };
+    const {
+      dollar,
+      bare,
+      name,
+      operator = '',
+      operand = '',
+      odd,
+    } = match.at(-1) as { readonly [group: string]: string | undefined };
     if (dollar !== undefined) return '$';
     const wanted = bare ?? name;
     if (wanted === undefined) {
@@ -32,7 +39,8 @@ export function interpolate(text: string, environment: Environment): Interpolate
     const given = value !== undefined && !(operator.startsWith(':') && value === '');
     if (operator.endsWith('+')) return given ? operand : '';
     if (given) return value;
-    if (operator.endsWith('?')) fault ??= `the variable ${wanted} has no value: ${operand === '' ? 'set it in the environment' : operand}`;
+    if (operator.endsWith('?'))
+      fault ??= `the variable ${wanted} has no value: ${operand === '' ? 'set it in the environment' : operand}`;
     else if (operator === '') unset.push(wanted);
     return operator.endsWith('-') ? operand : '';
   });

@@ -4,7 +4,10 @@ import { splitCommand } from './units.ts';
 import type { Value } from './value.ts';
 
 /** A mapping of texts, or a list of `NAME=value`: labels and environments. A name without a value goes to `absent`. */
-export function readPairs(value: Value, absent: (name: string) => string | undefined): { readonly [name: string]: string } {
+export function readPairs(
+  value: Value,
+  absent: (name: string) => string | undefined,
+): { readonly [name: string]: string } {
   // A map without a prototype, so that a label called __proto__ is one like any other.
   const pairs = Object.create(null) as { [name: string]: string };
   const add = (name: string, text: string | undefined): void => {
@@ -43,7 +46,9 @@ export function readPorts(value: Value): readonly PortConfigInput[] {
   const count = Number(targetEnd ?? target) - Number(target) + 1;
   const publishedCount = published === undefined ? count : Number(publishedEnd ?? published) - Number(published) + 1;
   if (match === null || count < 1 || count > 65_535 || publishedCount !== count) {
-    value.error(`${value.path} is '${text}', which is no port; write it as 80, 8080:80 or 8080-8089:80-89, with /udp behind it if need be`);
+    value.error(
+      `${value.path} is '${text}', which is no port; write it as 80, 8080:80 or 8080-8089:80-89, with /udp behind it if need be`,
+    );
     return [];
   }
   const ports = Array.from({ length: count }, (_, index) => ({

@@ -23,7 +23,9 @@ export class ComposeError extends Error {
 
 /** One line for each problem, in the form that editors and terminals turn into links. */
 export function formatProblems(file: string, problems: readonly Problem[]): string {
-  return problems.map(({ severity, line, column, message }) => `${file}:${line}:${column} ${severity}: ${message}`).join('\n');
+  return problems
+    .map(({ severity, line, column, message }) => `${file}:${line}:${column} ${severity}: ${message}`)
+    .join('\n');
 }
 
 /** What is the likeliest of `names` that `text` was meant to be; undefined when none is near. */

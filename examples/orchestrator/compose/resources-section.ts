@@ -37,7 +37,13 @@ export function readNetworks(value: Value, context: ImportContext): Section<Netw
     });
     return {
       id: context.newId(),
-      spec: { annotations: { name, labels }, driverConfig: { name: driver, options }, attachable, internal, ipv6Enabled },
+      spec: {
+        annotations: { name, labels },
+        driverConfig: { name: driver, options },
+        attachable,
+        internal,
+        ipv6Enabled,
+      },
     };
   });
 }
@@ -74,11 +80,14 @@ export function readData(value: Value, context: ImportContext): Section<SecretIn
 }
 
 function readSection<T>(value: Value, read: (entry: Entry) => T): Section<T> {
-  return new Map(value.entries().flatMap((entry) => (entry.key.startsWith('x-') ? [] : [[entry.key, read(entry)] as const])));
+  return new Map(
+    value.entries().flatMap((entry) => (entry.key.startsWith('x-') ? [] : [[entry.key, read(entry)] as const])),
+  );
 }
 
 function standIn(value: Value): void {
-  if (value.boolean() === true) value.warn(`${value.path}: there is nothing outside of this file, so a stand-in is created`);
+  if (value.boolean() === true)
+    value.warn(`${value.path}: there is nothing outside of this file, so a stand-in is created`);
 }
 
 function readFileOf(value: Value, context: ImportContext): Uint8Array | undefined {
@@ -88,7 +97,9 @@ function readFileOf(value: Value, context: ImportContext): Uint8Array | undefine
     return context.readFile(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    value.error(`${value.path}: ${path} cannot be read (${reason}); the path starts from the folder of the Compose file`);
+    value.error(
+      `${value.path}: ${path} cannot be read (${reason}); the path starts from the folder of the Compose file`,
+    );
     return undefined;
   }
 }

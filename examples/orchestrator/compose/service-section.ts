@@ -1,5 +1,10 @@
 import type { ConfigInput, NetworkInput, SecretInput, ServiceInput } from 'swarmstate';
-import type { ContainerSpecInput, FileTargetInput, NetworkAttachmentConfigInput, PortConfigInput } from 'swarmstate/proto';
+import type {
+  ContainerSpecInput,
+  FileTargetInput,
+  NetworkAttachmentConfigInput,
+  PortConfigInput,
+} from 'swarmstate/proto';
 import { defaultDeploy, readDeploy } from './deploy-section.ts';
 import { readCommand, readHealthcheck, readPairs, readPorts } from './parts.ts';
 import type { ImportContext, Section } from './resources-section.ts';
@@ -16,8 +21,14 @@ export interface References {
 }
 
 /** Reads one service. */
-export function readService({ key, keyValue, value }: Entry, references: References, context: ImportContext): ServiceInput {
-  const container: { -readonly [K in keyof ContainerSpecInput]: ContainerSpecInput[K] } = { stopGracePeriod: { seconds: 10 } };
+export function readService(
+  { key, keyValue, value }: Entry,
+  references: References,
+  context: ImportContext,
+): ServiceInput {
+  const container: { -readonly [K in keyof ContainerSpecInput]: ContainerSpecInput[K] } = {
+    stopGracePeriod: { seconds: 10 },
+  };
   let deploy = defaultDeploy;
   let networks: readonly NetworkAttachmentConfigInput[] | undefined;
   let ports: readonly PortConfigInput[] = [];
@@ -26,7 +37,9 @@ export function readService({ key, keyValue, value }: Entry, references: Referen
     command: (member) => (container.args = readCommand(member)),
     entrypoint: (member) => (container.command = readCommand(member)),
     environment: (member) =>
-      (container.env = Object.entries(readPairs(member, (name) => context.environment[name])).map(([name, text]) => `${name}=${text}`)),
+      (container.env = Object.entries(readPairs(member, (name) => context.environment[name])).map(
+        ([name, text]) => `${name}=${text}`,
+      )),
     labels: (member) => (container.labels = readPairs(member, () => '')),
     user: (member) => (container.user = member.string()),
     working_dir: (member) => (container.dir = member.string()),
@@ -71,8 +84,16 @@ export function readService({ key, keyValue, value }: Entry, references: Referen
 }
 
 /** A service's `networks`: a list of names, or a mapping of names to aliases. */
-function readAttachments(value: Value, service: string, { networks }: References): readonly NetworkAttachmentConfigInput[] {
-  const attach = (place: Value, name: string | undefined, aliases: readonly string[]): readonly NetworkAttachmentConfigInput[] => {
+function readAttachments(
+  value: Value,
+  service: string,
+  { networks }: References,
+): readonly NetworkAttachmentConfigInput[] {
+  const attach = (
+    place: Value,
+    name: string | undefined,
+    aliases: readonly string[],
+  ): readonly NetworkAttachmentConfigInput[] => {
     const network = name === undefined ? undefined : find(place, name, 'networks', networks);
     return network === undefined ? [] : [{ target: network.id, aliases: [service, ...aliases] }];
   };
@@ -113,7 +134,11 @@ function readReference<T extends SecretInput | ConfigInput>(
   }
   const object = source === undefined ? undefined : find(place, source, section, objects);
   if (object === undefined || source === undefined) return undefined;
-  return { object, name: object.spec?.annotations?.name ?? source, file: { name: target ?? defaultTarget(source), uid, gid, mode } };
+  return {
+    object,
+    name: object.spec?.annotations?.name ?? source,
+    file: { name: target ?? defaultTarget(source), uid, gid, mode },
+  };
 }
 
 function find<T>(place: Value, name: string, section: string, objects: Section<T>): T | undefined {

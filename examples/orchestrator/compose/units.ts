@@ -1,11 +1,19 @@
 /** Milliseconds by unit, the units of Go's durations. */
-const durationUnits: { readonly [unit: string]: number } = { us: 0.001, µs: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const durationUnits: { readonly [unit: string]: number } = {
+  us: 0.001,
+  µs: 0.001,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
 
 /** Reads a duration such as `1m30s` or `500ms`; undefined when it is none. In milliseconds. */
 export function parseDuration(text: string): number | undefined {
   if (!/^(?:\d+(?:\.\d+)?(?:us|µs|ms|s|m|h))+$/.test(text)) return undefined;
   let total = 0;
-  for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-zµ]+)/g)) total += Number(amount) * (durationUnits[unit ?? ''] ?? 0);
+  for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-zµ]+)/g))
+    total += Number(amount) * (durationUnits[unit ?? ''] ?? 0);
   return total;
 }
 
@@ -18,7 +26,10 @@ export function parseBytes(text: string): number | undefined {
   return Math.round(Number(amount) * (byteUnits[unit?.toLowerCase().charAt(0) ?? ''] ?? 1));
 }
 
-/** Splits a command line into words as a shell does, with quotes and backslashes, and nothing else of a shell; undefined when a quote is left open. */
+/**
+ * Splits a command line into words as a shell does, with quotes and backslashes, and nothing else of a shell; undefined
+ * when a quote is left open.
+ */
 export function splitCommand(text: string): readonly string[] | undefined {
   const words: string[] = [];
   let word: string | undefined;

@@ -30,8 +30,8 @@ export interface Readers {
 }
 
 /**
- * A value of the file and where it stands. The methods that read it as something note an error where it is something else, and give undefined, so that reading goes
- * on and finds the other errors too.
+ * A value of the file and where it stands. The methods that read it as something note an error where it is something
+ * else, and give undefined, so that reading goes on and finds the other errors too.
  */
 export class Value {
   readonly #source: Source;
@@ -96,7 +96,9 @@ export class Value {
   }
 
   number(): number | undefined {
-    return this.#parse('a number', (text) => (text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined));
+    return this.#parse('a number', (text) =>
+      text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined,
+    );
   }
 
   /** A whole number, not below 0. */
@@ -144,7 +146,10 @@ export class Value {
     return this.list().flatMap((item) => item.text() ?? []);
   }
 
-  /** The entries of a mapping with keys of any kind, those that it merges (`<<`) included; the file's own go before merged ones. */
+  /**
+   * The entries of a mapping with keys of any kind, those that it merges (`<<`) included; the file's own go before
+   * merged ones.
+   */
   entries(): readonly Entry[] {
     if (this.isEmpty) return [];
     if (!isMap(this.#node)) {
@@ -168,13 +173,17 @@ export class Value {
     return [...own.values()];
   }
 
-  /** Reads a mapping of known keys. One that there is no reader for is worth a warning: it may be misspelt, and it has no effect. */
+  /**
+   * Reads a mapping of known keys. One that there is no reader for is worth a warning: it may be misspelt, and it has
+   * no effect.
+   */
   read(readers: Readers): void {
     for (const { key, keyValue, value } of this.entries()) {
       const reader = Object.hasOwn(readers, key) ? readers[key] : undefined;
       if (reader !== undefined) reader(value);
       // Keys of people's own, which tools leave alone.
-      else if (!key.startsWith('x-')) keyValue.warn(`${keyValue.path} has no effect here${hint(key, Object.keys(readers))}`);
+      else if (!key.startsWith('x-'))
+        keyValue.warn(`${keyValue.path} has no effect here${hint(key, Object.keys(readers))}`);
     }
   }
 
@@ -190,13 +199,18 @@ export class Value {
     if (typeof scalar.value !== 'string') return scalar.source ?? String(scalar.value);
     const { text, unset, fault } = interpolate(scalar.value, this.#source.environment);
     for (const name of unset)
-      this.warn(`the variable ${name} has no value, so that nothing stands in its place; write \${${name}:-default} to give it one`);
+      this.warn(
+        `the variable ${name} has no value, so that nothing stands in its place; write \${${name}:-default} to give it one`,
+      );
     if (fault !== undefined) this.error(fault);
     return text;
   }
 
   #expect<T>(expected: string, found: T | undefined): T | undefined {
-    return this.expect(found, `${this.path === '' ? 'the file' : this.path} should be ${expected}, not ${describe(this.#node)}`);
+    return this.expect(
+      found,
+      `${this.path === '' ? 'the file' : this.path} should be ${expected}, not ${describe(this.#node)}`,
+    );
   }
 
   #note(severity: Problem['severity'], message: string): void {

@@ -44,12 +44,18 @@ export function columns(rows: readonly (readonly string[])[]): readonly string[]
   );
 }
 
-/** A mark for each task: full for those of the present spec, half for running ones of an old spec, empty for those that are missing. */
+/**
+ * A mark for each task: full for those of the present spec, half for running ones of an old spec, empty for those that
+ * are missing.
+ */
 function bar({ desired, running, current, done }: ServiceProgress, style: Style): string {
   const limit = 12;
   const upToDate = Math.min(running, current);
   const marks =
-    '●'.repeat(upToDate) + '◐'.repeat(running - upToDate) + '○'.repeat(Math.max(0, desired - running - done)) + '✓'.repeat(done);
+    '●'.repeat(upToDate) +
+    '◐'.repeat(running - upToDate) +
+    '○'.repeat(Math.max(0, desired - running - done)) +
+    '✓'.repeat(done);
   const shown = marks.length > limit ? `${marks.slice(0, limit - 1)}…` : marks;
   return running + done >= desired ? style.green(shown) : style.yellow(shown);
 }
@@ -73,5 +79,7 @@ function describeNode(tx: ReadTx, node: Node, style: Style): string {
   const name = node.description?.hostname ?? node.id;
   if (node.status.state === NodeStatusState.DOWN) return style.red(`${name} down`);
   const tasks = tx.tasks.find(byNodeId(node.id)).filter((task) => shouldRun(task) && !isFinished(task)).length;
-  return node.spec.availability === NodeSpecAvailability.DRAIN ? style.yellow(`${name} drained`) : `${name} ${style.bold(String(tasks))}`;
+  return node.spec.availability === NodeSpecAvailability.DRAIN
+    ? style.yellow(`${name} drained`)
+    : `${name} ${style.bold(String(tasks))}`;
 }

@@ -10,7 +10,8 @@ export interface Style {
 
 /** A style with or without colours. */
 export function createStyle(colours: boolean): Style {
-  const paint = (code: number, end: number) => (text: string) => (colours ? `\u001B[${code}m${text}\u001B[${end}m` : text);
+  const paint = (code: number, end: number) => (text: string) =>
+    colours ? `\u001B[${code}m${text}\u001B[${end}m` : text;
   return {
     bold: paint(1, 22),
     dim: paint(2, 22),
@@ -28,7 +29,10 @@ export interface Terminal {
   readonly colours: boolean;
 }
 
-/** Finds out what the output can do. A file or a pipe gets neither colours nor cursor movements, and `NO_COLOR` is minded whatever it is set to but nothing. */
+/**
+ * Finds out what the output can do. A file or a pipe gets neither colours nor cursor movements, and `NO_COLOR` is
+ * minded whatever it is set to but nothing.
+ */
 export function terminalOf(isTerminal: boolean, environment: Readonly<Record<string, string | undefined>>): Terminal {
   const live = isTerminal && environment['TERM'] !== 'dumb';
   return { live, colours: live && (environment['NO_COLOR'] ?? '') === '' };

@@ -23,13 +23,19 @@ export function summary(outcome: Outcome, style: Style): string {
   const { services, counts, compared, different, errors, snapshot } = outcome;
   const table = columns([
     ['SERVICE', 'RUNNING', 'IMAGE', ''].map(style.dim),
-    ...services.map((service) => [service.name, `${service.running}/${service.desired}`, service.image, verdict(service, style)]),
+    ...services.map((service) => [
+      service.name,
+      `${service.running}/${service.desired}`,
+      service.image,
+      verdict(service, style),
+    ]),
   ]);
   const same =
     different === 0
       ? style.green(`the follower's bytes were the store's after each of ${compared} commits`)
       : style.red(`the follower differed after ${different} of ${compared} commits`);
-  const failures = errors.length === 0 ? [] : ['', style.red(`The loops reported ${errors.length} error(s):`), ...errors.slice(0, 10)];
+  const failures =
+    errors.length === 0 ? [] : ['', style.red(`The loops reported ${errors.length} error(s):`), ...errors.slice(0, 10)];
   return [
     '',
     ...table,
@@ -46,6 +52,7 @@ export function summary(outcome: Outcome, style: Style): string {
 function verdict({ settled, running, desired, done, waitsFor }: ServiceProgress, style: Style): string {
   if (settled) return done > 0 ? `${done} ended for good` : '';
   return style.yellow(
-    waitsFor ?? (running < desired ? 'was still on its way when the run ended' : 'was still being changed when the run ended'),
+    waitsFor ??
+      (running < desired ? 'was still on its way when the run ended' : 'was still being changed when the run ended'),
   );
 }

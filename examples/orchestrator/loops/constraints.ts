@@ -29,12 +29,17 @@ export function parseConstraint(text: string): Constraint | undefined {
   return known ? { attribute, equal: operator === '==', value } : undefined;
 }
 
-/** True when a node satisfies a constraint as it is written in a spec. One that nobody understands is satisfied by no node. */
+/**
+ * True when a node satisfies a constraint as it is written in a spec. One that nobody understands is satisfied by no
+ * node.
+ */
 export function satisfies(node: Node, text: string): boolean {
   const constraint = parseConstraint(text);
   if (constraint === undefined) return false;
   const actual = attributeOf(node, constraint.attribute);
-  return fold(constraint.attribute, actual) === fold(constraint.attribute, constraint.value) ? constraint.equal : !constraint.equal;
+  return fold(constraint.attribute, actual) === fold(constraint.attribute, constraint.value)
+    ? constraint.equal
+    : !constraint.equal;
 }
 
 /** An attribute that the node does not have is empty: `node.labels.disk != ssd` holds for a node without that label. */

@@ -7,8 +7,9 @@ import type { Clock, Followed } from 'swarmstate/cache';
 export interface LoopOptions {
   readonly clock: Clock;
   /**
-   * Hears of everything that went wrong. The loop goes on: what failed is tried again after {@link RETRY_AFTER}, and then later and later. There is no default, because
-   * a loop whose errors nobody hears of is broken without anybody knowing.
+   * Hears of everything that went wrong. The loop goes on: what failed is tried again after {@link RETRY_AFTER}, and
+   * then later and later. There is no default, because a loop whose errors nobody hears of is broken without anybody
+   * knowing.
    */
   readonly onError: (error: unknown, loop: string) => void;
   /** Stops the loop, as `stop()` does. */
@@ -19,7 +20,10 @@ export interface LoopOptions {
   readonly watchLimit?: number | undefined;
 }
 
-/** A loop that runs. Everything it knows is in the store: stop it at any moment, start another one, and that goes on where this one was. */
+/**
+ * A loop that runs. Everything it knows is in the store: stop it at any moment, start another one, and that goes on
+ * where this one was.
+ */
 export interface ControlLoop {
   readonly name: string;
   /** Resolves once the loop has ended and will not write any more; never rejects. */
@@ -36,9 +40,9 @@ export interface StepContext {
 }
 
 /**
- * What makes one loop different from another. A key names something the loop keeps in order: a service's id, a task's id. The store may have moved on
- * between an event and the step that follows from it, so an event only says which keys to look at. What is to be done, the step finds out
- * by reading, inside its own transaction.
+ * What makes one loop different from another. A key names something the loop keeps in order: a service's id, a task's
+ * id. The store may have moved on between an event and the step that follows from it, so an event only says which keys
+ * to look at. What is to be done, the step finds out by reading, inside its own transaction.
  */
 export interface LoopDefinition {
   readonly name: string;
@@ -51,8 +55,9 @@ export interface LoopDefinition {
   /** The keys that an event concerns. `tx` is the state of now, which may be later than the event. */
   keysOf(event: ObjectEvent, tx: ReadTx): Iterable<string>;
   /**
-   * Puts one key in order. Runs in a transaction, possibly more than once, and so has no side effects; what it looks for and does not find is gone, which is
-   * no error. Running again when everything is in order changes nothing. Returns when to look again, should nothing happen before.
+   * Puts one key in order. Runs in a transaction, possibly more than once, and so has no side effects; what it looks
+   * for and does not find is gone, which is no error. Running again when everything is in order changes nothing.
+   * Returns when to look again, should nothing happen before.
    */
   step(tx: Tx, key: string, context: StepContext): number | undefined;
 }
@@ -64,8 +69,8 @@ export const RETRY_AFTER = 1000;
 const everything = Symbol('everything');
 
 /**
- * Starts a loop on a store. The follower never waits for a write, so it keeps up with the store however slow the steps are; the queue keeps the keys apart, each once, and
- * deals with failures and with times to come.
+ * Starts a loop on a store. The follower never waits for a write, so it keeps up with the store however slow the steps
+ * are; the queue keeps the keys apart, each once, and deals with failures and with times to come.
  */
 export function startLoop(store: MemoryStore, definition: LoopDefinition, options: LoopOptions): ControlLoop {
   const { name, tables, events } = definition;

@@ -9,8 +9,9 @@ import { isOccupied } from './slots.ts';
 import { isUnavailable } from './tasks.ts';
 
 /**
- * Keeps one task of each global service on every node that the service's placement allows: a node that comes gets its tasks, a node that is lost, drained or no longer
- * suits loses them. A node that is paused keeps what it has and gets nothing new.
+ * Keeps one task of each global service on every node that the service's placement allows: a node that comes gets its
+ * tasks, a node that is lost, drained or no longer suits loses them. A node that is paused keeps what it has and gets
+ * nothing new.
  */
 export function startGlobalOrchestrator(store: MemoryStore, options: LoopOptions): ControlLoop {
   return startLoop(
@@ -71,5 +72,9 @@ function reconcile(tx: Tx, serviceId: string, context: StepContext): undefined {
 
 /** True when a node may keep the service's task; whether it may get one also depends on its being ready. */
 function mayRun(node: Node, service: Service): boolean {
-  return !isUnavailable(node) && node.spec.membership === NodeSpecMembership.ACCEPTED && refusesSpec(node, service.spec.task) === undefined;
+  return (
+    !isUnavailable(node) &&
+    node.spec.membership === NodeSpecMembership.ACCEPTED &&
+    refusesSpec(node, service.spec.task) === undefined
+  );
 }

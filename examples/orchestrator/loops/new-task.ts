@@ -8,8 +8,8 @@ import type { Slot } from './slots.ts';
 import { isOver, shouldRun } from './tasks.ts';
 
 /**
- * Puts a new task of the service's present spec into a slot. `READY` as the desired state means: get everything ready and wait; the restart supervisor says when it
- * is the task's turn to run.
+ * Puts a new task of the service's present spec into a slot. `READY` as the desired state means: get everything ready
+ * and wait; the restart supervisor says when it is the task's turn to run.
  */
 export function createTask(tx: Tx, service: Service, slot: Slot, desiredState: TaskState, context: StepContext): Task {
   const now = timestamp(context.now);
@@ -25,7 +25,8 @@ export function createTask(tx: Tx, service: Service, slot: Slot, desiredState: T
     serviceAnnotations: service.spec.annotations,
     endpoint: service.endpoint,
     desiredState,
-    // In swarmkit a task is NEW until the allocator has found addresses for it. There is no network here, so it can be scheduled at once.
+    // In swarmkit a task is NEW until the allocator has found addresses for it. There is no network here, so it can be
+    // scheduled at once.
     status: { state: TaskState.PENDING, timestamp: now, message: 'waits for a node' },
   });
 }
@@ -37,8 +38,9 @@ export function fillSlot(tx: Tx, service: Service, slot: Slot, context: StepCont
 }
 
 /**
- * Stops a task and puts the next one into its slot, in one transaction, so that at no time two tasks of the slot should run, or none. In the middle of a start-first
- * update the slot may have its next task already; then there is nothing to create.
+ * Stops a task and puts the next one into its slot, in one transaction, so that at no time two tasks of the slot should
+ * run, or none. In the middle of a start-first update the slot may have its next task already; then there is nothing to
+ * create.
  */
 export function replaceTask(tx: Tx, task: Task, service: Service, context: StepContext): void {
   tx.tasks.modify(task.id, (draft) => {

@@ -2,8 +2,9 @@ import { byNodeId } from 'swarmstate';
 import type { ObjectEvent, ObjectSelector, ReadTx, Task } from 'swarmstate';
 
 /**
- * Selects the changes of nodes that matter to tasks: nodes that come and go, and changes of state, availability, labels and resources. What else changes in a node
- * (heartbeats in its message, for example) would only wake the loops for nothing.
+ * Selects the changes of nodes that matter to tasks: nodes that come and go, and changes of state, availability, labels
+ * and resources. What else changes in a node (heartbeats in its message, for example) would only wake the loops for
+ * nothing.
  */
 export const nodeChanges: ObjectSelector<'node'> = {
   kind: 'node',

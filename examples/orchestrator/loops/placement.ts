@@ -21,7 +21,9 @@ export function refusesSpec(node: Node, spec: TaskSpec): Refusal {
   const broken = spec.placement?.constraints.find((constraint) => !satisfies(node, constraint));
   if (broken !== undefined) return broken;
   const platforms = spec.placement?.platforms ?? [];
-  return platforms.length === 0 || platforms.some((platform) => fitsPlatform(node, platform)) ? undefined : 'another platform';
+  return platforms.length === 0 || platforms.some((platform) => fitsPlatform(node, platform))
+    ? undefined
+    : 'another platform';
 }
 
 /** What a node holds that a new task would come on top of. */
@@ -63,5 +65,8 @@ export function refusesTask(node: Node, task: Task, load: Load): Refusal {
 
 function fitsPlatform(node: Node, platform: Platform): boolean {
   const own = node.description?.platform;
-  return (platform.os === '' || platform.os === own?.os) && (platform.architecture === '' || platform.architecture === own?.architecture);
+  return (
+    (platform.os === '' || platform.os === own?.os) &&
+    (platform.architecture === '' || platform.architecture === own?.architecture)
+  );
 }

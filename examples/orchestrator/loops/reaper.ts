@@ -11,8 +11,8 @@ import { creationTime, isOver, lostItsNode, shouldRun } from './tasks.ts';
 const defaultRetention = 5;
 
 /**
- * Deletes what nobody needs any more: tasks that are to be removed, once nothing of them is left, and of the ended tasks of each slot the oldest, beyond the number that the
- * cluster's settings keep for people to look at.
+ * Deletes what nobody needs any more: tasks that are to be removed, once nothing of them is left, and of the ended
+ * tasks of each slot the oldest, beyond the number that the cluster's settings keep for people to look at.
  */
 export function startReaper(store: MemoryStore, options: LoopOptions): ControlLoop {
   return startLoop(
@@ -21,7 +21,11 @@ export function startReaper(store: MemoryStore, options: LoopOptions): ControlLo
       name: 'reaper',
       tables: ['task', 'node', 'cluster'],
       events: [
-        { kind: 'task', check: (task, old) => old === undefined || task.desiredState !== old.desiredState || isOver(task) !== isOver(old) },
+        {
+          kind: 'task',
+          check: (task, old) =>
+            old === undefined || task.desiredState !== old.desiredState || isOver(task) !== isOver(old),
+        },
         nodeChanges,
         { kind: 'cluster' },
       ],
@@ -42,7 +46,8 @@ function reap(tx: Tx, taskId: string): undefined {
   const task = tx.tasks.get(taskId);
   if (task === undefined || shouldRun(task)) return;
   if (isUnwanted(task)) {
-    // What is on a lost node is out of reach anyway; should the node come back, its agent stops every container whose task is gone.
+    // What is on a lost node is out of reach anyway; should the node come back, its agent stops every container whose
+    // task is gone.
     if (isOver(task) || lostItsNode(tx, task)) tx.tasks.delete(task.id);
     return;
   }
@@ -54,7 +59,8 @@ function isUnwanted(task: Task): boolean {
 }
 
 function trimHistory(tx: Tx, task: Task): void {
-  const retention = tx.clusters.find(byName(DEFAULT_CLUSTER_NAME))[0]?.spec.orchestration.taskHistoryRetentionLimit ?? defaultRetention;
+  const retention =
+    tx.clusters.find(byName(DEFAULT_CLUSTER_NAME))[0]?.spec.orchestration.taskHistoryRetentionLimit ?? defaultRetention;
   // As in swarmkit, a negative limit keeps everything.
   if (retention < 0 || task.serviceId === '') return;
   const slot = tasksInSlot(tx, slotOf(task));

@@ -7,12 +7,16 @@ import { nodeChanges, tasksOnNode } from './node-events.ts';
 import { groupBySlot, isOccupied } from './slots.ts';
 import { isFinished, isUnavailable, shouldRun } from './tasks.ts';
 
-/** New tasks in one step at most: a service of thousands is built up in several transactions, and other writers get their turns in between. */
+/**
+ * New tasks in one step at most: a service of thousands is built up in several transactions, and other writers get
+ * their turns in between.
+ */
 const newTasksPerStep = 100;
 
 /**
- * Keeps as many slots of each replicated service occupied as its spec says: fills empty ones, removes surplus ones, moves tasks away from nodes that are lost or drained, and
- * removes what a deleted service leaves behind. Tasks that end by themselves are the restart supervisor's.
+ * Keeps as many slots of each replicated service occupied as its spec says: fills empty ones, removes surplus ones,
+ * moves tasks away from nodes that are lost or drained, and removes what a deleted service leaves behind. Tasks that
+ * end by themselves are the restart supervisor's.
  */
 export function startReplicatedOrchestrator(store: MemoryStore, options: LoopOptions): ControlLoop {
   return startLoop(
@@ -23,7 +27,11 @@ export function startReplicatedOrchestrator(store: MemoryStore, options: LoopOpt
       events: [
         { kind: 'service' },
         // What agents report of a task is not for this loop; when the managers change their mind about it, it is.
-        { kind: 'task', check: (task, old) => old === undefined || task.desiredState !== old.desiredState || task.nodeId !== old.nodeId },
+        {
+          kind: 'task',
+          check: (task, old) =>
+            old === undefined || task.desiredState !== old.desiredState || task.nodeId !== old.nodeId,
+        },
         nodeChanges,
       ],
       initialKeys: servicesAndOrphans,
@@ -65,7 +73,9 @@ function reconcile(tx: Tx, serviceId: string, context: StepContext): number | un
 
 /** Fills or removes slots until there are `replicas` of them. */
 function scale(tx: Tx, service: Service, replicas: number, context: StepContext): number | undefined {
-  const slots = groupBySlot(tx.tasks.find(byServiceId(service.id)).filter((task) => task.slot !== 0)).filter(isOccupied);
+  const slots = groupBySlot(tx.tasks.find(byServiceId(service.id)).filter((task) => task.slot !== 0)).filter(
+    isOccupied,
+  );
   for (const slot of surplus(slots, slots.length - replicas)) removeTasks(tx, slot);
   const taken = new Set(slots.map(([task]) => task.slot));
   let missing = replicas - slots.length;
@@ -79,14 +89,18 @@ function scale(tx: Tx, service: Service, replicas: number, context: StepContext)
   return undefined;
 }
 
-/** The slots to give up: those where nothing runs yet first, then those on nodes that have most of this service, then the highest numbers. */
+/**
+ * The slots to give up: those where nothing runs yet first, then those on nodes that have most of this service, then
+ * the highest numbers.
+ */
 function surplus(slots: readonly (readonly Task[])[], count: number): readonly (readonly Task[])[] {
   if (count <= 0) return [];
   const onNode = new Map<string, number>();
   const ranked = slots.map((tasks) => {
     const task = tasks.find(shouldRun);
     const running = task?.status.state === TaskState.RUNNING;
-    // The first task of a service on a node ranks 0, the second 1: giving up the highest ranks first leaves the nodes evenly loaded.
+    // The first task of a service on a node ranks 0, the second 1: giving up the highest ranks first leaves the nodes
+    // evenly loaded.
     const rank = running ? (onNode.get(task.nodeId) ?? 0) : Infinity;
     if (running) onNode.set(task.nodeId, rank + 1);
     return { tasks, rank };

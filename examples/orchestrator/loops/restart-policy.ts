@@ -12,23 +12,34 @@ export function attemptsToRemember(task: Task): number {
   return task.spec.restart?.maxAttempts ?? 0;
 }
 
-/** Whether a task that ended is followed by another. `slot` is every task of its slot: the attempts so far are counted there, not in anybody's memory. */
+/**
+ * Whether a task that ended is followed by another. `slot` is every task of its slot: the attempts so far are counted
+ * there, not in anybody's memory.
+ */
 export function mayRestart(task: Task, slot: readonly Task[]): boolean {
   const policy = task.spec.restart;
   if (policy === undefined) return true;
   if (policy.condition === RestartPolicyRestartCondition.NONE) return false;
-  if (policy.condition === RestartPolicyRestartCondition.ON_FAILURE && task.status.state === TaskState.COMPLETE) return false;
+  if (policy.condition === RestartPolicyRestartCondition.ON_FAILURE && task.status.state === TaskState.COMPLETE)
+    return false;
   if (policy.maxAttempts === 0) return true;
   const window = spanOf(policy.window, 0);
   const since = window === 0 ? 0 : statusTime(task) - window;
   const attempts = slot.filter(
-    (other) => other.id !== task.id && sameSpec(other.spec, task.spec) && endedByItself(other) && statusTime(other) >= since,
+    (other) =>
+      other.id !== task.id && sameSpec(other.spec, task.spec) && endedByItself(other) && statusTime(other) >= since,
   );
   return attempts.length < policy.maxAttempts;
 }
 
-/** When the next task of a slot may start: after the restart delay, counted from when the last one ended by itself; 0 when none did. */
+/**
+ * When the next task of a slot may start: after the restart delay, counted from when the last one ended by itself; 0
+ * when none did.
+ */
 export function restartTime(next: Task, slot: readonly Task[]): number {
   const delay = spanOf(next.spec.restart?.delay, defaultDelay);
-  return slot.reduce((time, task) => (task.id !== next.id && endedByItself(task) ? Math.max(time, statusTime(task) + delay) : time), 0);
+  return slot.reduce(
+    (time, task) => (task.id !== next.id && endedByItself(task) ? Math.max(time, statusTime(task) + delay) : time),
+    0,
+  );
 }

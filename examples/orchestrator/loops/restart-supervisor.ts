@@ -9,10 +9,12 @@ import { slotOf, tasksInSlot } from './slots.ts';
 import { isFinished, isOver, lostItsNode, shouldRun } from './tasks.ts';
 
 /**
- * Sees to what happens when a task ends by itself: by the service's restart policy it is replaced, or its slot is left as it is. And it says when a task that is
- * ready in the wings may run: when whatever was in its slot before has stopped and, after an end by itself, the restart delay is over.
+ * Sees to what happens when a task ends by itself: by the service's restart policy it is replaced, or its slot is left
+ * as it is. And it says when a task that is ready in the wings may run: when whatever was in its slot before has
+ * stopped and, after an end by itself, the restart delay is over.
  *
- * Neither the attempts nor the delays are kept in memory. Both are read off the slot's history, with the times the tasks ended at.
+ * Neither the attempts nor the delays are kept in memory. Both are read off the slot's history, with the times the
+ * tasks ended at.
  */
 export function startRestartSupervisor(store: MemoryStore, options: LoopOptions): ControlLoop {
   return startLoop(
@@ -69,7 +71,8 @@ function supervise(tx: Tx, taskId: string, context: StepContext): number | undef
 
 /** Has a task run once it is its turn. Returns when to look again, where that is only a matter of time. */
 function startInTurn(tx: Tx, task: Task, slot: readonly Task[], { now }: StepContext): number | undefined {
-  // What ran on a lost node cannot be waited for. Should the node come back, its agent finds out that the task is not wanted any more.
+  // What ran on a lost node cannot be waited for. Should the node come back, its agent finds out that the task is not
+  // wanted any more.
   const stopping = slot.some((other) => !shouldRun(other) && !isOver(other) && !lostItsNode(tx, other));
   if (stopping) return undefined;
   const time = restartTime(task, slot);

@@ -4,8 +4,8 @@ import type { Service, Task } from 'swarmstate';
 const encoded = new WeakMap<object, Uint8Array>();
 
 /**
- * True when a task was made from the service's present spec. By value, not by version: a service that is changed and changed back needs no update, and neither do
- * tasks that somebody else's manager left in a snapshot.
+ * True when a task was made from the service's present spec. By value, not by version: a service that is changed and
+ * changed back needs no update, and neither do tasks that somebody else's manager left in a snapshot.
  */
 export function isCurrent(task: Task, service: Service): boolean {
   return sameSpec(task.spec, service.spec.task);

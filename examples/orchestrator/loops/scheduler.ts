@@ -9,12 +9,13 @@ import type { Load } from './placement.ts';
 import { isOver, shouldRun } from './tasks.ts';
 
 /**
- * Gives every pending task a node. Among the nodes that can take a task, it takes the one with the fewest tasks of the same service, then the one
- * with the fewest tasks at all.
+ * Gives every pending task a node. Among the nodes that can take a task, it takes the one with the fewest tasks of the
+ * same service, then the one with the fewest tasks at all.
  *
- * Each decision is made in the transaction that writes it, on the cluster as it is at that moment: no other writer can take the last free place in between, and there
- * is no cache of nodes to keep right. The price is that each decision walks the tasks on the nodes; a scheduler for very large clusters would
- * keep the loads up to date from the watch, and only check them in the transaction.
+ * Each decision is made in the transaction that writes it, on the cluster as it is at that moment: no other writer can
+ * take the last free place in between, and there is no cache of nodes to keep right. The price is that each decision
+ * walks the tasks on the nodes; a scheduler for very large clusters would keep the loads up to date from the watch, and
+ * only check them in the transaction.
  */
 export function startScheduler(store: MemoryStore, options: LoopOptions): ControlLoop {
   return startLoop(
@@ -24,13 +25,18 @@ export function startScheduler(store: MemoryStore, options: LoopOptions): Contro
       tables: ['task', 'node'],
       events: [
         // A task that is new, and one that ends and leaves room for others.
-        { kind: 'task', check: (task, old) => isPending(task) || (isOver(task) && (old === undefined || !isOver(old))) },
+        {
+          kind: 'task',
+          check: (task, old) => isPending(task) || (isOver(task) && (old === undefined || !isOver(old))),
+        },
         { kind: 'task', action: 'delete' },
         nodeChanges,
       ],
       initialKeys: pendingTasks,
       keysOf: (event, tx) =>
-        event.kind === 'task' && event.action !== 'delete' && isPending(event.object) ? [event.object.id] : pendingTasks(tx),
+        event.kind === 'task' && event.action !== 'delete' && isPending(event.object)
+          ? [event.object.id]
+          : pendingTasks(tx),
       step: schedule,
     },
     options,
@@ -62,7 +68,8 @@ function schedule(tx: Tx, taskId: string, { now }: StepContext): undefined {
 
 /** The best node for a task, or why there is none. A global service's task is for one node only. */
 function chooseNode(tx: ReadTx, task: Task): { readonly node: Node | undefined; readonly refusals: string } {
-  const candidates = task.nodeId === '' ? tx.nodes.find(all) : [tx.nodes.get(task.nodeId)].filter((node) => node !== undefined);
+  const candidates =
+    task.nodeId === '' ? tx.nodes.find(all) : [tx.nodes.get(task.nodeId)].filter((node) => node !== undefined);
   const refusals = new Map<string, number>();
   let best: { readonly node: Node; readonly load: Load } | undefined;
   for (const node of candidates) {

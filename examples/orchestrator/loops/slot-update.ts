@@ -11,8 +11,8 @@ import { creationTime, isDone, shouldRun, statusTime } from './tasks.ts';
 export interface SlotUpdate {
   readonly tasks: readonly [Task, ...Task[]];
   /**
-   * `outdated`: no task of the present spec. `updating`: a task of the present spec that was made since the update began. `updated`: one from before
-   * it, or one that is done.
+   * `outdated`: no task of the present spec. `updating`: a task of the present spec that was made since the update
+   * began. `updated`: one from before it, or one that is done.
    */
   readonly progress: 'outdated' | 'updating' | 'updated';
   /** Since when the new task runs, in milliseconds; Infinity while it does not. */
@@ -34,7 +34,9 @@ export function slotUpdate(tasks: readonly [Task, ...Task[]], service: Service):
     tasks,
     progress: current === undefined ? (done ? 'updated' : 'outdated') : isNew(current) ? 'updating' : 'updated',
     runningSince: current?.status.state === TaskState.RUNNING ? statusTime(current) : Infinity,
-    failed: tasks.some((task) => (task.status.state === TaskState.FAILED || task.status.state === TaskState.REJECTED) && isNew(task)),
+    failed: tasks.some(
+      (task) => (task.status.state === TaskState.FAILED || task.status.state === TaskState.REJECTED) && isNew(task),
+    ),
     current,
   };
 }
@@ -46,10 +48,17 @@ export function stopPredecessors(tx: Tx, { tasks, current }: SlotUpdate): void {
 }
 
 /**
- * Puts a task of the present spec into an outdated slot. Start-first, it runs beside the old one, which {@link stopPredecessors} stops; stop-first, the old one is stopped at
- * once, and the restart supervisor has the new one run when that has happened.
+ * Puts a task of the present spec into an outdated slot. Start-first, it runs beside the old one, which {@link
+ * stopPredecessors} stops; stop-first, the old one is stopped at once, and the restart supervisor has the new one run
+ * when that has happened.
  */
-export function beginUpdate(tx: Tx, service: Service, { tasks }: SlotUpdate, startFirst: boolean, context: StepContext): void {
+export function beginUpdate(
+  tx: Tx,
+  service: Service,
+  { tasks }: SlotUpdate,
+  startFirst: boolean,
+  context: StepContext,
+): void {
   const running = tasks.filter(shouldRun);
   // Should an earlier update have left two, the one that got further is kept.
   const [kept] = startFirst ? running.toSorted((a, b) => b.status.state - a.status.state) : [];

@@ -3,8 +3,8 @@ import type { ReadTx, Task } from 'swarmstate';
 import { creationTime, isDone, shouldRun } from './tasks.ts';
 
 /**
- * A place that a service has for one running task: a numbered slot of a replicated service, or a node of a global one (whose tasks all have slot 0). Over
- * time many tasks come and go in it; those before the current one are its history.
+ * A place that a service has for one running task: a numbered slot of a replicated service, or a node of a global one
+ * (whose tasks all have slot 0). Over time many tasks come and go in it; those before the current one are its history.
  */
 export interface Slot {
   readonly serviceId: string;
@@ -20,7 +20,9 @@ export function slotOf(task: Task): Slot {
 
 /** All tasks of a slot, history included. O(result), for a global service O(tasks on the node). */
 export function tasksInSlot(tx: ReadTx, { serviceId, slot, nodeId }: Slot): readonly Task[] {
-  return slot === 0 ? tx.tasks.find(and(byNodeId(nodeId), byServiceId(serviceId))) : tx.tasks.find(bySlot(serviceId, slot));
+  return slot === 0
+    ? tx.tasks.find(and(byNodeId(nodeId), byServiceId(serviceId)))
+    : tx.tasks.find(bySlot(serviceId, slot));
 }
 
 /** Tasks of one service by their slots, in the order of the slots' numbers (or their nodes' ids). */
@@ -36,8 +38,9 @@ export function groupBySlot(tasks: readonly Task[]): readonly (readonly [Task, .
 }
 
 /**
- * True when the slot needs no new task: one runs in it or is about to, or the last one ended and stays ended by its restart policy. Whoever stops a task for
- * another reason puts the next one into the slot in the same transaction, or removes the slot as a whole.
+ * True when the slot needs no new task: one runs in it or is about to, or the last one ended and stays ended by its
+ * restart policy. Whoever stops a task for another reason puts the next one into the slot in the same transaction, or
+ * removes the slot as a whole.
  */
 export function isOccupied(tasks: readonly Task[]): boolean {
   return tasks.some((task) => shouldRun(task) || isDone(task));

@@ -25,7 +25,10 @@ export function isRollback(service: Service): boolean {
   return state === UpdateStatusUpdateState.ROLLBACK_STARTED || state === UpdateStatusUpdateState.ROLLBACK_PAUSED;
 }
 
-/** The settings in effect: those for updates or those for rollbacks; where the service has none, one slot after the other, pausing on a failure. */
+/**
+ * The settings in effect: those for updates or those for rollbacks; where the service has none, one slot after the
+ * other, pausing on a failure.
+ */
 export function updateSettings(service: Service): UpdateSettings {
   const config = isRollback(service) ? service.spec.rollback : service.spec.update;
   return {

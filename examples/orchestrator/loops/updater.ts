@@ -10,12 +10,13 @@ import { isRollback, updateSettings } from './update-settings.ts';
 import type { UpdateSettings } from './update-settings.ts';
 
 /**
- * Brings the tasks of each service to its present spec, a few slots at a time, as the update settings of the service say; watches for failures, and then pauses, goes on or
- * rolls the service back to its previous spec.
+ * Brings the tasks of each service to its present spec, a few slots at a time, as the update settings of the service
+ * say; watches for failures, and then pauses, goes on or rolls the service back to its previous spec.
  *
- * How far an update has come is not remembered anywhere: a slot is outdated, on its way or updated by what tasks it has. That is why the loop can be stopped at
- * any point of an update, and why a new spec in the middle of an update simply makes all slots outdated again. Only the outcome is noted, in the service's
- * `updateStatus`: it is for people, and it keeps a paused update from going on by itself. Whoever changes the spec clears it.
+ * How far an update has come is not remembered anywhere: a slot is outdated, on its way or updated by what tasks it
+ * has. That is why the loop can be stopped at any point of an update, and why a new spec in the middle of an update
+ * simply makes all slots outdated again. Only the outcome is noted, in the service's `updateStatus`: it is for people,
+ * and it keeps a paused update from going on by itself. Whoever changes the spec clears it.
  */
 export function startUpdater(store: MemoryStore, options: LoopOptions): ControlLoop {
   return startLoop(
@@ -57,7 +58,10 @@ function update(tx: Tx, serviceId: string, context: StepContext): number | undef
   }
 }
 
-/** The slots that have a task, or had one that is done. What the orchestrators have not filled or removed yet is not for us. */
+/**
+ * The slots that have a task, or had one that is done. What the orchestrators have not filled or removed yet is not for
+ * us.
+ */
 function slotsOf(tx: ReadTx, service: Service): readonly SlotUpdate[] {
   const slots = groupBySlot(tx.tasks.find(byServiceId(service.id)));
   return slots.filter(isOccupied).map((tasks) => slotUpdate(tasks, service));
@@ -72,7 +76,11 @@ function goOn(
 ): number | undefined {
   const settings = updateSettings(service);
   const failed = slots.filter((slot) => slot.failed).length;
-  if (failed > 0 && failed / slots.length > settings.maxFailureRatio && settings.failureAction !== UpdateConfigFailureAction.CONTINUE) {
+  if (
+    failed > 0 &&
+    failed / slots.length > settings.maxFailureRatio &&
+    settings.failureAction !== UpdateConfigFailureAction.CONTINUE
+  ) {
     giveUp(tx, service, settings, `update paused: ${failed} of ${slots.length} slots failed`, context);
     return context.now;
   }
@@ -85,7 +93,10 @@ function goOn(
   if (outdated.length > next.length) return earliest(restUntil, context.now);
   if (next.length > 0) return undefined;
   // All slots have their new task. The update is over when the last of them has been well for the monitoring period.
-  const settledAt = Math.max(0, ...slots.map((slot) => (slot.progress === 'updating' ? slot.runningSince + settings.monitor : 0)));
+  const settledAt = Math.max(
+    0,
+    ...slots.map((slot) => (slot.progress === 'updating' ? slot.runningSince + settings.monitor : 0)),
+  );
   if (settledAt > context.now) return earliest([settledAt], context.now);
   const rollback = isRollback(service);
   setStatus(
@@ -98,7 +109,10 @@ function goOn(
   return undefined;
 }
 
-/** Too many failures: back to the previous spec where the settings say so and there is one, else nothing more until somebody decides. */
+/**
+ * Too many failures: back to the previous spec where the settings say so and there is one, else nothing more until
+ * somebody decides.
+ */
 function giveUp(tx: Tx, service: Service, settings: UpdateSettings, message: string, context: StepContext): void {
   const { previousSpec } = service;
   if (isRollback(service)) {
@@ -110,13 +124,25 @@ function giveUp(tx: Tx, service: Service, settings: UpdateSettings, message: str
       draft.previousSpec = undefined;
       draft.previousSpecVersion = undefined;
     });
-    setStatus(tx, service, UpdateStatusUpdateState.ROLLBACK_STARTED, message.replace('update paused', 'rolling back'), context);
+    setStatus(
+      tx,
+      service,
+      UpdateStatusUpdateState.ROLLBACK_STARTED,
+      message.replace('update paused', 'rolling back'),
+      context,
+    );
   } else {
     setStatus(tx, service, UpdateStatusUpdateState.PAUSED, message, context);
   }
 }
 
-function setStatus(tx: Tx, service: Service, state: UpdateStatusUpdateState, message: string, { now }: StepContext): void {
+function setStatus(
+  tx: Tx,
+  service: Service,
+  state: UpdateStatusUpdateState,
+  message: string,
+  { now }: StepContext,
+): void {
   const begins = state === UpdateStatusUpdateState.UPDATING || state === UpdateStatusUpdateState.ROLLBACK_STARTED;
   tx.services.modify(service.id, (draft) => {
     draft.updateStatus = {

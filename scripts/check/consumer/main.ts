@@ -1,6 +1,6 @@
 /**
- * A program of a user. `npm run check -- package` compiles and runs it against the packed package, installed as npm would.
- * It fails by throwing.
+ * A program of a user. `npm run check -- package` compiles and runs it against the packed package, installed as npm
+ * would. It fails by throwing.
  */
 import assert from 'node:assert/strict';
 import type { MemoryStore as Store, StoreEvent } from 'swarmstate';

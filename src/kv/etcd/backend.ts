@@ -5,7 +5,10 @@ import { EtcdDriver } from './driver.ts';
 import type { KvBackend } from '../driver.ts';
 import type { EtcdOptions } from './options.ts';
 
-/** Servers of etcd 3.4 and later: `createStore('etcd', ['http://10.0.0.1:2379'], options)`. Needs the package `@grpc/grpc-js`. */
+/**
+ * Servers of etcd 3.4 and later: `createStore('etcd', ['http://10.0.0.1:2379'], options)`. Needs the package
+ * `@grpc/grpc-js`.
+ */
 export const etcd: KvBackend = {
   name: 'etcd',
   async open(endpoints: readonly string[], options: EtcdOptions) {

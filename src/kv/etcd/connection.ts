@@ -11,7 +11,10 @@ import type { EtcdOptions } from './options.ts';
 const identity = (bytes: Buffer): Buffer => bytes;
 
 export interface Call {
-  /** Read calls are asked again of the next server, a write only while it has not been sent. A stale read is answered by a server that has lost its cluster, too. */
+  /**
+   * Read calls are asked again of the next server, a write only while it has not been sent. A stale read is answered by
+   * a server that has lost its cluster, too.
+   */
   readonly kind: 'read' | 'stale read' | 'write';
   readonly signal: AbortSignal | undefined;
 }
@@ -62,7 +65,9 @@ export class EtcdConnection {
       const client = await this.#ready(deadline, signal);
       const metadata = await this.#metadata(client, call);
       try {
-        return readMessage(await this.#send(client, path, request, metadata, { ...call, deadline: this.#attemptEnd(call) }));
+        return readMessage(
+          await this.#send(client, path, request, metadata, { ...call, deadline: this.#attemptEnd(call) }),
+        );
       } catch (error) {
         if (error instanceof KvError || (signal.aborted && kind !== 'write')) throw error;
         if (isStaleToken(error) && this.#options.user !== undefined && !renewed) {
@@ -101,7 +106,8 @@ export class EtcdConnection {
 
   /** Calls that wait reject, those that were sent as being in doubt where they write. */
   close(): void {
-    for (const stop of this.#running) stop.abort(new KvError('ERR_KV_CLOSED', 'the store was closed while the call waited'));
+    for (const stop of this.#running)
+      stop.abort(new KvError('ERR_KV_CLOSED', 'the store was closed while the call waited'));
     for (const client of this.#clients) client.close();
   }
 
@@ -131,7 +137,13 @@ export class EtcdConnection {
     return Date.now() + Math.max(100, (deadline - Date.now()) / Math.min(2, this.#clients.length));
   }
 
-  #send(client: grpc.Client, path: string, request: Buffer, metadata: grpc.Metadata, call: RunningCall): Promise<Buffer> {
+  #send(
+    client: grpc.Client,
+    path: string,
+    request: Buffer,
+    metadata: grpc.Metadata,
+    call: RunningCall,
+  ): Promise<Buffer> {
     const { kind, signal, deadline } = call;
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
@@ -139,12 +151,20 @@ export class EtcdConnection {
         reject(kind === 'write' ? unknownOutcome('aborted', signal.reason) : (signal.reason as Error));
         sent.cancel();
       };
-      const sent = client.makeUnaryRequest(path, identity, identity, request, metadata, { deadline }, (error, answer) => {
-        signal.removeEventListener('abort', abort);
-        if (error !== null) reject(error);
-        else if (answer === undefined) reject(new Error('an empty answer'));
-        else resolve(answer);
-      });
+      const sent = client.makeUnaryRequest(
+        path,
+        identity,
+        identity,
+        request,
+        metadata,
+        { deadline },
+        (error, answer) => {
+          signal.removeEventListener('abort', abort);
+          if (error !== null) reject(error);
+          else if (answer === undefined) reject(new Error('an empty answer'));
+          else resolve(answer);
+        },
+      );
       signal.addEventListener('abort', abort, { once: true });
     });
   }
@@ -173,7 +193,13 @@ export class EtcdConnection {
     const stop = new AbortController();
     this.#running.add(stop);
     const call: RunningCall = { kind: 'read', signal: stop.signal, deadline };
-    return this.#send(client, '/etcdserverpb.Auth/Authenticate', authenticateRequest(user, password), new this.#grpc.Metadata(), call)
+    return this.#send(
+      client,
+      '/etcdserverpb.Auth/Authenticate',
+      authenticateRequest(user, password),
+      new this.#grpc.Metadata(),
+      call,
+    )
       .then((answer) => authenticateToken(readMessage(answer)))
       .finally(() => this.#running.delete(stop));
   }
@@ -189,7 +215,10 @@ export interface EtcdStream {
 
 export function positive(name: string, milliseconds: number): number {
   if (milliseconds > 0 && milliseconds < 2 ** 31) return milliseconds;
-  throw new KvError('ERR_KV_INVALID_ARGUMENT', `${name} is ${String(milliseconds)}; it is a positive number below 2^31`);
+  throw new KvError(
+    'ERR_KV_INVALID_ARGUMENT',
+    `${name} is ${String(milliseconds)}; it is a positive number below 2^31`,
+  );
 }
 
 /** What a promise becomes, or the reason of the signal when it aborts first. */

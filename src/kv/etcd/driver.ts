@@ -41,22 +41,30 @@ export class EtcdDriver implements KvDriver {
     return this.#range({ prefix }, call);
   }
 
-  async commit(conditions: readonly KvCondition[], operations: readonly DriverOperation[], { signal }: DriverCall): Promise<CommitResult> {
+  async commit(
+    conditions: readonly KvCondition[],
+    operations: readonly DriverOperation[],
+    { signal }: DriverCall,
+  ): Promise<CommitResult> {
     const leases = new Map<string, bigint>();
     for (const operation of operations) {
-      if (operation.type === 'put' && operation.ttl !== undefined) leases.set(operation.key, await this.#grant(operation.ttl, signal));
+      if (operation.type === 'put' && operation.ttl !== undefined)
+        leases.set(operation.key, await this.#grant(operation.ttl, signal));
     }
     const request = transactionRequest(conditions, operations, leases);
     const answer = await this.#connection.call('/etcdserverpb.KV/Txn', request, { kind: 'write', signal });
     const { succeeded, revision, found } = transactionResponse(answer);
     if (succeeded) return { lastIndex: revision };
     const failed = conditions.findIndex((condition, index) => !conditionHolds(condition, found[index]));
-    if (failed === -1) throw new KvError('ERR_KV_REFUSED', 'etcd refused a transaction whose conditions hold; nothing was written');
+    if (failed === -1)
+      throw new KvError('ERR_KV_REFUSED', 'etcd refused a transaction whose conditions hold; nothing was written');
     return { failed };
   }
 
   async deletePrefix(prefix: string, { signal }: DriverCall): Promise<number> {
-    return deletedCount(await this.#connection.call('/etcdserverpb.KV/DeleteRange', deleteRequest({ prefix }), { kind: 'write', signal }));
+    return deletedCount(
+      await this.#connection.call('/etcdserverpb.KV/DeleteRange', deleteRequest({ prefix }), { kind: 'write', signal }),
+    );
   }
 
   follow(target: DriverTarget, signal: AbortSignal): AsyncGenerator<DriverStep, void> {
@@ -87,9 +95,15 @@ export class EtcdDriver implements KvDriver {
     return Promise.resolve();
   }
 
-  async #range(target: DriverTarget, { stale, signal }: DriverCall & { readonly stale: boolean }): Promise<readonly KvPair[]> {
+  async #range(
+    target: DriverTarget,
+    { stale, signal }: DriverCall & { readonly stale: boolean },
+  ): Promise<readonly KvPair[]> {
     const kind = stale ? 'stale read' : 'read';
-    const answer = await this.#connection.call('/etcdserverpb.KV/Range', rangeRequest(target, { stale }), { kind, signal });
+    const answer = await this.#connection.call('/etcdserverpb.KV/Range', rangeRequest(target, { stale }), {
+      kind,
+      signal,
+    });
     return rangeResponse(answer).pairs.map(({ pair }) => pair);
   }
 

@@ -13,7 +13,8 @@ export function openEndpoint(module: Grpc, endpoint: string, { tls }: EtcdOption
   if (scheme === 'http' && tls !== undefined) {
     throw invalid(`"${endpoint}" is not encrypted although tls is given; write https://${address}, or leave tls out`);
   }
-  const credentials = scheme === 'https' || tls !== undefined ? encrypted(module, tls) : module.credentials.createInsecure();
+  const credentials =
+    scheme === 'https' || tls !== undefined ? encrypted(module, tls) : module.credentials.createInsecure();
   return new module.Client(address, credentials, {
     'grpc.enable_retries': 0,
     'grpc.service_config_disable_resolution': 1,
@@ -47,8 +48,16 @@ function invalid(message: string, cause?: unknown): KvError {
   return new KvError('ERR_KV_INVALID_ARGUMENT', message, { cause });
 }
 
-/** Whether the server is connected within a time. It fails as soon as an attempt has failed, so that another server can be asked. */
-export async function isReady(module: Grpc, client: grpc.Client, deadline: number, signal: AbortSignal): Promise<boolean> {
+/**
+ * Whether the server is connected within a time. It fails as soon as an attempt has failed, so that another server can
+ * be asked.
+ */
+export async function isReady(
+  module: Grpc,
+  client: grpc.Client,
+  deadline: number,
+  signal: AbortSignal,
+): Promise<boolean> {
   const channel = client.getChannel();
   const { READY, SHUTDOWN, TRANSIENT_FAILURE } = module.connectivityState;
   for (let tries = 0; ; tries++) {
@@ -67,13 +76,22 @@ export async function isReady(module: Grpc, client: grpc.Client, deadline: numbe
   }
 }
 
-/** Why a server is not connected. gRPC tells it to calls only, so a read that nobody needs is made, which fails at once. */
+/**
+ * Why a server is not connected. gRPC tells it to calls only, so a read that nobody needs is made, which fails at once.
+ */
 export function notReachable(client: grpc.Client): Promise<KvError> {
   const identity = (bytes: Buffer): Buffer => bytes;
   return new Promise((resolve) => {
-    client.makeUnaryRequest('/etcdserverpb.KV/Range', identity, identity, Buffer.alloc(0), { deadline: Date.now() + 50 }, (cause) => {
-      const message = `no server of etcd could be reached in time: ${cause?.details ?? 'it came back too late'}; nothing was sent; see that one runs at the endpoints`;
-      resolve(new KvError('ERR_KV_NOT_REACHABLE', message, { cause }));
-    });
+    client.makeUnaryRequest(
+      '/etcdserverpb.KV/Range',
+      identity,
+      identity,
+      Buffer.alloc(0),
+      { deadline: Date.now() + 50 },
+      (cause) => {
+        const message = `no server of etcd could be reached in time: ${cause?.details ?? 'it came back too late'}; nothing was sent; see that one runs at the endpoints`;
+        resolve(new KvError('ERR_KV_NOT_REACHABLE', message, { cause }));
+      },
+    );
   });
 }

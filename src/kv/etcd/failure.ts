@@ -38,7 +38,10 @@ export function isRefusal(error: unknown): boolean {
 
 /** The token has expired, or is of a server that was started again. */
 export function isStaleToken(error: unknown): boolean {
-  return isGrpcFailure(error) && (error.code === unauthenticated || /invalid auth token|revision of auth store is old/.test(error.details));
+  return (
+    isGrpcFailure(error) &&
+    (error.code === unauthenticated || /invalid auth token|revision of auth store is old/.test(error.details))
+  );
 }
 
 /** What a call that was sent tells its caller. */
@@ -46,11 +49,17 @@ export function failureOf(error: unknown, kind: 'read' | 'stale read' | 'write')
   const details = isGrpcFailure(error) ? error.details : String(error);
   if (isGrpcFailure(error) && isRefusal(error)) {
     return error.code === permissionDenied || error.code === unauthenticated || /auth|user name/.test(details)
-      ? new KvError('ERR_KV_NOT_PERMITTED', `etcd refuses: ${details}; give a user and a password that may`, { cause: error })
+      ? new KvError('ERR_KV_NOT_PERMITTED', `etcd refuses: ${details}; give a user and a password that may`, {
+          cause: error,
+        })
       : new KvError('ERR_KV_REFUSED', `etcd refuses: ${details}; nothing was written`, { cause: error });
   }
   if (kind === 'write') return unknownOutcome(details, error);
-  return new KvError('ERR_KV_NOT_REACHABLE', `no server of etcd answered in time: ${details}; see that one runs and can be reached`, {
-    cause: error,
-  });
+  return new KvError(
+    'ERR_KV_NOT_REACHABLE',
+    `no server of etcd answered in time: ${details}; see that one runs and can be reached`,
+    {
+      cause: error,
+    },
+  );
 }

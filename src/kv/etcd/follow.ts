@@ -6,8 +6,9 @@ import type { DriverStep, DriverTarget } from '../driver.ts';
 import type { EtcdConnection } from './connection.ts';
 
 /**
- * The state at a revision, then every change from the next revision on: there is no gap. A broken stream goes on where it broke off, at
- * any server. Where that is not possible (the history is compacted, or the server has lost data) the state is told again.
+ * The state at a revision, then every change from the next revision on: there is no gap. A broken stream goes on where
+ * it broke off, at any server. Where that is not possible (the history is compacted, or the server has lost data) the
+ * state is told again.
  */
 export async function* followEtcd(
   connection: EtcdConnection,
@@ -24,7 +25,9 @@ export async function* followEtcd(
     try {
       // Read on every connection: a server that is behind what was seen has lost data, and would never send anything.
       const request = rangeRequest(target, { countOnly: next !== undefined });
-      const { revision, pairs } = rangeResponse(await connection.call('/etcdserverpb.KV/Range', request, { kind: 'read', signal }));
+      const { revision, pairs } = rangeResponse(
+        await connection.call('/etcdserverpb.KV/Range', request, { kind: 'read', signal }),
+      );
       if (next !== undefined && revision + 1n < next) {
         next = undefined;
         continue;

@@ -6,7 +6,9 @@ import type { KvCondition, KvPair } from '../kv-store.ts';
 
 const encodeKey = (key: string): Uint8Array => Buffer.from(key);
 
-/** The keys of a target: one, or all that start with its prefix. No UTF-8 has the byte 0xff; `\0` twice is every key. */
+/**
+ * The keys of a target: one, or all that start with its prefix. No UTF-8 has the byte 0xff; `\0` twice is every key.
+ */
 function range(target: DriverTarget): MessageWriter {
   if (target.key !== undefined) return new MessageWriter().bytes(1, encodeKey(target.key));
   if (target.prefix === '') return new MessageWriter().bytes(1, Buffer.of(0)).bytes(2, Buffer.of(0));
@@ -14,7 +16,10 @@ function range(target: DriverTarget): MessageWriter {
   return new MessageWriter().bytes(1, prefix).bytes(2, Buffer.concat([prefix, Buffer.of(0xff)]));
 }
 
-export function rangeRequest(target: DriverTarget, options: { readonly stale?: boolean; readonly countOnly?: boolean } = {}): Buffer {
+export function rangeRequest(
+  target: DriverTarget,
+  options: { readonly stale?: boolean; readonly countOnly?: boolean } = {},
+): Buffer {
   return range(target)
     .flag(7, options.stale === true)
     .flag(9, options.countOnly === true)
@@ -41,7 +46,10 @@ function headerRevision(message: MessageReader): bigint {
 
 function storedPair(message: MessageReader): StoredPair {
   const key = message.text(1);
-  return { pair: { key, value: Uint8Array.from(message.bytes(5)), lastIndex: message.integer(3) }, lease: message.integer(6) };
+  return {
+    pair: { key, value: Uint8Array.from(message.bytes(5)), lastIndex: message.integer(3) },
+    lease: message.integer(6),
+  };
 }
 
 export function deleteRequest(target: DriverTarget): Buffer {
@@ -88,7 +96,9 @@ function compare(condition: KvCondition): Buffer {
     .integer(2, 2n)
     .bytes(3, encodeKey(condition.key));
   // A member of a oneof: 0 has to be written, the server would not know which one is compared.
-  return revision === 0n ? Buffer.concat([message.finish(), Buffer.of(6 << 3, 0)]) : message.integer(6, revision).finish();
+  return revision === 0n
+    ? Buffer.concat([message.finish(), Buffer.of(6 << 3, 0)])
+    : message.integer(6, revision).finish();
 }
 
 export interface TransactionResponse {
@@ -116,12 +126,17 @@ export interface WatchResponse {
   readonly compactRevision: bigint;
   readonly reason: string;
   readonly changes: readonly { readonly key: string; readonly pair: KvPair | undefined }[];
-  /** The largest revision of the changes, 0 without any. A message holds whole revisions: everything up to it has been told. */
+  /**
+   * The largest revision of the changes, 0 without any. A message holds whole revisions: everything up to it has been
+   * told.
+   */
   readonly latest: bigint;
 }
 
 export function watchResponse(message: MessageReader): WatchResponse {
-  const events = message.messages(11).map((event) => ({ isDelete: event.integer(1) === 1n, ...storedPair(event.message(2)) }));
+  const events = message
+    .messages(11)
+    .map((event) => ({ isDelete: event.integer(1) === 1n, ...storedPair(event.message(2)) }));
   return {
     canceled: message.integer(4) === 1n,
     compactRevision: message.integer(5),

@@ -1,13 +1,17 @@
 export interface EtcdOptions {
   /** Milliseconds for one call, all endpoints together. 5000 where not given. */
   readonly timeoutMs?: number | undefined;
-  /** Milliseconds for which a watch looks for a server again before it ends with `ERR_KV_NOT_REACHABLE`. 30,000 where not given. */
+  /**
+   * Milliseconds for which a watch looks for a server again before it ends with `ERR_KV_NOT_REACHABLE`. 30,000 where
+   * not given.
+   */
   readonly reconnectMs?: number | undefined;
   readonly user?: string | undefined;
   readonly password?: string | undefined;
   /**
-   * PEM texts: the authority of the servers, where it is none of the system's, and the client's certificate with its key. Connections are
-   * then encrypted, as they are to endpoints that start with `https:`; one that starts with `http:` is refused.
+   * PEM texts: the authority of the servers, where it is none of the system's, and the client's certificate with its
+   * key. Connections are then encrypted, as they are to endpoints that start with `https:`; one that starts with
+   * `http:` is refused.
    */
   readonly tls?:
     | {

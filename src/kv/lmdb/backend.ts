@@ -10,19 +10,25 @@ import type { LmdbOptions } from './options.ts';
 const packageName: string = 'lmdb';
 
 /**
- * A store in a folder of this machine, for one process or several: `createStore('lmdb', ['/var/lib/app/kv'])`. A write is on disk when
- * its promise resolves. The folder must not be on a network file system.
+ * A store in a folder of this machine, for one process or several: `createStore('lmdb', ['/var/lib/app/kv'])`. A write
+ * is on disk when its promise resolves. The folder must not be on a network file system.
  */
 export const lmdb: KvBackend = {
   name: 'lmdb',
   async open(endpoints: readonly string[], options: LmdbOptions) {
     const [folder] = endpoints;
     if (folder === undefined || folder === '' || endpoints.length !== 1) {
-      throw new KvError('ERR_KV_INVALID_ARGUMENT', `lmdb takes one endpoint, the path of a folder; it was given ${endpoints.length}`);
+      throw new KvError(
+        'ERR_KV_INVALID_ARGUMENT',
+        `lmdb takes one endpoint, the path of a folder; it was given ${endpoints.length}`,
+      );
     }
     const pollMs = options.pollMs ?? 50;
     if (!(pollMs >= 1 && pollMs <= 60_000)) {
-      throw new KvError('ERR_KV_INVALID_ARGUMENT', `pollMs is ${String(pollMs)}; it is a number of milliseconds from 1 to 60,000`);
+      throw new KvError(
+        'ERR_KV_INVALID_ARGUMENT',
+        `pollMs is ${String(pollMs)}; it is a number of milliseconds from 1 to 60,000`,
+      );
     }
     const client = await loadClient('lmdb', packageName, async () => (await import(packageName)) as LmdbModule);
     return new LmdbDriver(await holdDatabase(client, folder), pollMs);

@@ -9,8 +9,8 @@ import type { LmdbDatabase } from './client.ts';
 const sweepMs = 500;
 
 /**
- * The one handle of a folder in this process. Every write gets the next number of a counter that is stored in the same commit, so that
- * numbers never repeat, whoever opens the folder again.
+ * The one handle of a folder in this process. Every write gets the next number of a counter that is stored in the same
+ * commit, so that numbers never repeat, whoever opens the folder again.
  */
 export class SharedDatabase {
   /** Notified after each write of this process, and of other processes once a poll has seen them. */
@@ -60,8 +60,9 @@ export class SharedDatabase {
   }
 
   /**
-   * Runs `action` in a write transaction, and resolves when the commit is on disk. Aborting before it has written anything rejects with the
-   * reason, and nothing happens; after that the outcome is unknown, as it is when the commit fails. What throws writes nothing.
+   * Runs `action` in a write transaction, and resolves when the commit is on disk. Aborting before it has written
+   * anything rejects with the reason, and nothing happens; after that the outcome is unknown, as it is when the commit
+   * fails. What throws writes nothing.
    */
   write<T>(signal: AbortSignal | undefined, action: (access: WriteAccess) => T): Promise<T> {
     return new Promise((resolve, reject) => {

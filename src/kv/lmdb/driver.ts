@@ -27,9 +27,15 @@ export class LmdbDriver implements KvDriver {
     return this.#read((access) => access.pairs(prefix));
   }
 
-  commit(conditions: readonly KvCondition[], operations: readonly DriverOperation[], { signal }: DriverCall): Promise<CommitResult> {
+  commit(
+    conditions: readonly KvCondition[],
+    operations: readonly DriverOperation[],
+    { signal }: DriverCall,
+  ): Promise<CommitResult> {
     return this.#database.write(signal, (access) => {
-      const failed = conditions.findIndex((condition) => !conditionHolds(condition, access.record(condition.key)?.lastIndex));
+      const failed = conditions.findIndex(
+        (condition) => !conditionHolds(condition, access.record(condition.key)?.lastIndex),
+      );
       if (failed !== -1) return { failed };
       for (const operation of operations) {
         if (operation.type === 'delete') access.delete(operation.key);
@@ -43,7 +49,10 @@ export class LmdbDriver implements KvDriver {
     return this.#database.write(signal, (access) => access.keys(prefix).filter((key) => access.delete(key)).length);
   }
 
-  /** What changed more than once between two looks is told once. A look costs O(changes); the first one, or one that comes late, O(keys). */
+  /**
+   * What changed more than once between two looks is told once. A look costs O(changes); the first one, or one that
+   * comes late, O(keys).
+   */
   async *follow(target: DriverTarget, signal: AbortSignal): AsyncGenerator<DriverStep, void> {
     const stopPolling = this.#database.poll(this.#pollMs);
     let told: bigint | undefined;
@@ -51,7 +60,10 @@ export class LmdbDriver implements KvDriver {
       while (!signal.aborted) {
         const changed = this.#database.changed.wait(signal);
         const before = told;
-        const { number, step } = this.#database.read((access) => ({ number: access.counter(), step: nextStep(access, target, before) }));
+        const { number, step } = this.#database.read((access) => ({
+          number: access.counter(),
+          step: nextStep(access, target, before),
+        }));
         told = number;
         if (step !== undefined) yield step;
         await changed;

@@ -60,7 +60,10 @@ export class ReadAccess {
     return [...this.#database.getKeys(expiryRange(Date.now()))].map(keyOfExpiry);
   }
 
-  /** The keys that were changed after write `number`, each once, the last changed one last; undefined when that is not known any more. */
+  /**
+   * The keys that were changed after write `number`, each once, the last changed one last; undefined when that is not
+   * known any more.
+   */
   changedSince(number: bigint): readonly string[] | undefined {
     const last = this.counter();
     const keys = new Set<string>();

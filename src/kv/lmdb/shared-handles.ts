@@ -9,7 +9,10 @@ interface Handle {
   holders: number;
 }
 
-/** The handles of this process by the real path of their folders: to open a folder twice would break the locks of its database. */
+/**
+ * The handles of this process by the real path of their folders: to open a folder twice would break the locks of its
+ * database.
+ */
 const opened = new Map<string, Handle>();
 const closing = new Map<string, Promise<void>>();
 
@@ -68,5 +71,9 @@ function openDatabase(client: LmdbModule, path: string): SharedDatabase {
 
 function notOpened(folder: string, cause: unknown): KvError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new KvError('ERR_KV_NOT_REACHABLE', `lmdb could not open ${folder}: ${why}; it takes a folder that can be written`, { cause });
+  return new KvError(
+    'ERR_KV_NOT_REACHABLE',
+    `lmdb could not open ${folder}: ${why}; it takes a folder that can be written`,
+    { cause },
+  );
 }

@@ -10,7 +10,10 @@ const keptChanges = 1000n;
 /** A write that changed more than that, in bytes of keys, does not tell them one by one. */
 const maxChangesBytes = 64 * 1024;
 
-/** What an action can do inside a write transaction. It keeps the counter, the expiries and the changes in step with the records. */
+/**
+ * What an action can do inside a write transaction. It keeps the counter, the expiries and the changes in step with the
+ * records.
+ */
 export class WriteAccess extends ReadAccess {
   /** The number of this write, which is the `lastIndex` of all that it puts. */
   readonly number: bigint;
@@ -30,7 +33,12 @@ export class WriteAccess extends ReadAccess {
 
   put(key: string, value: Uint8Array, ttl: number | undefined): void {
     this.#changed.push(key);
-    this.#replace(key, { lastIndex: this.number, ttl: ttl ?? 0, expires: ttl === undefined ? 0 : expiryAfter(ttl), value });
+    this.#replace(key, {
+      lastIndex: this.number,
+      ttl: ttl ?? 0,
+      expires: ttl === undefined ? 0 : expiryAfter(ttl),
+      value,
+    });
   }
 
   /** Starts the ttl again, which is no change that anybody is told. */

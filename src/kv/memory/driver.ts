@@ -37,7 +37,9 @@ export class MemoryDriver implements KvDriver {
   }
 
   commit(conditions: readonly KvCondition[], operations: readonly DriverOperation[]): Promise<CommitResult> {
-    const failed = conditions.findIndex((condition) => !conditionHolds(condition, this.#entries.get(condition.key)?.pair.lastIndex));
+    const failed = conditions.findIndex(
+      (condition) => !conditionHolds(condition, this.#entries.get(condition.key)?.pair.lastIndex),
+    );
     if (failed !== -1) return Promise.resolve({ failed });
     const lastIndex = ++this.#index;
     const changes: Change[] = [];
@@ -83,7 +85,9 @@ export class MemoryDriver implements KvDriver {
         } else if (waiting.length > 0) {
           const changes = waiting;
           waiting = [];
-          yield { changes: changes.map(({ key, pair }) => ({ key, pair: pair === undefined ? undefined : copy(pair) })) };
+          yield {
+            changes: changes.map(({ key, pair }) => ({ key, pair: pair === undefined ? undefined : copy(pair) })),
+          };
         } else {
           await wake.wait(signal);
         }

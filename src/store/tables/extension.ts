@@ -25,11 +25,16 @@ function refuseReservedName(extension: Extension): void {
   );
 }
 
-/** An extension stays as long as there are resources of its kind. A log entry is held to the original's rule, which minds case. */
+/**
+ * An extension stays as long as there are resources of its kind. A log entry is held to the original's rule, which
+ * minds case.
+ */
 function refuseWhileInUse(extension: Extension, context: RuleContext): void {
   const name = nameOf(extension);
   const resources =
-    context.origin === 'write' ? context.find('resource', 'foldedKind', foldCase(name)) : context.find('resource', 'kind', name);
+    context.origin === 'write'
+      ? context.find('resource', 'foldedKind', foldCase(name))
+      : context.find('resource', 'kind', name);
   if (resources.length === 0) return;
   throw new StoreError(
     'ERR_EXTENSION_IN_USE',
@@ -47,7 +52,11 @@ export const extensionTable: TableDeclaration<'extension'> = {
     uniqueName: nameOf,
     checkNewName: refuseReservedName,
     checkUpdate: (id) => {
-      throw new StoreError('ERR_EXTENSION_IMMUTABLE', `extension ${id} cannot be changed; create one under another name`, { id });
+      throw new StoreError(
+        'ERR_EXTENSION_IMMUTABLE',
+        `extension ${id} cannot be changed; create one under another name`,
+        { id },
+      );
     },
     checkDelete: refuseWhileInUse,
   },

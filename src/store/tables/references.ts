@@ -8,8 +8,8 @@ import { index } from '../table-declaration.ts';
 const none: readonly never[] = [];
 
 /**
- * The indexes over what a task spec refers to: its runtime, networks, secrets and configs. Services and tasks share them. Only containers refer to
- * secrets and configs. `partOf` gives the part of an object that all of this is in.
+ * The indexes over what a task spec refers to: its runtime, networks, secrets and configs. Services and tasks share
+ * them. Only containers refer to secrets and configs. `partOf` gives the part of an object that all of this is in.
  */
 export function referenceIndexes<Row>(
   partOf: (object: Row) => object,
@@ -31,12 +31,14 @@ export function referenceIndexes<Row>(
     index(
       'secret',
       (object) => (containerOf(object)?.secrets ?? none).map((reference) => reference.secretId),
-      (before, after) => partOf(before) === partOf(after) || containerOf(before)?.secrets === containerOf(after)?.secrets,
+      (before, after) =>
+        partOf(before) === partOf(after) || containerOf(before)?.secrets === containerOf(after)?.secrets,
     ),
     index(
       'config',
       (object) => (containerOf(object)?.configs ?? none).map((reference) => reference.configId),
-      (before, after) => partOf(before) === partOf(after) || containerOf(before)?.configs === containerOf(after)?.configs,
+      (before, after) =>
+        partOf(before) === partOf(after) || containerOf(before)?.configs === containerOf(after)?.configs,
     ),
   ];
 }

@@ -15,7 +15,10 @@ export const serviceFinders = [
   'byCustomPrefix',
 ] as const;
 
-/** The networks of the task spec; those of the service itself, where older clients put them, count only when it has none. */
+/**
+ * The networks of the task spec; those of the service itself, where older clients put them, count only when it has
+ * none.
+ */
 function networksOf(service: Service): readonly NetworkAttachmentConfig[] {
   const { networks } = service.spec.task;
   return networks.length === 0 ? service.spec.networks : networks;

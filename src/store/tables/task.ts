@@ -28,7 +28,8 @@ function sameName(before: Task, after: Task): boolean {
     before.slot === after.slot &&
     before.nodeId === after.nodeId &&
     (before.annotations === after.annotations || before.annotations.name === after.annotations.name) &&
-    (before.serviceAnnotations === after.serviceAnnotations || before.serviceAnnotations.name === after.serviceAnnotations.name)
+    (before.serviceAnnotations === after.serviceAnnotations ||
+      before.serviceAnnotations.name === after.serviceAnnotations.name)
   );
 }
 

@@ -4,15 +4,26 @@ import { index } from '../table-declaration.ts';
 import type { TableDeclaration } from '../table-declaration.ts';
 import { specIndexes, specName } from './named.ts';
 
-export const volumeFinders = ['byName', 'byNamePrefix', 'byVolumeGroup', 'byDriver', 'byCustom', 'byCustomPrefix'] as const;
+export const volumeFinders = [
+  'byName',
+  'byNamePrefix',
+  'byVolumeGroup',
+  'byDriver',
+  'byCustom',
+  'byCustomPrefix',
+] as const;
 
 /** A volume without a driver cannot be found by it, and no plugin would ever serve it. */
 function requireDriver(volume: Volume): void {
   if (volume.spec.driver !== undefined) return;
-  throw new StoreError('ERR_INVALID_OBJECT', `volume ${volume.id}: spec.driver is missing; name the driver that serves the volume`, {
-    messageType: 'docker.swarmkit.v1.Volume',
-    path: ['spec', 'driver'],
-  });
+  throw new StoreError(
+    'ERR_INVALID_OBJECT',
+    `volume ${volume.id}: spec.driver is missing; name the driver that serves the volume`,
+    {
+      messageType: 'docker.swarmkit.v1.Volume',
+      path: ['spec', 'driver'],
+    },
+  );
 }
 
 /** The table of volumes: unique names, found by group and driver. */

@@ -15,10 +15,18 @@ const writes: readonly Write[] = [
   { run: (kv, key, _, options) => kv.put(key, 'x', options), before: false, after: true },
   { run: (kv, key, _, options) => kv.put(key, 'x', { ...options, ttl: 60_000 }), before: false, after: true },
   { run: (kv, key, _, options) => kv.atomicPut(key, 'x', undefined, options), before: false, after: true },
-  { run: (kv, key, _, options) => kv.transaction([], [{ type: 'put', key, value: 'x' }], options), before: false, after: true },
+  {
+    run: (kv, key, _, options) => kv.transaction([], [{ type: 'put', key, value: 'x' }], options),
+    before: false,
+    after: true,
+  },
   { run: (kv, key, _, options) => kv.delete(key, options), before: true, after: false },
   { run: (kv, key, lastIndex, options) => kv.atomicDelete(key, { lastIndex }, options), before: true, after: false },
-  { run: (kv, key, _, options) => kv.deleteTree(key.slice(0, key.lastIndexOf('/')), options), before: true, after: false },
+  {
+    run: (kv, key, _, options) => kv.deleteTree(key.slice(0, key.lastIndexOf('/')), options),
+    before: true,
+    after: false,
+  },
 ];
 
 const reads: readonly ((kv: KvStore, folder: string, options: KvOptions) => Promise<unknown>)[] = [
@@ -61,8 +69,8 @@ export async function aborting({ kv, folder }: ContractContext): Promise<void> {
 }
 
 /**
- * A call that is aborted while it goes on ends. A read gives its answer or the reason; a write is done, or rejects with the reason and is
- * never done, or is in doubt.
+ * A call that is aborted while it goes on ends. A read gives its answer or the reason; a write is done, or rejects with
+ * the reason and is never done, or is in doubt.
  */
 export async function abortingOnTheWay({ kv, other, folder }: ContractContext): Promise<void> {
   const reason = new Error('enough');
@@ -82,13 +90,22 @@ export async function abortingOnTheWay({ kv, other, folder }: ContractContext): 
       const key = `${folder}/${turns}-${number}/key`;
       const lastIndex = before ? (await kv.put(key, 'x')).lastIndex : 0n;
       const stop = new AbortController();
-      const [outcome] = await Promise.all([outcomeOf(run(kv, key, lastIndex, { signal: stop.signal })), abortLater(stop)]);
-      if (!('error' in outcome)) assert.equal(await other.exists(key), after, `call ${number} resolved, and was not done`);
+      const [outcome] = await Promise.all([
+        outcomeOf(run(kv, key, lastIndex, { signal: stop.signal })),
+        abortLater(stop),
+      ]);
+      if (!('error' in outcome))
+        assert.equal(await other.exists(key), after, `call ${number} resolved, and was not done`);
       else if (outcome.error === reason) undone.push([key, before]);
-      else assert.ok(isKvError(outcome.error, 'ERR_KV_OUTCOME_UNKNOWN') && outcome.error.cause === reason, String(outcome.error));
+      else
+        assert.ok(
+          isKvError(outcome.error, 'ERR_KV_OUTCOME_UNKNOWN') && outcome.error.cause === reason,
+          String(outcome.error),
+        );
     }
   }
   // What comes after those calls has been done after them, had they been sent.
   await kv.put(`${folder}/there`, 'y');
-  for (const [key, before] of undone) assert.equal(await other.exists(key), before, `${key} rejected with the reason, and was done`);
+  for (const [key, before] of undone)
+    assert.equal(await other.exists(key), before, `${key} rejected with the reason, and was done`);
 }

@@ -151,7 +151,11 @@ export async function transactions({ kv, other, folder }: ContractContext): Prom
   assert.equal(await kv.exists(c), false);
   await rejects(kv.transaction([], [...nothing, ...nothing]), 'ERR_KV_INVALID_ARGUMENT');
   const many = (count: number): { type: 'put'; key: string; value: string }[] =>
-    Array.from({ length: count }, (_, number) => ({ type: 'put', key: `${folder}/many/${number}`, value: String(number) }));
+    Array.from({ length: count }, (_, number) => ({
+      type: 'put',
+      key: `${folder}/many/${number}`,
+      value: String(number),
+    }));
   await rejects(kv.transaction([], many(65)), 'ERR_KV_INVALID_ARGUMENT');
   assert.equal((await kv.transaction([], many(64))).length, 64);
   assert.equal((await kv.list(`${folder}/many`)).length, 64);
@@ -168,7 +172,11 @@ export async function concurrentWriters({ kv, other, folder }: ContractContext):
   const add = async (store: typeof kv, keys: readonly string[]): Promise<void> => {
     for (;;) {
       const read = await Promise.all(keys.map((key) => store.get(key)));
-      const operations = read.map(({ key, value }) => ({ type: 'put' as const, key, value: String(Number(text(value)) + 1) }));
+      const operations = read.map(({ key, value }) => ({
+        type: 'put' as const,
+        key,
+        value: String(Number(text(value)) + 1),
+      }));
       try {
         await store.transaction(
           read.map(({ key, lastIndex }) => ({ key, lastIndex })),

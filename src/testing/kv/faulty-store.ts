@@ -18,8 +18,8 @@ import type {
 } from '../../kv/kv-store.ts';
 
 /**
- * What can go wrong with a call: `refused` before it has an effect; `late`, the effect comes after the caller gave up; `lost`, the effect
- * happens and its answer does not arrive; `delayed`, the answer arrives after that of a newer call.
+ * What can go wrong with a call: `refused` before it has an effect; `late`, the effect comes after the caller gave up;
+ * `lost`, the effect happens and its answer does not arrive; `delayed`, the answer arrives after that of a newer call.
  */
 export type KvFault = 'refused' | 'late' | 'lost' | 'delayed';
 
@@ -32,8 +32,9 @@ export interface FaultyKvStoreOptions {
 }
 
 /**
- * A store over another one whose calls go wrong at random, in the same way for the same seed and the same calls. Watches, renewals and
- * `close` are passed on as they are. What is held back goes on with the next call, or with `settle`.
+ * A store over another one whose calls go wrong at random, in the same way for the same seed and the same calls.
+ * Watches, renewals and `close` are passed on as they are. What is held back goes on with the next call, or with
+ * `settle`.
  *
  * @example
  * ```ts
@@ -92,7 +93,12 @@ export class FaultyKvStore implements KvStore {
     return this.#call('deleteTree', true, () => this.#inner.deleteTree(prefix, options));
   }
 
-  atomicPut(key: string, value: Uint8Array | string, previous: KvPrevious | undefined, options?: KvWriteOptions): Promise<KvPair> {
+  atomicPut(
+    key: string,
+    value: Uint8Array | string,
+    previous: KvPrevious | undefined,
+    options?: KvWriteOptions,
+  ): Promise<KvPair> {
     return this.#call('atomicPut', true, () => this.#inner.atomicPut(key, value, previous, options));
   }
 
@@ -100,7 +106,11 @@ export class FaultyKvStore implements KvStore {
     return this.#call('atomicDelete', true, () => this.#inner.atomicDelete(key, previous, options));
   }
 
-  transaction(conditions: readonly KvCondition[], operations: readonly KvOperation[], options?: KvOptions): Promise<readonly KvPair[]> {
+  transaction(
+    conditions: readonly KvCondition[],
+    operations: readonly KvOperation[],
+    options?: KvOptions,
+  ): Promise<readonly KvPair[]> {
     return this.#call('transaction', true, () => this.#inner.transaction(conditions, operations, options));
   }
 

@@ -78,7 +78,9 @@ export async function watchingWhileWriting({ kv, other, folder }: ContractContex
       [...new Set(sizes)].sort((a, b) => a - b),
       'a listing came twice, or in the wrong order',
     );
-    const values = (await until(single, (event) => valueOf(event) === String(rounds - 1))).map((event) => Number(valueOf(event)));
+    const values = (await until(single, (event) => valueOf(event) === String(rounds - 1))).map((event) =>
+      Number(valueOf(event)),
+    );
     assert.deepEqual(
       values,
       [...new Set(values)].sort((a, b) => a - b),
@@ -147,12 +149,17 @@ export async function closing(context: ContractContext): Promise<void> {
   await watchers[1]?.next();
   const waiting = watchers.map((watcher) => watcher.next());
   const renewal = kv.keepAlive(await kv.put(`${folder}/kept`, 'x', { ttl: 60_000 }), { ttl: 60_000 });
-  const calls = [kv.get(`${folder}/kept`), kv.put(`${folder}/y`, 'x'), kv.put(`${folder}/z`, 'x', { ttl: 60_000 })].map(outcomeOf);
+  const calls = [kv.get(`${folder}/kept`), kv.put(`${folder}/y`, 'x'), kv.put(`${folder}/z`, 'x', { ttl: 60_000 })].map(
+    outcomeOf,
+  );
   await kv.close();
   await kv.close();
   for (const next of waiting) assert.deepEqual(await next, { done: true, value: undefined });
   for (const outcome of await Promise.all(calls)) {
-    const ended = !('error' in outcome) || isKvError(outcome.error, 'ERR_KV_CLOSED') || isKvError(outcome.error, 'ERR_KV_OUTCOME_UNKNOWN');
+    const ended =
+      !('error' in outcome) ||
+      isKvError(outcome.error, 'ERR_KV_CLOSED') ||
+      isKvError(outcome.error, 'ERR_KV_OUTCOME_UNKNOWN');
     assert.ok(ended, `a call that was going on ended with ${String('error' in outcome && outcome.error)}`);
   }
   assert.equal(renewal.lost.aborted, false);

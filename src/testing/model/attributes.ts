@@ -5,7 +5,10 @@ import type { Kind, Kinds } from '../../wire/kinds.ts';
 import type { TaskSpec } from '../../wire/generated/task.ts';
 import { foldCase } from './text.ts';
 
-/** The annotations of an object: of its spec where it has one of its own; tasks, resources and extensions carry them themselves. */
+/**
+ * The annotations of an object: of its spec where it has one of its own; tasks, resources and extensions carry them
+ * themselves.
+ */
 export function annotationsOf<K extends Kind>(kind: K, object: Kinds[K]): Annotations {
   if (kind === 'task' || kind === 'resource' || kind === 'extension')
     return (object as Kinds['task' | 'resource' | 'extension']).annotations;

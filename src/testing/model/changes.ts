@@ -6,7 +6,10 @@ import type { Kind, Kinds } from '../../wire/kinds.ts';
 import type { Contents } from './contents.ts';
 import { checkExtensionUnused, checkName, checkReservedName, checkResourceKind } from './rules.ts';
 
-/** What a change comes from, which says what is checked: a transaction of a user, the replay of a log entry, or the copy of another store's state. */
+/**
+ * What a change comes from, which says what is checked: a transaction of a user, the replay of a log entry, or the copy
+ * of another store's state.
+ */
 export type Origin = 'write' | 'log' | 'copy';
 
 /** The changes of a transaction: canonical objects in, events out. The checks are in the order of the original. */
@@ -36,7 +39,8 @@ export class Changes {
   update<K extends Kind>(kind: K, object: Kinds[K]): void {
     const table = this.contents.table(kind);
     const stored = table.get(object.id);
-    if (kind === 'extension' && this.#origin !== 'copy') throw new StoreError('ERR_EXTENSION_IMMUTABLE', 'model', { id: object.id });
+    if (kind === 'extension' && this.#origin !== 'copy')
+      throw new StoreError('ERR_EXTENSION_IMMUTABLE', 'model', { id: object.id });
     this.#checkReferences(kind, object);
     // Resources alone look for the object before the name.
     if (kind === 'resource' && stored === undefined) throw missing(kind, object.id);
@@ -65,10 +69,18 @@ export class Changes {
   /** Throws unless the volume names its driver. */
   #checkComplete(kind: Kind, object: Kinds[Kind]): void {
     if (kind !== 'volume' || this.#origin !== 'write' || (object as Volume).spec.driver !== undefined) return;
-    throw new StoreError('ERR_INVALID_OBJECT', 'model', { messageType: 'docker.swarmkit.v1.Volume', path: ['spec', 'driver'] });
+    throw new StoreError('ERR_INVALID_OBJECT', 'model', {
+      messageType: 'docker.swarmkit.v1.Volume',
+      path: ['spec', 'driver'],
+    });
   }
 
-  #record(event: { readonly action: string; readonly kind: Kind; readonly object: Kinds[Kind]; readonly oldObject?: Kinds[Kind] }): void {
+  #record(event: {
+    readonly action: string;
+    readonly kind: Kind;
+    readonly object: Kinds[Kind];
+    readonly oldObject?: Kinds[Kind];
+  }): void {
     this.events.push(event as unknown as ObjectEvent);
   }
 }

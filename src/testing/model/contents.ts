@@ -9,7 +9,10 @@ export class Contents {
 
   constructor(tables?: { readonly [K in Kind]: Map<string, Kinds[K]> }) {
     this.#tables =
-      tables ?? (Object.fromEntries(kinds.map((kind) => [kind, new Map()])) as unknown as { readonly [K in Kind]: Map<string, Kinds[K]> });
+      tables ??
+      (Object.fromEntries(kinds.map((kind) => [kind, new Map()])) as unknown as {
+        readonly [K in Kind]: Map<string, Kinds[K]>;
+      });
   }
 
   /** The objects of one kind by id. */

@@ -34,14 +34,19 @@ const takers: { readonly [F in Leaf['by']]: readonly Kind[] } = {
 export function assertTaken(query: Query, kind: Kind): void {
   if (query.by === 'or' || query.by === 'and') {
     for (const member of query.members) assertTaken(member, kind);
-  } else if (query.by !== 'all' && query.by !== 'byId' && query.by !== 'byIdPrefix' && !takers[query.by].includes(kind)) {
+  } else if (
+    query.by !== 'all' &&
+    query.by !== 'byId' &&
+    query.by !== 'byIdPrefix' &&
+    !takers[query.by].includes(kind)
+  ) {
     throw new StoreError('ERR_INVALID_FIND_BY', `model: ${kind} does not take ${query.by}`, { kind, finder: query.by });
   }
 }
 
 /**
- * What the store's `find` gives, by looking at each object: in the order of the keys that the finder goes by, then of ids, both as UTF-8 bytes; each
- * object once, at its first place. Throws `ERR_INVALID_FIND_BY`.
+ * What the store's `find` gives, by looking at each object: in the order of the keys that the finder goes by, then of
+ * ids, both as UTF-8 bytes; each object once, at its first place. Throws `ERR_INVALID_FIND_BY`.
  */
 export function findObjects<K extends Kind>(query: Query, kind: K, objects: Iterable<Kinds[K]>): Kinds[K][] {
   assertTaken(query, kind);
@@ -70,7 +75,11 @@ function find<K extends Kind>(query: Query, kind: K, sorted: readonly Kinds[K][]
 }
 
 /** The keys of the object that the query goes by and that it asks for; for an exact finder all of them are the same. */
-function keysFound<K extends Kind>(query: Exclude<Query, { readonly by: 'or' | 'and' }>, kind: K, object: Kinds[K]): readonly string[] {
+function keysFound<K extends Kind>(
+  query: Exclude<Query, { readonly by: 'or' | 'and' }>,
+  kind: K,
+  object: Kinds[K],
+): readonly string[] {
   switch (query.by) {
     case 'all':
       return [object.id];
@@ -94,11 +103,16 @@ function namesOf<K extends Kind>(kind: K, object: Kinds[K]): readonly string[] {
   return name === undefined ? [] : [foldCase(name)];
 }
 
-function holds(query: Exclude<Leaf, { readonly by: 'byNamePrefix' | 'byCustomPrefix' }>, kind: Kind, object: Kinds[Kind]): boolean {
+function holds(
+  query: Exclude<Leaf, { readonly by: 'byNamePrefix' | 'byCustomPrefix' }>,
+  kind: Kind,
+  object: Kinds[Kind],
+): boolean {
   const task = object as Kinds['task'];
   const node = object as Kinds['node'];
   const volume = object as Kinds['volume'];
-  const taskSpec = (): Kinds['task']['spec'] => (kind === 'service' ? (object as Kinds['service']).spec.task : task.spec);
+  const taskSpec = (): Kinds['task']['spec'] =>
+    kind === 'service' ? (object as Kinds['service']).spec.task : task.spec;
   switch (query.by) {
     case 'byName':
       return namesOf(kind, object).includes(foldCase(query.value));

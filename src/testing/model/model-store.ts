@@ -20,9 +20,10 @@ export interface ModelBatch {
 }
 
 /**
- * The contract of `MemoryStore` without versions, told by a program that is as plain as possible: maps of objects, a copy of everything before each
- * transaction, filters in place of indexes. It is slow, and it is synchronous: a call has happened when it returns, and throws where
- * the store's promise rejects. Use it to say what a test of a program that uses the store expects.
+ * The contract of `MemoryStore` without versions, told by a program that is as plain as possible: maps of objects, a
+ * copy of everything before each transaction, filters in place of indexes. It is slow, and it is synchronous: a call
+ * has happened when it returns, and throws where the store's promise rejects. Use it to say what a test of a program
+ * that uses the store expects.
  *
  * Each call is one transaction, which appends its commit to {@link commits} when it changed anything.
  */
@@ -53,8 +54,8 @@ export class ModelStore {
   }
 
   /**
-   * Steps in transactions of about 200 changes. Another write in between commits what the steps before it did, as a writer that waits makes a
-   * store's batch do.
+   * Steps in transactions of about 200 changes. Another write in between commits what the steps before it did, as a
+   * writer that waits makes a store's batch do.
    */
   batch<R>(callback: (batch: ModelBatch) => R): R {
     this.#commitOpen();

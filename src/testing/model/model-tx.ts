@@ -60,7 +60,8 @@ export class ModelTable<K extends Kind> {
 
   #canonical(input: KindInputs[K]): Kinds[K] {
     const object = this.#codec.from(input);
-    if (object.id === '') throw new StoreError('ERR_INVALID_OBJECT', 'model', { messageType: this.#codec.typeName, path: ['id'] });
+    if (object.id === '')
+      throw new StoreError('ERR_INVALID_OBJECT', 'model', { messageType: this.#codec.typeName, path: ['id'] });
     return object;
   }
 }
@@ -72,7 +73,9 @@ export type ModelTx = { readonly [K in Kind as (typeof tableNames)[K]]: ModelTab
 
 /** Makes the transaction that writes to these changes. */
 export function modelTx(changes: Changes): ModelTx {
-  const tables = Object.fromEntries(kinds.map((kind) => [kind, new ModelTable(kind, changes)])) as { [K in Kind]: ModelTable<K> };
+  const tables = Object.fromEntries(kinds.map((kind) => [kind, new ModelTable(kind, changes)])) as {
+    [K in Kind]: ModelTable<K>;
+  };
   const byName = Object.fromEntries(kinds.map((kind) => [tableNames[kind], tables[kind]]));
   return { ...byName, table: (kind: Kind) => tables[kind] } as unknown as ModelTx;
 }

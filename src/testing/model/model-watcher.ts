@@ -51,7 +51,8 @@ export class ModelWatcher {
     const wantsCommits = this.#selectors?.some((selector) => selector.action === 'commit') ?? true;
     if (wantsCommits) events.push({ action: 'commit' });
     if (events.length === 0) return;
-    if (this.#waiting.length > 0 && this.#waiting.length + events.length > this.#limit) this.#end = { overflow: this.#limit };
+    if (this.#waiting.length > 0 && this.#waiting.length + events.length > this.#limit)
+      this.#end = { overflow: this.#limit };
     else this.#waiting.push(...events.map((event) => ({ event, commit })));
   }
 

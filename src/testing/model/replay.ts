@@ -7,7 +7,10 @@ import type { MessageCodec } from '../../wire/message-codec.ts';
 import type { Changes } from './changes.ts';
 import { codecs, equalObjects, kinds } from './kinds.ts';
 
-/** Replaces the objects of one kind: first what is gone is deleted, in id order, then what differs is created or updated in the given order. */
+/**
+ * Replaces the objects of one kind: first what is gone is deleted, in id order, then what differs is created or updated
+ * in the given order.
+ */
 export function restoreKind<K extends Kind>(changes: Changes, kind: K, objects: readonly Kinds[K][]): void {
   const wanted = new Map(objects.map((object) => [object.id, object]));
   for (const stored of changes.contents.list(kind)) if (!wanted.has(stored.id)) changes.delete(kind, stored.id);

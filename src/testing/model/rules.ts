@@ -9,7 +9,10 @@ import { foldCase } from './text.ts';
 /** Names are unique in the tables of all kinds but these. */
 const namesRepeat: readonly Kind[] = ['node', 'task'];
 
-/** Refuses a name that another object holds. `stored` is what an update replaces: a name that stays as it is, is no conflict. */
+/**
+ * Refuses a name that another object holds. `stored` is what an update replaces: a name that stays as it is, is no
+ * conflict.
+ */
 export function checkName<K extends Kind>(contents: Contents, kind: K, object: Kinds[K], stored?: Kinds[K]): void {
   if (namesRepeat.includes(kind)) return;
   const name = nameOf(kind, object) ?? '';
@@ -38,10 +41,18 @@ export function checkExtensionUnused(contents: Contents, extension: Extension, w
     .list('resource')
     .filter((resource) => (withCase ? resource.kind === name : foldCase(resource.kind) === foldCase(name)));
   if (users.length > 0) {
-    throw new StoreError('ERR_EXTENSION_IN_USE', 'model', { id: extension.id, resourceIds: users.map((resource) => resource.id) });
+    throw new StoreError('ERR_EXTENSION_IN_USE', 'model', {
+      id: extension.id,
+      resourceIds: users.map((resource) => resource.id),
+    });
   }
 }
 
-function nameConflict(kind: Kind, id: string, conflictingName: string, holder: string | undefined): StoreError<'ERR_NAME_CONFLICT'> {
+function nameConflict(
+  kind: Kind,
+  id: string,
+  conflictingName: string,
+  holder: string | undefined,
+): StoreError<'ERR_NAME_CONFLICT'> {
   return new StoreError('ERR_NAME_CONFLICT', 'model', { kind, id, conflictingName, holder });
 }

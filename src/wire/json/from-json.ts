@@ -52,7 +52,8 @@ function fieldFromJson(field: FieldDescriptor, json: unknown, walk: InputWalk): 
     case 'map': {
       const object = jsonObject(json, walk);
       const map = newMap<unknown>();
-      for (const key of Object.keys(object)) map[key] = walk.at(key, () => valueFromJson(field.type, object[key], walk));
+      for (const key of Object.keys(object))
+        map[key] = walk.at(key, () => valueFromJson(field.type, object[key], walk));
       return map;
     }
   }
@@ -69,5 +70,7 @@ function enumFromJson(type: EnumType, json: unknown, walk: InputWalk): number {
   if (number !== undefined) return number;
   const names = Object.keys(type.values);
   const near = nearestName(json, names);
-  walk.fail(`${type.name} has no such member; it has ${names.join(', ')}.${near === undefined ? '' : ` Did you mean ${near}?`}`);
+  walk.fail(
+    `${type.name} has no such member; it has ${names.join(', ')}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+  );
 }

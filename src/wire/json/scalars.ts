@@ -7,7 +7,9 @@ const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 /** More digits than any 64-bit integer has. */
 const longestInteger = 20;
 
-/** A scalar of an input for the value that JSON has for it; the range is checked here, so that the path is the JSON's. */
+/**
+ * A scalar of an input for the value that JSON has for it; the range is checked here, so that the path is the JSON's.
+ */
 export function scalarFromJson(type: ScalarType, json: unknown, walk: InputWalk): unknown {
   switch (type) {
     case 'string':
@@ -20,7 +22,9 @@ export function scalarFromJson(type: ScalarType, json: unknown, walk: InputWalk)
       return bytesFromJson(json, walk);
     case 'int32':
     case 'uint32':
-      return walk[type](required(typeof json === 'string' && wholeNumber.test(json) ? Number(json) : json, 'a whole number', walk));
+      return walk[type](
+        required(typeof json === 'string' && wholeNumber.test(json) ? Number(json) : json, 'a whole number', walk),
+      );
     case 'int64':
     case 'uint64':
       return walk[type](required(integerOf(json), 'a whole number or a string of one', walk));
@@ -33,7 +37,8 @@ export function bytesFromJson(json: unknown, walk: InputWalk): Uint8Array {
   if (typeof json !== 'string') walk.refuse('a string in base64', json);
   const digits = json.replace(/=+$/, '').length;
   const padded = json.length !== digits;
-  if (!base64.test(json) || digits % 4 === 1 || (padded && json.length % 4 !== 0)) walk.refuse('a string in base64', json);
+  if (!base64.test(json) || digits % 4 === 1 || (padded && json.length % 4 !== 0))
+    walk.refuse('a string in base64', json);
   return new Uint8Array(Buffer.from(json, 'base64'));
 }
 

@@ -30,7 +30,8 @@ export function timestampFromJson(json: unknown, walk: InputWalk): Time {
   const seconds = sign === '-' ? utc + offset : utc - offset;
   // Date.parse rolls 30 February over instead of refusing it.
   const exists = Number.isFinite(utc) && new Date(utc * 1000).toISOString().startsWith(`${date}T${time}`);
-  const inRange = seconds >= firstSecond && seconds <= lastSecond && Number(hours ?? 0) < 24 && Number(minutes ?? 0) < 60;
+  const inRange =
+    seconds >= firstSecond && seconds <= lastSecond && Number(hours ?? 0) < 24 && Number(minutes ?? 0) < 60;
   if (!exists || !inRange) walk.refuse('a time that exists, in the years 1 to 9999', json);
   return { seconds, nanos: nanosOf(digits) };
 }
@@ -39,7 +40,9 @@ export function durationToJson(message: object, walk: InputWalk): string {
   const { seconds, nanos } = message as Time;
   const signsDiffer = (seconds > 0 && nanos < 0) || (seconds < 0 && nanos > 0);
   if (signsDiffer || Math.abs(nanos) > 999_999_999 || seconds > longestSeconds || seconds < -longestSeconds) {
-    walk.fail('a duration that JSON cannot express: up to 10,000 years, seconds and nanos of one sign, less than a second of nanos.');
+    walk.fail(
+      'a duration that JSON cannot express: up to 10,000 years, seconds and nanos of one sign, less than a second of nanos.',
+    );
   }
   const sign = seconds < 0 || nanos < 0 ? '-' : '';
   return `${sign}${Math.abs(Number(seconds))}${fraction(Math.abs(nanos))}s`;

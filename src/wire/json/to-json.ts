@@ -13,7 +13,8 @@ export function messageToJson(type: MessageType<object>, message: object, walk: 
   const json: { [name: string]: JsonValue } = {};
   for (const field of type.fields) {
     const value = (message as { readonly [property: string]: unknown })[field.property];
-    if (value !== undefined && !isDefault(field, value)) json[field.name] = walk.at(field.property, () => fieldToJson(field, value, walk));
+    if (value !== undefined && !isDefault(field, value))
+      json[field.name] = walk.at(field.property, () => fieldToJson(field, value, walk));
   }
   return json;
 }
@@ -24,7 +25,9 @@ function isDefault(field: FieldDescriptor, value: unknown): boolean {
   // A duration of Go's is a number there, with a default.
   if (field.goDuration === true && isMessageType(field.type)) return value === field.type.empty;
   if (field.oneof !== undefined || isMessageType(field.type)) return false;
-  return field.type === 'bytes' ? (value as ReadonlyBytes).length === 0 : value === '' || value === false || value === 0;
+  return field.type === 'bytes'
+    ? (value as ReadonlyBytes).length === 0
+    : value === '' || value === false || value === 0;
 }
 
 function fieldToJson(field: FieldDescriptor, value: unknown, walk: InputWalk): JsonValue {
@@ -32,7 +35,9 @@ function fieldToJson(field: FieldDescriptor, value: unknown, walk: InputWalk): J
     case 'singular':
       return valueToJson(field.type, value, walk);
     case 'repeated':
-      return (value as readonly unknown[]).map((element, index) => walk.at(index, () => valueToJson(field.type, element, walk)));
+      return (value as readonly unknown[]).map((element, index) =>
+        walk.at(index, () => valueToJson(field.type, element, walk)),
+      );
     case 'map':
       return mapToJson(field.type, value as { readonly [key: string]: unknown }, walk);
   }

@@ -44,7 +44,8 @@ function anyToJson(message: object): JsonValue {
 }
 
 function anyFromJson(json: unknown, walk: InputWalk): object {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) walk.refuse('an object with "@type" and "value"', json);
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    walk.refuse('an object with "@type" and "value"', json);
   const members: { typeUrl?: unknown; value?: Uint8Array } = {};
   for (const [name, member] of Object.entries(json)) {
     if (name !== '@type' && name !== 'value') walk.fail('an Any has "@type" and "value" (bytes in base64) only.', name);

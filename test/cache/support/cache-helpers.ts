@@ -9,7 +9,9 @@ export function words({ cause, version, events }: FollowedCommit): string {
 }
 
 /** The commits that a follower tells from now on, in a few words each. */
-export function collect(follower: { on(event: 'commit', handler: (commit: FollowedCommit) => void): () => void }): string[] {
+export function collect(follower: {
+  on(event: 'commit', handler: (commit: FollowedCommit) => void): () => void;
+}): string[] {
   const told: string[] = [];
   follower.on('commit', (commit) => void told.push(words(commit)));
   return told;

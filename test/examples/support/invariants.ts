@@ -1,4 +1,11 @@
-import { NodeSpecAvailability, NodeStatusState, TaskState, UpdateConfigUpdateOrder, all, byServiceId } from 'swarmstate';
+import {
+  NodeSpecAvailability,
+  NodeStatusState,
+  TaskState,
+  UpdateConfigUpdateOrder,
+  all,
+  byServiceId,
+} from 'swarmstate';
 import type { ObjectEvent, ReadTx, Service, Task } from 'swarmstate';
 import { satisfies } from '../../../examples/orchestrator/loops/constraints.ts';
 import { isCurrent } from '../../../examples/orchestrator/loops/same-spec.ts';
@@ -37,10 +44,12 @@ export function brokenAfterCommit(tx: ReadTx, events: readonly ObjectEvent[]): r
   for (const event of events) {
     if (event.kind !== 'task' || event.action !== 'update' || event.oldObject === undefined) continue;
     const { object: task, oldObject: old } = event;
-    if (task.status.state < old.status.state) broken.push(`task ${task.id} went back from ${old.status.state} to ${task.status.state}`);
+    if (task.status.state < old.status.state)
+      broken.push(`task ${task.id} went back from ${old.status.state} to ${task.status.state}`);
     if (task.desiredState < old.desiredState) broken.push(`task ${task.id} is wanted again`);
     if (old.nodeId !== '' && task.nodeId !== old.nodeId) broken.push(`task ${task.id} changed its node`);
-    if (old.status.state < TaskState.ASSIGNED && task.status.state >= TaskState.ASSIGNED) broken.push(...badPlacement(tx, task));
+    if (old.status.state < TaskState.ASSIGNED && task.status.state >= TaskState.ASSIGNED)
+      broken.push(...badPlacement(tx, task));
   }
   return broken;
 }
@@ -71,7 +80,8 @@ export function brokenAtRest(tx: ReadTx): readonly string[] {
     if (task.nodeId !== '' && wanted(task) && (node === undefined || node.status.state === NodeStatusState.DOWN)) {
       broken.push(`task ${task.id} should run on a node that is down`);
     }
-    if (task.serviceId !== '' && tx.services.get(task.serviceId) === undefined) broken.push(`task ${task.id} outlived its service`);
+    if (task.serviceId !== '' && tx.services.get(task.serviceId) === undefined)
+      broken.push(`task ${task.id} outlived its service`);
   }
   return broken;
 }
@@ -85,10 +95,14 @@ export function unfinished(tx: ReadTx): readonly string[] {
     const name = service.spec.annotations.name;
     if (tasks.filter(wanted).length !== running.length) broken.push(`${name} has tasks that do not run yet`);
     if (running.some((task) => !isCurrent(task, service))) broken.push(`${name} has tasks of an old spec`);
-    if (tasks.some((task) => task.desiredState >= TaskState.REMOVE)) broken.push(`${name} has tasks that were not removed`);
+    if (tasks.some((task) => task.desiredState >= TaskState.REMOVE))
+      broken.push(`${name} has tasks that were not removed`);
     const places = service.spec.global === undefined ? service.spec.replicated?.replicas : eligibleNodes(tx, service);
     if (running.length !== places) broken.push(`${name} has ${running.length} of ${String(places)} tasks`);
-    if (new Set(running.map((task) => (service.spec.global === undefined ? task.slot : task.nodeId))).size !== running.length) {
+    if (
+      new Set(running.map((task) => (service.spec.global === undefined ? task.slot : task.nodeId))).size !==
+      running.length
+    ) {
       broken.push(`${name} has a slot twice`);
     }
   }

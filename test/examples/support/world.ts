@@ -30,7 +30,10 @@ const steadyContainers: ContainerBehaviour = ordinaryContainers({
   crashAfter: [0, 0],
 });
 
-/** A cluster on a virtual clock: loops that can be stopped and started, a follower, and the rules that are checked at every commit. */
+/**
+ * A cluster on a virtual clock: loops that can be stopped and started, a follower, and the rules that are checked at
+ * every commit.
+ */
 export class World {
   readonly store: MemoryStore = new MemoryStore({ history: 0 });
   readonly clock: VirtualClock = new VirtualClock();
@@ -59,7 +62,11 @@ export class World {
     await world.write((tx) => {
       ensureCluster(tx);
       for (let number = 1; number <= (options.nodes ?? 3); number++) {
-        addNode(tx, { hostname: `host-${number}`, labels: { parity: number % 2 === 0 ? 'even' : 'odd' } }, `node-${number}`);
+        addNode(
+          tx,
+          { hostname: `host-${number}`, labels: { parity: number % 2 === 0 ? 'even' : 'odd' } },
+          `node-${number}`,
+        );
       }
     });
     for (const starter of world.starters) world.startLoop(starter);
@@ -96,7 +103,10 @@ export class World {
     return loop?.stop() ?? Promise.resolve();
   }
 
-  /** Lets everybody do what there is to do now. All of it is promises, so it is over when a turn of the event loop brings no commit. */
+  /**
+   * Lets everybody do what there is to do now. All of it is promises, so it is over when a turn of the event loop
+   * brings no commit.
+   */
   async settle(): Promise<void> {
     for (let before = -1; before !== this.commits;) {
       before = this.commits;
@@ -134,7 +144,8 @@ export class World {
     await Promise.all(this.#starters.map((starter) => this.stopLoop(starter)));
     await this.store.close();
     await this.follower.done;
-    if (this.follower.compared !== this.commits) this.errors.push(`the follower saw ${this.follower.compared} of ${this.commits} commits`);
+    if (this.follower.compared !== this.commits)
+      this.errors.push(`the follower saw ${this.follower.compared} of ${this.commits} commits`);
     return this.errors;
   }
 

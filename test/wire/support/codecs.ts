@@ -3,7 +3,9 @@ import type { JsonValue } from 'swarmstate/proto';
 import { MessageType } from '../../../src/wire/message-type.ts';
 
 /** The types of all messages, by their full names. */
-export const messageTypes: readonly MessageType<object>[] = Object.values(proto).filter((value) => value instanceof MessageType);
+export const messageTypes: readonly MessageType<object>[] = Object.values(proto).filter(
+  (value) => value instanceof MessageType,
+);
 
 export function messageType(name: string): MessageType<object> {
   const found = messageTypes.find(({ typeName }) => typeName === name || typeName === `docker.swarmkit.v1.${name}`);

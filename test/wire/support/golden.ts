@@ -34,11 +34,14 @@ function membersInGoldenDialect(type: MessageType<object>, json: JsonObject): Js
   const entries = Object.entries(json).map(([name, value]) => {
     const field = type.fields.find((candidate) => candidate.name === name);
     if (field === undefined) throw new Error(`${type.typeName} has no field ${name}`);
-    if (field.label === 'repeated') return [name, (value as readonly JsonValue[]).map((element) => inGoldenDialect(field.type, element))];
+    if (field.label === 'repeated')
+      return [name, (value as readonly JsonValue[]).map((element) => inGoldenDialect(field.type, element))];
     if (field.label === 'singular') return [name, inGoldenDialect(field.type, value)];
     return [
       name,
-      Object.fromEntries(Object.entries(value as JsonObject).map(([key, element]) => [key, inGoldenDialect(field.type, element)])),
+      Object.fromEntries(
+        Object.entries(value as JsonObject).map(([key, element]) => [key, inGoldenDialect(field.type, element)]),
+      ),
     ];
   });
   return Object.fromEntries(entries) as JsonValue;

@@ -60,7 +60,12 @@ export function randomInput(type: MessageType<object>, random: () => number, den
   return input;
 }
 
-function fieldValue(owner: MessageType<object>, field: FieldDescriptor, random: () => number, density: number): unknown {
+function fieldValue(
+  owner: MessageType<object>,
+  field: FieldDescriptor,
+  random: () => number,
+  density: number,
+): unknown {
   if (owner.typeName.endsWith('.Snapshot') && field.name === 'version') return 0;
   if (field.goDuration === true) return { seconds: 3 * Math.floor(random() * 1e6), nanos: Math.floor(random() * 1e9) };
   const value = (): unknown => randomValue(field.type, random, density);
@@ -81,7 +86,10 @@ function randomValue(type: FieldType, random: () => number, density: number): un
     case 'bool':
       return random() < 0.5;
     default:
-      return pick<unknown>({ int32: int32s, uint32: uint32s, int64: int64s, uint64: uint64s, float: floats }[type], random);
+      return pick<unknown>(
+        { int32: int32s, uint32: uint32s, int64: int64s, uint64: uint64s, float: floats }[type],
+        random,
+      );
   }
 }
 
@@ -109,6 +117,10 @@ export function pick<T>(choices: readonly T[], random: () => number): T {
 export function shuffled(value: unknown, random: () => number): unknown {
   if (Array.isArray(value)) return value.map((element) => shuffled(element, random));
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
-  const keyed = Object.entries(value).map(([key, member]) => ({ key, member: shuffled(member, random), place: random() }));
+  const keyed = Object.entries(value).map(([key, member]) => ({
+    key,
+    member: shuffled(member, random),
+    place: random(),
+  }));
   return Object.fromEntries(keyed.sort((a, b) => a.place - b.place).map(({ key, member }) => [key, member]));
 }
