@@ -6,19 +6,19 @@
 export { StoreError, isStoreError } from './errors/store-error.ts';
 export type { ErrorData, FieldPath, StoreErrorCode, StoreErrorConstructor } from './errors/store-error.ts';
 export { MemoryStore } from './store/memory-store.ts';
-export type { IterateOptions } from './store/paced-walk.ts';
-export type { StreamOptions, StreamProgress } from './store/snapshot-stream.ts';
-export type { ReplayOptions, StoreOptions, WriteOptions } from './store/store-options.ts';
-export type { StoreStats } from './store/store-stats.ts';
+export type { IterateOptions } from './store/reading/paced-walk.ts';
+export type { StreamOptions, StreamProgress } from './store/contents/snapshot-stream.ts';
+export type { ReplayOptions, StoreOptions, WriteOptions } from './store/options.ts';
+export type { StoreStats } from './store/stats.ts';
 export type { Instant } from './store/clock.ts';
-export type { Change, ProposalOptions, Proposer, Replica } from './store/proposer.ts';
-export type { LatencyMessage } from './store/diagnostics.ts';
-export type { Batch } from './store/batch.ts';
-export type { ReadTable, ReadTx } from './store/read-transaction.ts';
-export type { ReadSnapshot } from './store/read-snapshot.ts';
-export type { Tx, WriteTable } from './store/write-transaction.ts';
-export type { SynchronousResult } from './store/result-types.ts';
-export type { LifecycleEvents, WedgedEvent } from './store/lifecycle.ts';
+export type { Change, ProposalOptions, Proposer, Replica } from './model/proposer.ts';
+export type { LatencyMessage } from './store/telling/diagnostics.ts';
+export type { Batch } from './store/writing/batch.ts';
+export type { ReadTable, ReadTx } from './store/reading/read-transaction.ts';
+export type { ReadSnapshot } from './store/reading/read-snapshot.ts';
+export type { Tx, WriteTable } from './store/transaction/write-transaction.ts';
+export type { SynchronousResult } from './base/synchronous.ts';
+export type { LifecycleEvents, WedgedEvent } from './store/telling/lifecycle.ts';
 export type {
   Commit,
   CommitEvent,
@@ -27,7 +27,7 @@ export type {
   ObjectEvent,
   StoreEvent,
   UpdateEvent,
-} from './store/events.ts';
+} from './model/events.ts';
 export {
   DEFAULT_CLUSTER_NAME,
   MAX_CHANGES_PER_TRANSACTION,
@@ -35,8 +35,8 @@ export {
   WEDGE_TIMEOUT_MS,
 } from './store/constants.ts';
 export { newId } from './store/new-id.ts';
-export type { By } from './store/find-by.ts';
-export { matches } from './store/finder-match.ts';
+export type { By } from './model/finder.ts';
+export { matches } from './model/find/matches.ts';
 export {
   all,
   and,
@@ -62,7 +62,7 @@ export {
   byVolumeAttachment,
   byVolumeGroup,
   or,
-} from './store/finders.ts';
+} from './model/find/finders.ts';
 export { Watcher } from './watch/watcher.ts';
 export type { CommitSelector, ObjectAction, ObjectSelector, Selector, WatchOptions } from './watch/selector.ts';
 export {

@@ -37,10 +37,7 @@ function emitInput(message: MessageModel): string {
   );
   const name = encodeInputName(message);
   const whole = `
-/**
- * {@link ${message.name}} as ${message.stored ? 'encoders take it: also without an id' : 'it is given: what is left out
- * or undefined is unset'}.
- */
+/** {@link ${message.name}} as ${message.stored ? 'encoders take it: also without an id' : 'it is given: what is left out or undefined is unset'}. */
 export interface ${name} {
 ${members.join('\n')}
 }

@@ -3,18 +3,18 @@ import type { Version, VersionInput } from '../wire/generated/common.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
 import { TableCache } from './cached-table.ts';
 import type { CachedTable } from './cached-table.ts';
-import { systemClock } from './clock.ts';
-import type { Clock } from './clock.ts';
-import { follow } from './follow.ts';
-import type { Follower, FollowStats } from './follower.ts';
-import { describeTables, followedTables } from './follow-options.ts';
-import type { Followed, FollowOptions, KindOf } from './follow-options.ts';
-import type { FollowSource } from './follow-source.ts';
-import type { FollowedCommit } from './followed-commit.ts';
-import { Handlers } from './handlers.ts';
+import { systemClock } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
+import { follow } from '../follow/follow.ts';
+import type { Follower, FollowStats } from '../follow/follower.ts';
+import { describeTables, followedTables } from '../follow/follow-options.ts';
+import type { Followed, FollowOptions, KindOf } from '../follow/follow-options.ts';
+import type { FollowSource } from '../follow/follow-source.ts';
+import type { FollowedCommit } from '../follow/followed-commit.ts';
+import { Handlers } from '../base/emitter.ts';
 import { Refreshes } from './refreshes.ts';
 import { decodeSaved, encodeSaved } from './saved-cache.ts';
-import type { FollowerEvents, FollowStatus } from './status.ts';
+import type { FollowerEvents, FollowStatus } from '../follow/status.ts';
 
 /** Options of a {@link LocalCache}. */
 export interface LocalCacheOptions<T extends Followed = Followed> extends Pick<

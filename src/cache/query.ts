@@ -1,5 +1,5 @@
 import { StoreError } from '../errors/store-error.ts';
-import { describe } from '../store/find-by.ts';
+import { describe } from '../model/finder.ts';
 
 /** What a field has to be: a value that it equals, or operators, all of which have to hold. */
 export type Condition<V> =

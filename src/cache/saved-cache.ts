@@ -1,9 +1,9 @@
 import { StoreError } from '../errors/store-error.ts';
-import { tableNames } from '../store/kinds.ts';
+import { tableNames } from '../model/kinds.ts';
 import { Version } from '../wire/generated/common.ts';
 import { StoreSnapshot } from '../wire/generated/snapshot.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
-import type { FollowFrom } from './follow-options.ts';
+import type { FollowFrom } from '../follow/follow-options.ts';
 
 // The version as swarmkit's message, the text that says what was followed, and the objects as a snapshot; the length of
 // each of the first two, four bytes with the highest first, is in front of it. Loki's own format is JSON, which loses

@@ -1,13 +1,13 @@
-import { assert } from './assert.ts';
-import type { IndexDeclaration } from './declaration.ts';
-import { Generation } from './generation.ts';
-import type { History } from './history.ts';
+import { assert } from '../base/assert.ts';
+import type { IndexDeclaration } from './index/keys.ts';
+import { Generation } from './rows/generation.ts';
+import type { History } from './rows/history.ts';
 import { PreparedState } from './prepared-state.ts';
-import { RowStorage } from './row-storage.ts';
-import { SnapshotHandle, SnapshotPoint } from './snapshot.ts';
-import type { Snapshot } from './snapshot.ts';
+import { RowStorage } from './rows/row-storage.ts';
+import { SnapshotHandle, SnapshotPoint } from './rows/snapshot.ts';
+import type { Snapshot } from './rows/snapshot.ts';
 import { Table } from './table.ts';
-import type { WriteLog } from './write-log.ts';
+import type { WriteLog } from './rows/write-log.ts';
 
 /** The parts of a database, for checks of their invariants. */
 export interface DatabaseParts {

@@ -1,6 +1,6 @@
-import { assert } from './assert.ts';
-import { Generation } from './generation.ts';
-import type { RowStorage } from './row-storage.ts';
+import { assert } from '../base/assert.ts';
+import { Generation } from './rows/generation.ts';
+import type { RowStorage } from './rows/row-storage.ts';
 import type { Table } from './table.ts';
 
 /** A table of a state that is being prepared. */

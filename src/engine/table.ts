@@ -1,10 +1,10 @@
-import { assert, fail } from './assert.ts';
-import { HeadReader } from './head-reader.ts';
-import type { RowStorage } from './row-storage.ts';
-import { SnapshotHandle } from './snapshot.ts';
-import type { Snapshot } from './snapshot.ts';
-import { SnapshotReader } from './snapshot-reader.ts';
-import type { TableReader } from './table-reader.ts';
+import { assert, fail } from '../base/assert.ts';
+import { HeadReader } from './read/head-reader.ts';
+import type { RowStorage } from './rows/row-storage.ts';
+import { SnapshotHandle } from './rows/snapshot.ts';
+import type { Snapshot } from './rows/snapshot.ts';
+import { SnapshotReader } from './read/snapshot-reader.ts';
+import type { TableReader } from './read/table-reader.ts';
 
 /** Rows by id. Rows are immutable objects: a change is a replacement. Writes need an open transaction. */
 export class Table<Row extends object> {

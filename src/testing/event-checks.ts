@@ -1,6 +1,6 @@
-import type { ObjectEvent, StoreEvent } from '../store/events.ts';
-import type { Change } from '../store/proposer.ts';
-import { actionOf } from '../store/store-actions.ts';
+import type { ObjectEvent, StoreEvent } from '../model/events.ts';
+import type { Change } from '../model/proposer.ts';
+import { actionOf } from '../model/store-actions.ts';
 import { StoreAction } from '../wire/generated/raft.ts';
 import type { StoreSnapshot } from '../wire/generated/snapshot.ts';
 import type { Kind } from '../wire/kinds.ts';

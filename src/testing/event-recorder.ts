@@ -1,6 +1,6 @@
-import type { Commit, StoreEvent } from '../store/events.ts';
+import type { Commit, StoreEvent } from '../model/events.ts';
 import type { MemoryStore } from '../store/memory-store.ts';
-import type { Change } from '../store/proposer.ts';
+import type { Change } from '../model/proposer.ts';
 import { StoreSnapshot } from '../wire/generated/snapshot.ts';
 import type { StoreSnapshotInput } from '../wire/generated/snapshot.ts';
 import type { Watcher } from '../watch/watcher.ts';

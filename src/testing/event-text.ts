@@ -1,4 +1,4 @@
-import type { StoreEvent } from '../store/events.ts';
+import type { StoreEvent } from '../model/events.ts';
 
 /** An event in a few words: `update task t1`, `commit 7`. */
 function eventText(event: StoreEvent): string {

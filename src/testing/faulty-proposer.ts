@@ -1,5 +1,5 @@
-import type { Change, ProposalOptions, Proposer, Replica } from '../store/proposer.ts';
-import { versionOf } from '../store/version.ts';
+import type { Change, ProposalOptions, Proposer, Replica } from '../model/proposer.ts';
+import { versionOf } from '../model/version.ts';
 import type { Version, VersionInput } from '../wire/generated/common.ts';
 import type { StoreAction, StoreActionInput } from '../wire/generated/raft.ts';
 import type { StoreSnapshot } from '../wire/generated/snapshot.ts';

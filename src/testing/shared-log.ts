@@ -1,7 +1,7 @@
 import { StoreError } from '../errors/store-error.ts';
-import type { Change } from '../store/proposer.ts';
+import type { Change } from '../model/proposer.ts';
 import type { Version, VersionInput } from '../wire/generated/common.ts';
-import { versionOf } from '../store/version.ts';
+import { versionOf } from '../model/version.ts';
 import { InternalRaftRequest } from '../wire/generated/raft.ts';
 import type { StoreActionInput } from '../wire/generated/raft.ts';
 import type { StoreSnapshot } from '../wire/generated/snapshot.ts';

@@ -1,9 +1,9 @@
-import type { Finder } from '../store/find-by.ts';
-import { holds, indexOf } from '../store/finder-match.ts';
-import type { ObjectEvent } from '../store/events.ts';
-import { kinds } from '../store/kinds.ts';
-import type { StoreTable, StoreTables } from '../store/store-table.ts';
-import type { Keys } from '../engine/declaration.ts';
+import type { Finder } from '../model/finder.ts';
+import { holds, indexOf } from '../model/find/matches.ts';
+import type { ObjectEvent } from '../model/events.ts';
+import { kinds } from '../model/kinds.ts';
+import type { StoreTable, StoreTables } from '../store/transaction/store-tables.ts';
+import type { Keys } from '../engine/index/keys.ts';
 import type { Kind } from '../wire/kinds.ts';
 import type { CheckedSelector } from './selector.ts';
 

@@ -1,9 +1,9 @@
 import { StoreError } from '../errors/store-error.ts';
-import type { By, Finder } from '../store/find-by.ts';
-import { describe, finderOf } from '../store/find-by.ts';
-import { assertTaken } from '../store/finder-match.ts';
-import { isKindName, kinds } from '../store/kinds.ts';
-import type { StoreTables } from '../store/store-table.ts';
+import type { By, Finder } from '../model/finder.ts';
+import { describe, finderOf } from '../model/finder.ts';
+import { assertTaken } from '../model/find/matches.ts';
+import { isKindName, kinds } from '../model/kinds.ts';
+import type { StoreTables } from '../store/transaction/store-tables.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
 
 /** What a change did. */

@@ -1,8 +1,8 @@
 import { StoreError } from '../errors/store-error.ts';
-import type { Commit, ObjectEvent } from '../store/events.ts';
-import type { Change, Proposer } from '../store/proposer.ts';
-import { eventOf } from '../store/store-actions.ts';
-import { isAfter, versionOf, versionText } from '../store/version.ts';
+import type { Commit, ObjectEvent } from '../model/events.ts';
+import type { Change, Proposer } from '../model/proposer.ts';
+import { eventOf } from '../model/store-actions.ts';
+import { isAfter, versionOf, versionText } from '../model/version.ts';
 import type { Version, VersionInput } from '../wire/generated/common.ts';
 import { StoreAction } from '../wire/generated/raft.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';

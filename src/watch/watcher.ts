@@ -1,6 +1,6 @@
-import type { Commit, StoreEvent } from '../store/events.ts';
-import type { Frame, FrameSource } from './frame.ts';
-import { eventAt } from './frame.ts';
+import type { Commit, StoreEvent } from '../model/events.ts';
+import type { Frame, FrameSource } from './frames/frame.ts';
+import { eventAt } from './frames/frame.ts';
 
 /**
  * A read that waits for something to come. There may be a great many, one for each watcher, for a long time: it holds

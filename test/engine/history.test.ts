@@ -2,9 +2,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { Database } from '../../src/engine/database.ts';
-import { ID_INDEX } from '../../src/engine/declaration.ts';
-import type { IndexDeclaration } from '../../src/engine/declaration.ts';
-import type { Snapshot } from '../../src/engine/snapshot.ts';
+import { ID_INDEX } from '../../src/engine/index/keys.ts';
+import type { IndexDeclaration } from '../../src/engine/index/keys.ts';
+import type { Snapshot } from '../../src/engine/rows/snapshot.ts';
 import type { Table } from '../../src/engine/table.ts';
 import { assertInvariants } from '../support/engine-invariants.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { KeyMap } from '../../src/engine/key-map.ts';
+import { KeyMap } from '../../src/engine/index/key-map.ts';
 import { checkProperty } from '../support/property.ts';
 
 /** Before there are so many keys here, they are divided. */

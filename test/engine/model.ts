@@ -1,6 +1,6 @@
-import { ID_INDEX } from '../../src/engine/declaration.ts';
-import type { IndexDeclaration } from '../../src/engine/declaration.ts';
-import type { TableReader } from '../../src/engine/table-reader.ts';
+import { ID_INDEX } from '../../src/engine/index/keys.ts';
+import type { IndexDeclaration } from '../../src/engine/index/keys.ts';
+import type { TableReader } from '../../src/engine/read/table-reader.ts';
 
 /** The rows of the property tests. `serial` makes each one distinguishable. */
 export interface TestRow {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { KeyMap } from '../../src/engine/key-map.ts';
-import { OrderedTree } from '../../src/engine/ordered-tree.ts';
-import { sortInSteps } from '../../src/engine/stepwise-sort.ts';
-import { compareUtf8, leadOf, Utf8Order } from '../../src/engine/utf8-order.ts';
+import { KeyMap } from '../../src/engine/index/key-map.ts';
+import { OrderedTree } from '../../src/engine/index/ordered-tree.ts';
+import { sortInSteps } from '../../src/engine/index/stepwise-sort.ts';
+import { compareUtf8, leadOf, Utf8Order } from '../../src/base/utf8-order.ts';
 import { checkTree } from '../support/engine-invariants.ts';
 import { checkProperty } from '../support/property.ts';
 

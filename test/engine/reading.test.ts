@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Database } from '../../src/engine/database.ts';
-import { ID_INDEX } from '../../src/engine/declaration.ts';
-import type { IndexDeclaration } from '../../src/engine/declaration.ts';
+import { ID_INDEX } from '../../src/engine/index/keys.ts';
+import type { IndexDeclaration } from '../../src/engine/index/keys.ts';
 import type { Table } from '../../src/engine/table.ts';
 import { assertInvariants } from '../support/engine-invariants.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { RowColumns } from '../../src/engine/row-columns.ts';
+import { RowColumns } from '../../src/engine/rows/row-columns.ts';
 import { checkProperty } from '../support/property.ts';
 
 const INDEXES = 3;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { Database } from '../../src/engine/database.ts';
 import type { Savepoint } from '../../src/engine/database.ts';
-import type { IndexDeclaration } from '../../src/engine/declaration.ts';
-import { ID_INDEX } from '../../src/engine/declaration.ts';
+import type { IndexDeclaration } from '../../src/engine/index/keys.ts';
+import { ID_INDEX } from '../../src/engine/index/keys.ts';
 import type { PreparedState } from '../../src/engine/prepared-state.ts';
 import type { Table } from '../../src/engine/table.ts';
 import { assertInvariants } from '../support/engine-invariants.ts';

@@ -1,12 +1,12 @@
-import { GAP } from '../../src/engine/gap.ts';
-import { compareUtf8 } from '../../src/engine/utf8-order.ts';
-import { distinctKeys } from '../../src/engine/declaration.ts';
+import { GAP } from '../../src/engine/index/gap.ts';
+import { compareUtf8 } from '../../src/base/utf8-order.ts';
+import { distinctKeys } from '../../src/engine/index/keys.ts';
 import type { Database, DatabaseParts } from '../../src/engine/database.ts';
-import type { KeyIndex } from '../../src/engine/key-index.ts';
-import type { ReadonlyKeyMap } from '../../src/engine/key-map.ts';
-import { NO_VERSION } from '../../src/engine/row-storage.ts';
-import type { RowStorage } from '../../src/engine/row-storage.ts';
-import type { RowVersion } from '../../src/engine/row-version.ts';
+import type { KeyIndex } from '../../src/engine/rows/key-index.ts';
+import type { ReadonlyKeyMap } from '../../src/engine/index/key-map.ts';
+import { NO_VERSION } from '../../src/engine/rows/row-storage.ts';
+import type { RowStorage } from '../../src/engine/rows/row-storage.ts';
+import type { RowVersion } from '../../src/engine/rows/row-version.ts';
 
 /** Checks what has to hold between the structures of a database after every operation. Costs O(everything). */
 export function assertInvariants(database: Database): void {

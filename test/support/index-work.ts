@@ -1,5 +1,5 @@
-import type { KeyMap } from '../../src/engine/key-map.ts';
-import type { RowStorage } from '../../src/engine/row-storage.ts';
+import type { KeyMap } from '../../src/engine/index/key-map.ts';
+import type { RowStorage } from '../../src/engine/rows/row-storage.ts';
 
 /**
  * How often the entries of an index were looked up and written, and keys were built for it. Nothing is left out, and

@@ -2,10 +2,10 @@ import { expect, test } from '@jest/globals';
 import { byCustom, byId, byNodeId, MemoryStore, TaskState } from 'swarmstate';
 import type { Commit } from 'swarmstate';
 import { Database } from '../../src/engine/database.ts';
-import { updateEvent } from '../../src/store/events.ts';
-import { finderOf } from '../../src/store/find-by.ts';
-import { addTables } from '../../src/store/store-table.ts';
-import type { StoreTables } from '../../src/store/store-table.ts';
+import { updateEvent } from '../../src/model/events.ts';
+import { finderOf } from '../../src/model/finder.ts';
+import { addTables } from '../../src/store/transaction/store-tables.ts';
+import type { StoreTables } from '../../src/store/transaction/store-tables.ts';
 import { Dispatch, Subscription } from '../../src/watch/dispatch.ts';
 import { Task } from '../../src/wire/generated/task.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { Database } from '../../src/engine/database.ts';
-import type { RowStorage } from '../../src/engine/row-storage.ts';
-import { addTables } from '../../src/store/store-table.ts';
-import type { StoreTable } from '../../src/store/store-table.ts';
+import type { RowStorage } from '../../src/engine/rows/row-storage.ts';
+import { addTables } from '../../src/store/transaction/store-tables.ts';
+import type { StoreTable } from '../../src/store/transaction/store-tables.ts';
 import { TaskState } from '../../src/wire/generated/enums.ts';
 import { Task } from '../../src/wire/generated/task.ts';
 import type { TaskInput } from '../../src/wire/generated/task.ts';

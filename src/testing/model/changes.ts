@@ -1,5 +1,5 @@
 import { StoreError } from '../../errors/store-error.ts';
-import type { ObjectEvent } from '../../store/events.ts';
+import type { ObjectEvent } from '../../model/events.ts';
 import type { Resource } from '../../wire/generated/resource.ts';
 import type { Volume } from '../../wire/generated/volume.ts';
 import type { Kind, Kinds } from '../../wire/kinds.ts';

@@ -1,5 +1,5 @@
 import { MAX_CHANGES_PER_TRANSACTION } from '../../store/constants.ts';
-import type { Commit } from '../../store/events.ts';
+import type { Commit } from '../../model/events.ts';
 import type { StoreActionInput } from '../../wire/generated/raft.ts';
 import type { StoreSnapshotInput } from '../../wire/generated/snapshot.ts';
 import type { Kind, KindInputs } from '../../wire/kinds.ts';

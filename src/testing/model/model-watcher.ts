@@ -1,4 +1,4 @@
-import type { Commit, ObjectEvent, StoreEvent } from '../../store/events.ts';
+import type { Commit, ObjectEvent, StoreEvent } from '../../model/events.ts';
 import type { Kind, Kinds } from '../../wire/kinds.ts';
 import { assertTaken, matchesObject } from './finders.ts';
 import type { Query } from './query.ts';

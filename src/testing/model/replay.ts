@@ -1,6 +1,6 @@
 import { StoreError } from '../../errors/store-error.ts';
 import { StoreActionKind } from '../../wire/generated/enums.ts';
-import type { ObjectEvent, StoreEvent } from '../../store/events.ts';
+import type { ObjectEvent, StoreEvent } from '../../model/events.ts';
 import type { StoreAction } from '../../wire/generated/raft.ts';
 import type { Kind, KindInputs, Kinds } from '../../wire/kinds.ts';
 import type { MessageCodec } from '../../wire/message-codec.ts';

@@ -78,8 +78,12 @@ function walkAcceptancePolicyRoleAdmissionPolicySecret(
   previous: AcceptancePolicyRoleAdmissionPolicySecret | undefined,
   walk: InputWalk,
 ): AcceptancePolicyRoleAdmissionPolicySecret {
-  if ((previous === undefined || input === previous) && acceptancePolicyRoleAdmissionPolicySecretType.is(input)) return input;
-  const given: Unchecked<AcceptancePolicyRoleAdmissionPolicySecret> = walk.members(input, acceptancePolicyRoleAdmissionPolicySecretType);
+  if ((previous === undefined || input === previous) && acceptancePolicyRoleAdmissionPolicySecretType.is(input))
+    return input;
+  const given: Unchecked<AcceptancePolicyRoleAdmissionPolicySecret> = walk.members(
+    input,
+    acceptancePolicyRoleAdmissionPolicySecretType,
+  );
   const data = walk.bytes(given.data, 'data', previous?.data, acceptancePolicyRoleAdmissionPolicySecretType.is(input));
   const alg = walk.string(given.alg, 'alg', previous?.alg);
 
@@ -104,14 +108,21 @@ function readAcceptancePolicyRoleAdmissionPolicySecret(reader: WireReader): Acce
     }
   }
 
-  return acceptancePolicyRoleAdmissionPolicySecretType.seal(new AcceptancePolicyRoleAdmissionPolicySecretRecord(data, alg));
+  return acceptancePolicyRoleAdmissionPolicySecretType.seal(
+    new AcceptancePolicyRoleAdmissionPolicySecretRecord(data, alg),
+  );
 }
 
-function writeAcceptancePolicyRoleAdmissionPolicySecret(writer: WireWriter, value: AcceptancePolicyRoleAdmissionPolicySecret): void {
+function writeAcceptancePolicyRoleAdmissionPolicySecret(
+  writer: WireWriter,
+  value: AcceptancePolicyRoleAdmissionPolicySecret,
+): void {
   if (value.data.length !== 0) writer.bytesField(10, value.data);
   if (value.alg !== '') writer.stringField(18, value.alg);
 }
-function holdsBytesAcceptancePolicyRoleAdmissionPolicySecret(value: AcceptancePolicyRoleAdmissionPolicySecret): boolean {
+function holdsBytesAcceptancePolicyRoleAdmissionPolicySecret(
+  value: AcceptancePolicyRoleAdmissionPolicySecret,
+): boolean {
   return value.data.length > 0;
 }
 export const acceptancePolicyRoleAdmissionPolicySecretType: MessageType<
@@ -174,7 +185,10 @@ export const AcceptancePolicyRoleAdmissionPolicyRecord: new (
   this.autoaccept = autoaccept;
   if (secret !== undefined) this.secret = secret;
 });
-function sameAcceptancePolicyRoleAdmissionPolicy(a: AcceptancePolicyRoleAdmissionPolicy, b: AcceptancePolicyRoleAdmissionPolicy): boolean {
+function sameAcceptancePolicyRoleAdmissionPolicy(
+  a: AcceptancePolicyRoleAdmissionPolicy,
+  b: AcceptancePolicyRoleAdmissionPolicy,
+): boolean {
   return a.role === b.role && a.autoaccept === b.autoaccept && a.secret === b.secret;
 }
 
@@ -184,7 +198,10 @@ function walkAcceptancePolicyRoleAdmissionPolicy(
   walk: InputWalk,
 ): AcceptancePolicyRoleAdmissionPolicy {
   if ((previous === undefined || input === previous) && acceptancePolicyRoleAdmissionPolicyType.is(input)) return input;
-  const given: Unchecked<AcceptancePolicyRoleAdmissionPolicy> = walk.members(input, acceptancePolicyRoleAdmissionPolicyType);
+  const given: Unchecked<AcceptancePolicyRoleAdmissionPolicy> = walk.members(
+    input,
+    acceptancePolicyRoleAdmissionPolicyType,
+  );
   const role = walk.int32(given.role, 'role') as NodeRole;
   const autoaccept = walk.bool(given.autoaccept, 'autoaccept');
   const secret = walk.optional(given.secret, 'secret', acceptancePolicyRoleAdmissionPolicySecretType, previous?.secret);
@@ -214,10 +231,15 @@ function readAcceptancePolicyRoleAdmissionPolicy(reader: WireReader): Acceptance
     }
   }
 
-  return acceptancePolicyRoleAdmissionPolicyType.seal(new AcceptancePolicyRoleAdmissionPolicyRecord(role, autoaccept, secret));
+  return acceptancePolicyRoleAdmissionPolicyType.seal(
+    new AcceptancePolicyRoleAdmissionPolicyRecord(role, autoaccept, secret),
+  );
 }
 
-function writeAcceptancePolicyRoleAdmissionPolicy(writer: WireWriter, value: AcceptancePolicyRoleAdmissionPolicy): void {
+function writeAcceptancePolicyRoleAdmissionPolicy(
+  writer: WireWriter,
+  value: AcceptancePolicyRoleAdmissionPolicy,
+): void {
   if (value.role !== 0) writer.int32Field(8, value.role);
   if (value.autoaccept) writer.boolField(16, value.autoaccept);
   if (value.secret !== undefined) writer.messageField(26, value.secret, acceptancePolicyRoleAdmissionPolicySecretType);
@@ -267,19 +289,31 @@ export interface AcceptancePolicyDraft {
   set policies(value: readonly AcceptancePolicyRoleAdmissionPolicyInput[] | undefined);
 }
 
-export const AcceptancePolicyRecord: new (policies: readonly AcceptancePolicyRoleAdmissionPolicy[]) => AcceptancePolicy = recordConstructor(
-  function (this: Writable<AcceptancePolicy>, policies: readonly AcceptancePolicyRoleAdmissionPolicy[]): void {
-    this.policies = policies;
-  },
-);
+export const AcceptancePolicyRecord: new (
+  policies: readonly AcceptancePolicyRoleAdmissionPolicy[],
+) => AcceptancePolicy = recordConstructor(function (
+  this: Writable<AcceptancePolicy>,
+  policies: readonly AcceptancePolicyRoleAdmissionPolicy[],
+): void {
+  this.policies = policies;
+});
 function sameAcceptancePolicy(a: AcceptancePolicy, b: AcceptancePolicy): boolean {
   return a.policies === b.policies;
 }
 
-function walkAcceptancePolicy(input: unknown, previous: AcceptancePolicy | undefined, walk: InputWalk): AcceptancePolicy {
+function walkAcceptancePolicy(
+  input: unknown,
+  previous: AcceptancePolicy | undefined,
+  walk: InputWalk,
+): AcceptancePolicy {
   if ((previous === undefined || input === previous) && acceptancePolicyType.is(input)) return input;
   const given: Unchecked<AcceptancePolicy> = walk.members(input, acceptancePolicyType);
-  const policies = walk.messages(given.policies, 'policies', acceptancePolicyRoleAdmissionPolicyType, previous?.policies);
+  const policies = walk.messages(
+    given.policies,
+    'policies',
+    acceptancePolicyRoleAdmissionPolicyType,
+    previous?.policies,
+  );
 
   const record = new AcceptancePolicyRecord(policies);
   return acceptancePolicyType.settle(record, input, previous);
@@ -341,17 +375,19 @@ export interface OrchestrationConfigDraft {
   set taskHistoryRetentionLimit(value: Int64 | undefined);
 }
 
-export const OrchestrationConfigRecord: new (taskHistoryRetentionLimit: number) => OrchestrationConfig = recordConstructor(function (
-  this: Writable<OrchestrationConfig>,
-  taskHistoryRetentionLimit: number,
-): void {
-  this.taskHistoryRetentionLimit = taskHistoryRetentionLimit;
-});
+export const OrchestrationConfigRecord: new (taskHistoryRetentionLimit: number) => OrchestrationConfig =
+  recordConstructor(function (this: Writable<OrchestrationConfig>, taskHistoryRetentionLimit: number): void {
+    this.taskHistoryRetentionLimit = taskHistoryRetentionLimit;
+  });
 function sameOrchestrationConfig(a: OrchestrationConfig, b: OrchestrationConfig): boolean {
   return a.taskHistoryRetentionLimit === b.taskHistoryRetentionLimit;
 }
 
-function walkOrchestrationConfig(input: unknown, previous: OrchestrationConfig | undefined, walk: InputWalk): OrchestrationConfig {
+function walkOrchestrationConfig(
+  input: unknown,
+  previous: OrchestrationConfig | undefined,
+  walk: InputWalk,
+): OrchestrationConfig {
   if ((previous === undefined || input === previous) && orchestrationConfigType.is(input)) return input;
   const given: Unchecked<OrchestrationConfig> = walk.members(input, orchestrationConfigType);
   const taskHistoryRetentionLimit = walk.int64(given.taskHistoryRetentionLimit, 'taskHistoryRetentionLimit');
@@ -475,7 +511,13 @@ function walkRaftConfig(input: unknown, previous: RaftConfig | undefined, walk: 
   const heartbeatTick = walk.uint32(given.heartbeatTick, 'heartbeatTick');
   const electionTick = walk.uint32(given.electionTick, 'electionTick');
 
-  const record = new RaftConfigRecord(snapshotInterval, keepOldSnapshots, logEntriesForSlowFollowers, heartbeatTick, electionTick);
+  const record = new RaftConfigRecord(
+    snapshotInterval,
+    keepOldSnapshots,
+    logEntriesForSlowFollowers,
+    heartbeatTick,
+    electionTick,
+  );
   return raftConfigType.settle(record, input, previous);
 }
 
@@ -559,20 +601,27 @@ export interface DispatcherConfigDraft {
   set heartbeatPeriod(value: DurationInput | undefined);
 }
 
-export const DispatcherConfigRecord: new (heartbeatPeriod: Duration | undefined) => DispatcherConfig = recordConstructor(function (
-  this: Writable<DispatcherConfig>,
-  heartbeatPeriod: Duration | undefined,
-): void {
-  if (heartbeatPeriod !== undefined) this.heartbeatPeriod = heartbeatPeriod;
-});
+export const DispatcherConfigRecord: new (heartbeatPeriod: Duration | undefined) => DispatcherConfig =
+  recordConstructor(function (this: Writable<DispatcherConfig>, heartbeatPeriod: Duration | undefined): void {
+    if (heartbeatPeriod !== undefined) this.heartbeatPeriod = heartbeatPeriod;
+  });
 function sameDispatcherConfig(a: DispatcherConfig, b: DispatcherConfig): boolean {
   return a.heartbeatPeriod === b.heartbeatPeriod;
 }
 
-function walkDispatcherConfig(input: unknown, previous: DispatcherConfig | undefined, walk: InputWalk): DispatcherConfig {
+function walkDispatcherConfig(
+  input: unknown,
+  previous: DispatcherConfig | undefined,
+  walk: InputWalk,
+): DispatcherConfig {
   if ((previous === undefined || input === previous) && dispatcherConfigType.is(input)) return input;
   const given: Unchecked<DispatcherConfig> = walk.members(input, dispatcherConfigType);
-  const heartbeatPeriod = walk.optional(given.heartbeatPeriod, 'heartbeatPeriod', durationType, previous?.heartbeatPeriod);
+  const heartbeatPeriod = walk.optional(
+    given.heartbeatPeriod,
+    'heartbeatPeriod',
+    durationType,
+    previous?.heartbeatPeriod,
+  );
 
   const record = new DispatcherConfigRecord(heartbeatPeriod);
   return dispatcherConfigType.settle(record, input, previous);
@@ -807,7 +856,12 @@ function walkCAConfig(input: unknown, previous: CAConfig | undefined, walk: Inpu
   if ((previous === undefined || input === previous) && caConfigType.is(input)) return input;
   const given: Unchecked<CAConfig> = walk.members(input, caConfigType);
   const externalCas = walk.messages(given.externalCas, 'externalCas', externalCAType, previous?.externalCas);
-  const signingCaCert = walk.bytes(given.signingCaCert, 'signingCaCert', previous?.signingCaCert, caConfigType.is(input));
+  const signingCaCert = walk.bytes(
+    given.signingCaCert,
+    'signingCaCert',
+    previous?.signingCaCert,
+    caConfigType.is(input),
+  );
   const signingCaKey = walk.bytes(given.signingCaKey, 'signingCaKey', previous?.signingCaKey, caConfigType.is(input));
   const forceRotate = walk.uint64(given.forceRotate, 'forceRotate');
   const nodeCertExpiry = walk.optional(given.nodeCertExpiry, 'nodeCertExpiry', durationType, previous?.nodeCertExpiry);
@@ -845,7 +899,9 @@ function readCAConfig(reader: WireReader): CAConfig {
     }
   }
 
-  return caConfigType.seal(new CAConfigRecord(sealList(externalCas), signingCaCert, signingCaKey, forceRotate, nodeCertExpiry));
+  return caConfigType.seal(
+    new CAConfigRecord(sealList(externalCas), signingCaCert, signingCaKey, forceRotate, nodeCertExpiry),
+  );
 }
 
 function writeCAConfig(writer: WireWriter, value: CAConfig): void {
@@ -862,21 +918,24 @@ function holdsBytesCAConfig(value: CAConfig): boolean {
     value.signingCaKey.length > 0
   );
 }
-export const caConfigType: MessageType<CAConfig, CAConfigInput> = new MessageType<CAConfig, CAConfigInput>('docker.swarmkit.v1.CAConfig', {
-  fields: () => [
-    field('node_cert_expiry', 1, durationType),
-    field('external_cas', 2, externalCAType, { label: 'repeated' }),
-    field('signing_ca_cert', 3, 'bytes'),
-    field('signing_ca_key', 4, 'bytes'),
-    field('force_rotate', 5, 'uint64'),
-  ],
-  empty: new CAConfigRecord(emptyList, emptyBytes, emptyBytes, 0, undefined),
-  same: sameCAConfig,
-  from: walkCAConfig,
-  read: readCAConfig,
-  write: writeCAConfig,
-  holdsBytes: holdsBytesCAConfig,
-});
+export const caConfigType: MessageType<CAConfig, CAConfigInput> = new MessageType<CAConfig, CAConfigInput>(
+  'docker.swarmkit.v1.CAConfig',
+  {
+    fields: () => [
+      field('node_cert_expiry', 1, durationType),
+      field('external_cas', 2, externalCAType, { label: 'repeated' }),
+      field('signing_ca_cert', 3, 'bytes'),
+      field('signing_ca_key', 4, 'bytes'),
+      field('force_rotate', 5, 'uint64'),
+    ],
+    empty: new CAConfigRecord(emptyList, emptyBytes, emptyBytes, 0, undefined),
+    same: sameCAConfig,
+    from: walkCAConfig,
+    read: readCAConfig,
+    write: writeCAConfig,
+    holdsBytes: holdsBytesCAConfig,
+  },
+);
 
 /** The codec of {@link CAConfig}. */
 export const CAConfig: MessageCodec<CAConfig, CAConfigInput> = caConfigType;
@@ -935,17 +994,17 @@ function readTaskDefaults(reader: WireReader): TaskDefaults {
 function writeTaskDefaults(writer: WireWriter, value: TaskDefaults): void {
   if (value.logDriver !== undefined) writer.messageField(10, value.logDriver, driverType);
 }
-export const taskDefaultsType: MessageType<TaskDefaults, TaskDefaultsInput> = new MessageType<TaskDefaults, TaskDefaultsInput>(
-  'docker.swarmkit.v1.TaskDefaults',
-  {
-    fields: () => [field('log_driver', 1, driverType)],
-    empty: new TaskDefaultsRecord(undefined),
-    same: sameTaskDefaults,
-    from: walkTaskDefaults,
-    read: readTaskDefaults,
-    write: writeTaskDefaults,
-  },
-);
+export const taskDefaultsType: MessageType<TaskDefaults, TaskDefaultsInput> = new MessageType<
+  TaskDefaults,
+  TaskDefaultsInput
+>('docker.swarmkit.v1.TaskDefaults', {
+  fields: () => [field('log_driver', 1, driverType)],
+  empty: new TaskDefaultsRecord(undefined),
+  same: sameTaskDefaults,
+  from: walkTaskDefaults,
+  read: readTaskDefaults,
+  write: writeTaskDefaults,
+});
 
 /** The codec of {@link TaskDefaults}. */
 export const TaskDefaults: MessageCodec<TaskDefaults, TaskDefaultsInput> = taskDefaultsType;
@@ -978,7 +1037,11 @@ function sameEncryptionConfig(a: EncryptionConfig, b: EncryptionConfig): boolean
   return a.autoLockManagers === b.autoLockManagers;
 }
 
-function walkEncryptionConfig(input: unknown, previous: EncryptionConfig | undefined, walk: InputWalk): EncryptionConfig {
+function walkEncryptionConfig(
+  input: unknown,
+  previous: EncryptionConfig | undefined,
+  walk: InputWalk,
+): EncryptionConfig {
   if ((previous === undefined || input === previous) && encryptionConfigType.is(input)) return input;
   const given: Unchecked<EncryptionConfig> = walk.members(input, encryptionConfigType);
   const autoLockManagers = walk.bool(given.autoLockManagers, 'autoLockManagers');
@@ -1119,13 +1182,28 @@ function walkClusterSpec(input: unknown, previous: ClusterSpec | undefined, walk
   if ((previous === undefined || input === previous) && clusterSpecType.is(input)) return input;
   const given: Unchecked<ClusterSpec> = walk.members(input, clusterSpecType);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
-  const acceptancePolicy = walk.always(given.acceptancePolicy, 'acceptancePolicy', acceptancePolicyType, previous?.acceptancePolicy);
-  const orchestration = walk.always(given.orchestration, 'orchestration', orchestrationConfigType, previous?.orchestration);
+  const acceptancePolicy = walk.always(
+    given.acceptancePolicy,
+    'acceptancePolicy',
+    acceptancePolicyType,
+    previous?.acceptancePolicy,
+  );
+  const orchestration = walk.always(
+    given.orchestration,
+    'orchestration',
+    orchestrationConfigType,
+    previous?.orchestration,
+  );
   const raft = walk.always(given.raft, 'raft', raftConfigType, previous?.raft);
   const dispatcher = walk.always(given.dispatcher, 'dispatcher', dispatcherConfigType, previous?.dispatcher);
   const caConfig = walk.always(given.caConfig, 'caConfig', caConfigType, previous?.caConfig);
   const taskDefaults = walk.always(given.taskDefaults, 'taskDefaults', taskDefaultsType, previous?.taskDefaults);
-  const encryptionConfig = walk.always(given.encryptionConfig, 'encryptionConfig', encryptionConfigType, previous?.encryptionConfig);
+  const encryptionConfig = walk.always(
+    given.encryptionConfig,
+    'encryptionConfig',
+    encryptionConfigType,
+    previous?.encryptionConfig,
+  );
 
   const record = new ClusterSpecRecord(
     annotations,
@@ -1208,36 +1286,36 @@ function writeClusterSpec(writer: WireWriter, value: ClusterSpec): void {
 function holdsBytesClusterSpec(value: ClusterSpec): boolean {
   return acceptancePolicyType.holdsBytes(value.acceptancePolicy) || caConfigType.holdsBytes(value.caConfig);
 }
-export const clusterSpecType: MessageType<ClusterSpec, ClusterSpecInput> = new MessageType<ClusterSpec, ClusterSpecInput>(
-  'docker.swarmkit.v1.ClusterSpec',
-  {
-    fields: () => [
-      field('annotations', 1, annotationsType, { always: true }),
-      field('acceptance_policy', 2, acceptancePolicyType, { always: true }),
-      field('orchestration', 3, orchestrationConfigType, { always: true }),
-      field('raft', 4, raftConfigType, { always: true }),
-      field('dispatcher', 5, dispatcherConfigType, { always: true }),
-      field('ca_config', 6, caConfigType, { always: true }),
-      field('task_defaults', 7, taskDefaultsType, { always: true }),
-      field('encryption_config', 8, encryptionConfigType, { always: true }),
-    ],
-    empty: new ClusterSpecRecord(
-      annotationsType.empty,
-      acceptancePolicyType.empty,
-      orchestrationConfigType.empty,
-      raftConfigType.empty,
-      dispatcherConfigType.empty,
-      caConfigType.empty,
-      taskDefaultsType.empty,
-      encryptionConfigType.empty,
-    ),
-    same: sameClusterSpec,
-    from: walkClusterSpec,
-    read: readClusterSpec,
-    write: writeClusterSpec,
-    holdsBytes: holdsBytesClusterSpec,
-  },
-);
+export const clusterSpecType: MessageType<ClusterSpec, ClusterSpecInput> = new MessageType<
+  ClusterSpec,
+  ClusterSpecInput
+>('docker.swarmkit.v1.ClusterSpec', {
+  fields: () => [
+    field('annotations', 1, annotationsType, { always: true }),
+    field('acceptance_policy', 2, acceptancePolicyType, { always: true }),
+    field('orchestration', 3, orchestrationConfigType, { always: true }),
+    field('raft', 4, raftConfigType, { always: true }),
+    field('dispatcher', 5, dispatcherConfigType, { always: true }),
+    field('ca_config', 6, caConfigType, { always: true }),
+    field('task_defaults', 7, taskDefaultsType, { always: true }),
+    field('encryption_config', 8, encryptionConfigType, { always: true }),
+  ],
+  empty: new ClusterSpecRecord(
+    annotationsType.empty,
+    acceptancePolicyType.empty,
+    orchestrationConfigType.empty,
+    raftConfigType.empty,
+    dispatcherConfigType.empty,
+    caConfigType.empty,
+    taskDefaultsType.empty,
+    encryptionConfigType.empty,
+  ),
+  same: sameClusterSpec,
+  from: walkClusterSpec,
+  read: readClusterSpec,
+  write: writeClusterSpec,
+  holdsBytes: holdsBytesClusterSpec,
+});
 
 /** The codec of {@link ClusterSpec}. */
 export const ClusterSpec: MessageCodec<ClusterSpec, ClusterSpecInput> = clusterSpecType;
@@ -1349,17 +1427,20 @@ export interface RootRotationDraft {
   set crossSignedCaCert(value: BytesInput | undefined);
 }
 
-export const RootRotationRecord: new (caCert: ReadonlyBytes, caKey: ReadonlyBytes, crossSignedCaCert: ReadonlyBytes) => RootRotation =
-  recordConstructor(function (
-    this: Writable<RootRotation>,
-    caCert: ReadonlyBytes,
-    caKey: ReadonlyBytes,
-    crossSignedCaCert: ReadonlyBytes,
-  ): void {
-    this.caCert = caCert;
-    this.caKey = caKey;
-    this.crossSignedCaCert = crossSignedCaCert;
-  });
+export const RootRotationRecord: new (
+  caCert: ReadonlyBytes,
+  caKey: ReadonlyBytes,
+  crossSignedCaCert: ReadonlyBytes,
+) => RootRotation = recordConstructor(function (
+  this: Writable<RootRotation>,
+  caCert: ReadonlyBytes,
+  caKey: ReadonlyBytes,
+  crossSignedCaCert: ReadonlyBytes,
+): void {
+  this.caCert = caCert;
+  this.caKey = caKey;
+  this.crossSignedCaCert = crossSignedCaCert;
+});
 function sameRootRotation(a: RootRotation, b: RootRotation): boolean {
   return a.caCert === b.caCert && a.caKey === b.caKey && a.crossSignedCaCert === b.crossSignedCaCert;
 }
@@ -1412,18 +1493,18 @@ function writeRootRotation(writer: WireWriter, value: RootRotation): void {
 function holdsBytesRootRotation(value: RootRotation): boolean {
   return value.caCert.length > 0 || value.caKey.length > 0 || value.crossSignedCaCert.length > 0;
 }
-export const rootRotationType: MessageType<RootRotation, RootRotationInput> = new MessageType<RootRotation, RootRotationInput>(
-  'docker.swarmkit.v1.RootRotation',
-  {
-    fields: () => [field('ca_cert', 1, 'bytes'), field('ca_key', 2, 'bytes'), field('cross_signed_ca_cert', 3, 'bytes')],
-    empty: new RootRotationRecord(emptyBytes, emptyBytes, emptyBytes),
-    same: sameRootRotation,
-    from: walkRootRotation,
-    read: readRootRotation,
-    write: writeRootRotation,
-    holdsBytes: holdsBytesRootRotation,
-  },
-);
+export const rootRotationType: MessageType<RootRotation, RootRotationInput> = new MessageType<
+  RootRotation,
+  RootRotationInput
+>('docker.swarmkit.v1.RootRotation', {
+  fields: () => [field('ca_cert', 1, 'bytes'), field('ca_key', 2, 'bytes'), field('cross_signed_ca_cert', 3, 'bytes')],
+  empty: new RootRotationRecord(emptyBytes, emptyBytes, emptyBytes),
+  same: sameRootRotation,
+  from: walkRootRotation,
+  read: readRootRotation,
+  write: writeRootRotation,
+  holdsBytes: holdsBytesRootRotation,
+});
 
 /** The codec of {@link RootRotation}. */
 export const RootRotation: MessageCodec<RootRotation, RootRotationInput> = rootRotationType;
@@ -1553,7 +1634,9 @@ function readRootCA(reader: WireReader): RootCA {
     }
   }
 
-  return rootCAType.seal(new RootCARecord(caKey, caCert, caCertHash, joinTokens ?? joinTokensType.empty, lastForcedRotation, rootRotation));
+  return rootCAType.seal(
+    new RootCARecord(caKey, caCert, caCertHash, joinTokens ?? joinTokensType.empty, lastForcedRotation, rootRotation),
+  );
 }
 
 function writeRootCA(writer: WireWriter, value: RootCA): void {
@@ -1571,22 +1654,25 @@ function holdsBytesRootCA(value: RootCA): boolean {
     (value.rootRotation !== undefined && rootRotationType.holdsBytes(value.rootRotation))
   );
 }
-export const rootCAType: MessageType<RootCA, RootCAInput> = new MessageType<RootCA, RootCAInput>('docker.swarmkit.v1.RootCA', {
-  fields: () => [
-    field('ca_key', 1, 'bytes'),
-    field('ca_cert', 2, 'bytes'),
-    field('ca_cert_hash', 3, 'string'),
-    field('join_tokens', 4, joinTokensType, { always: true }),
-    field('root_rotation', 5, rootRotationType),
-    field('last_forced_rotation', 6, 'uint64'),
-  ],
-  empty: new RootCARecord(emptyBytes, emptyBytes, '', joinTokensType.empty, 0, undefined),
-  same: sameRootCA,
-  from: walkRootCA,
-  read: readRootCA,
-  write: writeRootCA,
-  holdsBytes: holdsBytesRootCA,
-});
+export const rootCAType: MessageType<RootCA, RootCAInput> = new MessageType<RootCA, RootCAInput>(
+  'docker.swarmkit.v1.RootCA',
+  {
+    fields: () => [
+      field('ca_key', 1, 'bytes'),
+      field('ca_cert', 2, 'bytes'),
+      field('ca_cert_hash', 3, 'string'),
+      field('join_tokens', 4, joinTokensType, { always: true }),
+      field('root_rotation', 5, rootRotationType),
+      field('last_forced_rotation', 6, 'uint64'),
+    ],
+    empty: new RootCARecord(emptyBytes, emptyBytes, '', joinTokensType.empty, 0, undefined),
+    same: sameRootCA,
+    from: walkRootCA,
+    read: readRootCA,
+    write: writeRootCA,
+    holdsBytes: holdsBytesRootCA,
+  },
+);
 
 /** The codec of {@link RootCA}. */
 export const RootCA: MessageCodec<RootCA, RootCAInput> = rootCAType;
@@ -1641,7 +1727,9 @@ export const EncryptionKeyRecord: new (
   this.lamportTime = lamportTime;
 });
 function sameEncryptionKey(a: EncryptionKey, b: EncryptionKey): boolean {
-  return a.subsystem === b.subsystem && a.algorithm === b.algorithm && a.key === b.key && a.lamportTime === b.lamportTime;
+  return (
+    a.subsystem === b.subsystem && a.algorithm === b.algorithm && a.key === b.key && a.lamportTime === b.lamportTime
+  );
 }
 
 function walkEncryptionKey(input: unknown, previous: EncryptionKey | undefined, walk: InputWalk): EncryptionKey {
@@ -1693,23 +1781,23 @@ function writeEncryptionKey(writer: WireWriter, value: EncryptionKey): void {
 function holdsBytesEncryptionKey(value: EncryptionKey): boolean {
   return value.key.length > 0;
 }
-export const encryptionKeyType: MessageType<EncryptionKey, EncryptionKeyInput> = new MessageType<EncryptionKey, EncryptionKeyInput>(
-  'docker.swarmkit.v1.EncryptionKey',
-  {
-    fields: () => [
-      field('subsystem', 1, 'string'),
-      field('algorithm', 2, EncryptionKeyAlgorithmNames),
-      field('key', 3, 'bytes'),
-      field('lamport_time', 4, 'uint64'),
-    ],
-    empty: new EncryptionKeyRecord('', 0, emptyBytes, 0),
-    same: sameEncryptionKey,
-    from: walkEncryptionKey,
-    read: readEncryptionKey,
-    write: writeEncryptionKey,
-    holdsBytes: holdsBytesEncryptionKey,
-  },
-);
+export const encryptionKeyType: MessageType<EncryptionKey, EncryptionKeyInput> = new MessageType<
+  EncryptionKey,
+  EncryptionKeyInput
+>('docker.swarmkit.v1.EncryptionKey', {
+  fields: () => [
+    field('subsystem', 1, 'string'),
+    field('algorithm', 2, EncryptionKeyAlgorithmNames),
+    field('key', 3, 'bytes'),
+    field('lamport_time', 4, 'uint64'),
+  ],
+  empty: new EncryptionKeyRecord('', 0, emptyBytes, 0),
+  same: sameEncryptionKey,
+  from: walkEncryptionKey,
+  read: readEncryptionKey,
+  write: writeEncryptionKey,
+  holdsBytes: holdsBytesEncryptionKey,
+});
 
 /** The codec of {@link EncryptionKey}. */
 export const EncryptionKey: MessageCodec<EncryptionKey, EncryptionKeyInput> = encryptionKeyType;
@@ -1732,17 +1820,19 @@ export interface BlacklistedCertificateDraft {
   set expiry(value: TimestampInput | undefined);
 }
 
-export const BlacklistedCertificateRecord: new (expiry: Timestamp | undefined) => BlacklistedCertificate = recordConstructor(function (
-  this: Writable<BlacklistedCertificate>,
-  expiry: Timestamp | undefined,
-): void {
-  if (expiry !== undefined) this.expiry = expiry;
-});
+export const BlacklistedCertificateRecord: new (expiry: Timestamp | undefined) => BlacklistedCertificate =
+  recordConstructor(function (this: Writable<BlacklistedCertificate>, expiry: Timestamp | undefined): void {
+    if (expiry !== undefined) this.expiry = expiry;
+  });
 function sameBlacklistedCertificate(a: BlacklistedCertificate, b: BlacklistedCertificate): boolean {
   return a.expiry === b.expiry;
 }
 
-function walkBlacklistedCertificate(input: unknown, previous: BlacklistedCertificate | undefined, walk: InputWalk): BlacklistedCertificate {
+function walkBlacklistedCertificate(
+  input: unknown,
+  previous: BlacklistedCertificate | undefined,
+  walk: InputWalk,
+): BlacklistedCertificate {
   if ((previous === undefined || input === previous) && blacklistedCertificateType.is(input)) return input;
   const given: Unchecked<BlacklistedCertificate> = walk.members(input, blacklistedCertificateType);
   const expiry = walk.optional(given.expiry, 'expiry', timestampType, previous?.expiry);
@@ -1770,20 +1860,19 @@ function readBlacklistedCertificate(reader: WireReader): BlacklistedCertificate 
 function writeBlacklistedCertificate(writer: WireWriter, value: BlacklistedCertificate): void {
   if (value.expiry !== undefined) writer.messageField(10, value.expiry, timestampType);
 }
-export const blacklistedCertificateType: MessageType<BlacklistedCertificate, BlacklistedCertificateInput> = new MessageType<
-  BlacklistedCertificate,
-  BlacklistedCertificateInput
->('docker.swarmkit.v1.BlacklistedCertificate', {
-  fields: () => [field('expiry', 1, timestampType)],
-  empty: new BlacklistedCertificateRecord(undefined),
-  same: sameBlacklistedCertificate,
-  from: walkBlacklistedCertificate,
-  read: readBlacklistedCertificate,
-  write: writeBlacklistedCertificate,
-});
+export const blacklistedCertificateType: MessageType<BlacklistedCertificate, BlacklistedCertificateInput> =
+  new MessageType<BlacklistedCertificate, BlacklistedCertificateInput>('docker.swarmkit.v1.BlacklistedCertificate', {
+    fields: () => [field('expiry', 1, timestampType)],
+    empty: new BlacklistedCertificateRecord(undefined),
+    same: sameBlacklistedCertificate,
+    from: walkBlacklistedCertificate,
+    read: readBlacklistedCertificate,
+    write: writeBlacklistedCertificate,
+  });
 
 /** The codec of {@link BlacklistedCertificate}. */
-export const BlacklistedCertificate: MessageCodec<BlacklistedCertificate, BlacklistedCertificateInput> = blacklistedCertificateType;
+export const BlacklistedCertificate: MessageCodec<BlacklistedCertificate, BlacklistedCertificateInput> =
+  blacklistedCertificateType;
 
 /** The cluster itself: settings, keys and tokens. */
 export interface Cluster {
@@ -2049,7 +2138,8 @@ function writeCluster(writer: WireWriter, value: Cluster): void {
   writer.messageField(34, value.rootCa, rootCAType);
   writer.messageListField(42, value.networkBootstrapKeys, encryptionKeyType);
   if (value.encryptionKeyLamportClock !== 0) writer.int64Field(48, value.encryptionKeyLamportClock);
-  if (value.blacklistedCertificates !== emptyMap) writer.messageMapField(66, value.blacklistedCertificates, blacklistedCertificateType);
+  if (value.blacklistedCertificates !== emptyMap)
+    writer.messageMapField(66, value.blacklistedCertificates, blacklistedCertificateType);
   writer.messageListField(74, value.unlockKeys, encryptionKeyType);
   if (value.fips) writer.boolField(80, value.fips);
   writer.stringListField(90, value.defaultAddressPool);

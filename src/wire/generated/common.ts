@@ -31,7 +31,10 @@ export interface VersionDraft {
   set index(value: Int64 | undefined);
 }
 
-export const VersionRecord: new (index: number) => Version = recordConstructor(function (this: Writable<Version>, index: number): void {
+export const VersionRecord: new (index: number) => Version = recordConstructor(function (
+  this: Writable<Version>,
+  index: number,
+): void {
   this.index = index;
 });
 function sameVersion(a: Version, b: Version): boolean {
@@ -66,14 +69,17 @@ function readVersion(reader: WireReader): Version {
 function writeVersion(writer: WireWriter, value: Version): void {
   if (value.index !== 0) writer.int64Field(8, value.index);
 }
-export const versionType: MessageType<Version, VersionInput> = new MessageType<Version, VersionInput>('docker.swarmkit.v1.Version', {
-  fields: () => [field('index', 1, 'uint64')],
-  empty: new VersionRecord(0),
-  same: sameVersion,
-  from: walkVersion,
-  read: readVersion,
-  write: writeVersion,
-});
+export const versionType: MessageType<Version, VersionInput> = new MessageType<Version, VersionInput>(
+  'docker.swarmkit.v1.Version',
+  {
+    fields: () => [field('index', 1, 'uint64')],
+    empty: new VersionRecord(0),
+    same: sameVersion,
+    from: walkVersion,
+    read: readVersion,
+    write: writeVersion,
+  },
+);
 
 /** The codec of {@link Version}. */
 export const Version: MessageCodec<Version, VersionInput> = versionType;
@@ -251,21 +257,21 @@ function writeAnnotations(writer: WireWriter, value: Annotations): void {
   if (value.labels !== emptyMap) writer.stringMapField(18, value.labels);
   writer.messageListField(34, value.indices, indexEntryType);
 }
-export const annotationsType: MessageType<Annotations, AnnotationsInput> = new MessageType<Annotations, AnnotationsInput>(
-  'docker.swarmkit.v1.Annotations',
-  {
-    fields: () => [
-      field('name', 1, 'string'),
-      field('labels', 2, 'string', { label: 'map' }),
-      field('indices', 4, indexEntryType, { label: 'repeated' }),
-    ],
-    empty: new AnnotationsRecord('', emptyMap, emptyList),
-    same: sameAnnotations,
-    from: walkAnnotations,
-    read: readAnnotations,
-    write: writeAnnotations,
-  },
-);
+export const annotationsType: MessageType<Annotations, AnnotationsInput> = new MessageType<
+  Annotations,
+  AnnotationsInput
+>('docker.swarmkit.v1.Annotations', {
+  fields: () => [
+    field('name', 1, 'string'),
+    field('labels', 2, 'string', { label: 'map' }),
+    field('indices', 4, indexEntryType, { label: 'repeated' }),
+  ],
+  empty: new AnnotationsRecord('', emptyMap, emptyList),
+  same: sameAnnotations,
+  from: walkAnnotations,
+  read: readAnnotations,
+  write: writeAnnotations,
+});
 
 /** The codec of {@link Annotations}. */
 export const Annotations: MessageCodec<Annotations, AnnotationsInput> = annotationsType;
@@ -296,17 +302,20 @@ export interface MetaDraft {
   set updatedAt(value: TimestampInput | undefined);
 }
 
-export const MetaRecord: new (version: Version, createdAt: Timestamp | undefined, updatedAt: Timestamp | undefined) => Meta =
-  recordConstructor(function (
-    this: Writable<Meta>,
-    version: Version,
-    createdAt: Timestamp | undefined,
-    updatedAt: Timestamp | undefined,
-  ): void {
-    this.version = version;
-    if (createdAt !== undefined) this.createdAt = createdAt;
-    if (updatedAt !== undefined) this.updatedAt = updatedAt;
-  });
+export const MetaRecord: new (
+  version: Version,
+  createdAt: Timestamp | undefined,
+  updatedAt: Timestamp | undefined,
+) => Meta = recordConstructor(function (
+  this: Writable<Meta>,
+  version: Version,
+  createdAt: Timestamp | undefined,
+  updatedAt: Timestamp | undefined,
+): void {
+  this.version = version;
+  if (createdAt !== undefined) this.createdAt = createdAt;
+  if (updatedAt !== undefined) this.updatedAt = updatedAt;
+});
 function sameMeta(a: Meta, b: Meta): boolean {
   return a.version === b.version && a.createdAt === b.createdAt && a.updatedAt === b.updatedAt;
 }
@@ -387,14 +396,11 @@ export interface DriverDraft {
   set options(value: { readonly [key: string]: string } | undefined);
 }
 
-export const DriverRecord: new (name: string, options: { readonly [key: string]: string }) => Driver = recordConstructor(function (
-  this: Writable<Driver>,
-  name: string,
-  options: { readonly [key: string]: string },
-): void {
-  this.name = name;
-  this.options = options;
-});
+export const DriverRecord: new (name: string, options: { readonly [key: string]: string }) => Driver =
+  recordConstructor(function (this: Writable<Driver>, name: string, options: { readonly [key: string]: string }): void {
+    this.name = name;
+    this.options = options;
+  });
 function sameDriver(a: Driver, b: Driver): boolean {
   return a.name === b.name && a.options === b.options;
 }
@@ -433,14 +439,17 @@ function writeDriver(writer: WireWriter, value: Driver): void {
   if (value.name !== '') writer.stringField(10, value.name);
   if (value.options !== emptyMap) writer.stringMapField(18, value.options);
 }
-export const driverType: MessageType<Driver, DriverInput> = new MessageType<Driver, DriverInput>('docker.swarmkit.v1.Driver', {
-  fields: () => [field('name', 1, 'string'), field('options', 2, 'string', { label: 'map' })],
-  empty: new DriverRecord('', emptyMap),
-  same: sameDriver,
-  from: walkDriver,
-  read: readDriver,
-  write: writeDriver,
-});
+export const driverType: MessageType<Driver, DriverInput> = new MessageType<Driver, DriverInput>(
+  'docker.swarmkit.v1.Driver',
+  {
+    fields: () => [field('name', 1, 'string'), field('options', 2, 'string', { label: 'map' })],
+    empty: new DriverRecord('', emptyMap),
+    same: sameDriver,
+    from: walkDriver,
+    read: readDriver,
+    write: writeDriver,
+  },
+);
 
 /** The codec of {@link Driver}. */
 export const Driver: MessageCodec<Driver, DriverInput> = driverType;
@@ -515,14 +524,17 @@ function writePlatform(writer: WireWriter, value: Platform): void {
   if (value.architecture !== '') writer.stringField(10, value.architecture);
   if (value.os !== '') writer.stringField(18, value.os);
 }
-export const platformType: MessageType<Platform, PlatformInput> = new MessageType<Platform, PlatformInput>('docker.swarmkit.v1.Platform', {
-  fields: () => [field('architecture', 1, 'string'), field('os', 2, 'string')],
-  empty: new PlatformRecord('', ''),
-  same: samePlatform,
-  from: walkPlatform,
-  read: readPlatform,
-  write: writePlatform,
-});
+export const platformType: MessageType<Platform, PlatformInput> = new MessageType<Platform, PlatformInput>(
+  'docker.swarmkit.v1.Platform',
+  {
+    fields: () => [field('architecture', 1, 'string'), field('os', 2, 'string')],
+    empty: new PlatformRecord('', ''),
+    same: samePlatform,
+    from: walkPlatform,
+    read: readPlatform,
+    write: writePlatform,
+  },
+);
 
 /** The codec of {@link Platform}. */
 export const Platform: MessageCodec<Platform, PlatformInput> = platformType;
@@ -547,19 +559,21 @@ export interface NamedGenericResourceDraft {
   set value(value: string | undefined);
 }
 
-export const NamedGenericResourceRecord: new (kind: string, value: string) => NamedGenericResource = recordConstructor(function (
-  this: Writable<NamedGenericResource>,
-  kind: string,
-  value: string,
-): void {
-  this.kind = kind;
-  this.value = value;
-});
+export const NamedGenericResourceRecord: new (kind: string, value: string) => NamedGenericResource = recordConstructor(
+  function (this: Writable<NamedGenericResource>, kind: string, value: string): void {
+    this.kind = kind;
+    this.value = value;
+  },
+);
 function sameNamedGenericResource(a: NamedGenericResource, b: NamedGenericResource): boolean {
   return a.kind === b.kind && a.value === b.value;
 }
 
-function walkNamedGenericResource(input: unknown, previous: NamedGenericResource | undefined, walk: InputWalk): NamedGenericResource {
+function walkNamedGenericResource(
+  input: unknown,
+  previous: NamedGenericResource | undefined,
+  walk: InputWalk,
+): NamedGenericResource {
   if ((previous === undefined || input === previous) && namedGenericResourceType.is(input)) return input;
   const given: Unchecked<NamedGenericResource> = walk.members(input, namedGenericResourceType);
   const kind = walk.string(given.kind, 'kind', previous?.kind);
@@ -606,7 +620,8 @@ export const namedGenericResourceType: MessageType<NamedGenericResource, NamedGe
 });
 
 /** The codec of {@link NamedGenericResource}. */
-export const NamedGenericResource: MessageCodec<NamedGenericResource, NamedGenericResourceInput> = namedGenericResourceType;
+export const NamedGenericResource: MessageCodec<NamedGenericResource, NamedGenericResourceInput> =
+  namedGenericResourceType;
 
 /** A number of equal units of a resource. */
 export interface DiscreteGenericResource {
@@ -630,14 +645,11 @@ export interface DiscreteGenericResourceDraft {
   set value(value: Int64 | undefined);
 }
 
-export const DiscreteGenericResourceRecord: new (kind: string, value: number) => DiscreteGenericResource = recordConstructor(function (
-  this: Writable<DiscreteGenericResource>,
-  kind: string,
-  value: number,
-): void {
-  this.kind = kind;
-  this.value = value;
-});
+export const DiscreteGenericResourceRecord: new (kind: string, value: number) => DiscreteGenericResource =
+  recordConstructor(function (this: Writable<DiscreteGenericResource>, kind: string, value: number): void {
+    this.kind = kind;
+    this.value = value;
+  });
 function sameDiscreteGenericResource(a: DiscreteGenericResource, b: DiscreteGenericResource): boolean {
   return a.kind === b.kind && a.value === b.value;
 }
@@ -680,20 +692,19 @@ function writeDiscreteGenericResource(writer: WireWriter, value: DiscreteGeneric
   if (value.kind !== '') writer.stringField(10, value.kind);
   if (value.value !== 0) writer.int64Field(16, value.value);
 }
-export const discreteGenericResourceType: MessageType<DiscreteGenericResource, DiscreteGenericResourceInput> = new MessageType<
-  DiscreteGenericResource,
-  DiscreteGenericResourceInput
->('docker.swarmkit.v1.DiscreteGenericResource', {
-  fields: () => [field('kind', 1, 'string'), field('value', 2, 'int64')],
-  empty: new DiscreteGenericResourceRecord('', 0),
-  same: sameDiscreteGenericResource,
-  from: walkDiscreteGenericResource,
-  read: readDiscreteGenericResource,
-  write: writeDiscreteGenericResource,
-});
+export const discreteGenericResourceType: MessageType<DiscreteGenericResource, DiscreteGenericResourceInput> =
+  new MessageType<DiscreteGenericResource, DiscreteGenericResourceInput>('docker.swarmkit.v1.DiscreteGenericResource', {
+    fields: () => [field('kind', 1, 'string'), field('value', 2, 'int64')],
+    empty: new DiscreteGenericResourceRecord('', 0),
+    same: sameDiscreteGenericResource,
+    from: walkDiscreteGenericResource,
+    read: readDiscreteGenericResource,
+    write: writeDiscreteGenericResource,
+  });
 
 /** The codec of {@link DiscreteGenericResource}. */
-export const DiscreteGenericResource: MessageCodec<DiscreteGenericResource, DiscreteGenericResourceInput> = discreteGenericResourceType;
+export const DiscreteGenericResource: MessageCodec<DiscreteGenericResource, DiscreteGenericResourceInput> =
+  discreteGenericResourceType;
 
 /** A resource that the cluster counts without knowing what it is. */
 export interface GenericResource {
@@ -775,7 +786,8 @@ function readGenericResource(reader: WireReader): GenericResource {
 
 function writeGenericResource(writer: WireWriter, value: GenericResource): void {
   if (value.namedResourceSpec !== undefined) writer.messageField(10, value.namedResourceSpec, namedGenericResourceType);
-  if (value.discreteResourceSpec !== undefined) writer.messageField(18, value.discreteResourceSpec, discreteGenericResourceType);
+  if (value.discreteResourceSpec !== undefined)
+    writer.messageField(18, value.discreteResourceSpec, discreteGenericResourceType);
 }
 export const genericResourceType: MessageType<GenericResource, GenericResourceInput> = new MessageType<
   GenericResource,
@@ -823,12 +835,20 @@ export interface ResourcesDraft {
   set generic(value: readonly GenericResourceInput[] | undefined);
 }
 
-export const ResourcesRecord: new (nanoCpus: number, memoryBytes: number, generic: readonly GenericResource[]) => Resources =
-  recordConstructor(function (this: Writable<Resources>, nanoCpus: number, memoryBytes: number, generic: readonly GenericResource[]): void {
-    this.nanoCpus = nanoCpus;
-    this.memoryBytes = memoryBytes;
-    this.generic = generic;
-  });
+export const ResourcesRecord: new (
+  nanoCpus: number,
+  memoryBytes: number,
+  generic: readonly GenericResource[],
+) => Resources = recordConstructor(function (
+  this: Writable<Resources>,
+  nanoCpus: number,
+  memoryBytes: number,
+  generic: readonly GenericResource[],
+): void {
+  this.nanoCpus = nanoCpus;
+  this.memoryBytes = memoryBytes;
+  this.generic = generic;
+});
 function sameResources(a: Resources, b: Resources): boolean {
   return a.nanoCpus === b.nanoCpus && a.memoryBytes === b.memoryBytes && a.generic === b.generic;
 }
@@ -908,12 +928,11 @@ export interface TopologyDraft {
   set segments(value: { readonly [key: string]: string } | undefined);
 }
 
-export const TopologyRecord: new (segments: { readonly [key: string]: string }) => Topology = recordConstructor(function (
-  this: Writable<Topology>,
-  segments: { readonly [key: string]: string },
-): void {
-  this.segments = segments;
-});
+export const TopologyRecord: new (segments: { readonly [key: string]: string }) => Topology = recordConstructor(
+  function (this: Writable<Topology>, segments: { readonly [key: string]: string }): void {
+    this.segments = segments;
+  },
+);
 function sameTopology(a: Topology, b: Topology): boolean {
   return a.segments === b.segments;
 }
@@ -946,14 +965,17 @@ function readTopology(reader: WireReader): Topology {
 function writeTopology(writer: WireWriter, value: Topology): void {
   if (value.segments !== emptyMap) writer.stringMapField(10, value.segments);
 }
-export const topologyType: MessageType<Topology, TopologyInput> = new MessageType<Topology, TopologyInput>('docker.swarmkit.v1.Topology', {
-  fields: () => [field('segments', 1, 'string', { label: 'map' })],
-  empty: new TopologyRecord(emptyMap),
-  same: sameTopology,
-  from: walkTopology,
-  read: readTopology,
-  write: writeTopology,
-});
+export const topologyType: MessageType<Topology, TopologyInput> = new MessageType<Topology, TopologyInput>(
+  'docker.swarmkit.v1.Topology',
+  {
+    fields: () => [field('segments', 1, 'string', { label: 'map' })],
+    empty: new TopologyRecord(emptyMap),
+    same: sameTopology,
+    from: walkTopology,
+    read: readTopology,
+    write: writeTopology,
+  },
+);
 
 /** The codec of {@link Topology}. */
 export const Topology: MessageCodec<Topology, TopologyInput> = topologyType;
@@ -982,16 +1004,26 @@ export interface TopologyRequirementDraft {
   set preferred(value: readonly TopologyInput[] | undefined);
 }
 
-export const TopologyRequirementRecord: new (requisite: readonly Topology[], preferred: readonly Topology[]) => TopologyRequirement =
-  recordConstructor(function (this: Writable<TopologyRequirement>, requisite: readonly Topology[], preferred: readonly Topology[]): void {
-    this.requisite = requisite;
-    this.preferred = preferred;
-  });
+export const TopologyRequirementRecord: new (
+  requisite: readonly Topology[],
+  preferred: readonly Topology[],
+) => TopologyRequirement = recordConstructor(function (
+  this: Writable<TopologyRequirement>,
+  requisite: readonly Topology[],
+  preferred: readonly Topology[],
+): void {
+  this.requisite = requisite;
+  this.preferred = preferred;
+});
 function sameTopologyRequirement(a: TopologyRequirement, b: TopologyRequirement): boolean {
   return a.requisite === b.requisite && a.preferred === b.preferred;
 }
 
-function walkTopologyRequirement(input: unknown, previous: TopologyRequirement | undefined, walk: InputWalk): TopologyRequirement {
+function walkTopologyRequirement(
+  input: unknown,
+  previous: TopologyRequirement | undefined,
+  walk: InputWalk,
+): TopologyRequirement {
   if ((previous === undefined || input === previous) && topologyRequirementType.is(input)) return input;
   const given: Unchecked<TopologyRequirement> = walk.members(input, topologyRequirementType);
   const requisite = walk.messages(given.requisite, 'requisite', topologyType, previous?.requisite);
@@ -1029,7 +1061,10 @@ export const topologyRequirementType: MessageType<TopologyRequirement, TopologyR
   TopologyRequirement,
   TopologyRequirementInput
 >('docker.swarmkit.v1.TopologyRequirement', {
-  fields: () => [field('requisite', 1, topologyType, { label: 'repeated' }), field('preferred', 2, topologyType, { label: 'repeated' })],
+  fields: () => [
+    field('requisite', 1, topologyType, { label: 'repeated' }),
+    field('preferred', 2, topologyType, { label: 'repeated' }),
+  ],
   empty: new TopologyRequirementRecord(emptyList, emptyList),
   same: sameTopologyRequirement,
   from: walkTopologyRequirement,

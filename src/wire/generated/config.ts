@@ -51,17 +51,20 @@ export interface ConfigSpecDraft {
   set templating(value: DriverInput | undefined);
 }
 
-export const ConfigSpecRecord: new (annotations: Annotations, data: ReadonlyBytes, templating: Driver | undefined) => ConfigSpec =
-  recordConstructor(function (
-    this: Writable<ConfigSpec>,
-    annotations: Annotations,
-    data: ReadonlyBytes,
-    templating: Driver | undefined,
-  ): void {
-    this.annotations = annotations;
-    this.data = data;
-    if (templating !== undefined) this.templating = templating;
-  });
+export const ConfigSpecRecord: new (
+  annotations: Annotations,
+  data: ReadonlyBytes,
+  templating: Driver | undefined,
+) => ConfigSpec = recordConstructor(function (
+  this: Writable<ConfigSpec>,
+  annotations: Annotations,
+  data: ReadonlyBytes,
+  templating: Driver | undefined,
+): void {
+  this.annotations = annotations;
+  this.data = data;
+  if (templating !== undefined) this.templating = templating;
+});
 function sameConfigSpec(a: ConfigSpec, b: ConfigSpec): boolean {
   return a.annotations === b.annotations && a.data === b.data && a.templating === b.templating;
 }
@@ -218,20 +221,23 @@ function holdsBytesConfig(value: Config): boolean {
 function withConfigMeta(value: Config, meta: Meta): Config {
   return new ConfigRecord(value.id, meta, value.spec);
 }
-export const configType: MessageType<Config, ConfigEncodeInput> = new MessageType<Config, ConfigEncodeInput>('docker.swarmkit.v1.Config', {
-  fields: () => [
-    field('id', 1, 'string'),
-    field('meta', 2, metaType, { always: true }),
-    field('spec', 3, configSpecType, { always: true }),
-  ],
-  empty: new ConfigRecord('', metaType.empty, configSpecType.empty),
-  same: sameConfig,
-  from: walkConfig,
-  read: readConfig,
-  write: writeConfig,
-  holdsBytes: holdsBytesConfig,
-  withMeta: withConfigMeta,
-});
+export const configType: MessageType<Config, ConfigEncodeInput> = new MessageType<Config, ConfigEncodeInput>(
+  'docker.swarmkit.v1.Config',
+  {
+    fields: () => [
+      field('id', 1, 'string'),
+      field('meta', 2, metaType, { always: true }),
+      field('spec', 3, configSpecType, { always: true }),
+    ],
+    empty: new ConfigRecord('', metaType.empty, configSpecType.empty),
+    same: sameConfig,
+    from: walkConfig,
+    read: readConfig,
+    write: writeConfig,
+    holdsBytes: holdsBytesConfig,
+    withMeta: withConfigMeta,
+  },
+);
 
 /** The codec of {@link Config}. */
 export const Config: MessageCodec<Config, ConfigEncodeInput> = configType;

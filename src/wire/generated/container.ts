@@ -31,7 +31,10 @@ const MountBindOptionsPropagationNames: EnumType = {
   values: { RPRIVATE: 0, PRIVATE: 1, RSHARED: 2, SHARED: 3, RSLAVE: 4, SLAVE: 5 },
 };
 const MountTypeNames: EnumType = { name: 'Mount.Type', values: { BIND: 0, VOLUME: 1, TMPFS: 2, NPIPE: 3, CLUSTER: 4 } };
-const MountConsistencyNames: EnumType = { name: 'Mount.Consistency', values: { DEFAULT: 0, CONSISTENT: 1, CACHED: 2, DELEGATED: 3 } };
+const MountConsistencyNames: EnumType = {
+  name: 'Mount.Consistency',
+  values: { DEFAULT: 0, CONSISTENT: 1, CACHED: 2, DELEGATED: 3 },
+};
 const PrivilegesSeccompOptsSeccompModeNames: EnumType = {
   name: 'Privileges.SeccompOpts.SeccompMode',
   values: { DEFAULT: 0, UNCONFINED: 1, CUSTOM: 2 },
@@ -109,7 +112,11 @@ function sameMountBindOptions(a: MountBindOptions, b: MountBindOptions): boolean
   );
 }
 
-function walkMountBindOptions(input: unknown, previous: MountBindOptions | undefined, walk: InputWalk): MountBindOptions {
+function walkMountBindOptions(
+  input: unknown,
+  previous: MountBindOptions | undefined,
+  walk: InputWalk,
+): MountBindOptions {
   if ((previous === undefined || input === previous) && mountBindOptionsType.is(input)) return input;
   const given: Unchecked<MountBindOptions> = walk.members(input, mountBindOptionsType);
   const propagation = walk.int32(given.propagation, 'propagation') as MountBindOptionsPropagation;
@@ -118,7 +125,13 @@ function walkMountBindOptions(input: unknown, previous: MountBindOptions | undef
   const readonlynonrecursive = walk.bool(given.readonlynonrecursive, 'readonlynonrecursive');
   const readonlyforcerecursive = walk.bool(given.readonlyforcerecursive, 'readonlyforcerecursive');
 
-  const record = new MountBindOptionsRecord(propagation, nonrecursive, createmountpoint, readonlynonrecursive, readonlyforcerecursive);
+  const record = new MountBindOptionsRecord(
+    propagation,
+    nonrecursive,
+    createmountpoint,
+    readonlynonrecursive,
+    readonlyforcerecursive,
+  );
   return mountBindOptionsType.settle(record, input, previous);
 }
 
@@ -152,7 +165,13 @@ function readMountBindOptions(reader: WireReader): MountBindOptions {
   }
 
   return mountBindOptionsType.seal(
-    new MountBindOptionsRecord(propagation, nonrecursive, createmountpoint, readonlynonrecursive, readonlyforcerecursive),
+    new MountBindOptionsRecord(
+      propagation,
+      nonrecursive,
+      createmountpoint,
+      readonlynonrecursive,
+      readonlyforcerecursive,
+    ),
   );
 }
 
@@ -239,7 +258,11 @@ function sameMountVolumeOptions(a: MountVolumeOptions, b: MountVolumeOptions): b
   return a.nocopy === b.nocopy && a.labels === b.labels && a.driverConfig === b.driverConfig && a.subpath === b.subpath;
 }
 
-function walkMountVolumeOptions(input: unknown, previous: MountVolumeOptions | undefined, walk: InputWalk): MountVolumeOptions {
+function walkMountVolumeOptions(
+  input: unknown,
+  previous: MountVolumeOptions | undefined,
+  walk: InputWalk,
+): MountVolumeOptions {
   if ((previous === undefined || input === previous) && mountVolumeOptionsType.is(input)) return input;
   const given: Unchecked<MountVolumeOptions> = walk.members(input, mountVolumeOptionsType);
   const nocopy = walk.bool(given.nocopy, 'nocopy');
@@ -333,18 +356,26 @@ export interface MountTmpfsOptionsDraft {
   set options(value: string | undefined);
 }
 
-export const MountTmpfsOptionsRecord: new (sizeBytes: number, mode: number, options: string) => MountTmpfsOptions = recordConstructor(
-  function (this: Writable<MountTmpfsOptions>, sizeBytes: number, mode: number, options: string): void {
+export const MountTmpfsOptionsRecord: new (sizeBytes: number, mode: number, options: string) => MountTmpfsOptions =
+  recordConstructor(function (
+    this: Writable<MountTmpfsOptions>,
+    sizeBytes: number,
+    mode: number,
+    options: string,
+  ): void {
     this.sizeBytes = sizeBytes;
     this.mode = mode;
     this.options = options;
-  },
-);
+  });
 function sameMountTmpfsOptions(a: MountTmpfsOptions, b: MountTmpfsOptions): boolean {
   return a.sizeBytes === b.sizeBytes && a.mode === b.mode && a.options === b.options;
 }
 
-function walkMountTmpfsOptions(input: unknown, previous: MountTmpfsOptions | undefined, walk: InputWalk): MountTmpfsOptions {
+function walkMountTmpfsOptions(
+  input: unknown,
+  previous: MountTmpfsOptions | undefined,
+  walk: InputWalk,
+): MountTmpfsOptions {
   if ((previous === undefined || input === previous) && mountTmpfsOptionsType.is(input)) return input;
   const given: Unchecked<MountTmpfsOptions> = walk.members(input, mountTmpfsOptionsType);
   const sizeBytes = walk.int64(given.sizeBytes, 'sizeBytes');
@@ -498,7 +529,12 @@ function walkMount(input: unknown, previous: Mount | undefined, walk: InputWalk)
   const readonly = walk.bool(given.readonly, 'readonly');
   const consistency = walk.int32(given.consistency, 'consistency') as MountConsistency;
   const bindOptions = walk.optional(given.bindOptions, 'bindOptions', mountBindOptionsType, previous?.bindOptions);
-  const volumeOptions = walk.optional(given.volumeOptions, 'volumeOptions', mountVolumeOptionsType, previous?.volumeOptions);
+  const volumeOptions = walk.optional(
+    given.volumeOptions,
+    'volumeOptions',
+    mountVolumeOptionsType,
+    previous?.volumeOptions,
+  );
   const tmpfsOptions = walk.optional(given.tmpfsOptions, 'tmpfsOptions', mountTmpfsOptionsType, previous?.tmpfsOptions);
 
   const record = new MountRecord(type, source, target, readonly, consistency, bindOptions, volumeOptions, tmpfsOptions);
@@ -546,7 +582,9 @@ function readMount(reader: WireReader): Mount {
     }
   }
 
-  return mountType.seal(new MountRecord(type, source, target, readonly, consistency, bindOptions, volumeOptions, tmpfsOptions));
+  return mountType.seal(
+    new MountRecord(type, source, target, readonly, consistency, bindOptions, volumeOptions, tmpfsOptions),
+  );
 }
 
 function writeMount(writer: WireWriter, value: Mount): void {
@@ -559,23 +597,26 @@ function writeMount(writer: WireWriter, value: Mount): void {
   if (value.tmpfsOptions !== undefined) writer.messageField(58, value.tmpfsOptions, mountTmpfsOptionsType);
   if (value.consistency !== 0) writer.int32Field(64, value.consistency);
 }
-export const mountType: MessageType<Mount, MountInput> = new MessageType<Mount, MountInput>('docker.swarmkit.v1.Mount', {
-  fields: () => [
-    field('type', 1, MountTypeNames),
-    field('source', 2, 'string'),
-    field('target', 3, 'string'),
-    field('readonly', 4, 'bool'),
-    field('bind_options', 5, mountBindOptionsType),
-    field('volume_options', 6, mountVolumeOptionsType),
-    field('tmpfs_options', 7, mountTmpfsOptionsType),
-    field('consistency', 8, MountConsistencyNames),
-  ],
-  empty: new MountRecord(0, '', '', false, 0, undefined, undefined, undefined),
-  same: sameMount,
-  from: walkMount,
-  read: readMount,
-  write: writeMount,
-});
+export const mountType: MessageType<Mount, MountInput> = new MessageType<Mount, MountInput>(
+  'docker.swarmkit.v1.Mount',
+  {
+    fields: () => [
+      field('type', 1, MountTypeNames),
+      field('source', 2, 'string'),
+      field('target', 3, 'string'),
+      field('readonly', 4, 'bool'),
+      field('bind_options', 5, mountBindOptionsType),
+      field('volume_options', 6, mountVolumeOptionsType),
+      field('tmpfs_options', 7, mountTmpfsOptionsType),
+      field('consistency', 8, MountConsistencyNames),
+    ],
+    empty: new MountRecord(0, '', '', false, 0, undefined, undefined, undefined),
+    same: sameMount,
+    from: walkMount,
+    read: readMount,
+    write: writeMount,
+  },
+);
 
 /** The codec of {@link Mount}. */
 export const Mount: MessageCodec<Mount, MountInput> = mountType;
@@ -709,7 +750,9 @@ function readHealthConfig(reader: WireReader): HealthConfig {
     }
   }
 
-  return healthConfigType.seal(new HealthConfigRecord(sealList(test), retries, interval, timeout, startPeriod, startInterval));
+  return healthConfigType.seal(
+    new HealthConfigRecord(sealList(test), retries, interval, timeout, startPeriod, startInterval),
+  );
 }
 
 function writeHealthConfig(writer: WireWriter, value: HealthConfig): void {
@@ -720,24 +763,24 @@ function writeHealthConfig(writer: WireWriter, value: HealthConfig): void {
   if (value.startPeriod !== undefined) writer.messageField(42, value.startPeriod, durationType);
   if (value.startInterval !== undefined) writer.messageField(50, value.startInterval, durationType);
 }
-export const healthConfigType: MessageType<HealthConfig, HealthConfigInput> = new MessageType<HealthConfig, HealthConfigInput>(
-  'docker.swarmkit.v1.HealthConfig',
-  {
-    fields: () => [
-      field('test', 1, 'string', { label: 'repeated' }),
-      field('interval', 2, durationType),
-      field('timeout', 3, durationType),
-      field('retries', 4, 'int32'),
-      field('start_period', 5, durationType),
-      field('start_interval', 6, durationType),
-    ],
-    empty: new HealthConfigRecord(emptyList, 0, undefined, undefined, undefined, undefined),
-    same: sameHealthConfig,
-    from: walkHealthConfig,
-    read: readHealthConfig,
-    write: writeHealthConfig,
-  },
-);
+export const healthConfigType: MessageType<HealthConfig, HealthConfigInput> = new MessageType<
+  HealthConfig,
+  HealthConfigInput
+>('docker.swarmkit.v1.HealthConfig', {
+  fields: () => [
+    field('test', 1, 'string', { label: 'repeated' }),
+    field('interval', 2, durationType),
+    field('timeout', 3, durationType),
+    field('retries', 4, 'int32'),
+    field('start_period', 5, durationType),
+    field('start_interval', 6, durationType),
+  ],
+  empty: new HealthConfigRecord(emptyList, 0, undefined, undefined, undefined, undefined),
+  same: sameHealthConfig,
+  from: walkHealthConfig,
+  read: readHealthConfig,
+  write: writeHealthConfig,
+});
 
 /** The codec of {@link HealthConfig}. */
 export const HealthConfig: MessageCodec<HealthConfig, HealthConfigInput> = healthConfigType;
@@ -772,18 +815,13 @@ export interface FileTargetDraft {
   set mode(value: number | undefined);
 }
 
-export const FileTargetRecord: new (name: string, uid: string, gid: string, mode: number) => FileTarget = recordConstructor(function (
-  this: Writable<FileTarget>,
-  name: string,
-  uid: string,
-  gid: string,
-  mode: number,
-): void {
-  this.name = name;
-  this.uid = uid;
-  this.gid = gid;
-  this.mode = mode;
-});
+export const FileTargetRecord: new (name: string, uid: string, gid: string, mode: number) => FileTarget =
+  recordConstructor(function (this: Writable<FileTarget>, name: string, uid: string, gid: string, mode: number): void {
+    this.name = name;
+    this.uid = uid;
+    this.gid = gid;
+    this.mode = mode;
+  });
 function sameFileTarget(a: FileTarget, b: FileTarget): boolean {
   return a.name === b.name && a.uid === b.uid && a.gid === b.gid && a.mode === b.mode;
 }
@@ -837,7 +875,12 @@ function writeFileTarget(writer: WireWriter, value: FileTarget): void {
 export const fileTargetType: MessageType<FileTarget, FileTargetInput> = new MessageType<FileTarget, FileTargetInput>(
   'docker.swarmkit.v1.FileTarget',
   {
-    fields: () => [field('name', 1, 'string'), field('uid', 2, 'string'), field('gid', 3, 'string'), field('mode', 4, 'uint32')],
+    fields: () => [
+      field('name', 1, 'string'),
+      field('uid', 2, 'string'),
+      field('gid', 3, 'string'),
+      field('mode', 4, 'uint32'),
+    ],
     empty: new FileTargetRecord('', '', '', 0),
     same: sameFileTarget,
     from: walkFileTarget,
@@ -858,7 +901,9 @@ export interface RuntimeTargetInput {}
 /** {@link RuntimeTarget} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
 export interface RuntimeTargetDraft {}
 
-export const RuntimeTargetRecord: new () => RuntimeTarget = recordConstructor(function (this: Writable<RuntimeTarget>): void {});
+export const RuntimeTargetRecord: new () => RuntimeTarget = recordConstructor(function (
+  this: Writable<RuntimeTarget>,
+): void {});
 function sameRuntimeTarget(): boolean {
   return true;
 }
@@ -881,17 +926,17 @@ function readRuntimeTarget(reader: WireReader): RuntimeTarget {
 }
 
 function writeRuntimeTarget(): void {}
-export const runtimeTargetType: MessageType<RuntimeTarget, RuntimeTargetInput> = new MessageType<RuntimeTarget, RuntimeTargetInput>(
-  'docker.swarmkit.v1.RuntimeTarget',
-  {
-    fields: () => [],
-    empty: new RuntimeTargetRecord(),
-    same: sameRuntimeTarget,
-    from: walkRuntimeTarget,
-    read: readRuntimeTarget,
-    write: writeRuntimeTarget,
-  },
-);
+export const runtimeTargetType: MessageType<RuntimeTarget, RuntimeTargetInput> = new MessageType<
+  RuntimeTarget,
+  RuntimeTargetInput
+>('docker.swarmkit.v1.RuntimeTarget', {
+  fields: () => [],
+  empty: new RuntimeTargetRecord(),
+  same: sameRuntimeTarget,
+  from: walkRuntimeTarget,
+  read: readRuntimeTarget,
+  write: writeRuntimeTarget,
+});
 
 /** The codec of {@link RuntimeTarget}. */
 export const RuntimeTarget: MessageCodec<RuntimeTarget, RuntimeTargetInput> = runtimeTargetType;
@@ -922,12 +967,20 @@ export interface SecretReferenceDraft {
   set file(value: FileTargetInput | undefined);
 }
 
-export const SecretReferenceRecord: new (secretId: string, secretName: string, file: FileTarget | undefined) => SecretReference =
-  recordConstructor(function (this: Writable<SecretReference>, secretId: string, secretName: string, file: FileTarget | undefined): void {
-    this.secretId = secretId;
-    this.secretName = secretName;
-    if (file !== undefined) this.file = file;
-  });
+export const SecretReferenceRecord: new (
+  secretId: string,
+  secretName: string,
+  file: FileTarget | undefined,
+) => SecretReference = recordConstructor(function (
+  this: Writable<SecretReference>,
+  secretId: string,
+  secretName: string,
+  file: FileTarget | undefined,
+): void {
+  this.secretId = secretId;
+  this.secretName = secretName;
+  if (file !== undefined) this.file = file;
+});
 function sameSecretReference(a: SecretReference, b: SecretReference): boolean {
   return a.secretId === b.secretId && a.secretName === b.secretName && a.file === b.file;
 }
@@ -976,7 +1029,11 @@ export const secretReferenceType: MessageType<SecretReference, SecretReferenceIn
   SecretReference,
   SecretReferenceInput
 >('docker.swarmkit.v1.SecretReference', {
-  fields: () => [field('secret_id', 1, 'string'), field('secret_name', 2, 'string'), field('file', 3, fileTargetType, { oneof: 'target' })],
+  fields: () => [
+    field('secret_id', 1, 'string'),
+    field('secret_name', 2, 'string'),
+    field('file', 3, fileTargetType, { oneof: 'target' }),
+  ],
   empty: new SecretReferenceRecord('', '', undefined),
   same: sameSecretReference,
   from: walkSecretReference,
@@ -1199,24 +1256,26 @@ function writePrivilegesCredentialSpec(writer: WireWriter, value: PrivilegesCred
   if (value.registry !== undefined) writer.stringField(18, value.registry);
   if (value.config !== undefined) writer.stringField(26, value.config);
 }
-export const privilegesCredentialSpecType: MessageType<PrivilegesCredentialSpec, PrivilegesCredentialSpecInput> = new MessageType<
-  PrivilegesCredentialSpec,
-  PrivilegesCredentialSpecInput
->('docker.swarmkit.v1.Privileges.CredentialSpec', {
-  fields: () => [
-    field('file', 1, 'string', { oneof: 'source' }),
-    field('registry', 2, 'string', { oneof: 'source' }),
-    field('config', 3, 'string', { oneof: 'source' }),
-  ],
-  empty: new PrivilegesCredentialSpecRecord(undefined, undefined, undefined),
-  same: samePrivilegesCredentialSpec,
-  from: walkPrivilegesCredentialSpec,
-  read: readPrivilegesCredentialSpec,
-  write: writePrivilegesCredentialSpec,
-});
+export const privilegesCredentialSpecType: MessageType<PrivilegesCredentialSpec, PrivilegesCredentialSpecInput> =
+  new MessageType<PrivilegesCredentialSpec, PrivilegesCredentialSpecInput>(
+    'docker.swarmkit.v1.Privileges.CredentialSpec',
+    {
+      fields: () => [
+        field('file', 1, 'string', { oneof: 'source' }),
+        field('registry', 2, 'string', { oneof: 'source' }),
+        field('config', 3, 'string', { oneof: 'source' }),
+      ],
+      empty: new PrivilegesCredentialSpecRecord(undefined, undefined, undefined),
+      same: samePrivilegesCredentialSpec,
+      from: walkPrivilegesCredentialSpec,
+      read: readPrivilegesCredentialSpec,
+      write: writePrivilegesCredentialSpec,
+    },
+  );
 
 /** The codec of {@link PrivilegesCredentialSpec}. */
-export const PrivilegesCredentialSpec: MessageCodec<PrivilegesCredentialSpec, PrivilegesCredentialSpecInput> = privilegesCredentialSpecType;
+export const PrivilegesCredentialSpec: MessageCodec<PrivilegesCredentialSpec, PrivilegesCredentialSpecInput> =
+  privilegesCredentialSpecType;
 
 /** The SELinux labels of a container. */
 export interface PrivilegesSELinuxContext {
@@ -1330,26 +1389,28 @@ function writePrivilegesSELinuxContext(writer: WireWriter, value: PrivilegesSELi
   if (value.type !== '') writer.stringField(34, value.type);
   if (value.level !== '') writer.stringField(42, value.level);
 }
-export const privilegesSELinuxContextType: MessageType<PrivilegesSELinuxContext, PrivilegesSELinuxContextInput> = new MessageType<
-  PrivilegesSELinuxContext,
-  PrivilegesSELinuxContextInput
->('docker.swarmkit.v1.Privileges.SELinuxContext', {
-  fields: () => [
-    field('disable', 1, 'bool'),
-    field('user', 2, 'string'),
-    field('role', 3, 'string'),
-    field('type', 4, 'string'),
-    field('level', 5, 'string'),
-  ],
-  empty: new PrivilegesSELinuxContextRecord(false, '', '', '', ''),
-  same: samePrivilegesSELinuxContext,
-  from: walkPrivilegesSELinuxContext,
-  read: readPrivilegesSELinuxContext,
-  write: writePrivilegesSELinuxContext,
-});
+export const privilegesSELinuxContextType: MessageType<PrivilegesSELinuxContext, PrivilegesSELinuxContextInput> =
+  new MessageType<PrivilegesSELinuxContext, PrivilegesSELinuxContextInput>(
+    'docker.swarmkit.v1.Privileges.SELinuxContext',
+    {
+      fields: () => [
+        field('disable', 1, 'bool'),
+        field('user', 2, 'string'),
+        field('role', 3, 'string'),
+        field('type', 4, 'string'),
+        field('level', 5, 'string'),
+      ],
+      empty: new PrivilegesSELinuxContextRecord(false, '', '', '', ''),
+      same: samePrivilegesSELinuxContext,
+      from: walkPrivilegesSELinuxContext,
+      read: readPrivilegesSELinuxContext,
+      write: writePrivilegesSELinuxContext,
+    },
+  );
 
 /** The codec of {@link PrivilegesSELinuxContext}. */
-export const PrivilegesSELinuxContext: MessageCodec<PrivilegesSELinuxContext, PrivilegesSELinuxContextInput> = privilegesSELinuxContextType;
+export const PrivilegesSELinuxContext: MessageCodec<PrivilegesSELinuxContext, PrivilegesSELinuxContextInput> =
+  privilegesSELinuxContextType;
 
 /** Which system calls are allowed. */
 export interface PrivilegesSeccompOpts {
@@ -1373,16 +1434,26 @@ export interface PrivilegesSeccompOptsDraft {
   set profile(value: BytesInput | undefined);
 }
 
-export const PrivilegesSeccompOptsRecord: new (mode: PrivilegesSeccompOptsSeccompMode, profile: ReadonlyBytes) => PrivilegesSeccompOpts =
-  recordConstructor(function (this: Writable<PrivilegesSeccompOpts>, mode: PrivilegesSeccompOptsSeccompMode, profile: ReadonlyBytes): void {
-    this.mode = mode;
-    this.profile = profile;
-  });
+export const PrivilegesSeccompOptsRecord: new (
+  mode: PrivilegesSeccompOptsSeccompMode,
+  profile: ReadonlyBytes,
+) => PrivilegesSeccompOpts = recordConstructor(function (
+  this: Writable<PrivilegesSeccompOpts>,
+  mode: PrivilegesSeccompOptsSeccompMode,
+  profile: ReadonlyBytes,
+): void {
+  this.mode = mode;
+  this.profile = profile;
+});
 function samePrivilegesSeccompOpts(a: PrivilegesSeccompOpts, b: PrivilegesSeccompOpts): boolean {
   return a.mode === b.mode && a.profile === b.profile;
 }
 
-function walkPrivilegesSeccompOpts(input: unknown, previous: PrivilegesSeccompOpts | undefined, walk: InputWalk): PrivilegesSeccompOpts {
+function walkPrivilegesSeccompOpts(
+  input: unknown,
+  previous: PrivilegesSeccompOpts | undefined,
+  walk: InputWalk,
+): PrivilegesSeccompOpts {
   if ((previous === undefined || input === previous) && privilegesSeccompOptsType.is(input)) return input;
   const given: Unchecked<PrivilegesSeccompOpts> = walk.members(input, privilegesSeccompOptsType);
   const mode = walk.int32(given.mode, 'mode') as PrivilegesSeccompOptsSeccompMode;
@@ -1419,21 +1490,20 @@ function writePrivilegesSeccompOpts(writer: WireWriter, value: PrivilegesSeccomp
 function holdsBytesPrivilegesSeccompOpts(value: PrivilegesSeccompOpts): boolean {
   return value.profile.length > 0;
 }
-export const privilegesSeccompOptsType: MessageType<PrivilegesSeccompOpts, PrivilegesSeccompOptsInput> = new MessageType<
-  PrivilegesSeccompOpts,
-  PrivilegesSeccompOptsInput
->('docker.swarmkit.v1.Privileges.SeccompOpts', {
-  fields: () => [field('mode', 1, PrivilegesSeccompOptsSeccompModeNames), field('profile', 2, 'bytes')],
-  empty: new PrivilegesSeccompOptsRecord(0, emptyBytes),
-  same: samePrivilegesSeccompOpts,
-  from: walkPrivilegesSeccompOpts,
-  read: readPrivilegesSeccompOpts,
-  write: writePrivilegesSeccompOpts,
-  holdsBytes: holdsBytesPrivilegesSeccompOpts,
-});
+export const privilegesSeccompOptsType: MessageType<PrivilegesSeccompOpts, PrivilegesSeccompOptsInput> =
+  new MessageType<PrivilegesSeccompOpts, PrivilegesSeccompOptsInput>('docker.swarmkit.v1.Privileges.SeccompOpts', {
+    fields: () => [field('mode', 1, PrivilegesSeccompOptsSeccompModeNames), field('profile', 2, 'bytes')],
+    empty: new PrivilegesSeccompOptsRecord(0, emptyBytes),
+    same: samePrivilegesSeccompOpts,
+    from: walkPrivilegesSeccompOpts,
+    read: readPrivilegesSeccompOpts,
+    write: writePrivilegesSeccompOpts,
+    holdsBytes: holdsBytesPrivilegesSeccompOpts,
+  });
 
 /** The codec of {@link PrivilegesSeccompOpts}. */
-export const PrivilegesSeccompOpts: MessageCodec<PrivilegesSeccompOpts, PrivilegesSeccompOptsInput> = privilegesSeccompOptsType;
+export const PrivilegesSeccompOpts: MessageCodec<PrivilegesSeccompOpts, PrivilegesSeccompOptsInput> =
+  privilegesSeccompOptsType;
 
 /** Which AppArmor profile holds. */
 export interface PrivilegesAppArmorOpts {
@@ -1451,16 +1521,19 @@ export interface PrivilegesAppArmorOptsDraft {
   set mode(value: PrivilegesAppArmorOptsAppArmorMode | undefined);
 }
 
-export const PrivilegesAppArmorOptsRecord: new (mode: PrivilegesAppArmorOptsAppArmorMode) => PrivilegesAppArmorOpts = recordConstructor(
-  function (this: Writable<PrivilegesAppArmorOpts>, mode: PrivilegesAppArmorOptsAppArmorMode): void {
+export const PrivilegesAppArmorOptsRecord: new (mode: PrivilegesAppArmorOptsAppArmorMode) => PrivilegesAppArmorOpts =
+  recordConstructor(function (this: Writable<PrivilegesAppArmorOpts>, mode: PrivilegesAppArmorOptsAppArmorMode): void {
     this.mode = mode;
-  },
-);
+  });
 function samePrivilegesAppArmorOpts(a: PrivilegesAppArmorOpts, b: PrivilegesAppArmorOpts): boolean {
   return a.mode === b.mode;
 }
 
-function walkPrivilegesAppArmorOpts(input: unknown, previous: PrivilegesAppArmorOpts | undefined, walk: InputWalk): PrivilegesAppArmorOpts {
+function walkPrivilegesAppArmorOpts(
+  input: unknown,
+  previous: PrivilegesAppArmorOpts | undefined,
+  walk: InputWalk,
+): PrivilegesAppArmorOpts {
   if ((previous === undefined || input === previous) && privilegesAppArmorOptsType.is(input)) return input;
   const given: Unchecked<PrivilegesAppArmorOpts> = walk.members(input, privilegesAppArmorOptsType);
   const mode = walk.int32(given.mode, 'mode') as PrivilegesAppArmorOptsAppArmorMode;
@@ -1488,20 +1561,19 @@ function readPrivilegesAppArmorOpts(reader: WireReader): PrivilegesAppArmorOpts 
 function writePrivilegesAppArmorOpts(writer: WireWriter, value: PrivilegesAppArmorOpts): void {
   if (value.mode !== 0) writer.int32Field(8, value.mode);
 }
-export const privilegesAppArmorOptsType: MessageType<PrivilegesAppArmorOpts, PrivilegesAppArmorOptsInput> = new MessageType<
-  PrivilegesAppArmorOpts,
-  PrivilegesAppArmorOptsInput
->('docker.swarmkit.v1.Privileges.AppArmorOpts', {
-  fields: () => [field('mode', 1, PrivilegesAppArmorOptsAppArmorModeNames)],
-  empty: new PrivilegesAppArmorOptsRecord(0),
-  same: samePrivilegesAppArmorOpts,
-  from: walkPrivilegesAppArmorOpts,
-  read: readPrivilegesAppArmorOpts,
-  write: writePrivilegesAppArmorOpts,
-});
+export const privilegesAppArmorOptsType: MessageType<PrivilegesAppArmorOpts, PrivilegesAppArmorOptsInput> =
+  new MessageType<PrivilegesAppArmorOpts, PrivilegesAppArmorOptsInput>('docker.swarmkit.v1.Privileges.AppArmorOpts', {
+    fields: () => [field('mode', 1, PrivilegesAppArmorOptsAppArmorModeNames)],
+    empty: new PrivilegesAppArmorOptsRecord(0),
+    same: samePrivilegesAppArmorOpts,
+    from: walkPrivilegesAppArmorOpts,
+    read: readPrivilegesAppArmorOpts,
+    write: writePrivilegesAppArmorOpts,
+  });
 
 /** The codec of {@link PrivilegesAppArmorOpts}. */
-export const PrivilegesAppArmorOpts: MessageCodec<PrivilegesAppArmorOpts, PrivilegesAppArmorOptsInput> = privilegesAppArmorOptsType;
+export const PrivilegesAppArmorOpts: MessageCodec<PrivilegesAppArmorOpts, PrivilegesAppArmorOptsInput> =
+  privilegesAppArmorOptsType;
 
 /** What confines a container. */
 export interface Privileges {
@@ -1571,8 +1643,18 @@ function walkPrivileges(input: unknown, previous: Privileges | undefined, walk: 
   if ((previous === undefined || input === previous) && privilegesType.is(input)) return input;
   const given: Unchecked<Privileges> = walk.members(input, privilegesType);
   const noNewPrivileges = walk.bool(given.noNewPrivileges, 'noNewPrivileges');
-  const credentialSpec = walk.optional(given.credentialSpec, 'credentialSpec', privilegesCredentialSpecType, previous?.credentialSpec);
-  const selinuxContext = walk.optional(given.selinuxContext, 'selinuxContext', privilegesSELinuxContextType, previous?.selinuxContext);
+  const credentialSpec = walk.optional(
+    given.credentialSpec,
+    'credentialSpec',
+    privilegesCredentialSpecType,
+    previous?.credentialSpec,
+  );
+  const selinuxContext = walk.optional(
+    given.selinuxContext,
+    'selinuxContext',
+    privilegesSELinuxContextType,
+    previous?.selinuxContext,
+  );
   const seccomp = walk.optional(given.seccomp, 'seccomp', privilegesSeccompOptsType, previous?.seccomp);
   const apparmor = walk.optional(given.apparmor, 'apparmor', privilegesAppArmorOptsType, previous?.apparmor);
 
@@ -1662,12 +1744,11 @@ export interface ContainerSpecPullOptionsDraft {
   set registryAuth(value: string | undefined);
 }
 
-export const ContainerSpecPullOptionsRecord: new (registryAuth: string) => ContainerSpecPullOptions = recordConstructor(function (
-  this: Writable<ContainerSpecPullOptions>,
-  registryAuth: string,
-): void {
-  this.registryAuth = registryAuth;
-});
+export const ContainerSpecPullOptionsRecord: new (registryAuth: string) => ContainerSpecPullOptions = recordConstructor(
+  function (this: Writable<ContainerSpecPullOptions>, registryAuth: string): void {
+    this.registryAuth = registryAuth;
+  },
+);
 function sameContainerSpecPullOptions(a: ContainerSpecPullOptions, b: ContainerSpecPullOptions): boolean {
   return a.registryAuth === b.registryAuth;
 }
@@ -1704,20 +1785,22 @@ function readContainerSpecPullOptions(reader: WireReader): ContainerSpecPullOpti
 function writeContainerSpecPullOptions(writer: WireWriter, value: ContainerSpecPullOptions): void {
   if (value.registryAuth !== '') writer.stringField(514, value.registryAuth);
 }
-export const containerSpecPullOptionsType: MessageType<ContainerSpecPullOptions, ContainerSpecPullOptionsInput> = new MessageType<
-  ContainerSpecPullOptions,
-  ContainerSpecPullOptionsInput
->('docker.swarmkit.v1.ContainerSpec.PullOptions', {
-  fields: () => [field('registry_auth', 64, 'string')],
-  empty: new ContainerSpecPullOptionsRecord(''),
-  same: sameContainerSpecPullOptions,
-  from: walkContainerSpecPullOptions,
-  read: readContainerSpecPullOptions,
-  write: writeContainerSpecPullOptions,
-});
+export const containerSpecPullOptionsType: MessageType<ContainerSpecPullOptions, ContainerSpecPullOptionsInput> =
+  new MessageType<ContainerSpecPullOptions, ContainerSpecPullOptionsInput>(
+    'docker.swarmkit.v1.ContainerSpec.PullOptions',
+    {
+      fields: () => [field('registry_auth', 64, 'string')],
+      empty: new ContainerSpecPullOptionsRecord(''),
+      same: sameContainerSpecPullOptions,
+      from: walkContainerSpecPullOptions,
+      read: readContainerSpecPullOptions,
+      write: writeContainerSpecPullOptions,
+    },
+  );
 
 /** The codec of {@link ContainerSpecPullOptions}. */
-export const ContainerSpecPullOptions: MessageCodec<ContainerSpecPullOptions, ContainerSpecPullOptionsInput> = containerSpecPullOptionsType;
+export const ContainerSpecPullOptions: MessageCodec<ContainerSpecPullOptions, ContainerSpecPullOptionsInput> =
+  containerSpecPullOptionsType;
 
 /** The resolver settings of a container. */
 export interface ContainerSpecDNSConfig {
@@ -1761,7 +1844,11 @@ function sameContainerSpecDNSConfig(a: ContainerSpecDNSConfig, b: ContainerSpecD
   return a.nameservers === b.nameservers && a.search === b.search && a.options === b.options;
 }
 
-function walkContainerSpecDNSConfig(input: unknown, previous: ContainerSpecDNSConfig | undefined, walk: InputWalk): ContainerSpecDNSConfig {
+function walkContainerSpecDNSConfig(
+  input: unknown,
+  previous: ContainerSpecDNSConfig | undefined,
+  walk: InputWalk,
+): ContainerSpecDNSConfig {
   if ((previous === undefined || input === previous) && containerSpecDNSConfigType.is(input)) return input;
   const given: Unchecked<ContainerSpecDNSConfig> = walk.members(input, containerSpecDNSConfigType);
   const nameservers = walk.strings(given.nameservers, 'nameservers', previous?.nameservers);
@@ -1793,7 +1880,9 @@ function readContainerSpecDNSConfig(reader: WireReader): ContainerSpecDNSConfig 
     }
   }
 
-  return containerSpecDNSConfigType.seal(new ContainerSpecDNSConfigRecord(sealList(nameservers), sealList(search), sealList(options)));
+  return containerSpecDNSConfigType.seal(
+    new ContainerSpecDNSConfigRecord(sealList(nameservers), sealList(search), sealList(options)),
+  );
 }
 
 function writeContainerSpecDNSConfig(writer: WireWriter, value: ContainerSpecDNSConfig): void {
@@ -1801,24 +1890,23 @@ function writeContainerSpecDNSConfig(writer: WireWriter, value: ContainerSpecDNS
   writer.stringListField(18, value.search);
   writer.stringListField(26, value.options);
 }
-export const containerSpecDNSConfigType: MessageType<ContainerSpecDNSConfig, ContainerSpecDNSConfigInput> = new MessageType<
-  ContainerSpecDNSConfig,
-  ContainerSpecDNSConfigInput
->('docker.swarmkit.v1.ContainerSpec.DNSConfig', {
-  fields: () => [
-    field('nameservers', 1, 'string', { label: 'repeated' }),
-    field('search', 2, 'string', { label: 'repeated' }),
-    field('options', 3, 'string', { label: 'repeated' }),
-  ],
-  empty: new ContainerSpecDNSConfigRecord(emptyList, emptyList, emptyList),
-  same: sameContainerSpecDNSConfig,
-  from: walkContainerSpecDNSConfig,
-  read: readContainerSpecDNSConfig,
-  write: writeContainerSpecDNSConfig,
-});
+export const containerSpecDNSConfigType: MessageType<ContainerSpecDNSConfig, ContainerSpecDNSConfigInput> =
+  new MessageType<ContainerSpecDNSConfig, ContainerSpecDNSConfigInput>('docker.swarmkit.v1.ContainerSpec.DNSConfig', {
+    fields: () => [
+      field('nameservers', 1, 'string', { label: 'repeated' }),
+      field('search', 2, 'string', { label: 'repeated' }),
+      field('options', 3, 'string', { label: 'repeated' }),
+    ],
+    empty: new ContainerSpecDNSConfigRecord(emptyList, emptyList, emptyList),
+    same: sameContainerSpecDNSConfig,
+    from: walkContainerSpecDNSConfig,
+    read: readContainerSpecDNSConfig,
+    write: writeContainerSpecDNSConfig,
+  });
 
 /** The codec of {@link ContainerSpecDNSConfig}. */
-export const ContainerSpecDNSConfig: MessageCodec<ContainerSpecDNSConfig, ContainerSpecDNSConfigInput> = containerSpecDNSConfigType;
+export const ContainerSpecDNSConfig: MessageCodec<ContainerSpecDNSConfig, ContainerSpecDNSConfigInput> =
+  containerSpecDNSConfigType;
 
 /** A limit on what a process may use. */
 export interface ContainerSpecUlimit {
@@ -1848,21 +1936,21 @@ export interface ContainerSpecUlimitDraft {
   set hard(value: Int64 | undefined);
 }
 
-export const ContainerSpecUlimitRecord: new (name: string, soft: number, hard: number) => ContainerSpecUlimit = recordConstructor(function (
-  this: Writable<ContainerSpecUlimit>,
-  name: string,
-  soft: number,
-  hard: number,
-): void {
-  this.name = name;
-  this.soft = soft;
-  this.hard = hard;
-});
+export const ContainerSpecUlimitRecord: new (name: string, soft: number, hard: number) => ContainerSpecUlimit =
+  recordConstructor(function (this: Writable<ContainerSpecUlimit>, name: string, soft: number, hard: number): void {
+    this.name = name;
+    this.soft = soft;
+    this.hard = hard;
+  });
 function sameContainerSpecUlimit(a: ContainerSpecUlimit, b: ContainerSpecUlimit): boolean {
   return a.name === b.name && a.soft === b.soft && a.hard === b.hard;
 }
 
-function walkContainerSpecUlimit(input: unknown, previous: ContainerSpecUlimit | undefined, walk: InputWalk): ContainerSpecUlimit {
+function walkContainerSpecUlimit(
+  input: unknown,
+  previous: ContainerSpecUlimit | undefined,
+  walk: InputWalk,
+): ContainerSpecUlimit {
   if ((previous === undefined || input === previous) && containerSpecUlimitType.is(input)) return input;
   const given: Unchecked<ContainerSpecUlimit> = walk.members(input, containerSpecUlimitType);
   const name = walk.string(given.name, 'name', previous?.name);
@@ -2234,8 +2322,18 @@ function walkContainerSpec(input: unknown, previous: ContainerSpec | undefined, 
   const capabilityDrop = walk.strings(given.capabilityDrop, 'capabilityDrop', previous?.capabilityDrop);
   const ulimits = walk.messages(given.ulimits, 'ulimits', containerSpecUlimitType, previous?.ulimits);
   const oomScoreAdj = walk.int64(given.oomScoreAdj, 'oomScoreAdj');
-  const stopGracePeriod = walk.optional(given.stopGracePeriod, 'stopGracePeriod', durationType, previous?.stopGracePeriod);
-  const pullOptions = walk.optional(given.pullOptions, 'pullOptions', containerSpecPullOptionsType, previous?.pullOptions);
+  const stopGracePeriod = walk.optional(
+    given.stopGracePeriod,
+    'stopGracePeriod',
+    durationType,
+    previous?.stopGracePeriod,
+  );
+  const pullOptions = walk.optional(
+    given.pullOptions,
+    'pullOptions',
+    containerSpecPullOptionsType,
+    previous?.pullOptions,
+  );
   const dnsConfig = walk.optional(given.dnsConfig, 'dnsConfig', containerSpecDNSConfigType, previous?.dnsConfig);
   const healthcheck = walk.optional(given.healthcheck, 'healthcheck', healthConfigType, previous?.healthcheck);
   const privileges = walk.optional(given.privileges, 'privileges', privilegesType, previous?.privileges);
@@ -2476,80 +2574,80 @@ function writeContainerSpec(writer: WireWriter, value: ContainerSpec): void {
 function holdsBytesContainerSpec(value: ContainerSpec): boolean {
   return value.privileges !== undefined && privilegesType.holdsBytes(value.privileges);
 }
-export const containerSpecType: MessageType<ContainerSpec, ContainerSpecInput> = new MessageType<ContainerSpec, ContainerSpecInput>(
-  'docker.swarmkit.v1.ContainerSpec',
-  {
-    fields: () => [
-      field('image', 1, 'string'),
-      field('labels', 2, 'string', { label: 'map' }),
-      field('command', 3, 'string', { label: 'repeated' }),
-      field('args', 4, 'string', { label: 'repeated' }),
-      field('env', 5, 'string', { label: 'repeated' }),
-      field('dir', 6, 'string'),
-      field('user', 7, 'string'),
-      field('mounts', 8, mountType, { label: 'repeated' }),
-      field('stop_grace_period', 9, durationType),
-      field('pull_options', 10, containerSpecPullOptionsType),
-      field('groups', 11, 'string', { label: 'repeated' }),
-      field('secrets', 12, secretReferenceType, { label: 'repeated' }),
-      field('tty', 13, 'bool'),
-      field('hostname', 14, 'string'),
-      field('dns_config', 15, containerSpecDNSConfigType),
-      field('healthcheck', 16, healthConfigType),
-      field('hosts', 17, 'string', { label: 'repeated' }),
-      field('open_stdin', 18, 'bool'),
-      field('read_only', 19, 'bool'),
-      field('stop_signal', 20, 'string'),
-      field('configs', 21, configReferenceType, { label: 'repeated' }),
-      field('privileges', 22, privilegesType),
-      field('init', 23, boolValueType),
-      field('isolation', 24, ContainerSpecIsolationNames),
-      field('pidsLimit', 25, 'int64'),
-      field('sysctls', 26, 'string', { label: 'map' }),
-      field('capability_add', 27, 'string', { label: 'repeated' }),
-      field('capability_drop', 28, 'string', { label: 'repeated' }),
-      field('ulimits', 29, containerSpecUlimitType, { label: 'repeated' }),
-      field('oom_score_adj', 30, 'int64'),
-    ],
-    empty: new ContainerSpecRecord(
-      '',
-      emptyMap,
-      emptyList,
-      emptyList,
-      emptyList,
-      '',
-      '',
-      emptyList,
-      emptyList,
-      emptyList,
-      false,
-      '',
-      emptyList,
-      false,
-      false,
-      '',
-      emptyList,
-      0,
-      0,
-      emptyMap,
-      emptyList,
-      emptyList,
-      emptyList,
-      0,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-    ),
-    same: sameContainerSpec,
-    from: walkContainerSpec,
-    read: readContainerSpec,
-    write: writeContainerSpec,
-    holdsBytes: holdsBytesContainerSpec,
-  },
-);
+export const containerSpecType: MessageType<ContainerSpec, ContainerSpecInput> = new MessageType<
+  ContainerSpec,
+  ContainerSpecInput
+>('docker.swarmkit.v1.ContainerSpec', {
+  fields: () => [
+    field('image', 1, 'string'),
+    field('labels', 2, 'string', { label: 'map' }),
+    field('command', 3, 'string', { label: 'repeated' }),
+    field('args', 4, 'string', { label: 'repeated' }),
+    field('env', 5, 'string', { label: 'repeated' }),
+    field('dir', 6, 'string'),
+    field('user', 7, 'string'),
+    field('mounts', 8, mountType, { label: 'repeated' }),
+    field('stop_grace_period', 9, durationType),
+    field('pull_options', 10, containerSpecPullOptionsType),
+    field('groups', 11, 'string', { label: 'repeated' }),
+    field('secrets', 12, secretReferenceType, { label: 'repeated' }),
+    field('tty', 13, 'bool'),
+    field('hostname', 14, 'string'),
+    field('dns_config', 15, containerSpecDNSConfigType),
+    field('healthcheck', 16, healthConfigType),
+    field('hosts', 17, 'string', { label: 'repeated' }),
+    field('open_stdin', 18, 'bool'),
+    field('read_only', 19, 'bool'),
+    field('stop_signal', 20, 'string'),
+    field('configs', 21, configReferenceType, { label: 'repeated' }),
+    field('privileges', 22, privilegesType),
+    field('init', 23, boolValueType),
+    field('isolation', 24, ContainerSpecIsolationNames),
+    field('pidsLimit', 25, 'int64'),
+    field('sysctls', 26, 'string', { label: 'map' }),
+    field('capability_add', 27, 'string', { label: 'repeated' }),
+    field('capability_drop', 28, 'string', { label: 'repeated' }),
+    field('ulimits', 29, containerSpecUlimitType, { label: 'repeated' }),
+    field('oom_score_adj', 30, 'int64'),
+  ],
+  empty: new ContainerSpecRecord(
+    '',
+    emptyMap,
+    emptyList,
+    emptyList,
+    emptyList,
+    '',
+    '',
+    emptyList,
+    emptyList,
+    emptyList,
+    false,
+    '',
+    emptyList,
+    false,
+    false,
+    '',
+    emptyList,
+    0,
+    0,
+    emptyMap,
+    emptyList,
+    emptyList,
+    emptyList,
+    0,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ),
+  same: sameContainerSpec,
+  from: walkContainerSpec,
+  read: readContainerSpec,
+  write: writeContainerSpec,
+  holdsBytes: holdsBytesContainerSpec,
+});
 
 /** The codec of {@link ContainerSpec}. */
 export const ContainerSpec: MessageCodec<ContainerSpec, ContainerSpecInput> = containerSpecType;

@@ -50,7 +50,8 @@ export const MountBindOptionsPropagation = {
   RSLAVE: 4,
   SLAVE: 5,
 } as const;
-export type MountBindOptionsPropagation = (typeof MountBindOptionsPropagation)[keyof typeof MountBindOptionsPropagation];
+export type MountBindOptionsPropagation =
+  (typeof MountBindOptionsPropagation)[keyof typeof MountBindOptionsPropagation];
 
 /** The engine's own profile, or none. Numbers that this release does not know pass through decoders unchanged. */
 export const PrivilegesAppArmorOptsAppArmorMode = {
@@ -66,7 +67,8 @@ export const PrivilegesSeccompOptsSeccompMode = {
   UNCONFINED: 1,
   CUSTOM: 2,
 } as const;
-export type PrivilegesSeccompOptsSeccompMode = (typeof PrivilegesSeccompOptsSeccompMode)[keyof typeof PrivilegesSeccompOptsSeccompMode];
+export type PrivilegesSeccompOptsSeccompMode =
+  (typeof PrivilegesSeccompOptsSeccompMode)[keyof typeof PrivilegesSeccompOptsSeccompMode];
 
 /** How Windows separates containers. Numbers that this release does not know pass through decoders unchanged. */
 export const ContainerSpecIsolation = {
@@ -82,7 +84,8 @@ export const RaftMemberStatusReachability = {
   UNREACHABLE: 1,
   REACHABLE: 2,
 } as const;
-export type RaftMemberStatusReachability = (typeof RaftMemberStatusReachability)[keyof typeof RaftMemberStatusReachability];
+export type RaftMemberStatusReachability =
+  (typeof RaftMemberStatusReachability)[keyof typeof RaftMemberStatusReachability];
 
 /**
  * The version of the protocol that the addresses belong to. Numbers that this release does not know pass through decoders
@@ -266,7 +269,8 @@ export const RestartPolicyRestartCondition = {
   ON_FAILURE: 1,
   ANY: 2,
 } as const;
-export type RestartPolicyRestartCondition = (typeof RestartPolicyRestartCondition)[keyof typeof RestartPolicyRestartCondition];
+export type RestartPolicyRestartCondition =
+  (typeof RestartPolicyRestartCondition)[keyof typeof RestartPolicyRestartCondition];
 
 /** On how many nodes at a time. Numbers that this release does not know pass through decoders unchanged. */
 export const VolumeAccessModeScope = {
@@ -291,7 +295,8 @@ export const VolumeSpecVolumeAvailability = {
   PAUSE: 1,
   DRAIN: 2,
 } as const;
-export type VolumeSpecVolumeAvailability = (typeof VolumeSpecVolumeAvailability)[keyof typeof VolumeSpecVolumeAvailability];
+export type VolumeSpecVolumeAvailability =
+  (typeof VolumeSpecVolumeAvailability)[keyof typeof VolumeSpecVolumeAvailability];
 
 /**
  * The steps of making a volume available on a node, and back. Numbers that this release does not know pass through decoders

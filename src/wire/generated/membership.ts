@@ -60,7 +60,11 @@ function sameRaftMemberStatus(a: RaftMemberStatus, b: RaftMemberStatus): boolean
   return a.leader === b.leader && a.reachability === b.reachability && a.message === b.message;
 }
 
-function walkRaftMemberStatus(input: unknown, previous: RaftMemberStatus | undefined, walk: InputWalk): RaftMemberStatus {
+function walkRaftMemberStatus(
+  input: unknown,
+  previous: RaftMemberStatus | undefined,
+  walk: InputWalk,
+): RaftMemberStatus {
   if ((previous === undefined || input === previous) && raftMemberStatusType.is(input)) return input;
   const given: Unchecked<RaftMemberStatus> = walk.members(input, raftMemberStatusType);
   const leader = walk.bool(given.leader, 'leader');
@@ -104,7 +108,11 @@ export const raftMemberStatusType: MessageType<RaftMemberStatus, RaftMemberStatu
   RaftMemberStatus,
   RaftMemberStatusInput
 >('docker.swarmkit.v1.RaftMemberStatus', {
-  fields: () => [field('leader', 1, 'bool'), field('reachability', 2, RaftMemberStatusReachabilityNames), field('message', 3, 'string')],
+  fields: () => [
+    field('leader', 1, 'bool'),
+    field('reachability', 2, RaftMemberStatusReachabilityNames),
+    field('message', 3, 'string'),
+  ],
   empty: new RaftMemberStatusRecord(false, 0, ''),
   same: sameRaftMemberStatus,
   from: walkRaftMemberStatus,
@@ -147,13 +155,23 @@ export interface RaftMemberDraft {
   set status(value: RaftMemberStatusInput | undefined);
 }
 
-export const RaftMemberRecord: new (raftId: number, nodeId: string, addr: string, status: RaftMemberStatus) => RaftMember =
-  recordConstructor(function (this: Writable<RaftMember>, raftId: number, nodeId: string, addr: string, status: RaftMemberStatus): void {
-    this.raftId = raftId;
-    this.nodeId = nodeId;
-    this.addr = addr;
-    this.status = status;
-  });
+export const RaftMemberRecord: new (
+  raftId: number,
+  nodeId: string,
+  addr: string,
+  status: RaftMemberStatus,
+) => RaftMember = recordConstructor(function (
+  this: Writable<RaftMember>,
+  raftId: number,
+  nodeId: string,
+  addr: string,
+  status: RaftMemberStatus,
+): void {
+  this.raftId = raftId;
+  this.nodeId = nodeId;
+  this.addr = addr;
+  this.status = status;
+});
 function sameRaftMember(a: RaftMember, b: RaftMember): boolean {
   return a.raftId === b.raftId && a.nodeId === b.nodeId && a.addr === b.addr && a.status === b.status;
 }

@@ -9,7 +9,12 @@ import { emptyList, emptyMap, recordConstructor, sealEntries, sealList } from '.
 import type { DraftList, DraftMap, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
-import type { IPAMConfigAddressFamily, PortConfigProtocol, PortConfigPublishMode, EndpointSpecResolutionMode } from './enums.ts';
+import type {
+  IPAMConfigAddressFamily,
+  PortConfigProtocol,
+  PortConfigPublishMode,
+  EndpointSpecResolutionMode,
+} from './enums.ts';
 import { annotationsType, metaType, driverType } from './common.ts';
 import type {
   Annotations,
@@ -27,7 +32,10 @@ import type { Any, AnyInput, AnyDraft } from './google/protobuf/any.ts';
 
 /** Networks, the ports and endpoints of services, and how tasks are attached. */
 
-const IPAMConfigAddressFamilyNames: EnumType = { name: 'IPAMConfig.AddressFamily', values: { UNKNOWN: 0, IPV4: 4, IPV6: 6 } };
+const IPAMConfigAddressFamilyNames: EnumType = {
+  name: 'IPAMConfig.AddressFamily',
+  values: { UNKNOWN: 0, IPV4: 4, IPV6: 6 },
+};
 const PortConfigProtocolNames: EnumType = { name: 'PortConfig.Protocol', values: { TCP: 0, UDP: 1, SCTP: 2 } };
 const PortConfigPublishModeNames: EnumType = { name: 'PortConfig.PublishMode', values: { INGRESS: 0, HOST: 1 } };
 const EndpointSpecResolutionModeNames: EnumType = { name: 'EndpointSpec.ResolutionMode', values: { VIP: 0, DNSRR: 1 } };
@@ -91,7 +99,13 @@ export const IPAMConfigRecord: new (
   this.reserved = reserved;
 });
 function sameIPAMConfig(a: IPAMConfig, b: IPAMConfig): boolean {
-  return a.family === b.family && a.subnet === b.subnet && a.range === b.range && a.gateway === b.gateway && a.reserved === b.reserved;
+  return (
+    a.family === b.family &&
+    a.subnet === b.subnet &&
+    a.range === b.range &&
+    a.gateway === b.gateway &&
+    a.reserved === b.reserved
+  );
 }
 
 function walkIPAMConfig(input: unknown, previous: IPAMConfig | undefined, walk: InputWalk): IPAMConfig {
@@ -187,12 +201,15 @@ export interface IPAMOptionsDraft {
   set configs(value: readonly IPAMConfigInput[] | undefined);
 }
 
-export const IPAMOptionsRecord: new (configs: readonly IPAMConfig[], driver: Driver | undefined) => IPAMOptions = recordConstructor(
-  function (this: Writable<IPAMOptions>, configs: readonly IPAMConfig[], driver: Driver | undefined): void {
+export const IPAMOptionsRecord: new (configs: readonly IPAMConfig[], driver: Driver | undefined) => IPAMOptions =
+  recordConstructor(function (
+    this: Writable<IPAMOptions>,
+    configs: readonly IPAMConfig[],
+    driver: Driver | undefined,
+  ): void {
     this.configs = configs;
     if (driver !== undefined) this.driver = driver;
-  },
-);
+  });
 function sameIPAMOptions(a: IPAMOptions, b: IPAMOptions): boolean {
   return a.driver === b.driver && a.configs === b.configs;
 }
@@ -231,17 +248,17 @@ function writeIPAMOptions(writer: WireWriter, value: IPAMOptions): void {
   if (value.driver !== undefined) writer.messageField(10, value.driver, driverType);
   writer.messageListField(26, value.configs, ipamConfigType);
 }
-export const ipamOptionsType: MessageType<IPAMOptions, IPAMOptionsInput> = new MessageType<IPAMOptions, IPAMOptionsInput>(
-  'docker.swarmkit.v1.IPAMOptions',
-  {
-    fields: () => [field('driver', 1, driverType), field('configs', 3, ipamConfigType, { label: 'repeated' })],
-    empty: new IPAMOptionsRecord(emptyList, undefined),
-    same: sameIPAMOptions,
-    from: walkIPAMOptions,
-    read: readIPAMOptions,
-    write: writeIPAMOptions,
-  },
-);
+export const ipamOptionsType: MessageType<IPAMOptions, IPAMOptionsInput> = new MessageType<
+  IPAMOptions,
+  IPAMOptionsInput
+>('docker.swarmkit.v1.IPAMOptions', {
+  fields: () => [field('driver', 1, driverType), field('configs', 3, ipamConfigType, { label: 'repeated' })],
+  empty: new IPAMOptionsRecord(emptyList, undefined),
+  same: sameIPAMOptions,
+  from: walkIPAMOptions,
+  read: readIPAMOptions,
+  write: writeIPAMOptions,
+});
 
 /** The codec of {@link IPAMOptions}. */
 export const IPAMOptions: MessageCodec<IPAMOptions, IPAMOptionsInput> = ipamOptionsType;
@@ -352,7 +369,16 @@ function walkNetworkSpec(input: unknown, previous: NetworkSpec | undefined, walk
   const ipam = walk.optional(given.ipam, 'ipam', ipamOptionsType, previous?.ipam);
   const network = walk.optionalString(given.network, 'network', previous?.network);
 
-  const record = new NetworkSpecRecord(annotations, ipv6Enabled, internal, attachable, ingress, driverConfig, ipam, network);
+  const record = new NetworkSpecRecord(
+    annotations,
+    ipv6Enabled,
+    internal,
+    attachable,
+    ingress,
+    driverConfig,
+    ipam,
+    network,
+  );
   return networkSpecType.settle(record, input, previous);
 }
 
@@ -398,7 +424,16 @@ function readNetworkSpec(reader: WireReader): NetworkSpec {
   }
 
   return networkSpecType.seal(
-    new NetworkSpecRecord(annotations ?? annotationsType.empty, ipv6Enabled, internal, attachable, ingress, driverConfig, ipam, network),
+    new NetworkSpecRecord(
+      annotations ?? annotationsType.empty,
+      ipv6Enabled,
+      internal,
+      attachable,
+      ingress,
+      driverConfig,
+      ipam,
+      network,
+    ),
   );
 }
 
@@ -412,26 +447,26 @@ function writeNetworkSpec(writer: WireWriter, value: NetworkSpec): void {
   if (value.ingress) writer.boolField(56, value.ingress);
   if (value.network !== undefined) writer.stringField(66, value.network);
 }
-export const networkSpecType: MessageType<NetworkSpec, NetworkSpecInput> = new MessageType<NetworkSpec, NetworkSpecInput>(
-  'docker.swarmkit.v1.NetworkSpec',
-  {
-    fields: () => [
-      field('annotations', 1, annotationsType, { always: true }),
-      field('driver_config', 2, driverType),
-      field('ipv6_enabled', 3, 'bool'),
-      field('internal', 4, 'bool'),
-      field('ipam', 5, ipamOptionsType),
-      field('attachable', 6, 'bool'),
-      field('ingress', 7, 'bool'),
-      field('network', 8, 'string', { oneof: 'config_from' }),
-    ],
-    empty: new NetworkSpecRecord(annotationsType.empty, false, false, false, false, undefined, undefined, undefined),
-    same: sameNetworkSpec,
-    from: walkNetworkSpec,
-    read: readNetworkSpec,
-    write: writeNetworkSpec,
-  },
-);
+export const networkSpecType: MessageType<NetworkSpec, NetworkSpecInput> = new MessageType<
+  NetworkSpec,
+  NetworkSpecInput
+>('docker.swarmkit.v1.NetworkSpec', {
+  fields: () => [
+    field('annotations', 1, annotationsType, { always: true }),
+    field('driver_config', 2, driverType),
+    field('ipv6_enabled', 3, 'bool'),
+    field('internal', 4, 'bool'),
+    field('ipam', 5, ipamOptionsType),
+    field('attachable', 6, 'bool'),
+    field('ingress', 7, 'bool'),
+    field('network', 8, 'string', { oneof: 'config_from' }),
+  ],
+  empty: new NetworkSpecRecord(annotationsType.empty, false, false, false, false, undefined, undefined, undefined),
+  same: sameNetworkSpec,
+  from: walkNetworkSpec,
+  read: readNetworkSpec,
+  write: writeNetworkSpec,
+});
 
 /** The codec of {@link NetworkSpec}. */
 export const NetworkSpec: MessageCodec<NetworkSpec, NetworkSpecInput> = networkSpecType;
@@ -580,7 +615,15 @@ function readNetwork(reader: WireReader): Network {
   }
 
   return networkType.seal(
-    new NetworkRecord(id, meta ?? metaType.empty, spec ?? networkSpecType.empty, pendingDelete, driverState, ipam, extra),
+    new NetworkRecord(
+      id,
+      meta ?? metaType.empty,
+      spec ?? networkSpecType.empty,
+      pendingDelete,
+      driverState,
+      ipam,
+      extra,
+    ),
   );
 }
 
@@ -677,7 +720,10 @@ export const NetworkAttachmentConfigRecord: new (
 });
 function sameNetworkAttachmentConfig(a: NetworkAttachmentConfig, b: NetworkAttachmentConfig): boolean {
   return (
-    a.target === b.target && a.aliases === b.aliases && a.addresses === b.addresses && a.driverAttachmentOpts === b.driverAttachmentOpts
+    a.target === b.target &&
+    a.aliases === b.aliases &&
+    a.addresses === b.addresses &&
+    a.driverAttachmentOpts === b.driverAttachmentOpts
   );
 }
 
@@ -691,7 +737,11 @@ function walkNetworkAttachmentConfig(
   const target = walk.string(given.target, 'target', previous?.target);
   const aliases = walk.strings(given.aliases, 'aliases', previous?.aliases);
   const addresses = walk.strings(given.addresses, 'addresses', previous?.addresses);
-  const driverAttachmentOpts = walk.stringMap(given.driverAttachmentOpts, 'driverAttachmentOpts', previous?.driverAttachmentOpts);
+  const driverAttachmentOpts = walk.stringMap(
+    given.driverAttachmentOpts,
+    'driverAttachmentOpts',
+    previous?.driverAttachmentOpts,
+  );
 
   const record = new NetworkAttachmentConfigRecord(target, aliases, addresses, driverAttachmentOpts);
   return networkAttachmentConfigType.settle(record, input, previous);
@@ -723,7 +773,12 @@ function readNetworkAttachmentConfig(reader: WireReader): NetworkAttachmentConfi
   }
 
   return networkAttachmentConfigType.seal(
-    new NetworkAttachmentConfigRecord(target, sealList(aliases), sealList(addresses), sealEntries(driverAttachmentOpts)),
+    new NetworkAttachmentConfigRecord(
+      target,
+      sealList(aliases),
+      sealList(addresses),
+      sealEntries(driverAttachmentOpts),
+    ),
   );
 }
 
@@ -733,25 +788,24 @@ function writeNetworkAttachmentConfig(writer: WireWriter, value: NetworkAttachme
   writer.stringListField(26, value.addresses);
   if (value.driverAttachmentOpts !== emptyMap) writer.stringMapField(34, value.driverAttachmentOpts);
 }
-export const networkAttachmentConfigType: MessageType<NetworkAttachmentConfig, NetworkAttachmentConfigInput> = new MessageType<
-  NetworkAttachmentConfig,
-  NetworkAttachmentConfigInput
->('docker.swarmkit.v1.NetworkAttachmentConfig', {
-  fields: () => [
-    field('target', 1, 'string'),
-    field('aliases', 2, 'string', { label: 'repeated' }),
-    field('addresses', 3, 'string', { label: 'repeated' }),
-    field('driver_attachment_opts', 4, 'string', { label: 'map' }),
-  ],
-  empty: new NetworkAttachmentConfigRecord('', emptyList, emptyList, emptyMap),
-  same: sameNetworkAttachmentConfig,
-  from: walkNetworkAttachmentConfig,
-  read: readNetworkAttachmentConfig,
-  write: writeNetworkAttachmentConfig,
-});
+export const networkAttachmentConfigType: MessageType<NetworkAttachmentConfig, NetworkAttachmentConfigInput> =
+  new MessageType<NetworkAttachmentConfig, NetworkAttachmentConfigInput>('docker.swarmkit.v1.NetworkAttachmentConfig', {
+    fields: () => [
+      field('target', 1, 'string'),
+      field('aliases', 2, 'string', { label: 'repeated' }),
+      field('addresses', 3, 'string', { label: 'repeated' }),
+      field('driver_attachment_opts', 4, 'string', { label: 'map' }),
+    ],
+    empty: new NetworkAttachmentConfigRecord('', emptyList, emptyList, emptyMap),
+    same: sameNetworkAttachmentConfig,
+    from: walkNetworkAttachmentConfig,
+    read: readNetworkAttachmentConfig,
+    write: writeNetworkAttachmentConfig,
+  });
 
 /** The codec of {@link NetworkAttachmentConfig}. */
-export const NetworkAttachmentConfig: MessageCodec<NetworkAttachmentConfig, NetworkAttachmentConfigInput> = networkAttachmentConfigType;
+export const NetworkAttachmentConfig: MessageCodec<NetworkAttachmentConfig, NetworkAttachmentConfigInput> =
+  networkAttachmentConfigType;
 
 /** A network that a task or a node is attached to, with the addresses it was given. */
 export interface NetworkAttachment {
@@ -804,16 +858,27 @@ export const NetworkAttachmentRecord: new (
 });
 function sameNetworkAttachment(a: NetworkAttachment, b: NetworkAttachment): boolean {
   return (
-    a.network === b.network && a.addresses === b.addresses && a.aliases === b.aliases && a.driverAttachmentOpts === b.driverAttachmentOpts
+    a.network === b.network &&
+    a.addresses === b.addresses &&
+    a.aliases === b.aliases &&
+    a.driverAttachmentOpts === b.driverAttachmentOpts
   );
 }
 
-function walkNetworkAttachment(input: unknown, previous: NetworkAttachment | undefined, walk: InputWalk): NetworkAttachment {
+function walkNetworkAttachment(
+  input: unknown,
+  previous: NetworkAttachment | undefined,
+  walk: InputWalk,
+): NetworkAttachment {
   if ((previous === undefined || input === previous) && networkAttachmentType.is(input)) return input;
   const given: Unchecked<NetworkAttachment> = walk.members(input, networkAttachmentType);
   const addresses = walk.strings(given.addresses, 'addresses', previous?.addresses);
   const aliases = walk.strings(given.aliases, 'aliases', previous?.aliases);
-  const driverAttachmentOpts = walk.stringMap(given.driverAttachmentOpts, 'driverAttachmentOpts', previous?.driverAttachmentOpts);
+  const driverAttachmentOpts = walk.stringMap(
+    given.driverAttachmentOpts,
+    'driverAttachmentOpts',
+    previous?.driverAttachmentOpts,
+  );
   const network = walk.optional(given.network, 'network', networkType, previous?.network);
 
   const record = new NetworkAttachmentRecord(addresses, aliases, driverAttachmentOpts, network);
@@ -1108,12 +1173,15 @@ export interface EndpointSpecDraft {
   set ports(value: readonly PortConfigInput[] | undefined);
 }
 
-export const EndpointSpecRecord: new (mode: EndpointSpecResolutionMode, ports: readonly PortConfig[]) => EndpointSpec = recordConstructor(
-  function (this: Writable<EndpointSpec>, mode: EndpointSpecResolutionMode, ports: readonly PortConfig[]): void {
+export const EndpointSpecRecord: new (mode: EndpointSpecResolutionMode, ports: readonly PortConfig[]) => EndpointSpec =
+  recordConstructor(function (
+    this: Writable<EndpointSpec>,
+    mode: EndpointSpecResolutionMode,
+    ports: readonly PortConfig[],
+  ): void {
     this.mode = mode;
     this.ports = ports;
-  },
-);
+  });
 function sameEndpointSpec(a: EndpointSpec, b: EndpointSpec): boolean {
   return a.mode === b.mode && a.ports === b.ports;
 }
@@ -1152,17 +1220,20 @@ function writeEndpointSpec(writer: WireWriter, value: EndpointSpec): void {
   if (value.mode !== 0) writer.int32Field(8, value.mode);
   writer.messageListField(18, value.ports, portConfigType);
 }
-export const endpointSpecType: MessageType<EndpointSpec, EndpointSpecInput> = new MessageType<EndpointSpec, EndpointSpecInput>(
-  'docker.swarmkit.v1.EndpointSpec',
-  {
-    fields: () => [field('mode', 1, EndpointSpecResolutionModeNames), field('ports', 2, portConfigType, { label: 'repeated' })],
-    empty: new EndpointSpecRecord(0, emptyList),
-    same: sameEndpointSpec,
-    from: walkEndpointSpec,
-    read: readEndpointSpec,
-    write: writeEndpointSpec,
-  },
-);
+export const endpointSpecType: MessageType<EndpointSpec, EndpointSpecInput> = new MessageType<
+  EndpointSpec,
+  EndpointSpecInput
+>('docker.swarmkit.v1.EndpointSpec', {
+  fields: () => [
+    field('mode', 1, EndpointSpecResolutionModeNames),
+    field('ports', 2, portConfigType, { label: 'repeated' }),
+  ],
+  empty: new EndpointSpecRecord(0, emptyList),
+  same: sameEndpointSpec,
+  from: walkEndpointSpec,
+  read: readEndpointSpec,
+  write: writeEndpointSpec,
+});
 
 /** The codec of {@link EndpointSpec}. */
 export const EndpointSpec: MessageCodec<EndpointSpec, EndpointSpecInput> = endpointSpecType;
@@ -1187,19 +1258,21 @@ export interface EndpointVirtualIPDraft {
   set addr(value: string | undefined);
 }
 
-export const EndpointVirtualIPRecord: new (networkId: string, addr: string) => EndpointVirtualIP = recordConstructor(function (
-  this: Writable<EndpointVirtualIP>,
-  networkId: string,
-  addr: string,
-): void {
-  this.networkId = networkId;
-  this.addr = addr;
-});
+export const EndpointVirtualIPRecord: new (networkId: string, addr: string) => EndpointVirtualIP = recordConstructor(
+  function (this: Writable<EndpointVirtualIP>, networkId: string, addr: string): void {
+    this.networkId = networkId;
+    this.addr = addr;
+  },
+);
 function sameEndpointVirtualIP(a: EndpointVirtualIP, b: EndpointVirtualIP): boolean {
   return a.networkId === b.networkId && a.addr === b.addr;
 }
 
-function walkEndpointVirtualIP(input: unknown, previous: EndpointVirtualIP | undefined, walk: InputWalk): EndpointVirtualIP {
+function walkEndpointVirtualIP(
+  input: unknown,
+  previous: EndpointVirtualIP | undefined,
+  walk: InputWalk,
+): EndpointVirtualIP {
   if ((previous === undefined || input === previous) && endpointVirtualIPType.is(input)) return input;
   const given: Unchecked<EndpointVirtualIP> = walk.members(input, endpointVirtualIPType);
   const networkId = walk.string(given.networkId, 'networkId', previous?.networkId);
@@ -1332,18 +1405,21 @@ function writeEndpoint(writer: WireWriter, value: Endpoint): void {
   writer.messageListField(18, value.ports, portConfigType);
   writer.messageListField(26, value.virtualIps, endpointVirtualIPType);
 }
-export const endpointType: MessageType<Endpoint, EndpointInput> = new MessageType<Endpoint, EndpointInput>('docker.swarmkit.v1.Endpoint', {
-  fields: () => [
-    field('spec', 1, endpointSpecType),
-    field('ports', 2, portConfigType, { label: 'repeated' }),
-    field('virtual_ips', 3, endpointVirtualIPType, { label: 'repeated' }),
-  ],
-  empty: new EndpointRecord(emptyList, emptyList, undefined),
-  same: sameEndpoint,
-  from: walkEndpoint,
-  read: readEndpoint,
-  write: writeEndpoint,
-});
+export const endpointType: MessageType<Endpoint, EndpointInput> = new MessageType<Endpoint, EndpointInput>(
+  'docker.swarmkit.v1.Endpoint',
+  {
+    fields: () => [
+      field('spec', 1, endpointSpecType),
+      field('ports', 2, portConfigType, { label: 'repeated' }),
+      field('virtual_ips', 3, endpointVirtualIPType, { label: 'repeated' }),
+    ],
+    empty: new EndpointRecord(emptyList, emptyList, undefined),
+    same: sameEndpoint,
+    from: walkEndpoint,
+    read: readEndpoint,
+    write: writeEndpoint,
+  },
+);
 
 /** The codec of {@link Endpoint}. */
 export const Endpoint: MessageCodec<Endpoint, EndpointInput> = endpointType;

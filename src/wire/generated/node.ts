@@ -45,13 +45,19 @@ const IssuanceStatusStateNames: EnumType = {
   values: { UNKNOWN: 0, RENEW: 1, PENDING: 2, ISSUED: 3, FAILED: 4, ROTATE: 5 },
 };
 const NodeRoleNames: EnumType = { name: 'NodeRole', values: { WORKER: 0, MANAGER: 1 } };
-const NodeStatusStateNames: EnumType = { name: 'NodeStatus.State', values: { UNKNOWN: 0, DOWN: 1, READY: 2, DISCONNECTED: 3 } };
+const NodeStatusStateNames: EnumType = {
+  name: 'NodeStatus.State',
+  values: { UNKNOWN: 0, DOWN: 1, READY: 2, DISCONNECTED: 3 },
+};
 const RaftMemberStatusReachabilityNames: EnumType = {
   name: 'RaftMemberStatus.Reachability',
   values: { UNKNOWN: 0, UNREACHABLE: 1, REACHABLE: 2 },
 };
 const NodeSpecMembershipNames: EnumType = { name: 'NodeSpec.Membership', values: { PENDING: 0, ACCEPTED: 1 } };
-const NodeSpecAvailabilityNames: EnumType = { name: 'NodeSpec.Availability', values: { ACTIVE: 0, PAUSE: 1, DRAIN: 2 } };
+const NodeSpecAvailabilityNames: EnumType = {
+  name: 'NodeSpec.Availability',
+  values: { ACTIVE: 0, PAUSE: 1, DRAIN: 2 },
+};
 
 /** How far the signing of a certificate is. */
 export interface IssuanceStatus {
@@ -73,14 +79,12 @@ export interface IssuanceStatusDraft {
   set err(value: string | undefined);
 }
 
-export const IssuanceStatusRecord: new (state: IssuanceStatusState, err: string) => IssuanceStatus = recordConstructor(function (
-  this: Writable<IssuanceStatus>,
-  state: IssuanceStatusState,
-  err: string,
-): void {
-  this.state = state;
-  this.err = err;
-});
+export const IssuanceStatusRecord: new (state: IssuanceStatusState, err: string) => IssuanceStatus = recordConstructor(
+  function (this: Writable<IssuanceStatus>, state: IssuanceStatusState, err: string): void {
+    this.state = state;
+    this.err = err;
+  },
+);
 function sameIssuanceStatus(a: IssuanceStatus, b: IssuanceStatus): boolean {
   return a.state === b.state && a.err === b.err;
 }
@@ -119,17 +123,17 @@ function writeIssuanceStatus(writer: WireWriter, value: IssuanceStatus): void {
   if (value.state !== 0) writer.int32Field(8, value.state);
   if (value.err !== '') writer.stringField(18, value.err);
 }
-export const issuanceStatusType: MessageType<IssuanceStatus, IssuanceStatusInput> = new MessageType<IssuanceStatus, IssuanceStatusInput>(
-  'docker.swarmkit.v1.IssuanceStatus',
-  {
-    fields: () => [field('state', 1, IssuanceStatusStateNames), field('err', 2, 'string')],
-    empty: new IssuanceStatusRecord(0, ''),
-    same: sameIssuanceStatus,
-    from: walkIssuanceStatus,
-    read: readIssuanceStatus,
-    write: writeIssuanceStatus,
-  },
-);
+export const issuanceStatusType: MessageType<IssuanceStatus, IssuanceStatusInput> = new MessageType<
+  IssuanceStatus,
+  IssuanceStatusInput
+>('docker.swarmkit.v1.IssuanceStatus', {
+  fields: () => [field('state', 1, IssuanceStatusStateNames), field('err', 2, 'string')],
+  empty: new IssuanceStatusRecord(0, ''),
+  same: sameIssuanceStatus,
+  from: walkIssuanceStatus,
+  read: readIssuanceStatus,
+  write: writeIssuanceStatus,
+});
 
 /** The codec of {@link IssuanceStatus}. */
 export const IssuanceStatus: MessageCodec<IssuanceStatus, IssuanceStatusInput> = issuanceStatusType;
@@ -193,7 +197,9 @@ export const CertificateRecord: new (
   this.cn = cn;
 });
 function sameCertificate(a: Certificate, b: Certificate): boolean {
-  return a.role === b.role && a.csr === b.csr && a.status === b.status && a.certificate === b.certificate && a.cn === b.cn;
+  return (
+    a.role === b.role && a.csr === b.csr && a.status === b.status && a.certificate === b.certificate && a.cn === b.cn
+  );
 }
 
 function walkCertificate(input: unknown, previous: Certificate | undefined, walk: InputWalk): Certificate {
@@ -251,24 +257,24 @@ function writeCertificate(writer: WireWriter, value: Certificate): void {
 function holdsBytesCertificate(value: Certificate): boolean {
   return value.csr.length > 0 || value.certificate.length > 0;
 }
-export const certificateType: MessageType<Certificate, CertificateInput> = new MessageType<Certificate, CertificateInput>(
-  'docker.swarmkit.v1.Certificate',
-  {
-    fields: () => [
-      field('role', 1, NodeRoleNames),
-      field('csr', 2, 'bytes'),
-      field('status', 3, issuanceStatusType, { always: true }),
-      field('certificate', 4, 'bytes'),
-      field('cn', 5, 'string'),
-    ],
-    empty: new CertificateRecord(0, emptyBytes, issuanceStatusType.empty, emptyBytes, ''),
-    same: sameCertificate,
-    from: walkCertificate,
-    read: readCertificate,
-    write: writeCertificate,
-    holdsBytes: holdsBytesCertificate,
-  },
-);
+export const certificateType: MessageType<Certificate, CertificateInput> = new MessageType<
+  Certificate,
+  CertificateInput
+>('docker.swarmkit.v1.Certificate', {
+  fields: () => [
+    field('role', 1, NodeRoleNames),
+    field('csr', 2, 'bytes'),
+    field('status', 3, issuanceStatusType, { always: true }),
+    field('certificate', 4, 'bytes'),
+    field('cn', 5, 'string'),
+  ],
+  empty: new CertificateRecord(0, emptyBytes, issuanceStatusType.empty, emptyBytes, ''),
+  same: sameCertificate,
+  from: walkCertificate,
+  read: readCertificate,
+  write: writeCertificate,
+  holdsBytes: holdsBytesCertificate,
+});
 
 /** The codec of {@link Certificate}. */
 export const Certificate: MessageCodec<Certificate, CertificateInput> = certificateType;
@@ -293,19 +299,21 @@ export interface PluginDescriptionDraft {
   set name(value: string | undefined);
 }
 
-export const PluginDescriptionRecord: new (type: string, name: string) => PluginDescription = recordConstructor(function (
-  this: Writable<PluginDescription>,
-  type: string,
-  name: string,
-): void {
-  this.type = type;
-  this.name = name;
-});
+export const PluginDescriptionRecord: new (type: string, name: string) => PluginDescription = recordConstructor(
+  function (this: Writable<PluginDescription>, type: string, name: string): void {
+    this.type = type;
+    this.name = name;
+  },
+);
 function samePluginDescription(a: PluginDescription, b: PluginDescription): boolean {
   return a.type === b.type && a.name === b.name;
 }
 
-function walkPluginDescription(input: unknown, previous: PluginDescription | undefined, walk: InputWalk): PluginDescription {
+function walkPluginDescription(
+  input: unknown,
+  previous: PluginDescription | undefined,
+  walk: InputWalk,
+): PluginDescription {
   if ((previous === undefined || input === previous) && pluginDescriptionType.is(input)) return input;
   const given: Unchecked<PluginDescription> = walk.members(input, pluginDescriptionType);
   const type = walk.string(given.type, 'type', previous?.type);
@@ -398,7 +406,11 @@ function sameEngineDescription(a: EngineDescription, b: EngineDescription): bool
   return a.engineVersion === b.engineVersion && a.labels === b.labels && a.plugins === b.plugins;
 }
 
-function walkEngineDescription(input: unknown, previous: EngineDescription | undefined, walk: InputWalk): EngineDescription {
+function walkEngineDescription(
+  input: unknown,
+  previous: EngineDescription | undefined,
+  walk: InputWalk,
+): EngineDescription {
   if ((previous === undefined || input === previous) && engineDescriptionType.is(input)) return input;
   const given: Unchecked<EngineDescription> = walk.members(input, engineDescriptionType);
   const engineVersion = walk.string(given.engineVersion, 'engineVersion', previous?.engineVersion);
@@ -521,7 +533,12 @@ function walkNodeCSIInfo(input: unknown, previous: NodeCSIInfo | undefined, walk
   const pluginName = walk.string(given.pluginName, 'pluginName', previous?.pluginName);
   const nodeId = walk.string(given.nodeId, 'nodeId', previous?.nodeId);
   const maxVolumesPerNode = walk.int64(given.maxVolumesPerNode, 'maxVolumesPerNode');
-  const accessibleTopology = walk.optional(given.accessibleTopology, 'accessibleTopology', topologyType, previous?.accessibleTopology);
+  const accessibleTopology = walk.optional(
+    given.accessibleTopology,
+    'accessibleTopology',
+    topologyType,
+    previous?.accessibleTopology,
+  );
 
   const record = new NodeCSIInfoRecord(pluginName, nodeId, maxVolumesPerNode, accessibleTopology);
   return nodeCSIInfoType.settle(record, input, previous);
@@ -561,22 +578,22 @@ function writeNodeCSIInfo(writer: WireWriter, value: NodeCSIInfo): void {
   if (value.maxVolumesPerNode !== 0) writer.int64Field(24, value.maxVolumesPerNode);
   if (value.accessibleTopology !== undefined) writer.messageField(34, value.accessibleTopology, topologyType);
 }
-export const nodeCSIInfoType: MessageType<NodeCSIInfo, NodeCSIInfoInput> = new MessageType<NodeCSIInfo, NodeCSIInfoInput>(
-  'docker.swarmkit.v1.NodeCSIInfo',
-  {
-    fields: () => [
-      field('plugin_name', 1, 'string'),
-      field('node_id', 2, 'string'),
-      field('max_volumes_per_node', 3, 'int64'),
-      field('accessible_topology', 4, topologyType),
-    ],
-    empty: new NodeCSIInfoRecord('', '', 0, undefined),
-    same: sameNodeCSIInfo,
-    from: walkNodeCSIInfo,
-    read: readNodeCSIInfo,
-    write: writeNodeCSIInfo,
-  },
-);
+export const nodeCSIInfoType: MessageType<NodeCSIInfo, NodeCSIInfoInput> = new MessageType<
+  NodeCSIInfo,
+  NodeCSIInfoInput
+>('docker.swarmkit.v1.NodeCSIInfo', {
+  fields: () => [
+    field('plugin_name', 1, 'string'),
+    field('node_id', 2, 'string'),
+    field('max_volumes_per_node', 3, 'int64'),
+    field('accessible_topology', 4, topologyType),
+  ],
+  empty: new NodeCSIInfoRecord('', '', 0, undefined),
+  same: sameNodeCSIInfo,
+  from: walkNodeCSIInfo,
+  read: readNodeCSIInfo,
+  write: writeNodeCSIInfo,
+});
 
 /** The codec of {@link NodeCSIInfo}. */
 export const NodeCSIInfo: MessageCodec<NodeCSIInfo, NodeCSIInfoInput> = nodeCSIInfoType;
@@ -626,7 +643,11 @@ export const NodeTLSInfoRecord: new (
   this.certIssuerPublicKey = certIssuerPublicKey;
 });
 function sameNodeTLSInfo(a: NodeTLSInfo, b: NodeTLSInfo): boolean {
-  return a.trustRoot === b.trustRoot && a.certIssuerSubject === b.certIssuerSubject && a.certIssuerPublicKey === b.certIssuerPublicKey;
+  return (
+    a.trustRoot === b.trustRoot &&
+    a.certIssuerSubject === b.certIssuerSubject &&
+    a.certIssuerPublicKey === b.certIssuerPublicKey
+  );
 }
 
 function walkNodeTLSInfo(input: unknown, previous: NodeTLSInfo | undefined, walk: InputWalk): NodeTLSInfo {
@@ -682,18 +703,22 @@ function writeNodeTLSInfo(writer: WireWriter, value: NodeTLSInfo): void {
 function holdsBytesNodeTLSInfo(value: NodeTLSInfo): boolean {
   return value.trustRoot.length > 0 || value.certIssuerSubject.length > 0 || value.certIssuerPublicKey.length > 0;
 }
-export const nodeTLSInfoType: MessageType<NodeTLSInfo, NodeTLSInfoInput> = new MessageType<NodeTLSInfo, NodeTLSInfoInput>(
-  'docker.swarmkit.v1.NodeTLSInfo',
-  {
-    fields: () => [field('trust_root', 1, 'bytes'), field('cert_issuer_subject', 2, 'bytes'), field('cert_issuer_public_key', 3, 'bytes')],
-    empty: new NodeTLSInfoRecord(emptyBytes, emptyBytes, emptyBytes),
-    same: sameNodeTLSInfo,
-    from: walkNodeTLSInfo,
-    read: readNodeTLSInfo,
-    write: writeNodeTLSInfo,
-    holdsBytes: holdsBytesNodeTLSInfo,
-  },
-);
+export const nodeTLSInfoType: MessageType<NodeTLSInfo, NodeTLSInfoInput> = new MessageType<
+  NodeTLSInfo,
+  NodeTLSInfoInput
+>('docker.swarmkit.v1.NodeTLSInfo', {
+  fields: () => [
+    field('trust_root', 1, 'bytes'),
+    field('cert_issuer_subject', 2, 'bytes'),
+    field('cert_issuer_public_key', 3, 'bytes'),
+  ],
+  empty: new NodeTLSInfoRecord(emptyBytes, emptyBytes, emptyBytes),
+  same: sameNodeTLSInfo,
+  from: walkNodeTLSInfo,
+  read: readNodeTLSInfo,
+  write: writeNodeTLSInfo,
+  holdsBytes: holdsBytesNodeTLSInfo,
+});
 
 /** The codec of {@link NodeTLSInfo}. */
 export const NodeTLSInfo: MessageCodec<NodeTLSInfo, NodeTLSInfoInput> = nodeTLSInfoType;
@@ -830,7 +855,9 @@ function readNodeDescription(reader: WireReader): NodeDescription {
     }
   }
 
-  return nodeDescriptionType.seal(new NodeDescriptionRecord(hostname, fips, sealList(csiInfo), platform, resources, engine, tlsInfo));
+  return nodeDescriptionType.seal(
+    new NodeDescriptionRecord(hostname, fips, sealList(csiInfo), platform, resources, engine, tlsInfo),
+  );
 }
 
 function writeNodeDescription(writer: WireWriter, value: NodeDescription): void {
@@ -895,16 +922,12 @@ export interface NodeStatusDraft {
   set addr(value: string | undefined);
 }
 
-export const NodeStatusRecord: new (state: NodeStatusState, message: string, addr: string) => NodeStatus = recordConstructor(function (
-  this: Writable<NodeStatus>,
-  state: NodeStatusState,
-  message: string,
-  addr: string,
-): void {
-  this.state = state;
-  this.message = message;
-  this.addr = addr;
-});
+export const NodeStatusRecord: new (state: NodeStatusState, message: string, addr: string) => NodeStatus =
+  recordConstructor(function (this: Writable<NodeStatus>, state: NodeStatusState, message: string, addr: string): void {
+    this.state = state;
+    this.message = message;
+    this.addr = addr;
+  });
 function sameNodeStatus(a: NodeStatus, b: NodeStatus): boolean {
   return a.state === b.state && a.message === b.message && a.addr === b.addr;
 }
@@ -1061,22 +1084,22 @@ function writeManagerStatus(writer: WireWriter, value: ManagerStatus): void {
   if (value.leader) writer.boolField(24, value.leader);
   if (value.reachability !== 0) writer.int32Field(32, value.reachability);
 }
-export const managerStatusType: MessageType<ManagerStatus, ManagerStatusInput> = new MessageType<ManagerStatus, ManagerStatusInput>(
-  'docker.swarmkit.v1.ManagerStatus',
-  {
-    fields: () => [
-      field('raft_id', 1, 'uint64'),
-      field('addr', 2, 'string'),
-      field('leader', 3, 'bool'),
-      field('reachability', 4, RaftMemberStatusReachabilityNames),
-    ],
-    empty: new ManagerStatusRecord(0, '', false, 0),
-    same: sameManagerStatus,
-    from: walkManagerStatus,
-    read: readManagerStatus,
-    write: writeManagerStatus,
-  },
-);
+export const managerStatusType: MessageType<ManagerStatus, ManagerStatusInput> = new MessageType<
+  ManagerStatus,
+  ManagerStatusInput
+>('docker.swarmkit.v1.ManagerStatus', {
+  fields: () => [
+    field('raft_id', 1, 'uint64'),
+    field('addr', 2, 'string'),
+    field('leader', 3, 'bool'),
+    field('reachability', 4, RaftMemberStatusReachabilityNames),
+  ],
+  empty: new ManagerStatusRecord(0, '', false, 0),
+  same: sameManagerStatus,
+  from: walkManagerStatus,
+  read: readManagerStatus,
+  write: writeManagerStatus,
+});
 
 /** The codec of {@link ManagerStatus}. */
 export const ManagerStatus: MessageCodec<ManagerStatus, ManagerStatusInput> = managerStatusType;
@@ -1130,7 +1153,10 @@ export const NodeSpecRecord: new (
 });
 function sameNodeSpec(a: NodeSpec, b: NodeSpec): boolean {
   return (
-    a.annotations === b.annotations && a.desiredRole === b.desiredRole && a.membership === b.membership && a.availability === b.availability
+    a.annotations === b.annotations &&
+    a.desiredRole === b.desiredRole &&
+    a.membership === b.membership &&
+    a.availability === b.availability
   );
 }
 
@@ -1171,7 +1197,9 @@ function readNodeSpec(reader: WireReader): NodeSpec {
     }
   }
 
-  return nodeSpecType.seal(new NodeSpecRecord(annotations ?? annotationsType.empty, desiredRole, membership, availability));
+  return nodeSpecType.seal(
+    new NodeSpecRecord(annotations ?? annotationsType.empty, desiredRole, membership, availability),
+  );
 }
 
 function writeNodeSpec(writer: WireWriter, value: NodeSpec): void {
@@ -1180,19 +1208,22 @@ function writeNodeSpec(writer: WireWriter, value: NodeSpec): void {
   if (value.membership !== 0) writer.int32Field(24, value.membership);
   if (value.availability !== 0) writer.int32Field(32, value.availability);
 }
-export const nodeSpecType: MessageType<NodeSpec, NodeSpecInput> = new MessageType<NodeSpec, NodeSpecInput>('docker.swarmkit.v1.NodeSpec', {
-  fields: () => [
-    field('annotations', 1, annotationsType, { always: true }),
-    field('desired_role', 2, NodeRoleNames),
-    field('membership', 3, NodeSpecMembershipNames),
-    field('availability', 4, NodeSpecAvailabilityNames),
-  ],
-  empty: new NodeSpecRecord(annotationsType.empty, 0, 0, 0),
-  same: sameNodeSpec,
-  from: walkNodeSpec,
-  read: readNodeSpec,
-  write: writeNodeSpec,
-});
+export const nodeSpecType: MessageType<NodeSpec, NodeSpecInput> = new MessageType<NodeSpec, NodeSpecInput>(
+  'docker.swarmkit.v1.NodeSpec',
+  {
+    fields: () => [
+      field('annotations', 1, annotationsType, { always: true }),
+      field('desired_role', 2, NodeRoleNames),
+      field('membership', 3, NodeSpecMembershipNames),
+      field('availability', 4, NodeSpecAvailabilityNames),
+    ],
+    empty: new NodeSpecRecord(annotationsType.empty, 0, 0, 0),
+    same: sameNodeSpec,
+    from: walkNodeSpec,
+    read: readNodeSpec,
+    write: writeNodeSpec,
+  },
+);
 
 /** The codec of {@link NodeSpec}. */
 export const NodeSpec: MessageCodec<NodeSpec, NodeSpecInput> = nodeSpecType;
@@ -1467,40 +1498,43 @@ function withNodeMeta(value: Node, meta: Meta): Node {
     value.attachment,
   );
 }
-export const nodeType: MessageType<Node, NodeEncodeInput> = new MessageType<Node, NodeEncodeInput>('docker.swarmkit.v1.Node', {
-  fields: () => [
-    field('id', 1, 'string'),
-    field('meta', 2, metaType, { always: true }),
-    field('spec', 3, nodeSpecType, { always: true }),
-    field('description', 4, nodeDescriptionType),
-    field('status', 5, nodeStatusType, { always: true }),
-    field('manager_status', 6, managerStatusType),
-    field('attachment', 7, networkAttachmentType),
-    field('certificate', 8, certificateType, { always: true }),
-    field('role', 9, NodeRoleNames),
-    field('attachments', 10, networkAttachmentType, { label: 'repeated' }),
-    field('VXLANUDPPort', 11, 'uint32'),
-  ],
-  empty: new NodeRecord(
-    '',
-    metaType.empty,
-    nodeSpecType.empty,
-    nodeStatusType.empty,
-    certificateType.empty,
-    0,
-    emptyList,
-    0,
-    undefined,
-    undefined,
-    undefined,
-  ),
-  same: sameNode,
-  from: walkNode,
-  read: readNode,
-  write: writeNode,
-  holdsBytes: holdsBytesNode,
-  withMeta: withNodeMeta,
-});
+export const nodeType: MessageType<Node, NodeEncodeInput> = new MessageType<Node, NodeEncodeInput>(
+  'docker.swarmkit.v1.Node',
+  {
+    fields: () => [
+      field('id', 1, 'string'),
+      field('meta', 2, metaType, { always: true }),
+      field('spec', 3, nodeSpecType, { always: true }),
+      field('description', 4, nodeDescriptionType),
+      field('status', 5, nodeStatusType, { always: true }),
+      field('manager_status', 6, managerStatusType),
+      field('attachment', 7, networkAttachmentType),
+      field('certificate', 8, certificateType, { always: true }),
+      field('role', 9, NodeRoleNames),
+      field('attachments', 10, networkAttachmentType, { label: 'repeated' }),
+      field('VXLANUDPPort', 11, 'uint32'),
+    ],
+    empty: new NodeRecord(
+      '',
+      metaType.empty,
+      nodeSpecType.empty,
+      nodeStatusType.empty,
+      certificateType.empty,
+      0,
+      emptyList,
+      0,
+      undefined,
+      undefined,
+      undefined,
+    ),
+    same: sameNode,
+    from: walkNode,
+    read: readNode,
+    write: writeNode,
+    holdsBytes: holdsBytesNode,
+    withMeta: withNodeMeta,
+  },
+);
 
 /** The codec of {@link Node}. */
 export const Node: MessageCodec<Node, NodeEncodeInput> = nodeType;

@@ -19,7 +19,14 @@ import type { Network, NetworkEncodeInput, NetworkDraft } from './network.ts';
 import { nodeType } from './node.ts';
 import type { Node, NodeEncodeInput, NodeDraft } from './node.ts';
 import { extensionType, resourceType } from './resource.ts';
-import type { Extension, ExtensionEncodeInput, ExtensionDraft, Resource, ResourceEncodeInput, ResourceDraft } from './resource.ts';
+import type {
+  Extension,
+  ExtensionEncodeInput,
+  ExtensionDraft,
+  Resource,
+  ResourceEncodeInput,
+  ResourceDraft,
+} from './resource.ts';
 import { secretType } from './secret.ts';
 import type { Secret, SecretEncodeInput, SecretDraft } from './secret.ts';
 import { serviceType } from './service.ts';
@@ -160,9 +167,34 @@ function walkStoreAction(input: unknown, previous: StoreAction | undefined, walk
   const extension = walk.optional(given.extension, 'extension', extensionType, previous?.extension);
   const config = walk.optional(given.config, 'config', configType, previous?.config);
   const volume = walk.optional(given.volume, 'volume', volumeType, previous?.volume);
-  walk.oneof('target', storeActionType, node, service, task, network, cluster, secret, resource, extension, config, volume);
+  walk.oneof(
+    'target',
+    storeActionType,
+    node,
+    service,
+    task,
+    network,
+    cluster,
+    secret,
+    resource,
+    extension,
+    config,
+    volume,
+  );
 
-  const record = new StoreActionRecord(action, node, service, task, network, cluster, secret, resource, extension, config, volume);
+  const record = new StoreActionRecord(
+    action,
+    node,
+    service,
+    task,
+    network,
+    cluster,
+    secret,
+    resource,
+    extension,
+    config,
+    volume,
+  );
   return storeActionType.settle(record, input, previous);
 }
 
@@ -259,42 +291,42 @@ function holdsBytesStoreAction(value: StoreAction): boolean {
     (value.config !== undefined && configType.holdsBytes(value.config))
   );
 }
-export const storeActionType: MessageType<StoreAction, StoreActionInput> = new MessageType<StoreAction, StoreActionInput>(
-  'docker.swarmkit.v1.StoreAction',
-  {
-    fields: () => [
-      field('action', 1, StoreActionKindNames),
-      field('node', 2, nodeType, { oneof: 'target' }),
-      field('service', 3, serviceType, { oneof: 'target' }),
-      field('task', 4, taskType, { oneof: 'target' }),
-      field('network', 5, networkType, { oneof: 'target' }),
-      field('cluster', 6, clusterType, { oneof: 'target' }),
-      field('secret', 7, secretType, { oneof: 'target' }),
-      field('resource', 8, resourceType, { oneof: 'target' }),
-      field('extension', 9, extensionType, { oneof: 'target' }),
-      field('config', 10, configType, { oneof: 'target' }),
-      field('volume', 11, volumeType, { oneof: 'target' }),
-    ],
-    empty: new StoreActionRecord(
-      0,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-    ),
-    same: sameStoreAction,
-    from: walkStoreAction,
-    read: readStoreAction,
-    write: writeStoreAction,
-    holdsBytes: holdsBytesStoreAction,
-  },
-);
+export const storeActionType: MessageType<StoreAction, StoreActionInput> = new MessageType<
+  StoreAction,
+  StoreActionInput
+>('docker.swarmkit.v1.StoreAction', {
+  fields: () => [
+    field('action', 1, StoreActionKindNames),
+    field('node', 2, nodeType, { oneof: 'target' }),
+    field('service', 3, serviceType, { oneof: 'target' }),
+    field('task', 4, taskType, { oneof: 'target' }),
+    field('network', 5, networkType, { oneof: 'target' }),
+    field('cluster', 6, clusterType, { oneof: 'target' }),
+    field('secret', 7, secretType, { oneof: 'target' }),
+    field('resource', 8, resourceType, { oneof: 'target' }),
+    field('extension', 9, extensionType, { oneof: 'target' }),
+    field('config', 10, configType, { oneof: 'target' }),
+    field('volume', 11, volumeType, { oneof: 'target' }),
+  ],
+  empty: new StoreActionRecord(
+    0,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ),
+  same: sameStoreAction,
+  from: walkStoreAction,
+  read: readStoreAction,
+  write: writeStoreAction,
+  holdsBytes: holdsBytesStoreAction,
+});
 
 /** The codec of {@link StoreAction}. */
 export const StoreAction: MessageCodec<StoreAction, StoreActionInput> = storeActionType;
@@ -321,17 +353,20 @@ export interface InternalRaftRequestDraft {
   set action(value: readonly StoreActionInput[] | undefined);
 }
 
-export const InternalRaftRequestRecord: new (id: number, action: readonly StoreAction[]) => InternalRaftRequest = recordConstructor(
-  function (this: Writable<InternalRaftRequest>, id: number, action: readonly StoreAction[]): void {
+export const InternalRaftRequestRecord: new (id: number, action: readonly StoreAction[]) => InternalRaftRequest =
+  recordConstructor(function (this: Writable<InternalRaftRequest>, id: number, action: readonly StoreAction[]): void {
     this.id = id;
     this.action = action;
-  },
-);
+  });
 function sameInternalRaftRequest(a: InternalRaftRequest, b: InternalRaftRequest): boolean {
   return a.id === b.id && a.action === b.action;
 }
 
-function walkInternalRaftRequest(input: unknown, previous: InternalRaftRequest | undefined, walk: InputWalk): InternalRaftRequest {
+function walkInternalRaftRequest(
+  input: unknown,
+  previous: InternalRaftRequest | undefined,
+  walk: InputWalk,
+): InternalRaftRequest {
   if ((previous === undefined || input === previous) && internalRaftRequestType.is(input)) return input;
   const given: Unchecked<InternalRaftRequest> = walk.members(input, internalRaftRequestType);
   const id = walk.uint64(given.id, 'id');

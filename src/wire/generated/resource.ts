@@ -48,14 +48,19 @@ export interface ExtensionDraft {
   set description(value: string | undefined);
 }
 
-export const ExtensionRecord: new (id: string, meta: Meta, annotations: Annotations, description: string) => Extension = recordConstructor(
-  function (this: Writable<Extension>, id: string, meta: Meta, annotations: Annotations, description: string): void {
+export const ExtensionRecord: new (id: string, meta: Meta, annotations: Annotations, description: string) => Extension =
+  recordConstructor(function (
+    this: Writable<Extension>,
+    id: string,
+    meta: Meta,
+    annotations: Annotations,
+    description: string,
+  ): void {
     this.id = id;
     this.meta = meta;
     this.annotations = annotations;
     this.description = description;
-  },
-);
+  });
 function sameExtension(a: Extension, b: Extension): boolean {
   return a.id === b.id && a.meta === b.meta && a.annotations === b.annotations && a.description === b.description;
 }
@@ -97,7 +102,9 @@ function readExtension(reader: WireReader): Extension {
     }
   }
 
-  return extensionType.seal(new ExtensionRecord(id, meta ?? metaType.empty, annotations ?? annotationsType.empty, description));
+  return extensionType.seal(
+    new ExtensionRecord(id, meta ?? metaType.empty, annotations ?? annotationsType.empty, description),
+  );
 }
 
 function writeExtension(writer: WireWriter, value: Extension): void {
@@ -109,23 +116,23 @@ function writeExtension(writer: WireWriter, value: Extension): void {
 function withExtensionMeta(value: Extension, meta: Meta): Extension {
   return new ExtensionRecord(value.id, meta, value.annotations, value.description);
 }
-export const extensionType: MessageType<Extension, ExtensionEncodeInput> = new MessageType<Extension, ExtensionEncodeInput>(
-  'docker.swarmkit.v1.Extension',
-  {
-    fields: () => [
-      field('id', 1, 'string'),
-      field('meta', 2, metaType, { always: true }),
-      field('annotations', 3, annotationsType, { always: true }),
-      field('description', 4, 'string'),
-    ],
-    empty: new ExtensionRecord('', metaType.empty, annotationsType.empty, ''),
-    same: sameExtension,
-    from: walkExtension,
-    read: readExtension,
-    write: writeExtension,
-    withMeta: withExtensionMeta,
-  },
-);
+export const extensionType: MessageType<Extension, ExtensionEncodeInput> = new MessageType<
+  Extension,
+  ExtensionEncodeInput
+>('docker.swarmkit.v1.Extension', {
+  fields: () => [
+    field('id', 1, 'string'),
+    field('meta', 2, metaType, { always: true }),
+    field('annotations', 3, annotationsType, { always: true }),
+    field('description', 4, 'string'),
+  ],
+  empty: new ExtensionRecord('', metaType.empty, annotationsType.empty, ''),
+  same: sameExtension,
+  from: walkExtension,
+  read: readExtension,
+  write: writeExtension,
+  withMeta: withExtensionMeta,
+});
 
 /** The codec of {@link Extension}. */
 export const Extension: MessageCodec<Extension, ExtensionEncodeInput> = extensionType;
@@ -171,23 +178,34 @@ export interface ResourceDraft {
   set payload(value: AnyInput | undefined);
 }
 
-export const ResourceRecord: new (id: string, meta: Meta, annotations: Annotations, kind: string, payload: Any | undefined) => Resource =
-  recordConstructor(function (
-    this: Writable<Resource>,
-    id: string,
-    meta: Meta,
-    annotations: Annotations,
-    kind: string,
-    payload: Any | undefined,
-  ): void {
-    this.id = id;
-    this.meta = meta;
-    this.annotations = annotations;
-    this.kind = kind;
-    if (payload !== undefined) this.payload = payload;
-  });
+export const ResourceRecord: new (
+  id: string,
+  meta: Meta,
+  annotations: Annotations,
+  kind: string,
+  payload: Any | undefined,
+) => Resource = recordConstructor(function (
+  this: Writable<Resource>,
+  id: string,
+  meta: Meta,
+  annotations: Annotations,
+  kind: string,
+  payload: Any | undefined,
+): void {
+  this.id = id;
+  this.meta = meta;
+  this.annotations = annotations;
+  this.kind = kind;
+  if (payload !== undefined) this.payload = payload;
+});
 function sameResource(a: Resource, b: Resource): boolean {
-  return a.id === b.id && a.meta === b.meta && a.annotations === b.annotations && a.kind === b.kind && a.payload === b.payload;
+  return (
+    a.id === b.id &&
+    a.meta === b.meta &&
+    a.annotations === b.annotations &&
+    a.kind === b.kind &&
+    a.payload === b.payload
+  );
 }
 
 function walkResource(input: unknown, previous: Resource | undefined, walk: InputWalk): Resource {
@@ -232,7 +250,9 @@ function readResource(reader: WireReader): Resource {
     }
   }
 
-  return resourceType.seal(new ResourceRecord(id, meta ?? metaType.empty, annotations ?? annotationsType.empty, kind, payload));
+  return resourceType.seal(
+    new ResourceRecord(id, meta ?? metaType.empty, annotations ?? annotationsType.empty, kind, payload),
+  );
 }
 
 function writeResource(writer: WireWriter, value: Resource): void {

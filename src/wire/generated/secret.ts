@@ -183,18 +183,19 @@ export interface SecretDraft {
   set internal(value: boolean | undefined);
 }
 
-export const SecretRecord: new (id: string, meta: Meta, spec: SecretSpec, internal: boolean) => Secret = recordConstructor(function (
-  this: Writable<Secret>,
-  id: string,
-  meta: Meta,
-  spec: SecretSpec,
-  internal: boolean,
-): void {
-  this.id = id;
-  this.meta = meta;
-  this.spec = spec;
-  this.internal = internal;
-});
+export const SecretRecord: new (id: string, meta: Meta, spec: SecretSpec, internal: boolean) => Secret =
+  recordConstructor(function (
+    this: Writable<Secret>,
+    id: string,
+    meta: Meta,
+    spec: SecretSpec,
+    internal: boolean,
+  ): void {
+    this.id = id;
+    this.meta = meta;
+    this.spec = spec;
+    this.internal = internal;
+  });
 function sameSecret(a: Secret, b: Secret): boolean {
   return a.id === b.id && a.meta === b.meta && a.spec === b.spec && a.internal === b.internal;
 }
@@ -251,21 +252,24 @@ function holdsBytesSecret(value: Secret): boolean {
 function withSecretMeta(value: Secret, meta: Meta): Secret {
   return new SecretRecord(value.id, meta, value.spec, value.internal);
 }
-export const secretType: MessageType<Secret, SecretEncodeInput> = new MessageType<Secret, SecretEncodeInput>('docker.swarmkit.v1.Secret', {
-  fields: () => [
-    field('id', 1, 'string'),
-    field('meta', 2, metaType, { always: true }),
-    field('spec', 3, secretSpecType, { always: true }),
-    field('internal', 4, 'bool'),
-  ],
-  empty: new SecretRecord('', metaType.empty, secretSpecType.empty, false),
-  same: sameSecret,
-  from: walkSecret,
-  read: readSecret,
-  write: writeSecret,
-  holdsBytes: holdsBytesSecret,
-  withMeta: withSecretMeta,
-});
+export const secretType: MessageType<Secret, SecretEncodeInput> = new MessageType<Secret, SecretEncodeInput>(
+  'docker.swarmkit.v1.Secret',
+  {
+    fields: () => [
+      field('id', 1, 'string'),
+      field('meta', 2, metaType, { always: true }),
+      field('spec', 3, secretSpecType, { always: true }),
+      field('internal', 4, 'bool'),
+    ],
+    empty: new SecretRecord('', metaType.empty, secretSpecType.empty, false),
+    same: sameSecret,
+    from: walkSecret,
+    read: readSecret,
+    write: writeSecret,
+    holdsBytes: holdsBytesSecret,
+    withMeta: withSecretMeta,
+  },
+);
 
 /** The codec of {@link Secret}. */
 export const Secret: MessageCodec<Secret, SecretEncodeInput> = secretType;

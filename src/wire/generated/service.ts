@@ -43,11 +43,25 @@ import type { TaskSpec, TaskSpecInput, TaskSpecDraft } from './task.ts';
 
 /** Services: what the user wants to run, from which tasks are made. */
 
-const UpdateConfigFailureActionNames: EnumType = { name: 'UpdateConfig.FailureAction', values: { PAUSE: 0, CONTINUE: 1, ROLLBACK: 2 } };
-const UpdateConfigUpdateOrderNames: EnumType = { name: 'UpdateConfig.UpdateOrder', values: { STOP_FIRST: 0, START_FIRST: 1 } };
+const UpdateConfigFailureActionNames: EnumType = {
+  name: 'UpdateConfig.FailureAction',
+  values: { PAUSE: 0, CONTINUE: 1, ROLLBACK: 2 },
+};
+const UpdateConfigUpdateOrderNames: EnumType = {
+  name: 'UpdateConfig.UpdateOrder',
+  values: { STOP_FIRST: 0, START_FIRST: 1 },
+};
 const UpdateStatusUpdateStateNames: EnumType = {
   name: 'UpdateStatus.UpdateState',
-  values: { UNKNOWN: 0, UPDATING: 1, PAUSED: 2, COMPLETED: 3, ROLLBACK_STARTED: 4, ROLLBACK_PAUSED: 5, ROLLBACK_COMPLETED: 6 },
+  values: {
+    UNKNOWN: 0,
+    UPDATING: 1,
+    PAUSED: 2,
+    COMPLETED: 3,
+    ROLLBACK_STARTED: 4,
+    ROLLBACK_PAUSED: 5,
+    ROLLBACK_COMPLETED: 6,
+  },
 };
 
 /** How the tasks of a service are replaced by new ones. */
@@ -188,24 +202,24 @@ function writeUpdateConfig(writer: WireWriter, value: UpdateConfig): void {
   if (value.maxFailureRatio !== 0) writer.floatField(45, value.maxFailureRatio);
   if (value.order !== 0) writer.int32Field(48, value.order);
 }
-export const updateConfigType: MessageType<UpdateConfig, UpdateConfigInput> = new MessageType<UpdateConfig, UpdateConfigInput>(
-  'docker.swarmkit.v1.UpdateConfig',
-  {
-    fields: () => [
-      field('parallelism', 1, 'uint64'),
-      field('delay', 2, durationType, { always: true, goDuration: true }),
-      field('failure_action', 3, UpdateConfigFailureActionNames),
-      field('monitor', 4, durationType),
-      field('max_failure_ratio', 5, 'float'),
-      field('order', 6, UpdateConfigUpdateOrderNames),
-    ],
-    empty: new UpdateConfigRecord(0, durationType.empty, 0, 0, 0, undefined),
-    same: sameUpdateConfig,
-    from: walkUpdateConfig,
-    read: readUpdateConfig,
-    write: writeUpdateConfig,
-  },
-);
+export const updateConfigType: MessageType<UpdateConfig, UpdateConfigInput> = new MessageType<
+  UpdateConfig,
+  UpdateConfigInput
+>('docker.swarmkit.v1.UpdateConfig', {
+  fields: () => [
+    field('parallelism', 1, 'uint64'),
+    field('delay', 2, durationType, { always: true, goDuration: true }),
+    field('failure_action', 3, UpdateConfigFailureActionNames),
+    field('monitor', 4, durationType),
+    field('max_failure_ratio', 5, 'float'),
+    field('order', 6, UpdateConfigUpdateOrderNames),
+  ],
+  empty: new UpdateConfigRecord(0, durationType.empty, 0, 0, 0, undefined),
+  same: sameUpdateConfig,
+  from: walkUpdateConfig,
+  read: readUpdateConfig,
+  write: writeUpdateConfig,
+});
 
 /** The codec of {@link UpdateConfig}. */
 export const UpdateConfig: MessageCodec<UpdateConfig, UpdateConfigInput> = updateConfigType;
@@ -256,7 +270,9 @@ export const UpdateStatusRecord: new (
   if (completedAt !== undefined) this.completedAt = completedAt;
 });
 function sameUpdateStatus(a: UpdateStatus, b: UpdateStatus): boolean {
-  return a.state === b.state && a.startedAt === b.startedAt && a.completedAt === b.completedAt && a.message === b.message;
+  return (
+    a.state === b.state && a.startedAt === b.startedAt && a.completedAt === b.completedAt && a.message === b.message
+  );
 }
 
 function walkUpdateStatus(input: unknown, previous: UpdateStatus | undefined, walk: InputWalk): UpdateStatus {
@@ -305,22 +321,22 @@ function writeUpdateStatus(writer: WireWriter, value: UpdateStatus): void {
   if (value.completedAt !== undefined) writer.messageField(26, value.completedAt, timestampType);
   if (value.message !== '') writer.stringField(34, value.message);
 }
-export const updateStatusType: MessageType<UpdateStatus, UpdateStatusInput> = new MessageType<UpdateStatus, UpdateStatusInput>(
-  'docker.swarmkit.v1.UpdateStatus',
-  {
-    fields: () => [
-      field('state', 1, UpdateStatusUpdateStateNames),
-      field('started_at', 2, timestampType),
-      field('completed_at', 3, timestampType),
-      field('message', 4, 'string'),
-    ],
-    empty: new UpdateStatusRecord(0, '', undefined, undefined),
-    same: sameUpdateStatus,
-    from: walkUpdateStatus,
-    read: readUpdateStatus,
-    write: writeUpdateStatus,
-  },
-);
+export const updateStatusType: MessageType<UpdateStatus, UpdateStatusInput> = new MessageType<
+  UpdateStatus,
+  UpdateStatusInput
+>('docker.swarmkit.v1.UpdateStatus', {
+  fields: () => [
+    field('state', 1, UpdateStatusUpdateStateNames),
+    field('started_at', 2, timestampType),
+    field('completed_at', 3, timestampType),
+    field('message', 4, 'string'),
+  ],
+  empty: new UpdateStatusRecord(0, '', undefined, undefined),
+  same: sameUpdateStatus,
+  from: walkUpdateStatus,
+  read: readUpdateStatus,
+  write: writeUpdateStatus,
+});
 
 /** The codec of {@link UpdateStatus}. */
 export const UpdateStatus: MessageCodec<UpdateStatus, UpdateStatusInput> = updateStatusType;
@@ -353,7 +369,11 @@ function sameReplicatedService(a: ReplicatedService, b: ReplicatedService): bool
   return a.replicas === b.replicas;
 }
 
-function walkReplicatedService(input: unknown, previous: ReplicatedService | undefined, walk: InputWalk): ReplicatedService {
+function walkReplicatedService(
+  input: unknown,
+  previous: ReplicatedService | undefined,
+  walk: InputWalk,
+): ReplicatedService {
   if ((previous === undefined || input === previous) && replicatedServiceType.is(input)) return input;
   const given: Unchecked<ReplicatedService> = walk.members(input, replicatedServiceType);
   const replicas = walk.uint64(given.replicas, 'replicas');
@@ -405,7 +425,9 @@ export interface GlobalServiceInput {}
 /** {@link GlobalService} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
 export interface GlobalServiceDraft {}
 
-export const GlobalServiceRecord: new () => GlobalService = recordConstructor(function (this: Writable<GlobalService>): void {});
+export const GlobalServiceRecord: new () => GlobalService = recordConstructor(function (
+  this: Writable<GlobalService>,
+): void {});
 function sameGlobalService(): boolean {
   return true;
 }
@@ -428,17 +450,17 @@ function readGlobalService(reader: WireReader): GlobalService {
 }
 
 function writeGlobalService(): void {}
-export const globalServiceType: MessageType<GlobalService, GlobalServiceInput> = new MessageType<GlobalService, GlobalServiceInput>(
-  'docker.swarmkit.v1.GlobalService',
-  {
-    fields: () => [],
-    empty: new GlobalServiceRecord(),
-    same: sameGlobalService,
-    from: walkGlobalService,
-    read: readGlobalService,
-    write: writeGlobalService,
-  },
-);
+export const globalServiceType: MessageType<GlobalService, GlobalServiceInput> = new MessageType<
+  GlobalService,
+  GlobalServiceInput
+>('docker.swarmkit.v1.GlobalService', {
+  fields: () => [],
+  empty: new GlobalServiceRecord(),
+  same: sameGlobalService,
+  from: walkGlobalService,
+  read: readGlobalService,
+  write: writeGlobalService,
+});
 
 /** The codec of {@link GlobalService}. */
 export const GlobalService: MessageCodec<GlobalService, GlobalServiceInput> = globalServiceType;
@@ -467,14 +489,11 @@ export interface ReplicatedJobDraft {
   set totalCompletions(value: Int64 | undefined);
 }
 
-export const ReplicatedJobRecord: new (maxConcurrent: number, totalCompletions: number) => ReplicatedJob = recordConstructor(function (
-  this: Writable<ReplicatedJob>,
-  maxConcurrent: number,
-  totalCompletions: number,
-): void {
-  this.maxConcurrent = maxConcurrent;
-  this.totalCompletions = totalCompletions;
-});
+export const ReplicatedJobRecord: new (maxConcurrent: number, totalCompletions: number) => ReplicatedJob =
+  recordConstructor(function (this: Writable<ReplicatedJob>, maxConcurrent: number, totalCompletions: number): void {
+    this.maxConcurrent = maxConcurrent;
+    this.totalCompletions = totalCompletions;
+  });
 function sameReplicatedJob(a: ReplicatedJob, b: ReplicatedJob): boolean {
   return a.maxConcurrent === b.maxConcurrent && a.totalCompletions === b.totalCompletions;
 }
@@ -513,17 +532,17 @@ function writeReplicatedJob(writer: WireWriter, value: ReplicatedJob): void {
   if (value.maxConcurrent !== 0) writer.int64Field(8, value.maxConcurrent);
   if (value.totalCompletions !== 0) writer.int64Field(16, value.totalCompletions);
 }
-export const replicatedJobType: MessageType<ReplicatedJob, ReplicatedJobInput> = new MessageType<ReplicatedJob, ReplicatedJobInput>(
-  'docker.swarmkit.v1.ReplicatedJob',
-  {
-    fields: () => [field('max_concurrent', 1, 'uint64'), field('total_completions', 2, 'uint64')],
-    empty: new ReplicatedJobRecord(0, 0),
-    same: sameReplicatedJob,
-    from: walkReplicatedJob,
-    read: readReplicatedJob,
-    write: writeReplicatedJob,
-  },
-);
+export const replicatedJobType: MessageType<ReplicatedJob, ReplicatedJobInput> = new MessageType<
+  ReplicatedJob,
+  ReplicatedJobInput
+>('docker.swarmkit.v1.ReplicatedJob', {
+  fields: () => [field('max_concurrent', 1, 'uint64'), field('total_completions', 2, 'uint64')],
+  empty: new ReplicatedJobRecord(0, 0),
+  same: sameReplicatedJob,
+  from: walkReplicatedJob,
+  read: readReplicatedJob,
+  write: writeReplicatedJob,
+});
 
 /** The codec of {@link ReplicatedJob}. */
 export const ReplicatedJob: MessageCodec<ReplicatedJob, ReplicatedJobInput> = replicatedJobType;
@@ -803,40 +822,40 @@ function writeServiceSpec(writer: WireWriter, value: ServiceSpec): void {
 function holdsBytesServiceSpec(value: ServiceSpec): boolean {
   return taskSpecType.holdsBytes(value.task);
 }
-export const serviceSpecType: MessageType<ServiceSpec, ServiceSpecInput> = new MessageType<ServiceSpec, ServiceSpecInput>(
-  'docker.swarmkit.v1.ServiceSpec',
-  {
-    fields: () => [
-      field('annotations', 1, annotationsType, { always: true }),
-      field('task', 2, taskSpecType, { always: true }),
-      field('replicated', 3, replicatedServiceType, { oneof: 'mode' }),
-      field('global', 4, globalServiceType, { oneof: 'mode' }),
-      field('update', 6, updateConfigType),
-      field('networks', 7, networkAttachmentConfigType, { label: 'repeated' }),
-      field('endpoint', 8, endpointSpecType),
-      field('rollback', 9, updateConfigType),
-      field('replicated_job', 10, replicatedJobType, { oneof: 'mode' }),
-      field('global_job', 11, globalJobType, { oneof: 'mode' }),
-    ],
-    empty: new ServiceSpecRecord(
-      annotationsType.empty,
-      taskSpecType.empty,
-      emptyList,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-    ),
-    same: sameServiceSpec,
-    from: walkServiceSpec,
-    read: readServiceSpec,
-    write: writeServiceSpec,
-    holdsBytes: holdsBytesServiceSpec,
-  },
-);
+export const serviceSpecType: MessageType<ServiceSpec, ServiceSpecInput> = new MessageType<
+  ServiceSpec,
+  ServiceSpecInput
+>('docker.swarmkit.v1.ServiceSpec', {
+  fields: () => [
+    field('annotations', 1, annotationsType, { always: true }),
+    field('task', 2, taskSpecType, { always: true }),
+    field('replicated', 3, replicatedServiceType, { oneof: 'mode' }),
+    field('global', 4, globalServiceType, { oneof: 'mode' }),
+    field('update', 6, updateConfigType),
+    field('networks', 7, networkAttachmentConfigType, { label: 'repeated' }),
+    field('endpoint', 8, endpointSpecType),
+    field('rollback', 9, updateConfigType),
+    field('replicated_job', 10, replicatedJobType, { oneof: 'mode' }),
+    field('global_job', 11, globalJobType, { oneof: 'mode' }),
+  ],
+  empty: new ServiceSpecRecord(
+    annotationsType.empty,
+    taskSpecType.empty,
+    emptyList,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ),
+  same: sameServiceSpec,
+  from: walkServiceSpec,
+  read: readServiceSpec,
+  write: writeServiceSpec,
+  holdsBytes: holdsBytesServiceSpec,
+});
 
 /** The codec of {@link ServiceSpec}. */
 export const ServiceSpec: MessageCodec<ServiceSpec, ServiceSpecInput> = serviceSpecType;
@@ -863,14 +882,15 @@ export interface JobStatusDraft {
   set lastExecution(value: TimestampInput | undefined);
 }
 
-export const JobStatusRecord: new (jobIteration: Version, lastExecution: Timestamp | undefined) => JobStatus = recordConstructor(function (
-  this: Writable<JobStatus>,
-  jobIteration: Version,
-  lastExecution: Timestamp | undefined,
-): void {
-  this.jobIteration = jobIteration;
-  if (lastExecution !== undefined) this.lastExecution = lastExecution;
-});
+export const JobStatusRecord: new (jobIteration: Version, lastExecution: Timestamp | undefined) => JobStatus =
+  recordConstructor(function (
+    this: Writable<JobStatus>,
+    jobIteration: Version,
+    lastExecution: Timestamp | undefined,
+  ): void {
+    this.jobIteration = jobIteration;
+    if (lastExecution !== undefined) this.lastExecution = lastExecution;
+  });
 function sameJobStatus(a: JobStatus, b: JobStatus): boolean {
   return a.jobIteration === b.jobIteration && a.lastExecution === b.lastExecution;
 }
@@ -1050,7 +1070,12 @@ function walkService(input: unknown, previous: Service | undefined, walk: InputW
   const updateStatus = walk.optional(given.updateStatus, 'updateStatus', updateStatusType, previous?.updateStatus);
   const previousSpec = walk.optional(given.previousSpec, 'previousSpec', serviceSpecType, previous?.previousSpec);
   const specVersion = walk.optional(given.specVersion, 'specVersion', versionType, previous?.specVersion);
-  const previousSpecVersion = walk.optional(given.previousSpecVersion, 'previousSpecVersion', versionType, previous?.previousSpecVersion);
+  const previousSpecVersion = walk.optional(
+    given.previousSpecVersion,
+    'previousSpecVersion',
+    versionType,
+    previous?.previousSpecVersion,
+  );
   const jobStatus = walk.optional(given.jobStatus, 'jobStatus', jobStatusType, previous?.jobStatus);
 
   const record = new ServiceRecord(
@@ -1146,7 +1171,10 @@ function writeService(writer: WireWriter, value: Service): void {
   if (value.jobStatus !== undefined) writer.messageField(98, value.jobStatus, jobStatusType);
 }
 function holdsBytesService(value: Service): boolean {
-  return serviceSpecType.holdsBytes(value.spec) || (value.previousSpec !== undefined && serviceSpecType.holdsBytes(value.previousSpec));
+  return (
+    serviceSpecType.holdsBytes(value.spec) ||
+    (value.previousSpec !== undefined && serviceSpecType.holdsBytes(value.previousSpec))
+  );
 }
 function withServiceMeta(value: Service, meta: Meta): Service {
   return new ServiceRecord(

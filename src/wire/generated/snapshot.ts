@@ -22,7 +22,14 @@ import type { Network, NetworkEncodeInput, NetworkDraft } from './network.ts';
 import { nodeType } from './node.ts';
 import type { Node, NodeEncodeInput, NodeDraft } from './node.ts';
 import { extensionType, resourceType } from './resource.ts';
-import type { Extension, ExtensionEncodeInput, ExtensionDraft, Resource, ResourceEncodeInput, ResourceDraft } from './resource.ts';
+import type {
+  Extension,
+  ExtensionEncodeInput,
+  ExtensionDraft,
+  Resource,
+  ResourceEncodeInput,
+  ResourceDraft,
+} from './resource.ts';
 import { secretType } from './secret.ts';
 import type { Secret, SecretEncodeInput, SecretDraft } from './secret.ts';
 import { serviceType } from './service.ts';
@@ -152,7 +159,18 @@ function walkStoreSnapshot(input: unknown, previous: StoreSnapshot | undefined, 
   const configs = walk.messages(given.configs, 'configs', configType, previous?.configs);
   const volumes = walk.messages(given.volumes, 'volumes', volumeType, previous?.volumes);
 
-  const record = new StoreSnapshotRecord(nodes, services, networks, tasks, clusters, secrets, resources, extensions, configs, volumes);
+  const record = new StoreSnapshotRecord(
+    nodes,
+    services,
+    networks,
+    tasks,
+    clusters,
+    secrets,
+    resources,
+    extensions,
+    configs,
+    volumes,
+  );
   return storeSnapshotType.settle(record, input, previous);
 }
 
@@ -245,40 +263,40 @@ function holdsBytesStoreSnapshot(value: StoreSnapshot): boolean {
     value.configs.some((element) => configType.holdsBytes(element))
   );
 }
-export const storeSnapshotType: MessageType<StoreSnapshot, StoreSnapshotInput> = new MessageType<StoreSnapshot, StoreSnapshotInput>(
-  'docker.swarmkit.v1.StoreSnapshot',
-  {
-    fields: () => [
-      field('nodes', 1, nodeType, { label: 'repeated' }),
-      field('services', 2, serviceType, { label: 'repeated' }),
-      field('networks', 3, networkType, { label: 'repeated' }),
-      field('tasks', 4, taskType, { label: 'repeated' }),
-      field('clusters', 5, clusterType, { label: 'repeated' }),
-      field('secrets', 6, secretType, { label: 'repeated' }),
-      field('resources', 7, resourceType, { label: 'repeated' }),
-      field('extensions', 8, extensionType, { label: 'repeated' }),
-      field('configs', 9, configType, { label: 'repeated' }),
-      field('volumes', 10, volumeType, { label: 'repeated' }),
-    ],
-    empty: new StoreSnapshotRecord(
-      emptyList,
-      emptyList,
-      emptyList,
-      emptyList,
-      emptyList,
-      emptyList,
-      emptyList,
-      emptyList,
-      emptyList,
-      emptyList,
-    ),
-    same: sameStoreSnapshot,
-    from: walkStoreSnapshot,
-    read: readStoreSnapshot,
-    write: writeStoreSnapshot,
-    holdsBytes: holdsBytesStoreSnapshot,
-  },
-);
+export const storeSnapshotType: MessageType<StoreSnapshot, StoreSnapshotInput> = new MessageType<
+  StoreSnapshot,
+  StoreSnapshotInput
+>('docker.swarmkit.v1.StoreSnapshot', {
+  fields: () => [
+    field('nodes', 1, nodeType, { label: 'repeated' }),
+    field('services', 2, serviceType, { label: 'repeated' }),
+    field('networks', 3, networkType, { label: 'repeated' }),
+    field('tasks', 4, taskType, { label: 'repeated' }),
+    field('clusters', 5, clusterType, { label: 'repeated' }),
+    field('secrets', 6, secretType, { label: 'repeated' }),
+    field('resources', 7, resourceType, { label: 'repeated' }),
+    field('extensions', 8, extensionType, { label: 'repeated' }),
+    field('configs', 9, configType, { label: 'repeated' }),
+    field('volumes', 10, volumeType, { label: 'repeated' }),
+  ],
+  empty: new StoreSnapshotRecord(
+    emptyList,
+    emptyList,
+    emptyList,
+    emptyList,
+    emptyList,
+    emptyList,
+    emptyList,
+    emptyList,
+    emptyList,
+    emptyList,
+  ),
+  same: sameStoreSnapshot,
+  from: walkStoreSnapshot,
+  read: readStoreSnapshot,
+  write: writeStoreSnapshot,
+  holdsBytes: holdsBytesStoreSnapshot,
+});
 
 /** The codec of {@link StoreSnapshot}. */
 export const StoreSnapshot: MessageCodec<StoreSnapshot, StoreSnapshotInput> = storeSnapshotType;
@@ -305,12 +323,17 @@ export interface ClusterSnapshotDraft {
   set removed(value: readonly Int64[] | undefined);
 }
 
-export const ClusterSnapshotRecord: new (members: readonly RaftMember[], removed: readonly number[]) => ClusterSnapshot = recordConstructor(
-  function (this: Writable<ClusterSnapshot>, members: readonly RaftMember[], removed: readonly number[]): void {
-    this.members = members;
-    this.removed = removed;
-  },
-);
+export const ClusterSnapshotRecord: new (
+  members: readonly RaftMember[],
+  removed: readonly number[],
+) => ClusterSnapshot = recordConstructor(function (
+  this: Writable<ClusterSnapshot>,
+  members: readonly RaftMember[],
+  removed: readonly number[],
+): void {
+  this.members = members;
+  this.removed = removed;
+});
 function sameClusterSnapshot(a: ClusterSnapshot, b: ClusterSnapshot): boolean {
   return a.members === b.members && a.removed === b.removed;
 }
@@ -354,7 +377,10 @@ export const clusterSnapshotType: MessageType<ClusterSnapshot, ClusterSnapshotIn
   ClusterSnapshot,
   ClusterSnapshotInput
 >('docker.swarmkit.v1.ClusterSnapshot', {
-  fields: () => [field('members', 1, raftMemberType, { label: 'repeated' }), field('removed', 2, 'uint64', { label: 'repeated' })],
+  fields: () => [
+    field('members', 1, raftMemberType, { label: 'repeated' }),
+    field('removed', 2, 'uint64', { label: 'repeated' }),
+  ],
   empty: new ClusterSnapshotRecord(emptyList, emptyList),
   same: sameClusterSnapshot,
   from: walkClusterSnapshot,
@@ -391,12 +417,20 @@ export interface SnapshotDraft {
   set store(value: StoreSnapshotInput | undefined);
 }
 
-export const SnapshotRecord: new (version: SnapshotVersion, membership: ClusterSnapshot, store: StoreSnapshot) => Snapshot =
-  recordConstructor(function (this: Writable<Snapshot>, version: SnapshotVersion, membership: ClusterSnapshot, store: StoreSnapshot): void {
-    this.version = version;
-    this.membership = membership;
-    this.store = store;
-  });
+export const SnapshotRecord: new (
+  version: SnapshotVersion,
+  membership: ClusterSnapshot,
+  store: StoreSnapshot,
+) => Snapshot = recordConstructor(function (
+  this: Writable<Snapshot>,
+  version: SnapshotVersion,
+  membership: ClusterSnapshot,
+  store: StoreSnapshot,
+): void {
+  this.version = version;
+  this.membership = membership;
+  this.store = store;
+});
 function sameSnapshot(a: Snapshot, b: Snapshot): boolean {
   return a.version === b.version && a.membership === b.membership && a.store === b.store;
 }
@@ -434,7 +468,9 @@ function readSnapshot(reader: WireReader): Snapshot {
     }
   }
   checkSnapshotVersion(version);
-  return snapshotType.seal(new SnapshotRecord(version, membership ?? clusterSnapshotType.empty, store ?? storeSnapshotType.empty));
+  return snapshotType.seal(
+    new SnapshotRecord(version, membership ?? clusterSnapshotType.empty, store ?? storeSnapshotType.empty),
+  );
 }
 
 function writeSnapshot(writer: WireWriter, value: Snapshot): void {
@@ -445,19 +481,22 @@ function writeSnapshot(writer: WireWriter, value: Snapshot): void {
 function holdsBytesSnapshot(value: Snapshot): boolean {
   return storeSnapshotType.holdsBytes(value.store);
 }
-export const snapshotType: MessageType<Snapshot, SnapshotInput> = new MessageType<Snapshot, SnapshotInput>('docker.swarmkit.v1.Snapshot', {
-  fields: () => [
-    field('version', 1, SnapshotVersionNames),
-    field('membership', 2, clusterSnapshotType, { always: true }),
-    field('store', 3, storeSnapshotType, { always: true }),
-  ],
-  empty: new SnapshotRecord(0, clusterSnapshotType.empty, storeSnapshotType.empty),
-  same: sameSnapshot,
-  from: walkSnapshot,
-  read: readSnapshot,
-  write: writeSnapshot,
-  holdsBytes: holdsBytesSnapshot,
-});
+export const snapshotType: MessageType<Snapshot, SnapshotInput> = new MessageType<Snapshot, SnapshotInput>(
+  'docker.swarmkit.v1.Snapshot',
+  {
+    fields: () => [
+      field('version', 1, SnapshotVersionNames),
+      field('membership', 2, clusterSnapshotType, { always: true }),
+      field('store', 3, storeSnapshotType, { always: true }),
+    ],
+    empty: new SnapshotRecord(0, clusterSnapshotType.empty, storeSnapshotType.empty),
+    same: sameSnapshot,
+    from: walkSnapshot,
+    read: readSnapshot,
+    write: writeSnapshot,
+    holdsBytes: holdsBytesSnapshot,
+  },
+);
 
 /** The codec of {@link Snapshot}. */
 export const Snapshot: MessageCodec<Snapshot, SnapshotInput> = snapshotType;

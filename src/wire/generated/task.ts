@@ -10,7 +10,15 @@ import type { DraftList, Int64, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
 import type { TaskState, ResourceType, RestartPolicyRestartCondition } from './enums.ts';
-import { versionType, annotationsType, metaType, driverType, platformType, genericResourceType, resourcesType } from './common.ts';
+import {
+  versionType,
+  annotationsType,
+  metaType,
+  driverType,
+  platformType,
+  genericResourceType,
+  resourcesType,
+} from './common.ts';
 import type {
   Version,
   VersionInput,
@@ -65,7 +73,10 @@ import type { VolumeAttachment, VolumeAttachmentInput, VolumeAttachmentDraft } f
 /** Tasks: one unit of work on one node. */
 
 const ResourceTypeNames: EnumType = { name: 'ResourceType', values: { TASK: 0, SECRET: 1, CONFIG: 2, VOLUME: 3 } };
-const RestartPolicyRestartConditionNames: EnumType = { name: 'RestartPolicy.RestartCondition', values: { NONE: 0, ON_FAILURE: 1, ANY: 2 } };
+const RestartPolicyRestartConditionNames: EnumType = {
+  name: 'RestartPolicy.RestartCondition',
+  values: { NONE: 0, ON_FAILURE: 1, ANY: 2 },
+};
 const TaskStateNames: EnumType = {
   name: 'TaskState',
   values: {
@@ -106,17 +117,20 @@ export interface ResourceReferenceDraft {
   set resourceType(value: ResourceType | undefined);
 }
 
-export const ResourceReferenceRecord: new (resourceId: string, resourceType: ResourceType) => ResourceReference = recordConstructor(
-  function (this: Writable<ResourceReference>, resourceId: string, resourceType: ResourceType): void {
+export const ResourceReferenceRecord: new (resourceId: string, resourceType: ResourceType) => ResourceReference =
+  recordConstructor(function (this: Writable<ResourceReference>, resourceId: string, resourceType: ResourceType): void {
     this.resourceId = resourceId;
     this.resourceType = resourceType;
-  },
-);
+  });
 function sameResourceReference(a: ResourceReference, b: ResourceReference): boolean {
   return a.resourceId === b.resourceId && a.resourceType === b.resourceType;
 }
 
-function walkResourceReference(input: unknown, previous: ResourceReference | undefined, walk: InputWalk): ResourceReference {
+function walkResourceReference(
+  input: unknown,
+  previous: ResourceReference | undefined,
+  walk: InputWalk,
+): ResourceReference {
   if ((previous === undefined || input === previous) && resourceReferenceType.is(input)) return input;
   const given: Unchecked<ResourceReference> = walk.members(input, resourceReferenceType);
   const resourceId = walk.string(given.resourceId, 'resourceId', previous?.resourceId);
@@ -220,17 +234,29 @@ export const ResourceRequirementsRecord: new (
 });
 function sameResourceRequirements(a: ResourceRequirements, b: ResourceRequirements): boolean {
   return (
-    a.limits === b.limits && a.reservations === b.reservations && a.swapBytes === b.swapBytes && a.memorySwappiness === b.memorySwappiness
+    a.limits === b.limits &&
+    a.reservations === b.reservations &&
+    a.swapBytes === b.swapBytes &&
+    a.memorySwappiness === b.memorySwappiness
   );
 }
 
-function walkResourceRequirements(input: unknown, previous: ResourceRequirements | undefined, walk: InputWalk): ResourceRequirements {
+function walkResourceRequirements(
+  input: unknown,
+  previous: ResourceRequirements | undefined,
+  walk: InputWalk,
+): ResourceRequirements {
   if ((previous === undefined || input === previous) && resourceRequirementsType.is(input)) return input;
   const given: Unchecked<ResourceRequirements> = walk.members(input, resourceRequirementsType);
   const limits = walk.optional(given.limits, 'limits', resourcesType, previous?.limits);
   const reservations = walk.optional(given.reservations, 'reservations', resourcesType, previous?.reservations);
   const swapBytes = walk.optional(given.swapBytes, 'swapBytes', int64ValueType, previous?.swapBytes);
-  const memorySwappiness = walk.optional(given.memorySwappiness, 'memorySwappiness', int64ValueType, previous?.memorySwappiness);
+  const memorySwappiness = walk.optional(
+    given.memorySwappiness,
+    'memorySwappiness',
+    int64ValueType,
+    previous?.memorySwappiness,
+  );
 
   const record = new ResourceRequirementsRecord(limits, reservations, swapBytes, memorySwappiness);
   return resourceRequirementsType.settle(record, input, previous);
@@ -261,7 +287,9 @@ function readResourceRequirements(reader: WireReader): ResourceRequirements {
     }
   }
 
-  return resourceRequirementsType.seal(new ResourceRequirementsRecord(limits, reservations, swapBytes, memorySwappiness));
+  return resourceRequirementsType.seal(
+    new ResourceRequirementsRecord(limits, reservations, swapBytes, memorySwappiness),
+  );
 }
 
 function writeResourceRequirements(writer: WireWriter, value: ResourceRequirements): void {
@@ -288,7 +316,8 @@ export const resourceRequirementsType: MessageType<ResourceRequirements, Resourc
 });
 
 /** The codec of {@link ResourceRequirements}. */
-export const ResourceRequirements: MessageCodec<ResourceRequirements, ResourceRequirementsInput> = resourceRequirementsType;
+export const ResourceRequirements: MessageCodec<ResourceRequirements, ResourceRequirementsInput> =
+  resourceRequirementsType;
 
 /** When a task that ended is replaced. */
 export interface RestartPolicy {
@@ -391,22 +420,22 @@ function writeRestartPolicy(writer: WireWriter, value: RestartPolicy): void {
   if (value.maxAttempts !== 0) writer.int64Field(24, value.maxAttempts);
   if (value.window !== undefined) writer.messageField(34, value.window, durationType);
 }
-export const restartPolicyType: MessageType<RestartPolicy, RestartPolicyInput> = new MessageType<RestartPolicy, RestartPolicyInput>(
-  'docker.swarmkit.v1.RestartPolicy',
-  {
-    fields: () => [
-      field('condition', 1, RestartPolicyRestartConditionNames),
-      field('delay', 2, durationType),
-      field('max_attempts', 3, 'uint64'),
-      field('window', 4, durationType),
-    ],
-    empty: new RestartPolicyRecord(0, 0, undefined, undefined),
-    same: sameRestartPolicy,
-    from: walkRestartPolicy,
-    read: readRestartPolicy,
-    write: writeRestartPolicy,
-  },
-);
+export const restartPolicyType: MessageType<RestartPolicy, RestartPolicyInput> = new MessageType<
+  RestartPolicy,
+  RestartPolicyInput
+>('docker.swarmkit.v1.RestartPolicy', {
+  fields: () => [
+    field('condition', 1, RestartPolicyRestartConditionNames),
+    field('delay', 2, durationType),
+    field('max_attempts', 3, 'uint64'),
+    field('window', 4, durationType),
+  ],
+  empty: new RestartPolicyRecord(0, 0, undefined, undefined),
+  same: sameRestartPolicy,
+  from: walkRestartPolicy,
+  read: readRestartPolicy,
+  write: writeRestartPolicy,
+});
 
 /** The codec of {@link RestartPolicy}. */
 export const RestartPolicy: MessageCodec<RestartPolicy, RestartPolicyInput> = restartPolicyType;
@@ -498,17 +527,20 @@ export interface PlacementPreferenceDraft {
   set spread(value: SpreadOverInput | undefined);
 }
 
-export const PlacementPreferenceRecord: new (spread: SpreadOver | undefined) => PlacementPreference = recordConstructor(function (
-  this: Writable<PlacementPreference>,
-  spread: SpreadOver | undefined,
-): void {
-  if (spread !== undefined) this.spread = spread;
-});
+export const PlacementPreferenceRecord: new (spread: SpreadOver | undefined) => PlacementPreference = recordConstructor(
+  function (this: Writable<PlacementPreference>, spread: SpreadOver | undefined): void {
+    if (spread !== undefined) this.spread = spread;
+  },
+);
 function samePlacementPreference(a: PlacementPreference, b: PlacementPreference): boolean {
   return a.spread === b.spread;
 }
 
-function walkPlacementPreference(input: unknown, previous: PlacementPreference | undefined, walk: InputWalk): PlacementPreference {
+function walkPlacementPreference(
+  input: unknown,
+  previous: PlacementPreference | undefined,
+  walk: InputWalk,
+): PlacementPreference {
   if ((previous === undefined || input === previous) && placementPreferenceType.is(input)) return input;
   const given: Unchecked<PlacementPreference> = walk.members(input, placementPreferenceType);
   const spread = walk.optional(given.spread, 'spread', spreadOverType, previous?.spread);
@@ -606,7 +638,10 @@ export const PlacementRecord: new (
 });
 function samePlacement(a: Placement, b: Placement): boolean {
   return (
-    a.constraints === b.constraints && a.preferences === b.preferences && a.platforms === b.platforms && a.maxReplicas === b.maxReplicas
+    a.constraints === b.constraints &&
+    a.preferences === b.preferences &&
+    a.platforms === b.platforms &&
+    a.maxReplicas === b.maxReplicas
   );
 }
 
@@ -647,7 +682,9 @@ function readPlacement(reader: WireReader): Placement {
     }
   }
 
-  return placementType.seal(new PlacementRecord(sealList(constraints), sealList(preferences), sealList(platforms), maxReplicas));
+  return placementType.seal(
+    new PlacementRecord(sealList(constraints), sealList(preferences), sealList(platforms), maxReplicas),
+  );
 }
 
 function writePlacement(writer: WireWriter, value: Placement): void {
@@ -692,17 +729,20 @@ export interface NetworkAttachmentSpecDraft {
   set containerId(value: string | undefined);
 }
 
-export const NetworkAttachmentSpecRecord: new (containerId: string) => NetworkAttachmentSpec = recordConstructor(function (
-  this: Writable<NetworkAttachmentSpec>,
-  containerId: string,
-): void {
-  this.containerId = containerId;
-});
+export const NetworkAttachmentSpecRecord: new (containerId: string) => NetworkAttachmentSpec = recordConstructor(
+  function (this: Writable<NetworkAttachmentSpec>, containerId: string): void {
+    this.containerId = containerId;
+  },
+);
 function sameNetworkAttachmentSpec(a: NetworkAttachmentSpec, b: NetworkAttachmentSpec): boolean {
   return a.containerId === b.containerId;
 }
 
-function walkNetworkAttachmentSpec(input: unknown, previous: NetworkAttachmentSpec | undefined, walk: InputWalk): NetworkAttachmentSpec {
+function walkNetworkAttachmentSpec(
+  input: unknown,
+  previous: NetworkAttachmentSpec | undefined,
+  walk: InputWalk,
+): NetworkAttachmentSpec {
   if ((previous === undefined || input === previous) && networkAttachmentSpecType.is(input)) return input;
   const given: Unchecked<NetworkAttachmentSpec> = walk.members(input, networkAttachmentSpecType);
   const containerId = walk.string(given.containerId, 'containerId', previous?.containerId);
@@ -730,20 +770,19 @@ function readNetworkAttachmentSpec(reader: WireReader): NetworkAttachmentSpec {
 function writeNetworkAttachmentSpec(writer: WireWriter, value: NetworkAttachmentSpec): void {
   if (value.containerId !== '') writer.stringField(10, value.containerId);
 }
-export const networkAttachmentSpecType: MessageType<NetworkAttachmentSpec, NetworkAttachmentSpecInput> = new MessageType<
-  NetworkAttachmentSpec,
-  NetworkAttachmentSpecInput
->('docker.swarmkit.v1.NetworkAttachmentSpec', {
-  fields: () => [field('container_id', 1, 'string')],
-  empty: new NetworkAttachmentSpecRecord(''),
-  same: sameNetworkAttachmentSpec,
-  from: walkNetworkAttachmentSpec,
-  read: readNetworkAttachmentSpec,
-  write: writeNetworkAttachmentSpec,
-});
+export const networkAttachmentSpecType: MessageType<NetworkAttachmentSpec, NetworkAttachmentSpecInput> =
+  new MessageType<NetworkAttachmentSpec, NetworkAttachmentSpecInput>('docker.swarmkit.v1.NetworkAttachmentSpec', {
+    fields: () => [field('container_id', 1, 'string')],
+    empty: new NetworkAttachmentSpecRecord(''),
+    same: sameNetworkAttachmentSpec,
+    from: walkNetworkAttachmentSpec,
+    read: readNetworkAttachmentSpec,
+    write: writeNetworkAttachmentSpec,
+  });
 
 /** The codec of {@link NetworkAttachmentSpec}. */
-export const NetworkAttachmentSpec: MessageCodec<NetworkAttachmentSpec, NetworkAttachmentSpecInput> = networkAttachmentSpecType;
+export const NetworkAttachmentSpec: MessageCodec<NetworkAttachmentSpec, NetworkAttachmentSpecInput> =
+  networkAttachmentSpecType;
 
 /** A task of a runtime that the cluster does not know. */
 export interface GenericRuntimeSpec {
@@ -767,19 +806,20 @@ export interface GenericRuntimeSpecDraft {
   set payload(value: AnyInput | undefined);
 }
 
-export const GenericRuntimeSpecRecord: new (kind: string, payload: Any | undefined) => GenericRuntimeSpec = recordConstructor(function (
-  this: Writable<GenericRuntimeSpec>,
-  kind: string,
-  payload: Any | undefined,
-): void {
-  this.kind = kind;
-  if (payload !== undefined) this.payload = payload;
-});
+export const GenericRuntimeSpecRecord: new (kind: string, payload: Any | undefined) => GenericRuntimeSpec =
+  recordConstructor(function (this: Writable<GenericRuntimeSpec>, kind: string, payload: Any | undefined): void {
+    this.kind = kind;
+    if (payload !== undefined) this.payload = payload;
+  });
 function sameGenericRuntimeSpec(a: GenericRuntimeSpec, b: GenericRuntimeSpec): boolean {
   return a.kind === b.kind && a.payload === b.payload;
 }
 
-function walkGenericRuntimeSpec(input: unknown, previous: GenericRuntimeSpec | undefined, walk: InputWalk): GenericRuntimeSpec {
+function walkGenericRuntimeSpec(
+  input: unknown,
+  previous: GenericRuntimeSpec | undefined,
+  walk: InputWalk,
+): GenericRuntimeSpec {
   if ((previous === undefined || input === previous) && genericRuntimeSpecType.is(input)) return input;
   const given: Unchecked<GenericRuntimeSpec> = walk.members(input, genericRuntimeSpecType);
   const kind = walk.string(given.kind, 'kind', previous?.kind);
@@ -1061,26 +1101,40 @@ function holdsBytesTaskSpec(value: TaskSpec): boolean {
     (value.generic !== undefined && genericRuntimeSpecType.holdsBytes(value.generic))
   );
 }
-export const taskSpecType: MessageType<TaskSpec, TaskSpecInput> = new MessageType<TaskSpec, TaskSpecInput>('docker.swarmkit.v1.TaskSpec', {
-  fields: () => [
-    field('container', 1, containerSpecType, { oneof: 'runtime' }),
-    field('resources', 2, resourceRequirementsType),
-    field('restart', 4, restartPolicyType),
-    field('placement', 5, placementType),
-    field('log_driver', 6, driverType),
-    field('networks', 7, networkAttachmentConfigType, { label: 'repeated' }),
-    field('attachment', 8, networkAttachmentSpecType, { oneof: 'runtime' }),
-    field('force_update', 9, 'uint64'),
-    field('generic', 10, genericRuntimeSpecType, { oneof: 'runtime' }),
-    field('resource_references', 11, resourceReferenceType, { label: 'repeated' }),
-  ],
-  empty: new TaskSpecRecord(emptyList, 0, emptyList, undefined, undefined, undefined, undefined, undefined, undefined, undefined),
-  same: sameTaskSpec,
-  from: walkTaskSpec,
-  read: readTaskSpec,
-  write: writeTaskSpec,
-  holdsBytes: holdsBytesTaskSpec,
-});
+export const taskSpecType: MessageType<TaskSpec, TaskSpecInput> = new MessageType<TaskSpec, TaskSpecInput>(
+  'docker.swarmkit.v1.TaskSpec',
+  {
+    fields: () => [
+      field('container', 1, containerSpecType, { oneof: 'runtime' }),
+      field('resources', 2, resourceRequirementsType),
+      field('restart', 4, restartPolicyType),
+      field('placement', 5, placementType),
+      field('log_driver', 6, driverType),
+      field('networks', 7, networkAttachmentConfigType, { label: 'repeated' }),
+      field('attachment', 8, networkAttachmentSpecType, { oneof: 'runtime' }),
+      field('force_update', 9, 'uint64'),
+      field('generic', 10, genericRuntimeSpecType, { oneof: 'runtime' }),
+      field('resource_references', 11, resourceReferenceType, { label: 'repeated' }),
+    ],
+    empty: new TaskSpecRecord(
+      emptyList,
+      0,
+      emptyList,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ),
+    same: sameTaskSpec,
+    from: walkTaskSpec,
+    read: readTaskSpec,
+    write: writeTaskSpec,
+    holdsBytes: holdsBytesTaskSpec,
+  },
+);
 
 /** The codec of {@link TaskSpec}. */
 export const TaskSpec: MessageCodec<TaskSpec, TaskSpecInput> = taskSpecType;
@@ -1111,13 +1165,17 @@ export interface ContainerStatusDraft {
   set exitCode(value: number | undefined);
 }
 
-export const ContainerStatusRecord: new (containerId: string, pid: number, exitCode: number) => ContainerStatus = recordConstructor(
-  function (this: Writable<ContainerStatus>, containerId: string, pid: number, exitCode: number): void {
+export const ContainerStatusRecord: new (containerId: string, pid: number, exitCode: number) => ContainerStatus =
+  recordConstructor(function (
+    this: Writable<ContainerStatus>,
+    containerId: string,
+    pid: number,
+    exitCode: number,
+  ): void {
     this.containerId = containerId;
     this.pid = pid;
     this.exitCode = exitCode;
-  },
-);
+  });
 function sameContainerStatus(a: ContainerStatus, b: ContainerStatus): boolean {
   return a.containerId === b.containerId && a.pid === b.pid && a.exitCode === b.exitCode;
 }
@@ -1332,7 +1390,9 @@ function readTaskStatus(reader: WireReader): TaskStatus {
     }
   }
 
-  return taskStatusType.seal(new TaskStatusRecord(state, message, err, appliedBy, timestamp, container, portStatus, appliedAt));
+  return taskStatusType.seal(
+    new TaskStatusRecord(state, message, err, appliedBy, timestamp, container, portStatus, appliedAt),
+  );
 }
 
 function writeTaskStatus(writer: WireWriter, value: TaskStatus): void {
@@ -1570,7 +1630,12 @@ function walkTask(input: unknown, previous: Task | undefined, walk: InputWalk): 
   const slot = walk.uint64(given.slot, 'slot');
   const nodeId = walk.string(given.nodeId, 'nodeId', previous?.nodeId);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
-  const serviceAnnotations = walk.always(given.serviceAnnotations, 'serviceAnnotations', annotationsType, previous?.serviceAnnotations);
+  const serviceAnnotations = walk.always(
+    given.serviceAnnotations,
+    'serviceAnnotations',
+    annotationsType,
+    previous?.serviceAnnotations,
+  );
   const status = walk.always(given.status, 'status', taskStatusType, previous?.status);
   const desiredState = walk.int32(given.desiredState, 'desiredState') as TaskState;
   const networks = walk.messages(given.networks, 'networks', networkAttachmentType, previous?.networks);
@@ -1728,7 +1793,9 @@ function writeTask(writer: WireWriter, value: Task): void {
   writer.messageListField(138, value.volumes, volumeAttachmentType);
 }
 function holdsBytesTask(value: Task): boolean {
-  return taskSpecType.holdsBytes(value.spec) || value.networks.some((element) => networkAttachmentType.holdsBytes(element));
+  return (
+    taskSpecType.holdsBytes(value.spec) || value.networks.some((element) => networkAttachmentType.holdsBytes(element))
+  );
 }
 function withTaskMeta(value: Task, meta: Meta): Task {
   return new TaskRecord(
@@ -1751,52 +1818,55 @@ function withTaskMeta(value: Task, meta: Meta): Task {
     value.jobIteration,
   );
 }
-export const taskType: MessageType<Task, TaskEncodeInput> = new MessageType<Task, TaskEncodeInput>('docker.swarmkit.v1.Task', {
-  fields: () => [
-    field('id', 1, 'string'),
-    field('meta', 2, metaType, { always: true }),
-    field('spec', 3, taskSpecType, { always: true }),
-    field('service_id', 4, 'string'),
-    field('slot', 5, 'uint64'),
-    field('node_id', 6, 'string'),
-    field('annotations', 7, annotationsType, { always: true }),
-    field('service_annotations', 8, annotationsType, { always: true }),
-    field('status', 9, taskStatusType, { always: true }),
-    field('desired_state', 10, TaskStateNames),
-    field('networks', 11, networkAttachmentType, { label: 'repeated' }),
-    field('endpoint', 12, endpointType),
-    field('log_driver', 13, driverType),
-    field('spec_version', 14, versionType),
-    field('assigned_generic_resources', 15, genericResourceType, { label: 'repeated' }),
-    field('job_iteration', 16, versionType),
-    field('volumes', 17, volumeAttachmentType, { label: 'repeated' }),
-  ],
-  empty: new TaskRecord(
-    '',
-    metaType.empty,
-    taskSpecType.empty,
-    '',
-    0,
-    '',
-    annotationsType.empty,
-    annotationsType.empty,
-    taskStatusType.empty,
-    0,
-    emptyList,
-    emptyList,
-    emptyList,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-  ),
-  same: sameTask,
-  from: walkTask,
-  read: readTask,
-  write: writeTask,
-  holdsBytes: holdsBytesTask,
-  withMeta: withTaskMeta,
-});
+export const taskType: MessageType<Task, TaskEncodeInput> = new MessageType<Task, TaskEncodeInput>(
+  'docker.swarmkit.v1.Task',
+  {
+    fields: () => [
+      field('id', 1, 'string'),
+      field('meta', 2, metaType, { always: true }),
+      field('spec', 3, taskSpecType, { always: true }),
+      field('service_id', 4, 'string'),
+      field('slot', 5, 'uint64'),
+      field('node_id', 6, 'string'),
+      field('annotations', 7, annotationsType, { always: true }),
+      field('service_annotations', 8, annotationsType, { always: true }),
+      field('status', 9, taskStatusType, { always: true }),
+      field('desired_state', 10, TaskStateNames),
+      field('networks', 11, networkAttachmentType, { label: 'repeated' }),
+      field('endpoint', 12, endpointType),
+      field('log_driver', 13, driverType),
+      field('spec_version', 14, versionType),
+      field('assigned_generic_resources', 15, genericResourceType, { label: 'repeated' }),
+      field('job_iteration', 16, versionType),
+      field('volumes', 17, volumeAttachmentType, { label: 'repeated' }),
+    ],
+    empty: new TaskRecord(
+      '',
+      metaType.empty,
+      taskSpecType.empty,
+      '',
+      0,
+      '',
+      annotationsType.empty,
+      annotationsType.empty,
+      taskStatusType.empty,
+      0,
+      emptyList,
+      emptyList,
+      emptyList,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ),
+    same: sameTask,
+    from: walkTask,
+    read: readTask,
+    write: writeTask,
+    holdsBytes: holdsBytesTask,
+    withMeta: withTaskMeta,
+  },
+);
 
 /** The codec of {@link Task}. */
 export const Task: MessageCodec<Task, TaskEncodeInput> = taskType;

@@ -9,7 +9,12 @@ import { emptyList, emptyMap, recordConstructor, sealEntries, sealList } from '.
 import type { DraftList, DraftMap, Int64, Unchecked, Writable } from '../types.ts';
 import type { WireReader } from '../wire-reader.ts';
 import type { WireWriter } from '../wire-writer.ts';
-import type { VolumeAccessModeScope, VolumeAccessModeSharing, VolumeSpecVolumeAvailability, VolumePublishStatusState } from './enums.ts';
+import type {
+  VolumeAccessModeScope,
+  VolumeAccessModeSharing,
+  VolumeSpecVolumeAvailability,
+  VolumePublishStatusState,
+} from './enums.ts';
 import { annotationsType, metaType, driverType, topologyType, topologyRequirementType } from './common.ts';
 import type {
   Annotations,
@@ -31,12 +36,18 @@ import type {
 
 /** Cluster volumes, served by storage plugins. */
 
-const VolumeAccessModeScopeNames: EnumType = { name: 'VolumeAccessMode.Scope', values: { SINGLE_NODE: 0, MULTI_NODE: 1 } };
+const VolumeAccessModeScopeNames: EnumType = {
+  name: 'VolumeAccessMode.Scope',
+  values: { SINGLE_NODE: 0, MULTI_NODE: 1 },
+};
 const VolumeAccessModeSharingNames: EnumType = {
   name: 'VolumeAccessMode.Sharing',
   values: { NONE: 0, READ_ONLY: 1, ONE_WRITER: 2, ALL: 3 },
 };
-const VolumeSpecVolumeAvailabilityNames: EnumType = { name: 'VolumeSpec.VolumeAvailability', values: { ACTIVE: 0, PAUSE: 1, DRAIN: 2 } };
+const VolumeSpecVolumeAvailabilityNames: EnumType = {
+  name: 'VolumeSpec.VolumeAvailability',
+  values: { ACTIVE: 0, PAUSE: 1, DRAIN: 2 },
+};
 const VolumePublishStatusStateNames: EnumType = {
   name: 'VolumePublishStatus.State',
   values: { PENDING_PUBLISH: 0, PUBLISHED: 1, PENDING_NODE_UNPUBLISH: 2, PENDING_UNPUBLISH: 3 },
@@ -80,17 +91,20 @@ function readVolumeAccessModeBlockVolume(reader: WireReader): VolumeAccessModeBl
 }
 
 function writeVolumeAccessModeBlockVolume(): void {}
-export const volumeAccessModeBlockVolumeType: MessageType<VolumeAccessModeBlockVolume, VolumeAccessModeBlockVolumeInput> = new MessageType<
+export const volumeAccessModeBlockVolumeType: MessageType<
   VolumeAccessModeBlockVolume,
   VolumeAccessModeBlockVolumeInput
->('docker.swarmkit.v1.VolumeAccessMode.BlockVolume', {
-  fields: () => [],
-  empty: new VolumeAccessModeBlockVolumeRecord(),
-  same: sameVolumeAccessModeBlockVolume,
-  from: walkVolumeAccessModeBlockVolume,
-  read: readVolumeAccessModeBlockVolume,
-  write: writeVolumeAccessModeBlockVolume,
-});
+> = new MessageType<VolumeAccessModeBlockVolume, VolumeAccessModeBlockVolumeInput>(
+  'docker.swarmkit.v1.VolumeAccessMode.BlockVolume',
+  {
+    fields: () => [],
+    empty: new VolumeAccessModeBlockVolumeRecord(),
+    same: sameVolumeAccessModeBlockVolume,
+    from: walkVolumeAccessModeBlockVolume,
+    read: readVolumeAccessModeBlockVolume,
+    write: writeVolumeAccessModeBlockVolume,
+  },
+);
 
 /** The codec of {@link VolumeAccessModeBlockVolume}. */
 export const VolumeAccessModeBlockVolume: MessageCodec<VolumeAccessModeBlockVolume, VolumeAccessModeBlockVolumeInput> =
@@ -116,11 +130,17 @@ export interface VolumeAccessModeMountVolumeDraft {
   set mountFlags(value: readonly string[] | undefined);
 }
 
-export const VolumeAccessModeMountVolumeRecord: new (fsType: string, mountFlags: readonly string[]) => VolumeAccessModeMountVolume =
-  recordConstructor(function (this: Writable<VolumeAccessModeMountVolume>, fsType: string, mountFlags: readonly string[]): void {
-    this.fsType = fsType;
-    this.mountFlags = mountFlags;
-  });
+export const VolumeAccessModeMountVolumeRecord: new (
+  fsType: string,
+  mountFlags: readonly string[],
+) => VolumeAccessModeMountVolume = recordConstructor(function (
+  this: Writable<VolumeAccessModeMountVolume>,
+  fsType: string,
+  mountFlags: readonly string[],
+): void {
+  this.fsType = fsType;
+  this.mountFlags = mountFlags;
+});
 function sameVolumeAccessModeMountVolume(a: VolumeAccessModeMountVolume, b: VolumeAccessModeMountVolume): boolean {
   return a.fsType === b.fsType && a.mountFlags === b.mountFlags;
 }
@@ -163,17 +183,20 @@ function writeVolumeAccessModeMountVolume(writer: WireWriter, value: VolumeAcces
   if (value.fsType !== '') writer.stringField(10, value.fsType);
   writer.stringListField(18, value.mountFlags);
 }
-export const volumeAccessModeMountVolumeType: MessageType<VolumeAccessModeMountVolume, VolumeAccessModeMountVolumeInput> = new MessageType<
+export const volumeAccessModeMountVolumeType: MessageType<
   VolumeAccessModeMountVolume,
   VolumeAccessModeMountVolumeInput
->('docker.swarmkit.v1.VolumeAccessMode.MountVolume', {
-  fields: () => [field('fs_type', 1, 'string'), field('mount_flags', 2, 'string', { label: 'repeated' })],
-  empty: new VolumeAccessModeMountVolumeRecord('', emptyList),
-  same: sameVolumeAccessModeMountVolume,
-  from: walkVolumeAccessModeMountVolume,
-  read: readVolumeAccessModeMountVolume,
-  write: writeVolumeAccessModeMountVolume,
-});
+> = new MessageType<VolumeAccessModeMountVolume, VolumeAccessModeMountVolumeInput>(
+  'docker.swarmkit.v1.VolumeAccessMode.MountVolume',
+  {
+    fields: () => [field('fs_type', 1, 'string'), field('mount_flags', 2, 'string', { label: 'repeated' })],
+    empty: new VolumeAccessModeMountVolumeRecord('', emptyList),
+    same: sameVolumeAccessModeMountVolume,
+    from: walkVolumeAccessModeMountVolume,
+    read: readVolumeAccessModeMountVolume,
+    write: writeVolumeAccessModeMountVolume,
+  },
+);
 
 /** The codec of {@link VolumeAccessModeMountVolume}. */
 export const VolumeAccessModeMountVolume: MessageCodec<VolumeAccessModeMountVolume, VolumeAccessModeMountVolumeInput> =
@@ -228,7 +251,11 @@ function sameVolumeAccessMode(a: VolumeAccessMode, b: VolumeAccessMode): boolean
   return a.scope === b.scope && a.sharing === b.sharing && a.block === b.block && a.mount === b.mount;
 }
 
-function walkVolumeAccessMode(input: unknown, previous: VolumeAccessMode | undefined, walk: InputWalk): VolumeAccessMode {
+function walkVolumeAccessMode(
+  input: unknown,
+  previous: VolumeAccessMode | undefined,
+  walk: InputWalk,
+): VolumeAccessMode {
   if ((previous === undefined || input === previous) && volumeAccessModeType.is(input)) return input;
   const given: Unchecked<VolumeAccessMode> = walk.members(input, volumeAccessModeType);
   const scope = walk.int32(given.scope, 'scope') as VolumeAccessModeScope;
@@ -367,17 +394,17 @@ function writeVolumeSecret(writer: WireWriter, value: VolumeSecret): void {
   if (value.key !== '') writer.stringField(10, value.key);
   if (value.secret !== '') writer.stringField(18, value.secret);
 }
-export const volumeSecretType: MessageType<VolumeSecret, VolumeSecretInput> = new MessageType<VolumeSecret, VolumeSecretInput>(
-  'docker.swarmkit.v1.VolumeSecret',
-  {
-    fields: () => [field('key', 1, 'string'), field('secret', 2, 'string')],
-    empty: new VolumeSecretRecord('', ''),
-    same: sameVolumeSecret,
-    from: walkVolumeSecret,
-    read: readVolumeSecret,
-    write: writeVolumeSecret,
-  },
-);
+export const volumeSecretType: MessageType<VolumeSecret, VolumeSecretInput> = new MessageType<
+  VolumeSecret,
+  VolumeSecretInput
+>('docker.swarmkit.v1.VolumeSecret', {
+  fields: () => [field('key', 1, 'string'), field('secret', 2, 'string')],
+  empty: new VolumeSecretRecord('', ''),
+  same: sameVolumeSecret,
+  from: walkVolumeSecret,
+  read: readVolumeSecret,
+  write: writeVolumeSecret,
+});
 
 /** The codec of {@link VolumeSecret}. */
 export const VolumeSecret: MessageCodec<VolumeSecret, VolumeSecretInput> = volumeSecretType;
@@ -406,14 +433,12 @@ export interface CapacityRangeDraft {
   set limitBytes(value: Int64 | undefined);
 }
 
-export const CapacityRangeRecord: new (requiredBytes: number, limitBytes: number) => CapacityRange = recordConstructor(function (
-  this: Writable<CapacityRange>,
-  requiredBytes: number,
-  limitBytes: number,
-): void {
-  this.requiredBytes = requiredBytes;
-  this.limitBytes = limitBytes;
-});
+export const CapacityRangeRecord: new (requiredBytes: number, limitBytes: number) => CapacityRange = recordConstructor(
+  function (this: Writable<CapacityRange>, requiredBytes: number, limitBytes: number): void {
+    this.requiredBytes = requiredBytes;
+    this.limitBytes = limitBytes;
+  },
+);
 function sameCapacityRange(a: CapacityRange, b: CapacityRange): boolean {
   return a.requiredBytes === b.requiredBytes && a.limitBytes === b.limitBytes;
 }
@@ -452,17 +477,17 @@ function writeCapacityRange(writer: WireWriter, value: CapacityRange): void {
   if (value.requiredBytes !== 0) writer.int64Field(8, value.requiredBytes);
   if (value.limitBytes !== 0) writer.int64Field(16, value.limitBytes);
 }
-export const capacityRangeType: MessageType<CapacityRange, CapacityRangeInput> = new MessageType<CapacityRange, CapacityRangeInput>(
-  'docker.swarmkit.v1.CapacityRange',
-  {
-    fields: () => [field('required_bytes', 1, 'int64'), field('limit_bytes', 2, 'int64')],
-    empty: new CapacityRangeRecord(0, 0),
-    same: sameCapacityRange,
-    from: walkCapacityRange,
-    read: readCapacityRange,
-    write: writeCapacityRange,
-  },
-);
+export const capacityRangeType: MessageType<CapacityRange, CapacityRangeInput> = new MessageType<
+  CapacityRange,
+  CapacityRangeInput
+>('docker.swarmkit.v1.CapacityRange', {
+  fields: () => [field('required_bytes', 1, 'int64'), field('limit_bytes', 2, 'int64')],
+  empty: new CapacityRangeRecord(0, 0),
+  same: sameCapacityRange,
+  from: walkCapacityRange,
+  read: readCapacityRange,
+  write: writeCapacityRange,
+});
 
 /** The codec of {@link CapacityRange}. */
 export const CapacityRange: MessageCodec<CapacityRange, CapacityRangeInput> = capacityRangeType;
@@ -648,7 +673,8 @@ function writeVolumeSpec(writer: WireWriter, value: VolumeSpec): void {
   if (value.driver !== undefined) writer.messageField(26, value.driver, driverType);
   if (value.accessMode !== undefined) writer.messageField(34, value.accessMode, volumeAccessModeType);
   writer.messageListField(42, value.secrets, volumeSecretType);
-  if (value.AccessibilityRequirements !== undefined) writer.messageField(50, value.AccessibilityRequirements, topologyRequirementType);
+  if (value.AccessibilityRequirements !== undefined)
+    writer.messageField(50, value.AccessibilityRequirements, topologyRequirementType);
   if (value.capacityRange !== undefined) writer.messageField(58, value.capacityRange, capacityRangeType);
   if (value.availability !== 0) writer.int32Field(64, value.availability);
 }
@@ -742,7 +768,12 @@ function walkVolumeInfo(input: unknown, previous: VolumeInfo | undefined, walk: 
   const capacityBytes = walk.int64(given.capacityBytes, 'capacityBytes');
   const volumeContext = walk.stringMap(given.volumeContext, 'volumeContext', previous?.volumeContext);
   const volumeId = walk.string(given.volumeId, 'volumeId', previous?.volumeId);
-  const accessibleTopology = walk.messages(given.accessibleTopology, 'accessibleTopology', topologyType, previous?.accessibleTopology);
+  const accessibleTopology = walk.messages(
+    given.accessibleTopology,
+    'accessibleTopology',
+    topologyType,
+    previous?.accessibleTopology,
+  );
 
   const record = new VolumeInfoRecord(capacityBytes, volumeContext, volumeId, accessibleTopology);
   return volumeInfoType.settle(record, input, previous);
@@ -773,7 +804,9 @@ function readVolumeInfo(reader: WireReader): VolumeInfo {
     }
   }
 
-  return volumeInfoType.seal(new VolumeInfoRecord(capacityBytes, sealEntries(volumeContext), volumeId, sealList(accessibleTopology)));
+  return volumeInfoType.seal(
+    new VolumeInfoRecord(capacityBytes, sealEntries(volumeContext), volumeId, sealList(accessibleTopology)),
+  );
 }
 
 function writeVolumeInfo(writer: WireWriter, value: VolumeInfo): void {
@@ -852,10 +885,16 @@ export const VolumePublishStatusRecord: new (
   this.message = message;
 });
 function sameVolumePublishStatus(a: VolumePublishStatus, b: VolumePublishStatus): boolean {
-  return a.nodeId === b.nodeId && a.state === b.state && a.publishContext === b.publishContext && a.message === b.message;
+  return (
+    a.nodeId === b.nodeId && a.state === b.state && a.publishContext === b.publishContext && a.message === b.message
+  );
 }
 
-function walkVolumePublishStatus(input: unknown, previous: VolumePublishStatus | undefined, walk: InputWalk): VolumePublishStatus {
+function walkVolumePublishStatus(
+  input: unknown,
+  previous: VolumePublishStatus | undefined,
+  walk: InputWalk,
+): VolumePublishStatus {
   if ((previous === undefined || input === previous) && volumePublishStatusType.is(input)) return input;
   const given: Unchecked<VolumePublishStatus> = walk.members(input, volumePublishStatusType);
   const nodeId = walk.string(given.nodeId, 'nodeId', previous?.nodeId);
@@ -892,7 +931,9 @@ function readVolumePublishStatus(reader: WireReader): VolumePublishStatus {
     }
   }
 
-  return volumePublishStatusType.seal(new VolumePublishStatusRecord(nodeId, state, sealEntries(publishContext), message));
+  return volumePublishStatusType.seal(
+    new VolumePublishStatusRecord(nodeId, state, sealEntries(publishContext), message),
+  );
 }
 
 function writeVolumePublishStatus(writer: WireWriter, value: VolumePublishStatus): void {
@@ -951,21 +992,21 @@ export interface VolumeAttachmentDraft {
   set target(value: string | undefined);
 }
 
-export const VolumeAttachmentRecord: new (id: string, source: string, target: string) => VolumeAttachment = recordConstructor(function (
-  this: Writable<VolumeAttachment>,
-  id: string,
-  source: string,
-  target: string,
-): void {
-  this.id = id;
-  this.source = source;
-  this.target = target;
-});
+export const VolumeAttachmentRecord: new (id: string, source: string, target: string) => VolumeAttachment =
+  recordConstructor(function (this: Writable<VolumeAttachment>, id: string, source: string, target: string): void {
+    this.id = id;
+    this.source = source;
+    this.target = target;
+  });
 function sameVolumeAttachment(a: VolumeAttachment, b: VolumeAttachment): boolean {
   return a.id === b.id && a.source === b.source && a.target === b.target;
 }
 
-function walkVolumeAttachment(input: unknown, previous: VolumeAttachment | undefined, walk: InputWalk): VolumeAttachment {
+function walkVolumeAttachment(
+  input: unknown,
+  previous: VolumeAttachment | undefined,
+  walk: InputWalk,
+): VolumeAttachment {
   if ((previous === undefined || input === previous) && volumeAttachmentType.is(input)) return input;
   const given: Unchecked<VolumeAttachment> = walk.members(input, volumeAttachmentType);
   const id = walk.string(given.id, 'id', previous?.id);
@@ -1105,7 +1146,12 @@ function walkVolume(input: unknown, previous: Volume | undefined, walk: InputWal
   const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', volumeSpecType, previous?.spec);
-  const publishStatus = walk.messages(given.publishStatus, 'publishStatus', volumePublishStatusType, previous?.publishStatus);
+  const publishStatus = walk.messages(
+    given.publishStatus,
+    'publishStatus',
+    volumePublishStatusType,
+    previous?.publishStatus,
+  );
   const pendingDelete = walk.bool(given.pendingDelete, 'pendingDelete');
   const volumeInfo = walk.optional(given.volumeInfo, 'volumeInfo', volumeInfoType, previous?.volumeInfo);
 
@@ -1147,7 +1193,14 @@ function readVolume(reader: WireReader): Volume {
   }
 
   return volumeType.seal(
-    new VolumeRecord(id, meta ?? metaType.empty, spec ?? volumeSpecType.empty, sealList(publishStatus), pendingDelete, volumeInfo),
+    new VolumeRecord(
+      id,
+      meta ?? metaType.empty,
+      spec ?? volumeSpecType.empty,
+      sealList(publishStatus),
+      pendingDelete,
+      volumeInfo,
+    ),
   );
 }
 
@@ -1162,22 +1215,25 @@ function writeVolume(writer: WireWriter, value: Volume): void {
 function withVolumeMeta(value: Volume, meta: Meta): Volume {
   return new VolumeRecord(value.id, meta, value.spec, value.publishStatus, value.pendingDelete, value.volumeInfo);
 }
-export const volumeType: MessageType<Volume, VolumeEncodeInput> = new MessageType<Volume, VolumeEncodeInput>('docker.swarmkit.v1.Volume', {
-  fields: () => [
-    field('id', 1, 'string'),
-    field('meta', 2, metaType, { always: true }),
-    field('spec', 3, volumeSpecType, { always: true }),
-    field('publish_status', 4, volumePublishStatusType, { label: 'repeated' }),
-    field('volume_info', 5, volumeInfoType),
-    field('pending_delete', 6, 'bool'),
-  ],
-  empty: new VolumeRecord('', metaType.empty, volumeSpecType.empty, emptyList, false, undefined),
-  same: sameVolume,
-  from: walkVolume,
-  read: readVolume,
-  write: writeVolume,
-  withMeta: withVolumeMeta,
-});
+export const volumeType: MessageType<Volume, VolumeEncodeInput> = new MessageType<Volume, VolumeEncodeInput>(
+  'docker.swarmkit.v1.Volume',
+  {
+    fields: () => [
+      field('id', 1, 'string'),
+      field('meta', 2, metaType, { always: true }),
+      field('spec', 3, volumeSpecType, { always: true }),
+      field('publish_status', 4, volumePublishStatusType, { label: 'repeated' }),
+      field('volume_info', 5, volumeInfoType),
+      field('pending_delete', 6, 'bool'),
+    ],
+    empty: new VolumeRecord('', metaType.empty, volumeSpecType.empty, emptyList, false, undefined),
+    same: sameVolume,
+    from: walkVolume,
+    read: readVolume,
+    write: writeVolume,
+    withMeta: withVolumeMeta,
+  },
+);
 
 /** The codec of {@link Volume}. */
 export const Volume: MessageCodec<Volume, VolumeEncodeInput> = volumeType;

@@ -21,7 +21,14 @@ import type { Network, NetworkEncodeInput, NetworkDraft } from './network.ts';
 import { nodeType } from './node.ts';
 import type { Node, NodeEncodeInput, NodeDraft } from './node.ts';
 import { extensionType, resourceType } from './resource.ts';
-import type { Extension, ExtensionEncodeInput, ExtensionDraft, Resource, ResourceEncodeInput, ResourceDraft } from './resource.ts';
+import type {
+  Extension,
+  ExtensionEncodeInput,
+  ExtensionDraft,
+  Resource,
+  ResourceEncodeInput,
+  ResourceDraft,
+} from './resource.ts';
 import { secretType } from './secret.ts';
 import type { Secret, SecretEncodeInput, SecretDraft } from './secret.ts';
 import { serviceType } from './service.ts';
@@ -83,16 +90,12 @@ export interface SelectByCustomDraft {
   set value(value: string | undefined);
 }
 
-export const SelectByCustomRecord: new (kind: string, index: string, value: string) => SelectByCustom = recordConstructor(function (
-  this: Writable<SelectByCustom>,
-  kind: string,
-  index: string,
-  value: string,
-): void {
-  this.kind = kind;
-  this.index = index;
-  this.value = value;
-});
+export const SelectByCustomRecord: new (kind: string, index: string, value: string) => SelectByCustom =
+  recordConstructor(function (this: Writable<SelectByCustom>, kind: string, index: string, value: string): void {
+    this.kind = kind;
+    this.index = index;
+    this.value = value;
+  });
 function sameSelectByCustom(a: SelectByCustom, b: SelectByCustom): boolean {
   return a.kind === b.kind && a.index === b.index && a.value === b.value;
 }
@@ -137,17 +140,17 @@ function writeSelectByCustom(writer: WireWriter, value: SelectByCustom): void {
   if (value.index !== '') writer.stringField(18, value.index);
   if (value.value !== '') writer.stringField(26, value.value);
 }
-export const selectByCustomType: MessageType<SelectByCustom, SelectByCustomInput> = new MessageType<SelectByCustom, SelectByCustomInput>(
-  'docker.swarmkit.v1.SelectByCustom',
-  {
-    fields: () => [field('kind', 1, 'string'), field('index', 2, 'string'), field('value', 3, 'string')],
-    empty: new SelectByCustomRecord('', '', ''),
-    same: sameSelectByCustom,
-    from: walkSelectByCustom,
-    read: readSelectByCustom,
-    write: writeSelectByCustom,
-  },
-);
+export const selectByCustomType: MessageType<SelectByCustom, SelectByCustomInput> = new MessageType<
+  SelectByCustom,
+  SelectByCustomInput
+>('docker.swarmkit.v1.SelectByCustom', {
+  fields: () => [field('kind', 1, 'string'), field('index', 2, 'string'), field('value', 3, 'string')],
+  empty: new SelectByCustomRecord('', '', ''),
+  same: sameSelectByCustom,
+  from: walkSelectByCustom,
+  read: readSelectByCustom,
+  write: writeSelectByCustom,
+});
 
 /** The codec of {@link SelectByCustom}. */
 export const SelectByCustom: MessageCodec<SelectByCustom, SelectByCustomInput> = selectByCustomType;
@@ -220,17 +223,17 @@ function writeSelectBySlot(writer: WireWriter, value: SelectBySlot): void {
   if (value.serviceId !== '') writer.stringField(10, value.serviceId);
   if (value.slot !== 0) writer.int64Field(16, value.slot);
 }
-export const selectBySlotType: MessageType<SelectBySlot, SelectBySlotInput> = new MessageType<SelectBySlot, SelectBySlotInput>(
-  'docker.swarmkit.v1.SelectBySlot',
-  {
-    fields: () => [field('service_id', 1, 'string'), field('slot', 2, 'uint64')],
-    empty: new SelectBySlotRecord('', 0),
-    same: sameSelectBySlot,
-    from: walkSelectBySlot,
-    read: readSelectBySlot,
-    write: writeSelectBySlot,
-  },
-);
+export const selectBySlotType: MessageType<SelectBySlot, SelectBySlotInput> = new MessageType<
+  SelectBySlot,
+  SelectBySlotInput
+>('docker.swarmkit.v1.SelectBySlot', {
+  fields: () => [field('service_id', 1, 'string'), field('slot', 2, 'uint64')],
+  empty: new SelectBySlotRecord('', 0),
+  same: sameSelectBySlot,
+  from: walkSelectBySlot,
+  read: readSelectBySlot,
+  write: writeSelectBySlot,
+});
 
 /** The codec of {@link SelectBySlot}. */
 export const SelectBySlot: MessageCodec<SelectBySlot, SelectBySlotInput> = selectBySlotType;
@@ -400,10 +403,22 @@ function walkSelectBy(input: unknown, previous: SelectBy | undefined, walk: Inpu
   const desiredState = walk.optionalInt32(given.desiredState, 'desiredState') as TaskState | undefined;
   const role = walk.optionalInt32(given.role, 'role') as NodeRole | undefined;
   const membership = walk.optionalInt32(given.membership, 'membership') as NodeSpecMembership | undefined;
-  const referencedNetworkId = walk.optionalString(given.referencedNetworkId, 'referencedNetworkId', previous?.referencedNetworkId);
-  const referencedSecretId = walk.optionalString(given.referencedSecretId, 'referencedSecretId', previous?.referencedSecretId);
+  const referencedNetworkId = walk.optionalString(
+    given.referencedNetworkId,
+    'referencedNetworkId',
+    previous?.referencedNetworkId,
+  );
+  const referencedSecretId = walk.optionalString(
+    given.referencedSecretId,
+    'referencedSecretId',
+    previous?.referencedSecretId,
+  );
   const kind = walk.optionalString(given.kind, 'kind', previous?.kind);
-  const referencedConfigId = walk.optionalString(given.referencedConfigId, 'referencedConfigId', previous?.referencedConfigId);
+  const referencedConfigId = walk.optionalString(
+    given.referencedConfigId,
+    'referencedConfigId',
+    previous?.referencedConfigId,
+  );
   walk.oneof(
     'By',
     selectByType,
@@ -815,48 +830,51 @@ function writeSelectBy(writer: WireWriter, value: SelectBy): void {
   if (value.kind !== undefined) writer.stringField(122, value.kind);
   if (value.referencedConfigId !== undefined) writer.stringField(130, value.referencedConfigId);
 }
-export const selectByType: MessageType<SelectBy, SelectByInput> = new MessageType<SelectBy, SelectByInput>('docker.swarmkit.v1.SelectBy', {
-  fields: () => [
-    field('id', 1, 'string', { oneof: 'By' }),
-    field('id_prefix', 2, 'string', { oneof: 'By' }),
-    field('name', 3, 'string', { oneof: 'By' }),
-    field('name_prefix', 4, 'string', { oneof: 'By' }),
-    field('custom', 5, selectByCustomType, { oneof: 'By' }),
-    field('custom_prefix', 6, selectByCustomType, { oneof: 'By' }),
-    field('service_id', 7, 'string', { oneof: 'By' }),
-    field('node_id', 8, 'string', { oneof: 'By' }),
-    field('slot', 9, selectBySlotType, { oneof: 'By' }),
-    field('desired_state', 10, TaskStateNames, { oneof: 'By' }),
-    field('role', 11, NodeRoleNames, { oneof: 'By' }),
-    field('membership', 12, NodeSpecMembershipNames, { oneof: 'By' }),
-    field('referenced_network_id', 13, 'string', { oneof: 'By' }),
-    field('referenced_secret_id', 14, 'string', { oneof: 'By' }),
-    field('kind', 15, 'string', { oneof: 'By' }),
-    field('referenced_config_id', 16, 'string', { oneof: 'By' }),
-  ],
-  empty: new SelectByRecord(
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-  ),
-  same: sameSelectBy,
-  from: walkSelectBy,
-  read: readSelectBy,
-  write: writeSelectBy,
-});
+export const selectByType: MessageType<SelectBy, SelectByInput> = new MessageType<SelectBy, SelectByInput>(
+  'docker.swarmkit.v1.SelectBy',
+  {
+    fields: () => [
+      field('id', 1, 'string', { oneof: 'By' }),
+      field('id_prefix', 2, 'string', { oneof: 'By' }),
+      field('name', 3, 'string', { oneof: 'By' }),
+      field('name_prefix', 4, 'string', { oneof: 'By' }),
+      field('custom', 5, selectByCustomType, { oneof: 'By' }),
+      field('custom_prefix', 6, selectByCustomType, { oneof: 'By' }),
+      field('service_id', 7, 'string', { oneof: 'By' }),
+      field('node_id', 8, 'string', { oneof: 'By' }),
+      field('slot', 9, selectBySlotType, { oneof: 'By' }),
+      field('desired_state', 10, TaskStateNames, { oneof: 'By' }),
+      field('role', 11, NodeRoleNames, { oneof: 'By' }),
+      field('membership', 12, NodeSpecMembershipNames, { oneof: 'By' }),
+      field('referenced_network_id', 13, 'string', { oneof: 'By' }),
+      field('referenced_secret_id', 14, 'string', { oneof: 'By' }),
+      field('kind', 15, 'string', { oneof: 'By' }),
+      field('referenced_config_id', 16, 'string', { oneof: 'By' }),
+    ],
+    empty: new SelectByRecord(
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ),
+    same: sameSelectBy,
+    from: walkSelectBy,
+    read: readSelectBy,
+    write: writeSelectBy,
+  },
+);
 
 /** The codec of {@link SelectBy}. */
 export const SelectBy: MessageCodec<SelectBy, SelectByInput> = selectByType;
@@ -976,9 +994,33 @@ function walkWatchObject(input: unknown, previous: WatchObject | undefined, walk
   const extension = walk.optional(given.extension, 'extension', extensionType, previous?.extension);
   const config = walk.optional(given.config, 'config', configType, previous?.config);
   const volume = walk.optional(given.volume, 'volume', volumeType, previous?.volume);
-  walk.oneof('Object', watchObjectType, node, service, network, task, cluster, secret, resource, extension, config, volume);
+  walk.oneof(
+    'Object',
+    watchObjectType,
+    node,
+    service,
+    network,
+    task,
+    cluster,
+    secret,
+    resource,
+    extension,
+    config,
+    volume,
+  );
 
-  const record = new WatchObjectRecord(node, service, network, task, cluster, secret, resource, extension, config, volume);
+  const record = new WatchObjectRecord(
+    node,
+    service,
+    network,
+    task,
+    cluster,
+    secret,
+    resource,
+    extension,
+    config,
+    volume,
+  );
   return watchObjectType.settle(record, input, previous);
 }
 
@@ -1041,7 +1083,9 @@ function readWatchObject(reader: WireReader): WatchObject {
     }
   }
 
-  return watchObjectType.seal(new WatchObjectRecord(node, service, network, task, cluster, secret, resource, extension, config, volume));
+  return watchObjectType.seal(
+    new WatchObjectRecord(node, service, network, task, cluster, secret, resource, extension, config, volume),
+  );
 }
 
 function writeWatchObject(writer: WireWriter, value: WatchObject): void {
@@ -1068,40 +1112,40 @@ function holdsBytesWatchObject(value: WatchObject): boolean {
     (value.config !== undefined && configType.holdsBytes(value.config))
   );
 }
-export const watchObjectType: MessageType<WatchObject, WatchObjectInput> = new MessageType<WatchObject, WatchObjectInput>(
-  'docker.swarmkit.v1.Object',
-  {
-    fields: () => [
-      field('node', 1, nodeType, { oneof: 'Object' }),
-      field('service', 2, serviceType, { oneof: 'Object' }),
-      field('network', 3, networkType, { oneof: 'Object' }),
-      field('task', 4, taskType, { oneof: 'Object' }),
-      field('cluster', 5, clusterType, { oneof: 'Object' }),
-      field('secret', 6, secretType, { oneof: 'Object' }),
-      field('resource', 7, resourceType, { oneof: 'Object' }),
-      field('extension', 8, extensionType, { oneof: 'Object' }),
-      field('config', 9, configType, { oneof: 'Object' }),
-      field('volume', 10, volumeType, { oneof: 'Object' }),
-    ],
-    empty: new WatchObjectRecord(
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-    ),
-    same: sameWatchObject,
-    from: walkWatchObject,
-    read: readWatchObject,
-    write: writeWatchObject,
-    holdsBytes: holdsBytesWatchObject,
-  },
-);
+export const watchObjectType: MessageType<WatchObject, WatchObjectInput> = new MessageType<
+  WatchObject,
+  WatchObjectInput
+>('docker.swarmkit.v1.Object', {
+  fields: () => [
+    field('node', 1, nodeType, { oneof: 'Object' }),
+    field('service', 2, serviceType, { oneof: 'Object' }),
+    field('network', 3, networkType, { oneof: 'Object' }),
+    field('task', 4, taskType, { oneof: 'Object' }),
+    field('cluster', 5, clusterType, { oneof: 'Object' }),
+    field('secret', 6, secretType, { oneof: 'Object' }),
+    field('resource', 7, resourceType, { oneof: 'Object' }),
+    field('extension', 8, extensionType, { oneof: 'Object' }),
+    field('config', 9, configType, { oneof: 'Object' }),
+    field('volume', 10, volumeType, { oneof: 'Object' }),
+  ],
+  empty: new WatchObjectRecord(
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ),
+  same: sameWatchObject,
+  from: walkWatchObject,
+  read: readWatchObject,
+  write: writeWatchObject,
+  holdsBytes: holdsBytesWatchObject,
+});
 
 /** The codec of {@link WatchObject}. */
 export const WatchObject: MessageCodec<WatchObject, WatchObjectInput> = watchObjectType;
@@ -1154,7 +1198,11 @@ function sameWatchRequestWatchEntry(a: WatchRequestWatchEntry, b: WatchRequestWa
   return a.kind === b.kind && a.action === b.action && a.filters === b.filters;
 }
 
-function walkWatchRequestWatchEntry(input: unknown, previous: WatchRequestWatchEntry | undefined, walk: InputWalk): WatchRequestWatchEntry {
+function walkWatchRequestWatchEntry(
+  input: unknown,
+  previous: WatchRequestWatchEntry | undefined,
+  walk: InputWalk,
+): WatchRequestWatchEntry {
   if ((previous === undefined || input === previous) && watchRequestWatchEntryType.is(input)) return input;
   const given: Unchecked<WatchRequestWatchEntry> = walk.members(input, watchRequestWatchEntryType);
   const kind = walk.string(given.kind, 'kind', previous?.kind);
@@ -1194,24 +1242,23 @@ function writeWatchRequestWatchEntry(writer: WireWriter, value: WatchRequestWatc
   if (value.action !== 0) writer.int32Field(16, value.action);
   writer.messageListField(26, value.filters, selectByType);
 }
-export const watchRequestWatchEntryType: MessageType<WatchRequestWatchEntry, WatchRequestWatchEntryInput> = new MessageType<
-  WatchRequestWatchEntry,
-  WatchRequestWatchEntryInput
->('docker.swarmkit.v1.WatchRequest.WatchEntry', {
-  fields: () => [
-    field('kind', 1, 'string'),
-    field('action', 2, WatchActionKindNames),
-    field('filters', 3, selectByType, { label: 'repeated' }),
-  ],
-  empty: new WatchRequestWatchEntryRecord('', 0, emptyList),
-  same: sameWatchRequestWatchEntry,
-  from: walkWatchRequestWatchEntry,
-  read: readWatchRequestWatchEntry,
-  write: writeWatchRequestWatchEntry,
-});
+export const watchRequestWatchEntryType: MessageType<WatchRequestWatchEntry, WatchRequestWatchEntryInput> =
+  new MessageType<WatchRequestWatchEntry, WatchRequestWatchEntryInput>('docker.swarmkit.v1.WatchRequest.WatchEntry', {
+    fields: () => [
+      field('kind', 1, 'string'),
+      field('action', 2, WatchActionKindNames),
+      field('filters', 3, selectByType, { label: 'repeated' }),
+    ],
+    empty: new WatchRequestWatchEntryRecord('', 0, emptyList),
+    same: sameWatchRequestWatchEntry,
+    from: walkWatchRequestWatchEntry,
+    read: readWatchRequestWatchEntry,
+    write: writeWatchRequestWatchEntry,
+  });
 
 /** The codec of {@link WatchRequestWatchEntry}. */
-export const WatchRequestWatchEntry: MessageCodec<WatchRequestWatchEntry, WatchRequestWatchEntryInput> = watchRequestWatchEntryType;
+export const WatchRequestWatchEntry: MessageCodec<WatchRequestWatchEntry, WatchRequestWatchEntryInput> =
+  watchRequestWatchEntryType;
 
 /** Asks for events. */
 export interface WatchRequest {
@@ -1299,21 +1346,21 @@ function writeWatchRequest(writer: WireWriter, value: WatchRequest): void {
   if (value.resumeFrom !== undefined) writer.messageField(18, value.resumeFrom, versionType);
   if (value.includeOldObject) writer.boolField(24, value.includeOldObject);
 }
-export const watchRequestType: MessageType<WatchRequest, WatchRequestInput> = new MessageType<WatchRequest, WatchRequestInput>(
-  'docker.swarmkit.v1.WatchRequest',
-  {
-    fields: () => [
-      field('entries', 1, watchRequestWatchEntryType, { label: 'repeated' }),
-      field('resume_from', 2, versionType),
-      field('include_old_object', 3, 'bool'),
-    ],
-    empty: new WatchRequestRecord(emptyList, false, undefined),
-    same: sameWatchRequest,
-    from: walkWatchRequest,
-    read: readWatchRequest,
-    write: writeWatchRequest,
-  },
-);
+export const watchRequestType: MessageType<WatchRequest, WatchRequestInput> = new MessageType<
+  WatchRequest,
+  WatchRequestInput
+>('docker.swarmkit.v1.WatchRequest', {
+  fields: () => [
+    field('entries', 1, watchRequestWatchEntryType, { label: 'repeated' }),
+    field('resume_from', 2, versionType),
+    field('include_old_object', 3, 'bool'),
+  ],
+  empty: new WatchRequestRecord(emptyList, false, undefined),
+  same: sameWatchRequest,
+  from: walkWatchRequest,
+  read: readWatchRequest,
+  write: writeWatchRequest,
+});
 
 /** The codec of {@link WatchRequest}. */
 export const WatchRequest: MessageCodec<WatchRequest, WatchRequestInput> = watchRequestType;
@@ -1362,7 +1409,11 @@ function sameWatchMessageEvent(a: WatchMessageEvent, b: WatchMessageEvent): bool
   return a.action === b.action && a.object === b.object && a.oldObject === b.oldObject;
 }
 
-function walkWatchMessageEvent(input: unknown, previous: WatchMessageEvent | undefined, walk: InputWalk): WatchMessageEvent {
+function walkWatchMessageEvent(
+  input: unknown,
+  previous: WatchMessageEvent | undefined,
+  walk: InputWalk,
+): WatchMessageEvent {
   if ((previous === undefined || input === previous) && watchMessageEventType.is(input)) return input;
   const given: Unchecked<WatchMessageEvent> = walk.members(input, watchMessageEventType);
   const action = walk.int32(given.action, 'action') as WatchActionKind;
@@ -1412,7 +1463,11 @@ export const watchMessageEventType: MessageType<WatchMessageEvent, WatchMessageE
   WatchMessageEvent,
   WatchMessageEventInput
 >('docker.swarmkit.v1.WatchMessage.Event', {
-  fields: () => [field('action', 1, WatchActionKindNames), field('object', 2, watchObjectType), field('old_object', 3, watchObjectType)],
+  fields: () => [
+    field('action', 1, WatchActionKindNames),
+    field('object', 2, watchObjectType),
+    field('old_object', 3, watchObjectType),
+  ],
   empty: new WatchMessageEventRecord(0, undefined, undefined),
   same: sameWatchMessageEvent,
   from: walkWatchMessageEvent,
@@ -1446,11 +1501,17 @@ export interface WatchMessageDraft {
   set version(value: VersionInput | undefined);
 }
 
-export const WatchMessageRecord: new (events: readonly WatchMessageEvent[], version: Version | undefined) => WatchMessage =
-  recordConstructor(function (this: Writable<WatchMessage>, events: readonly WatchMessageEvent[], version: Version | undefined): void {
-    this.events = events;
-    if (version !== undefined) this.version = version;
-  });
+export const WatchMessageRecord: new (
+  events: readonly WatchMessageEvent[],
+  version: Version | undefined,
+) => WatchMessage = recordConstructor(function (
+  this: Writable<WatchMessage>,
+  events: readonly WatchMessageEvent[],
+  version: Version | undefined,
+): void {
+  this.events = events;
+  if (version !== undefined) this.version = version;
+});
 function sameWatchMessage(a: WatchMessage, b: WatchMessage): boolean {
   return a.events === b.events && a.version === b.version;
 }
@@ -1492,18 +1553,18 @@ function writeWatchMessage(writer: WireWriter, value: WatchMessage): void {
 function holdsBytesWatchMessage(value: WatchMessage): boolean {
   return value.events.some((element) => watchMessageEventType.holdsBytes(element));
 }
-export const watchMessageType: MessageType<WatchMessage, WatchMessageInput> = new MessageType<WatchMessage, WatchMessageInput>(
-  'docker.swarmkit.v1.WatchMessage',
-  {
-    fields: () => [field('events', 1, watchMessageEventType, { label: 'repeated' }), field('version', 2, versionType)],
-    empty: new WatchMessageRecord(emptyList, undefined),
-    same: sameWatchMessage,
-    from: walkWatchMessage,
-    read: readWatchMessage,
-    write: writeWatchMessage,
-    holdsBytes: holdsBytesWatchMessage,
-  },
-);
+export const watchMessageType: MessageType<WatchMessage, WatchMessageInput> = new MessageType<
+  WatchMessage,
+  WatchMessageInput
+>('docker.swarmkit.v1.WatchMessage', {
+  fields: () => [field('events', 1, watchMessageEventType, { label: 'repeated' }), field('version', 2, versionType)],
+  empty: new WatchMessageRecord(emptyList, undefined),
+  same: sameWatchMessage,
+  from: walkWatchMessage,
+  read: readWatchMessage,
+  write: writeWatchMessage,
+  holdsBytes: holdsBytesWatchMessage,
+});
 
 /** The codec of {@link WatchMessage}. */
 export const WatchMessage: MessageCodec<WatchMessage, WatchMessageInput> = watchMessageType;

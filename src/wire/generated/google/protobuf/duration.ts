@@ -81,14 +81,17 @@ function writeDuration(writer: WireWriter, value: Duration): void {
   if (value.seconds !== 0) writer.int64Field(8, value.seconds);
   if (value.nanos !== 0) writer.int32Field(16, value.nanos);
 }
-export const durationType: MessageType<Duration, DurationInput> = new MessageType<Duration, DurationInput>('google.protobuf.Duration', {
-  fields: () => [field('seconds', 1, 'int64'), field('nanos', 2, 'int32')],
-  empty: new DurationRecord(0, 0),
-  same: sameDuration,
-  from: walkDuration,
-  read: readDuration,
-  write: writeDuration,
-});
+export const durationType: MessageType<Duration, DurationInput> = new MessageType<Duration, DurationInput>(
+  'google.protobuf.Duration',
+  {
+    fields: () => [field('seconds', 1, 'int64'), field('nanos', 2, 'int32')],
+    empty: new DurationRecord(0, 0),
+    same: sameDuration,
+    from: walkDuration,
+    read: readDuration,
+    write: writeDuration,
+  },
+);
 
 /** The codec of {@link Duration}. */
 export const Duration: MessageCodec<Duration, DurationInput> = durationType;

@@ -1,0 +1,127 @@
+import { StoreError } from '../errors/store-error.ts';
+import type { CommitEvent, ObjectEvent } from '../model/events.ts';
+import { describe, finderOf } from '../model/finder.ts';
+import type { By } from '../model/finder.ts';
+import { or } from '../model/find/finders.ts';
+import { matches } from '../model/find/matches.ts';
+import { isKindName, kinds } from '../model/kinds.ts';
+import type { Kind, Kinds } from '../wire/kinds.ts';
+import type { ObjectSelector, Selector } from '../watch/selector.ts';
+import { FollowedTable } from './followed-table.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Version } from '../wire/generated/common.ts';
+
+/** A part of a table. */
+export type FollowedPart<K extends Kind = Kind> = { [P in K]: { readonly kind: P; readonly by: By<P> } }[K];
+
+/** A table, by its kind, or a part of one. */
+export type Followed = Kind | FollowedPart;
+
+/** The kinds of tables and parts. */
+export type KindOf<T extends Followed> = T extends Kind
+  ? T
+  : T extends { readonly kind: infer K extends Kind }
+    ? K
+    : never;
+
+/** Contents that a follower begins with, in place of nothing. */
+export interface FollowFrom<K extends Kind = Kind> {
+  readonly objects: { readonly [P in K]?: readonly Kinds[P][] };
+  /**
+   * Their version, if the source has the same log still: then only what happened since is read, where the source can
+   * tell. Without it, and where the source cannot, all rows are read and compared.
+   */
+  readonly version?: Version | undefined;
+}
+
+/** Options of {@link follow}. */
+export interface FollowOptions<T extends Followed = Followed> {
+  /**
+   * The tables to follow, or parts of tables: all ten where not given, none where the list is empty. Of several parts
+   * of one table, what any of them holds is followed.
+   */
+  readonly tables?: readonly T[] | undefined;
+  /**
+   * The changes to report, any of these; where not given, all changes of the followed rows. `{ action: 'commit' }` also
+   * reports the source's commits without a selected change, with no events. They do not touch what is followed.
+   */
+  readonly events?: readonly NoInfer<Selector<KindOf<T>>>[] | undefined;
+  /**
+   * How many changes may wait, in the source to be taken over and here to be read, before they are replaced by their
+   * net difference; 10,000 where not given.
+   */
+  readonly limit?: number | undefined;
+  /** Closes the follower. */
+  readonly signal?: AbortSignal | undefined;
+  /** Contents to begin with: those of a saved cache, for example. */
+  readonly from?: NoInfer<FollowFrom<KindOf<T>>> | undefined;
+  /** The time that retries go by; the system's where not given. */
+  readonly clock?: Clock | undefined;
+}
+
+/** Which of the changes are reported. */
+export interface Report {
+  readonly commits: boolean;
+  select(event: ObjectEvent): boolean;
+}
+
+/** Makes the tables that options ask for. Throws `ERR_INVALID_FIND_BY`. */
+export function followedTables(given: readonly Followed[] = kinds): readonly FollowedTable<Kind>[] {
+  if (!Array.isArray(given)) throw invalid(undefined, `tables is a list, not ${describe(given)}`);
+  const parts = new Map<Kind, By<Kind> | undefined>();
+  for (const item of given as readonly Followed[]) {
+    const { kind, by } = (typeof item === 'string' ? { kind: item } : item) as {
+      readonly kind: Kind;
+      readonly by?: By<Kind>;
+    };
+    if (!isKindName(kind))
+      throw invalid(undefined, `there is no table of kind ${describe(kind)}; the kinds are ${kinds.join(', ')}`);
+    if (typeof item !== 'string') finderOf(by, kind);
+    const known = parts.get(kind);
+    parts.set(
+      kind,
+      by === undefined || (parts.has(kind) && known === undefined)
+        ? undefined
+        : known === undefined
+          ? by
+          : or(known, by),
+    );
+  }
+  // In the order of the tables: extensions come before the resources of their kinds.
+  return kinds.filter((kind) => parts.has(kind)).map((kind) => new FollowedTable(kind, parts.get(kind)));
+}
+
+/** Says what is followed, in the same way for the same tables and parts. */
+export function describeTables(tables: readonly FollowedTable<Kind>[]): string {
+  return JSON.stringify(tables.map(({ kind, by }) => [kind, by === undefined ? undefined : finderOf(by, kind)]));
+}
+
+/** Throws `ERR_INVALID_FIND_BY` for a selector of a table that is not followed. */
+export function reportOf(selectors: readonly Selector[] | undefined, tables: readonly FollowedTable<Kind>[]): Report {
+  if (selectors === undefined || selectors.length === 0) return { commits: false, select: () => true };
+  const byKind = new Map<Kind, ObjectSelector<Kind>[]>();
+  let commits = false;
+  for (const selector of selectors) {
+    if (selector.kind === undefined) {
+      commits = true;
+      continue;
+    }
+    const { kind } = selector;
+    if (!tables.some((table) => table.kind === kind))
+      throw invalid(kind, `${describe(kind)} is not among the followed tables`);
+    byKind.set(kind, [...(byKind.get(kind) ?? []), selector as unknown as ObjectSelector<Kind>]);
+  }
+  return { commits, select: (event) => byKind.get(event.kind)?.some((selector) => selects(selector, event)) === true };
+}
+
+function selects({ action, by, check }: ObjectSelector<Kind>, event: Exclude<ObjectEvent, CommitEvent>): boolean {
+  const { kind, object, oldObject } = event;
+  if (action !== undefined && action !== event.action) return false;
+  if (by !== undefined && !matches(by, kind, object) && (oldObject === undefined || !matches(by, kind, oldObject)))
+    return false;
+  return check === undefined || check(object, oldObject);
+}
+
+function invalid(kind: Kind | undefined, message: string): StoreError<'ERR_INVALID_FIND_BY'> {
+  return new StoreError('ERR_INVALID_FIND_BY', message, { kind, finder: 'follow' });
+}

@@ -1,0 +1,52 @@
+import { StoreError } from '../errors/store-error.ts';
+import { isAfter } from '../model/version.ts';
+import type { Version } from '../wire/generated/common.ts';
+
+interface Wait {
+  readonly version: Version;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Those who wait for a version. */
+export class VersionWaits {
+  readonly #waits = new Set<Wait>();
+
+  /** Resolves once a version as late as `version` is reached; `current` is where one is. */
+  async until(
+    version: Version,
+    current: Version | undefined,
+    closed: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    if (current !== undefined && !isAfter(version, current)) return;
+    if (closed)
+      throw new StoreError('ERR_STORE_CLOSED', 'the follower is closed and will not reach that version any more', {});
+    let stop = (): void => undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const wait: Wait = { version, resolve, reject };
+        this.#waits.add(wait);
+        const abort = (): void => {
+          reject(signal?.reason as Error);
+        };
+        signal?.addEventListener('abort', abort);
+        stop = () => {
+          this.#waits.delete(wait);
+          signal?.removeEventListener('abort', abort);
+        };
+      });
+    } finally {
+      stop();
+    }
+  }
+
+  reached(version: Version | undefined): void {
+    if (version === undefined) return;
+    for (const wait of this.#waits) if (!isAfter(wait.version, version)) wait.resolve();
+  }
+
+  close(error: unknown): void {
+    for (const wait of this.#waits) wait.reject(error as Error);
+  }
+}

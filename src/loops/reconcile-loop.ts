@@ -1,0 +1,148 @@
+import { systemClock } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
+import { isolated } from '../base/emitter.ts';
+import { defaultBackOff, retryDelay } from '../base/retry-delay.ts';
+import type { BackOff } from '../base/retry-delay.ts';
+
+/** What commits come from: a follower, or a cache. */
+export interface CommitSource {
+  /** Calls `handler` after each commit. Returns the function that ends that. */
+  on(event: 'commit', handler: () => void): () => void;
+  /** Resolves when no commit comes any more. */
+  readonly closed: Promise<void>;
+}
+
+/** Options of {@link reconcileOnCommit}. */
+export interface ReconcileOptions {
+  /** How long it has to be quiet after a commit, in milliseconds; 50 where not given. */
+  readonly quietMs?: number | undefined;
+  /** How long a commit waits at most, however busy it is; 1,000 where not given. */
+  readonly maxMs?: number | undefined;
+  /** Hears of every failure; then it is tried again. */
+  readonly onError: (error: unknown) => void;
+  /** How long after a failure; 5 ms, doubled with each failure in a row, up to a minute, where not given. */
+  readonly backOff?: Partial<BackOff> | undefined;
+  readonly clock?: Clock | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A loop that runs. */
+export interface ReconcileLoop {
+  /** Resolves once the loop has ended and its last run too; never rejects. */
+  readonly done: Promise<void>;
+  /** Asks for a run, as a commit does. */
+  request(): void;
+  /** Ends the loop after the run it is in, and waits for that. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs `reconcile` once at the beginning, and again after commits, when it has been quiet for a while: many commits
+ * cost one run. Runs never overlap, a commit during a run leads to another. It ends with its source.
+ *
+ * @example
+ * ```ts
+ * import { MemoryStore } from 'swarmstate';
+ * import { follow, reconcileOnCommit } from 'swarmstate/cache';
+ *
+ * const store = new MemoryStore();
+ * const follower = follow(store, { tables: ['node'] });
+ * const loop = reconcileOnCommit(follower, () => console.log(follower.table('node').size, 'nodes'), { onError: console.error });
+ * await loop.stop();
+ * ```
+ */
+export function reconcileOnCommit(
+  source: CommitSource,
+  reconcile: () => Promise<void> | void,
+  options: ReconcileOptions,
+): ReconcileLoop {
+  return new Reconciler(source, reconcile, options);
+}
+
+class Reconciler implements ReconcileLoop {
+  readonly done: Promise<void>;
+  readonly #reconcile: () => Promise<void> | void;
+  readonly #options: ReconcileOptions;
+  readonly #clock: Clock;
+  readonly #unlisten: (() => void)[];
+  #end!: () => void;
+  /** When the first commit came that no run has seen, and when the last one did. */
+  #first: number | undefined;
+  #last = 0;
+  #cancel: (() => void) | undefined;
+  #running = false;
+  #stopped = false;
+  #failures = 0;
+
+  constructor(source: CommitSource, reconcile: () => Promise<void> | void, options: ReconcileOptions) {
+    this.#reconcile = reconcile;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.done = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    const stop = (): void => void this.stop();
+    this.#unlisten = [
+      source.on('commit', () => {
+        this.request();
+      }),
+      () => options.signal?.removeEventListener('abort', stop),
+    ];
+    void source.closed.then(stop);
+    options.signal?.addEventListener('abort', stop);
+    if (options.signal?.aborted === true) stop();
+    else this.#runAt(this.#clock.now());
+  }
+
+  request(): void {
+    const now = this.#clock.now();
+    this.#first ??= now;
+    this.#last = now;
+    // While a failure waits for its retry, that will see this commit as well.
+    if (!this.#running && this.#failures === 0) this.#schedule();
+  }
+
+  stop(): Promise<void> {
+    if (!this.#stopped) {
+      this.#stopped = true;
+      this.#cancel?.();
+      for (const stop of this.#unlisten) stop();
+      if (!this.#running) this.#end();
+    }
+    return this.done;
+  }
+
+  #schedule(): void {
+    if (this.#first === undefined) return;
+    const { quietMs = 50, maxMs = 1000 } = this.#options;
+    this.#runAt(Math.min(this.#last + quietMs, this.#first + maxMs));
+  }
+
+  #runAt(time: number): void {
+    if (this.#stopped) return;
+    this.#cancel?.();
+    this.#cancel = this.#clock.callAt(time, () => void this.#run());
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    this.#first = undefined;
+    let failed: { readonly error: unknown } | undefined;
+    try {
+      await this.#reconcile();
+    } catch (error) {
+      failed = { error };
+    }
+    this.#running = false;
+    this.#failures = failed === undefined ? 0 : this.#failures + 1;
+    if (this.#stopped) this.#end();
+    else if (failed === undefined) this.#schedule();
+    else this.#runAt(this.#clock.now() + retryDelay({ ...defaultBackOff, ...this.#options.backOff }, this.#failures));
+    if (failed !== undefined) {
+      const { error } = failed;
+      isolated(() => {
+        this.#options.onError(error);
+      });
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import { Immer } from 'immer';
+import { StoreError, isStoreError } from '../errors/store-error.ts';
+import type { ReadTx } from '../store/reading/read-transaction.ts';
+import type { SynchronousResult } from '../base/synchronous.ts';
+import type { Tx } from '../store/transaction/write-transaction.ts';
+import { kindTypes } from '../wire/kinds.ts';
+import type { Kind, KindDrafts, KindInputs, Kinds } from '../wire/kinds.ts';
+
+/** Where objects are read and written: a `MemoryStore`, for example. */
+export interface UpdateTarget {
+  view<R>(callback: (tx: ReadTx) => R): R;
+  update<R extends SynchronousResult>(
+    callback: (tx: Tx) => R,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<R>;
+}
+
+/** Options of {@link updateWithRetry}. */
+export interface RetryOptions {
+  /** How often the recipe runs at most; 10 where not given. */
+  readonly attempts?: number | undefined;
+  /** Gives up between attempts, and while waiting for the turn to write. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+// An instance of our own: the global one's switches belong to the host program.
+const immer = new Immer({ autoFreeze: false });
+
+/**
+ * Edits an object by a recipe that takes its time: it may await, between reading the object and writing what it made of
+ * it. When somebody else has changed the object meanwhile, nothing is written, and the recipe runs again on the new
+ * one. For an edit that does not wait, `tx.<table>.modify` inside an update is shorter, and never conflicts.
+ *
+ * Resolves to the stored object. Rejects with what the recipe throws, with `ERR_NOT_EXIST`, with `ERR_INVALID_OBJECT`
+ * for a result that is none, with `ERR_SEQUENCE_CONFLICT` when every attempt came too late, and with what `update`
+ * rejects with.
+ *
+ * @example
+ * ```ts
+ * import { MemoryStore } from 'swarmstate';
+ * import { updateWithRetry } from 'swarmstate/cache';
+ *
+ * const resolveDigest = (image: string): Promise<string> => Promise.resolve(`${image}@sha256:0`);
+ *
+ * const store = new MemoryStore();
+ * await store.update((tx) => tx.services.create({ id: 'web', spec: { task: { container: { image: 'nginx' } } } }));
+ * await updateWithRetry(store, 'service', 'web', async (draft) => {
+ *   const { container } = draft.spec.task;
+ *   if (container !== undefined) container.image = await resolveDigest(container.image);
+ * });
+ * ```
+ */
+export async function updateWithRetry<K extends Kind>(
+  store: UpdateTarget,
+  kind: K,
+  id: string,
+  recipe: (draft: KindDrafts[K], stored: Kinds[K]) => Promise<void> | void,
+  options: RetryOptions = {},
+): Promise<Kinds[K]> {
+  const { attempts = 10, signal } = options;
+  for (let attempt = 1; ; attempt += 1) {
+    signal?.throwIfAborted();
+    const base = store.view((tx) => tx.table(kind).get(id));
+    if (base === undefined)
+      throw new StoreError('ERR_NOT_EXIST', `${kind} ${id} does not exist; it may have been deleted meanwhile`, {
+        kind,
+        id,
+      });
+    const draft = immer.createDraft(kindTypes[kind].withCopiedBytes(base as never));
+    await recipe(draft as unknown as KindDrafts[K], base);
+    // As in modify, meta is the store's.
+    const edited = { ...(immer.finishDraft(draft) as unknown as Kinds[K]), meta: base.meta };
+    const next = kindTypes[kind].from(edited as never, base as never);
+    if (next.id !== id) {
+      throw new StoreError(
+        'ERR_INVALID_OBJECT',
+        `a recipe cannot change the id of ${kind} ${id}; create a new object and delete this one`,
+        {
+          messageType: kindTypes[kind].typeName,
+          path: ['id'],
+        },
+      );
+    }
+    try {
+      return (await store.update((tx) => replace(tx, kind, base, next), { signal })) as unknown as Kinds[K];
+    } catch (error) {
+      if (!isStoreError(error, 'ERR_SEQUENCE_CONFLICT') || attempt >= attempts) throw error;
+    }
+  }
+}
+
+/** Stores `next`, if what it was made of is stored still. */
+function replace<K extends Kind>(tx: Tx, kind: K, base: Kinds[K], next: Kinds[K]): SynchronousResult {
+  const table = tx.table(kind);
+  const stored = table.get(base.id);
+  // The store's objects are shared: the same one is an unchanged one, also where there are no versions.
+  if (stored !== undefined && stored !== base) {
+    throw new StoreError('ERR_SEQUENCE_CONFLICT', `${kind} ${base.id} was changed while the recipe ran`, {
+      kind,
+      id: base.id,
+      base: base.meta.version,
+      stored,
+      given: next,
+    });
+  }
+  return next === base && stored !== undefined ? base : table.update(next as unknown as KindInputs[K]);
+}

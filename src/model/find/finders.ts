@@ -1,0 +1,180 @@
+import { StoreError } from '../../errors/store-error.ts';
+import type { NodeRole, NodeSpecMembership, TaskState } from '../../wire/generated/enums.ts';
+import type { Int64 } from '../../wire/types.ts';
+import type { Kind } from '../../wire/kinds.ts';
+import { foldCase } from '../../base/fold-case.ts';
+import { describe, finderOf, makeBy } from '../finder.ts';
+import type { By } from '../finder.ts';
+import { indexFinders } from '../finder-names.ts';
+import type { FinderName } from '../finder-names.ts';
+import { pairKey } from '../index-key.ts';
+import type { KindsTaking } from '../tables/all-tables.ts';
+
+type Common<B> = { [K in Kind]: [B] extends [By<K>] ? K : never }[Kind];
+
+/** Every object, in id order. O(result). Taken by every table. */
+export const all: By<Kind> = makeBy({ by: 'all' });
+
+/**
+ * The objects that any of the finders finds: those of the first, then those of the second that were not found yet, and
+ * so on. Without a finder, nothing. A finder that the table does not take fails the whole find, before anything is
+ * looked up.
+ *
+ * @example
+ * ```ts
+ * import { MemoryStore, TaskState, byTaskState, or } from 'swarmstate';
+ *
+ * const store = new MemoryStore();
+ * store.view((tx) => tx.tasks.find(or(byTaskState(TaskState.FAILED), byTaskState(TaskState.REJECTED))));
+ * ```
+ */
+export function or<K extends Kind>(...bys: readonly By<K>[]): By<K>;
+export function or<const T extends readonly By<never>[]>(...bys: T): By<Common<T[number]>>;
+export function or(...bys: readonly By<never>[]): By<never> {
+  return makeBy({ by: 'or', members: bys.map((by) => finderOf(by)) });
+}
+
+/**
+ * The objects that all of the finders find, in the order of the first. Costs what the first finds: put the one that
+ * finds least first. Without a finder, every object.
+ */
+export function and<K extends Kind>(...bys: readonly By<K>[]): By<K>;
+export function and<const T extends readonly By<never>[]>(...bys: T): By<Common<T[number]>>;
+export function and(...bys: readonly By<never>[]): By<never> {
+  return makeBy({ by: 'and', members: bys.map((by) => finderOf(by)) });
+}
+
+/** The object with that id, if there is one. O(1). Taken by every table. */
+export function byId(id: string): By<Kind> {
+  return makeBy({ by: 'byId', id: text('byId', id) });
+}
+
+/** The objects whose id starts with `prefix` (with case), in id order. O(log n + result). Taken by every table. */
+export function byIdPrefix(prefix: string): By<Kind> {
+  return makeBy({ by: 'byIdPrefix', prefix: text('byIdPrefix', prefix) });
+}
+
+/**
+ * The objects of that name, without case, in id order. A node is named by its hostname; a task without a name of its
+ * own by `service.slot.id` (`service.node.id` without a slot). O(result).
+ */
+export function byName(name: string): By<KindsTaking<'byName'>> {
+  return exact('byName', foldCase(text('byName', name)));
+}
+
+/** The objects whose name starts with `prefix`, without case, in the order of name and id. O(log n + result). */
+export function byNamePrefix(prefix: string): By<KindsTaking<'byNamePrefix'>> {
+  return exact('byNamePrefix', foldCase(text('byNamePrefix', prefix)));
+}
+
+/**
+ * The services or tasks of a runtime: `container`, `attachment`, or the kind of a generic runtime in lower case.
+ * O(result).
+ */
+export function byRuntime(runtime: string): By<KindsTaking<'byRuntime'>> {
+  return exact('byRuntime', text('byRuntime', runtime));
+}
+
+/** The tasks of a service; with an empty id those without one. O(result). */
+export function byServiceId(serviceId: string): By<KindsTaking<'byServiceId'>> {
+  return exact('byServiceId', text('byServiceId', serviceId));
+}
+
+/** The tasks on a node; with an empty id those on none. O(result). */
+export function byNodeId(nodeId: string): By<KindsTaking<'byNodeId'>> {
+  return exact('byNodeId', text('byNodeId', nodeId));
+}
+
+/** The tasks in a slot of a service. O(result). */
+export function bySlot(serviceId: string, slot: Int64): By<KindsTaking<'bySlot'>> {
+  return exact('bySlot', pairKey(text('bySlot', serviceId), integer('bySlot', slot)));
+}
+
+/** The tasks with that desired state. O(result). */
+export function byDesiredState(state: TaskState): By<KindsTaking<'byDesiredState'>> {
+  return exact('byDesiredState', integer('byDesiredState', state));
+}
+
+/** The tasks with that observed state. O(result). */
+export function byTaskState(state: TaskState): By<KindsTaking<'byTaskState'>> {
+  return exact('byTaskState', integer('byTaskState', state));
+}
+
+/** The nodes with that role, the observed one (`role`, not `spec.desiredRole`). O(result). */
+export function byRole(role: NodeRole): By<KindsTaking<'byRole'>> {
+  return exact('byRole', integer('byRole', role));
+}
+
+/** The nodes whose spec has that membership. O(result). */
+export function byMembership(membership: NodeSpecMembership): By<KindsTaking<'byMembership'>> {
+  return exact('byMembership', integer('byMembership', membership));
+}
+
+/** The services and tasks whose spec attaches them to a network. O(result). */
+export function byReferencedNetworkId(networkId: string): By<KindsTaking<'byReferencedNetworkId'>> {
+  return exact('byReferencedNetworkId', text('byReferencedNetworkId', networkId));
+}
+
+/** The services and tasks whose container uses a secret. O(result). */
+export function byReferencedSecretId(secretId: string): By<KindsTaking<'byReferencedSecretId'>> {
+  return exact('byReferencedSecretId', text('byReferencedSecretId', secretId));
+}
+
+/** The services and tasks whose container uses a config. O(result). */
+export function byReferencedConfigId(configId: string): By<KindsTaking<'byReferencedConfigId'>> {
+  return exact('byReferencedConfigId', text('byReferencedConfigId', configId));
+}
+
+/** The tasks that a volume is attached to. O(result). */
+export function byVolumeAttachment(volumeId: string): By<KindsTaking<'byVolumeAttachment'>> {
+  return exact('byVolumeAttachment', text('byVolumeAttachment', volumeId));
+}
+
+/** The resources of a kind, with case. O(result). */
+export function byKind(kind: string): By<KindsTaking<'byKind'>> {
+  return exact('byKind', text('byKind', kind));
+}
+
+/** The volumes of a group; with an empty name those without one. O(result). */
+export function byVolumeGroup(group: string): By<KindsTaking<'byVolumeGroup'>> {
+  return exact('byVolumeGroup', text('byVolumeGroup', group));
+}
+
+/** The volumes of a driver. O(result). */
+export function byDriver(driver: string): By<KindsTaking<'byDriver'>> {
+  return exact('byDriver', text('byDriver', driver));
+}
+
+/** The objects with an entry `{ key: index, val: value }` among their annotations' indices, in id order. O(result). */
+export function byCustom(index: string, value: string): By<KindsTaking<'byCustom'>> {
+  return exact('byCustom', pairKey(text('byCustom', index), text('byCustom', value)));
+}
+
+/**
+ * The objects with an entry of that index whose value starts with `prefix`, in the order of value and id. O(log n +
+ * result).
+ */
+export function byCustomPrefix(index: string, prefix: string): By<KindsTaking<'byCustomPrefix'>> {
+  return exact('byCustomPrefix', pairKey(text('byCustomPrefix', index), text('byCustomPrefix', prefix)));
+}
+
+function exact<K extends Kind>(finder: FinderName, key: string): By<K> {
+  return makeBy({ by: 'index', finder, key, prefix: indexFinders[finder].prefix });
+}
+
+function text(finder: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw badArgument(finder, value, 'a string');
+}
+
+function integer(finder: string, value: unknown): string {
+  if (typeof value === 'bigint' || Number.isInteger(value)) return String(value);
+  throw badArgument(finder, value, 'an integer');
+}
+
+function badArgument(finder: string, value: unknown, expected: string): StoreError<'ERR_INVALID_FIND_BY'> {
+  return new StoreError('ERR_INVALID_FIND_BY', `${finder} takes ${expected}, not ${describe(value)}`, {
+    kind: undefined,
+    finder,
+  });
+}

@@ -1,0 +1,87 @@
+import { StoreError } from '../../errors/store-error.ts';
+import type { Kind, Kinds } from '../../wire/kinds.ts';
+import { describe, finderOf } from '../finder.ts';
+import type { By, Finder } from '../finder.ts';
+import type { FinderName } from '../finder-names.ts';
+import { isKindName, kinds } from '../kinds.ts';
+import { definitions } from '../tables/table-definition.ts';
+import type { TableDefinition } from '../tables/table-definition.ts';
+
+/**
+ * True when `by` finds that object: the same answer as `find`, for one object and without a store. O(keys of the
+ * object). Throws `ERR_INVALID_FIND_BY` for a finder that the kind's table does not take.
+ *
+ * @example
+ * ```ts
+ * import { MemoryStore, byNodeId, matches } from 'swarmstate';
+ *
+ * const store = new MemoryStore();
+ * const mine = byNodeId('node-1');
+ * for await (const event of store.watch({ events: [{ kind: 'task', by: mine }] })) {
+ *   if (event.kind !== 'task') continue;
+ *   console.log(matches(mine, 'task', event.object) ? 'here now' : 'left the node');
+ * }
+ * ```
+ */
+export function matches<K extends Kind>(by: By<K>, kind: K, object: Kinds[K]): boolean {
+  if (!isKindName(kind)) {
+    throw new StoreError(
+      'ERR_INVALID_FIND_BY',
+      `there is no kind ${describe(kind)}; the kinds are ${kinds.join(', ')}`,
+      {
+        kind: undefined,
+        finder: 'matches',
+      },
+    );
+  }
+  const finder = finderOf(by, kind);
+  const definition: TableDefinition<K> = definitions[kind];
+  assertTaken(definition, finder);
+  return holds(definition, finder, object);
+}
+
+/** As {@link matches}, for a finder that is known to be taken. */
+export function holds<K extends Kind>(definition: TableDefinition<K>, finder: Finder, object: Kinds[K]): boolean {
+  switch (finder.by) {
+    case 'all':
+      return true;
+    case 'byId':
+      return object.id === finder.id;
+    case 'byIdPrefix':
+      return object.id.startsWith(finder.prefix);
+    case 'index': {
+      const keys = definition.declaration.indexes[indexOf(definition, finder.finder)]?.keys(object);
+      if (keys === undefined) return false;
+      const matchesKey = (key: string): boolean => (finder.prefix ? key.startsWith(finder.key) : key === finder.key);
+      return typeof keys === 'string' ? matchesKey(keys) : keys.some(matchesKey);
+    }
+    case 'or':
+      return finder.members.some((member) => holds(definition, member, object));
+    case 'and':
+      return finder.members.every((member) => holds(definition, member, object));
+  }
+}
+
+type FinderTaker = Pick<TableDefinition, 'kind' | 'finderIndexes'>;
+
+/** Throws `ERR_INVALID_FIND_BY` unless the table takes the finder and all its members. */
+export function assertTaken(definition: FinderTaker, finder: Finder): void {
+  if (finder.by === 'index') indexOf(definition, finder.finder);
+  else if (finder.by === 'or' || finder.by === 'and')
+    for (const member of finder.members) assertTaken(definition, member);
+}
+
+/** The engine's number of the index that a finder looks into. */
+export function indexOf(definition: FinderTaker, finder: FinderName): number {
+  const index = definition.finderIndexes.get(finder);
+  if (index !== undefined) return index;
+  const taken = ['all', 'or', 'and', 'byId', 'byIdPrefix', ...definition.finderIndexes.keys()].join(', ');
+  throw new StoreError(
+    'ERR_INVALID_FIND_BY',
+    `the table of kind ${definition.kind} does not take ${finder}; it takes ${taken}`,
+    {
+      kind: definition.kind,
+      finder,
+    },
+  );
+}

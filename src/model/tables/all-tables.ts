@@ -1,0 +1,51 @@
+import type { Kind } from '../../wire/kinds.ts';
+import type { FinderName } from '../finder-names.ts';
+import type { TableDeclaration } from './table-declaration.ts';
+import { clusterTable } from './cluster.ts';
+import { configTable } from './config.ts';
+import { extensionTable } from './extension.ts';
+import type { extensionFinders } from './extension.ts';
+import type { nameFinders } from './named.ts';
+import { networkTable } from './network.ts';
+import { nodeTable } from './node.ts';
+import type { nodeFinders } from './node.ts';
+import { resourceTable } from './resource.ts';
+import type { resourceFinders } from './resource.ts';
+import { secretTable } from './secret.ts';
+import { serviceTable } from './service.ts';
+import type { serviceFinders } from './service.ts';
+import { taskTable } from './task.ts';
+import type { taskFinders } from './task.ts';
+import { volumeTable } from './volume.ts';
+import type { volumeFinders } from './volume.ts';
+
+/** The ten declarations, by kind. */
+export const declarations: { readonly [K in Kind]: TableDeclaration<K> } = {
+  cluster: clusterTable,
+  config: configTable,
+  extension: extensionTable,
+  network: networkTable,
+  node: nodeTable,
+  resource: resourceTable,
+  secret: secretTable,
+  service: serviceTable,
+  task: taskTable,
+  volume: volumeTable,
+};
+
+/** The finders of each kind's declaration. */
+interface FindersByKind {
+  cluster: (typeof nameFinders)[number];
+  config: (typeof nameFinders)[number];
+  extension: (typeof extensionFinders)[number];
+  network: (typeof nameFinders)[number];
+  node: (typeof nodeFinders)[number];
+  resource: (typeof resourceFinders)[number];
+  secret: (typeof nameFinders)[number];
+  service: (typeof serviceFinders)[number];
+  task: (typeof taskFinders)[number];
+  volume: (typeof volumeFinders)[number];
+}
+
+/** The kinds whose tables take a finder. */
+export type KindsTaking<F extends FinderName> = { [K in Kind]: F extends FindersByKind[K] ? K : never }[Kind];

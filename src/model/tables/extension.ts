@@ -1,0 +1,63 @@
+import { StoreError } from '../../errors/store-error.ts';
+import type { Extension } from '../../wire/generated/resource.ts';
+import { foldCase } from '../../base/fold-case.ts';
+import { isKindName } from '../kinds.ts';
+import { customIndex, nameIndex } from './table-declaration.ts';
+import type { TableDeclaration } from './table-declaration.ts';
+import type { RuleContext } from './table-rules.ts';
+
+export const extensionFinders = ['byName', 'byCustom', 'byCustomPrefix'] as const;
+
+const nameOf = (extension: Extension): string => extension.annotations.name;
+
+/** The names of the ten kinds are not to be had, in any case of letters. */
+function refuseReservedName(extension: Extension): void {
+  if (!isKindName(foldCase(nameOf(extension)))) return;
+  throw new StoreError(
+    'ERR_NAME_CONFLICT',
+    `'${nameOf(extension)}' is the name of a table of the store; choose another name for the extension`,
+    {
+      kind: 'extension',
+      id: extension.id,
+      conflictingName: nameOf(extension),
+      holder: undefined,
+    },
+  );
+}
+
+/**
+ * An extension stays as long as there are resources of its kind. A log entry is held to the original's rule, which
+ * minds case.
+ */
+function refuseWhileInUse(extension: Extension, context: RuleContext): void {
+  const name = nameOf(extension);
+  const resources =
+    context.origin === 'write'
+      ? context.find('resource', 'foldedKind', foldCase(name))
+      : context.find('resource', 'kind', name);
+  if (resources.length === 0) return;
+  throw new StoreError(
+    'ERR_EXTENSION_IN_USE',
+    `extension '${name}' (${extension.id}) has ${resources.length} resources of its kind; delete them first, ${resources[0]?.id ?? ''} among them`,
+    { id: extension.id, resourceIds: resources.map((resource) => resource.id) },
+  );
+}
+
+/** The table of extensions: the kinds of resources. Unique names that never change. */
+export const extensionTable: TableDeclaration<'extension'> = {
+  kind: 'extension',
+  indexes: [nameIndex(nameOf), customIndex((extension) => extension.annotations)],
+  finders: extensionFinders,
+  rules: {
+    uniqueName: nameOf,
+    checkNewName: refuseReservedName,
+    checkUpdate: (id) => {
+      throw new StoreError(
+        'ERR_EXTENSION_IMMUTABLE',
+        `extension ${id} cannot be changed; create one under another name`,
+        { id },
+      );
+    },
+    checkDelete: refuseWhileInUse,
+  },
+};

@@ -1,0 +1,42 @@
+import { StoreError } from '../../errors/store-error.ts';
+import type { Resource } from '../../wire/generated/resource.ts';
+import { foldCase } from '../../base/fold-case.ts';
+import { customIndex, index, nameIndex } from './table-declaration.ts';
+import type { TableDeclaration } from './table-declaration.ts';
+import type { RuleContext } from './table-rules.ts';
+
+export const resourceFinders = ['byName', 'byNamePrefix', 'byKind', 'byCustom', 'byCustomPrefix'] as const;
+
+const nameOf = (resource: Resource): string => resource.annotations.name;
+
+/** A resource's kind is the name of an extension, in any case of letters. */
+function refuseUnregisteredKind(resource: Resource, context: RuleContext): void {
+  if (context.find('extension', 'name', foldCase(resource.kind)).length > 0) return;
+  throw new StoreError(
+    'ERR_NO_KIND',
+    `resource ${resource.id} is of kind '${resource.kind}', which no extension registers; create an extension of that name first`,
+    { id: resource.id, resourceKind: resource.kind },
+  );
+}
+
+/** The table of resources: objects of the kinds that extensions register. Names are unique over all of them. */
+export const resourceTable: TableDeclaration<'resource'> = {
+  kind: 'resource',
+  indexes: [
+    nameIndex(nameOf),
+    index(
+      'kind',
+      (resource) => resource.kind,
+      (before, after) => before.kind === after.kind,
+    ),
+    // Serves the rule that an extension in use stays: kinds are matched to extensions without case.
+    index(
+      'foldedKind',
+      (resource) => foldCase(resource.kind),
+      (before, after) => before.kind === after.kind,
+    ),
+    customIndex((resource) => resource.annotations),
+  ],
+  finders: resourceFinders,
+  rules: { uniqueName: nameOf, checkReferences: refuseUnregisteredKind, existenceBeforeName: true },
+};

@@ -1,0 +1,45 @@
+import type { MessageType } from '../../wire/message-type.ts';
+import { kindTypes } from '../../wire/kinds.ts';
+import type { Kind, KindInputs, Kinds } from '../../wire/kinds.ts';
+import { indexFinders } from '../finder-names.ts';
+import type { FinderName } from '../finder-names.ts';
+import type { TableDeclaration } from './table-declaration.ts';
+import { declarations } from './all-tables.ts';
+
+/** A declaration, and what follows from it for every store alike. */
+export interface TableDefinition<K extends Kind = Kind> {
+  readonly kind: K;
+  readonly declaration: TableDeclaration<K>;
+  readonly codec: MessageType<Kinds[K], KindInputs[K]>;
+  /** The engine's number of each index. */
+  readonly indexNumbers: ReadonlyMap<string, number>;
+  /** The engine's number of the index behind each finder that the table takes. */
+  readonly finderIndexes: ReadonlyMap<FinderName, number>;
+}
+
+function define<K extends Kind>(kind: K): TableDefinition<K> {
+  const declaration: TableDeclaration<K> = declarations[kind];
+  const indexNumbers = new Map(declaration.indexes.map((index, number) => [index.name, number]));
+  const finderIndexes = new Map<FinderName, number>();
+  for (const finder of declaration.finders) {
+    const number = indexNumbers.get(indexFinders[finder].index);
+    if (number === undefined)
+      throw new Error(`the table of kind ${kind} declares ${finder}, but no index ${indexFinders[finder].index}`);
+    finderIndexes.set(finder, number);
+  }
+  return { kind, declaration, codec: kindTypes[kind], indexNumbers, finderIndexes };
+}
+
+/** The ten definitions, by kind. */
+export const definitions: { readonly [K in Kind]: TableDefinition<K> } = {
+  cluster: define('cluster'),
+  config: define('config'),
+  extension: define('extension'),
+  network: define('network'),
+  node: define('node'),
+  resource: define('resource'),
+  secret: define('secret'),
+  service: define('service'),
+  task: define('task'),
+  volume: define('volume'),
+};

@@ -1,0 +1,44 @@
+import type { IndexDeclaration } from '../../engine/index/keys.ts';
+import type { ContainerSpec } from '../../wire/generated/container.ts';
+import type { NetworkAttachmentConfig } from '../../wire/generated/network.ts';
+import type { TaskSpec } from '../../wire/generated/task.ts';
+import { runtimeName } from './task-name.ts';
+import { index } from './table-declaration.ts';
+
+const none: readonly never[] = [];
+
+/**
+ * The indexes over what a task spec refers to: its runtime, networks, secrets and configs. Services and tasks share
+ * them. Only containers refer to secrets and configs. `partOf` gives the part of an object that all of this is in.
+ */
+export function referenceIndexes<Row>(
+  partOf: (object: Row) => object,
+  specOf: (object: Row) => TaskSpec,
+  networksOf: (object: Row) => readonly NetworkAttachmentConfig[],
+): readonly IndexDeclaration<Row>[] {
+  const containerOf = (object: Row): ContainerSpec | undefined => specOf(object).container;
+  return [
+    index(
+      'runtime',
+      (object) => runtimeName(specOf(object)),
+      (before, after) => partOf(before) === partOf(after) || specOf(before) === specOf(after),
+    ),
+    index(
+      'network',
+      (object) => networksOf(object).map((network) => network.target),
+      (before, after) => partOf(before) === partOf(after) || networksOf(before) === networksOf(after),
+    ),
+    index(
+      'secret',
+      (object) => (containerOf(object)?.secrets ?? none).map((reference) => reference.secretId),
+      (before, after) =>
+        partOf(before) === partOf(after) || containerOf(before)?.secrets === containerOf(after)?.secrets,
+    ),
+    index(
+      'config',
+      (object) => (containerOf(object)?.configs ?? none).map((reference) => reference.configId),
+      (before, after) =>
+        partOf(before) === partOf(after) || containerOf(before)?.configs === containerOf(after)?.configs,
+    ),
+  ];
+}

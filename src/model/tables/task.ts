@@ -1,0 +1,80 @@
+import type { Task } from '../../wire/generated/task.ts';
+import { pairKey } from '../index-key.ts';
+import { taskName } from './task-name.ts';
+import { customIndex, index, nameIndex } from './table-declaration.ts';
+import type { TableDeclaration } from './table-declaration.ts';
+import { referenceIndexes } from './task-spec-indexes.ts';
+
+export const taskFinders = [
+  'byName',
+  'byNamePrefix',
+  'byRuntime',
+  'byDesiredState',
+  'byTaskState',
+  'byNodeId',
+  'byServiceId',
+  'bySlot',
+  'byReferencedNetworkId',
+  'byReferencedSecretId',
+  'byReferencedConfigId',
+  'byVolumeAttachment',
+  'byCustom',
+  'byCustomPrefix',
+] as const;
+
+/** True when the derived name of two versions of a task is surely the same, see {@link taskName}. */
+function sameName(before: Task, after: Task): boolean {
+  return (
+    before.slot === after.slot &&
+    before.nodeId === after.nodeId &&
+    (before.annotations === after.annotations || before.annotations.name === after.annotations.name) &&
+    (before.serviceAnnotations === after.serviceAnnotations ||
+      before.serviceAnnotations.name === after.serviceAnnotations.name)
+  );
+}
+
+/** The table of tasks. Names may repeat; one that has none of its own is found by the name derived from its service. */
+export const taskTable: TableDeclaration<'task'> = {
+  kind: 'task',
+  indexes: [
+    nameIndex(taskName, sameName),
+    index(
+      'serviceId',
+      (task) => task.serviceId,
+      (before, after) => before.serviceId === after.serviceId,
+    ),
+    index(
+      'nodeId',
+      (task) => task.nodeId,
+      (before, after) => before.nodeId === after.nodeId,
+    ),
+    index(
+      'slot',
+      (task) => pairKey(task.serviceId, String(task.slot)),
+      (before, after) => before.slot === after.slot && before.serviceId === after.serviceId,
+    ),
+    index(
+      'desiredState',
+      (task) => String(task.desiredState),
+      (before, after) => before.desiredState === after.desiredState,
+    ),
+    index(
+      'taskState',
+      (task) => String(task.status.state),
+      (before, after) => before.status.state === after.status.state,
+    ),
+    ...referenceIndexes<Task>(
+      (task) => task.spec,
+      (task) => task.spec,
+      (task) => task.spec.networks,
+    ),
+    index(
+      'volumeAttachment',
+      (task) => task.volumes.map((attachment) => attachment.id),
+      (before, after) => before.volumes === after.volumes,
+    ),
+    customIndex((task) => task.annotations),
+  ],
+  finders: taskFinders,
+  rules: {},
+};

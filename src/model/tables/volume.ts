@@ -1,0 +1,47 @@
+import { StoreError } from '../../errors/store-error.ts';
+import type { Volume } from '../../wire/generated/volume.ts';
+import { index } from './table-declaration.ts';
+import type { TableDeclaration } from './table-declaration.ts';
+import { specIndexes, specName } from './named.ts';
+
+export const volumeFinders = [
+  'byName',
+  'byNamePrefix',
+  'byVolumeGroup',
+  'byDriver',
+  'byCustom',
+  'byCustomPrefix',
+] as const;
+
+/** A volume without a driver cannot be found by it, and no plugin would ever serve it. */
+function requireDriver(volume: Volume): void {
+  if (volume.spec.driver !== undefined) return;
+  throw new StoreError(
+    'ERR_INVALID_OBJECT',
+    `volume ${volume.id}: spec.driver is missing; name the driver that serves the volume`,
+    {
+      messageType: 'docker.swarmkit.v1.Volume',
+      path: ['spec', 'driver'],
+    },
+  );
+}
+
+/** The table of volumes: unique names, found by group and driver. */
+export const volumeTable: TableDeclaration<'volume'> = {
+  kind: 'volume',
+  indexes: [
+    ...specIndexes,
+    index(
+      'volumeGroup',
+      (volume) => volume.spec.group,
+      (before, after) => before.spec.group === after.spec.group,
+    ),
+    index(
+      'driver',
+      (volume) => volume.spec.driver?.name,
+      (before, after) => before.spec.driver?.name === after.spec.driver?.name,
+    ),
+  ],
+  finders: volumeFinders,
+  rules: { uniqueName: specName, checkComplete: requireDriver },
+};

@@ -1,0 +1,97 @@
+import { StoreError } from '../../errors/store-error.ts';
+import { storeSnapshotType } from '../../wire/generated/snapshot.ts';
+import { FieldSplitter } from '../../wire/field-splitter.ts';
+import type { Kind, Kinds } from '../../wire/kinds.ts';
+import { SharedMessages } from '../../wire/shared-messages.ts';
+import { describe } from '../../model/finder.ts';
+import { kinds, tableNames } from '../../model/kinds.ts';
+import { Pacer } from '../../base/pacer.ts';
+import type { StreamOptions } from './snapshot-stream.ts';
+
+/**
+ * Reads a snapshot from a stream, in slices of half a millisecond, and hands each object to `take`. Rejects with
+ * `ERR_DECODE` (the offset counts from the start of the stream), `ERR_INVALID_OBJECT` for chunks that are no bytes, the
+ * stream's error, the signal's reason, and what `onProgress` throws.
+ */
+export async function readSnapshotStream(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  { signal, onProgress }: StreamOptions,
+  take: <K extends Kind>(kind: K, object: Kinds[K]) => void,
+): Promise<void> {
+  const pacer = new Pacer(signal);
+  const splitter = new FieldSplitter();
+  const shared = new SharedMessages();
+  let objects = 0;
+  const takePart = (part: Uint8Array, start: number): void => {
+    const read = storeSnapshotType.decodePart(part, start, shared);
+    for (const kind of kinds) {
+      const list: readonly Kinds[typeof kind][] = read[tableNames[kind]];
+      for (const object of list) take(kind, object);
+      objects += list.length;
+    }
+    onProgress?.({ objects, bytes: splitter.offset });
+  };
+  for await (const chunk of abortable(source, signal)) {
+    if (!ArrayBuffer.isView(chunk)) throw notBytes(chunk);
+    splitter.push(chunk);
+    for (
+      let start = splitter.offset, part = splitter.take();
+      part !== undefined;
+      start = splitter.offset, part = splitter.take()
+    ) {
+      takePart(part, start);
+      if (pacer.due) await pacer.pause();
+    }
+  }
+  signal?.throwIfAborted();
+  const start = splitter.offset;
+  const rest = splitter.rest();
+  if (rest.length > 0 || start === 0) takePart(rest, start);
+}
+
+/**
+ * The chunks of a source, until the signal aborts: then the source is closed, whether its next chunk ever comes or not.
+ */
+async function* abortable(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void> {
+  if (signal === undefined) {
+    yield* source;
+    return;
+  }
+  const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  let abort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => {
+      reject(signal.reason as Error);
+    };
+  });
+  // It may abort when nobody waits for it any more.
+  aborted.catch(() => undefined);
+  signal.addEventListener('abort', abort);
+  try {
+    signal.throwIfAborted();
+    for (;;) {
+      const step = await Promise.race([iterator.next(), aborted]);
+      if (step.done === true) return;
+      yield step.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', abort);
+    // A source that is in the middle of giving a chunk closes when it has given it, which may be never: nobody waits
+    // for that.
+    Promise.resolve(iterator.return?.()).catch(() => undefined);
+  }
+}
+
+function notBytes(chunk: unknown): StoreError<'ERR_INVALID_OBJECT'> {
+  return new StoreError(
+    'ERR_INVALID_OBJECT',
+    `the stream of a snapshot gives bytes (Uint8Array), not ${describe(chunk)}`,
+    {
+      messageType: 'StoreSnapshot',
+      path: [],
+    },
+  );
+}

@@ -1,0 +1,83 @@
+import { pipeline } from 'node:stream/promises';
+import type { Writable } from 'node:stream';
+import { ID_INDEX } from '../../engine/index/keys.ts';
+import type { Snapshot } from '../../engine/rows/snapshot.ts';
+import type { Kind } from '../../wire/kinds.ts';
+import { snapshotKinds, SnapshotWriter } from '../../wire/snapshot-writer.ts';
+import { Pacer } from '../../base/pacer.ts';
+import type { StoreTable, StoreTables } from '../transaction/store-tables.ts';
+import { keptReachable } from '../../base/long-work.ts';
+
+/** How far a stream has come. */
+export interface StreamProgress {
+  /** Objects written or read. */
+  readonly objects: number;
+  /** Bytes written or read. */
+  readonly bytes: number;
+  /** How many objects there will be, where that is known: when saving. */
+  readonly totalObjects?: number;
+}
+
+/** Options of `saveTo` and `restoreFrom`. */
+export interface StreamOptions {
+  /** Gives up: the call rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called now and then, and at the end. What it throws ends the stream. */
+  readonly onProgress?: ((progress: StreamProgress) => void) | undefined;
+}
+
+/** How many bytes are handed on at once. */
+const CHUNK = 64 * 1024;
+/** Objects between two looks at the clock. */
+const LOOK = 16;
+
+/**
+ * Writes a state to a stream: the bytes that `StoreSnapshot.encode` gives for all of it. Work is done in slices of half
+ * a millisecond, and only while the stream takes more, so that memory holds a chunk or two. Rejects with the stream's
+ * error, the signal's reason, and what `onProgress` throws.
+ */
+export async function streamState(
+  tables: StoreTables,
+  snapshot: Snapshot,
+  writable: Writable,
+  options: StreamOptions,
+): Promise<void> {
+  const { signal } = options;
+  try {
+    await keptReachable(snapshot, () =>
+      pipeline(() => chunksOf(tables, snapshot, options), writable, signal === undefined ? {} : { signal }),
+    );
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+async function* chunksOf(
+  tables: StoreTables,
+  snapshot: Snapshot,
+  { signal, onProgress }: StreamOptions,
+): AsyncGenerator<Uint8Array, void> {
+  const pacer = new Pacer(signal);
+  const writer = new SnapshotWriter();
+  const totalObjects = snapshotKinds.reduce((total, kind) => total + tables[kind].rows.at(snapshot).size, 0);
+  let objects = 0;
+  let bytes = 0;
+  const chunk = (): Uint8Array => {
+    const taken = writer.take();
+    bytes += taken.length;
+    onProgress?.({ objects, bytes, totalObjects });
+    return taken;
+  };
+  for (const kind of snapshotKinds) {
+    const reader = (tables[kind] as StoreTable).rows.at(snapshot);
+    await pacer.follow(reader.prepareScan(ID_INDEX));
+    for (const object of reader.scan(ID_INDEX, '')) {
+      writer.add<Kind>(kind, object);
+      objects += 1;
+      if (writer.length >= CHUNK) yield chunk();
+      if (objects % LOOK === 0 && pacer.due) await pacer.pause();
+    }
+  }
+  if (writer.length > 0 || objects === 0) yield chunk();
+}

@@ -1,0 +1,105 @@
+import { StoreError } from '../errors/store-error.ts';
+import type { VersionInput } from '../wire/generated/common.ts';
+import { systemClock } from './clock.ts';
+import type { Instant } from './clock.ts';
+import { WEDGE_TIMEOUT_MS } from './constants.ts';
+import { describe } from '../model/finder.ts';
+import type { Proposer } from '../model/proposer.ts';
+
+/** Options of a store. */
+export interface StoreOptions {
+  /** Decides every transaction before it happens, see {@link Proposer}. */
+  readonly proposer?: Proposer | undefined;
+  /** Without a proposer: numbers the transactions from 1, and keeps this many of the last commits for `watchFrom`. */
+  readonly history?: number | undefined;
+  /**
+   * How long the turn to write may be held, in milliseconds, before the store counts as wedged; 30,000 where not given,
+   * Infinity for never.
+   */
+  readonly wedgeTimeoutMs?: number | undefined;
+  /** How many writers may wait for the turn; further ones reject with `ERR_UNAVAILABLE`. Any number where not given. */
+  readonly maxWaiting?: number | undefined;
+  /** The clock of timestamps. The system's where not given. */
+  readonly now?: (() => Instant) | undefined;
+  /** Remembers where writes were started, for messages and the event `wedged`. It makes writes several times slower. */
+  readonly debug?: boolean | undefined;
+}
+
+/** Options of a call that waits for the turn to write. */
+export interface WriteOptions {
+  /** Gives up waiting for the turn: the call rejects with `signal.reason`, and nothing happened. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of a replay. */
+export interface ReplayOptions {
+  /** The version of the entry, which its commit carries. */
+  readonly version?: VersionInput | undefined;
+}
+
+/** The options with what holds where they do not say. */
+export interface CheckedOptions {
+  readonly proposer: Proposer | undefined;
+  readonly history: number | undefined;
+  readonly wedgeTimeoutMs: number;
+  readonly maxWaiting: number;
+  readonly now: () => Instant;
+  readonly debug: boolean;
+}
+
+const known: readonly string[] = [
+  'proposer',
+  'history',
+  'wedgeTimeoutMs',
+  'maxWaiting',
+  'now',
+  'debug',
+] satisfies (keyof StoreOptions)[];
+
+/** Checks the options of a store. Throws `ERR_INVALID_OBJECT` with the option as path. */
+export function checkOptions(options: StoreOptions): CheckedOptions {
+  if (typeof options !== 'object' || (options as unknown) === null)
+    throw invalid([], `they are an object, not ${describe(options)}`);
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw invalid([name], `there is no option '${name}'; there are ${known.join(', ')}`);
+  }
+  const {
+    proposer,
+    history,
+    wedgeTimeoutMs = WEDGE_TIMEOUT_MS,
+    maxWaiting = Infinity,
+    now = systemClock(),
+    debug = false,
+  } = options;
+  if (proposer !== undefined) checkProposer(proposer);
+  if (history !== undefined && !(Number.isInteger(history) && history >= 0)) {
+    throw invalid(['history'], `history is a number of commits, not ${describe(history)}`);
+  }
+  if (history !== undefined && proposer !== undefined) {
+    throw invalid(
+      ['history'],
+      'a store has a proposer or a history: with a proposer, its own history serves watchFrom',
+    );
+  }
+  if (!(wedgeTimeoutMs > 0))
+    throw invalid(['wedgeTimeoutMs'], `wedgeTimeoutMs is a number of milliseconds, not ${describe(wedgeTimeoutMs)}`);
+  if (!(maxWaiting >= 0))
+    throw invalid(['maxWaiting'], `maxWaiting is a number of writers, not ${describe(maxWaiting)}`);
+  if (typeof now !== 'function') throw invalid(['now'], `now is a function, not ${describe(now)}`);
+  return { proposer, history, wedgeTimeoutMs, maxWaiting, now, debug };
+}
+
+function checkProposer(proposer: Proposer): void {
+  for (const method of ['proposeValue', 'getVersion', 'changesBetween'] as const) {
+    if (typeof (proposer as Partial<Proposer> | null)?.[method] !== 'function') {
+      throw invalid(['proposer', method], `a proposer has a method ${method}; this one has not`);
+    }
+  }
+}
+
+function invalid(path: readonly string[], message: string): StoreError<'ERR_INVALID_OBJECT'> {
+  return new StoreError('ERR_INVALID_OBJECT', `the options of a store: ${message}`, {
+    messageType: 'StoreOptions',
+    path,
+  });
+}

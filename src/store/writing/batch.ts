@@ -1,0 +1,261 @@
+import { StoreError } from '../../errors/store-error.ts';
+import type { Tx } from '../transaction/write-transaction.ts';
+import { BatchTransaction } from './batch-transaction.ts';
+import { startTimer, stopTimer } from '../telling/diagnostics.ts';
+import type { SynchronousResult } from '../../base/synchronous.ts';
+import type { StoreWriter } from './writer.ts';
+
+/** The handle that a batch's callback works with. */
+export interface Batch {
+  /**
+   * One synchronous step of the batch: atomic, so that a step that throws leaves nothing of itself and the batch can go
+   * on. Resolves to the callback's value; the step is committed with the steps around it, at the latest when the batch
+   * ends. It may run again on newer state before that.
+   *
+   * Rejects with what the callback throws, `ERR_ASYNC_CALLBACK`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`,
+   * `ERR_TRANSACTION_TOO_LARGE` when the step alone is more than the proposer takes, `ERR_BATCH_FAILED` once a commit
+   * of the batch failed, and `ERR_TX_CLOSED` after the batch has ended.
+   */
+  update<R extends SynchronousResult>(callback: (tx: Tx) => R): Promise<R>;
+}
+
+/**
+ * One run of `batch`. It takes the turn with its first step and keeps it from step to step, as long as nobody else
+ * wants to write: between two steps it commits what it has and gives way. A full transaction is committed after the
+ * step that filled it.
+ */
+export class BatchRun implements Batch {
+  readonly #writer: StoreWriter;
+  readonly #callSite: string | undefined;
+  readonly #transaction: BatchTransaction;
+  readonly #steps = new Set<Promise<unknown>>();
+  /** Settles when the last of the steps that could not run at once has run; undefined when none waits. */
+  #queue: Promise<void> | undefined;
+  #holding = false;
+  #started = false;
+  /** The turn, as far as it is waited for. */
+  #turn: Promise<void> | undefined;
+  /** A commit that is being proposed. */
+  #committing: Promise<void> | undefined;
+  #failure: StoreError<'ERR_BATCH_FAILED'> | undefined;
+  #ended = false;
+
+  constructor(writer: StoreWriter, callSite: string | undefined) {
+    this.#writer = writer;
+    this.#callSite = callSite;
+    this.#transaction = new BatchTransaction(writer);
+  }
+
+  async run<R>(callback: (batch: Batch) => Promise<R>): Promise<R> {
+    const started = startTimer('batch');
+    try {
+      let result: R;
+      try {
+        result = await callback({ update: (step) => this.update(step) });
+      } catch (error) {
+        await this.#end(() => {
+          this.#abandon();
+        });
+        throw this.#failure ?? error;
+      }
+      await this.#end(() => this.#commit());
+      if (this.#failure !== undefined) throw this.#failure;
+      return result;
+    } finally {
+      stopTimer('batch', started);
+    }
+  }
+
+  update<R extends SynchronousResult>(callback: (tx: Tx) => R): Promise<R> {
+    try {
+      if (this.#ended)
+        throw new StoreError(
+          'ERR_TX_CLOSED',
+          'this batch has ended; call batch.update inside its callback only, and await it',
+          {},
+        );
+      if (this.#failure !== undefined) throw this.#failure;
+      this.#writer.assertNotNested();
+      if (this.#queue === undefined && this.#hasTurn()) {
+        const outcome = this.#step(callback);
+        if ('value' in outcome) return this.#afterCommit(outcome.value);
+      }
+    } catch (error) {
+      // The error is the caller's own, whatever it is: it goes on unchanged.
+      return Promise.reject(error);
+    }
+    const step = this.#stepLater(callback);
+    this.#steps.add(step);
+    const forget = (): void => void this.#steps.delete(step);
+    step.then(forget, forget);
+    return step;
+  }
+
+  /** Runs a step when the batch has the turn and the steps that were started before it have run. */
+  #stepLater<R>(callback: (tx: Tx) => R): Promise<R> {
+    const running = this.#runWhenFree(callback, this.#queue);
+    const ran = running.then(ignore, ignore);
+    this.#queue = ran;
+    void ran.then(() => {
+      if (this.#queue === ran) this.#queue = undefined;
+    });
+    return running.then(({ committed }) => committed);
+  }
+
+  async #runWhenFree<R>(
+    callback: (tx: Tx) => R,
+    earlier: Promise<void> | undefined,
+  ): Promise<{ readonly committed: Promise<R> }> {
+    if (earlier !== undefined) await earlier;
+    for (;;) {
+      while (!this.#hasTurn()) await (this.#committing ?? this.#waitForTurn());
+      const outcome = this.#step(callback);
+      if ('value' in outcome) return { committed: this.#afterCommit(outcome.value) };
+      // It did not fit behind the steps before it, which are being committed now.
+    }
+  }
+
+  /**
+   * A step that filled the transaction ends when that is committed: whoever awaits it goes no faster than the proposer.
+   */
+  #afterCommit<R>(value: R): Promise<R> {
+    if (this.#committing === undefined) return Promise.resolve(value);
+    const ended = this.#committing.then(() => value);
+    // The batch itself rejects too, so a step that nobody awaits need not be heard.
+    ended.catch(() => undefined);
+    return ended;
+  }
+
+  /** True when a step can run now. */
+  #hasTurn(): boolean {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#committing !== undefined) return false;
+    if (!this.#holding && this.#turn === undefined && this.#writer.turn.tryTake()) this.#hold();
+    return this.#holding;
+  }
+
+  /** Steps that were started side by side wait together, and run in their order. */
+  #waitForTurn(): Promise<void> {
+    if (!this.#started) this.#writer.assertQueueOpen();
+    this.#turn ??= this.#writer.turn.waitAlone(undefined).then(
+      () => {
+        this.#turn = undefined;
+        this.#hold();
+        this.#writer.replicas.run();
+      },
+      (error: unknown) => {
+        this.#turn = undefined;
+        throw error;
+      },
+    );
+    return this.#turn;
+  }
+
+  #hold(): void {
+    this.#holding = true;
+    this.#started = true;
+    this.#writer.wedge.start('batch', this.#callSite);
+  }
+
+  #step<R>(callback: (tx: Tx) => R): { readonly value: R } | { readonly full: true } {
+    this.#writer.turn.offer(undefined);
+    let full = false;
+    try {
+      const outcome = this.#transaction.step(callback);
+      if ('rerunFailed' in outcome) {
+        this.#fail(outcome.rerunFailed);
+        throw this.#failure ?? outcome.rerunFailed;
+      }
+      full = 'full' in outcome;
+      return outcome;
+    } finally {
+      if (this.#failure !== undefined) this.#abandon();
+      else if (full || this.#transaction.full || this.#writer.turn.waiting > 0) this.#commitInBackground();
+      else this.#idle();
+    }
+  }
+
+  /** Between two steps: whoever wants to write gets the turn, and what comes from elsewhere is let in. */
+  #idle(): void {
+    if (this.#writer.replicas.length > 0) {
+      this.#transaction.interrupt();
+      this.#writer.replicas.run();
+    }
+    this.#writer.turn.offer({
+      giveUp: () => {
+        this.#commitInBackground();
+      },
+      interrupt: () => {
+        this.#transaction.interrupt();
+      },
+    });
+  }
+
+  /**
+   * Ends with the last transaction, if one is open: in the step in which nothing else is under way, else somebody could
+   * make the batch give way in between.
+   */
+  async #end(last: () => void | Promise<void>): Promise<void> {
+    // Steps that were started but not awaited belong to the batch.
+    while (this.#steps.size > 0 || this.#committing !== undefined)
+      await Promise.allSettled([...this.#steps, this.#committing]);
+    this.#ended = true;
+    if (this.#holding) await last();
+  }
+
+  /** Starts a commit whose failure is told by the batch itself and by the steps that follow. */
+  #commitInBackground(): void {
+    const committing = this.#commit();
+    if (committing === undefined) return;
+    this.#committing = committing;
+    committing.then(
+      () => (this.#committing = undefined),
+      () => (this.#committing = undefined),
+    );
+  }
+
+  /** Commits what there is and releases the turn: at once without a proposer, else when it has settled. */
+  #commit(): Promise<void> | undefined {
+    this.#writer.turn.offer(undefined);
+    const committing = this.#transaction.commit();
+    if (committing === undefined) {
+      this.#release();
+      return undefined;
+    }
+    return committing.then(
+      () => {
+        this.#release();
+      },
+      (error: unknown) => {
+        this.#fail(error);
+        this.#release();
+        throw this.#failure ?? error;
+      },
+    );
+  }
+
+  #abandon(): void {
+    if (!this.#holding) return;
+    this.#transaction.rollback();
+    this.#release();
+  }
+
+  #release(): void {
+    this.#holding = false;
+    this.#writer.finish();
+  }
+
+  #fail(cause: unknown): void {
+    const { committed } = this.#transaction;
+    this.#failure ??= new StoreError(
+      'ERR_BATCH_FAILED',
+      `a commit of the batch failed, which ends it; ${committed} changes of it are committed and stay, the others are not. See the cause`,
+      { committed },
+      { cause },
+    );
+  }
+}
+
+function ignore(): void {
+  // What became of a step is told to its own caller.
+}

@@ -1,0 +1,131 @@
+import { StoreError } from '../../errors/store-error.ts';
+import type { VersionInput } from '../../wire/generated/common.ts';
+import type { ChangeList } from '../transaction/change-list.ts';
+import type { Proposer } from '../../model/proposer.ts';
+import { actionOf } from '../../model/store-actions.ts';
+import { shiftVersion, versionOf } from '../../model/version.ts';
+import type { StoreWriter } from './writer.ts';
+import type { WriteTransaction } from '../transaction/write-transaction.ts';
+
+/** How often a transaction that lost a race is built anew before its caller hears of it. */
+export const MAX_ATTEMPTS = 10;
+
+/** What became of a proposal. */
+export type ProposalOutcome = { readonly committed: true } | { readonly committed: false; readonly error: unknown };
+
+/**
+ * Offers the open transaction to the proposer and waits until it settles. Afterwards the transaction is committed and
+ * published, or rolled back; there is nothing in between, whatever the proposer does.
+ */
+export async function propose(
+  writer: StoreWriter,
+  proposer: Proposer,
+  transaction: WriteTransaction,
+  lists: readonly ChangeList[],
+  signal: AbortSignal | undefined,
+): Promise<ProposalOutcome> {
+  const changed = lists.filter((list) => list.events.length > 0);
+  let state: 'open' | 'committed' | 'rolled back' = 'open';
+  const commit = (versions: readonly VersionInput[] | undefined): void => {
+    if (state !== 'open') {
+      const what = state === 'committed' ? 'more than once' : 'after its proposal had failed';
+      writer.lateError(
+        new StoreError('ERR_PROPOSER_BROKEN', `the proposer called commit ${what}; the call was ignored`, {}),
+      );
+      return;
+    }
+    state = 'committed';
+    writer.commit(
+      transaction,
+      changed.map((list) => list.events),
+      versions,
+    );
+  };
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    await offer(proposer, changed, commit, signal);
+  } catch (error) {
+    failure = { error };
+  }
+  // TypeScript does not see that commit may have been called.
+  if ((state as string) === 'committed') {
+    if (failure !== undefined) writer.lateError(failure.error);
+    return { committed: true };
+  }
+  state = 'rolled back';
+  writer.rollback(transaction);
+  const broken = new StoreError(
+    'ERR_PROPOSER_BROKEN',
+    'the proposer resolved without having called commit; nothing was written',
+    {},
+  );
+  return { committed: false, error: failure === undefined ? broken : failure.error };
+}
+
+/** True for the error of a proposer that lost a race and may win the next. */
+export function lostRace(error: unknown): boolean {
+  return codeOf(error) === 'ERR_PROPOSAL_CONFLICT';
+}
+
+/** True for the error of a proposer that does not know whether the entry will be decided. */
+export function mayStillLand(error: unknown): boolean {
+  return codeOf(error) === 'ERR_OUTCOME_UNKNOWN';
+}
+
+/** A proposer's errors go by their code, whatever their class. */
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}
+
+/** Calls the proposer, and gives what it promises; it may also throw at once. */
+function offer(
+  proposer: Proposer,
+  changed: readonly ChangeList[],
+  commit: (versions: readonly VersionInput[] | undefined) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> | undefined {
+  const transactions = changed.map((list) => Object.freeze(list.events.map(actionOf)));
+  const options = signal === undefined ? {} : { signal };
+  const [only] = transactions;
+  if (transactions.length === 1 && only !== undefined) {
+    return proposer.proposeValue(
+      only,
+      (version) => {
+        commit(versionsOf(proposer, 1, version === undefined ? undefined : [version]));
+      },
+      options,
+    );
+  }
+  return proposer.proposeGroup?.(
+    transactions,
+    (versions) => {
+      commit(versionsOf(proposer, transactions.length, versions));
+    },
+    options,
+  );
+}
+
+/**
+ * The versions of a group are consecutive; where the proposer does not give them, the last is what it says the version
+ * is now. What is decided happens, also where the proposer cannot say its number: then there is none.
+ */
+function versionsOf(
+  proposer: Proposer,
+  size: number,
+  given: readonly VersionInput[] | undefined,
+): readonly VersionInput[] | undefined {
+  if (given?.length === size) return given.map(versionOf);
+  if (size === 1) return given?.slice(-1);
+  const last = given?.at(-1) ?? lastVersion(proposer);
+  if (last === undefined) return undefined;
+  return Array.from({ length: size }, (_, position) => shiftVersion(versionOf(last), position + 1 - size));
+}
+
+function lastVersion(proposer: Proposer): VersionInput | undefined {
+  try {
+    return proposer.getVersion();
+  } catch {
+    // The commits will ask again, one by one, and report it.
+    return undefined;
+  }
+}

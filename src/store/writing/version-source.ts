@@ -1,0 +1,94 @@
+import { StoreError } from '../../errors/store-error.ts';
+import type { Version, VersionInput } from '../../wire/generated/common.ts';
+import type { Proposer } from '../../model/proposer.ts';
+import { isAfter, shiftVersion, versionOf, versionText } from '../../model/version.ts';
+
+/** Where the versions of a store's transactions come from. */
+export interface VersionSource {
+  /** The version of the last transaction committed here. */
+  readonly current: Version | undefined;
+  /**
+   * The version that objects written now are stamped with: the one before their own transaction. Undefined: they are
+   * not stamped.
+   */
+  base(): Version | undefined;
+  /** Checks a version that a replayed transaction is given, before anything is changed. */
+  check(given: VersionInput | undefined): void;
+  /** Numbers a transaction that is being committed, after others; with a given version, or with the source's own. */
+  committed(given: VersionInput | undefined): Version | undefined;
+}
+
+/** Transactions have no versions. */
+export const noVersions: VersionSource = {
+  current: undefined,
+  base: () => undefined,
+  check: () => undefined,
+  committed: () => undefined,
+};
+
+/** Transactions are numbered from 1 by the store itself; objects are not stamped. */
+export class CountedVersions implements VersionSource {
+  current: Version = versionOf({});
+
+  base(): undefined {
+    return undefined;
+  }
+
+  check(given: VersionInput | undefined): void {
+    if (given === undefined || isAfter(versionOf(given), this.current)) return;
+    throw new StoreError(
+      'ERR_VERSION_OUT_OF_BOUNDS',
+      `a commit of version ${versionText(versionOf(given))} cannot follow version ${versionText(this.current)}; replay commits once and in order`,
+      { version: versionOf(given), current: this.current },
+    );
+  }
+
+  committed(given: VersionInput | undefined): Version {
+    this.current = given === undefined ? shiftVersion(this.current, 1) : versionOf(given);
+    return this.current;
+  }
+}
+
+/** Transactions have the proposer's versions. */
+export class ProposedVersions implements VersionSource {
+  readonly #proposer: Proposer;
+  #committed: Version | undefined;
+  /**
+   * What the proposer said last: it is asked twice for each transaction, and most often has the same to say as before.
+   */
+  #lastTold: Version | undefined;
+
+  constructor(proposer: Proposer) {
+    this.#proposer = proposer;
+  }
+
+  get current(): Version | undefined {
+    return this.#committed ?? this.base();
+  }
+
+  base(): Version | undefined {
+    const told = this.#told();
+    // The proposer may not have heard yet that the store has applied what its replica brought.
+    return told !== undefined && this.#committed !== undefined && isAfter(this.#committed, told)
+      ? this.#committed
+      : told;
+  }
+
+  check(given: VersionInput | undefined): void {
+    if (given !== undefined) versionOf(given);
+  }
+
+  committed(given: VersionInput | undefined): Version | undefined {
+    this.#committed = given === undefined ? this.#told() : versionOf(given);
+    return this.#committed;
+  }
+
+  #told(): Version | undefined {
+    const version = this.#proposer.getVersion();
+    if (version === undefined) return undefined;
+    // Whatever is no version at all is refused below.
+    const index = (version as VersionInput | null)?.index;
+    if (this.#lastTold === undefined || index !== this.#lastTold.index) this.#lastTold = versionOf(version);
+    return this.#lastTold;
+  }
+}

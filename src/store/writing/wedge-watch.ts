@@ -1,0 +1,70 @@
+import type { WedgedEvent } from '../telling/lifecycle.ts';
+
+/**
+ * Watches how long the turn is held across awaits. Starting and ending a hold costs two assignments: one timer serves
+ * all holds, and is only there while somebody holds the turn.
+ */
+export class WedgeWatch {
+  readonly #timeoutMs: number;
+  readonly #report: (event: Omit<WedgedEvent, 'waiting'>) => void;
+  #heldSince: number | undefined;
+  #holder: WedgedEvent['holder'] = 'update';
+  #callSite: string | undefined;
+  #reported = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(timeoutMs: number, report: (event: Omit<WedgedEvent, 'waiting'>) => void) {
+    this.#timeoutMs = timeoutMs;
+    this.#report = report;
+  }
+
+  /** For how long the turn has been held, in milliseconds; 0 when it is not. */
+  get heldMs(): number {
+    return this.#heldSince === undefined ? 0 : performance.now() - this.#heldSince;
+  }
+
+  get wedged(): boolean {
+    return this.heldMs > this.#timeoutMs;
+  }
+
+  start(holder: WedgedEvent['holder'], callSite: string | undefined): void {
+    this.#heldSince = performance.now();
+    this.#holder = holder;
+    this.#callSite = callSite;
+    this.#reported = false;
+    if (this.#timer === undefined) this.#arm(this.#timeoutMs);
+  }
+
+  stop(): void {
+    this.#heldSince = undefined;
+    this.#callSite = undefined;
+  }
+
+  #arm(delay: number): void {
+    if (!Number.isFinite(delay)) return;
+    // A little later than the limit, so that the turn is wedged when the timer says so.
+    this.#timer = setTimeout(
+      () => {
+        this.#look();
+      },
+      Math.min(delay + 1, 2 ** 31 - 1),
+    );
+    this.#timer.unref();
+  }
+
+  #look(): void {
+    this.#timer = undefined;
+    const { heldMs } = this;
+    if (this.#heldSince === undefined || this.#reported) return;
+    if (!this.wedged) {
+      this.#arm(this.#timeoutMs - heldMs);
+      return;
+    }
+    this.#reported = true;
+    this.#report({
+      heldMs,
+      holder: this.#holder,
+      ...(this.#callSite === undefined ? {} : { callSite: this.#callSite }),
+    });
+  }
+}
