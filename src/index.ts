@@ -6,7 +6,7 @@
 export { StoreError, isStoreError } from './errors/store-error.ts';
 export type { ErrorData, FieldPath, StoreErrorCode, StoreErrorConstructor } from './errors/store-error.ts';
 export { MemoryStore } from './store/memory-store.ts';
-export type { IterateOptions } from './store/reading/paced-walk.ts';
+export type { IterateOptions } from './store/transaction/tx.ts';
 export type { StreamOptions, StreamProgress } from './store/contents/snapshot-stream.ts';
 export type { ReplayOptions, StoreOptions, WriteOptions } from './store/options.ts';
 export type { StoreStats } from './store/stats.ts';
@@ -14,9 +14,9 @@ export type { Instant } from './store/clock.ts';
 export type { Change, ProposalOptions, Proposer, Replica } from './model/proposer.ts';
 export type { LatencyMessage } from './store/telling/diagnostics.ts';
 export type { Batch } from './store/writing/batch.ts';
-export type { ReadTable, ReadTx } from './store/reading/read-transaction.ts';
-export type { ReadSnapshot } from './store/reading/read-snapshot.ts';
-export type { Tx, WriteTable } from './store/transaction/write-transaction.ts';
+export type { ReadTable, ReadTx } from './store/transaction/tx.ts';
+export type { ReadSnapshot } from './store/transaction/tx.ts';
+export type { Tx, WriteTable } from './store/transaction/tx.ts';
 export type { SynchronousResult } from './base/synchronous.ts';
 export type { LifecycleEvents, WedgedEvent } from './store/telling/lifecycle.ts';
 export type {

@@ -1,8 +1,8 @@
 import { Immer } from 'immer';
 import { StoreError, isStoreError } from '../errors/store-error.ts';
-import type { ReadTx } from '../store/reading/read-transaction.ts';
+import type { ReadTx } from '../store/transaction/tx.ts';
 import type { SynchronousResult } from '../base/synchronous.ts';
-import type { Tx } from '../store/transaction/write-transaction.ts';
+import type { Tx } from '../store/transaction/tx.ts';
 import { kindTypes } from '../wire/kinds.ts';
 import type { Kind, KindDrafts, KindInputs, Kinds } from '../wire/kinds.ts';
 

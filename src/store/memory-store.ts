@@ -17,8 +17,8 @@ import type { StoreEvent } from '../model/events.ts';
 import { Lifecycle } from './telling/lifecycle.ts';
 import type { LifecycleEvents } from './telling/lifecycle.ts';
 import type { Proposer } from '../model/proposer.ts';
-import type { ReadSnapshot } from './reading/read-snapshot.ts';
-import type { ReadTx } from './reading/read-transaction.ts';
+import type { ReadSnapshot } from './transaction/tx.ts';
+import type { ReadTx } from './transaction/tx.ts';
 import { StoreReader } from './reading/reader.ts';
 import { makeReplica } from './contents/replica.ts';
 import { Replayer } from './contents/replayer.ts';
@@ -37,7 +37,7 @@ import { proposeUpdate } from './writing/update-group.ts';
 import { CountedVersions, noVersions, ProposedVersions } from './writing/version-source.ts';
 import type { VersionSource } from './writing/version-source.ts';
 import { StoreWriter } from './writing/writer.ts';
-import type { Tx } from './transaction/write-transaction.ts';
+import type { Tx } from './transaction/tx.ts';
 
 /**
  * The cluster-state store: ten indexed tables, transactions, snapshots, and a stream of everything that changes.

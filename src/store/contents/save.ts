@@ -5,7 +5,7 @@ import type { ChangeList } from '../transaction/change-list.ts';
 import { createEvent, deleteEvent, updateEvent } from '../../model/events.ts';
 import { all } from '../../model/find/finders.ts';
 import { kinds, tableNames } from '../../model/kinds.ts';
-import type { ReadTx } from '../reading/read-transaction.ts';
+import type { ReadTx } from '../transaction/tx.ts';
 import type { StoreTable } from '../transaction/store-tables.ts';
 
 /**

@@ -1,12 +1,5 @@
 import { Pacer } from '../../base/pacer.ts';
-
-/** Options of an `iterate` that gives others a turn. */
-export interface IterateOptions {
-  /** For how many milliseconds at most the walk goes on before the event loop gets a turn: 5 is a good start. */
-  readonly yieldAfterMs: number;
-  /** Ends the walk: it rejects with `signal.reason`. */
-  readonly signal?: AbortSignal | undefined;
-}
+import type { IterateOptions } from '../transaction/tx.ts';
 
 /** Objects between two looks at the clock. */
 const LOOK = 16;

@@ -4,9 +4,10 @@ import type { Version } from '../../wire/generated/common.ts';
 import { startTimer, stopTimer } from '../telling/diagnostics.ts';
 import { PinnedStates } from './pinned-states.ts';
 import { readSnapshot } from './read-snapshot.ts';
-import type { ReadSnapshot } from './read-snapshot.ts';
-import { readTransaction, StateView } from './read-transaction.ts';
-import type { ReadTx } from './read-transaction.ts';
+import type { ReadSnapshot } from '../transaction/tx.ts';
+import { readTransaction } from './read-transaction.ts';
+import { StateView } from './state-view.ts';
+import type { ReadTx } from '../transaction/tx.ts';
 import { isThenable } from '../../base/synchronous.ts';
 import type { StoreTables } from '../transaction/store-tables.ts';
 

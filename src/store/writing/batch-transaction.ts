@@ -4,7 +4,8 @@ import { lostRace, MAX_ATTEMPTS, propose } from './proposal.ts';
 import { SizeMeter } from './size-meter.ts';
 import { tooLarge } from './update-group.ts';
 import type { StoreWriter } from './writer.ts';
-import type { Tx, WriteTransaction } from '../transaction/write-transaction.ts';
+import type { Tx } from '../transaction/tx.ts';
+import type { WriteTransaction } from '../transaction/write-transaction.ts';
 
 interface Open {
   readonly transaction: WriteTransaction;

@@ -1,5 +1,5 @@
 import { StoreError } from '../../errors/store-error.ts';
-import type { Tx } from '../transaction/write-transaction.ts';
+import type { Tx } from '../transaction/tx.ts';
 import { BatchTransaction } from './batch-transaction.ts';
 import { startTimer, stopTimer } from '../telling/diagnostics.ts';
 import type { SynchronousResult } from '../../base/synchronous.ts';

@@ -6,7 +6,8 @@ import type { ProposalOutcome } from './proposal.ts';
 import type { Proposer } from '../../model/proposer.ts';
 import { SizeMeter } from './size-meter.ts';
 import type { StoreWriter } from './writer.ts';
-import type { Tx, WriteTransaction } from '../transaction/write-transaction.ts';
+import type { Tx } from '../transaction/tx.ts';
+import type { WriteTransaction } from '../transaction/write-transaction.ts';
 
 /** An update that waits for its turn, or is in flight. */
 export interface UpdateJob {

@@ -18,8 +18,9 @@ import type { UpdateJob } from './update-group.ts';
 import { shiftVersion } from '../../model/version.ts';
 import type { VersionSource } from './version-source.ts';
 import { WedgeWatch } from './wedge-watch.ts';
-import { TxScope, WriteTransaction } from '../transaction/write-transaction.ts';
-import type { Tx } from '../transaction/write-transaction.ts';
+import { TxScope } from '../transaction/write-tx.ts';
+import { WriteTransaction } from '../transaction/write-transaction.ts';
+import type { Tx } from '../transaction/tx.ts';
 
 /** What the writing half of a store is made of. */
 export interface WriterParts {

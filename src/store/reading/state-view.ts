@@ -1,0 +1,58 @@
+import type { TableReader } from '../../engine/read/table-reader.ts';
+import { StoreError } from '../../errors/store-error.ts';
+import type { Kind, Kinds } from '../../wire/kinds.ts';
+import type { StoreTable } from '../transaction/store-tables.ts';
+import type { PinnedState, PinnedStates } from './pinned-states.ts';
+
+/**
+ * Which state a transaction reads. It follows the head of the database, at no cost, until somebody else is about to
+ * change the head: then it is pinned to a snapshot, which its end closes.
+ */
+export class StateView {
+  readonly #states: PinnedStates;
+  readonly #what: string;
+  #pinned: PinnedState | undefined;
+  #closed = false;
+
+  constructor(states: PinnedStates, what: string) {
+    this.#states = states;
+    this.#what = what;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Keeps the committed state from here on. O(1); O(changes) once while a transaction is open. */
+  pin(): void {
+    if (!this.#closed) this.#pinned ??= this.#states.pin();
+  }
+
+  reader<K extends Kind>(table: StoreTable<K>): TableReader<Kinds[K]> {
+    if (this.#closed) {
+      throw new StoreError(
+        'ERR_TX_CLOSED',
+        `this ${this.#what} has ended; read inside the callback, or hold store.snapshot()`,
+        {},
+      );
+    }
+    return this.#pinned === undefined ? table.rows.head : table.rows.at(this.#pinned.snapshot);
+  }
+
+  /** For a pinned view that others hold: when nobody does any more, its state is let go too. */
+  closeWhenForgotten(): void {
+    if (this.#pinned !== undefined) forgotten.register(this, this.#pinned, this);
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (this.#pinned === undefined) return;
+    forgotten.unregister(this);
+    this.#pinned.close();
+    this.#pinned = undefined;
+  }
+}
+
+const forgotten = new FinalizationRegistry<PinnedState>((state) => {
+  state.close();
+});

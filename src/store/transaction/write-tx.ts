@@ -1,0 +1,146 @@
+import type { SynchronousResult } from '../../base/synchronous.ts';
+import { StoreError } from '../../errors/store-error.ts';
+import { countRows, findRows } from '../../model/find/find-rows.ts';
+import { finderOf } from '../../model/finder.ts';
+import type { By } from '../../model/finder.ts';
+import type { Version } from '../../wire/generated/common.ts';
+import type { Kind, KindDrafts, KindInputs, Kinds } from '../../wire/kinds.ts';
+import type { ChangeList } from './change-list.ts';
+import { runRecipe } from './recipe.ts';
+import type { StoreTable } from './store-tables.ts';
+import { TableSet, timedLookup } from './table-set.ts';
+import type { TableWriter } from './table-writer.ts';
+import type { IterateOptions, Tx, WriteTable } from './tx.ts';
+import type { WriteTransaction } from './write-transaction.ts';
+
+/** What one callback sees of a transaction. */
+export class TxScope {
+  readonly transaction: WriteTransaction;
+  readonly changes: ChangeList;
+  readonly tx: Tx;
+  #closed = false;
+
+  constructor(transaction: WriteTransaction, changes: ChangeList, version: Version | undefined) {
+    this.transaction = transaction;
+    this.changes = changes;
+    this.tx = new TableEditors(this, version) as unknown as Tx;
+  }
+
+  assertOpen(): void {
+    if (this.#closed) {
+      throw new StoreError('ERR_TX_CLOSED', 'this transaction has ended; use the Tx inside its callback only', {});
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+}
+
+class TableEditors extends TableSet<TableEditor<Kind>> {
+  readonly #scope: TxScope;
+
+  constructor(scope: TxScope, version: Version | undefined) {
+    super(version);
+    this.#scope = scope;
+  }
+
+  override make(kind: Kind): TableEditor<Kind> {
+    return new TableEditor(this.#scope, this.#scope.changes.table(kind));
+  }
+}
+
+class TableEditor<K extends Kind> implements WriteTable<K> {
+  readonly #scope: TxScope;
+  readonly #table: StoreTable<K>;
+  readonly #writer: TableWriter<K>;
+
+  constructor(scope: TxScope, table: StoreTable<K>) {
+    this.#scope = scope;
+    this.#table = table;
+    this.#writer = scope.changes.writer(table.kind);
+  }
+
+  get(id: string): Kinds[K] | undefined {
+    this.#scope.assertOpen();
+    return timedLookup(this.#table.rows.head, id);
+  }
+
+  find(by: By<K>): readonly Kinds[K][] {
+    this.#scope.assertOpen();
+    return findRows(this.#table, this.#table.rows.head, finderOf(by, this.#table.kind));
+  }
+
+  count(by: By<K>): number {
+    this.#scope.assertOpen();
+    return countRows(this.#table, this.#table.rows.head, finderOf(by, this.#table.kind));
+  }
+
+  iterate(by: By<K>): IterableIterator<Kinds[K], undefined>;
+  iterate(by: By<K>, options: IterateOptions): AsyncIterableIterator<Kinds[K], undefined>;
+  iterate(
+    by: By<K>,
+    options?: IterateOptions,
+  ): IterableIterator<Kinds[K], undefined> | AsyncIterableIterator<Kinds[K], undefined> {
+    if (options !== undefined) {
+      throw new StoreError(
+        'ERR_ASYNC_CALLBACK',
+        'a write transaction is synchronous: iterate without options, or in a view',
+        {},
+      );
+    }
+    // The array is the state at the call, whatever the transaction changes while it is walked.
+    return this.#walk(this.find(by));
+  }
+
+  create(input: KindInputs[K]): Kinds[K] {
+    this.#scope.assertOpen();
+    const object = this.#table.codec.from(input);
+    this.#requireId(object);
+    this.#scope.transaction.willChange();
+    return this.#writer.create(object);
+  }
+
+  update(input: KindInputs[K]): Kinds[K] {
+    this.#scope.assertOpen();
+    const id: unknown = (input as { readonly id?: unknown } | undefined)?.id;
+    const stored = typeof id === 'string' ? this.#table.rows.head.get(id) : undefined;
+    const object = this.#table.codec.from(input, stored);
+    this.#requireId(object);
+    this.#scope.transaction.willChange();
+    return this.#writer.update(object, this.#table.rows.head.get(object.id), false);
+  }
+
+  modify(id: string, recipe: (draft: KindDrafts[K]) => SynchronousResult): Kinds[K] {
+    this.#scope.assertOpen();
+    this.#writer.checkUpdate(id);
+    const stored = this.#table.rows.head.get(id);
+    if (stored === undefined) throw this.#writer.missing(id);
+    const object = runRecipe(this.#table, stored, recipe);
+    if (object === stored) return stored;
+    this.#scope.transaction.willChange();
+    // Looked up again: a recipe may have used the transaction.
+    return this.#writer.update(object, this.#table.rows.head.get(id), true);
+  }
+
+  delete(id: string): void {
+    this.#scope.assertOpen();
+    this.#scope.transaction.willChange();
+    this.#writer.delete(id);
+  }
+
+  *#walk(objects: readonly Kinds[K][]): IterableIterator<Kinds[K], undefined> {
+    for (const object of objects) {
+      this.#scope.assertOpen();
+      yield object;
+    }
+  }
+
+  #requireId(object: Kinds[K]): void {
+    if (object.id !== '') return;
+    throw new StoreError('ERR_INVALID_OBJECT', `the ${this.#table.kind} has no id; give it one, for example newId()`, {
+      messageType: this.#table.codec.typeName,
+      path: ['id'],
+    });
+  }
+}
