@@ -10,7 +10,7 @@ export type { IterateOptions } from './store/transaction/tx.ts';
 export type { StreamOptions, StreamProgress } from './store/contents/snapshot-stream.ts';
 export type { ReplayOptions, StoreOptions, WriteOptions } from './store/options.ts';
 export type { StoreStats } from './store/stats.ts';
-export type { Instant } from './store/clock.ts';
+export type { Instant } from './base/clock.ts';
 export type { Change, ProposalOptions, Proposer, Replica } from './model/proposer.ts';
 export type { LatencyMessage } from './store/telling/diagnostics.ts';
 export type { Batch } from './store/writing/batch.ts';

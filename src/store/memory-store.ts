@@ -76,7 +76,7 @@ export class MemoryStore {
         : history !== undefined
           ? new CountedVersions()
           : noVersions;
-    this.#hub = new WatchHub(this.#tables, proposer === undefined ? history : undefined);
+    this.#hub = new WatchHub(proposer === undefined ? history : undefined);
     this.#writer = new StoreWriter({
       database: this.#database,
       tables: this.#tables,

@@ -1,7 +1,7 @@
 import { StoreError } from '../errors/store-error.ts';
 import type { VersionInput } from '../wire/generated/common.ts';
-import { systemClock } from './clock.ts';
-import type { Instant } from './clock.ts';
+import { systemInstants } from '../base/clock.ts';
+import type { Instant } from '../base/clock.ts';
 import { WEDGE_TIMEOUT_MS } from './constants.ts';
 import { describe } from '../model/finder.ts';
 import type { Proposer } from '../model/proposer.ts';
@@ -68,7 +68,7 @@ export function checkOptions(options: StoreOptions): CheckedOptions {
     history,
     wedgeTimeoutMs = WEDGE_TIMEOUT_MS,
     maxWaiting = Infinity,
-    now = systemClock(),
+    now = systemInstants(),
     debug = false,
   } = options;
   if (proposer !== undefined) checkProposer(proposer);

@@ -2,7 +2,8 @@ import type { Finder } from '../model/finder.ts';
 import { holds, indexOf } from '../model/find/matches.ts';
 import type { ObjectEvent } from '../model/events.ts';
 import { kinds } from '../model/kinds.ts';
-import type { StoreTable, StoreTables } from '../store/transaction/store-tables.ts';
+import { definitions } from '../model/tables/table-definition.ts';
+import type { TableDefinition, TableDefinitions } from '../model/tables/table-definition.ts';
 import type { Keys } from '../engine/index/keys.ts';
 import type { Kind } from '../wire/kinds.ts';
 import type { CheckedSelector } from './selector.ts';
@@ -44,8 +45,8 @@ export class Dispatch<W> {
   readonly #kinds: ReadonlyMap<Kind, KindDispatch<W>>;
   #changes = 0;
 
-  constructor(tables: StoreTables) {
-    this.#kinds = new Map(kinds.map((kind) => [kind, new KindDispatch<W>(tables[kind] as StoreTable)]));
+  constructor(tables: TableDefinitions = definitions) {
+    this.#kinds = new Map(kinds.map((kind) => [kind, new KindDispatch<W>(tables[kind] as TableDefinition)]));
   }
 
   add(subscription: Subscription<W>): void {
@@ -74,12 +75,12 @@ export class Dispatch<W> {
 }
 
 class KindDispatch<W> {
-  readonly #table: StoreTable;
+  readonly #table: TableDefinition;
   readonly #byId = new Map<string, Filed<W>>();
   readonly #byIndex = new Map<number, Map<string, Filed<W>>>();
   readonly #others = new Set<Subscription<W>>();
 
-  constructor(table: StoreTable) {
+  constructor(table: TableDefinition) {
     this.#table = table;
   }
 
@@ -129,7 +130,7 @@ class KindDispatch<W> {
 }
 
 /** Where a finder is filed. What it finds is always reached through at least one of its routes. */
-function routesOf(table: StoreTable, finder: Finder | undefined): readonly Route[] {
+function routesOf(table: TableDefinition, finder: Finder | undefined): readonly Route[] {
   if (finder === undefined) return [undefined];
   switch (finder.by) {
     case 'byId':

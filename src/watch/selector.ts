@@ -3,7 +3,7 @@ import type { By, Finder } from '../model/finder.ts';
 import { describe, finderOf } from '../model/finder.ts';
 import { assertTaken } from '../model/find/matches.ts';
 import { isKindName, kinds } from '../model/kinds.ts';
-import type { StoreTables } from '../store/transaction/store-tables.ts';
+import { definitions } from '../model/tables/table-definition.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
 
 /** What a change did. */
@@ -68,7 +68,7 @@ const objectActions: readonly unknown[] = ['create', 'update', 'delete'];
  * Checks the selectors of a watch. Throws `ERR_INVALID_FIND_BY`: a selector that is misspelt would otherwise watch too
  * much, silently.
  */
-export function checkSelectors(selectors: readonly Selector[] | undefined, tables: StoreTables): Selection | undefined {
+export function checkSelectors(selectors: readonly Selector[] | undefined): Selection | undefined {
   if (selectors === undefined) return undefined;
   if (!Array.isArray(selectors))
     throw invalid(undefined, `events takes a list of selectors, not ${describe(selectors)}`);
@@ -87,13 +87,13 @@ export function checkSelectors(selectors: readonly Selector[] | undefined, table
         throw invalid(undefined, "the selector of commits has no other member than action: 'commit'");
       }
     } else {
-      objects.push(checkObjectSelector(selector, tables));
+      objects.push(checkObjectSelector(selector));
     }
   }
   return { objects, commits };
 }
 
-function checkObjectSelector(selector: Exclude<Selector, CommitSelector>, tables: StoreTables): CheckedSelector {
+function checkObjectSelector(selector: Exclude<Selector, CommitSelector>): CheckedSelector {
   const { kind, action, by, check } = selector;
   if (!isKindName(kind))
     throw invalid(undefined, `a selector's kind is one of ${kinds.join(', ')}, not ${describe(kind)}`);
@@ -103,7 +103,7 @@ function checkObjectSelector(selector: Exclude<Selector, CommitSelector>, tables
   if (check !== undefined && typeof check !== 'function')
     throw invalid(kind, `a selector's check is a function, not ${describe(check)}`);
   const finder = by === undefined ? undefined : finderOf(by, kind);
-  if (finder !== undefined) assertTaken(tables[kind], finder);
+  if (finder !== undefined) assertTaken(definitions[kind], finder);
   return { kind, action, finder, check: check as CheckedSelector['check'] };
 }
 

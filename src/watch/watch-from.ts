@@ -1,11 +1,8 @@
 import { StoreError } from '../errors/store-error.ts';
-import type { Commit, ObjectEvent } from '../model/events.ts';
-import type { Change, Proposer } from '../model/proposer.ts';
-import { eventOf } from '../model/store-actions.ts';
+import type { Proposer } from '../model/proposer.ts';
 import { isAfter, versionOf, versionText } from '../model/version.ts';
 import type { Version, VersionInput } from '../wire/generated/common.ts';
-import { StoreAction } from '../wire/generated/raft.ts';
-import type { Kind, Kinds } from '../wire/kinds.ts';
+import { replayLog } from './past/proposer-log.ts';
 import type { WatchOptions } from './selector.ts';
 import type { WatchHub } from './watch-hub.ts';
 import type { Watcher } from './watcher.ts';
@@ -53,34 +50,4 @@ export async function watchFrom(
   if (hub.closed && !isAfter(current, version)) return hub.watch(options);
   const between = hub.history === undefined ? replayLog(proposer) : hub.history.between.bind(hub.history);
   return hub.watchFrom(version, options, { current: parts.current, between });
-}
-
-/**
- * The commits of a proposer's log. Objects that the replayed range has shown before are the old objects of later
- * updates.
- */
-function replayLog(proposer: Proposer | undefined): (from: Version, to: Version) => AsyncIterable<Commit> {
-  const known = new Map<string, Kinds[Kind]>();
-  return async function* (from, to) {
-    if (proposer === undefined) return;
-    for await (const change of proposer.changesBetween(from, to)) yield commitOf(change, known);
-  };
-}
-
-function commitOf(change: Change, known: Map<string, Kinds[Kind]>): Commit {
-  const events: ObjectEvent[] = [];
-  for (const action of change.storeActions) {
-    // Canonical, and so deeply frozen, also where the log keeps its actions otherwise.
-    const event = eventOf(StoreAction.from(action), (kind, id) => known.get(knownKey(kind, id)));
-    if (event === undefined) continue;
-    const key = knownKey(event.kind, event.object.id);
-    if (event.action === 'delete') known.delete(key);
-    else known.set(key, event.object);
-    events.push(event);
-  }
-  return Object.freeze<Commit>({ version: versionOf(change.version), events: Object.freeze(events) });
-}
-
-function knownKey(kind: Kind, id: string): string {
-  return `${kind} ${id}`;
 }

@@ -2,7 +2,6 @@ import { StoreError } from '../errors/store-error.ts';
 import { commitEventOf } from '../model/events.ts';
 import type { Commit, ObjectEvent } from '../model/events.ts';
 import { describe } from '../model/finder.ts';
-import type { StoreTables } from '../store/transaction/store-tables.ts';
 import type { Version } from '../wire/generated/common.ts';
 import { CommitHistory } from './past/commit-history.ts';
 import { CommitLog } from './frames/commit-log.ts';
@@ -62,9 +61,8 @@ class SelectiveWatcher extends FrameQueue {
 
 /** Delivers every commit to every watcher that wants it. */
 export class WatchHub {
-  readonly #tables: StoreTables;
   readonly #log = new CommitLog();
-  readonly #dispatch: Dispatch<SelectiveWatcher>;
+  readonly #dispatch = new Dispatch<SelectiveWatcher>();
   readonly #selective = new Set<SelectiveWatcher>();
   readonly #withCommits = new Set<SelectiveWatcher>();
   readonly #replays = new Set<ReplaySource>();
@@ -74,10 +72,8 @@ export class WatchHub {
   /** The commits that are kept for watchers that resume. */
   readonly history: CommitHistory | undefined;
 
-  constructor(tables: StoreTables, historySize: number | undefined) {
-    this.#tables = tables;
+  constructor(historySize: number | undefined) {
     this.history = historySize === undefined ? undefined : new CommitHistory(historySize);
-    this.#dispatch = new Dispatch(tables);
   }
 
   /** Set once no commit follows any more. */
@@ -107,7 +103,7 @@ export class WatchHub {
    */
   watch(options: WatchOptions): Watcher {
     const limit = checkLimit(options.limit);
-    const selection = checkSelectors(options.events, this.#tables);
+    const selection = checkSelectors(options.events);
     const live = this.#live(selection, limit);
     return this.#watcher(live.source, options.signal, live.detach);
   }
@@ -119,7 +115,7 @@ export class WatchHub {
     log: Pick<ReplayParts, 'current' | 'between'>,
   ): Promise<Watcher> {
     const limit = checkLimit(options.limit);
-    const selection = checkSelectors(options.events, this.#tables);
+    const selection = checkSelectors(options.events);
     let detach = (): void => undefined;
     const source = new ReplaySource(
       {

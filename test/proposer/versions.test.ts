@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, jest, test } from '@jest/globals';
 import { MemoryStore, all } from 'swarmstate';
 import type { WedgedEvent } from 'swarmstate';
-import { systemClock } from '../../src/store/clock.ts';
+import { systemInstants } from '../../src/base/clock.ts';
 import { deferred, rejected, thrown } from '../support/store-helpers.ts';
 import { ScriptedProposer } from '../support/scripted-proposer.ts';
 
@@ -137,7 +137,7 @@ describe('options', () => {
 
 describe('clock and channels', () => {
   test('[P36] time never runs backwards', () => {
-    const now = systemClock();
+    const now = systemInstants();
     let last = 0;
     let fraction = false;
     for (let n = 0; n < 1000; n += 1) {

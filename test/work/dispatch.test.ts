@@ -1,21 +1,19 @@
 import { expect, test } from '@jest/globals';
 import { byCustom, byId, byNodeId, MemoryStore, TaskState } from 'swarmstate';
 import type { Commit } from 'swarmstate';
-import { Database } from '../../src/engine/database.ts';
 import { updateEvent } from '../../src/model/events.ts';
 import { finderOf } from '../../src/model/finder.ts';
-import { addTables } from '../../src/store/transaction/store-tables.ts';
-import type { StoreTables } from '../../src/store/transaction/store-tables.ts';
+import { definitions } from '../../src/model/tables/table-definition.ts';
+import type { TableDefinitions } from '../../src/model/tables/table-definition.ts';
 import { Dispatch, Subscription } from '../../src/watch/dispatch.ts';
 import { Task } from '../../src/wire/generated/task.ts';
 
 const WATCHERS = 10_000;
 
 /** Tables whose index declarations count how often they build the keys of a task. */
-function countingTables(): { readonly tables: StoreTables; readonly keysBuilt: Map<string, number> } {
+function countingTables(): { readonly tables: TableDefinitions; readonly keysBuilt: Map<string, number> } {
   const keysBuilt = new Map<string, number>();
-  const tables = addTables(new Database());
-  const { declaration } = tables.task;
+  const { declaration } = definitions.task;
   const indexes = declaration.indexes.map((index) => ({
     ...index,
     keys: (task: Task) => {
@@ -23,7 +21,8 @@ function countingTables(): { readonly tables: StoreTables; readonly keysBuilt: M
       return index.keys(task);
     },
   }));
-  return { tables: { ...tables, task: { ...tables.task, declaration: { ...declaration, indexes } } }, keysBuilt };
+  const task = { ...definitions.task, declaration: { ...declaration, indexes } };
+  return { tables: { ...definitions, task }, keysBuilt };
 }
 
 function selectorOf(by: object): Subscription<string>['selector'] {

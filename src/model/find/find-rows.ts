@@ -3,7 +3,7 @@ import type { TableReader } from '../../engine/read/table-reader.ts';
 import type { Kind, Kinds } from '../../wire/kinds.ts';
 import type { Finder } from '../finder.ts';
 import { assertTaken, holds, indexOf } from './matches.ts';
-import type { StoreTable } from '../../store/transaction/store-tables.ts';
+import type { TableDefinition } from '../tables/table-definition.ts';
 
 const nothing: readonly never[] = Object.freeze([]);
 
@@ -13,7 +13,7 @@ const nothing: readonly never[] = Object.freeze([]);
  * does not take, before anything is looked up.
  */
 export function findRows<K extends Kind>(
-  table: StoreTable<K>,
+  table: TableDefinition<K>,
   reader: TableReader<Kinds[K]>,
   finder: Finder,
 ): readonly Kinds[K][] {
@@ -40,7 +40,11 @@ export function findRows<K extends Kind>(
 }
 
 /** How many objects a finder finds. O(1) for `all`, an id or an exact key; otherwise O(result). */
-export function countRows<K extends Kind>(table: StoreTable<K>, reader: TableReader<Kinds[K]>, finder: Finder): number {
+export function countRows<K extends Kind>(
+  table: TableDefinition<K>,
+  reader: TableReader<Kinds[K]>,
+  finder: Finder,
+): number {
   switch (finder.by) {
     case 'all':
       return reader.size;
@@ -63,7 +67,7 @@ export function countRows<K extends Kind>(table: StoreTable<K>, reader: TableRea
  * array.
  */
 export function scanRows<K extends Kind>(
-  table: StoreTable<K>,
+  table: TableDefinition<K>,
   reader: TableReader<Kinds[K]>,
   finder: Finder,
 ): Iterator<Kinds[K]> {
@@ -77,7 +81,7 @@ export function scanRows<K extends Kind>(
  * Gets what {@link scanRows} walks on ready, in steps between which writes may happen. What is no walk needs nothing.
  */
 export function prepareScan<K extends Kind>(
-  table: StoreTable<K>,
+  table: TableDefinition<K>,
   reader: TableReader<Kinds[K]>,
   finder: Finder,
 ): Iterable<void> {
@@ -87,7 +91,7 @@ export function prepareScan<K extends Kind>(
 }
 
 function union<K extends Kind>(
-  table: StoreTable<K>,
+  table: TableDefinition<K>,
   reader: TableReader<Kinds[K]>,
   members: readonly Finder[],
 ): Kinds[K][] {
@@ -97,7 +101,7 @@ function union<K extends Kind>(
 }
 
 function intersection<K extends Kind>(
-  table: StoreTable<K>,
+  table: TableDefinition<K>,
   reader: TableReader<Kinds[K]>,
   members: readonly Finder[],
 ): Kinds[K][] {

@@ -1,7 +1,7 @@
 import type { NetworkAttachmentConfig } from '../../wire/generated/network.ts';
 import type { Service } from '../../wire/generated/service.ts';
 import type { TableDeclaration } from './table-declaration.ts';
-import { specIndexes, specName } from './named.ts';
+import { specIndexes, specName } from './named-tables.ts';
 import { referenceIndexes } from './task-spec-indexes.ts';
 
 export const serviceFinders = [

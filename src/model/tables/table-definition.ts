@@ -30,8 +30,11 @@ function define<K extends Kind>(kind: K): TableDefinition<K> {
   return { kind, declaration, codec: kindTypes[kind], indexNumbers, finderIndexes };
 }
 
+/** A definition for each kind. */
+export type TableDefinitions = { readonly [K in Kind]: TableDefinition<K> };
+
 /** The ten definitions, by kind. */
-export const definitions: { readonly [K in Kind]: TableDefinition<K> } = {
+export const definitions: TableDefinitions = {
   cluster: define('cluster'),
   config: define('config'),
   extension: define('extension'),

@@ -3,7 +3,7 @@ import type { PreparedState } from '../../engine/prepared-state.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import type { Version, VersionInput } from '../../wire/generated/common.ts';
 import { ChangeList } from '../transaction/change-list.ts';
-import type { Instant } from '../clock.ts';
+import type { Instant } from '../../base/clock.ts';
 import { startTimer, stopTimer } from '../telling/diagnostics.ts';
 import { commitOf } from '../../model/events.ts';
 import type { Commit, ObjectEvent } from '../../model/events.ts';

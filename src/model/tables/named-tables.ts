@@ -1,6 +1,7 @@
 import type { IndexDeclaration } from '../../engine/index/keys.ts';
 import type { Annotations } from '../../wire/generated/common.ts';
 import { customIndex, nameIndex } from './table-declaration.ts';
+import type { TableDeclaration } from './table-declaration.ts';
 
 /** An object whose annotations are part of its spec. */
 interface Specified {
@@ -18,3 +19,15 @@ export const specIndexes: readonly [IndexDeclaration<Specified>, IndexDeclaratio
 
 /** The finders of the tables whose objects are only found by name and custom index. */
 export const nameFinders = ['byName', 'byNamePrefix', 'byCustom', 'byCustomPrefix'] as const;
+
+type NamedKind = 'cluster' | 'config' | 'network' | 'secret';
+
+/** A table with unique names and nothing else to look objects up by. */
+function namedTable<K extends NamedKind>(kind: K): TableDeclaration<K> {
+  return { kind, indexes: specIndexes, finders: nameFinders, rules: { uniqueName: specName } };
+}
+
+export const clusterTable: TableDeclaration<'cluster'> = namedTable('cluster');
+export const configTable: TableDeclaration<'config'> = namedTable('config');
+export const networkTable: TableDeclaration<'network'> = namedTable('network');
+export const secretTable: TableDeclaration<'secret'> = namedTable('secret');
