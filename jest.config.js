@@ -24,6 +24,8 @@ export default {
     '^swarmstate$': '<rootDir>/src/index.ts',
     '^swarmstate/proto$': '<rootDir>/src/proto.ts',
     '^swarmstate/cache$': '<rootDir>/src/cache.ts',
+    '^swarmstate/loops$': '<rootDir>/src/loops.ts',
+    '^swarmstate/resources$': '<rootDir>/src/resources.ts',
     '^swarmstate/testing$': '<rootDir>/src/testing.ts',
     '^swarmstate/kv$': '<rootDir>/src/kv.ts',
     '^swarmstate/(kv|testing)/(\\w+)$': '<rootDir>/src/$1-$2.ts',

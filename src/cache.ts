@@ -1,6 +1,5 @@
 /**
- * For those who read a store and act on it: followers that keep rows in step with it, caches for queries of any field,
- * kinds of objects of one's own, and what every control loop needs.
+ * Followers, which keep rows in step with a store, and caches for queries of any field.
  *
  * @module swarmstate/cache
  */
@@ -21,22 +20,3 @@ export type { SortKey } from './cache/loki-table.ts';
 export type { Condition, Query } from './cache/query.ts';
 export { systemClock } from './base/clock.ts';
 export type { Clock } from './base/clock.ts';
-export { WorkQueue } from './loops/work-queue.ts';
-export type { RunOptions, WorkQueueOptions } from './loops/work-queue.ts';
-export type { BackOff } from './base/retry-delay.ts';
-export type { RateLimit } from './loops/token-bucket.ts';
-export { reconcileOnCommit } from './loops/reconcile-loop.ts';
-export type { CommitSource, ReconcileLoop, ReconcileOptions } from './loops/reconcile-loop.ts';
-export { updateWithRetry } from './loops/update-with-retry.ts';
-export type { RetryOptions, UpdateTarget } from './loops/update-with-retry.ts';
-export { defineResource } from './resources/resource-type.ts';
-export type {
-  ResourceCodec,
-  ResourceDefinition,
-  ResourceTable,
-  ResourceType,
-  TypedResource,
-  TypedResourceEvent,
-  TypedResourceInput,
-  WritableResourceTable,
-} from './resources/resource-type.ts';

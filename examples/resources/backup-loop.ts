@@ -1,5 +1,6 @@
 import type { MemoryStore } from 'swarmstate';
-import { WorkQueue, follow } from 'swarmstate/cache';
+import { follow } from 'swarmstate/cache';
+import { WorkQueue } from 'swarmstate/loops';
 import type { Clock } from 'swarmstate/cache';
 import { backups } from './backup.ts';
 

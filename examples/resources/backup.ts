@@ -1,5 +1,5 @@
-import { defineResource } from 'swarmstate/cache';
-import type { ResourceType } from 'swarmstate/cache';
+import { defineResource } from 'swarmstate/resources';
+import type { ResourceType } from 'swarmstate/resources';
 
 /** When a volume is saved, and when it was last: an object of a kind that the store knows nothing of. */
 export interface Backup {

@@ -1,42 +1,35 @@
+import * as mittModule from 'mitt';
+import type { Emitter as Mitt } from 'mitt';
+import { isolated } from './isolated.ts';
+
+// mitt's types describe a CommonJS default export, which they are not under nodenext.
+const mitt = mittModule.default as unknown as <T extends Record<string, unknown>>() => Mitt<T>;
+
 /**
- * Handlers of events. One that throws keeps nobody else from being told: its error becomes an uncaught exception, in a
- * task of its own.
+ * Typed events through mitt. A handler that throws keeps no other handler from being called: its error becomes an
+ * uncaught exception, in a microtask of its own. Handlers that are added during an event are not called for it, and
+ * those that are removed during it are not called any more.
  */
-export class Handlers<Events> {
-  readonly #handlers = new Map<keyof Events, Set<(payload: never) => void>>();
+export class Emitter<Events extends object> {
+  readonly #mitt: Mitt<Record<string, unknown>> = mitt();
 
-  /** Registers a handler and returns the function that removes it. */
-  on<E extends keyof Events>(event: E, handler: (payload: Events[E]) => void): () => void {
-    // Its own function, so that a handler that is registered twice is called twice, and removed once.
-    const own = (payload: Events[E]): void => {
-      handler(payload);
-    };
-    const handlers = this.#handlers.get(event) ?? new Set();
-    this.#handlers.set(event, handlers.add(own));
-    return () => {
-      handlers.delete(own);
-    };
-  }
-
-  emit<E extends keyof Events>(event: E, payload: Events[E]): void {
-    const handlers = this.#handlers.get(event);
-    // One that is added meanwhile is not told, and neither is one that is removed.
-    for (const handler of [...(handlers ?? [])]) {
-      if (handlers?.has(handler) !== true) continue;
+  /** Registers a handler and returns the function that removes it. A handler that is registered twice is called twice. */
+  on<E extends keyof Events & string>(event: E, handler: (payload: Events[E]) => void): () => void {
+    let registered = true;
+    const own = (payload: unknown): void => {
+      if (!registered) return;
       isolated(() => {
-        (handler as (given: Events[E]) => void)(payload);
+        handler(payload as Events[E]);
       });
-    }
+    };
+    this.#mitt.on(event, own);
+    return () => {
+      registered = false;
+      this.#mitt.off(event, own);
+    };
   }
-}
 
-/** Runs what a user gave. Its error becomes an uncaught exception, and harms nobody here. */
-export function isolated(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+  emit<E extends keyof Events & string>(event: E, payload: Events[E]): void {
+    this.#mitt.emit(event, payload);
   }
 }

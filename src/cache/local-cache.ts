@@ -11,7 +11,7 @@ import { describeTables, followedTables } from '../follow/follow-options.ts';
 import type { Followed, FollowOptions, KindOf } from '../follow/follow-options.ts';
 import type { FollowSource } from '../follow/follow-source.ts';
 import type { FollowedCommit } from '../follow/followed-commit.ts';
-import { Handlers } from '../base/emitter.ts';
+import { Emitter } from '../base/emitter.ts';
 import { Refreshes } from './refreshes.ts';
 import { decodeSaved, encodeSaved } from './saved-cache.ts';
 import type { FollowerEvents, FollowStatus } from '../follow/status.ts';
@@ -78,7 +78,7 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
   readonly closed: Promise<void>;
   readonly #follower: Follower;
   readonly #tables = new Map<Kind, TableCache<Kind>>();
-  readonly #handlers = new Handlers<FollowerEvents>();
+  readonly #handlers = new Emitter<FollowerEvents>();
   readonly #refreshes: Refreshes;
   /** The tables and parts that are cached, as a text. */
   readonly #followed: string;

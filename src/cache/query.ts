@@ -1,5 +1,5 @@
 import { StoreError } from '../errors/store-error.ts';
-import { describe } from '../model/finder.ts';
+import { quote } from '../base/describe.ts';
 
 /** What a field has to be: a value that it equals, or operators, all of which have to hold. */
 export type Condition<V> =
@@ -61,7 +61,7 @@ export function lokiQuery(query: object, indexed: ReadonlySet<string>): object {
   for (const [field, condition] of Object.entries(query)) {
     if (condition === undefined) continue;
     if (field === '$and' || field === '$or') {
-      if (!Array.isArray(condition)) throw invalid(`${field} takes a list of queries, not ${describe(condition)}`);
+      if (!Array.isArray(condition)) throw invalid(`${field} takes a list of queries, not ${quote(condition)}`);
       conditions.push({ [field]: condition.map((member: object) => lokiQuery(member, indexed)) });
     } else if (field.startsWith('$')) {
       throw invalid(`there is no operator ${field} of queries; there are $and and $or`);

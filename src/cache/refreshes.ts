@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { isolated } from '../base/emitter.ts';
+import { isolated } from '../base/isolated.ts';
 
 /** Calls what asks for it after a commit, but no more often than once in an interval. */
 export class Refreshes {

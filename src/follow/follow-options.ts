@@ -1,6 +1,7 @@
 import { StoreError } from '../errors/store-error.ts';
 import type { CommitEvent, ObjectEvent } from '../model/events.ts';
-import { describe, finderOf } from '../model/finder.ts';
+import { quote } from '../base/describe.ts';
+import { finderOf } from '../model/finder.ts';
 import type { By } from '../model/finder.ts';
 import { or } from '../model/find/finders.ts';
 import { matches } from '../model/find/matches.ts';
@@ -67,7 +68,7 @@ export interface Report {
 
 /** Makes the tables that options ask for. Throws `ERR_INVALID_FIND_BY`. */
 export function followedTables(given: readonly Followed[] = kinds): readonly FollowedTable<Kind>[] {
-  if (!Array.isArray(given)) throw invalid(undefined, `tables is a list, not ${describe(given)}`);
+  if (!Array.isArray(given)) throw invalid(undefined, `tables is a list, not ${quote(given)}`);
   const parts = new Map<Kind, By<Kind> | undefined>();
   for (const item of given as readonly Followed[]) {
     const { kind, by } = (typeof item === 'string' ? { kind: item } : item) as {
@@ -75,7 +76,7 @@ export function followedTables(given: readonly Followed[] = kinds): readonly Fol
       readonly by?: By<Kind>;
     };
     if (!isKindName(kind))
-      throw invalid(undefined, `there is no table of kind ${describe(kind)}; the kinds are ${kinds.join(', ')}`);
+      throw invalid(undefined, `there is no table of kind ${quote(kind)}; the kinds are ${kinds.join(', ')}`);
     if (typeof item !== 'string') finderOf(by, kind);
     const known = parts.get(kind);
     parts.set(
@@ -108,7 +109,7 @@ export function reportOf(selectors: readonly Selector[] | undefined, tables: rea
     }
     const { kind } = selector;
     if (!tables.some((table) => table.kind === kind))
-      throw invalid(kind, `${describe(kind)} is not among the followed tables`);
+      throw invalid(kind, `${quote(kind)} is not among the followed tables`);
     byKind.set(kind, [...(byKind.get(kind) ?? []), selector as unknown as ObjectSelector<Kind>]);
   }
   return { commits, select: (event) => byKind.get(event.kind)?.some((selector) => selects(selector, event)) === true };

@@ -13,7 +13,7 @@ import type { FollowOptions, Report } from './follow-options.ts';
 import type { FollowSource } from './follow-source.ts';
 import type { FollowedCommit } from './followed-commit.ts';
 import type { FollowedRows, FollowedTable } from './followed-table.ts';
-import { Handlers } from '../base/emitter.ts';
+import { Emitter } from '../base/emitter.ts';
 import type { Lag } from './lag-meter.ts';
 import { SourceConnection } from './source-connection.ts';
 import type { Contents, SourceSink } from './source-connection.ts';
@@ -47,7 +47,7 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
   readonly #tables: readonly FollowedTable<Kind>[];
   readonly #byKind: ReadonlyMap<Kind, FollowedTable<Kind>>;
   readonly #report: Report;
-  readonly #handlers = new Handlers<FollowerEvents>();
+  readonly #handlers = new Emitter<FollowerEvents>();
   readonly #readers = new Set<CommitReader>();
   readonly #waits = new VersionWaits();
   #resolveSynced!: () => void;

@@ -1,6 +1,6 @@
 import { systemClock } from '../base/clock.ts';
 import type { Clock } from '../base/clock.ts';
-import { isolated } from '../base/emitter.ts';
+import { isolated } from '../base/isolated.ts';
 import { defaultBackOff, retryDelay } from '../base/retry-delay.ts';
 import type { BackOff } from '../base/retry-delay.ts';
 
@@ -43,7 +43,8 @@ export interface ReconcileLoop {
  * @example
  * ```ts
  * import { MemoryStore } from 'swarmstate';
- * import { follow, reconcileOnCommit } from 'swarmstate/cache';
+ * import { follow } from 'swarmstate/cache';
+ * import { reconcileOnCommit } from 'swarmstate/loops';
  *
  * const store = new MemoryStore();
  * const follower = follow(store, { tables: ['node'] });

@@ -38,7 +38,7 @@ const immer = new Immer({ autoFreeze: false });
  * @example
  * ```ts
  * import { MemoryStore } from 'swarmstate';
- * import { updateWithRetry } from 'swarmstate/cache';
+ * import { updateWithRetry } from 'swarmstate/loops';
  *
  * const resolveDigest = (image: string): Promise<string> => Promise.resolve(`${image}@sha256:0`);
  *

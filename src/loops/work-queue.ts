@@ -1,6 +1,6 @@
 import { systemClock } from '../base/clock.ts';
 import type { Clock } from '../base/clock.ts';
-import { isolated } from '../base/emitter.ts';
+import { isolated } from '../base/isolated.ts';
 import { defaultBackOff, retryDelay } from '../base/retry-delay.ts';
 import type { BackOff } from '../base/retry-delay.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -35,7 +35,8 @@ export interface RunOptions<K> {
  * @example
  * ```ts
  * import { MemoryStore } from 'swarmstate';
- * import { WorkQueue, follow } from 'swarmstate/cache';
+ * import { follow } from 'swarmstate/cache';
+ * import { WorkQueue } from 'swarmstate/loops';
  *
  * const store = new MemoryStore();
  * const queue = new WorkQueue({ rate: { perSecond: 100, burst: 10 } });

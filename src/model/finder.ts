@@ -1,3 +1,4 @@
+import { quote } from '../base/describe.ts';
 import { StoreError } from '../errors/store-error.ts';
 import type { Kind } from '../wire/kinds.ts';
 import type { FinderName } from './finder-names.ts';
@@ -44,17 +45,9 @@ export function finderOf(by: unknown, kind?: Kind): Finder {
   if (finder === undefined) {
     throw new StoreError(
       'ERR_INVALID_FIND_BY',
-      `${describe(by)} is no finder; use all, or(…), and(…) or one of the by… functions of swarmstate`,
-      { kind, finder: describe(by) },
+      `${quote(by)} is no finder; use all, or(…), and(…) or one of the by… functions of swarmstate`,
+      { kind, finder: quote(by) },
     );
   }
   return finder;
-}
-
-/** A value in an error message: short, and never a failure of its own. */
-export function describe(value: unknown): string {
-  if (typeof value === 'string') return value.length > 40 ? `'${value.slice(0, 40)}…'` : `'${value}'`;
-  if (typeof value === 'bigint') return `${value}n`;
-  if (value === null || typeof value !== 'object') return String(value);
-  return Array.isArray(value) ? 'an array' : 'an object';
 }

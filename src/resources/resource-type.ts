@@ -113,7 +113,7 @@ const immer = new Immer({ autoFreeze: false });
  * @example
  * ```ts
  * import { MemoryStore, byCustom, newId } from 'swarmstate';
- * import { defineResource } from 'swarmstate/cache';
+ * import { defineResource } from 'swarmstate/resources';
  *
  * interface Backup {
  *   readonly volume: string;

@@ -1,3 +1,4 @@
+import { Emitter } from '../base/emitter.ts';
 import type { Writable } from 'node:stream';
 import { Database } from '../engine/database.ts';
 import { StoreError } from '../errors/store-error.ts';
@@ -14,7 +15,6 @@ import { callSite } from './telling/call-site.ts';
 import type { Batch } from './writing/batch.ts';
 import { startTimer, stopTimer } from './telling/diagnostics.ts';
 import type { StoreEvent } from '../model/events.ts';
-import { Lifecycle } from './telling/lifecycle.ts';
 import type { LifecycleEvents } from './telling/lifecycle.ts';
 import type { Proposer } from '../model/proposer.ts';
 import type { ReadSnapshot } from './transaction/tx.ts';
@@ -62,7 +62,7 @@ export class MemoryStore {
   readonly #writer: StoreWriter;
   readonly #replayer: Replayer;
   readonly #hub: WatchHub;
-  readonly #lifecycle = new Lifecycle();
+  readonly #lifecycle = new Emitter<LifecycleEvents>();
   readonly #reader = new StoreReader(this.#database, this.#tables, () => this.version);
   readonly #closingSignal = new AbortController();
   #closing: Promise<void> | undefined;

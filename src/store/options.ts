@@ -3,7 +3,7 @@ import type { VersionInput } from '../wire/generated/common.ts';
 import { systemInstants } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import { WEDGE_TIMEOUT_MS } from './constants.ts';
-import { describe } from '../model/finder.ts';
+import { quote } from '../base/describe.ts';
 import type { Proposer } from '../model/proposer.ts';
 
 /** Options of a store. */
@@ -59,7 +59,7 @@ const known: readonly string[] = [
 /** Checks the options of a store. Throws `ERR_INVALID_OBJECT` with the option as path. */
 export function checkOptions(options: StoreOptions): CheckedOptions {
   if (typeof options !== 'object' || (options as unknown) === null)
-    throw invalid([], `they are an object, not ${describe(options)}`);
+    throw invalid([], `they are an object, not ${quote(options)}`);
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) throw invalid([name], `there is no option '${name}'; there are ${known.join(', ')}`);
   }
@@ -73,7 +73,7 @@ export function checkOptions(options: StoreOptions): CheckedOptions {
   } = options;
   if (proposer !== undefined) checkProposer(proposer);
   if (history !== undefined && !(Number.isInteger(history) && history >= 0)) {
-    throw invalid(['history'], `history is a number of commits, not ${describe(history)}`);
+    throw invalid(['history'], `history is a number of commits, not ${quote(history)}`);
   }
   if (history !== undefined && proposer !== undefined) {
     throw invalid(
@@ -82,10 +82,9 @@ export function checkOptions(options: StoreOptions): CheckedOptions {
     );
   }
   if (!(wedgeTimeoutMs > 0))
-    throw invalid(['wedgeTimeoutMs'], `wedgeTimeoutMs is a number of milliseconds, not ${describe(wedgeTimeoutMs)}`);
-  if (!(maxWaiting >= 0))
-    throw invalid(['maxWaiting'], `maxWaiting is a number of writers, not ${describe(maxWaiting)}`);
-  if (typeof now !== 'function') throw invalid(['now'], `now is a function, not ${describe(now)}`);
+    throw invalid(['wedgeTimeoutMs'], `wedgeTimeoutMs is a number of milliseconds, not ${quote(wedgeTimeoutMs)}`);
+  if (!(maxWaiting >= 0)) throw invalid(['maxWaiting'], `maxWaiting is a number of writers, not ${quote(maxWaiting)}`);
+  if (typeof now !== 'function') throw invalid(['now'], `now is a function, not ${quote(now)}`);
   return { proposer, history, wedgeTimeoutMs, maxWaiting, now, debug };
 }
 

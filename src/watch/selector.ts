@@ -1,6 +1,7 @@
 import { StoreError } from '../errors/store-error.ts';
 import type { By, Finder } from '../model/finder.ts';
-import { describe, finderOf } from '../model/finder.ts';
+import { quote } from '../base/describe.ts';
+import { finderOf } from '../model/finder.ts';
 import { assertTaken } from '../model/find/matches.ts';
 import { isKindName, kinds } from '../model/kinds.ts';
 import { definitions } from '../model/tables/table-definition.ts';
@@ -70,14 +71,13 @@ const objectActions: readonly unknown[] = ['create', 'update', 'delete'];
  */
 export function checkSelectors(selectors: readonly Selector[] | undefined): Selection | undefined {
   if (selectors === undefined) return undefined;
-  if (!Array.isArray(selectors))
-    throw invalid(undefined, `events takes a list of selectors, not ${describe(selectors)}`);
+  if (!Array.isArray(selectors)) throw invalid(undefined, `events takes a list of selectors, not ${quote(selectors)}`);
   if (selectors.length === 0) return undefined;
   const objects: CheckedSelector[] = [];
   let commits = false;
   for (const selector of selectors as readonly Selector[]) {
     if (typeof selector !== 'object' || (selector as unknown) === null)
-      throw invalid(undefined, `${describe(selector)} is no selector`);
+      throw invalid(undefined, `${quote(selector)} is no selector`);
     const misspelt = Object.keys(selector).find((member) => !selectorMembers.includes(member));
     if (misspelt !== undefined)
       throw invalid(undefined, `a selector has no member '${misspelt}'; it has ${selectorMembers.join(', ')}`);
@@ -96,12 +96,12 @@ export function checkSelectors(selectors: readonly Selector[] | undefined): Sele
 function checkObjectSelector(selector: Exclude<Selector, CommitSelector>): CheckedSelector {
   const { kind, action, by, check } = selector;
   if (!isKindName(kind))
-    throw invalid(undefined, `a selector's kind is one of ${kinds.join(', ')}, not ${describe(kind)}`);
+    throw invalid(undefined, `a selector's kind is one of ${kinds.join(', ')}, not ${quote(kind)}`);
   if (action !== undefined && !objectActions.includes(action)) {
-    throw invalid(kind, `a selector's action is create, update, delete or commit, not ${describe(action)}`);
+    throw invalid(kind, `a selector's action is create, update, delete or commit, not ${quote(action)}`);
   }
   if (check !== undefined && typeof check !== 'function')
-    throw invalid(kind, `a selector's check is a function, not ${describe(check)}`);
+    throw invalid(kind, `a selector's check is a function, not ${quote(check)}`);
   const finder = by === undefined ? undefined : finderOf(by, kind);
   if (finder !== undefined) assertTaken(definitions[kind], finder);
   return { kind, action, finder, check: check as CheckedSelector['check'] };

@@ -1,7 +1,7 @@
 import { StoreError } from '../errors/store-error.ts';
 import { commitEventOf } from '../model/events.ts';
 import type { Commit, ObjectEvent } from '../model/events.ts';
-import { describe } from '../model/finder.ts';
+import { quote } from '../base/describe.ts';
 import type { Version } from '../wire/generated/common.ts';
 import { CommitHistory } from './past/commit-history.ts';
 import { CommitLog } from './frames/commit-log.ts';
@@ -286,7 +286,7 @@ function checkLimit(limit: number | undefined): number {
   if (limit === Infinity || (Number.isInteger(limit) && limit > 0)) return limit;
   throw new StoreError(
     'ERR_INVALID_OBJECT',
-    `the limit of a watch is a number of events, 1 or more, not ${describe(limit)}`,
+    `the limit of a watch is a number of events, 1 or more, not ${quote(limit)}`,
     {
       messageType: 'WatchOptions',
       path: ['limit'],

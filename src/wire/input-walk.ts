@@ -1,7 +1,8 @@
 import { types } from 'node:util';
 import { StoreError } from '../errors/store-error.ts';
 import { brandOf } from './brand.ts';
-import { describe, nearestName } from './describe.ts';
+import { describe } from '../base/describe.ts';
+import { nearestName } from './nearest-name.ts';
 import { goDurationProblem } from './go-duration.ts';
 import type { Duration } from './generated/google/protobuf/duration.ts';
 import type { MessageType } from './message-type.ts';

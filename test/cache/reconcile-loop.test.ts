@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from 'swarmstate';
-import { follow, reconcileOnCommit } from 'swarmstate/cache';
+import { follow } from 'swarmstate/cache';
+import { reconcileOnCommit } from 'swarmstate/loops';
 import { deferred } from '../support/store-helpers.ts';
 import { VirtualClock } from '../examples/support/virtual-clock.ts';
 import { microtasks } from '../support/microtasks.ts';

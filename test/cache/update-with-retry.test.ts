@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from 'swarmstate';
-import { updateWithRetry } from 'swarmstate/cache';
+import { updateWithRetry } from 'swarmstate/loops';
 import { ScriptedProposer } from '../support/scripted-proposer.ts';
 import { deferred, rejected } from '../support/store-helpers.ts';
 import { microtasks } from '../support/microtasks.ts';

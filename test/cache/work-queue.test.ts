@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { WorkQueue } from 'swarmstate/cache';
+import { WorkQueue } from 'swarmstate/loops';
 import { checkAsyncProperty } from '../support/property.ts';
 import { deferred } from '../support/store-helpers.ts';
 import { VirtualClock } from '../examples/support/virtual-clock.ts';

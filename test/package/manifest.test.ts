@@ -17,6 +17,8 @@ test('[C1] the entries are modules with types beside them, and there are no othe
     './kv/lmdb': { types: './dist/kv-lmdb.d.ts', default: './dist/kv-lmdb.js' },
     './kv/memory': { types: './dist/kv-memory.d.ts', default: './dist/kv-memory.js' },
     './cache': { types: './dist/cache.d.ts', default: './dist/cache.js' },
+    './loops': { types: './dist/loops.d.ts', default: './dist/loops.js' },
+    './resources': { types: './dist/resources.d.ts', default: './dist/resources.js' },
     './package.json': './package.json',
   });
 });

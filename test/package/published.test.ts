@@ -10,12 +10,14 @@ beforeAll(() => {
 afterAll(() => published.remove());
 
 /** How many files an entry may consist of. */
-const FEW = 8;
+const FEW = 10;
 
 test.each([
   ['swarmstate', ['immer', 'long', 'mitt', 'protobufjs']],
   ['swarmstate/proto', ['long', 'protobufjs']],
-  ['swarmstate/cache', ['immer', 'lokijs', 'long', 'protobufjs']],
+  ['swarmstate/cache', ['lokijs', 'long', 'mitt', 'protobufjs']],
+  ['swarmstate/loops', ['immer', 'long', 'protobufjs']],
+  ['swarmstate/resources', ['immer']],
   ['swarmstate/testing', ['long', 'protobufjs']],
   ['swarmstate/testing/kv', []],
   ['swarmstate/kv', []],

@@ -10,6 +10,8 @@ test.each([
   './src/index.ts',
   './src/proto.ts',
   './src/cache.ts',
+  './src/loops.ts',
+  './src/resources.ts',
   './src/testing.ts',
   './src/testing-kv.ts',
   './src/kv.ts',

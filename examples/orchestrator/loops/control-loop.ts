@@ -1,6 +1,7 @@
 import { isStoreError, newId } from 'swarmstate';
 import type { MemoryStore, ObjectEvent, ReadTx, Selector, Tx } from 'swarmstate';
-import { WorkQueue, follow } from 'swarmstate/cache';
+import { follow } from 'swarmstate/cache';
+import { WorkQueue } from 'swarmstate/loops';
 import type { Clock, Followed } from 'swarmstate/cache';
 
 /** What every loop takes besides the store. */

@@ -3,7 +3,8 @@ import type { NodeRole, NodeSpecMembership, TaskState } from '../../wire/generat
 import type { Int64 } from '../../wire/types.ts';
 import type { Kind } from '../../wire/kinds.ts';
 import { foldCase } from '../../base/fold-case.ts';
-import { describe, finderOf, makeBy } from '../finder.ts';
+import { quote } from '../../base/describe.ts';
+import { finderOf, makeBy } from '../finder.ts';
 import type { By } from '../finder.ts';
 import { indexFinders } from '../finder-names.ts';
 import type { FinderName } from '../finder-names.ts';
@@ -173,7 +174,7 @@ function integer(finder: string, value: unknown): string {
 }
 
 function badArgument(finder: string, value: unknown, expected: string): StoreError<'ERR_INVALID_FIND_BY'> {
-  return new StoreError('ERR_INVALID_FIND_BY', `${finder} takes ${expected}, not ${describe(value)}`, {
+  return new StoreError('ERR_INVALID_FIND_BY', `${finder} takes ${expected}, not ${quote(value)}`, {
     kind: undefined,
     finder,
   });

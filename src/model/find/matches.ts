@@ -1,6 +1,7 @@
 import { StoreError } from '../../errors/store-error.ts';
 import type { Kind, Kinds } from '../../wire/kinds.ts';
-import { describe, finderOf } from '../finder.ts';
+import { quote } from '../../base/describe.ts';
+import { finderOf } from '../finder.ts';
 import type { By, Finder } from '../finder.ts';
 import type { FinderName } from '../finder-names.ts';
 import { isKindName, kinds } from '../kinds.ts';
@@ -25,14 +26,10 @@ import type { TableDefinition } from '../tables/table-definition.ts';
  */
 export function matches<K extends Kind>(by: By<K>, kind: K, object: Kinds[K]): boolean {
   if (!isKindName(kind)) {
-    throw new StoreError(
-      'ERR_INVALID_FIND_BY',
-      `there is no kind ${describe(kind)}; the kinds are ${kinds.join(', ')}`,
-      {
-        kind: undefined,
-        finder: 'matches',
-      },
-    );
+    throw new StoreError('ERR_INVALID_FIND_BY', `there is no kind ${quote(kind)}; the kinds are ${kinds.join(', ')}`, {
+      kind: undefined,
+      finder: 'matches',
+    });
   }
   const finder = finderOf(by, kind);
   const definition: TableDefinition<K> = definitions[kind];

@@ -3,7 +3,7 @@ import { StoreActionKind } from '../../wire/generated/enums.ts';
 import type { StoreAction } from '../../wire/generated/raft.ts';
 import type { Kind, KindInputs, Kinds } from '../../wire/kinds.ts';
 import type { ChangeList } from '../transaction/change-list.ts';
-import { describe } from '../../model/finder.ts';
+import { quote } from '../../base/describe.ts';
 import { isKindName } from '../../model/kinds.ts';
 import { targetKind } from '../../model/store-actions.ts';
 import type { StoreTable } from '../transaction/store-tables.ts';
@@ -54,7 +54,7 @@ export function replayEvents(change: ChangeList, events: readonly unknown[]): vo
     if (!isKindName(kind) || !(action === 'create' || action === 'update' || action === 'delete')) {
       throw new StoreError(
         'ERR_UNKNOWN_ACTION',
-        `event ${position} is ${describe(action)} of ${describe(kind)}, which no store publishes`,
+        `event ${position} is ${quote(action)} of ${quote(kind)}, which no store publishes`,
         {
           index: position,
         },
@@ -70,7 +70,7 @@ export function replayEvents(change: ChangeList, events: readonly unknown[]): vo
  */
 export function requireList(list: unknown, name: string): readonly unknown[] {
   if (Array.isArray(list)) return list;
-  throw new StoreError('ERR_INVALID_OBJECT', `${name}: expected an array, found ${describe(list)}`, {
+  throw new StoreError('ERR_INVALID_OBJECT', `${name}: expected an array, found ${quote(list)}`, {
     messageType: 'StoreSnapshot',
     path: [name],
   });

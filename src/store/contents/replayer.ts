@@ -7,7 +7,7 @@ import type { StoreSnapshotInput } from '../../wire/generated/snapshot.ts';
 import type { Kind, KindInputs } from '../../wire/kinds.ts';
 import type { ChangeList } from '../transaction/change-list.ts';
 import type { StoreEvent } from '../../model/events.ts';
-import { describe } from '../../model/finder.ts';
+import { quote } from '../../base/describe.ts';
 import { isKindName, kinds, tableNames } from '../../model/kinds.ts';
 import { Pacer } from '../../base/pacer.ts';
 import { PreparedRestore } from './restore.ts';
@@ -73,7 +73,7 @@ export class Replayer {
       if (!isKindName(kind)) {
         throw new StoreError(
           'ERR_UNKNOWN_ACTION',
-          `there is no table of kind ${describe(kind)}; the kinds are ${kinds.join(', ')}`,
+          `there is no table of kind ${quote(kind)}; the kinds are ${kinds.join(', ')}`,
           {
             index: 0,
           },

@@ -3,7 +3,7 @@ import { storeSnapshotType } from '../../wire/generated/snapshot.ts';
 import { FieldSplitter } from '../../wire/field-splitter.ts';
 import type { Kind, Kinds } from '../../wire/kinds.ts';
 import { SharedMessages } from '../../wire/shared-messages.ts';
-import { describe } from '../../model/finder.ts';
+import { quote } from '../../base/describe.ts';
 import { kinds, tableNames } from '../../model/kinds.ts';
 import { Pacer } from '../../base/pacer.ts';
 import type { StreamOptions } from './snapshot-stream.ts';
@@ -88,7 +88,7 @@ async function* abortable(
 function notBytes(chunk: unknown): StoreError<'ERR_INVALID_OBJECT'> {
   return new StoreError(
     'ERR_INVALID_OBJECT',
-    `the stream of a snapshot gives bytes (Uint8Array), not ${describe(chunk)}`,
+    `the stream of a snapshot gives bytes (Uint8Array), not ${quote(chunk)}`,
     {
       messageType: 'StoreSnapshot',
       path: [],

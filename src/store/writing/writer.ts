@@ -1,3 +1,4 @@
+import type { Emitter } from '../../base/emitter.ts';
 import type { Database } from '../../engine/database.ts';
 import type { PreparedState } from '../../engine/prepared-state.ts';
 import { StoreError } from '../../errors/store-error.ts';
@@ -7,7 +8,7 @@ import type { Instant } from '../../base/clock.ts';
 import { startTimer, stopTimer } from '../telling/diagnostics.ts';
 import { commitOf } from '../../model/events.ts';
 import type { Commit, ObjectEvent } from '../../model/events.ts';
-import type { Lifecycle, WedgedEvent } from '../telling/lifecycle.ts';
+import type { LifecycleEvents, WedgedEvent } from '../telling/lifecycle.ts';
 import type { Proposer } from '../../model/proposer.ts';
 import { ReplicaQueue } from './replica-queue.ts';
 import { isThenable } from '../../base/synchronous.ts';
@@ -28,7 +29,7 @@ export interface WriterParts {
   readonly tables: StoreTables;
   readonly versions: VersionSource;
   readonly proposer: Proposer | undefined;
-  readonly lifecycle: Lifecycle;
+  readonly lifecycle: Emitter<LifecycleEvents>;
   readonly now: () => Instant;
   readonly wedgeTimeoutMs: number;
   readonly maxWaiting: number;

@@ -1,4 +1,4 @@
-import { nearestName } from '../describe.ts';
+import { nearestName } from '../nearest-name.ts';
 import { isMessageType } from '../field.ts';
 import type { EnumType, FieldDescriptor, FieldType } from '../field.ts';
 import type { InputWalk } from '../input-walk.ts';

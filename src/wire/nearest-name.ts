@@ -1,27 +1,3 @@
-/** What a value is, for an error. Strings and bytes may be secrets: their contents are never shown. */
-export function describe(value: unknown): string {
-  switch (typeof value) {
-    case 'undefined':
-      return 'undefined';
-    case 'number':
-      return `the number ${Object.is(value, -0) ? '-0' : value}`;
-    case 'bigint':
-      return value > -(2n ** 70n) && value < 2n ** 70n ? `the bigint ${value}` : 'a bigint of more than 70 bits';
-    case 'boolean':
-      return String(value);
-    case 'object':
-      return value === null ? 'null' : describeObject(value);
-    default:
-      return `a ${typeof value}`;
-  }
-}
-
-function describeObject(value: object): string {
-  if (Array.isArray(value)) return 'an array';
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
-  return tag === 'Object' ? 'an object' : `an object of the class ${tag}`;
-}
-
 /** The name that `name` was most likely meant to be: the same but for case and underscores, or two letters off. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   const folded = fold(name);

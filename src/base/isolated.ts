@@ -1,0 +1,10 @@
+/** Runs a user's function. An error of it becomes an uncaught exception, in a microtask of its own. */
+export function isolated(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
