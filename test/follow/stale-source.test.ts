@@ -4,7 +4,7 @@ import { follow } from 'swarmstate/cache';
 import type { FollowSource, SourceWatch, StatusChange } from 'swarmstate/cache';
 import { AttachedProposer } from '../support/scripted-proposer.ts';
 import { VirtualClock } from '../examples/support/virtual-clock.ts';
-import { collect, storeOfTwoTasks as store } from './support/cache-helpers.ts';
+import { collect, storeOfTwoTasks as store } from './support/follow-helpers.ts';
 import { Tally, UnreliableSource } from './support/unreliable-source.ts';
 import { microtasks } from '../support/microtasks.ts';
 

@@ -3,7 +3,7 @@ import { MemoryStore, all, byNodeId } from 'swarmstate';
 import { follow } from 'swarmstate/cache';
 import type { FollowedCommit } from 'swarmstate/cache';
 import { AttachedProposer } from '../support/scripted-proposer.ts';
-import { collect, storeOfTwoTasks as store, words } from './support/cache-helpers.ts';
+import { collect, storeOfTwoTasks as store, words } from './support/follow-helpers.ts';
 
 /** Writes so much in one step that a follower of that limit cannot keep up. */
 async function flood(source: MemoryStore, times: number): Promise<void> {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { MemoryStore } from 'swarmstate';
 import { backups } from '../../examples/resources/backup.ts';
 import { runBackups } from '../../examples/resources/backup-loop.ts';
-import { VirtualClock } from '../examples/support/virtual-clock.ts';
+import { VirtualClock } from './support/virtual-clock.ts';
 import { microtasks } from '../support/microtasks.ts';
 
 test('[Y33] the example saves each volume when it is due, goes on after failures, and ends with its store', async () => {

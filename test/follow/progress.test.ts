@@ -2,7 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { MemoryStore } from 'swarmstate';
 import { follow } from 'swarmstate/cache';
 import { rejected } from '../support/store-helpers.ts';
-import { storeOfTwoTasks as store } from './support/cache-helpers.ts';
+import { storeOfTwoTasks as store } from './support/follow-helpers.ts';
 import { Tally, UnreliableSource } from './support/unreliable-source.ts';
 import { microtasks } from '../support/microtasks.ts';
 

@@ -5,7 +5,7 @@ import { follow } from 'swarmstate/cache';
 import type { Followed } from 'swarmstate/cache';
 import { rejected, thrown } from '../support/store-helpers.ts';
 import { VirtualClock } from '../examples/support/virtual-clock.ts';
-import { collect, storeOfTwoTasks as store } from './support/cache-helpers.ts';
+import { collect, storeOfTwoTasks as store } from './support/follow-helpers.ts';
 
 describe('what a follower has', () => {
   test('[Y1] the rows are there at once, and every commit after them, in order and with its version', async () => {

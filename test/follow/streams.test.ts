@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, all } from 'swarmstate';
 import { follow } from 'swarmstate/cache';
 import type { FollowedCommit } from 'swarmstate/cache';
-import { collect, storeOfTwoTasks as store, words } from './support/cache-helpers.ts';
+import { collect, storeOfTwoTasks as store, words } from './support/follow-helpers.ts';
 
 describe('what a reader gets', () => {
   test('[Y5] each stream begins with the rows of its moment, and goes on from there', async () => {

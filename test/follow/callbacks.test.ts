@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { newId } from 'swarmstate';
 import type { ObjectEvent } from 'swarmstate';
 import { follow } from 'swarmstate/cache';
-import { storeOfTwoTasks as store } from './support/cache-helpers.ts';
+import { storeOfTwoTasks as store } from './support/follow-helpers.ts';
 import { microtasks } from '../support/microtasks.ts';
 
 describe('waiting and ending', () => {

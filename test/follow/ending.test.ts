@@ -4,7 +4,7 @@ import { follow } from 'swarmstate/cache';
 import type { FollowedCommit, FollowSource, StatusChange } from 'swarmstate/cache';
 import { rejected } from '../support/store-helpers.ts';
 import { VirtualClock } from '../examples/support/virtual-clock.ts';
-import { collect, storeOfTwoTasks as store } from './support/cache-helpers.ts';
+import { collect, storeOfTwoTasks as store } from './support/follow-helpers.ts';
 import { microtasks } from '../support/microtasks.ts';
 
 describe('waiting and ending', () => {
