@@ -2,18 +2,18 @@
  * `npm run check` runs every check and `npm run check -- NAME…` the named ones; the exit code is 1 when one of them
  * failed. A check that fails does not stop those after it, so that one run shows all there is to do.
  */
-import type { Check } from './check/check.ts';
-import { docs } from './check/docs.ts';
-import { format } from './check/format.ts';
-import { lint } from './check/lint.ts';
-import { lock } from './check/lock.ts';
-import { packageCheck } from './check/package.ts';
-import { places } from './check/places.ts';
-import { proto } from './check/proto.ts';
-import { reference } from './check/reference.ts';
-import { rules } from './check/rules.ts';
-import { types } from './check/types.ts';
-import { unused } from './check/unused.ts';
+import type { Check } from './repository/check.ts';
+import { docs } from './check/documents/docs.ts';
+import { format } from './check/tools/format.ts';
+import { lint } from './check/tools/lint.ts';
+import { lock } from './check/files/lock.ts';
+import { packageCheck } from './check/published/package.ts';
+import { places } from './check/files/places.ts';
+import { proto } from './check/tools/proto.ts';
+import { reference } from './check/documents/reference.ts';
+import { rules } from './check/documents/rules.ts';
+import { types } from './check/tools/types.ts';
+import { unused } from './check/tools/unused.ts';
 
 /** In the order in which they run: those that answer at once come first. */
 const checks: readonly Check[] = [

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Plugin } from 'esbuild';
 import ts from 'typescript';
-import { packageEntries } from '../check/entries.ts';
-import { root } from '../check/repository.ts';
+import { packageEntries } from '../repository/entries.ts';
+import { root } from '../repository/repository.ts';
 
 const compilerOptions: ts.CompilerOptions = {
   module: ts.ModuleKind.ESNext,

@@ -4,8 +4,8 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../check/repository.ts';
-import { runTool } from '../check/run.ts';
+import { root } from '../repository/repository.ts';
+import { runTool } from '../repository/run.ts';
 import { bundle } from './bundle.ts';
 
 const target = join(root, 'dist');

@@ -1,5 +1,5 @@
-import type { Check } from './check.ts';
-import { problemsOf, runTool } from './run.ts';
+import type { Check } from '../../repository/check.ts';
+import { problemsOf, runTool } from '../../repository/run.ts';
 
 export const unused: Check = {
   name: 'unused',

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import ts from 'typescript';
-import type { Check } from './check.ts';
+import type { Check } from '../../repository/check.ts';
 import { blocksOfMarkdown, blocksOfSource } from './code-blocks.ts';
 import type { CodeBlock } from './code-blocks.ts';
-import { packageEntries } from './entries.ts';
-import { isGenerated, readText, repositoryFiles, root } from './repository.ts';
+import { packageEntries } from '../../repository/entries.ts';
+import { isGenerated, readText, repositoryFiles, root } from '../../repository/repository.ts';
 
 export const docs: Check = {
   name: 'docs',

@@ -1,5 +1,5 @@
-import type { Check } from './check.ts';
-import { problemsOf, runTool } from './run.ts';
+import type { Check } from '../../repository/check.ts';
+import { problemsOf, runTool } from '../../repository/run.ts';
 
 /** Type tests are part of it: a `@ts-expect-error` in test/** that has nothing to expect is an error. */
 export const types: Check = {

@@ -1,7 +1,7 @@
-import type { Check } from './check.ts';
-import { packageEntries } from './entries.ts';
-import { readText } from './repository.ts';
-import { problemsOf, runTool } from './run.ts';
+import type { Check } from '../../repository/check.ts';
+import { packageEntries } from '../../repository/entries.ts';
+import { readText } from '../../repository/repository.ts';
+import { problemsOf, runTool } from '../../repository/run.ts';
 
 /**
  * The API reference, made and thrown away: it has every entry, and every link in a docstring leads somewhere. `npm run

@@ -1,8 +1,8 @@
-import type { Check } from './check.ts';
-import { fileShapeProblems } from './file-shape.ts';
-import { layerProblems } from './layers.ts';
-import { repositoryFiles } from './repository.ts';
-import { problemsOf, runTool } from './run.ts';
+import type { Check } from '../../repository/check.ts';
+import { fileShapeProblems } from '../files/file-shape.ts';
+import { layerProblems } from '../imports/layers.ts';
+import { repositoryFiles } from '../../repository/repository.ts';
+import { problemsOf, runTool } from '../../repository/run.ts';
 
 export const lint: Check = {
   name: 'lint',

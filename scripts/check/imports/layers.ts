@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import ts from 'typescript';
-import { packageEntries } from './entries.ts';
-import { lineAt, readText } from './repository.ts';
+import { packageEntries } from '../../repository/entries.ts';
+import { lineAt, readText } from '../../repository/repository.ts';
 
 /**
  * The layers of src and what each may import besides itself. A layer is ignorant of those above it; a new folder of src
@@ -54,7 +54,7 @@ function sourceJudge(path: string, entries: ReadonlySet<string>): Judge | string
     if (!entries.has(path))
       return 'is neither in a layer nor an entry of package.json; move it into the folder of its layer';
   } else if (allowed === undefined) {
-    return `the folder src/${layer} has no place among the layers; give it one in scripts/check/layers.ts`;
+    return `the folder src/${layer} has no place among the layers; give it one in scripts/check/imports/layers.ts`;
   }
   return (specifier, target) => {
     if (target === undefined) {

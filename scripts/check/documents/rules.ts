@@ -1,5 +1,5 @@
-import type { Check } from './check.ts';
-import { readText, repositoryFiles } from './repository.ts';
+import type { Check } from '../../repository/check.ts';
+import { readText, repositoryFiles } from '../../repository/repository.ts';
 import { parseSpec } from './spec-rules.ts';
 import { testTitles } from './test-titles.ts';
 

@@ -1,9 +1,9 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Check } from './check.ts';
-import { readText, repositoryFiles, root } from './repository.ts';
-import { problemsOf, run, runTool } from './run.ts';
+import type { Check } from '../../repository/check.ts';
+import { readText, repositoryFiles, root } from '../../repository/repository.ts';
+import { problemsOf, run, runTool } from '../../repository/run.ts';
 
 interface Manifest {
   readonly name: string;
@@ -118,8 +118,8 @@ async function consume(tarball: string, folder: string): Promise<readonly string
   );
   const compiled = await runTool('typescript/bin/tsc', ['-p', project, '--pretty', 'false'], { cwd: project });
   if (compiled.code !== 0)
-    return problemsOf(compiled, 'A consumer (scripts/check/consumer, nodenext, no DOM) does not compile:');
+    return problemsOf(compiled, 'A consumer (scripts/check/published/consumer, nodenext, no DOM) does not compile:');
   // Hardened hosts forbid `eval` and `new Function`; the package needs neither.
   const ran = await run(process.execPath, ['--disallow-code-generation-from-strings', 'main.js'], { cwd: project });
-  return problemsOf(ran, 'The consumer scripts/check/consumer/main.ts failed against the packed package:');
+  return problemsOf(ran, 'The consumer scripts/check/published/consumer/main.ts failed against the packed package:');
 }

@@ -1,5 +1,5 @@
-import type { Check } from './check.ts';
-import { readText } from './repository.ts';
+import type { Check } from '../../repository/check.ts';
+import { readText } from '../../repository/repository.ts';
 
 interface Lock {
   readonly packages: Readonly<Record<string, LockedPackage>>;

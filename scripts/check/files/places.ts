@@ -1,5 +1,5 @@
-import type { Check } from './check.ts';
-import { lineAt, readText, repositoryFiles } from './repository.ts';
+import type { Check } from '../../repository/check.ts';
+import { lineAt, readText, repositoryFiles } from '../../repository/repository.ts';
 
 /** A text that no file may hold. */
 interface Ban {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isGenerated, root } from './repository.ts';
+import { isGenerated, root } from '../../repository/repository.ts';
 
 /** Beyond this a file holds more than one idea. */
 const maxSourceBytes = 15 * 1024;
