@@ -35,7 +35,7 @@ export {
   WEDGE_TIMEOUT_MS,
 } from './store/constants.ts';
 export { newId } from './store/new-id.ts';
-export type { By } from './model/finder.ts';
+export type { By } from './model/find/finder.ts';
 export { matches } from './model/find/matches.ts';
 export {
   all,

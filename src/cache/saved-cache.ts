@@ -1,5 +1,5 @@
 import { StoreError } from '../errors/store-error.ts';
-import { tableNames } from '../model/kinds.ts';
+import { tableNames } from '../model/schema/kinds.ts';
 import { Version } from '../wire/generated/common.ts';
 import { StoreSnapshot } from '../wire/generated/snapshot.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';

@@ -1,11 +1,11 @@
 import { StoreError } from '../errors/store-error.ts';
 import type { CommitEvent, ObjectEvent } from '../model/events.ts';
 import { quote } from '../base/describe.ts';
-import { finderOf } from '../model/finder.ts';
-import type { By } from '../model/finder.ts';
+import { finderOf } from '../model/find/finder.ts';
+import type { By } from '../model/find/finder.ts';
 import { or } from '../model/find/finders.ts';
 import { matches } from '../model/find/matches.ts';
-import { isKindName, kinds } from '../model/kinds.ts';
+import { isKindName, kinds } from '../model/schema/kinds.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
 import type { ObjectSelector, Selector } from '../watch/selector.ts';
 import { FollowedTable } from './followed-table.ts';

@@ -1,5 +1,5 @@
 import type { Commit } from '../model/events.ts';
-import type { By } from '../model/finder.ts';
+import type { By } from '../model/find/finder.ts';
 import type { SynchronousResult } from '../base/synchronous.ts';
 import type { Version } from '../wire/generated/common.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';

@@ -1,6 +1,6 @@
 import type { ObjectEvent } from '../model/events.ts';
 import { createEvent, deleteEvent, updateEvent } from '../model/events.ts';
-import type { By } from '../model/finder.ts';
+import type { By } from '../model/find/finder.ts';
 import { matches } from '../model/find/matches.ts';
 import { kindTypes } from '../wire/kinds.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';

@@ -3,7 +3,7 @@ import { StoreAction } from '../wire/generated/raft.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
 import type { ObjectEvent } from './events.ts';
 import { createEvent, deleteEvent, orphanUpdateEvent, updateEvent } from './events.ts';
-import { kinds } from './kinds.ts';
+import { kinds } from './schema/kinds.ts';
 
 const actionKinds = {
   create: StoreActionKind.CREATE,

@@ -2,7 +2,7 @@ import { Immer } from 'immer';
 import type { Draft } from 'immer';
 import { StoreError } from '../errors/store-error.ts';
 import type { ObjectEvent } from '../model/events.ts';
-import type { By } from '../model/finder.ts';
+import type { By } from '../model/find/finder.ts';
 import { and, byKind, byName } from '../model/find/finders.ts';
 import type { ReadTx } from '../store/transaction/tx.ts';
 import type { Tx } from '../store/transaction/tx.ts';

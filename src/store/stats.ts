@@ -1,7 +1,7 @@
 import type { Database } from '../engine/database.ts';
 import type { Kind } from '../wire/kinds.ts';
 import type { WatchHub } from '../watch/watch-hub.ts';
-import { kinds, tableNames } from '../model/kinds.ts';
+import { kinds, tableNames } from '../model/schema/kinds.ts';
 import type { PinnedStates } from './reading/pinned-states.ts';
 import type { StoreTables } from './transaction/store-tables.ts';
 import type { StoreWriter } from './writing/writer.ts';

@@ -1,7 +1,7 @@
-import type { Finder } from '../model/finder.ts';
+import type { Finder } from '../model/find/finder.ts';
 import { holds, indexOf } from '../model/find/matches.ts';
 import type { ObjectEvent } from '../model/events.ts';
-import { kinds } from '../model/kinds.ts';
+import { kinds } from '../model/schema/kinds.ts';
 import { definitions } from '../model/tables/table-definition.ts';
 import type { TableDefinition, TableDefinitions } from '../model/tables/table-definition.ts';
 import type { Keys } from '../engine/index/keys.ts';

@@ -1,9 +1,9 @@
 import { StoreError } from '../errors/store-error.ts';
-import type { By, Finder } from '../model/finder.ts';
+import type { By, Finder } from '../model/find/finder.ts';
 import { quote } from '../base/describe.ts';
-import { finderOf } from '../model/finder.ts';
+import { finderOf } from '../model/find/finder.ts';
 import { assertTaken } from '../model/find/matches.ts';
-import { isKindName, kinds } from '../model/kinds.ts';
+import { isKindName, kinds } from '../model/schema/kinds.ts';
 import { definitions } from '../model/tables/table-definition.ts';
 import type { Kind, Kinds } from '../wire/kinds.ts';
 

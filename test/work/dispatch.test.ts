@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { byCustom, byId, byNodeId, MemoryStore, TaskState } from 'swarmstate';
 import type { Commit } from 'swarmstate';
 import { updateEvent } from '../../src/model/events.ts';
-import { finderOf } from '../../src/model/finder.ts';
+import { finderOf } from '../../src/model/find/finder.ts';
 import { definitions } from '../../src/model/tables/table-definition.ts';
 import type { TableDefinitions } from '../../src/model/tables/table-definition.ts';
 import { Dispatch, Subscription } from '../../src/watch/dispatch.ts';

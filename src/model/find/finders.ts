@@ -4,11 +4,11 @@ import type { Int64 } from '../../wire/types.ts';
 import type { Kind } from '../../wire/kinds.ts';
 import { foldCase } from '../../base/fold-case.ts';
 import { quote } from '../../base/describe.ts';
-import { finderOf, makeBy } from '../finder.ts';
-import type { By } from '../finder.ts';
-import { indexFinders } from '../finder-names.ts';
-import type { FinderName } from '../finder-names.ts';
-import { pairKey } from '../index-key.ts';
+import { finderOf, makeBy } from './finder.ts';
+import type { By } from './finder.ts';
+import { indexFinders } from '../schema/finder-names.ts';
+import type { FinderName } from '../schema/finder-names.ts';
+import { pairKey } from '../schema/index-key.ts';
 import type { KindsTaking } from '../tables/all-tables.ts';
 
 type Common<B> = { [K in Kind]: [B] extends [By<K>] ? K : never }[Kind];

@@ -1,10 +1,10 @@
 import { StoreError } from '../../errors/store-error.ts';
 import type { Kind, Kinds } from '../../wire/kinds.ts';
 import { quote } from '../../base/describe.ts';
-import { finderOf } from '../finder.ts';
-import type { By, Finder } from '../finder.ts';
-import type { FinderName } from '../finder-names.ts';
-import { isKindName, kinds } from '../kinds.ts';
+import { finderOf } from './finder.ts';
+import type { By, Finder } from './finder.ts';
+import type { FinderName } from '../schema/finder-names.ts';
+import { isKindName, kinds } from '../schema/kinds.ts';
 import { definitions } from '../tables/table-definition.ts';
 import type { TableDefinition } from '../tables/table-definition.ts';
 

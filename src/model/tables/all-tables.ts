@@ -1,6 +1,6 @@
 import type { Kind } from '../../wire/kinds.ts';
-import type { FinderName } from '../finder-names.ts';
-import type { TableDeclaration } from './table-declaration.ts';
+import type { FinderName } from '../schema/finder-names.ts';
+import type { TableDeclaration } from '../schema/table-declaration.ts';
 import { extensionTable } from './extension.ts';
 import type { extensionFinders } from './extension.ts';
 import { clusterTable, configTable, networkTable, secretTable } from './named-tables.ts';

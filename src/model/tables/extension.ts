@@ -1,10 +1,10 @@
 import { StoreError } from '../../errors/store-error.ts';
 import type { Extension } from '../../wire/generated/resource.ts';
 import { foldCase } from '../../base/fold-case.ts';
-import { isKindName } from '../kinds.ts';
-import { customIndex, nameIndex } from './table-declaration.ts';
-import type { TableDeclaration } from './table-declaration.ts';
-import type { RuleContext } from './table-rules.ts';
+import { isKindName } from '../schema/kinds.ts';
+import { customIndex, nameIndex } from '../schema/table-declaration.ts';
+import type { TableDeclaration } from '../schema/table-declaration.ts';
+import type { RuleContext } from '../schema/table-rules.ts';
 
 export const extensionFinders = ['byName', 'byCustom', 'byCustomPrefix'] as const;
 

@@ -1,7 +1,7 @@
 import type { IndexDeclaration } from '../../engine/index/keys.ts';
 import type { Annotations } from '../../wire/generated/common.ts';
-import { customIndex, nameIndex } from './table-declaration.ts';
-import type { TableDeclaration } from './table-declaration.ts';
+import { customIndex, nameIndex } from '../schema/table-declaration.ts';
+import type { TableDeclaration } from '../schema/table-declaration.ts';
 
 /** An object whose annotations are part of its spec. */
 interface Specified {

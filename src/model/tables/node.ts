@@ -1,5 +1,5 @@
-import { customIndex, index, nameIndex } from './table-declaration.ts';
-import type { TableDeclaration } from './table-declaration.ts';
+import { customIndex, index, nameIndex } from '../schema/table-declaration.ts';
+import type { TableDeclaration } from '../schema/table-declaration.ts';
 
 export const nodeFinders = ['byName', 'byNamePrefix', 'byRole', 'byMembership', 'byCustom', 'byCustomPrefix'] as const;
 

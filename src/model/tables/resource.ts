@@ -1,9 +1,9 @@
 import { StoreError } from '../../errors/store-error.ts';
 import type { Resource } from '../../wire/generated/resource.ts';
 import { foldCase } from '../../base/fold-case.ts';
-import { customIndex, index, nameIndex } from './table-declaration.ts';
-import type { TableDeclaration } from './table-declaration.ts';
-import type { RuleContext } from './table-rules.ts';
+import { customIndex, index, nameIndex } from '../schema/table-declaration.ts';
+import type { TableDeclaration } from '../schema/table-declaration.ts';
+import type { RuleContext } from '../schema/table-rules.ts';
 
 export const resourceFinders = ['byName', 'byNamePrefix', 'byKind', 'byCustom', 'byCustomPrefix'] as const;
 

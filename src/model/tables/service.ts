@@ -1,6 +1,6 @@
 import type { NetworkAttachmentConfig } from '../../wire/generated/network.ts';
 import type { Service } from '../../wire/generated/service.ts';
-import type { TableDeclaration } from './table-declaration.ts';
+import type { TableDeclaration } from '../schema/table-declaration.ts';
 import { specIndexes, specName } from './named-tables.ts';
 import { referenceIndexes } from './task-spec-indexes.ts';
 

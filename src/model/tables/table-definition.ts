@@ -1,9 +1,9 @@
 import type { MessageType } from '../../wire/message-type.ts';
 import { kindTypes } from '../../wire/kinds.ts';
 import type { Kind, KindInputs, Kinds } from '../../wire/kinds.ts';
-import { indexFinders } from '../finder-names.ts';
-import type { FinderName } from '../finder-names.ts';
-import type { TableDeclaration } from './table-declaration.ts';
+import { indexFinders } from '../schema/finder-names.ts';
+import type { FinderName } from '../schema/finder-names.ts';
+import type { TableDeclaration } from '../schema/table-declaration.ts';
 import { declarations } from './all-tables.ts';
 
 /** A declaration, and what follows from it for every store alike. */

@@ -3,7 +3,7 @@ import type { ContainerSpec } from '../../wire/generated/container.ts';
 import type { NetworkAttachmentConfig } from '../../wire/generated/network.ts';
 import type { TaskSpec } from '../../wire/generated/task.ts';
 import { runtimeName } from './task-name.ts';
-import { index } from './table-declaration.ts';
+import { index } from '../schema/table-declaration.ts';
 
 const none: readonly never[] = [];
 

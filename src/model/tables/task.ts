@@ -1,8 +1,8 @@
 import type { Task } from '../../wire/generated/task.ts';
-import { pairKey } from '../index-key.ts';
+import { pairKey } from '../schema/index-key.ts';
 import { taskName } from './task-name.ts';
-import { customIndex, index, nameIndex } from './table-declaration.ts';
-import type { TableDeclaration } from './table-declaration.ts';
+import { customIndex, index, nameIndex } from '../schema/table-declaration.ts';
+import type { TableDeclaration } from '../schema/table-declaration.ts';
 import { referenceIndexes } from './task-spec-indexes.ts';
 
 export const taskFinders = [

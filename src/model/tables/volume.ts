@@ -1,7 +1,7 @@
 import { StoreError } from '../../errors/store-error.ts';
 import type { Volume } from '../../wire/generated/volume.ts';
-import { index } from './table-declaration.ts';
-import type { TableDeclaration } from './table-declaration.ts';
+import { index } from '../schema/table-declaration.ts';
+import type { TableDeclaration } from '../schema/table-declaration.ts';
 import { specIndexes, specName } from './named-tables.ts';
 
 export const volumeFinders = [

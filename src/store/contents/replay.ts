@@ -4,7 +4,7 @@ import type { StoreAction } from '../../wire/generated/raft.ts';
 import type { Kind, KindInputs, Kinds } from '../../wire/kinds.ts';
 import type { ChangeList } from '../transaction/change-list.ts';
 import { quote } from '../../base/describe.ts';
-import { isKindName } from '../../model/kinds.ts';
+import { isKindName } from '../../model/schema/kinds.ts';
 import { targetKind } from '../../model/store-actions.ts';
 import type { StoreTable } from '../transaction/store-tables.ts';
 

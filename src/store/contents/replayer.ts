@@ -8,7 +8,7 @@ import type { Kind, KindInputs } from '../../wire/kinds.ts';
 import type { ChangeList } from '../transaction/change-list.ts';
 import type { StoreEvent } from '../../model/events.ts';
 import { quote } from '../../base/describe.ts';
-import { isKindName, kinds, tableNames } from '../../model/kinds.ts';
+import { isKindName, kinds, tableNames } from '../../model/schema/kinds.ts';
 import { Pacer } from '../../base/pacer.ts';
 import { PreparedRestore } from './restore.ts';
 import type { Proposer } from '../../model/proposer.ts';

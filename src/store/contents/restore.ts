@@ -5,7 +5,7 @@ import type { PreparedState, PreparedTable } from '../../engine/prepared-state.t
 import type { Kind, Kinds } from '../../wire/kinds.ts';
 import { createEvent, deleteEvent, updateEvent } from '../../model/events.ts';
 import type { ObjectEvent } from '../../model/events.ts';
-import { kinds } from '../../model/kinds.ts';
+import { kinds } from '../../model/schema/kinds.ts';
 import type { Pacer } from '../../base/pacer.ts';
 import type { StoreTable, StoreTables } from '../transaction/store-tables.ts';
 

@@ -4,7 +4,7 @@ import type { Kind, Kinds } from '../../wire/kinds.ts';
 import type { ChangeList } from '../transaction/change-list.ts';
 import { createEvent, deleteEvent, updateEvent } from '../../model/events.ts';
 import { all } from '../../model/find/finders.ts';
-import { kinds, tableNames } from '../../model/kinds.ts';
+import { kinds, tableNames } from '../../model/schema/kinds.ts';
 import type { ReadTx } from '../transaction/tx.ts';
 import type { StoreTable } from '../transaction/store-tables.ts';
 

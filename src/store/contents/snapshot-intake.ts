@@ -4,7 +4,7 @@ import { FieldSplitter } from '../../wire/field-splitter.ts';
 import type { Kind, Kinds } from '../../wire/kinds.ts';
 import { SharedMessages } from '../../wire/shared-messages.ts';
 import { quote } from '../../base/describe.ts';
-import { kinds, tableNames } from '../../model/kinds.ts';
+import { kinds, tableNames } from '../../model/schema/kinds.ts';
 import { Pacer } from '../../base/pacer.ts';
 import type { StreamOptions } from './snapshot-stream.ts';
 

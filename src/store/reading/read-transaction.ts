@@ -1,6 +1,6 @@
 import { countRows, findRows, prepareScan, scanRows } from '../../model/find/find-rows.ts';
-import { finderOf } from '../../model/finder.ts';
-import type { By } from '../../model/finder.ts';
+import { finderOf } from '../../model/find/finder.ts';
+import type { By } from '../../model/find/finder.ts';
 import type { Version } from '../../wire/generated/common.ts';
 import type { Kind, Kinds } from '../../wire/kinds.ts';
 import type { StoreTable, StoreTables } from '../transaction/store-tables.ts';

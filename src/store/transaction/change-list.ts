@@ -5,7 +5,7 @@ import type { Kind, Kinds } from '../../wire/kinds.ts';
 import type { Instant } from '../../base/clock.ts';
 import type { ObjectEvent } from '../../model/events.ts';
 import type { StoreTable, StoreTables } from './store-tables.ts';
-import type { ChangeOrigin, RuleContext } from '../../model/tables/table-rules.ts';
+import type { ChangeOrigin, RuleContext } from '../../model/schema/table-rules.ts';
 import { TableWriter } from './table-writer.ts';
 
 /** What the changes of a transaction are made with. */

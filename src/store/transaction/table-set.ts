@@ -1,6 +1,6 @@
 import type { TableReader } from '../../engine/read/table-reader.ts';
 import { StoreError } from '../../errors/store-error.ts';
-import { isKindName, kinds, tableNames } from '../../model/kinds.ts';
+import { isKindName, kinds, tableNames } from '../../model/schema/kinds.ts';
 import type { Version } from '../../wire/generated/common.ts';
 import type { Kind } from '../../wire/kinds.ts';
 import { startTimer, stopTimer } from '../telling/diagnostics.ts';

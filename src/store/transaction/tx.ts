@@ -1,6 +1,6 @@
 import type { SynchronousResult } from '../../base/synchronous.ts';
-import type { By } from '../../model/finder.ts';
-import type { tableNames } from '../../model/kinds.ts';
+import type { By } from '../../model/find/finder.ts';
+import type { tableNames } from '../../model/schema/kinds.ts';
 import type { Version } from '../../wire/generated/common.ts';
 import type { Kind, KindDrafts, KindInputs, Kinds } from '../../wire/kinds.ts';
 

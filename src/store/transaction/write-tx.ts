@@ -1,8 +1,8 @@
 import type { SynchronousResult } from '../../base/synchronous.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import { countRows, findRows } from '../../model/find/find-rows.ts';
-import { finderOf } from '../../model/finder.ts';
-import type { By } from '../../model/finder.ts';
+import { finderOf } from '../../model/find/finder.ts';
+import type { By } from '../../model/find/finder.ts';
 import type { Version } from '../../wire/generated/common.ts';
 import type { Kind, KindDrafts, KindInputs, Kinds } from '../../wire/kinds.ts';
 import type { ChangeList } from './change-list.ts';

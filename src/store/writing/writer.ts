@@ -13,7 +13,7 @@ import type { Proposer } from '../../model/proposer.ts';
 import { ReplicaQueue } from './replica-queue.ts';
 import { isThenable } from '../../base/synchronous.ts';
 import type { StoreTables } from '../transaction/store-tables.ts';
-import type { ChangeOrigin } from '../../model/tables/table-rules.ts';
+import type { ChangeOrigin } from '../../model/schema/table-rules.ts';
 import { WriteTurn } from './turn.ts';
 import type { UpdateJob } from './update-group.ts';
 import { shiftVersion } from '../../model/version.ts';
