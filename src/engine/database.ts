@@ -1,10 +1,11 @@
 import { assert } from '../base/assert.ts';
 import type { IndexDeclaration } from './index/keys.ts';
 import { Generation } from './rows/generation.ts';
+import { SnapshotPoint } from './rows/history.ts';
 import type { History } from './rows/history.ts';
 import { PreparedState } from './prepared-state.ts';
 import { RowStorage } from './rows/row-storage.ts';
-import { SnapshotHandle, SnapshotPoint } from './rows/snapshot.ts';
+import { SnapshotHandle } from './rows/snapshot.ts';
 import type { Snapshot } from './rows/snapshot.ts';
 import { Table } from './table.ts';
 import type { WriteLog } from './rows/write-log.ts';

@@ -1,12 +1,27 @@
-import type { OrderedTree } from './ordered-tree.ts';
 import { GAP } from './gap.ts';
+
+/** The tree that a cursor walks on. */
+export interface WalkedTree<V extends number | object> {
+  /** Grows whenever keys change places: then a position found before is void. */
+  readonly changes: number;
+  /** Builds the tree if it is not there. */
+  read(): void;
+  /** The leaf in which `key` is, or would be. */
+  findLeaf(key: string): number;
+  /** The keys of a leaf, those of its gaps too; `undefined` behind the last one. */
+  leafKeys(leaf: number): readonly string[] | undefined;
+  /** The values of a leaf, and {@link GAP}s. */
+  leafValues(leaf: number): readonly (V | typeof GAP)[];
+  /** Where in the keys of a leaf the first one is that is not less than `key`. */
+  findKey(keys: readonly string[], key: string): number;
+}
 
 /**
  * A walk over the keys that start with a prefix. The tree may change between two steps: the walk goes on behind the key
  * it stood on, so it meets every key that is in the tree all the time, once. A step is O(1), after a change O(log n).
  */
 export class OrderedCursor<V extends number | object> {
-  readonly #tree: OrderedTree<V>;
+  readonly #tree: WalkedTree<V>;
   readonly #prefix: string;
   #changes = -1;
   #started = false;
@@ -18,7 +33,7 @@ export class OrderedCursor<V extends number | object> {
   #at = -1;
   #end = 0;
 
-  constructor(tree: OrderedTree<V>, prefix: string) {
+  constructor(tree: WalkedTree<V>, prefix: string) {
     this.#tree = tree;
     this.#prefix = prefix;
   }

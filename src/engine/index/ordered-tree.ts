@@ -1,6 +1,7 @@
 import { GAP } from './gap.ts';
 import type { ReadonlyKeyMap } from './key-map.ts';
 import { OrderedCursor } from './ordered-cursor.ts';
+import type { WalkedTree } from './ordered-cursor.ts';
 import { sortInSteps } from './stepwise-sort.ts';
 import { Leaf } from './tree-leaf.ts';
 import { leadOf } from '../../base/utf8-order.ts';
@@ -28,7 +29,7 @@ const BULK = 4096;
  * new keys, moves the list of leaves too. When the tree more than doubles without being read (a bulk load), it is
  * dropped and built again at the next read, which is cheaper than to insert key by key.
  */
-export class OrderedTree<V extends number | object> {
+export class OrderedTree<V extends number | object> implements WalkedTree<V> {
   readonly #source: ReadonlyKeyMap<V>;
   readonly #order: Utf8Order;
   #leaves: Leaf<V>[] = [];

@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.ts';
-import type { KeyIndex, Posting } from '../rows/key-index.ts';
+import type { KeyIndex } from '../rows/key-index.ts';
+import type { Posting } from '../rows/posting.ts';
 import type { ReadonlyKeyMap } from '../index/key-map.ts';
 import { OrderedReader } from './ordered-reader.ts';
 import { NO_ROWS } from '../rows/result-cache.ts';

@@ -1,6 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import { ID_INDEX } from '../index/keys.ts';
-import type { KeyIndex, Posting } from '../rows/key-index.ts';
+import type { KeyIndex } from '../rows/key-index.ts';
+import type { Posting } from '../rows/posting.ts';
 import type { OrderedCursor } from '../index/ordered-cursor.ts';
 import type { OrderedTree } from '../index/ordered-tree.ts';
 import { NO_ROWS } from '../rows/result-cache.ts';

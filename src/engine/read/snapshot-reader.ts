@@ -1,13 +1,12 @@
 import { assert } from '../../base/assert.ts';
-import type { Bucket } from '../rows/bucket.ts';
 import { hasKey, ID_INDEX } from '../index/keys.ts';
 import { GAP } from '../index/gap.ts';
 import type { HeadReader } from './head-reader.ts';
-import type { KeyIndex, Posting } from '../rows/key-index.ts';
+import type { KeyIndex } from '../rows/key-index.ts';
+import type { Bucket, PostedVersion, Posting } from '../rows/posting.ts';
 import { OrderedReader } from './ordered-reader.ts';
 import { NO_ROWS } from '../rows/result-cache.ts';
 import type { RowStorage } from '../rows/row-storage.ts';
-import type { RowVersion } from '../rows/row-version.ts';
 import type { SnapshotHandle } from '../rows/snapshot.ts';
 
 /** The state of a table that a snapshot sees. As long as nothing was written since, the newest state answers. */
@@ -123,7 +122,7 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
    * Whether this state sees a retained version that has the bucket's key, and the row is not among the live ones, which
    * are looked at anyway.
    */
-  #hasLeft(index: KeyIndex, bucket: Bucket, version: RowVersion): boolean {
+  #hasLeft(index: KeyIndex, bucket: Bucket, version: PostedVersion): boolean {
     return version.isSeenAt(this.#version) && !index.isLive(bucket, version.number);
   }
 }

@@ -1,6 +1,24 @@
-import type { SnapshotPoint } from './snapshot.ts';
 import { RowVersion } from './row-version.ts';
-import type { VersionedRows } from './row-version.ts';
+import type { VersionedRows, VersionHolder } from './row-version.ts';
+
+/**
+ * What all open snapshots of the same committed state share. The points of a history form a list, ordered by version.
+ */
+export class SnapshotPoint implements VersionHolder {
+  readonly version: number;
+  /** The number of rows of each table. */
+  readonly sizes: readonly number[];
+  references = 0;
+  older: SnapshotPoint | undefined;
+  newer: SnapshotPoint | undefined;
+  /** Retained versions that this point sees, each in the list of one point. */
+  readonly retained: RowVersion[] = [];
+
+  constructor(version: number, sizes: readonly number[]) {
+    this.version = version;
+    this.sizes = sizes;
+  }
+}
 
 /**
  * The open snapshots of a database and the row versions that they keep.

@@ -1,15 +1,12 @@
-import { Bucket } from './bucket.ts';
 import { distinctKeys, hasKey, keysWithout } from '../index/keys.ts';
 import type { IndexDeclaration, Keys } from '../index/keys.ts';
 import { KeyMap } from '../index/key-map.ts';
 import { OrderedTree } from '../index/ordered-tree.ts';
+import { Bucket, RetainedPosting } from './posting.ts';
+import type { Posting, PostingOwner } from './posting.ts';
 import type { RowColumns } from './row-columns.ts';
-import { RetainedPosting } from './row-version.ts';
 import type { RowVersion } from './row-version.ts';
 import { Utf8Order } from '../../base/utf8-order.ts';
-
-/** The rows of a key: the number of the only one, or a bucket. */
-export type Posting = number | Bucket;
 
 /**
  * Among the positions: the row's place there is free. Others are one higher than the position, so that new memory needs
@@ -22,7 +19,7 @@ const NO_POSITION = 0;
  * kept beside them, in the buckets' `departed`. A key is in the map, and in the tree of an ordered index, as long as it
  * has either.
  */
-export class KeyIndex {
+export class KeyIndex implements PostingOwner {
   readonly declaration: IndexDeclaration<object>;
   readonly postings: KeyMap<Posting> = new KeyMap();
   /** Present when the index is ordered. */

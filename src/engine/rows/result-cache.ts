@@ -1,7 +1,7 @@
-import type { Bucket } from './bucket.ts';
 import type { KeyIndex } from './key-index.ts';
-import type { RowStorage } from './row-storage.ts';
+import type { Bucket } from './posting.ts';
 import { GAP } from '../index/gap.ts';
+import type { OrderedTree } from '../index/ordered-tree.ts';
 
 /**
  * A result that is longer is held weakly: it stays for as long as somebody else holds it, or until the next collection.
@@ -13,6 +13,16 @@ const STRONG_ROWS = 65_536;
 /** The result of every search that finds nothing. */
 export const NO_ROWS: readonly never[] = Object.freeze([]);
 
+/** The newest state of a table, as its cache needs it. */
+export interface CachedRows {
+  readonly size: number;
+  readonly head: readonly (object | undefined)[];
+  /** Grows with each write and each undone write. */
+  readonly changes: number;
+  readonly idTree: OrderedTree<number>;
+  compareNumbers(this: void, a: number, b: number): number;
+}
+
 /**
  * The frozen arrays that finds on the newest state gave last, so that a find whose rows have not changed gives the same
  * array again. Writes do not touch them but for rows that enter or leave a bucket: a find compares the array with the
@@ -20,13 +30,13 @@ export const NO_ROWS: readonly never[] = Object.freeze([]);
  * is bounded.
  */
 export class ResultCache {
-  readonly #rows: RowStorage;
+  readonly #rows: CachedRows;
   #listed: Bucket[] = [];
   #strongRows = 0;
   #all: WeakRef<readonly object[]> | undefined;
   #allCheckedAt = -1;
 
-  constructor(rows: RowStorage) {
+  constructor(rows: CachedRows) {
     this.#rows = rows;
   }
 

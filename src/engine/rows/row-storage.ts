@@ -8,6 +8,7 @@ import { KeyMap } from '../index/key-map.ts';
 import { checkRoom, MAX_ENTRIES } from '../index/limits.ts';
 import { OrderedTree } from '../index/ordered-tree.ts';
 import { ResultCache } from './result-cache.ts';
+import type { CachedRows } from './result-cache.ts';
 import { RowColumns } from './row-columns.ts';
 import type { RowVersion, VersionedRows } from './row-version.ts';
 import { Utf8Order } from '../../base/utf8-order.ts';
@@ -34,7 +35,7 @@ const AMPLE_ENTRIES = MAX_ENTRIES / 2;
  * numbers that become free are used again. A deleted row stays as a tombstone (its id known, its place in `head`
  * undefined) until its transaction is committed and no retained version is left.
  */
-export class RowStorage implements UndoTarget, VersionedRows {
+export class RowStorage implements UndoTarget, VersionedRows, CachedRows {
   readonly name: string;
   /** The table's place in the database. */
   readonly ordinal: number;

@@ -1,6 +1,4 @@
-import type { Bucket } from './bucket.ts';
-import type { KeyIndex } from './key-index.ts';
-import type { SnapshotPoint } from './snapshot.ts';
+import type { Bucket, PostedVersion, RetainedPosting } from './posting.ts';
 
 /** The owner of a chain of row versions. */
 export interface VersionedRows {
@@ -10,26 +8,14 @@ export interface VersionedRows {
   chainEmptied(number: number): void;
 }
 
-/** A key that a retained version has and that its row may not have any more: an entry in `bucket.departed`. */
-export class RetainedPosting {
-  readonly index: KeyIndex;
-  readonly bucket: Bucket;
-  readonly version: RowVersion;
-  /** Its place in `bucket.departed`. */
-  place = 0;
-  /** The next one of the same version. */
-  readonly next: RetainedPosting | undefined;
-
-  constructor(index: KeyIndex, bucket: Bucket, version: RowVersion) {
-    this.index = index;
-    this.bucket = bucket;
-    this.version = version;
-    this.next = version.postings;
-  }
+/** An open snapshot, as the versions that it keeps know it. */
+export interface VersionHolder {
+  readonly version: number;
+  readonly retained: RowVersion[];
 }
 
 /** A row as it was, kept because an open snapshot sees it. The versions of a row are chained, newest first. */
-export class RowVersion {
+export class RowVersion implements PostedVersion {
   readonly owner: VersionedRows;
   readonly number: number;
   /** Undefined for a row that was deleted and came back later. */
@@ -41,7 +27,7 @@ export class RowVersion {
   newer: RowVersion | undefined;
   postings: RetainedPosting | undefined;
   /** The open snapshot that keeps it: one that sees it; and its place in that snapshot's list. */
-  holder: SnapshotPoint;
+  holder: VersionHolder;
   place = 0;
 
   constructor(
@@ -50,7 +36,7 @@ export class RowVersion {
     row: object | undefined,
     version: number,
     until: number,
-    holder: SnapshotPoint,
+    holder: VersionHolder,
   ) {
     this.owner = owner;
     this.number = number;

@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import type { Generation } from './generation.ts';
+import type { SnapshotPoint } from './history.ts';
 import type { RowStorage } from './row-storage.ts';
-import type { RowVersion } from './row-version.ts';
 
 /** A committed state that stays readable until it is closed. */
 export interface Snapshot {
@@ -10,25 +10,6 @@ export interface Snapshot {
   readonly closed: boolean;
   /** Gives the versions free that only this snapshot kept. Does nothing the second time. */
   close(): void;
-}
-
-/**
- * What all open snapshots of the same committed state share. The points of a history form a list, ordered by version.
- */
-export class SnapshotPoint {
-  readonly version: number;
-  /** The number of rows of each table. */
-  readonly sizes: readonly number[];
-  references = 0;
-  older: SnapshotPoint | undefined;
-  newer: SnapshotPoint | undefined;
-  /** Retained versions that this point sees, each in the list of one point. */
-  readonly retained: RowVersion[] = [];
-
-  constructor(version: number, sizes: readonly number[]) {
-    this.version = version;
-    this.sizes = sizes;
-  }
 }
 
 /** One holder's snapshot. */

@@ -1,5 +1,39 @@
 import { GAP } from '../index/gap.ts';
-import type { RetainedPosting } from './row-version.ts';
+
+/** The rows of a key: the number of the only one, or a bucket. */
+export type Posting = number | Bucket;
+
+/** The index that made a retained posting. */
+export interface PostingOwner {
+  /** Gives up a posting of a retained version. */
+  uncover(posting: RetainedPosting): void;
+}
+
+/** The retained version that a posting leads to. */
+export interface PostedVersion {
+  readonly number: number;
+  readonly postings: RetainedPosting | undefined;
+  /** Whether a snapshot of that version sees this row version. */
+  isSeenAt(snapshot: number): boolean;
+}
+
+/** A key that a retained version has and that its row may not have any more: an entry in `bucket.departed`. */
+export class RetainedPosting {
+  readonly index: PostingOwner;
+  readonly bucket: Bucket;
+  readonly version: PostedVersion;
+  /** Its place in `bucket.departed`. */
+  place = 0;
+  /** The next one of the same version. */
+  readonly next: RetainedPosting | undefined;
+
+  constructor(index: PostingOwner, bucket: Bucket, version: PostedVersion) {
+    this.index = index;
+    this.bucket = bucket;
+    this.version = version;
+    this.next = version.postings;
+  }
+}
 
 /**
  * The rows of one key of an index, when there are several, or when an open snapshot still sees rows here that have
