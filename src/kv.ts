@@ -4,10 +4,10 @@
  * @module swarmstate/kv
  */
 export { createStore, registerBackend } from './kv/registry.ts';
-export { KvError, isKvError } from './kv/kv-error.ts';
-export type { KvErrorCode } from './kv/kv-error.ts';
-export { MAX_KEY_BYTES } from './kv/key.ts';
-export { MAX_TRANSACTION_OPERATIONS } from './kv/check-transaction.ts';
+export { KvError, isKvError } from './errors/kv-error.ts';
+export type { KvErrorCode } from './errors/kv-error.ts';
+export { MAX_KEY_BYTES } from './kv/api/key.ts';
+export { MAX_TRANSACTION_OPERATIONS } from './kv/store/check-transaction.ts';
 export { discover, register } from './kv/discovery.ts';
 export type { RegisterOptions, Registration } from './kv/discovery.ts';
 export type {
@@ -24,8 +24,8 @@ export type {
   KvStore,
   KvWatcher,
   KvWriteOptions,
-} from './kv/kv-store.ts';
-export type { KeepAlive, KeepAliveOptions } from './kv/keep-alive.ts';
+} from './kv/api/kv-store.ts';
+export type { KeepAlive, KeepAliveOptions } from './kv/store/renewal.ts';
 export type {
   CommitResult,
   DriverCall,
@@ -34,4 +34,4 @@ export type {
   DriverTarget,
   KvBackend,
   KvDriver,
-} from './kv/driver.ts';
+} from './kv/backend/driver.ts';

@@ -1,8 +1,8 @@
-import { KvError, isKvError } from './kv-error.ts';
-import { normalKey } from './key.ts';
-import { pause } from './pause.ts';
-import type { KeepAlive } from './keep-alive.ts';
-import type { KvOptions, KvPair, KvStore, KvWatcher } from './kv-store.ts';
+import { KvError, isKvError } from '../errors/kv-error.ts';
+import { normalKey } from './api/key.ts';
+import { pause } from './backend/pause.ts';
+import type { KeepAlive } from './store/renewal.ts';
+import type { KvOptions, KvPair, KvStore, KvWatcher } from './api/kv-store.ts';
 
 export interface RegisterOptions extends KvOptions {
   /** Milliseconds for which a machine that died stays listed, at least. */

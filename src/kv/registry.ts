@@ -1,7 +1,7 @@
-import { KvError } from './kv-error.ts';
-import type { KvBackend } from './driver.ts';
-import type { KvStore } from './kv-store.ts';
-import { DriverStore } from './driver-store.ts';
+import { KvError } from '../errors/kv-error.ts';
+import type { KvBackend } from './backend/driver.ts';
+import type { KvStore } from './api/kv-store.ts';
+import { DriverStore } from './store/driver-store.ts';
 
 /** The backends of the package are loaded when they are asked for, and their clients with them. */
 const loaders = new Map<string, () => Promise<KvBackend>>([

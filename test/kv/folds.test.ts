@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { keyFold, treeFold } from '../../src/kv/folds.ts';
+import { keyFold, treeFold } from '../../src/kv/store/folds.ts';
 import type { KvPair } from 'swarmstate/kv';
 
 const pair = (key: string, lastIndex: bigint): KvPair => ({ key, value: new Uint8Array(), lastIndex });

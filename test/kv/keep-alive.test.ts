@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { Renewal } from '../../src/kv/keep-alive.ts';
+import { Renewal } from '../../src/kv/store/renewal.ts';
 
 const lost = (renewal: Renewal): Promise<unknown> =>
   new Promise((resolve) => renewal.lost.addEventListener('abort', () => resolve(renewal.lost.reason)));

@@ -3,7 +3,7 @@ import { KvError, createStore, isKvError, registerBackend } from 'swarmstate/kv'
 import { etcd } from 'swarmstate/kv/etcd';
 import { lmdb } from 'swarmstate/kv/lmdb';
 import { memory } from 'swarmstate/kv/memory';
-import { loadClient } from '../../src/kv/load-client.ts';
+import { loadClient } from '../../src/kv/backend/load-client.ts';
 
 test('[Q18] an unknown backend is refused, with the names of those that are known', async () => {
   await expect(createStore('redis')).rejects.toMatchObject({

@@ -1,8 +1,8 @@
-import { KvError } from '../kv-error.ts';
-import { loadClient } from '../load-client.ts';
+import { KvError } from '../../errors/kv-error.ts';
+import { loadClient } from '../backend/load-client.ts';
 import { EtcdConnection } from './connection.ts';
 import { EtcdDriver } from './driver.ts';
-import type { KvBackend } from '../driver.ts';
+import type { KvBackend } from '../backend/driver.ts';
 import type { EtcdOptions } from './options.ts';
 
 /**

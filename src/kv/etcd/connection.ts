@@ -1,7 +1,7 @@
 import type * as grpc from '@grpc/grpc-js';
-import { KvError } from '../kv-error.ts';
-import { pause } from '../pause.ts';
-import { unknownOutcome } from '../unknown-outcome.ts';
+import { KvError } from '../../errors/kv-error.ts';
+import { pause } from '../backend/pause.ts';
+import { unknownOutcome } from '../backend/unknown-outcome.ts';
 import { isReady, notReachable, openEndpoint } from './endpoint.ts';
 import { failureOf, isRefusal, isStaleToken } from './failure.ts';
 import { authenticateRequest, authenticateToken, readMessage } from './messages.ts';

@@ -1,5 +1,5 @@
-import { KvError } from '../kv-error.ts';
-import { conditionHolds } from '../condition.ts';
+import { KvError } from '../../errors/kv-error.ts';
+import { conditionHolds } from '../backend/condition.ts';
 import { followEtcd } from './follow.ts';
 import { positive } from './connection.ts';
 import {
@@ -14,8 +14,15 @@ import {
   transactionRequest,
   transactionResponse,
 } from './messages.ts';
-import type { CommitResult, DriverCall, DriverOperation, DriverStep, DriverTarget, KvDriver } from '../driver.ts';
-import type { KvCondition, KvDurability, KvPair } from '../kv-store.ts';
+import type {
+  CommitResult,
+  DriverCall,
+  DriverOperation,
+  DriverStep,
+  DriverTarget,
+  KvDriver,
+} from '../backend/driver.ts';
+import type { KvCondition, KvDurability, KvPair } from '../api/kv-store.ts';
 import type { EtcdConnection } from './connection.ts';
 import type { EtcdOptions } from './options.ts';
 

@@ -1,5 +1,5 @@
 import type * as grpc from '@grpc/grpc-js';
-import { KvError } from '../kv-error.ts';
+import { KvError } from '../../errors/kv-error.ts';
 import type { EtcdOptions } from './options.ts';
 
 type Grpc = typeof grpc;

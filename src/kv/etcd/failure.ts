@@ -1,5 +1,5 @@
-import { KvError } from '../kv-error.ts';
-import { unknownOutcome } from '../unknown-outcome.ts';
+import { KvError } from '../../errors/kv-error.ts';
+import { unknownOutcome } from '../backend/unknown-outcome.ts';
 
 /** The status of a gRPC call. */
 export interface GrpcFailure {

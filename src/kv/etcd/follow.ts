@@ -1,8 +1,8 @@
-import { KvError, isKvError } from '../kv-error.ts';
-import { pause } from '../pause.ts';
+import { KvError, isKvError } from '../../errors/kv-error.ts';
+import { pause } from '../backend/pause.ts';
 import { failureOf } from './failure.ts';
 import { rangeRequest, rangeResponse, readMessage, watchRequest, watchResponse } from './messages.ts';
-import type { DriverStep, DriverTarget } from '../driver.ts';
+import type { DriverStep, DriverTarget } from '../backend/driver.ts';
 import type { EtcdConnection } from './connection.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { MessageReader, MessageWriter } from './message-bytes.ts';
-import type { DriverOperation, DriverTarget } from '../driver.ts';
-import type { KvCondition, KvPair } from '../kv-store.ts';
+import type { DriverOperation, DriverTarget } from '../backend/driver.ts';
+import type { KvCondition, KvPair } from '../api/kv-store.ts';
 
 /** The messages of proto/etcd/rpc.proto, as far as they are used. */
 

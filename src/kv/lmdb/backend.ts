@@ -1,8 +1,8 @@
-import { KvError } from '../kv-error.ts';
-import { loadClient } from '../load-client.ts';
+import { KvError } from '../../errors/kv-error.ts';
+import { loadClient } from '../backend/load-client.ts';
 import { LmdbDriver } from './driver.ts';
 import { holdDatabase } from './shared-handles.ts';
-import type { KvBackend } from '../driver.ts';
+import type { KvBackend } from '../backend/driver.ts';
 import type { LmdbModule } from './client.ts';
 import type { LmdbOptions } from './options.ts';
 

@@ -1,6 +1,6 @@
-import { KvError } from '../kv-error.ts';
-import { WakeUp } from '../wake-up.ts';
-import { unknownOutcome } from '../unknown-outcome.ts';
+import { KvError } from '../../errors/kv-error.ts';
+import { WakeUp } from '../backend/wake-up.ts';
+import { unknownOutcome } from '../backend/unknown-outcome.ts';
 import { ReadAccess } from './read-access.ts';
 import { WriteAccess } from './write-access.ts';
 import type { LmdbDatabase } from './client.ts';

@@ -1,7 +1,14 @@
-import { conditionHolds } from '../condition.ts';
-import { isTarget } from '../target.ts';
-import type { CommitResult, DriverCall, DriverOperation, DriverStep, DriverTarget, KvDriver } from '../driver.ts';
-import type { KvCondition, KvDurability, KvPair } from '../kv-store.ts';
+import { conditionHolds } from '../backend/condition.ts';
+import { isTarget } from '../backend/target.ts';
+import type {
+  CommitResult,
+  DriverCall,
+  DriverOperation,
+  DriverStep,
+  DriverTarget,
+  KvDriver,
+} from '../backend/driver.ts';
+import type { KvCondition, KvDurability, KvPair } from '../api/kv-store.ts';
 import type { ReadAccess } from './read-access.ts';
 import type { SharedDatabase } from './database.ts';
 import type { HeldDatabase } from './shared-handles.ts';

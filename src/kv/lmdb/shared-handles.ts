@@ -1,5 +1,5 @@
 import { mkdirSync, realpathSync } from 'node:fs';
-import { KvError } from '../kv-error.ts';
+import { KvError } from '../../errors/kv-error.ts';
 import { SharedDatabase } from './database.ts';
 import type { LmdbModule } from './client.ts';
 

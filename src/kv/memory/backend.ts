@@ -1,4 +1,4 @@
-import type { KvBackend } from '../driver.ts';
+import type { KvBackend } from '../backend/driver.ts';
 import { MemoryDriver } from './driver.ts';
 
 /**

@@ -1,8 +1,8 @@
-import { WakeUp } from '../wake-up.ts';
-import { conditionHolds } from '../condition.ts';
-import { isTarget } from '../target.ts';
-import type { CommitResult, DriverOperation, DriverStep, DriverTarget, KvDriver } from '../driver.ts';
-import type { KvCondition, KvDurability, KvPair } from '../kv-store.ts';
+import { WakeUp } from '../backend/wake-up.ts';
+import { conditionHolds } from '../backend/condition.ts';
+import { isTarget } from '../backend/target.ts';
+import type { CommitResult, DriverOperation, DriverStep, DriverTarget, KvDriver } from '../backend/driver.ts';
+import type { KvCondition, KvDurability, KvPair } from '../api/kv-store.ts';
 
 interface Entry {
   readonly pair: KvPair;

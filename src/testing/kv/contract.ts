@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { isKvError } from '../../kv/kv-error.ts';
-import type { KvErrorCode } from '../../kv/kv-error.ts';
-import type { KvStore } from '../../kv/kv-store.ts';
+import { isKvError } from '../../errors/kv-error.ts';
+import type { KvErrorCode } from '../../errors/kv-error.ts';
+import type { KvStore } from '../../kv/api/kv-store.ts';
 
 /** What the checks work on: a store of the backend under test, and a folder of keys in it that nobody else uses. */
 export interface ContractContext {

@@ -1,6 +1,6 @@
-import { KvError } from '../../kv/kv-error.ts';
+import { KvError } from '../../errors/kv-error.ts';
 import { SeededRandom } from '../seeded-random.ts';
-import type { KeepAlive, KeepAliveOptions } from '../../kv/keep-alive.ts';
+import type { KeepAlive, KeepAliveOptions } from '../../kv/store/renewal.ts';
 import type {
   KvCondition,
   KvDurability,
@@ -15,7 +15,7 @@ import type {
   KvStore,
   KvWatcher,
   KvWriteOptions,
-} from '../../kv/kv-store.ts';
+} from '../../kv/api/kv-store.ts';
 
 /**
  * What can go wrong with a call: `refused` before it has an effect; `late`, the effect comes after the caller gave up;

@@ -1,5 +1,5 @@
-import type { KvWatcher } from './kv-store.ts';
-import type { DriverStep } from './driver.ts';
+import type { KvWatcher } from '../api/kv-store.ts';
+import type { DriverStep } from '../backend/driver.ts';
 
 /**
  * Turns the steps of a driver into what is delivered: `fold` gives the items of a step, possibly none. It reads ahead

@@ -1,11 +1,11 @@
-import { KvError } from './kv-error.ts';
-import { normalKey, treePrefix } from './key.ts';
+import { KvError } from '../../errors/kv-error.ts';
+import { normalKey, treePrefix } from '../api/key.ts';
 import { keyFold, sorted, treeFold } from './folds.ts';
-import { Renewal } from './keep-alive.ts';
-import { StepWatcher } from './watcher.ts';
+import { Renewal } from './renewal.ts';
+import { StepWatcher } from './step-watcher.ts';
 import { checkedConditions, checkedOperations, checkedTtl } from './check-transaction.ts';
-import type { KeepAlive, KeepAliveOptions } from './keep-alive.ts';
-import type { DriverOperation, DriverStep, DriverTarget, KvDriver } from './driver.ts';
+import type { KeepAlive, KeepAliveOptions } from './renewal.ts';
+import type { DriverOperation, DriverStep, DriverTarget, KvDriver } from '../backend/driver.ts';
 import type {
   KvCondition,
   KvDurability,
@@ -20,7 +20,7 @@ import type {
   KvStore,
   KvWatcher,
   KvWriteOptions,
-} from './kv-store.ts';
+} from '../api/kv-store.ts';
 
 /** The store over a driver: what is the same for all backends. */
 export class DriverStore implements KvStore {

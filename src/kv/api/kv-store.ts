@@ -1,4 +1,4 @@
-import type { KeepAlive, KeepAliveOptions } from './keep-alive.ts';
+import type { KeepAlive, KeepAliveOptions } from '../store/renewal.ts';
 
 /** A key with its value, as one write left it. */
 export interface KvPair {

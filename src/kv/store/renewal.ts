@@ -1,5 +1,5 @@
-import { KvError } from './kv-error.ts';
-import type { KvOptions } from './kv-store.ts';
+import { KvError } from '../../errors/kv-error.ts';
+import type { KvOptions } from '../api/kv-store.ts';
 
 /** A renewal that is going on. */
 export interface KeepAlive {

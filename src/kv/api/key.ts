@@ -1,4 +1,4 @@
-import { KvError } from './kv-error.ts';
+import { KvError } from '../../errors/kv-error.ts';
 
 /** In bytes of UTF-8: what every backend takes. */
 export const MAX_KEY_BYTES = 1024;

@@ -1,4 +1,4 @@
-import { KvError } from './kv-error.ts';
+import { KvError } from '../../errors/kv-error.ts';
 
 /** The error of a write that was sent, and of which nobody can say what became of it. */
 export function unknownOutcome(details: string, cause: unknown): KvError {

@@ -1,4 +1,4 @@
-import { KvError } from './kv-error.ts';
+import { KvError } from '../../errors/kv-error.ts';
 
 /** The client of a backend, or an error that says what to install. */
 export async function loadClient<T>(backend: string, packageName: string, load: () => Promise<T>): Promise<T> {
