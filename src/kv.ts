@@ -21,11 +21,11 @@ export type {
   KvPair,
   KvPrevious,
   KvReadOptions,
-  KvStore,
   KvWatcher,
   KvWriteOptions,
-} from './kv/api/kv-store.ts';
-export type { KeepAlive, KeepAliveOptions } from './kv/store/renewal.ts';
+} from './kv/api/calls.ts';
+export type { KvStore } from './kv/api/kv-store.ts';
+export type { KeepAlive, KeepAliveOptions } from './kv/api/keep-alive.ts';
 export type {
   CommitResult,
   DriverCall,

@@ -1,8 +1,9 @@
 import { KvError, isKvError } from '../errors/kv-error.ts';
 import { normalKey } from './api/key.ts';
 import { pause } from './backend/pause.ts';
-import type { KeepAlive } from './store/renewal.ts';
-import type { KvOptions, KvPair, KvStore, KvWatcher } from './api/kv-store.ts';
+import type { KeepAlive } from './api/keep-alive.ts';
+import type { KvOptions, KvPair, KvWatcher } from './api/calls.ts';
+import type { KvStore } from './api/kv-store.ts';
 
 export interface RegisterOptions extends KvOptions {
   /** Milliseconds for which a machine that died stays listed, at least. */

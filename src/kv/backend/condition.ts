@@ -1,4 +1,4 @@
-import type { KvCondition } from '../api/kv-store.ts';
+import type { KvCondition } from '../api/calls.ts';
 
 /** Whether a condition holds for a key whose `lastIndex` is given; undefined when it is absent. */
 export function conditionHolds(condition: KvCondition, lastIndex: bigint | undefined): boolean {

@@ -1,4 +1,4 @@
-import type { KvCondition, KvDurability, KvPair } from '../api/kv-store.ts';
+import type { KvCondition, KvDurability, KvPair } from '../api/calls.ts';
 
 /** An operation as a driver gets it: checked, keys in normal form, the value a copy that the driver may keep. */
 export type DriverOperation =

@@ -22,7 +22,7 @@ import type {
   DriverTarget,
   KvDriver,
 } from '../backend/driver.ts';
-import type { KvCondition, KvDurability, KvPair } from '../api/kv-store.ts';
+import type { KvCondition, KvDurability, KvPair } from '../api/calls.ts';
 import type { EtcdConnection } from './connection.ts';
 import type { EtcdOptions } from './options.ts';
 

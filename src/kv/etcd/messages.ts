@@ -1,6 +1,6 @@
 import { MessageReader, MessageWriter } from './message-bytes.ts';
 import type { DriverOperation, DriverTarget } from '../backend/driver.ts';
-import type { KvCondition, KvPair } from '../api/kv-store.ts';
+import type { KvCondition, KvPair } from '../api/calls.ts';
 
 /** The messages of proto/etcd/rpc.proto, as far as they are used. */
 

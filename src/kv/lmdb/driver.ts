@@ -8,7 +8,7 @@ import type {
   DriverTarget,
   KvDriver,
 } from '../backend/driver.ts';
-import type { KvCondition, KvDurability, KvPair } from '../api/kv-store.ts';
+import type { KvCondition, KvDurability, KvPair } from '../api/calls.ts';
 import type { ReadAccess } from './read-access.ts';
 import type { SharedDatabase } from './database.ts';
 import type { HeldDatabase } from './shared-handles.ts';

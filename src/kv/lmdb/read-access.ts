@@ -10,7 +10,7 @@ import {
   recordRange,
 } from './layout.ts';
 import { decodeRecord, expiresOf, isExpired, pairOf } from './record.ts';
-import type { KvPair } from '../api/kv-store.ts';
+import type { KvPair } from '../api/calls.ts';
 import type { LmdbDatabase } from './client.ts';
 import type { LmdbRecord } from './record.ts';
 

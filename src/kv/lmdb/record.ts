@@ -1,4 +1,4 @@
-import type { KvPair } from '../api/kv-store.ts';
+import type { KvPair } from '../api/calls.ts';
 
 /** What is stored for a key: the value behind a header of three numbers. */
 export interface LmdbRecord {

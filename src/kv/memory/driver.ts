@@ -2,7 +2,7 @@ import { WakeUp } from '../backend/wake-up.ts';
 import { conditionHolds } from '../backend/condition.ts';
 import { isTarget } from '../backend/target.ts';
 import type { CommitResult, DriverOperation, DriverStep, DriverTarget, KvDriver } from '../backend/driver.ts';
-import type { KvCondition, KvDurability, KvPair } from '../api/kv-store.ts';
+import type { KvCondition, KvDurability, KvPair } from '../api/calls.ts';
 
 interface Entry {
   readonly pair: KvPair;

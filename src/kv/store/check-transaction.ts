@@ -1,7 +1,7 @@
 import { KvError } from '../../errors/kv-error.ts';
 import { normalKey } from '../api/key.ts';
 import type { DriverOperation } from '../backend/driver.ts';
-import type { KvCondition, KvOperation } from '../api/kv-store.ts';
+import type { KvCondition, KvOperation } from '../api/calls.ts';
 
 /** Conditions and operations together: the least that one of the known servers takes. */
 export const MAX_TRANSACTION_OPERATIONS = 64;

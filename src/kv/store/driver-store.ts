@@ -4,7 +4,7 @@ import { keyFold, sorted, treeFold } from './folds.ts';
 import { Renewal } from './renewal.ts';
 import { StepWatcher } from './step-watcher.ts';
 import { checkedConditions, checkedOperations, checkedTtl } from './check-transaction.ts';
-import type { KeepAlive, KeepAliveOptions } from './renewal.ts';
+import type { KeepAlive, KeepAliveOptions } from '../api/keep-alive.ts';
 import type { DriverOperation, DriverStep, DriverTarget, KvDriver } from '../backend/driver.ts';
 import type {
   KvCondition,
@@ -17,10 +17,10 @@ import type {
   KvPair,
   KvPrevious,
   KvReadOptions,
-  KvStore,
   KvWatcher,
   KvWriteOptions,
-} from '../api/kv-store.ts';
+} from '../api/calls.ts';
+import type { KvStore } from '../api/kv-store.ts';
 
 /** The store over a driver: what is the same for all backends. */
 export class DriverStore implements KvStore {

@@ -1,6 +1,6 @@
 import { compareKeys } from '../api/key.ts';
 import type { DriverStep } from '../backend/driver.ts';
-import type { KvEvent, KvPair } from '../api/kv-store.ts';
+import type { KvEvent, KvPair } from '../api/calls.ts';
 
 /** The events of one key: a state that repeats what was told gives none. */
 export function keyFold(key: string): (step: DriverStep) => readonly KvEvent[] {

@@ -1,21 +1,5 @@
 import { KvError } from '../../errors/kv-error.ts';
-import type { KvOptions } from '../api/kv-store.ts';
-
-/** A renewal that is going on. */
-export interface KeepAlive {
-  /**
-   * Aborts when the key is no longer as it was written, or could not be renewed within its ttl; the error is the
-   * reason.
-   */
-  readonly lost: AbortSignal;
-  /** Renews no more; the key expires unless it is written again. */
-  stop(): void;
-}
-
-export interface KeepAliveOptions extends KvOptions {
-  /** Milliseconds, as in the write. */
-  readonly ttl: number;
-}
+import type { KeepAlive } from '../api/keep-alive.ts';
 
 /**
  * Renews every third of the ttl, one renewal after the other. One that fails is tried again for as long as the ttl may

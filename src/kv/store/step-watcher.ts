@@ -1,4 +1,4 @@
-import type { KvWatcher } from '../api/kv-store.ts';
+import type { KvWatcher } from '../api/calls.ts';
 import type { DriverStep } from '../backend/driver.ts';
 
 /**

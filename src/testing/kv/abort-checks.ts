@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { isKvError } from '../../errors/kv-error.ts';
 import { outcomeOf } from './contract.ts';
 import type { ContractContext } from './contract.ts';
-import type { KvOptions, KvStore } from '../../kv/api/kv-store.ts';
+import type { KvOptions } from '../../kv/api/calls.ts';
+import type { KvStore } from '../../kv/api/kv-store.ts';
 
 /** A call on a key, and whether that key is there before and after it. */
 interface Write {

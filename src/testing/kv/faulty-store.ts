@@ -1,6 +1,6 @@
 import { KvError } from '../../errors/kv-error.ts';
 import { SeededRandom } from '../seeded-random.ts';
-import type { KeepAlive, KeepAliveOptions } from '../../kv/store/renewal.ts';
+import type { KeepAlive, KeepAliveOptions } from '../../kv/api/keep-alive.ts';
 import type {
   KvCondition,
   KvDurability,
@@ -12,10 +12,10 @@ import type {
   KvPair,
   KvPrevious,
   KvReadOptions,
-  KvStore,
   KvWatcher,
   KvWriteOptions,
-} from '../../kv/api/kv-store.ts';
+} from '../../kv/api/calls.ts';
+import type { KvStore } from '../../kv/api/kv-store.ts';
 
 /**
  * What can go wrong with a call: `refused` before it has an effect; `late`, the effect comes after the caller gave up;

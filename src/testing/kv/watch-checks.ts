@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { isKvError } from '../../errors/kv-error.ts';
 import { hasCode, outcomeOf, rejects, text, until } from './contract.ts';
 import type { ContractContext } from './contract.ts';
-import type { KvEvent, KvPair } from '../../kv/api/kv-store.ts';
+import type { KvEvent, KvPair } from '../../kv/api/calls.ts';
 
 const valueOf = (event: KvEvent): string | undefined => text(event.pair?.value);
 

@@ -1,0 +1,93 @@
+/** A key with its value, as one write left it. */
+export interface KvPair {
+  /** In normal form: non-empty segments joined by `/`, without a slash at either end. */
+  readonly key: string;
+  /** A copy that belongs to the caller. */
+  readonly value: Uint8Array;
+  /**
+   * The number of the write. Each write of a key has a larger one. Numbers of different keys or different stores say
+   * nothing about each other.
+   */
+  readonly lastIndex: bigint;
+}
+
+/** The part of a pair that `atomicPut` and `atomicDelete` compare. A whole pair fits, too. */
+export type KvPrevious = Pick<KvPair, 'lastIndex'>;
+
+export interface KvOptions {
+  /**
+   * Aborting makes the call reject with `signal.reason`. A write that was already sent may still have happened: the
+   * call then rejects with `ERR_KV_OUTCOME_UNKNOWN`, and the reason is its `cause`.
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface KvReadOptions extends KvOptions {
+  /**
+   * True allows an older answer in exchange for less waiting. Without it a read sees every write that ended before the
+   * read began.
+   */
+  readonly stale?: boolean | undefined;
+}
+
+export interface KvWriteOptions extends KvOptions {
+  /**
+   * Milliseconds after which the key expires. The key is never deleted earlier; how much later depends on the backend
+   * (etcd counts whole seconds, rounded up). The next write of the key replaces the ttl: a write without one makes the
+   * key permanent.
+   */
+  readonly ttl?: number | undefined;
+  /**
+   * True renews the ttl until the key is written or deleted, or the store is closed. Use `KvStore.keepAlive` to
+   * be told when the key is lost.
+   */
+  readonly keepAlive?: boolean | undefined;
+}
+
+/** A condition of a transaction: the key exists, does not exist, or was last written by the write `lastIndex`. */
+export type KvCondition =
+  | { readonly key: string; readonly exists: boolean; readonly lastIndex?: undefined }
+  | { readonly key: string; readonly lastIndex: bigint; readonly exists?: undefined };
+
+/** A write in a transaction. */
+export type KvOperation =
+  | {
+      readonly type: 'put';
+      readonly key: string;
+      readonly value: Uint8Array | string;
+      readonly ttl?: number | undefined;
+    }
+  | { readonly type: 'delete'; readonly key: string };
+
+/** A change of a watched key. */
+export type KvEvent =
+  | { readonly type: 'put'; readonly key: string; readonly pair: KvPair }
+  | { readonly type: 'delete'; readonly key: string; readonly pair?: undefined };
+
+/**
+ * The stream of a watch. It ends normally when the watcher or its store is closed. In every other case it rejects with
+ * the cause; it never stops silently. One reader reads it at a time.
+ */
+export interface KvWatcher<T> extends AsyncIterableIterator<T>, AsyncDisposable {
+  next(): Promise<IteratorResult<T, undefined>>;
+  return(): Promise<IteratorResult<T, undefined>>;
+  /** Ends the iteration, including a pending `next()`. */
+  close(): void;
+}
+
+/** A lock. No backend has locks yet: `newLock` rejects with `ERR_KV_CALL_NOT_SUPPORTED`. */
+export interface KvLock {
+  lock(options?: KvOptions): Promise<{ readonly lost: AbortSignal; readonly token: bigint }>;
+  unlock(options?: KvOptions): Promise<void>;
+}
+
+export interface KvLockOptions extends KvOptions {
+  readonly value?: Uint8Array | string | undefined;
+  readonly ttl?: number | undefined;
+}
+
+/**
+ * The failures that a resolved write survives. `none`: not even the end of the process. `disk`: a crash of the machine.
+ * `replicated`: the loss of a minority of the servers.
+ */
+export type KvDurability = 'none' | 'disk' | 'replicated';
