@@ -98,8 +98,8 @@ export {
   VolumeSpecVolumeAvailability,
   WatchActionKind,
 } from './wire/generated/enums.ts';
-export type { Kind, KindDrafts, KindInputs, Kinds } from './wire/kinds.ts';
-export type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes } from './wire/types.ts';
+export type { Kind, KindDrafts, KindInputs, Kinds } from './wire/generated/kinds.ts';
+export type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes } from './wire/values/types.ts';
 export type { Cluster, ClusterDraft, ClusterInput } from './wire/generated/cluster.ts';
 export type {
   Annotations,

@@ -5,8 +5,8 @@
  *
  * @module swarmstate/proto
  */
-export type { MessageCodec } from './wire/message-codec.ts';
-export type { BytesInput, DraftList, DraftMap, Int64, JsonValue, ReadonlyBytes } from './wire/types.ts';
+export type { MessageCodec } from './wire/codec/message-codec.ts';
+export type { BytesInput, DraftList, DraftMap, Int64, JsonValue, ReadonlyBytes } from './wire/values/types.ts';
 export {
   ExternalCACAProtocol,
   EncryptionKeyAlgorithm,

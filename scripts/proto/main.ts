@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
-import { emitEnums, emitExports, emitFile } from './emit-file.ts';
-import { loadProto } from './load.ts';
+import { emitEnums, emitExports, emitFile } from './objects/emit-file.ts';
+import { loadProto } from './schema/load.ts';
 
 /**
  * `npm run proto`: writes src/wire/generated and src/proto.ts from proto/.

@@ -1,4 +1,4 @@
-import type { Kind, Kinds } from '../wire/kinds.ts';
+import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 import { TableView } from './live-view.ts';
 import type { LiveView } from './live-view.ts';
 import { LokiTable } from './loki-table.ts';

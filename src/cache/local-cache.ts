@@ -1,6 +1,6 @@
 import { StoreError } from '../errors/store-error.ts';
 import type { Version, VersionInput } from '../wire/generated/common.ts';
-import type { Kind, Kinds } from '../wire/kinds.ts';
+import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 import { TableCache } from './cached-table.ts';
 import type { CachedTable } from './cached-table.ts';
 import { systemClock } from '../base/clock.ts';

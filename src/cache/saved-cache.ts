@@ -2,7 +2,7 @@ import { StoreError } from '../errors/store-error.ts';
 import { tableNames } from '../model/schema/kinds.ts';
 import { Version } from '../wire/generated/common.ts';
 import { StoreSnapshot } from '../wire/generated/snapshot.ts';
-import type { Kind, Kinds } from '../wire/kinds.ts';
+import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 import type { FollowFrom } from '../follow/follow-options.ts';
 
 // The version as swarmkit's message, the text that says what was followed, and the objects as a snapshot; the length of

@@ -6,7 +6,7 @@ import type { By } from '../model/find/finder.ts';
 import { or } from '../model/find/finders.ts';
 import { matches } from '../model/find/matches.ts';
 import { isKindName, kinds } from '../model/schema/kinds.ts';
-import type { Kind, Kinds } from '../wire/kinds.ts';
+import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 import type { ObjectSelector, Selector } from '../watch/selector.ts';
 import { FollowedTable } from './followed-table.ts';
 import type { Clock } from '../base/clock.ts';

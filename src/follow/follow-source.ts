@@ -2,7 +2,7 @@ import type { Commit } from '../model/events.ts';
 import type { By } from '../model/find/finder.ts';
 import type { SynchronousResult } from '../base/synchronous.ts';
 import type { Version } from '../wire/generated/common.ts';
-import type { Kind, Kinds } from '../wire/kinds.ts';
+import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 import type { WatchOptions } from '../watch/selector.ts';
 
 /** A consistent state of a source. */

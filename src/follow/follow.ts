@@ -1,4 +1,4 @@
-import type { Kind } from '../wire/kinds.ts';
+import type { Kind } from '../wire/generated/kinds.ts';
 import type { FollowOptions, Followed, KindOf } from './follow-options.ts';
 import type { FollowSource } from './follow-source.ts';
 import { Follower } from './follower.ts';

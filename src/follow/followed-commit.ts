@@ -1,7 +1,7 @@
 import type { ObjectEvent } from '../model/events.ts';
 import { createEvent, deleteEvent, updateEvent } from '../model/events.ts';
 import type { Version } from '../wire/generated/common.ts';
-import type { Kind, Kinds } from '../wire/kinds.ts';
+import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 
 /** What a follower reports: changes that happened to its rows in one step. */
 export interface FollowedCommit<K extends Kind = Kind> {

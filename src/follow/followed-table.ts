@@ -2,8 +2,8 @@ import type { ObjectEvent } from '../model/events.ts';
 import { createEvent, deleteEvent, updateEvent } from '../model/events.ts';
 import type { By } from '../model/find/finder.ts';
 import { matches } from '../model/find/matches.ts';
-import { kindTypes } from '../wire/kinds.ts';
-import type { Kind, Kinds } from '../wire/kinds.ts';
+import { kindTypes } from '../wire/generated/kinds.ts';
+import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 
 /** The rows of a table, or of a part of it, as a follower has them. They are the source's own frozen objects. */
 export interface FollowedRows<K extends Kind> extends Iterable<Kinds[K]> {

@@ -5,7 +5,7 @@ import { matches } from '../model/find/matches.ts';
 import { versionOf } from '../model/version.ts';
 import { DEFAULT_WATCH_LIMIT } from '../watch/frames/overflow.ts';
 import type { Version, VersionInput } from '../wire/generated/common.ts';
-import type { Kind, Kinds } from '../wire/kinds.ts';
+import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 import { systemClock } from '../base/clock.ts';
 import { CommitReader } from './commit-reader.ts';
 import { followedTables, reportOf } from './follow-options.ts';

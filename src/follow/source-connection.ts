@@ -3,7 +3,7 @@ import type { Commit } from '../model/events.ts';
 import { all } from '../model/find/finders.ts';
 import type { WatchOptions } from '../watch/selector.ts';
 import type { Version } from '../wire/generated/common.ts';
-import type { Kind, Kinds } from '../wire/kinds.ts';
+import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 import type { Clock } from '../base/clock.ts';
 import type { FollowSource, SourceState, SourceWatch, SourceWatcher } from './follow-source.ts';
 import type { FollowedTable } from './followed-table.ts';

@@ -1,5 +1,5 @@
 import type { FollowedCommit } from './followed-commit.ts';
-import type { Kind } from '../wire/kinds.ts';
+import type { Kind } from '../wire/generated/kinds.ts';
 
 /**
  * How a follower is: `syncing` until it has the initial rows; `live`; `stale` while the source cannot be reached or is

@@ -3,8 +3,8 @@ import { StoreError, isStoreError } from '../errors/store-error.ts';
 import type { ReadTx } from '../store/transaction/tx.ts';
 import type { SynchronousResult } from '../base/synchronous.ts';
 import type { Tx } from '../store/transaction/tx.ts';
-import { kindTypes } from '../wire/kinds.ts';
-import type { Kind, KindDrafts, KindInputs, Kinds } from '../wire/kinds.ts';
+import { kindTypes } from '../wire/generated/kinds.ts';
+import type { Kind, KindDrafts, KindInputs, Kinds } from '../wire/generated/kinds.ts';
 
 /** Where objects are read and written: a `MemoryStore`, for example. */
 export interface UpdateTarget {

@@ -1,5 +1,5 @@
 import type { Version } from '../wire/generated/common.ts';
-import type { Kind, Kinds } from '../wire/kinds.ts';
+import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 
 /** An object was created. */
 export interface CreateEvent<K extends Kind> {

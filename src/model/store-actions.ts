@@ -1,6 +1,6 @@
 import { StoreActionKind } from '../wire/generated/enums.ts';
 import { StoreAction } from '../wire/generated/raft.ts';
-import type { Kind, Kinds } from '../wire/kinds.ts';
+import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 import type { ObjectEvent } from './events.ts';
 import { createEvent, deleteEvent, orphanUpdateEvent, updateEvent } from './events.ts';
 import { kinds } from './schema/kinds.ts';

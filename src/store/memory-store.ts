@@ -5,7 +5,7 @@ import { StoreError } from '../errors/store-error.ts';
 import type { Version, VersionInput } from '../wire/generated/common.ts';
 import type { StoreActionInput } from '../wire/generated/raft.ts';
 import type { StoreSnapshot, StoreSnapshotInput } from '../wire/generated/snapshot.ts';
-import type { Kind, KindInputs } from '../wire/kinds.ts';
+import type { Kind, KindInputs } from '../wire/generated/kinds.ts';
 import type { WatchOptions } from '../watch/selector.ts';
 import type { Watcher } from '../watch/watcher.ts';
 import { watchFrom } from '../watch/watch-from.ts';

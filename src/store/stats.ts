@@ -1,5 +1,5 @@
 import type { Database } from '../engine/database.ts';
-import type { Kind } from '../wire/kinds.ts';
+import type { Kind } from '../wire/generated/kinds.ts';
 import type { WatchHub } from '../watch/watch-hub.ts';
 import { kinds, tableNames } from '../model/schema/kinds.ts';
 import type { PinnedStates } from './reading/pinned-states.ts';

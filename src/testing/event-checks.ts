@@ -3,7 +3,7 @@ import type { Change } from '../model/proposer.ts';
 import { actionOf } from '../model/store-actions.ts';
 import { StoreAction } from '../wire/generated/raft.ts';
 import type { StoreSnapshot } from '../wire/generated/snapshot.ts';
-import type { Kind } from '../wire/kinds.ts';
+import type { Kind } from '../wire/generated/kinds.ts';
 import { eventFault } from './event-text.ts';
 import { Changes } from './model/changes.ts';
 import { Contents } from './model/contents.ts';

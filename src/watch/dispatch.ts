@@ -5,7 +5,7 @@ import { kinds } from '../model/schema/kinds.ts';
 import { definitions } from '../model/tables/table-definition.ts';
 import type { TableDefinition, TableDefinitions } from '../model/tables/table-definition.ts';
 import type { Keys } from '../engine/index/keys.ts';
-import type { Kind } from '../wire/kinds.ts';
+import type { Kind } from '../wire/generated/kinds.ts';
 import type { CheckedSelector } from './selector.ts';
 
 /** One selector of one watcher. */

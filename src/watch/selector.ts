@@ -5,7 +5,7 @@ import { finderOf } from '../model/find/finder.ts';
 import { assertTaken } from '../model/find/matches.ts';
 import { isKindName, kinds } from '../model/schema/kinds.ts';
 import { definitions } from '../model/tables/table-definition.ts';
-import type { Kind, Kinds } from '../wire/kinds.ts';
+import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 
 /** What a change did. */
 export type ObjectAction = 'create' | 'update' | 'delete';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { kindTypes } from '../../src/wire/kinds.ts';
+import { kindTypes } from '../../src/wire/generated/kinds.ts';
 import { messageType } from './support/codecs.ts';
 
 test('[O26] a copy for a recipe holds bytes of its own, and shares what has none', () => {

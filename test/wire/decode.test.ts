@@ -10,7 +10,7 @@ import {
   UpdateConfig,
   Version,
 } from 'swarmstate/proto';
-import type { MessageType } from '../../src/wire/message-type.ts';
+import type { MessageType } from '../../src/wire/codec/message-type.ts';
 import { hex, messageType, messageTypes, unhex } from './support/codecs.ts';
 import { randomInput, randomNumbers } from './support/random-input.ts';
 import { refusal } from './support/refusal.ts';

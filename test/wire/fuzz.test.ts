@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { isStoreError } from '../../src/errors/store-error.ts';
-import type { MessageType } from '../../src/wire/message-type.ts';
+import type { MessageType } from '../../src/wire/codec/message-type.ts';
 import { checkProperty } from '../support/property.ts';
 import { messageTypes } from './support/codecs.ts';
 import { pick, randomInput, randomNumbers } from './support/random-input.ts';

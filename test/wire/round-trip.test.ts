@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { FieldDescriptor } from '../../src/wire/field.ts';
-import type { MessageType } from '../../src/wire/message-type.ts';
+import type { FieldDescriptor } from '../../src/wire/fields/field.ts';
+import type { MessageType } from '../../src/wire/codec/message-type.ts';
 import { checkProperty } from '../support/property.ts';
 import { hex, jsonCopy, messageTypes } from './support/codecs.ts';
 import { parseProto } from './support/parse-proto.ts';

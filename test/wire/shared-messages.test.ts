@@ -5,8 +5,8 @@ import { Service, StoreSnapshot, Task } from '../../src/proto.ts';
 import type { TaskInput } from '../../src/index.ts';
 import { MemoryStore } from '../../src/index.ts';
 import { storeSnapshotType } from '../../src/wire/generated/snapshot.ts';
-import { hashOf } from '../../src/wire/byte-hash.ts';
-import { SharedMessages } from '../../src/wire/shared-messages.ts';
+import { hashOf } from '../../src/wire/reading/byte-hash.ts';
+import { SharedMessages } from '../../src/wire/reading/shared-messages.ts';
 import { checkProperty } from '../support/property.ts';
 
 function task(number: number, service: number, more: Partial<TaskInput> = {}): TaskInput {

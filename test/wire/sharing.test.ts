@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Meta, Node, Secret, Service, StoreSnapshot, Task } from 'swarmstate/proto';
 import type { TaskInput } from 'swarmstate/proto';
-import { trustedStoreSnapshot } from '../../src/wire/trusted-snapshot.ts';
+import { trustedStoreSnapshot } from '../../src/wire/snapshot/trusted-snapshot.ts';
 import { checkProperty } from '../support/property.ts';
 import { goldenBytes } from './support/golden.ts';
 import { messageTypes } from './support/codecs.ts';

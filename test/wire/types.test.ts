@@ -28,7 +28,7 @@ import type {
   TaskInput,
   TaskSpecInput,
 } from 'swarmstate/proto';
-import type { Kind, KindDrafts, KindInputs, Kinds } from '../../src/wire/kinds.ts';
+import type { Kind, KindDrafts, KindInputs, Kinds } from '../../src/wire/generated/kinds.ts';
 
 /*
  * The functions below are never called: the compiler is what tests them. Each line under an `@ts-expect-error` has to be an

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { Secret, Service, Task } from 'swarmstate/proto';
 import type { TaskInput } from 'swarmstate/proto';
-import { isMessageType } from '../../src/wire/field.ts';
-import type { FieldDescriptor, FieldType } from '../../src/wire/field.ts';
+import { isMessageType } from '../../src/wire/fields/field.ts';
+import type { FieldDescriptor, FieldType } from '../../src/wire/fields/field.ts';
 import { messageType, messageTypes } from './support/codecs.ts';
 import { refusal } from './support/refusal.ts';
 

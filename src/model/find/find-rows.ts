@@ -1,6 +1,6 @@
 import { ID_INDEX } from '../../engine/index/keys.ts';
 import type { TableReader } from '../../engine/read/table-reader.ts';
-import type { Kind, Kinds } from '../../wire/kinds.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import type { Finder } from './finder.ts';
 import { assertTaken, holds, indexOf } from './matches.ts';
 import type { TableDefinition } from '../tables/table-definition.ts';

@@ -1,6 +1,6 @@
 import { quote } from '../../base/describe.ts';
 import { StoreError } from '../../errors/store-error.ts';
-import type { Kind } from '../../wire/kinds.ts';
+import type { Kind } from '../../wire/generated/kinds.ts';
 import type { FinderName } from '../schema/finder-names.ts';
 
 declare const takenBy: unique symbol;

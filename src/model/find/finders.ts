@@ -1,7 +1,7 @@
 import { StoreError } from '../../errors/store-error.ts';
 import type { NodeRole, NodeSpecMembership, TaskState } from '../../wire/generated/enums.ts';
-import type { Int64 } from '../../wire/types.ts';
-import type { Kind } from '../../wire/kinds.ts';
+import type { Int64 } from '../../wire/values/types.ts';
+import type { Kind } from '../../wire/generated/kinds.ts';
 import { foldCase } from '../../base/fold-case.ts';
 import { quote } from '../../base/describe.ts';
 import { finderOf, makeBy } from './finder.ts';

@@ -1,5 +1,5 @@
 import { StoreError } from '../../errors/store-error.ts';
-import type { Kind, Kinds } from '../../wire/kinds.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { quote } from '../../base/describe.ts';
 import { finderOf } from './finder.ts';
 import type { By, Finder } from './finder.ts';

@@ -1,4 +1,4 @@
-import type { Kind } from '../../wire/kinds.ts';
+import type { Kind } from '../../wire/generated/kinds.ts';
 
 /**
  * The name of each kind's table, in the order in which the original registers its tables. Save, restore and dispatch

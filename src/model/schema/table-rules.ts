@@ -1,4 +1,4 @@
-import type { Kind, Kinds } from '../../wire/kinds.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 
 /**
  * What a change comes from. A `write` obeys every rule. A `log` entry (`applyStoreActions`) obeys those that the

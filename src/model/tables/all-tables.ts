@@ -1,4 +1,4 @@
-import type { Kind } from '../../wire/kinds.ts';
+import type { Kind } from '../../wire/generated/kinds.ts';
 import type { FinderName } from '../schema/finder-names.ts';
 import type { TableDeclaration } from '../schema/table-declaration.ts';
 import { extensionTable } from './extension.ts';

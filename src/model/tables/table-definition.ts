@@ -1,6 +1,6 @@
-import type { MessageType } from '../../wire/message-type.ts';
-import { kindTypes } from '../../wire/kinds.ts';
-import type { Kind, KindInputs, Kinds } from '../../wire/kinds.ts';
+import type { MessageType } from '../../wire/codec/message-type.ts';
+import { kindTypes } from '../../wire/generated/kinds.ts';
+import type { Kind, KindInputs, Kinds } from '../../wire/generated/kinds.ts';
 import { indexFinders } from '../schema/finder-names.ts';
 import type { FinderName } from '../schema/finder-names.ts';
 import type { TableDeclaration } from '../schema/table-declaration.ts';

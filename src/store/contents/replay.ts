@@ -1,7 +1,7 @@
 import { StoreError } from '../../errors/store-error.ts';
 import { StoreActionKind } from '../../wire/generated/enums.ts';
 import type { StoreAction } from '../../wire/generated/raft.ts';
-import type { Kind, KindInputs, Kinds } from '../../wire/kinds.ts';
+import type { Kind, KindInputs, Kinds } from '../../wire/generated/kinds.ts';
 import type { ChangeList } from '../transaction/change-list.ts';
 import { quote } from '../../base/describe.ts';
 import { isKindName } from '../../model/schema/kinds.ts';

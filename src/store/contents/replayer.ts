@@ -4,7 +4,7 @@ import { InternalRaftRequest } from '../../wire/generated/raft.ts';
 import type { StoreActionInput } from '../../wire/generated/raft.ts';
 import { StoreSnapshot } from '../../wire/generated/snapshot.ts';
 import type { StoreSnapshotInput } from '../../wire/generated/snapshot.ts';
-import type { Kind, KindInputs } from '../../wire/kinds.ts';
+import type { Kind, KindInputs } from '../../wire/generated/kinds.ts';
 import type { ChangeList } from '../transaction/change-list.ts';
 import type { StoreEvent } from '../../model/events.ts';
 import { quote } from '../../base/describe.ts';

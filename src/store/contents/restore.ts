@@ -2,7 +2,7 @@ import { ChunkedList } from '../../base/chunked-list.ts';
 import type { Database } from '../../engine/database.ts';
 import { ID_INDEX } from '../../engine/index/keys.ts';
 import type { PreparedState, PreparedTable } from '../../engine/prepared-state.ts';
-import type { Kind, Kinds } from '../../wire/kinds.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { createEvent, deleteEvent, updateEvent } from '../../model/events.ts';
 import type { ObjectEvent } from '../../model/events.ts';
 import { kinds } from '../../model/schema/kinds.ts';

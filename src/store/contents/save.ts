@@ -1,6 +1,6 @@
 import type { StoreSnapshot } from '../../wire/generated/snapshot.ts';
-import { trustedStoreSnapshot } from '../../wire/trusted-snapshot.ts';
-import type { Kind, Kinds } from '../../wire/kinds.ts';
+import { trustedStoreSnapshot } from '../../wire/snapshot/trusted-snapshot.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import type { ChangeList } from '../transaction/change-list.ts';
 import { createEvent, deleteEvent, updateEvent } from '../../model/events.ts';
 import { all } from '../../model/find/finders.ts';

@@ -1,8 +1,8 @@
 import { StoreError } from '../../errors/store-error.ts';
 import { storeSnapshotType } from '../../wire/generated/snapshot.ts';
-import { FieldSplitter } from '../../wire/field-splitter.ts';
-import type { Kind, Kinds } from '../../wire/kinds.ts';
-import { SharedMessages } from '../../wire/shared-messages.ts';
+import { FieldSplitter } from '../../wire/snapshot/field-splitter.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
+import { SharedMessages } from '../../wire/reading/shared-messages.ts';
 import { quote } from '../../base/describe.ts';
 import { kinds, tableNames } from '../../model/schema/kinds.ts';
 import { Pacer } from '../../base/pacer.ts';

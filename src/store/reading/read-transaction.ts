@@ -2,7 +2,7 @@ import { countRows, findRows, prepareScan, scanRows } from '../../model/find/fin
 import { finderOf } from '../../model/find/finder.ts';
 import type { By } from '../../model/find/finder.ts';
 import type { Version } from '../../wire/generated/common.ts';
-import type { Kind, Kinds } from '../../wire/kinds.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import type { StoreTable, StoreTables } from '../transaction/store-tables.ts';
 import { TableSet, timedLookup } from '../transaction/table-set.ts';
 import type { IterateOptions, ReadTable, ReadTx } from '../transaction/tx.ts';

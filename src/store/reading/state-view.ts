@@ -1,6 +1,6 @@
 import type { TableReader } from '../../engine/read/table-reader.ts';
 import { StoreError } from '../../errors/store-error.ts';
-import type { Kind, Kinds } from '../../wire/kinds.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import type { StoreTable } from '../transaction/store-tables.ts';
 import type { PinnedState, PinnedStates } from './pinned-states.ts';
 

@@ -1,7 +1,7 @@
 import { Timestamp } from '../../wire/generated/google/protobuf/timestamp.ts';
 import { Meta } from '../../wire/generated/common.ts';
 import type { Version } from '../../wire/generated/common.ts';
-import type { Kind, Kinds } from '../../wire/kinds.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import type { Instant } from '../../base/clock.ts';
 import type { ObjectEvent } from '../../model/events.ts';
 import type { StoreTable, StoreTables } from './store-tables.ts';

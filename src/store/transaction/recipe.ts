@@ -1,6 +1,6 @@
 import { Immer } from 'immer';
 import { StoreError } from '../../errors/store-error.ts';
-import type { Kind, KindDrafts, Kinds } from '../../wire/kinds.ts';
+import type { Kind, KindDrafts, Kinds } from '../../wire/generated/kinds.ts';
 import { isThenable } from '../../base/synchronous.ts';
 import type { SynchronousResult } from '../../base/synchronous.ts';
 import type { StoreTable } from './store-tables.ts';

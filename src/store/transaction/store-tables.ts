@@ -1,6 +1,6 @@
 import type { Database } from '../../engine/database.ts';
 import type { Table } from '../../engine/table.ts';
-import type { Kind, Kinds } from '../../wire/kinds.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { kinds } from '../../model/schema/kinds.ts';
 import { definitions } from '../../model/tables/table-definition.ts';
 import type { TableDefinition } from '../../model/tables/table-definition.ts';

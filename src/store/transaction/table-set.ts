@@ -2,7 +2,7 @@ import type { TableReader } from '../../engine/read/table-reader.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import { isKindName, kinds, tableNames } from '../../model/schema/kinds.ts';
 import type { Version } from '../../wire/generated/common.ts';
-import type { Kind } from '../../wire/kinds.ts';
+import type { Kind } from '../../wire/generated/kinds.ts';
 import { startTimer, stopTimer } from '../telling/diagnostics.ts';
 
 /** The base of both transactions: a member for each of the ten tables, made at its first use. */

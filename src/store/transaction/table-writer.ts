@@ -1,5 +1,5 @@
 import { StoreError } from '../../errors/store-error.ts';
-import type { Kind, Kinds } from '../../wire/kinds.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { foldCase } from '../../base/fold-case.ts';
 import type { ChangeList } from './change-list.ts';
 import type { StoreTable } from './store-tables.ts';

@@ -2,7 +2,7 @@ import type { SynchronousResult } from '../../base/synchronous.ts';
 import type { By } from '../../model/find/finder.ts';
 import type { tableNames } from '../../model/schema/kinds.ts';
 import type { Version } from '../../wire/generated/common.ts';
-import type { Kind, KindDrafts, KindInputs, Kinds } from '../../wire/kinds.ts';
+import type { Kind, KindDrafts, KindInputs, Kinds } from '../../wire/generated/kinds.ts';
 
 /** Options of an `iterate` that gives others a turn. */
 export interface IterateOptions {

@@ -4,7 +4,7 @@ import { countRows, findRows } from '../../model/find/find-rows.ts';
 import { finderOf } from '../../model/find/finder.ts';
 import type { By } from '../../model/find/finder.ts';
 import type { Version } from '../../wire/generated/common.ts';
-import type { Kind, KindDrafts, KindInputs, Kinds } from '../../wire/kinds.ts';
+import type { Kind, KindDrafts, KindInputs, Kinds } from '../../wire/generated/kinds.ts';
 import type { ChangeList } from './change-list.ts';
 import { runRecipe } from './recipe.ts';
 import type { StoreTable } from './store-tables.ts';

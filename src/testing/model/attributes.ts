@@ -1,7 +1,7 @@
 import type { Annotations } from '../../wire/generated/common.ts';
 import type { Service } from '../../wire/generated/service.ts';
 import type { Task } from '../../wire/generated/task.ts';
-import type { Kind, Kinds } from '../../wire/kinds.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import type { TaskSpec } from '../../wire/generated/task.ts';
 import { foldCase } from './text.ts';
 

@@ -2,7 +2,7 @@ import { StoreError } from '../../errors/store-error.ts';
 import type { ObjectEvent } from '../../model/events.ts';
 import type { Resource } from '../../wire/generated/resource.ts';
 import type { Volume } from '../../wire/generated/volume.ts';
-import type { Kind, Kinds } from '../../wire/kinds.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import type { Contents } from './contents.ts';
 import { checkExtensionUnused, checkName, checkReservedName, checkResourceKind } from './rules.ts';
 

@@ -1,5 +1,5 @@
 import type { StoreSnapshot } from '../../wire/generated/snapshot.ts';
-import type { Kind, Kinds } from '../../wire/kinds.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { kinds, tableNames } from './kinds.ts';
 import { compareBytes } from './text.ts';
 

@@ -1,5 +1,5 @@
 import { StoreError } from '../../errors/store-error.ts';
-import type { Kind, Kinds } from '../../wire/kinds.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { annotationsOf, nameOf, referencesOf, runtimesOf, serviceNetworks } from './attributes.ts';
 import { kinds } from './kinds.ts';
 import type { Query } from './query.ts';

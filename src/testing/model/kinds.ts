@@ -1,4 +1,4 @@
-import type { Kind, KindInputs, Kinds } from '../../wire/kinds.ts';
+import type { Kind, KindInputs, Kinds } from '../../wire/generated/kinds.ts';
 import { Cluster } from '../../wire/generated/cluster.ts';
 import { Config } from '../../wire/generated/config.ts';
 import { Network } from '../../wire/generated/network.ts';
@@ -8,7 +8,7 @@ import { Secret } from '../../wire/generated/secret.ts';
 import { Service } from '../../wire/generated/service.ts';
 import { Task } from '../../wire/generated/task.ts';
 import { Volume } from '../../wire/generated/volume.ts';
-import type { MessageCodec } from '../../wire/message-codec.ts';
+import type { MessageCodec } from '../../wire/codec/message-codec.ts';
 
 /** The name of each kind's table, in the order in which tables are saved and restored. */
 export const tableNames = {

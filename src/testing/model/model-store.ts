@@ -2,7 +2,7 @@ import { MAX_CHANGES_PER_TRANSACTION } from '../../store/constants.ts';
 import type { Commit } from '../../model/events.ts';
 import type { StoreActionInput } from '../../wire/generated/raft.ts';
 import type { StoreSnapshotInput } from '../../wire/generated/snapshot.ts';
-import type { Kind, KindInputs } from '../../wire/kinds.ts';
+import type { Kind, KindInputs } from '../../wire/generated/kinds.ts';
 import { InternalRaftRequest } from '../../wire/generated/raft.ts';
 import { StoreSnapshot } from '../../wire/generated/snapshot.ts';
 import { Changes } from './changes.ts';

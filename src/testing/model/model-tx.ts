@@ -1,6 +1,6 @@
 import { StoreError } from '../../errors/store-error.ts';
-import type { Kind, KindDrafts, KindInputs, Kinds } from '../../wire/kinds.ts';
-import type { MessageCodec } from '../../wire/message-codec.ts';
+import type { Kind, KindDrafts, KindInputs, Kinds } from '../../wire/generated/kinds.ts';
+import type { MessageCodec } from '../../wire/codec/message-codec.ts';
 import { missing } from './changes.ts';
 import type { Changes } from './changes.ts';
 import { findObjects } from './finders.ts';

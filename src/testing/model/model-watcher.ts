@@ -1,5 +1,5 @@
 import type { Commit, ObjectEvent, StoreEvent } from '../../model/events.ts';
-import type { Kind, Kinds } from '../../wire/kinds.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { assertTaken, matchesObject } from './finders.ts';
 import type { Query } from './query.ts';
 

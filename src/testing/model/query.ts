@@ -1,4 +1,4 @@
-import type { Int64 } from '../../wire/types.ts';
+import type { Int64 } from '../../wire/values/types.ts';
 
 /** The finders that take one string. */
 export type TextFinder =

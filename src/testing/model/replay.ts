@@ -2,8 +2,8 @@ import { StoreError } from '../../errors/store-error.ts';
 import { StoreActionKind } from '../../wire/generated/enums.ts';
 import type { ObjectEvent, StoreEvent } from '../../model/events.ts';
 import type { StoreAction } from '../../wire/generated/raft.ts';
-import type { Kind, KindInputs, Kinds } from '../../wire/kinds.ts';
-import type { MessageCodec } from '../../wire/message-codec.ts';
+import type { Kind, KindInputs, Kinds } from '../../wire/generated/kinds.ts';
+import type { MessageCodec } from '../../wire/codec/message-codec.ts';
 import type { Changes } from './changes.ts';
 import { codecs, equalObjects, kinds } from './kinds.ts';
 

@@ -1,6 +1,6 @@
 import { StoreError } from '../../errors/store-error.ts';
 import type { Extension, Resource } from '../../wire/generated/resource.ts';
-import type { Kind, Kinds } from '../../wire/kinds.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { nameOf } from './attributes.ts';
 import type { Contents } from './contents.ts';
 import { kinds } from './kinds.ts';

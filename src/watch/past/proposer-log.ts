@@ -4,7 +4,7 @@ import { eventOf } from '../../model/store-actions.ts';
 import { versionOf } from '../../model/version.ts';
 import type { Version } from '../../wire/generated/common.ts';
 import { StoreAction } from '../../wire/generated/raft.ts';
-import type { Kind, Kinds } from '../../wire/kinds.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 
 /**
  * The commits of a proposer's log. Objects that the replayed range has shown before are the old objects of later

@@ -1,9 +1,9 @@
-import { nearestName } from '../nearest-name.ts';
-import { isMessageType } from '../field.ts';
-import type { EnumType, FieldDescriptor, FieldType } from '../field.ts';
-import type { InputWalk } from '../input-walk.ts';
-import type { MessageType } from '../message-type.ts';
-import { newMap } from '../record.ts';
+import { nearestName } from '../input/nearest-name.ts';
+import { isMessageType } from '../fields/field.ts';
+import type { EnumType, FieldDescriptor, FieldType } from '../fields/field.ts';
+import type { InputWalk } from '../input/input-walk.ts';
+import type { MessageType } from '../codec/message-type.ts';
+import { newMap } from '../values/record.ts';
 import { scalarFromJson } from './scalars.ts';
 import { wellKnown } from './well-known.ts';
 

@@ -1,5 +1,5 @@
-import type { ScalarType } from '../field.ts';
-import type { InputWalk } from '../input-walk.ts';
+import type { ScalarType } from '../fields/field.ts';
+import type { InputWalk } from '../input/input-walk.ts';
 
 const wholeNumber = /^-?(?:0|[1-9][0-9]*)$/;
 const decimalNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;

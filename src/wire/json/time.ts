@@ -1,5 +1,5 @@
-import type { InputWalk } from '../input-walk.ts';
-import type { Int64 } from '../types.ts';
+import type { InputWalk } from '../input/input-walk.ts';
+import type { Int64 } from '../values/types.ts';
 
 interface Time {
   readonly seconds: Int64;

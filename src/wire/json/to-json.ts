@@ -1,8 +1,8 @@
-import type { EnumType, FieldDescriptor, FieldType } from '../field.ts';
-import { isMessageType } from '../field.ts';
-import type { InputWalk } from '../input-walk.ts';
-import type { MessageType } from '../message-type.ts';
-import type { JsonValue, ReadonlyBytes } from '../types.ts';
+import type { EnumType, FieldDescriptor, FieldType } from '../fields/field.ts';
+import { isMessageType } from '../fields/field.ts';
+import type { InputWalk } from '../input/input-walk.ts';
+import type { MessageType } from '../codec/message-type.ts';
+import type { JsonValue, ReadonlyBytes } from '../values/types.ts';
 import { shortestFloat } from './float.ts';
 import { wellKnown } from './well-known.ts';
 

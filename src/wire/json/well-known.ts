@@ -1,5 +1,5 @@
-import type { InputWalk } from '../input-walk.ts';
-import type { Int64, JsonValue, ReadonlyBytes } from '../types.ts';
+import type { InputWalk } from '../input/input-walk.ts';
+import type { Int64, JsonValue, ReadonlyBytes } from '../values/types.ts';
 import { bytesFromJson, scalarFromJson } from './scalars.ts';
 import { durationFromJson, durationToJson, timestampFromJson, timestampToJson } from './time.ts';
 import { bytesToJson } from './to-json.ts';

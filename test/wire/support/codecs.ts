@@ -1,6 +1,6 @@
 import * as proto from 'swarmstate/proto';
 import type { JsonValue } from 'swarmstate/proto';
-import { MessageType } from '../../../src/wire/message-type.ts';
+import { MessageType } from '../../../src/wire/codec/message-type.ts';
 
 /** The types of all messages, by their full names. */
 export const messageTypes: readonly MessageType<object>[] = Object.values(proto).filter(

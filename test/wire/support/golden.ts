@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FieldType } from '../../../src/wire/field.ts';
-import { isMessageType } from '../../../src/wire/field.ts';
-import type { MessageType } from '../../../src/wire/message-type.ts';
-import type { JsonValue } from '../../../src/wire/types.ts';
+import type { FieldType } from '../../../src/wire/fields/field.ts';
+import { isMessageType } from '../../../src/wire/fields/field.ts';
+import type { MessageType } from '../../../src/wire/codec/message-type.ts';
+import type { JsonValue } from '../../../src/wire/values/types.ts';
 
 const folder = join(__dirname, '../../golden');
 

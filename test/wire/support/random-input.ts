@@ -1,6 +1,6 @@
-import { isMessageType } from '../../../src/wire/field.ts';
-import type { FieldDescriptor, FieldType } from '../../../src/wire/field.ts';
-import type { MessageType } from '../../../src/wire/message-type.ts';
+import { isMessageType } from '../../../src/wire/fields/field.ts';
+import type { FieldDescriptor, FieldType } from '../../../src/wire/fields/field.ts';
+import type { MessageType } from '../../../src/wire/codec/message-type.ts';
 
 /** Numbers from 0 to below 1, the same for the same seed. */
 export function randomNumbers(seed: number): () => number {

@@ -1,7 +1,7 @@
 import { BufferWriter } from 'protobufjs/minimal.js';
-import type { MessageType } from './message-type.ts';
-import type { Int64, ReadonlyBytes } from './types.ts';
-import { sortedKeys } from './utf8.ts';
+import type { MessageType } from '../codec/message-type.ts';
+import type { Int64, ReadonlyBytes } from '../values/types.ts';
+import { sortedKeys } from '../reading/utf8.ts';
 
 /** A buffer that grew beyond this is not kept for the next message. */
 const largestKept = 1 << 20;

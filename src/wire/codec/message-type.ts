@@ -1,20 +1,20 @@
 import { types } from 'node:util';
-import { StoreError } from '../errors/store-error.ts';
-import { brandAndFreeze, brandOf } from './brand.ts';
-import { copyWithFreshBytes } from './copied-bytes.ts';
-import { isMessageType } from './field.ts';
-import type { FieldDescriptor } from './field.ts';
-import { InputWalk } from './input-walk.ts';
-import type { Meta } from './generated/common.ts';
-import { jsonToMessage } from './json/from-json.ts';
-import { messageToJson } from './json/to-json.ts';
-import { MergingReader } from './merging-reader.ts';
+import { StoreError } from '../../errors/store-error.ts';
+import { brandAndFreeze, brandOf } from '../values/brand.ts';
+import { copyWithFreshBytes } from '../fields/copied-bytes.ts';
+import { isMessageType } from '../fields/field.ts';
+import type { FieldDescriptor } from '../fields/field.ts';
+import { InputWalk } from '../input/input-walk.ts';
+import type { Meta } from '../generated/common.ts';
+import { jsonToMessage } from '../json/from-json.ts';
+import { messageToJson } from '../json/to-json.ts';
+import { MergingReader } from '../reading/merging-reader.ts';
 import type { MessageCodec } from './message-codec.ts';
-import type { JsonValue } from './types.ts';
-import { SharedMessages } from './shared-messages.ts';
-import { malformation, RepeatedMessage } from './wire-error.ts';
-import { WireReader } from './wire-reader.ts';
-import { WireWriter } from './wire-writer.ts';
+import type { JsonValue } from '../values/types.ts';
+import { SharedMessages } from '../reading/shared-messages.ts';
+import { malformation, RepeatedMessage } from '../reading/wire-error.ts';
+import { WireReader } from '../reading/wire-reader.ts';
+import { WireWriter } from '../writing/wire-writer.ts';
 
 /** What the generator writes for one type of message. */
 export interface MessageParts<M extends object> {

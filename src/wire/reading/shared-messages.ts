@@ -1,5 +1,5 @@
 import { hashOf } from './byte-hash.ts';
-import type { MessageType } from './message-type.ts';
+import type { MessageType } from '../codec/message-type.ts';
 import { SharedStrings } from './shared-strings.ts';
 import type { WireReader } from './wire-reader.ts';
 

@@ -1,4 +1,4 @@
-import type { Duration } from './generated/google/protobuf/duration.ts';
+import type { Duration } from '../generated/google/protobuf/duration.ts';
 
 const largestNanoseconds = 2n ** 63n - 1n;
 

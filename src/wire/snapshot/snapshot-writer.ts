@@ -1,7 +1,7 @@
-import { storeSnapshotType } from './generated/snapshot.ts';
-import { kindTypes } from './kinds.ts';
-import type { Kind, Kinds } from './kinds.ts';
-import { WireWriter } from './wire-writer.ts';
+import { storeSnapshotType } from '../generated/snapshot.ts';
+import { kindTypes } from '../generated/kinds.ts';
+import type { Kind, Kinds } from '../generated/kinds.ts';
+import { WireWriter } from '../writing/wire-writer.ts';
 
 const lists = Object.entries(kindTypes)
   .map(([kind, type]) => ({

@@ -1,4 +1,4 @@
-import { StoreError } from '../errors/store-error.ts';
+import { StoreError } from '../../errors/store-error.ts';
 
 /** Refuses a snapshot of a layout that this release does not know. */
 export function checkSnapshotVersion(version: number): void {

@@ -1,6 +1,6 @@
-import { StoreSnapshotRecord, storeSnapshotType } from './generated/snapshot.ts';
-import type { StoreSnapshot } from './generated/snapshot.ts';
-import { emptyList } from './record.ts';
+import { StoreSnapshotRecord, storeSnapshotType } from '../generated/snapshot.ts';
+import type { StoreSnapshot } from '../generated/snapshot.ts';
+import { emptyList } from '../values/record.ts';
 
 /**
  * The snapshot of ten lists that are canonical: frozen, with canonical objects only. They are not looked at, so that it

@@ -1,6 +1,6 @@
 import { membersInOrder } from './emit-codec.ts';
-import { isOptional } from './model.ts';
-import type { FieldModel, MessageModel } from './model.ts';
+import { isOptional } from '../schema/model.ts';
+import type { FieldModel, MessageModel } from '../schema/model.ts';
 import { typeConstant } from './type-names.ts';
 
 /** The pass that checks, copies and normalises an input. */

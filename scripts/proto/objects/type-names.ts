@@ -1,5 +1,5 @@
-import { isInt64 } from './model.ts';
-import type { FieldModel, MessageModel, ValueType } from './model.ts';
+import { isInt64 } from '../schema/model.ts';
+import type { FieldModel, MessageModel, ValueType } from '../schema/model.ts';
 
 /** The constant that holds the type of a message: `IPAMConfig` is `ipamConfigType`. */
 export function typeConstant(message: MessageModel): string {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
-import { propertyName } from '../../src/wire/field.ts';
+import { propertyName } from '../../../src/wire/fields/field.ts';
 import type { EnumModel, FieldModel, FileModel, MessageModel, ScalarName, ValueType } from './model.ts';
 
 /** The parts of the members' names that only repeat the name of the enum. */

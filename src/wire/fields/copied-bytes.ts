@@ -1,6 +1,6 @@
 import type { FieldDescriptor } from './field.ts';
-import type { MessageType } from './message-type.ts';
-import { newMap } from './record.ts';
+import type { MessageType } from '../codec/message-type.ts';
+import { newMap } from '../values/record.ts';
 
 /** `value` itself when it holds no bytes that are not empty, else a copy of the way to them with fresh bytes. */
 export function copyWithFreshBytes(type: MessageType<object>, value: object): object {

@@ -1,5 +1,5 @@
 import { CoalescedMessage } from './coalesced-message.ts';
-import type { MessageType } from './message-type.ts';
+import type { MessageType } from '../codec/message-type.ts';
 import { malformation } from './wire-error.ts';
 import { WireReader } from './wire-reader.ts';
 

@@ -2,8 +2,8 @@ import { emitHoldsBytes, reachesBytes } from './emit-bytes.ts';
 import { emitRead } from './emit-read.ts';
 import { emitWalk } from './emit-walk.ts';
 import { emitWrite } from './emit-write.ts';
-import { isOptional } from './model.ts';
-import type { FieldModel, MessageModel } from './model.ts';
+import { isOptional } from '../schema/model.ts';
+import type { FieldModel, MessageModel } from '../schema/model.ts';
 import { canonicalField, encodeInputName, typeConstant } from './type-names.ts';
 
 /** The members in the order in which objects get them: those that are always there, then the others. */

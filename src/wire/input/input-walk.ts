@@ -1,13 +1,13 @@
 import { types } from 'node:util';
-import { StoreError } from '../errors/store-error.ts';
-import { brandOf } from './brand.ts';
-import { describe } from '../base/describe.ts';
+import { StoreError } from '../../errors/store-error.ts';
+import { brandOf } from '../values/brand.ts';
+import { describe } from '../../base/describe.ts';
 import { nearestName } from './nearest-name.ts';
-import { goDurationProblem } from './go-duration.ts';
-import type { Duration } from './generated/google/protobuf/duration.ts';
-import type { MessageType } from './message-type.ts';
-import { emptyBytes, emptyList, emptyMap, mapBrand, newMap, sealMap } from './record.ts';
-import type { ReadonlyBytes } from './types.ts';
+import { goDurationProblem } from '../values/go-duration.ts';
+import type { Duration } from '../generated/google/protobuf/duration.ts';
+import type { MessageType } from '../codec/message-type.ts';
+import { emptyBytes, emptyList, emptyMap, mapBrand, newMap, sealMap } from '../values/record.ts';
+import type { ReadonlyBytes } from '../values/types.ts';
 
 const largestUnsigned = 2n ** 64n - 1n;
 const largestSigned = 2n ** 63n - 1n;

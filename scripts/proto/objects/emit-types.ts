@@ -1,5 +1,5 @@
-import { isInt64, isOptional } from './model.ts';
-import type { EnumModel, FieldModel, MessageModel } from './model.ts';
+import { isInt64, isOptional } from '../schema/model.ts';
+import type { EnumModel, FieldModel, MessageModel } from '../schema/model.ts';
 import { canonicalField, draftField, encodeInputName, inputField } from './type-names.ts';
 
 /** The constant and the type of an enum. */

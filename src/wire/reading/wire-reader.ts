@@ -1,10 +1,10 @@
 import { BufferReader } from 'protobufjs/minimal.js';
 import { hashOf } from './byte-hash.ts';
-import type { MessageType } from './message-type.ts';
-import { emptyBytes, newMap } from './record.ts';
-import { goDurationProblem } from './go-duration.ts';
-import type { Duration } from './generated/google/protobuf/duration.ts';
-import type { Int64, ReadonlyBytes } from './types.ts';
+import type { MessageType } from '../codec/message-type.ts';
+import { emptyBytes, newMap } from '../values/record.ts';
+import { goDurationProblem } from '../values/go-duration.ts';
+import type { Duration } from '../generated/google/protobuf/duration.ts';
+import type { Int64, ReadonlyBytes } from '../values/types.ts';
 import { SHORTEST_SHARED } from './shared-messages.ts';
 import type { SharedMessages } from './shared-messages.ts';
 import { LONGEST_SHARED } from './shared-strings.ts';

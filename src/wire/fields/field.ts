@@ -1,4 +1,4 @@
-import type { MessageType } from './message-type.ts';
+import type { MessageType } from '../codec/message-type.ts';
 
 /** The scalar types of the wire that our messages use, enums included. */
 export type ScalarType = 'string' | 'bytes' | 'bool' | 'int32' | 'uint32' | 'int64' | 'uint64' | 'float';

@@ -1,12 +1,12 @@
-import { clusterType } from './generated/cluster.ts';
-import type { Cluster, ClusterDraft, ClusterInput } from './generated/cluster.ts';
-import { configType } from './generated/config.ts';
-import type { Config, ConfigDraft, ConfigInput } from './generated/config.ts';
-import { networkType } from './generated/network.ts';
-import type { Network, NetworkDraft, NetworkInput } from './generated/network.ts';
-import { nodeType } from './generated/node.ts';
-import type { Node, NodeDraft, NodeInput } from './generated/node.ts';
-import { extensionType, resourceType } from './generated/resource.ts';
+import { clusterType } from './cluster.ts';
+import type { Cluster, ClusterDraft, ClusterInput } from './cluster.ts';
+import { configType } from './config.ts';
+import type { Config, ConfigDraft, ConfigInput } from './config.ts';
+import { networkType } from './network.ts';
+import type { Network, NetworkDraft, NetworkInput } from './network.ts';
+import { nodeType } from './node.ts';
+import type { Node, NodeDraft, NodeInput } from './node.ts';
+import { extensionType, resourceType } from './resource.ts';
 import type {
   Extension,
   ExtensionDraft,
@@ -14,16 +14,16 @@ import type {
   Resource,
   ResourceDraft,
   ResourceInput,
-} from './generated/resource.ts';
-import { secretType } from './generated/secret.ts';
-import type { Secret, SecretDraft, SecretInput } from './generated/secret.ts';
-import { serviceType } from './generated/service.ts';
-import type { Service, ServiceDraft, ServiceInput } from './generated/service.ts';
-import { taskType } from './generated/task.ts';
-import type { Task, TaskDraft, TaskInput } from './generated/task.ts';
-import { volumeType } from './generated/volume.ts';
-import type { Volume, VolumeDraft, VolumeInput } from './generated/volume.ts';
-import type { MessageType } from './message-type.ts';
+} from './resource.ts';
+import { secretType } from './secret.ts';
+import type { Secret, SecretDraft, SecretInput } from './secret.ts';
+import { serviceType } from './service.ts';
+import type { Service, ServiceDraft, ServiceInput } from './service.ts';
+import { taskType } from './task.ts';
+import type { Task, TaskDraft, TaskInput } from './task.ts';
+import { volumeType } from './volume.ts';
+import type { Volume, VolumeDraft, VolumeInput } from './volume.ts';
+import type { MessageType } from '../codec/message-type.ts';
 
 /** The kinds of object that the store holds. */
 export type Kind =

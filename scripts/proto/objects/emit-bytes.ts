@@ -1,5 +1,5 @@
-import { isOptional } from './model.ts';
-import type { FieldModel, MessageModel, ValueType } from './model.ts';
+import { isOptional } from '../schema/model.ts';
+import type { FieldModel, MessageModel, ValueType } from '../schema/model.ts';
 import { typeConstant } from './type-names.ts';
 
 /** True for a type that holds bytes, or messages that can. */

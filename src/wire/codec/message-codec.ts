@@ -1,4 +1,4 @@
-import type { JsonValue } from './types.ts';
+import type { JsonValue } from '../values/types.ts';
 
 /**
  * Reads, writes and checks one type of message.

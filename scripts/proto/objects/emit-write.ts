@@ -1,6 +1,6 @@
 import { tagOf } from './emit-read.ts';
-import { isOptional } from './model.ts';
-import type { FieldModel, MessageModel } from './model.ts';
+import { isOptional } from '../schema/model.ts';
+import type { FieldModel, MessageModel } from '../schema/model.ts';
 import { typeConstant } from './type-names.ts';
 
 /** The encoder of a message. */
