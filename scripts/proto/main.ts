@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { emitEnums, emitExports, emitFile } from './objects/emit-file.ts';
+import { emitKinds } from './objects/emit-kinds.ts';
 import { loadProto } from './schema/load.ts';
 
 /**
@@ -19,6 +20,7 @@ async function outputs(): Promise<Map<string, string>> {
   for (const file of files)
     results.set(join(generated, `${file.path}.ts`), await format(emitFile(file, files), options));
   results.set(join(generated, 'enums.ts'), await format(emitEnums(files), options));
+  results.set(join(generated, 'kinds.ts'), await format(emitKinds(files), options));
   results.set(join(repository, 'src/proto.ts'), await format(emitExports(files), options));
   return results;
 }

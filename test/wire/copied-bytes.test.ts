@@ -36,14 +36,14 @@ test('[O26] an object without bytes is itself, and one that cannot have any is n
 test('[O26] bytes in every place of a type are found', () => {
   const types = Object.values(kindTypes).filter((type) => type.reachesBytes);
   expect(types.map(({ typeName }) => typeName.split('.').at(-1))).toEqual([
+    'Cluster',
+    'Config',
+    'Network',
     'Node',
+    'Resource',
+    'Secret',
     'Service',
     'Task',
-    'Network',
-    'Secret',
-    'Config',
-    'Cluster',
-    'Resource',
   ]);
 });
 

@@ -1,21 +1,12 @@
+import { snapshotFields } from '../../wire/generated/kinds.ts';
 import type { Kind } from '../../wire/generated/kinds.ts';
 
 /**
- * The name of each kind's table, in the order in which the original registers its tables. Save, restore and dispatch
- * follow this order; in particular extensions come before resources, whose kinds they register.
+ * The name of each kind's table, the same as that of its list in a snapshot. The kinds are in the order in which swarmkit
+ * registers its tables, and save, restore and dispatch follow this order. Extensions come before resources, because an
+ * extension registers the kind of a resource.
  */
-export const tableNames = {
-  cluster: 'clusters',
-  config: 'configs',
-  extension: 'extensions',
-  network: 'networks',
-  node: 'nodes',
-  resource: 'resources',
-  secret: 'secrets',
-  service: 'services',
-  task: 'tasks',
-  volume: 'volumes',
-} as const;
+export const tableNames: typeof snapshotFields = snapshotFields;
 
 /** The ten kinds, in the order of {@link tableNames}. */
 export const kinds: readonly Kind[] = Object.keys(tableNames) as Kind[];

@@ -3,6 +3,7 @@ import { kindTypes } from '../../wire/generated/kinds.ts';
 import type { Kind, KindInputs, Kinds } from '../../wire/generated/kinds.ts';
 import { indexFinders } from '../schema/finder-names.ts';
 import type { FinderName } from '../schema/finder-names.ts';
+import { kinds } from '../schema/kinds.ts';
 import type { TableDeclaration } from '../schema/table-declaration.ts';
 import { declarations } from './all-tables.ts';
 
@@ -34,15 +35,6 @@ function define<K extends Kind>(kind: K): TableDefinition<K> {
 export type TableDefinitions = { readonly [K in Kind]: TableDefinition<K> };
 
 /** The ten definitions, by kind. */
-export const definitions: TableDefinitions = {
-  cluster: define('cluster'),
-  config: define('config'),
-  extension: define('extension'),
-  network: define('network'),
-  node: define('node'),
-  resource: define('resource'),
-  secret: define('secret'),
-  service: define('service'),
-  task: define('task'),
-  volume: define('volume'),
-};
+export const definitions: TableDefinitions = Object.fromEntries(
+  kinds.map((kind) => [kind, define(kind)]),
+) as unknown as TableDefinitions;

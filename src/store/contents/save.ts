@@ -13,18 +13,8 @@ import type { StoreTable } from '../transaction/store-tables.ts';
  * nothing is copied.
  */
 export function saveState(tx: ReadTx): StoreSnapshot {
-  return trustedStoreSnapshot({
-    clusters: tx.clusters.find(all),
-    configs: tx.configs.find(all),
-    extensions: tx.extensions.find(all),
-    networks: tx.networks.find(all),
-    nodes: tx.nodes.find(all),
-    resources: tx.resources.find(all),
-    secrets: tx.secrets.find(all),
-    services: tx.services.find(all),
-    tasks: tx.tasks.find(all),
-    volumes: tx.volumes.find(all),
-  });
+  const lists = kinds.map((kind) => [tableNames[kind], tx.table(kind).find(all)] as const);
+  return trustedStoreSnapshot(Object.fromEntries(lists) as unknown as StoreSnapshot);
 }
 
 /** Replaces the contents of all tables by those of a canonical snapshot. O(rows of both). */

@@ -1,28 +1,19 @@
+import { snapshotFields, snapshotKinds } from '../generated/kinds.ts';
 import { StoreSnapshotRecord, storeSnapshotType } from '../generated/snapshot.ts';
 import type { StoreSnapshot } from '../generated/snapshot.ts';
 import { emptyList } from '../values/record.ts';
 
 /**
- * The snapshot of ten lists that are canonical: frozen, with canonical objects only. They are not looked at, so that it
- * costs the same whatever they hold.
+ * The snapshot of ten canonical lists: frozen, with canonical objects only. The lists are not looked at, so that the
+ * cost does not depend on their lengths.
  */
 export function trustedStoreSnapshot(lists: StoreSnapshot): StoreSnapshot {
-  return storeSnapshotType.seal(
-    new StoreSnapshotRecord(
-      shared(lists.nodes),
-      shared(lists.services),
-      shared(lists.networks),
-      shared(lists.tasks),
-      shared(lists.clusters),
-      shared(lists.secrets),
-      shared(lists.resources),
-      shared(lists.extensions),
-      shared(lists.configs),
-      shared(lists.volumes),
-    ),
-  );
+  const members = snapshotKinds.map((kind) => {
+    const list = lists[snapshotFields[kind]];
+    return list.length === 0 ? emptyList : list;
+  });
+  return storeSnapshotType.seal(new StoreSnapshotRecord(...(members as unknown as StoreSnapshotMembers)));
 }
 
-function shared<T>(list: readonly T[]): readonly T[] {
-  return list.length === 0 ? emptyList : list;
-}
+/** The lists in the order of their fields, as the constructor takes them. */
+type StoreSnapshotMembers = ConstructorParameters<typeof StoreSnapshotRecord>;
