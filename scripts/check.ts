@@ -1,10 +1,12 @@
 /**
  * `npm run check` runs every check and `npm run check -- NAME…` the named ones; the exit code is 1 when one of them
- * failed. A check that fails does not stop those after it, so that one run shows all there is to do.
+ * failed. A failing check does not stop the next ones, so that one run shows all there is to do.
+ * `npm run check -- NAME… --write` renews the committed files that the named checks compare with.
  */
 import type { Check } from './repository/check.ts';
 import { docs } from './check/documents/docs.ts';
 import { format } from './check/tools/format.ts';
+import { layersCheck } from './check/imports/check-layers.ts';
 import { lint } from './check/tools/lint.ts';
 import { lock } from './check/files/lock.ts';
 import { packageCheck } from './check/published/package.ts';
@@ -19,6 +21,7 @@ import { unused } from './check/tools/unused.ts';
 const checks: readonly Check[] = [
   places,
   lock,
+  layersCheck,
   rules,
   format,
   proto,
@@ -38,13 +41,15 @@ async function problemsOf(check: Check): Promise<readonly string[]> {
   }
 }
 
-async function main(names: readonly string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
+  const names = args.filter((arg) => arg !== '--write');
   const unknown = names.filter((name) => !checks.some((check) => check.name === name));
   if (unknown.length > 0) {
     console.error(`No check is named ${unknown.join(', ')}. There are:`);
     for (const check of checks) console.error(`  ${check.name.padEnd(9)} ${check.about}`);
     return 1;
   }
+  if (args.includes('--write')) return write(names);
   const failed: string[] = [];
   for (const check of checks.filter(({ name }) => names.length === 0 || names.includes(name))) {
     const start = performance.now();
@@ -56,6 +61,17 @@ async function main(names: readonly string[]): Promise<number> {
   }
   if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}. One alone: npm run check -- ${failed[0] ?? ''}`);
   return failed.length === 0 ? 0 : 1;
+}
+
+async function write(names: readonly string[]): Promise<number> {
+  const writers = checks.filter((check) => check.write !== undefined);
+  const named = writers.filter(({ name }) => names.includes(name));
+  if (named.length === 0 || named.length < names.length) {
+    console.error(`--write takes names of ${writers.map(({ name }) => name).join(', ')}`);
+    return 1;
+  }
+  for (const check of named) await check.write?.();
+  return 0;
 }
 
 process.exitCode = await main(process.argv.slice(2));

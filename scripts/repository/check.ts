@@ -1,9 +1,14 @@
 /** One thing that has to hold for the whole repository. */
 export interface Check {
-  /** What `npm run check -- NAME` takes. */
+  /** The argument of `npm run check -- NAME` that selects this check. */
   readonly name: string;
-  /** What it looks at, in a few words. */
+  /** The subject of the check, in a few words. */
   readonly about: string;
-  /** Resolves to what is wrong, each with its place (`file:line`) and the way out; to nothing when all is well. */
+  /** Resolves to the problems, each with its place (`file:line`) and the way out; to an empty list when all is well. */
   run(): Promise<readonly string[]>;
+  /**
+   * Renews the committed files that the check compares with (`npm run check -- NAME --write`). Absent where the check
+   * has none.
+   */
+  write?(): Promise<void>;
 }

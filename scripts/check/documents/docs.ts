@@ -4,7 +4,8 @@ import type { Check } from '../../repository/check.ts';
 import { blocksOfMarkdown, blocksOfSource } from './code-blocks.ts';
 import type { CodeBlock } from './code-blocks.ts';
 import { packageEntries } from '../../repository/entries.ts';
-import { isGenerated, readText, repositoryFiles, root } from '../../repository/repository.ts';
+import { readText, repositoryFiles, root } from '../../repository/repository.ts';
+import { isGenerated } from '../../repository/source-text.ts';
 
 export const docs: Check = {
   name: 'docs',

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isGenerated, root } from '../../repository/repository.ts';
+import { root } from '../../repository/repository.ts';
+import { isGenerated } from '../../repository/source-text.ts';
 
 /** Beyond this a file holds more than one idea. */
 const maxSourceBytes = 15 * 1024;

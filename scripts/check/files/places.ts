@@ -1,5 +1,6 @@
 import type { Check } from '../../repository/check.ts';
-import { lineAt, readText, repositoryFiles } from '../../repository/repository.ts';
+import { readText, repositoryFiles } from '../../repository/repository.ts';
+import { lineAt } from '../../repository/source-text.ts';
 
 /** A text that no file may hold. */
 interface Ban {

@@ -1,89 +1,131 @@
-import { posix } from 'node:path';
-import ts from 'typescript';
-import { packageEntries } from '../../repository/entries.ts';
-import { lineAt, readText } from '../../repository/repository.ts';
+import type { SourceFile } from './source-file.ts';
 
-/**
- * The layers of src and what each may import besides itself. A layer is ignorant of those above it; a new folder of src
- * gets its line here first.
- */
-const layers: Readonly<Record<string, readonly string[]>> = {
-  errors: [],
-  engine: ['errors'],
-  wire: ['errors'],
-  store: ['errors', 'engine', 'wire', 'watch'],
-  watch: ['errors', 'engine', 'wire', 'store'],
-  cache: ['errors', 'wire', 'store', 'watch'],
-  kv: ['errors'],
-  testing: ['errors', 'wire', 'store', 'watch', 'kv'],
+/** A folder of src. */
+export interface Layer {
+  /** The purpose of the layer, for the picture in CONTRIBUTING.md. */
+  readonly about: string;
+  /** The layers right below. A layer may import these, and everything that these may import. */
+  readonly on: readonly string[];
+}
+
+const belowTheTop = ['cache', 'loops', 'resources', 'kv', 'grpc'];
+
+/** The layers of src, from the ground up. A new folder of src gets its line here first. */
+export const layers: Readonly<Record<string, Layer>> = {
+  base: { about: 'helpers that know nothing of a store: assertions, clocks, text order, pacing', on: [] },
+  errors: { about: 'error codes and their data', on: [] },
+  engine: { about: 'rows, indexes and versions of tables, whatever the rows mean', on: ['base', 'errors'] },
+  wire: { about: 'messages: their bytes, their JSON, valid input', on: ['base', 'errors'] },
+  model: {
+    about: 'kinds, tables, events and finders as declarations, without a running store',
+    on: ['engine', 'wire'],
+  },
+  watch: { about: 'selectors, watchers, delivery and replay of events', on: ['model'] },
+  store: { about: 'transactions, views, proposals, restoring and replaying', on: ['watch'] },
+  follow: { about: 'followers: rows and commits of a source that may come and go', on: ['store'] },
+  cache: { about: 'LocalCache: followed rows that are queried, joined, viewed and saved', on: ['follow'] },
+  loops: { about: 'work queues, reconcile loops, updates with retry', on: ['follow'] },
+  resources: { about: 'typed resources', on: ['follow'] },
+  kv: { about: 'key/value stores: one folder for each backend', on: ['base', 'errors'] },
+  grpc: { about: 'gRPC: connections, calls, servers', on: ['wire'] },
+  replicated: { about: 'a replicated log as a proposer', on: belowTheTop },
+  swarm: { about: 'followers of a real swarm', on: belowTheTop },
+  remote: { about: 'a store that is served to other processes', on: belowTheTop },
+  inspect: { about: 'the inspector', on: ['replicated', 'swarm', 'remote'] },
+  cli: { about: 'the command line', on: ['inspect'] },
+  testing: { about: 'the test kit: models, recorders, faults, contract suites', on: ['store', 'kv'] },
 };
 
-/** Layers that import nothing from outside the repository either. */
+/** Layers that import no package either. */
 const withoutPackages: ReadonlySet<string> = new Set(['errors']);
 
+/** The entry of a package: what users import, and its source. */
+export interface EntrySource {
+  readonly specifier: string;
+  readonly source: string;
+}
+
 /** Imports of src and examples that go against the direction of the layers. */
-export function layerProblems(files: readonly string[]): readonly string[] {
-  const entries = packageEntries();
-  const entrySources = new Set(entries.map(({ source }) => source));
-  const problems: string[] = [];
-  for (const path of files.filter((file) => /^(?:src|examples)\/.*\.ts$/.test(file))) {
-    const judge = path.startsWith('src/')
-      ? sourceJudge(path, entrySources)
-      : exampleJudge(entries.map(({ specifier }) => specifier));
-    if (typeof judge === 'string') {
-      problems.push(`${path}:1 ${judge}`);
-      continue;
-    }
-    const text = readText(path);
-    for (const { fileName, pos } of ts.preProcessFile(text, true, true).importedFiles) {
-      const problem = judge(fileName, fileName.startsWith('.') ? posix.join(posix.dirname(path), fileName) : undefined);
-      if (problem !== undefined) problems.push(`${path}:${String(lineAt(text, pos))} imports ${fileName}: ${problem}`);
-    }
-  }
-  return problems;
+export function layerProblems(files: readonly SourceFile[], entries: readonly EntrySource[]): readonly string[] {
+  const sources = new Set(entries.map(({ source }) => source));
+  const specifiers = entries.map(({ specifier }) => specifier);
+  return files.flatMap(({ path, imports }) => {
+    const misplaced = misplacement(path, sources);
+    if (misplaced !== undefined) return [`${path}:1 ${misplaced}`];
+    return imports.flatMap(({ specifier, line, target }) => {
+      const problem = path.startsWith('src/')
+        ? sourceProblem(layerOf(path), specifier, target, sources)
+        : path.startsWith('examples/')
+          ? exampleProblem(specifier, target, specifiers)
+          : undefined;
+      return problem === undefined ? [] : [`${path}:${String(line)} imports ${specifier}: ${problem}`];
+    });
+  });
 }
 
-/** Says what is wrong with an import: a specifier, and the path from the root that it leads to when it is relative. */
-type Judge = (specifier: string, target: string | undefined) => string | undefined;
+/** `engine` for `src/engine/index/keys.ts`; undefined for a file that is in no folder of src. */
+export function layerOf(path: string): string | undefined {
+  const [top, folder, ...rest] = path.split('/');
+  return top === 'src' && rest.length > 0 ? folder : undefined;
+}
 
-/** The judge of the imports of one file, or what is wrong with where the file is. */
-function sourceJudge(path: string, entries: ReadonlySet<string>): Judge | string {
+/** The names of all layers that a layer may import. */
+export function layersBelow(layer: string): ReadonlySet<string> {
+  const below = new Set<string>();
+  const visit = (name: string): void => {
+    for (const next of layers[name]?.on ?? []) {
+      if (!below.has(next)) visit(next);
+      below.add(next);
+    }
+  };
+  visit(layer);
+  return below;
+}
+
+function misplacement(path: string, entries: ReadonlySet<string>): string | undefined {
+  if (!path.startsWith('src/')) return undefined;
   const layer = layerOf(path);
-  const allowed = layer === undefined ? undefined : layers[layer];
   if (layer === undefined) {
-    if (!entries.has(path))
-      return 'is neither in a layer nor an entry of package.json; move it into the folder of its layer';
-  } else if (allowed === undefined) {
-    return `the folder src/${layer} has no place among the layers; give it one in scripts/check/imports/layers.ts`;
+    return entries.has(path)
+      ? undefined
+      : 'is neither in a layer nor an entry of package.json; move the file into the folder of its layer';
   }
-  return (specifier, target) => {
-    if (target === undefined) {
-      if (specifier.startsWith('swarmstate'))
-        return 'the package does not import itself; import the file that defines the name';
-      return layer !== undefined && withoutPackages.has(layer) ? `src/${layer} imports nothing` : undefined;
-    }
-    if (entries.has(target)) return 'nothing in src imports an entry; import the file that defines the name';
-    if (!target.startsWith('src/')) return 'src imports only from src';
-    const other = layerOf(target);
-    if (layer === undefined || other === layer || (other !== undefined && allowed?.includes(other))) return undefined;
-    return `src/${layer} may import only ${[layer, ...(allowed ?? [])].map((name) => `src/${name}`).join(', ')}`;
-  };
+  return layer in layers
+    ? undefined
+    : `the folder src/${layer} has no place among the layers; give it one in scripts/check/imports/layers.ts`;
 }
 
-/** Examples are programs of users: they see what the package exports, and nothing of how it is made. */
-function exampleJudge(specifiers: readonly string[]): Judge {
-  return (specifier, target) => {
-    if (target !== undefined)
-      return target.startsWith('examples/') ? undefined : 'examples import their own files and packages only';
-    if (specifier.startsWith('swarmstate') && !specifiers.includes(specifier)) {
-      return `the package has no such entry; it has ${specifiers.join(', ')}`;
-    }
-    return undefined;
-  };
+function sourceProblem(
+  layer: string | undefined,
+  specifier: string,
+  target: string | undefined,
+  entries: ReadonlySet<string>,
+): string | undefined {
+  if (target === undefined) {
+    if (/^swarmstate(?:\/|$)/.test(specifier))
+      return 'the package does not import itself; import the file that defines the name';
+    return layer !== undefined && withoutPackages.has(layer) ? `src/${layer} imports no package` : undefined;
+  }
+  if (entries.has(target)) return 'an entry is imported by nothing in src; import the file that defines the name';
+  if (!target.startsWith('src/')) return 'src imports only from src';
+  const other = layerOf(target);
+  if (layer === undefined || other === layer) return undefined;
+  const below = layersBelow(layer);
+  if (other !== undefined && below.has(other)) return undefined;
+  return below.size === 0
+    ? `src/${layer} imports no other layer`
+    : `src/${layer} may import only ${[...below].join(', ')}`;
 }
 
-/** `engine` for `src/engine/btree/node.ts`, nothing for a file of src itself. */
-function layerOf(path: string): string | undefined {
-  const [, folder, ...rest] = path.split('/');
-  return rest.length > 0 ? folder : undefined;
+/** Examples are programs of users: they see the package's exports, and nothing of how it is made. */
+function exampleProblem(
+  specifier: string,
+  target: string | undefined,
+  specifiers: readonly string[],
+): string | undefined {
+  if (target !== undefined)
+    return target.startsWith('examples/') ? undefined : 'examples import their own files and packages only';
+  return /^swarmstate(?:\/|$)/.test(specifier) && !specifiers.includes(specifier)
+    ? `the package has no such entry; it has ${specifiers.join(', ')}`
+    : undefined;
 }

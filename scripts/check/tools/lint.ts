@@ -1,19 +1,13 @@
 import type { Check } from '../../repository/check.ts';
 import { fileShapeProblems } from '../files/file-shape.ts';
-import { layerProblems } from '../imports/layers.ts';
 import { repositoryFiles } from '../../repository/repository.ts';
 import { problemsOf, runTool } from '../../repository/run.ts';
 
 export const lint: Check = {
   name: 'lint',
-  about: 'eslint, the direction of the layers, sizes and names of files',
+  about: 'eslint, sizes and names of files',
   async run() {
-    const files = repositoryFiles();
     const finished = await runTool('eslint/bin/eslint.js', ['--max-warnings', '0', '.']);
-    return [
-      ...layerProblems(files),
-      ...fileShapeProblems(files),
-      ...problemsOf(finished, 'eslint (rules: eslint.config.js) says:'),
-    ];
+    return [...fileShapeProblems(repositoryFiles()), ...problemsOf(finished, 'eslint (rules: eslint.config.js) says:')];
   },
 };
