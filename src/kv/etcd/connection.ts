@@ -1,4 +1,5 @@
 import type * as grpc from '@grpc/grpc-js';
+import { abortable } from '../../base/abortable.ts';
 import { KvError } from '../../errors/kv-error.ts';
 import { pause } from '../backend/pause.ts';
 import { unknownOutcome } from '../backend/unknown-outcome.ts';
@@ -219,14 +220,4 @@ export function positive(name: string, milliseconds: number): number {
     'ERR_KV_INVALID_ARGUMENT',
     `${name} is ${String(milliseconds)}; it is a positive number below 2^31`,
   );
-}
-
-/** What a promise becomes, or the reason of the signal when it aborts first. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

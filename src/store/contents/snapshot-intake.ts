@@ -3,6 +3,7 @@ import { storeSnapshotType } from '../../wire/generated/snapshot.ts';
 import { FieldSplitter } from '../../wire/snapshot/field-splitter.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { SharedMessages } from '../../wire/reading/shared-messages.ts';
+import { abortable } from '../../base/abortable.ts';
 import { quote } from '../../base/describe.ts';
 import { kinds, tableNames } from '../../model/schema/kinds.ts';
 import { Pacer } from '../../base/pacer.ts';
@@ -31,7 +32,7 @@ export async function readSnapshotStream(
     }
     onProgress?.({ objects, bytes: splitter.offset });
   };
-  for await (const chunk of abortable(source, signal)) {
+  for await (const chunk of untilAborted(source, signal)) {
     if (!ArrayBuffer.isView(chunk)) throw notBytes(chunk);
     splitter.push(chunk);
     for (
@@ -50,9 +51,10 @@ export async function readSnapshotStream(
 }
 
 /**
- * The chunks of a source, until the signal aborts: then the source is closed, whether its next chunk ever comes or not.
+ * The chunks of a source. When the signal aborts, rejects with its reason and closes the source, even if the next chunk
+ * never comes.
  */
-async function* abortable(
+async function* untilAborted(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void> {
@@ -61,26 +63,15 @@ async function* abortable(
     return;
   }
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  let abort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => {
-      reject(signal.reason as Error);
-    };
-  });
-  // It may abort when nobody waits for it any more.
-  aborted.catch(() => undefined);
-  signal.addEventListener('abort', abort);
   try {
     signal.throwIfAborted();
     for (;;) {
-      const step = await Promise.race([iterator.next(), aborted]);
+      const step = await abortable(Promise.resolve(iterator.next()), signal);
       if (step.done === true) return;
       yield step.value;
     }
   } finally {
-    signal.removeEventListener('abort', abort);
-    // A source that is in the middle of giving a chunk closes when it has given it, which may be never: nobody waits
-    // for that.
+    // A source that is still producing a chunk closes after that chunk, which may never come: do not wait for it.
     Promise.resolve(iterator.return?.()).catch(() => undefined);
   }
 }
