@@ -1,3 +1,5 @@
+import { uncountedMemory } from '../../base/uncounted-memory.ts';
+
 const CHUNK_BITS = 10;
 /** Rows in a piece. */
 const CHUNK = 1 << CHUNK_BITS;
@@ -27,8 +29,8 @@ export class RowColumns {
   reach(row: number): void {
     if (row < this.#capacity) return;
     if (row >= CHUNK) {
-      this.#versions.push(new Float64Array(new SharedArrayBuffer(CHUNK * Float64Array.BYTES_PER_ELEMENT)));
-      this.#positions.push(new Int32Array(new SharedArrayBuffer(CHUNK * this.#indexes * Int32Array.BYTES_PER_ELEMENT)));
+      this.#versions.push(new Float64Array(uncountedMemory(CHUNK * Float64Array.BYTES_PER_ELEMENT)));
+      this.#positions.push(new Int32Array(uncountedMemory(CHUNK * this.#indexes * Int32Array.BYTES_PER_ELEMENT)));
       this.#capacity += CHUNK;
       return;
     }

@@ -1,3 +1,4 @@
+import { uncountedMemory } from '../base/uncounted-memory.ts';
 import { hashOf } from './byte-hash.ts';
 import type { MessageType } from '../codec/message-type.ts';
 import { SharedStrings } from './shared-strings.ts';
@@ -88,9 +89,7 @@ export class SharedMessages {
     shelf.repeats++;
     const bytes = buf.subarray(from, to);
     if (this.#used + bytes.length > this.#slab.length) {
-      // V8 does not count shared memory, and so begins no collection of the whole heap because some tens of megabytes
-      // are needed for as long as a snapshot is read.
-      this.#slab = Buffer.from(new SharedArrayBuffer(Math.max(SLAB_BYTES, bytes.length)));
+      this.#slab = Buffer.from(uncountedMemory(Math.max(SLAB_BYTES, bytes.length)));
       this.#used = 0;
     }
     const slab = this.#slab;
