@@ -1,4 +1,4 @@
-import { uncountedMemory } from '../base/uncounted-memory.ts';
+import { uncountedMemory } from '../../base/uncounted-memory.ts';
 import { hashOf } from './byte-hash.ts';
 import type { MessageType } from '../codec/message-type.ts';
 import { SharedStrings } from './shared-strings.ts';
