@@ -1,15 +1,21 @@
 import { runInThisContext } from 'node:vm';
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import ts from 'typescript';
 
-const folder = join(__dirname, '../../docs');
-const guides = ['testing.md', ...readdirSync(join(folder, 'guides')).map((file) => `guides/${file}`)];
-const blocks = guides
+const root = join(__dirname, '../..');
+const folders = ['docs/concepts', 'docs/guides', 'docs/recipes', 'docs/reference'];
+const documents = [
+  'README.md',
+  'docs/testing.md',
+  ...folders.flatMap((folder) => readdirSync(join(root, folder)).map((file) => `${folder}/${file}`)),
+];
+const blocks = documents
   .filter((file) => file.endsWith('.md'))
   .flatMap((file) =>
-    [...readFileSync(join(folder, file), 'utf8').matchAll(/^```ts\n([^]*?)^```$/gm)].map(
+    [...readFileSync(join(root, file), 'utf8').matchAll(/^```ts\n([^]*?)^```$/gm)].map(
       ([, code = ''], index) => [`${file} ${index + 1}`, code] as const,
     ),
   );
@@ -19,10 +25,19 @@ function expected(code: string): string[] {
   return [...code.matchAll(/console\.log\(.*\/\/ (.*)$/gm)].map(([, text = '']) => text);
 }
 
+// Some programs write files, as a user's would: into the folder that they are started in.
+const before = process.cwd();
+const workplace = mkdtempSync(join(tmpdir(), 'swarmstate-documents-'));
+beforeAll(() => process.chdir(workplace));
+afterAll(() => {
+  process.chdir(before);
+  rmSync(workplace, { recursive: true });
+});
+
 test.each(blocks)('[Y32] the code of %s runs, and prints what it says', async (_name, code) => {
   // Imports stay outside: what waits runs inside a function, since tests are no modules.
-  const imports = code.match(/^import .*$/gm) ?? [];
-  const body = code.replaceAll(/^import .*$/gm, '');
+  const imports = code.match(/^import [^;]*;$/gm) ?? [];
+  const body = code.replaceAll(/^import [^;]*;$/gm, '');
   const { outputText } = ts.transpileModule(
     `${imports.join('\n')}\nexport async function run(): Promise<void> {\n${body}\n}`,
     {

@@ -41,6 +41,7 @@ test('[C5] users get what is needed to use the package, and nothing else', () =>
   // What is in dist depends on whether it was built; `npm run check -- package` looks at that.
   expect(files.filter((path) => !path.startsWith('dist/')).sort()).toEqual(
     [
+      'CHANGELOG.md',
       'LICENSE',
       'README.md',
       'SPEC.md',
@@ -48,6 +49,7 @@ test('[C5] users get what is needed to use the package, and nothing else', () =>
       ...filesIn('proto', '.proto'),
       // The README links to them.
       ...filesIn('docs', '.md'),
+      ...filesIn('docs/images', '.svg'),
     ].sort(),
   );
 });

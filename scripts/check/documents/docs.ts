@@ -3,15 +3,16 @@ import ts from 'typescript';
 import type { Check } from '../../repository/check.ts';
 import { blocksOfMarkdown, blocksOfSource } from './code-blocks.ts';
 import type { CodeBlock } from './code-blocks.ts';
+import { linkProblems } from './links.ts';
 import { packageEntries } from '../../repository/entries.ts';
 import { readText, repositoryFiles, root } from '../../repository/repository.ts';
 import { isGenerated } from '../../repository/source-text.ts';
 
 export const docs: Check = {
   name: 'docs',
-  about: 'the TypeScript in README, docs/ and docstrings compiles',
+  about: 'the TypeScript in README, docs/ and docstrings compiles, and links lead somewhere',
   run() {
-    return Promise.resolve(compile(codeBlocks()));
+    return Promise.resolve([...linkProblems(), ...compile(codeBlocks())]);
   },
 };
 

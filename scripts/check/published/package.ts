@@ -12,8 +12,16 @@ interface Manifest {
 
 /** All that is published. */
 const publishable =
-  /^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|proto\/.+\.proto|docs\/.+\.md|README\.md|LICENSE|SPEC\.md|package\.json)$/;
-const indispensable = ['README.md', 'LICENSE', 'SPEC.md', 'package.json', 'dist/index.js', 'dist/index.d.ts'];
+  /^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|proto\/.+\.proto|docs\/.+\.md|docs\/images\/.+\.svg|CHANGELOG\.md|README\.md|LICENSE|SPEC\.md|package\.json)$/;
+const indispensable = [
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  'SPEC.md',
+  'package.json',
+  'dist/index.js',
+  'dist/index.d.ts',
+];
 
 /**
  * Builds and packs the package and looks at what comes out with the eyes of its users. It works on a copy, so that
