@@ -1,4 +1,4 @@
-import { isOptional } from '../schema/model.ts';
+import { isOptional } from '../schema/fields.ts';
 import type { FieldModel, MessageModel, ValueType } from '../schema/model.ts';
 import { typeConstant } from './type-names.ts';
 

@@ -2,14 +2,9 @@ import { emitHoldsBytes, reachesBytes } from './emit-bytes.ts';
 import { emitRead } from './emit-read.ts';
 import { emitWalk } from './emit-walk.ts';
 import { emitWrite } from './emit-write.ts';
-import { isOptional } from '../schema/model.ts';
+import { isOptional, membersInOrder } from '../schema/fields.ts';
 import type { FieldModel, MessageModel } from '../schema/model.ts';
 import { canonicalField, encodeInputName, typeConstant } from './type-names.ts';
-
-/** The members in the order in which objects get them: those that are always there, then the others. */
-export function membersInOrder(message: MessageModel): FieldModel[] {
-  return [...message.fields.filter((field) => !isOptional(field)), ...message.fields.filter(isOptional)];
-}
 
 /** Everything of a message that runs. */
 export function emitCodec(message: MessageModel): string {

@@ -1,5 +1,4 @@
-import { membersInOrder } from './emit-codec.ts';
-import { isOptional } from '../schema/model.ts';
+import { isOptional, membersInOrder, tagOf } from '../schema/fields.ts';
 import type { FieldModel, MessageModel } from '../schema/model.ts';
 import { canonicalValue, typeConstant } from './type-names.ts';
 
@@ -44,18 +43,6 @@ function emitVariable(field: FieldModel): string {
     default:
       return `let ${name} = 0;`;
   }
-}
-
-/** The number of a wire type, by what it carries. */
-function wireType({ value, label }: FieldModel): number {
-  if (label === 'map' || value.kind === 'message') return 2;
-  if (value.kind === 'enum') return 0;
-  return { string: 2, bytes: 2, float: 5 }[value.name as string] ?? 0;
-}
-
-/** The tag that a field is written with. */
-export function tagOf(field: FieldModel): number {
-  return field.number * 8 + wireType(field);
 }
 
 function emitCase(message: MessageModel, field: FieldModel): string {

@@ -1,4 +1,4 @@
-import { isInt64, isOptional } from '../schema/model.ts';
+import { isInt64, isOptional } from '../schema/fields.ts';
 import type { EnumModel, FieldModel, MessageModel } from '../schema/model.ts';
 import { canonicalField, draftField, encodeInputName, inputField } from './type-names.ts';
 

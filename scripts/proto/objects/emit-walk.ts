@@ -1,5 +1,4 @@
-import { membersInOrder } from './emit-codec.ts';
-import { isOptional } from '../schema/model.ts';
+import { isOptional, membersInOrder } from '../schema/fields.ts';
 import type { FieldModel, MessageModel } from '../schema/model.ts';
 import { typeConstant } from './type-names.ts';
 

@@ -1,5 +1,4 @@
-import { tagOf } from './emit-read.ts';
-import { isOptional } from '../schema/model.ts';
+import { inWrittenOrder, isOptional, tagOf } from '../schema/fields.ts';
 import type { FieldModel, MessageModel } from '../schema/model.ts';
 import { typeConstant } from './type-names.ts';
 
@@ -11,15 +10,6 @@ export function emitWrite(message: MessageModel): string {
 function write${message.name}(${parameters}): void {
   ${fields.map(emitField).join('\n')}
 }`;
-}
-
-/** By number, but a oneof sits where its member with the highest number would, whichever is set. */
-function inWrittenOrder({ fields }: MessageModel): FieldModel[] {
-  const place = (field: FieldModel): number =>
-    field.oneof === undefined
-      ? field.number
-      : Math.max(...fields.filter(({ oneof }) => oneof === field.oneof).map(({ number }) => number));
-  return [...fields].sort((a, b) => place(a) - place(b) || a.number - b.number);
 }
 
 function emitField(field: FieldModel): string {

@@ -1,4 +1,4 @@
-import { isInt64 } from '../schema/model.ts';
+import { isInt64 } from '../schema/fields.ts';
 import type { FieldModel, MessageModel, ValueType } from '../schema/model.ts';
 
 /** The constant that holds the type of a message: `IPAMConfig` is `ipamConfigType`. */

@@ -59,13 +59,3 @@ export interface FileModel {
   /** In an order in which none comes before a message that it contains. */
   readonly messages: readonly MessageModel[];
 }
-
-/** True for a member that is absent when it is not set. */
-export function isOptional(field: FieldModel): boolean {
-  if (field.oneof !== undefined) return true;
-  return field.label === 'singular' && field.value.kind === 'message' && !field.always;
-}
-
-export function isInt64(value: ValueType): boolean {
-  return value.kind === 'scalar' && (value.name === 'int64' || value.name === 'uint64');
-}

@@ -1,3 +1,4 @@
+import { varintSize } from '../../base/varint.ts';
 import { StoreAction } from '../../wire/generated/raft.ts';
 
 /** A request's id in front of its actions: a tag, and the longest 64-bit number. */
@@ -39,10 +40,4 @@ export function sizeBound(value: unknown): number {
     default:
       return 0;
   }
-}
-
-function varintSize(value: number): number {
-  let size = 1;
-  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size += 1;
-  return size;
 }

@@ -5,33 +5,16 @@ import { copyWithFreshBytes } from '../fields/copied-bytes.ts';
 import { isMessageType } from '../fields/field.ts';
 import type { FieldDescriptor } from '../fields/field.ts';
 import { InputWalk } from '../input/input-walk.ts';
-import type { Meta } from '../generated/common.ts';
 import { jsonToMessage } from '../json/from-json.ts';
 import { messageToJson } from '../json/to-json.ts';
 import { MergingReader } from '../reading/merging-reader.ts';
 import type { MessageCodec } from './message-codec.ts';
+import type { MessageParts, MetaValue } from './message-parts.ts';
 import type { JsonValue } from '../values/types.ts';
 import { SharedMessages } from '../reading/shared-messages.ts';
 import { malformation, RepeatedMessage } from '../reading/wire-error.ts';
 import { WireReader } from '../reading/wire-reader.ts';
 import { WireWriter } from '../writing/wire-writer.ts';
-
-/** What the generator writes for one type of message. */
-export interface MessageParts<M extends object> {
-  /** Made when a slow path needs them for the first time. */
-  fields(): readonly FieldDescriptor[];
-  /** The message without any field set, not yet marked. */
-  readonly empty: M;
-  /** True when every member is identical. */
-  same(a: M, b: M): boolean;
-  from(input: unknown, previous: M | undefined, walk: InputWalk): M;
-  read(reader: WireReader): M;
-  write(writer: WireWriter, value: M): void;
-  /** True when there are bytes somewhere in the message, and some of them. Absent for a type that cannot have any. */
-  holdsBytes?(value: M): boolean;
-  /** A copy with another meta, not yet marked. Absent for what is not stored. */
-  withMeta?(value: M, meta: Meta): M;
-}
 
 /** In so many bytes equal messages are made one object. */
 const LARGE = 65_536;
@@ -172,7 +155,7 @@ export class MessageType<M extends object, Input = never> implements MessageCode
   }
 
   fromJson(json: JsonValue): M {
-    return jsonToMessage(this, json, new InputWalk(this.typeName));
+    return jsonToMessage(this, json, new InputWalk(this.typeName)) as M;
   }
 
   /**
@@ -185,7 +168,7 @@ export class MessageType<M extends object, Input = never> implements MessageCode
   }
 
   /** A canonical object with another meta, which is canonical too: nothing is checked and everything else shared. */
-  withMeta(value: M, meta: Meta): M {
+  withMeta(value: M, meta: MetaValue): M {
     if (this.#parts.withMeta === undefined) throw new Error(`${this.typeName} has no meta`);
     return brandAndFreeze(this.#parts.withMeta(value, meta), this);
   }

@@ -1,9 +1,8 @@
-import type { FieldDescriptor } from './field.ts';
-import type { MessageType } from '../codec/message-type.ts';
+import type { DescribedType, FieldDescriptor } from './field.ts';
 import { newMap } from '../values/record.ts';
 
 /** `value` itself when it holds no bytes that are not empty, else a copy of the way to them with fresh bytes. */
-export function copyWithFreshBytes(type: MessageType<object>, value: object): object {
+export function copyWithFreshBytes(type: DescribedType, value: object): object {
   let copy: { [property: string]: unknown } | undefined;
   for (const field of type.byteFields) {
     const member = (value as { readonly [property: string]: unknown })[field.property];
@@ -16,9 +15,9 @@ export function copyWithFreshBytes(type: MessageType<object>, value: object): ob
   return copy ?? value;
 }
 
-/** A member of one of the fields that {@link MessageType.byteFields} lists. */
+/** A member of one of the fields that {@link DescribedType.byteFields} lists. */
 function copyMember(field: FieldDescriptor, member: unknown): unknown {
-  const type = field.type as 'bytes' | MessageType<object>;
+  const type = field.type as 'bytes' | DescribedType;
   switch (field.label) {
     case 'singular':
       return copyValue(type, member);
@@ -29,18 +28,18 @@ function copyMember(field: FieldDescriptor, member: unknown): unknown {
   }
 }
 
-function copyValue(type: 'bytes' | MessageType<object>, value: unknown): unknown {
+function copyValue(type: 'bytes' | DescribedType, value: unknown): unknown {
   if (type !== 'bytes') return copyWithFreshBytes(type, value as object);
   const bytes = value as Uint8Array;
   return bytes.length === 0 ? bytes : new Uint8Array(bytes);
 }
 
-function copyList(type: 'bytes' | MessageType<object>, list: readonly unknown[]): readonly unknown[] {
+function copyList(type: 'bytes' | DescribedType, list: readonly unknown[]): readonly unknown[] {
   const copy = list.map((element) => copyValue(type, element));
   return copy.some((element, index) => element !== list[index]) ? copy : list;
 }
 
-function copyMap(type: 'bytes' | MessageType<object>, map: { readonly [key: string]: unknown }): object {
+function copyMap(type: 'bytes' | DescribedType, map: { readonly [key: string]: unknown }): object {
   const copy = newMap<unknown>();
   let differs = false;
   for (const key of Object.keys(map)) {

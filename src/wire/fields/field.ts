@@ -1,4 +1,4 @@
-import type { MessageType } from '../codec/message-type.ts';
+import type { WalkedType } from '../input/input-walk.ts';
 
 /** The scalar types of the wire that our messages use, enums included. */
 export type ScalarType = 'string' | 'bytes' | 'bool' | 'int32' | 'uint32' | 'int64' | 'uint64' | 'float';
@@ -9,8 +9,18 @@ export interface EnumType {
   readonly values: { readonly [name: string]: number };
 }
 
-/** What a field, or the value of a map, holds. */
-export type FieldType = ScalarType | EnumType | MessageType<object>;
+/** A type of message, as the slow paths use it. */
+export interface DescribedType extends WalkedType<object> {
+  readonly fields: readonly FieldDescriptor[];
+  readonly properties: ReadonlyMap<string, FieldDescriptor>;
+  /** True for a type that holds bytes, or messages that can. */
+  readonly reachesBytes: boolean;
+  /** The fields that hold bytes, or messages that can. */
+  readonly byteFields: readonly FieldDescriptor[];
+}
+
+/** The type of a field's value, or of a map's values. */
+export type FieldType = ScalarType | EnumType | DescribedType;
 
 /**
  * A field as the slow paths see it: JSON, the suggestions in errors, the copying of bytes. The fast paths are
@@ -48,6 +58,6 @@ export function propertyName(name: string): string {
 }
 
 /** True when the type is a message, not a scalar or an enum. */
-export function isMessageType(type: FieldType): type is MessageType<object> {
+export function isMessageType(type: FieldType): type is DescribedType {
   return typeof type === 'object' && 'empty' in type;
 }

@@ -2,16 +2,32 @@ import { types } from 'node:util';
 import { StoreError } from '../../errors/store-error.ts';
 import { brandOf } from '../values/brand.ts';
 import { describe } from '../../base/describe.ts';
+import { isObjectOfMembers, isPlainObject } from './object-shape.ts';
 import { nearestName } from './nearest-name.ts';
+import { pathText } from './path-text.ts';
+import { sameBytes, sameElements, sameEntries } from './same-parts.ts';
 import { goDurationProblem } from '../values/go-duration.ts';
-import type { Duration } from '../generated/google/protobuf/duration.ts';
-import type { MessageType } from '../codec/message-type.ts';
+import type { DurationValue } from '../values/go-duration.ts';
 import { emptyBytes, emptyList, emptyMap, mapBrand, newMap, sealMap } from '../values/record.ts';
 import type { ReadonlyBytes } from '../values/types.ts';
 
 const largestUnsigned = 2n ** 64n - 1n;
 const largestSigned = 2n ** 63n - 1n;
 const smallestSigned = -(2n ** 63n);
+
+/** A type of message, as a walk uses it. */
+export interface WalkedType<M extends object> {
+  readonly typeName: string;
+  /** The message without any field set. */
+  readonly empty: M;
+  readonly fields: readonly { readonly property: string; readonly oneof?: string }[];
+  /** The fields by their name in objects. */
+  readonly properties: ReadonlyMap<string, unknown>;
+  /** True for a canonical message of this type. */
+  is(value: unknown): value is M;
+  /** The canonical form of an input that is a part of the one that is walked. */
+  walk(input: unknown, previous: M | undefined, walk: InputWalk): M;
+}
 
 /**
  * One pass through an input: checks, copies and normalises what it holds, and knows where it is when something is
@@ -38,7 +54,7 @@ export class InputWalk {
    * The members of a message that is given as an object. Members of other names are refused; a canonical message of the
    * type has none.
    */
-  members(input: unknown, type: MessageType<object>): { readonly [name: string]: unknown } {
+  members(input: unknown, type: WalkedType<object>): { readonly [name: string]: unknown } {
     if (type.is(input)) return input as { readonly [name: string]: unknown };
     if (!isObjectOfMembers(input)) this.refuse('an object', input);
     const { properties } = type;
@@ -123,19 +139,19 @@ export class InputWalk {
   optional<M extends object>(
     value: unknown,
     field: string,
-    type: MessageType<M>,
+    type: WalkedType<M>,
     previous: M | undefined,
   ): M | undefined {
     return value === undefined ? undefined : this.#message(value, field, type, previous);
   }
 
   /** A message that is always there. */
-  always<M extends object>(value: unknown, field: string, type: MessageType<M>, previous: M | undefined): M {
+  always<M extends object>(value: unknown, field: string, type: WalkedType<M>, previous: M | undefined): M {
     return value === undefined ? type.empty : this.#message(value, field, type, previous);
   }
 
   /** {@link always} for a duration of Go's. */
-  goDuration(value: unknown, field: string, type: MessageType<Duration>, previous: Duration | undefined): Duration {
+  goDuration<D extends DurationValue>(value: unknown, field: string, type: WalkedType<D>, previous: D | undefined): D {
     const duration = this.always(value, field, type, previous);
     const problem = goDurationProblem(duration);
     if (problem !== undefined) this.refuse("a duration that Go's time.Duration holds", value, field, problem);
@@ -153,7 +169,7 @@ export class InputWalk {
   messages<M extends object>(
     value: unknown,
     field: string,
-    type: MessageType<M>,
+    type: WalkedType<M>,
     previous: readonly M[] | undefined,
   ): readonly M[] {
     return value === previous && previous !== undefined ? previous : this.#messages(value, field, type, previous);
@@ -166,7 +182,7 @@ export class InputWalk {
   messageMap<M extends object>(
     value: unknown,
     field: string,
-    type: MessageType<M>,
+    type: WalkedType<M>,
     previous: { readonly [key: string]: M } | undefined,
   ): { readonly [key: string]: M } {
     return this.#map(value, field, previous, (element, key, before: M | undefined) =>
@@ -175,7 +191,7 @@ export class InputWalk {
   }
 
   /** At most one member of a oneof may be set. */
-  oneof<M extends object>(name: string, type: MessageType<M>, ...members: readonly unknown[]): void {
+  oneof<M extends object>(name: string, type: WalkedType<M>, ...members: readonly unknown[]): void {
     let set = 0;
     for (const member of members) if (member !== undefined) set++;
     if (set > 1) this.#refuseOneof(name, type, members);
@@ -205,7 +221,7 @@ export class InputWalk {
     return result;
   }
 
-  #message<M extends object>(value: unknown, key: string | number, type: MessageType<M>, previous: M | undefined): M {
+  #message<M extends object>(value: unknown, key: string | number, type: WalkedType<M>, previous: M | undefined): M {
     if (value === previous && value !== undefined) return value as M;
     this.#path.push(key);
     const message = type.walk(value, previous, this);
@@ -217,7 +233,7 @@ export class InputWalk {
   #messages<M extends object>(
     value: unknown,
     field: string,
-    type: MessageType<M>,
+    type: WalkedType<M>,
     previous: readonly M[] | undefined,
   ): readonly M[] {
     return this.#list(value, field, previous, (element, index, before: M | undefined) =>
@@ -307,13 +323,13 @@ export class InputWalk {
     return this.refuse(expected, value, field);
   }
 
-  #refuseUnknown(name: string, type: MessageType<object>): never {
+  #refuseUnknown(name: string, type: WalkedType<object>): never {
     const near = nearestName(name, [...type.properties.keys()]);
     const advice = near === undefined ? '' : ` Did you mean ${near}?`;
     this.fail(`${type.typeName} has no such field.${advice}`, name);
   }
 
-  #refuseOneof(name: string, type: MessageType<object>, members: readonly unknown[]): never {
+  #refuseOneof(name: string, type: WalkedType<object>, members: readonly unknown[]): never {
     const fields = type.fields.filter((field) => field.oneof === name);
     const set = fields.filter((_, index) => members[index] !== undefined).map((field) => field.property);
     this.fail(
@@ -324,47 +340,3 @@ export class InputWalk {
 }
 
 type StringMap = { readonly [key: string]: string };
-
-/** Objects that can hold the members of a message: no arrays, no built-in containers. */
-function isObjectOfMembers(value: unknown): value is { readonly [name: string]: unknown } {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return true;
-  return !Array.isArray(value) && Object.prototype.toString.call(value) === '[object Object]';
-}
-
-/** Objects without a prototype, or with the root one of this or another realm. */
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
-}
-
-function sameBytes(a: ReadonlyBytes, b: ReadonlyBytes): boolean {
-  return a.length === b.length && Buffer.compare(a as Uint8Array, b as Uint8Array) === 0;
-}
-
-function sameElements<T>(a: readonly T[], b: readonly T[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
-  return true;
-}
-
-function sameEntries<V>(
-  map: { readonly [key: string]: V },
-  keys: readonly string[],
-  previous: { readonly [key: string]: V },
-): boolean {
-  for (const key of keys) if (map[key] !== previous[key]) return false;
-  return keys.length === Object.keys(previous).length;
-}
-
-function pathText(path: readonly (string | number)[]): string {
-  let text = '';
-  for (const part of path) {
-    if (typeof part === 'number') text += `[${part}]`;
-    else if (/^[A-Za-z_]\w*$/.test(part)) text += text === '' ? part : `.${part}`;
-    else text += `[${JSON.stringify(part)}]`;
-  }
-  return text === '' ? 'the object itself' : text;
-}

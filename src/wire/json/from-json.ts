@@ -1,20 +1,19 @@
 import { nearestName } from '../input/nearest-name.ts';
 import { isMessageType } from '../fields/field.ts';
-import type { EnumType, FieldDescriptor, FieldType } from '../fields/field.ts';
+import type { DescribedType, EnumType, FieldDescriptor, FieldType } from '../fields/field.ts';
 import type { InputWalk } from '../input/input-walk.ts';
-import type { MessageType } from '../codec/message-type.ts';
 import { newMap } from '../values/record.ts';
 import { scalarFromJson } from './scalars.ts';
 import { wellKnown } from './well-known.ts';
 
 /** The canonical message that a value in protobuf's JSON mapping describes. */
-export function jsonToMessage<M extends object>(type: MessageType<M>, json: unknown, walk: InputWalk): M {
+export function jsonToMessage(type: DescribedType, json: unknown, walk: InputWalk): object {
   const special = wellKnown(type.typeName);
   const members = special === undefined ? readMembers(type, json, walk) : special.fromJson(json, walk);
   return type.walk(members, undefined, walk);
 }
 
-function readMembers(type: MessageType<object>, json: unknown, walk: InputWalk): object {
+function readMembers(type: DescribedType, json: unknown, walk: InputWalk): object {
   const object = jsonObject(json, walk);
   const members = newMap<unknown>();
   const seen = new Set<FieldDescriptor>();
@@ -29,7 +28,7 @@ function readMembers(type: MessageType<object>, json: unknown, walk: InputWalk):
   return members;
 }
 
-function refuseUnknown(type: MessageType<object>, name: string, walk: InputWalk): never {
+function refuseUnknown(type: DescribedType, name: string, walk: InputWalk): never {
   const near = nearestName(
     name,
     type.fields.map((field) => field.name),

@@ -1,5 +1,6 @@
 import type { ScalarType } from '../fields/field.ts';
 import type { InputWalk } from '../input/input-walk.ts';
+import type { ReadonlyBytes } from '../values/types.ts';
 
 const wholeNumber = /^-?(?:0|[1-9][0-9]*)$/;
 const decimalNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
@@ -40,6 +41,10 @@ export function bytesFromJson(json: unknown, walk: InputWalk): Uint8Array {
   if (!base64.test(json) || digits % 4 === 1 || (padded && json.length % 4 !== 0))
     walk.refuse('a string in base64', json);
   return new Uint8Array(Buffer.from(json, 'base64'));
+}
+
+export function bytesToJson(bytes: ReadonlyBytes): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
 function required(value: unknown, expected: string, walk: InputWalk): unknown {

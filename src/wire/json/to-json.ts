@@ -1,13 +1,13 @@
-import type { EnumType, FieldDescriptor, FieldType } from '../fields/field.ts';
+import type { DescribedType, EnumType, FieldDescriptor, FieldType } from '../fields/field.ts';
 import { isMessageType } from '../fields/field.ts';
 import type { InputWalk } from '../input/input-walk.ts';
-import type { MessageType } from '../codec/message-type.ts';
 import type { JsonValue, ReadonlyBytes } from '../values/types.ts';
 import { shortestFloat } from './float.ts';
+import { bytesToJson } from './scalars.ts';
 import { wellKnown } from './well-known.ts';
 
 /** A canonical message in protobuf's JSON mapping. */
-export function messageToJson(type: MessageType<object>, message: object, walk: InputWalk): JsonValue {
+export function messageToJson(type: DescribedType, message: object, walk: InputWalk): JsonValue {
   const special = wellKnown(type.typeName);
   if (special !== undefined) return special.toJson(message, walk);
   const json: { [name: string]: JsonValue } = {};
@@ -68,8 +68,4 @@ function valueToJson(type: FieldType, value: unknown, walk: InputWalk): JsonValu
 function enumToJson(type: EnumType, value: number): JsonValue {
   const found = Object.entries(type.values).find(([, number]) => number === value);
   return found === undefined ? value : found[0];
-}
-
-export function bytesToJson(bytes: ReadonlyBytes): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }

@@ -1,8 +1,7 @@
 import type { InputWalk } from '../input/input-walk.ts';
 import type { Int64, JsonValue, ReadonlyBytes } from '../values/types.ts';
-import { bytesFromJson, scalarFromJson } from './scalars.ts';
+import { bytesFromJson, bytesToJson, scalarFromJson } from './scalars.ts';
 import { durationFromJson, durationToJson, timestampFromJson, timestampToJson } from './time.ts';
-import { bytesToJson } from './to-json.ts';
 
 /** A message that JSON does not show as an object of its fields. */
 interface WellKnown {

@@ -1,3 +1,4 @@
+import { varintSize } from '../../base/varint.ts';
 import { WireReader } from './wire-reader.ts';
 
 /** A field in an encoded message: where it starts, where its contents do, and where it ends. */
@@ -99,12 +100,6 @@ function forEachField(bytes: Uint8Array, visit: VisitField): void {
 
 function nothingIsKnown(): boolean {
   return false;
-}
-
-function varintSize(value: number): number {
-  let size = 1;
-  for (let rest = value; rest > 127; rest >>>= 7) size++;
-  return size;
 }
 
 function writeVarint(bytes: Uint8Array, value: number, target: number): void {

@@ -1,5 +1,5 @@
 import { CoalescedMessage } from './coalesced-message.ts';
-import type { MessageType } from '../codec/message-type.ts';
+import type { ReadableType } from './readable-type.ts';
 import { malformation } from './wire-error.ts';
 import { WireReader } from './wire-reader.ts';
 
@@ -10,17 +10,17 @@ import { WireReader } from './wire-reader.ts';
  * is repeated. No encoder writes such input, so that it may take longer than the ordinary reader does.
  */
 export class MergingReader extends WireReader {
-  root<M extends object>(type: MessageType<M>): M {
+  root<M extends object>(type: ReadableType<M, WireReader>): M {
     return this.#merged(type, this.len);
   }
 
-  override message<M extends object>(type: MessageType<M>): M {
+  override message<M extends object>(type: ReadableType<M, WireReader>): M {
     const end = this.endOfLength();
     return end === this.pos ? type.empty : this.#merged(type, end);
   }
 
   /** Reads the message from here to `end`. */
-  #merged<M extends object>(type: MessageType<M>, end: number): M {
+  #merged<M extends object>(type: ReadableType<M, WireReader>, end: number): M {
     const start = this.pos;
     if (type.mergingTags.length === 0) return this.readUpTo(end, type);
     const reader = new MergingReader(this.buf.subarray(start, end));

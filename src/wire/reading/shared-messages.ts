@@ -1,8 +1,7 @@
 import { uncountedMemory } from '../../base/uncounted-memory.ts';
 import { hashOf } from './byte-hash.ts';
-import type { MessageType } from '../codec/message-type.ts';
+import type { ContentsReader, ReadableType } from './readable-type.ts';
 import { SharedStrings } from './shared-strings.ts';
-import type { WireReader } from './wire-reader.ts';
 
 /** Messages with fewer bytes are read as quickly as they are looked up. */
 export const SHORTEST_SHARED = 24;
@@ -51,7 +50,7 @@ export class SharedMessages {
    * Reads a message whose contents are from the reader's position to `end`, or gives the one that was read from the
    * same bytes.
    */
-  read<M extends object>(reader: WireReader, type: MessageType<M>, end: number): M {
+  read<M extends object>(reader: ContentsReader, type: ReadableType<M, ContentsReader>, end: number): M {
     const shelf = this.#shelfOf(type);
     if (shelf === undefined) return reader.readUpTo(end, type);
     const { buf, pos: start } = reader;
@@ -70,7 +69,7 @@ export class SharedMessages {
     return value;
   }
 
-  #shelfOf<M extends object>(type: MessageType<M>): Shelf | undefined {
+  #shelfOf<M extends object>(type: ReadableType<M, ContentsReader>): Shelf | undefined {
     const shelf = this.#shelves.get(type);
     if (shelf !== undefined || this.#shelves.has(type)) return shelf;
     // Of stored objects no two are equal.

@@ -1,16 +1,19 @@
 import { BufferReader } from 'protobufjs/minimal.js';
 import { hashOf } from './byte-hash.ts';
-import type { MessageType } from '../codec/message-type.ts';
 import { emptyBytes, newMap } from '../values/record.ts';
 import { goDurationProblem } from '../values/go-duration.ts';
-import type { Duration } from '../generated/google/protobuf/duration.ts';
+import type { DurationValue } from '../values/go-duration.ts';
 import type { Int64, ReadonlyBytes } from '../values/types.ts';
+import type { ReadableType } from './readable-type.ts';
 import { SHORTEST_SHARED } from './shared-messages.ts';
 import type { SharedMessages } from './shared-messages.ts';
 import { LONGEST_SHARED } from './shared-strings.ts';
 import type { SharedStrings } from './shared-strings.ts';
-import { isValidUtf8 } from './utf8.ts';
+import { isValidUtf8 } from './valid-utf8.ts';
 import { RepeatedMessage, WireError } from './wire-error.ts';
+
+/** A type of message that a {@link WireReader} reads. */
+type WireType<M extends object> = ReadableType<M, WireReader>;
 
 /**
  * protobufjs's reader, with strict limits: `len` is the end of the message that is being read, so that nothing inside
@@ -91,7 +94,7 @@ export class WireReader extends BufferReader {
   }
 
   /** A message inside the one that is being read. */
-  message<M extends object>(type: MessageType<M>): M {
+  message<M extends object>(type: WireType<M>): M {
     const end = this.endOfLength();
     const length = end - this.pos;
     if (length === 0) return type.empty;
@@ -101,7 +104,7 @@ export class WireReader extends BufferReader {
   }
 
   /** Reads a message whose contents are from here to `end`. */
-  readUpTo<M extends object>(end: number, type: MessageType<M>): M {
+  readUpTo<M extends object>(end: number, type: WireType<M>): M {
     const outer = this.len;
     this.len = end;
     const value = type.read(this);
@@ -110,13 +113,13 @@ export class WireReader extends BufferReader {
   }
 
   /** A singular message: one that is met again has to be merged, which another reader does. */
-  singular<M extends object>(type: MessageType<M>, before: M | undefined): M {
+  singular<M extends object>(type: WireType<M>, before: M | undefined): M {
     if (before !== undefined) throw new RepeatedMessage();
     return this.message(type);
   }
 
   /** A duration that Go's time.Duration holds. */
-  goDuration(type: MessageType<Duration>): Duration {
+  goDuration<D extends DurationValue>(type: WireType<D>): D {
     const start = this.pos;
     const value = this.message(type);
     const problem = goDurationProblem(value);
@@ -153,10 +156,7 @@ export class WireReader extends BufferReader {
     return map;
   }
 
-  messageMapEntry<M extends object>(
-    into: { [key: string]: M } | undefined,
-    type: MessageType<M>,
-  ): { [key: string]: M } {
+  messageMapEntry<M extends object>(into: { [key: string]: M } | undefined, type: WireType<M>): { [key: string]: M } {
     const map = into ?? newMap<M>();
     const outer = this.#enter();
     let key = '';

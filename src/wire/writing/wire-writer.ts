@@ -1,7 +1,12 @@
 import { BufferWriter } from 'protobufjs/minimal.js';
-import type { MessageType } from '../codec/message-type.ts';
 import type { Int64, ReadonlyBytes } from '../values/types.ts';
-import { sortedKeys } from '../reading/utf8.ts';
+import { sortedKeys } from './sorted-keys.ts';
+
+/** A type of message, as the writer uses it. */
+export interface WritableType<M extends object> {
+  /** Writes the fields of a canonical message. */
+  write(writer: WireWriter, value: M): void;
+}
 
 /** A buffer that grew beyond this is not kept for the next message. */
 const largestKept = 1 << 20;
@@ -53,7 +58,7 @@ export class WireWriter extends BufferWriter {
     this.float(value);
   }
 
-  messageField<M extends object>(tag: number, value: M, type: MessageType<M>): void {
+  messageField<M extends object>(tag: number, value: M, type: WritableType<M>): void {
     this.uint32(tag);
     this.fork();
     type.write(this, value);
@@ -68,7 +73,7 @@ export class WireWriter extends BufferWriter {
     for (const value of list) this.int64Field(tag, value);
   }
 
-  messageListField<M extends object>(tag: number, list: readonly M[], type: MessageType<M>): void {
+  messageListField<M extends object>(tag: number, list: readonly M[], type: WritableType<M>): void {
     for (const value of list) this.messageField(tag, value, type);
   }
 
@@ -82,7 +87,7 @@ export class WireWriter extends BufferWriter {
     }
   }
 
-  messageMapField<M extends object>(tag: number, map: { readonly [key: string]: M }, type: MessageType<M>): void {
+  messageMapField<M extends object>(tag: number, map: { readonly [key: string]: M }, type: WritableType<M>): void {
     for (const key of sortedKeys(map)) {
       this.uint32(tag);
       this.fork();

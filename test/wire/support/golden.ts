@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FieldType } from '../../../src/wire/fields/field.ts';
+import type { DescribedType, FieldType } from '../../../src/wire/fields/field.ts';
 import { isMessageType } from '../../../src/wire/fields/field.ts';
-import type { MessageType } from '../../../src/wire/codec/message-type.ts';
 import type { JsonValue } from '../../../src/wire/values/types.ts';
 
 const folder = join(__dirname, '../../golden');
@@ -30,7 +29,7 @@ function anyInGoldenDialect({ value, ...others }: JsonObject): JsonValue {
   return value === undefined ? others : { ...others, value_b64: value };
 }
 
-function membersInGoldenDialect(type: MessageType<object>, json: JsonObject): JsonValue {
+function membersInGoldenDialect(type: DescribedType, json: JsonObject): JsonValue {
   const entries = Object.entries(json).map(([name, value]) => {
     const field = type.fields.find((candidate) => candidate.name === name);
     if (field === undefined) throw new Error(`${type.typeName} has no field ${name}`);

@@ -1,6 +1,5 @@
 import { isMessageType } from '../../../src/wire/fields/field.ts';
-import type { FieldDescriptor, FieldType } from '../../../src/wire/fields/field.ts';
-import type { MessageType } from '../../../src/wire/codec/message-type.ts';
+import type { DescribedType, FieldDescriptor, FieldType } from '../../../src/wire/fields/field.ts';
 
 /** Numbers from 0 to below 1, the same for the same seed. */
 export function randomNumbers(seed: number): () => number {
@@ -47,7 +46,7 @@ const uint64s = [0, 1, 2 ** 32, Number.MAX_SAFE_INTEGER, 2n ** 53n, 2n ** 63n, 2
 const floats = [0, 0.5, Math.fround(0.1), -1.5, Math.fround(3.4e38), 1.401298464324817e-45, NaN, Infinity, -Infinity];
 
 /** An input of that type with a random choice of members. `density` is the part of the members that are set. */
-export function randomInput(type: MessageType<object>, random: () => number, density = 0.5): object {
+export function randomInput(type: DescribedType, random: () => number, density = 0.5): object {
   const input: { [property: string]: unknown } = {};
   const chosen = new Map<string, string>();
   for (const { oneof, property } of type.fields) {
@@ -60,12 +59,7 @@ export function randomInput(type: MessageType<object>, random: () => number, den
   return input;
 }
 
-function fieldValue(
-  owner: MessageType<object>,
-  field: FieldDescriptor,
-  random: () => number,
-  density: number,
-): unknown {
+function fieldValue(owner: DescribedType, field: FieldDescriptor, random: () => number, density: number): unknown {
   if (owner.typeName.endsWith('.Snapshot') && field.name === 'version') return 0;
   if (field.goDuration === true) return { seconds: 3 * Math.floor(random() * 1e6), nanos: Math.floor(random() * 1e9) };
   const value = (): unknown => randomValue(field.type, random, density);

@@ -1,0 +1,14 @@
+/** Objects that can hold the members of a message: no arrays, no built-in containers. */
+export function isObjectOfMembers(value: unknown): value is { readonly [name: string]: unknown } {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return true;
+  return !Array.isArray(value) && Object.prototype.toString.call(value) === '[object Object]';
+}
+
+/** Objects without a prototype, or with the root one of this or another realm. */
+export function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+}
