@@ -1,8 +1,7 @@
-import { Immer } from 'immer';
 import { StoreError, isStoreError } from '../errors/store-error.ts';
-import type { ReadTx } from '../store/transaction/tx.ts';
+import { editObjectAsync } from '../model/edit.ts';
+import type { ReadTx, Tx } from '../store/transaction/tx.ts';
 import type { SynchronousResult } from '../base/synchronous.ts';
-import type { Tx } from '../store/transaction/tx.ts';
 import { kindTypes } from '../wire/generated/kinds.ts';
 import type { Kind, KindDrafts, KindInputs, Kinds } from '../wire/generated/kinds.ts';
 
@@ -22,9 +21,6 @@ export interface RetryOptions {
   /** Gives up between attempts, and while waiting for the turn to write. */
   readonly signal?: AbortSignal | undefined;
 }
-
-// An instance of our own: the global one's switches belong to the host program.
-const immer = new Immer({ autoFreeze: false });
 
 /**
  * Edits an object by a recipe that takes its time: it may await, between reading the object and writing what it made of
@@ -66,21 +62,7 @@ export async function updateWithRetry<K extends Kind>(
         kind,
         id,
       });
-    const draft = immer.createDraft(kindTypes[kind].withCopiedBytes(base as never));
-    await recipe(draft as unknown as KindDrafts[K], base);
-    // As in modify, meta is the store's.
-    const edited = { ...(immer.finishDraft(draft) as unknown as Kinds[K]), meta: base.meta };
-    const next = kindTypes[kind].from(edited as never, base as never);
-    if (next.id !== id) {
-      throw new StoreError(
-        'ERR_INVALID_OBJECT',
-        `a recipe cannot change the id of ${kind} ${id}; create a new object and delete this one`,
-        {
-          messageType: kindTypes[kind].typeName,
-          path: ['id'],
-        },
-      );
-    }
+    const next = await editObjectAsync({ kind, codec: kindTypes[kind] }, base, (draft) => recipe(draft, base));
     try {
       return (await store.update((tx) => replace(tx, kind, base, next), { signal })) as unknown as Kinds[K];
     } catch (error) {

@@ -1,6 +1,6 @@
-import { Immer } from 'immer';
 import type { Draft } from 'immer';
 import { StoreError } from '../errors/store-error.ts';
+import { editValue } from '../model/edit.ts';
 import type { ObjectEvent } from '../model/events.ts';
 import type { By } from '../model/find/finder.ts';
 import { and, byKind, byName } from '../model/find/finders.ts';
@@ -103,9 +103,6 @@ export interface ResourceType<T> {
   event(event: ObjectEvent): TypedResourceEvent<T> | undefined;
 }
 
-// An instance of our own: the global one's switches belong to the host program.
-const immer = new Immer({ autoFreeze: false });
-
 /**
  * Defines a kind of resource: a typed table for objects of your own, kept in the tables of extensions and resources,
  * and so indexed, watched, saved, replayed and proposed like everything else.
@@ -195,9 +192,7 @@ class DefinedResource<T> implements ResourceType<T> {
       },
       modify: (id, recipe) => {
         const { value, annotations, meta } = existing(id);
-        const changed = immer.produce(value, (draft) => {
-          recipe(draft);
-        });
+        const changed = editValue(value, recipe);
         return this.read(
           resources.modify(id, (draft) => {
             const input = this.#input({ id, annotations, value: changed, meta });

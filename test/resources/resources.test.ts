@@ -81,6 +81,8 @@ describe('a defined kind of resource', () => {
       thrown(() => table.modify('m1', () => undefined), 'ERR_NOT_EXIST');
       thrown(() => table.update({ id: 'm1', value: { volume: '', hours: [] } }), 'ERR_NOT_EXIST');
       thrown(() => table.delete('m1'), 'ERR_NOT_EXIST');
+      const late = (value: { hours: number[] }): unknown => Promise.resolve(value);
+      thrown(() => table.modify('b1', late), 'ERR_ASYNC_CALLBACK');
       thrown(
         () => table.create({ id: 'b3', annotations: { name: 'nightly' }, value: { volume: '', hours: [] } }),
         'ERR_NAME_CONFLICT',

@@ -6,7 +6,7 @@ import type { By } from '../../model/find/finder.ts';
 import type { Version } from '../../wire/generated/common.ts';
 import type { Kind, KindDrafts, KindInputs, Kinds } from '../../wire/generated/kinds.ts';
 import type { ChangeList } from './change-list.ts';
-import { runRecipe } from './recipe.ts';
+import { editObject } from '../../model/edit.ts';
 import type { StoreTable } from './store-tables.ts';
 import { TableSet, timedLookup } from './table-set.ts';
 import type { TableWriter } from './table-writer.ts';
@@ -116,7 +116,7 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
     this.#writer.checkUpdate(id);
     const stored = this.#table.rows.head.get(id);
     if (stored === undefined) throw this.#writer.missing(id);
-    const object = runRecipe(this.#table, stored, recipe);
+    const object = editObject(this.#table, stored, recipe);
     if (object === stored) return stored;
     this.#scope.transaction.willChange();
     // Looked up again: a recipe may have used the transaction.
