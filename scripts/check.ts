@@ -4,6 +4,7 @@
  * `npm run check -- NAME… --write` renews the committed files that the named checks compare with.
  */
 import type { Check } from './repository/check.ts';
+import { api } from './check/api/check-api.ts';
 import { docs } from './check/documents/docs.ts';
 import { format } from './check/tools/format.ts';
 import { layersCheck } from './check/imports/check-layers.ts';
@@ -28,6 +29,7 @@ const checks: readonly Check[] = [
   types,
   lint,
   docs,
+  api,
   reference,
   unused,
   packageCheck,
