@@ -1,16 +1,10 @@
 /**
- * Typed kinds of objects of one's own, kept in the tables of extensions and resources.
+ * Typed kinds of your own objects, stored in the tables of extensions and resources.
  *
  * @module swarmstate/resources
  */
-export { defineResource } from './resources/resource-type.ts';
-export type {
-  ResourceCodec,
-  ResourceDefinition,
-  ResourceTable,
-  ResourceType,
-  TypedResource,
-  TypedResourceEvent,
-  TypedResourceInput,
-  WritableResourceTable,
-} from './resources/resource-type.ts';
+export { defineResource } from './resources/define-resource.ts';
+export type { ResourceType } from './resources/define-resource.ts';
+export type { ResourceCodec, ResourceDefinition } from './resources/resource-definition.ts';
+export type { ResourceTable, WritableResourceTable } from './resources/resource-table.ts';
+export type { TypedResource, TypedResourceEvent, TypedResourceInput } from './resources/typed-resource.ts';
