@@ -33,7 +33,7 @@ export {
   MAX_CHANGES_PER_TRANSACTION,
   MAX_TRANSACTION_BYTES,
   WEDGE_TIMEOUT_MS,
-} from './store/constants.ts';
+} from './model/constants.ts';
 export { newId } from './store/new-id.ts';
 export type { By } from './model/find/finder.ts';
 export { matches } from './model/find/matches.ts';

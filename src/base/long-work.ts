@@ -1,27 +1,32 @@
-/** What work that is under way is done on. */
+import { Pacer } from './pacer.ts';
+
+/** The states that running calls of {@link longWork} work on. */
 const states = new Set<object>();
-/** Takes out what nobody can end any more. */
-const calls = new FinalizationRegistry<object>((entry) => states.delete(entry));
+
+/** Removes the state of a call that nobody can end any more. */
+const forgottenCalls = new FinalizationRegistry<object>((entry) => states.delete(entry));
 
 /**
- * Does long work on a state that may be large, to which a variable of this module leads meanwhile; not for longer than
- * somebody can still end it. O(1).
+ * Does long work on a large state, in slices. Rejects with what `work` rejects with, and with the signal's reason.
  *
- * Else nothing may lead to it but promises that are as new as the last turn of the loop, and those V8's marking threads
- * leave to the loop's own. A cycle of marking that begins then has them done before they have seen the state; the first
- * step of the loop's own takes that for the end of the cycle, and all that is left is marked at once, a second or more
- * for some gigabytes (Node 20: one cycle in twenty).
+ * A module variable leads to the state while the work runs, so that V8 never ends a cycle of marking before it has seen
+ * the state (see docs/performance/v8.md#states-under-way). The variable lets go of the state when the call itself is
+ * garbage. O(1).
  */
-export async function keptReachable<T>(state: object, work: () => Promise<T>): Promise<T> {
+export async function longWork<T>(
+  state: object,
+  signal: AbortSignal | undefined,
+  work: (pacer: Pacer) => Promise<T>,
+): Promise<T> {
   const entry = { state };
-  // Nothing but this call has it.
+  // Nothing but this call refers to `call`.
   const call = {};
-  calls.register(call, entry, call);
+  forgottenCalls.register(call, entry, call);
   states.add(entry);
   try {
-    return await work();
+    return await work(new Pacer(signal));
   } finally {
     states.delete(entry);
-    calls.unregister(call);
+    forgottenCalls.unregister(call);
   }
 }

@@ -54,17 +54,29 @@ export interface Proposer {
    */
   changesBetween(from: Version, to: Version): Iterable<Change> | AsyncIterable<Change>;
   /**
-   * Called once, by the store that the proposer is given to. A proposer that has it keeps the store's contents in step
-   * with others'.
+   * Called once, by the store that the proposer is given to. A proposer with this method keeps the store's contents in
+   * step with those of other members. `signal` aborts with `ERR_STORE_CLOSED` when the store has closed: feeds, timers
+   * and connections of this store end then.
    */
-  attach?(replica: Replica): void;
-  /** The largest transaction that it takes, in bytes of the encoded `InternalRaftRequest`. */
+  attach?(replica: Replica, signal: AbortSignal): void;
+  /** The largest transaction that the proposer takes, in bytes of the encoded `InternalRaftRequest`. */
   readonly maxTransactionBytes?: number | undefined;
+  /** The most transactions in one call of `proposeGroup`; 500 where not given. Read for each group. */
+  readonly maxGroup?: number | undefined;
+}
+
+/** Options of {@link Replica.restoreFrom}. */
+export interface ReplicaRestoreOptions {
+  /** Gives up: the call rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called now and then, and at the end, with the objects and bytes that were read. */
+  readonly onProgress?: ((progress: { readonly objects: number; readonly bytes: number }) => void) | undefined;
 }
 
 /**
- * The way in for what others wrote. Both calls may be made at any time and should not be awaited inside `propose…`:
- * while a transaction is open or in flight they wait for its end, and run, in order, before any writer that waits.
+ * The way in for changes of other members. The calls may be made at any time and should not be awaited inside
+ * `propose…`: while a transaction is open or being proposed they wait for its end. They run in their order, before any
+ * writer in the write queue.
  */
 export interface Replica {
   /**
@@ -72,8 +84,19 @@ export interface Replica {
    * `diverged`.
    */
   apply(actions: readonly StoreActionInput[], version: VersionInput): Promise<void>;
-  /** Replaces the contents by those of a snapshot; its commit carries `reset`. */
+  /** Replaces the contents by those of a snapshot, in one synchronous step; its commit carries `reset`. */
   restore(snapshot: StoreSnapshotInput, version: VersionInput): Promise<void>;
+  /**
+   * The same from a stream of a snapshot's bytes, in slices of half a millisecond: the event loop, readers and writers go
+   * on while the contents are read. Changes that are given later wait for it, and a transaction that loses a race
+   * meanwhile is built anew on the new contents. Rejects with `ERR_DECODE`, `ERR_INVALID_OBJECT`, the error of the
+   * stream, the signal's reason, and `ERR_STORE_CLOSED`; then the contents are as before.
+   */
+  restoreFrom(
+    source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    version: VersionInput,
+    options?: ReplicaRestoreOptions,
+  ): Promise<void>;
   /** Says that the engine cannot be reached: the contents may be old. The store tells it by the event `stale`. */
   stale(reason?: unknown): void;
   /** Says that the engine can be reached again. The store tells it by the event `live`. */

@@ -1,43 +1,43 @@
-import { Emitter } from '../base/emitter.ts';
 import type { Writable } from 'node:stream';
+import { Emitter } from '../base/emitter.ts';
+import { isThenable } from '../base/synchronous.ts';
+import type { SynchronousResult } from '../base/synchronous.ts';
 import { Database } from '../engine/database.ts';
 import { StoreError } from '../errors/store-error.ts';
+import type { StoreEvent } from '../model/events.ts';
+import type { Proposer } from '../model/proposer.ts';
+import type { WatchOptions } from '../watch/selector.ts';
+import { watchFrom } from '../watch/watch-from.ts';
+import { WatchHub } from '../watch/watch-hub.ts';
+import type { Watcher } from '../watch/watcher.ts';
 import type { Version, VersionInput } from '../wire/generated/common.ts';
 import type { StoreActionInput } from '../wire/generated/raft.ts';
 import type { StoreSnapshot, StoreSnapshotInput } from '../wire/generated/snapshot.ts';
 import type { Kind, KindInputs } from '../wire/generated/kinds.ts';
-import type { WatchOptions } from '../watch/selector.ts';
-import type { Watcher } from '../watch/watcher.ts';
-import { watchFrom } from '../watch/watch-from.ts';
-import { WatchHub } from '../watch/watch-hub.ts';
-import { BatchRun } from './writing/batch.ts';
-import { callSite } from './telling/call-site.ts';
-import type { Batch } from './writing/batch.ts';
-import { startTimer, stopTimer } from './telling/diagnostics.ts';
-import type { StoreEvent } from '../model/events.ts';
-import type { LifecycleEvents } from './telling/lifecycle.ts';
-import type { Proposer } from '../model/proposer.ts';
-import type { ReadSnapshot } from './transaction/tx.ts';
-import type { ReadTx } from './transaction/tx.ts';
-import { StoreReader } from './reading/reader.ts';
-import { makeReplica } from './contents/replica.ts';
 import { Replayer } from './contents/replayer.ts';
-import { isThenable } from '../base/synchronous.ts';
-import type { SynchronousResult } from '../base/synchronous.ts';
+import { makeReplica } from './contents/replica.ts';
+import { saveState } from './contents/save.ts';
 import { streamState } from './contents/snapshot-stream.ts';
 import type { StreamOptions } from './contents/snapshot-stream.ts';
-import { saveState } from './contents/save.ts';
 import { checkOptions } from './options.ts';
 import type { ReplayOptions, StoreOptions, WriteOptions } from './options.ts';
+import { ProposedDecider } from './proposing/proposed-decider.ts';
+import { StoreReader } from './reading/reader.ts';
 import { collectStats } from './stats.ts';
 import type { StoreStats } from './stats.ts';
+import { callSite } from './telling/call-site.ts';
+import type { LifecycleEvents } from './telling/lifecycle.ts';
 import { addTables } from './transaction/store-tables.ts';
 import type { StoreTables } from './transaction/store-tables.ts';
-import { proposeUpdate } from './writing/update-group.ts';
-import { CountedVersions, noVersions, ProposedVersions } from './writing/version-source.ts';
+import type { ReadSnapshot, ReadTx, Tx } from './transaction/tx.ts';
+import { BatchRun } from './writing/batch.ts';
+import type { Batch } from './writing/batch.ts';
+import type { Decider } from './writing/decider.ts';
+import { LocalDecider } from './writing/local-decider.ts';
+import { TransactionRunner } from './writing/transaction-runner.ts';
+import { versionSource } from './writing/version-source.ts';
 import type { VersionSource } from './writing/version-source.ts';
 import { StoreWriter } from './writing/writer.ts';
-import type { Tx } from './transaction/tx.ts';
 
 /**
  * The cluster-state store: ten indexed tables, transactions, snapshots, and a stream of everything that changes.
@@ -60,45 +60,40 @@ export class MemoryStore {
   readonly #proposer: Proposer | undefined;
   readonly #versions: VersionSource;
   readonly #writer: StoreWriter;
+  /** Says which transactions happen. Without a proposer, all of them do, at once. */
+  readonly #decider: Decider;
   readonly #replayer: Replayer;
   readonly #hub: WatchHub;
   readonly #lifecycle = new Emitter<LifecycleEvents>();
   readonly #reader = new StoreReader(this.#database, this.#tables, () => this.version);
+  readonly #debug: boolean;
+  /** Aborts when the store begins to close. */
   readonly #closingSignal = new AbortController();
+  /** Aborts when the store has closed. */
+  readonly #closedSignal = new AbortController();
   #closing: Promise<void> | undefined;
 
   constructor(options: StoreOptions = {}) {
     const { proposer, history, wedgeTimeoutMs, maxWaiting, now, debug } = checkOptions(options);
+    this.#debug = debug;
     this.#proposer = proposer;
-    this.#versions =
-      proposer !== undefined
-        ? new ProposedVersions(proposer)
-        : history !== undefined
-          ? new CountedVersions()
-          : noVersions;
-    this.#hub = new WatchHub(proposer === undefined ? history : undefined);
-    this.#writer = new StoreWriter({
+    this.#versions = versionSource(proposer, history);
+    this.#hub = new WatchHub(history);
+    const runner = new TransactionRunner({
       database: this.#database,
       tables: this.#tables,
       versions: this.#versions,
-      proposer,
+      reader: this.#reader,
+      hub: this.#hub,
       lifecycle: this.#lifecycle,
       now,
-      wedgeTimeoutMs,
-      maxWaiting,
-      debug,
-      pinReaders: () => {
-        this.#reader.beforeChange();
-      },
-      publish: (commits) => {
-        this.#hub.publish(commits);
-      },
-      transactionEnded: () => {
-        this.#reader.transactionEnded();
-      },
     });
-    this.#replayer = new Replayer(this.#writer, proposer);
-    proposer?.attach?.(makeReplica(this.#writer));
+    this.#writer = new StoreWriter(runner, this.#lifecycle, { wedgeTimeoutMs, maxWaiting });
+    const closing = this.#closingSignal.signal;
+    this.#decider =
+      proposer === undefined ? new LocalDecider(this.#writer) : new ProposedDecider(this.#writer, proposer, closing);
+    this.#replayer = new Replayer(this.#writer, this.#decider);
+    proposer?.attach?.(makeReplica(this.#writer, this.#lifecycle, closing), this.#closedSignal.signal);
   }
 
   /**
@@ -150,23 +145,7 @@ export class MemoryStore {
    * ```
    */
   update<R extends SynchronousResult>(callback: (tx: Tx) => R, options: WriteOptions = {}): Promise<R> {
-    const writer = this.#writer;
-    const site = callSite(writer.parts.debug);
-    if (this.#proposer !== undefined) {
-      return proposeUpdate(writer, this.#proposer, this.#closingSignal.signal, callback, options.signal, site);
-    }
-    const started = startTimer('writeTx');
-    const updated = writer.exclusively(
-      () =>
-        writer.transact('write', undefined, (changes, transaction) =>
-          writer.runCallback(transaction, changes, callback, site),
-        ),
-      options.signal,
-    );
-    if (started === 0) return updated;
-    return updated.finally(() => {
-      stopTimer('writeTx', started);
-    });
+    return this.#decider.update(callback, options.signal, callSite(this.#debug));
   }
 
   /**
@@ -177,12 +156,12 @@ export class MemoryStore {
    */
   batch<R>(callback: (batch: Batch) => Promise<R>): Promise<R> {
     try {
-      this.#writer.assertNotNested();
-      this.#writer.turn.assertOpen();
+      this.#writer.runner.assertNotNested();
+      this.#writer.lock.assertOpen();
     } catch (error) {
       return Promise.reject(error);
     }
-    return new BatchRun(this.#writer, callSite(this.#writer.parts.debug)).run(callback);
+    return new BatchRun(this.#writer, this.#decider, callSite(this.#debug)).run(callback);
   }
 
   /** Live events from here on. See {@link Watcher}. On a closed store, the watcher has ended. */
@@ -340,6 +319,7 @@ export class MemoryStore {
       tables: this.#tables,
       states: this.#reader.states,
       writer: this.#writer,
+      decider: this.#decider,
       hub: this.#hub,
     });
   }
@@ -359,7 +339,7 @@ export class MemoryStore {
    */
   close(): Promise<void> {
     if (this.#closing === undefined) {
-      const closed = this.#writer.turn.close();
+      const closed = this.#writer.lock.close();
       this.#closingSignal.abort(new StoreError('ERR_STORE_CLOSED', 'the store is being closed', {}));
       this.#closing = closed.then(() => {
         this.#end();
@@ -370,6 +350,7 @@ export class MemoryStore {
 
   #end(): void {
     this.#hub.close();
+    this.#closedSignal.abort(new StoreError('ERR_STORE_CLOSED', 'the store was closed', {}));
     this.#lifecycle.emit('closed', undefined);
   }
 

@@ -1,10 +1,10 @@
-import { StoreError } from '../errors/store-error.ts';
-import type { VersionInput } from '../wire/generated/common.ts';
 import { systemInstants } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
-import { WEDGE_TIMEOUT_MS } from './constants.ts';
 import { quote } from '../base/describe.ts';
+import { StoreError } from '../errors/store-error.ts';
+import { WEDGE_TIMEOUT_MS } from '../model/constants.ts';
 import type { Proposer } from '../model/proposer.ts';
+import type { VersionInput } from '../wire/generated/common.ts';
 
 /** Options of a store. */
 export interface StoreOptions {
@@ -93,6 +93,10 @@ function checkProposer(proposer: Proposer): void {
     if (typeof (proposer as Partial<Proposer> | null)?.[method] !== 'function') {
       throw invalid(['proposer', method], `a proposer has a method ${method}; this one has not`);
     }
+  }
+  const { maxGroup } = proposer;
+  if (maxGroup !== undefined && !(Number.isInteger(maxGroup) && maxGroup >= 1)) {
+    throw invalid(['proposer', 'maxGroup'], `maxGroup is a number of transactions, 1 or more, not ${quote(maxGroup)}`);
   }
 }
 

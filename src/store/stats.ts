@@ -1,9 +1,10 @@
 import type { Database } from '../engine/database.ts';
-import type { Kind } from '../wire/generated/kinds.ts';
-import type { WatchHub } from '../watch/watch-hub.ts';
 import { kinds, tableNames } from '../model/schema/kinds.ts';
+import type { WatchHub } from '../watch/watch-hub.ts';
+import type { Kind } from '../wire/generated/kinds.ts';
 import type { PinnedStates } from './reading/pinned-states.ts';
 import type { StoreTables } from './transaction/store-tables.ts';
+import type { Decider } from './writing/decider.ts';
 import type { StoreWriter } from './writing/writer.ts';
 
 /** What a store says about its size and load. */
@@ -38,9 +39,10 @@ export function collectStats(parts: {
   readonly tables: StoreTables;
   readonly states: PinnedStates;
   readonly writer: StoreWriter;
+  readonly decider: Decider;
   readonly hub: WatchHub;
 }): StoreStats {
-  const { database, tables, states, writer, hub } = parts;
+  const { database, tables, states, writer, decider, hub } = parts;
   // An open transaction's rows do not count yet.
   const snapshot = database.writing ? database.snapshot() : undefined;
   const rows = Object.fromEntries(
@@ -58,9 +60,9 @@ export function collectStats(parts: {
     watchers: hub.size,
     watcherLag: hub.largestLag,
     history: hub.historySize,
-    waiting: writer.turn.waiting,
+    waiting: writer.lock.waiting,
     heldMs: writer.wedge.heldMs,
-    groups: writer.groups,
-    groupedUpdates: writer.groupedUpdates,
+    groups: decider.groups,
+    groupedUpdates: decider.groupedUpdates,
   };
 }

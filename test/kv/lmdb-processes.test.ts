@@ -13,7 +13,7 @@ const text = (value: Uint8Array | undefined): string | undefined =>
 
 /** Runs a module in another process, with `kv` open on a folder; resolves when it has ended. */
 async function inProcess(path: string, program: string): Promise<number | null> {
-  const source = `import { createStore } from './src/kv.ts';
+  const source = `import { createStore } from '../../src/kv.ts';
     const kv = await createStore('lmdb', [${JSON.stringify(path)}]);
     ${program}`;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', source], {

@@ -1,12 +1,13 @@
+import { quote } from '../../base/describe.ts';
 import { StoreError } from '../../errors/store-error.ts';
+import { isKindName } from '../../model/schema/kinds.ts';
+import { targetKind } from '../../model/store-actions.ts';
 import { StoreActionKind } from '../../wire/generated/enums.ts';
 import type { StoreAction } from '../../wire/generated/raft.ts';
 import type { Kind, KindInputs, Kinds } from '../../wire/generated/kinds.ts';
 import type { ChangeList } from '../transaction/change-list.ts';
-import { quote } from '../../base/describe.ts';
-import { isKindName } from '../../model/schema/kinds.ts';
-import { targetKind } from '../../model/store-actions.ts';
 import type { StoreTable } from '../transaction/store-tables.ts';
+import { TableWriter } from '../transaction/table-writer.ts';
 
 type ActionName = 'create' | 'update' | 'delete';
 
@@ -78,7 +79,7 @@ export function requireList(list: unknown, name: string): readonly unknown[] {
 
 function replayChange<K extends Kind>(change: ChangeList, kind: K, action: ActionName, input: unknown): void {
   const table: StoreTable<K> = change.table(kind);
-  const writer = change.writer(kind);
+  const writer = new TableWriter(table, change);
   const id: unknown = (input as { readonly id?: unknown } | undefined)?.id;
   const stored: Kinds[K] | undefined = typeof id === 'string' ? table.rows.head.get(id) : undefined;
   const object = table.codec.from(input as KindInputs[K], stored);

@@ -1,4 +1,8 @@
+import { quote } from '../../base/describe.ts';
+import { longWork } from '../../base/long-work.ts';
 import { StoreError } from '../../errors/store-error.ts';
+import type { StoreEvent } from '../../model/events.ts';
+import { isKindName, kinds, tableNames } from '../../model/schema/kinds.ts';
 import type { VersionInput } from '../../wire/generated/common.ts';
 import { InternalRaftRequest } from '../../wire/generated/raft.ts';
 import type { StoreActionInput } from '../../wire/generated/raft.ts';
@@ -6,30 +10,23 @@ import { StoreSnapshot } from '../../wire/generated/snapshot.ts';
 import type { StoreSnapshotInput } from '../../wire/generated/snapshot.ts';
 import type { Kind, KindInputs } from '../../wire/generated/kinds.ts';
 import type { ChangeList } from '../transaction/change-list.ts';
-import type { StoreEvent } from '../../model/events.ts';
-import { quote } from '../../base/describe.ts';
-import { isKindName, kinds, tableNames } from '../../model/schema/kinds.ts';
-import { Pacer } from '../../base/pacer.ts';
-import { PreparedRestore } from './restore.ts';
-import type { Proposer } from '../../model/proposer.ts';
-import { replayActions, replayEvents, requireList } from './replay.ts';
-import { readSnapshotStream } from './snapshot-intake.ts';
-import type { StreamOptions } from './snapshot-stream.ts';
-import { restoreRows, restoreState } from './save.ts';
-import { keptReachable } from '../../base/long-work.ts';
+import type { Decider } from '../writing/decider.ts';
 import type { StoreWriter } from '../writing/writer.ts';
+import { PreparedRestore } from './prepared-restore.ts';
+import { replayActions, replayEvents, requireList } from './replay.ts';
+import { restoreRows, restoreState } from './restore.ts';
+import { readSnapshotStream } from './snapshot-intake.ts';
+import type { SnapshotSource } from './snapshot-intake.ts';
+import type { StreamOptions } from './snapshot-stream.ts';
 
-/**
- * The half of a store that takes over what other stores made. The members are those of `MemoryStore`, which describes
- * them.
- */
+/** Takes over contents, log entries and commits of other stores. `MemoryStore` describes the methods. */
 export class Replayer {
   readonly #writer: StoreWriter;
-  readonly #proposer: Proposer | undefined;
+  readonly #decider: Decider;
 
-  constructor(writer: StoreWriter, proposer: Proposer | undefined) {
+  constructor(writer: StoreWriter, decider: Decider) {
     this.#writer = writer;
-    this.#proposer = proposer;
+    this.#decider = decider;
   }
 
   restore(snapshot: StoreSnapshotInput): Promise<void> {
@@ -38,34 +35,20 @@ export class Replayer {
     });
   }
 
-  async restoreFrom(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, options: StreamOptions): Promise<void> {
-    // What cannot be taken at the end is not read at all.
+  async restoreFrom(source: SnapshotSource, options: StreamOptions): Promise<void> {
+    // Nothing is read of a snapshot that could not be put in place at the end.
     this.#assertOwnContents();
-    this.#writer.assertNotNested();
-    this.#writer.turn.assertOpen();
-    const { database, tables } = this.#writer.parts;
-    const prepared = new PreparedRestore(database, tables);
-    await keptReachable(prepared, () => this.#restoreFrom(source, prepared, options));
-  }
-
-  async #restoreFrom(
-    source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-    prepared: PreparedRestore,
-    options: StreamOptions,
-  ): Promise<void> {
-    await readSnapshotStream(source, options, (kind, object) => {
-      prepared.take(kind, object);
+    this.#writer.runner.assertNotNested();
+    this.#writer.lock.assertOpen();
+    const { signal } = options;
+    const prepared = new PreparedRestore(this.#writer.runner);
+    await longWork(prepared, signal, async (pacer) => {
+      await readSnapshotStream(source, options, pacer, (kind, object) => {
+        prepared.take(kind, object);
+      });
+      await prepared.finish(pacer);
+      await this.#writer.holding('restore', () => prepared.putInPlace(pacer, undefined, undefined), signal);
     });
-    const pacer = new Pacer(options.signal);
-    await pacer.follow(prepared.state.finish());
-    await this.#writer.holding(
-      'restore',
-      async () => {
-        const events = await prepared.compare(pacer);
-        if (events.length > 0) this.#writer.replaceAll(prepared.state, events);
-      },
-      options.signal,
-    );
   }
 
   restoreTable<K extends Kind>(kind: K, objects: readonly KindInputs[K][]): Promise<void> {
@@ -109,7 +92,7 @@ export class Replayer {
       return Promise.reject(error);
     }
     return this.#writer.exclusively(() => {
-      this.#writer.transact(origin, version, (changes, transaction) => {
+      this.#writer.runner.transact(origin, version, (changes, transaction) => {
         transaction.willChange();
         work(changes);
       });
@@ -118,7 +101,7 @@ export class Replayer {
 
   /** Throws `ERR_REPLICATED` where the contents are those of a replicated log. */
   #assertOwnContents(): void {
-    if (this.#proposer?.attach === undefined) return;
+    if (!this.#decider.ownsContents) return;
     throw new StoreError(
       'ERR_REPLICATED',
       'the contents of this store are its proposer’s to replace: changing them here alone would make the members differ. Use update or batch',

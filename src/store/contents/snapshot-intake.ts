@@ -1,13 +1,16 @@
-import { StoreError } from '../../errors/store-error.ts';
-import { storeSnapshotType } from '../../wire/generated/snapshot.ts';
-import { FieldSplitter } from '../../wire/snapshot/field-splitter.ts';
-import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
-import { SharedMessages } from '../../wire/reading/shared-messages.ts';
 import { abortable } from '../../base/abortable.ts';
 import { quote } from '../../base/describe.ts';
+import type { Pacer } from '../../base/pacer.ts';
+import { StoreError } from '../../errors/store-error.ts';
 import { kinds, tableNames } from '../../model/schema/kinds.ts';
-import { Pacer } from '../../base/pacer.ts';
+import { FieldSplitter } from '../../wire/snapshot/field-splitter.ts';
+import { storeSnapshotType } from '../../wire/generated/snapshot.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
+import { SharedMessages } from '../../wire/reading/shared-messages.ts';
 import type { StreamOptions } from './snapshot-stream.ts';
+
+/** The bytes of a snapshot: a `Readable`, or anything that gives chunks. */
+export type SnapshotSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
  * Reads a snapshot from a stream, in slices of half a millisecond, and hands each object to `take`. Rejects with
@@ -15,11 +18,11 @@ import type { StreamOptions } from './snapshot-stream.ts';
  * stream's error, the signal's reason, and what `onProgress` throws.
  */
 export async function readSnapshotStream(
-  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  source: SnapshotSource,
   { signal, onProgress }: StreamOptions,
+  pacer: Pacer,
   take: <K extends Kind>(kind: K, object: Kinds[K]) => void,
 ): Promise<void> {
-  const pacer = new Pacer(signal);
   const splitter = new FieldSplitter();
   const shared = new SharedMessages();
   let objects = 0;
@@ -55,7 +58,7 @@ export async function readSnapshotStream(
  * never comes.
  */
 async function* untilAborted(
-  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  source: SnapshotSource,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void> {
   if (signal === undefined) {

@@ -1,13 +1,13 @@
-import { pipeline } from 'node:stream/promises';
 import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { longWork } from '../../base/long-work.ts';
+import type { Pacer } from '../../base/pacer.ts';
 import { ID_INDEX } from '../../engine/index/keys.ts';
 import type { Snapshot } from '../../engine/rows/snapshot.ts';
 import { snapshotKinds } from '../../wire/generated/kinds.ts';
 import type { Kind } from '../../wire/generated/kinds.ts';
 import { SnapshotWriter } from '../../wire/snapshot/snapshot-writer.ts';
-import { Pacer } from '../../base/pacer.ts';
 import type { StoreTable, StoreTables } from '../transaction/store-tables.ts';
-import { keptReachable } from '../../base/long-work.ts';
 
 /** How far a stream has come. */
 export interface StreamProgress {
@@ -29,8 +29,6 @@ export interface StreamOptions {
 
 /** How many bytes are handed on at once. */
 const CHUNK = 64 * 1024;
-/** Objects between two looks at the clock. */
-const LOOK = 16;
 
 /**
  * Writes a state to a stream: the bytes that `StoreSnapshot.encode` gives for all of it. Work is done in slices of half
@@ -45,8 +43,8 @@ export async function streamState(
 ): Promise<void> {
   const { signal } = options;
   try {
-    await keptReachable(snapshot, () =>
-      pipeline(() => chunksOf(tables, snapshot, options), writable, signal === undefined ? {} : { signal }),
+    await longWork(snapshot, signal, (pacer) =>
+      pipeline(() => chunksOf(tables, snapshot, options, pacer), writable, signal === undefined ? {} : { signal }),
     );
   } catch (error) {
     signal?.throwIfAborted();
@@ -57,9 +55,9 @@ export async function streamState(
 async function* chunksOf(
   tables: StoreTables,
   snapshot: Snapshot,
-  { signal, onProgress }: StreamOptions,
+  { onProgress }: StreamOptions,
+  pacer: Pacer,
 ): AsyncGenerator<Uint8Array, void> {
-  const pacer = new Pacer(signal);
   const writer = new SnapshotWriter();
   const totalObjects = snapshotKinds.reduce((total, kind) => total + tables[kind].rows.at(snapshot).size, 0);
   let objects = 0;
@@ -77,7 +75,7 @@ async function* chunksOf(
       writer.add<Kind>(kind, object);
       objects += 1;
       if (writer.length >= CHUNK) yield chunk();
-      if (objects % LOOK === 0 && pacer.due) await pacer.pause();
+      if (pacer.rowDone()) await pacer.pause();
     }
   }
   if (writer.length > 0 || objects === 0) yield chunk();

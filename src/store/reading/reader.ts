@@ -1,15 +1,14 @@
+import { isThenable } from '../../base/synchronous.ts';
 import type { Database } from '../../engine/database.ts';
 import type { Snapshot } from '../../engine/rows/snapshot.ts';
 import type { Version } from '../../wire/generated/common.ts';
 import { startTimer, stopTimer } from '../telling/diagnostics.ts';
+import type { StoreTables } from '../transaction/store-tables.ts';
+import type { ReadSnapshot, ReadTx } from '../transaction/tx.ts';
 import { PinnedStates } from './pinned-states.ts';
 import { readSnapshot } from './read-snapshot.ts';
-import type { ReadSnapshot } from '../transaction/tx.ts';
 import { readTransaction } from './read-transaction.ts';
 import { StateView } from './state-view.ts';
-import type { ReadTx } from '../transaction/tx.ts';
-import { isThenable } from '../../base/synchronous.ts';
-import type { StoreTables } from '../transaction/store-tables.ts';
 
 /**
  * The reading half of a store: views and snapshots of the committed state. It never waits, and a writer never waits for

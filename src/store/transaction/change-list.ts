@@ -1,12 +1,11 @@
-import { Timestamp } from '../../wire/generated/google/protobuf/timestamp.ts';
-import { Meta } from '../../wire/generated/common.ts';
-import type { Version } from '../../wire/generated/common.ts';
-import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import type { Instant } from '../../base/clock.ts';
 import type { ObjectEvent } from '../../model/events.ts';
-import type { StoreTable, StoreTables } from './store-tables.ts';
 import type { ChangeOrigin, RuleContext } from '../../model/schema/table-rules.ts';
-import { TableWriter } from './table-writer.ts';
+import { Meta } from '../../wire/generated/common.ts';
+import type { Version } from '../../wire/generated/common.ts';
+import { Timestamp } from '../../wire/generated/google/protobuf/timestamp.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
+import type { StoreTable, StoreTables } from './store-tables.ts';
 
 /** What the changes of a transaction are made with. */
 export interface ChangeSettings {
@@ -37,10 +36,6 @@ export class ChangeList implements RuleContext {
 
   table<K extends Kind>(kind: K): StoreTable<K> {
     return this.#tables[kind];
-  }
-
-  writer<K extends Kind>(kind: K): TableWriter<K> {
-    return new TableWriter(this.table(kind), this);
   }
 
   find<K extends Kind>(kind: K, indexName: string, key: string): readonly Kinds[K][] {

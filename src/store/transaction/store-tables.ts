@@ -1,9 +1,9 @@
 import type { Database } from '../../engine/database.ts';
 import type { Table } from '../../engine/table.ts';
-import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { kinds } from '../../model/schema/kinds.ts';
 import { definitions } from '../../model/tables/table-definition.ts';
 import type { TableDefinition } from '../../model/tables/table-definition.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 
 /** One of a store's ten tables: its definition, and the engine's rows. */
 export interface StoreTable<K extends Kind = Kind> extends TableDefinition<K> {

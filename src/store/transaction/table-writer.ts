@@ -1,9 +1,9 @@
-import { StoreError } from '../../errors/store-error.ts';
-import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { foldCase } from '../../base/fold-case.ts';
+import { StoreError } from '../../errors/store-error.ts';
+import { createEvent, deleteEvent, updateEvent } from '../../model/events.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import type { ChangeList } from './change-list.ts';
 import type { StoreTable } from './store-tables.ts';
-import { createEvent, deleteEvent, updateEvent } from '../../model/events.ts';
 
 /**
  * The three changes of one table, in the original's order of checks: on create references, name, existence,

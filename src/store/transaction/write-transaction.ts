@@ -2,24 +2,29 @@ import type { Database } from '../../engine/database.ts';
 import type { PreparedState } from '../../engine/prepared-state.ts';
 import type { ChangeList } from './change-list.ts';
 
+/** Is told of changes before they happen. */
+export interface ChangeObserver {
+  /** Called ahead of every change, so that the views that are running keep their state. */
+  beforeChange(): void;
+}
+
 /**
  * The engine's open transaction. It is the ground of one transaction of the store, or of several that follow each other
  * and are committed together, each with a change list of its own.
  */
 export class WriteTransaction {
   readonly #database: Database;
-  readonly #beforeChange: () => void;
+  readonly #observer: ChangeObserver;
   #replacement: PreparedState | undefined;
 
-  /** `beforeChange` is called ahead of every change, so that readers of the head can be pinned. */
-  constructor(database: Database, beforeChange: () => void) {
+  constructor(database: Database, observer: ChangeObserver) {
     this.#database = database;
-    this.#beforeChange = beforeChange;
+    this.#observer = observer;
     database.begin();
   }
 
   willChange(): void {
-    this.#beforeChange();
+    this.#observer.beforeChange();
   }
 
   /** Runs `work`, which adds to `changes`; when it throws, nothing of it stays. */
@@ -45,7 +50,7 @@ export class WriteTransaction {
 
   /** Has the commit put a prepared state in the place of all contents. Nothing else may be written. */
   replaceBy(prepared: PreparedState): void {
-    this.#beforeChange();
+    this.#observer.beforeChange();
     this.#replacement = prepared;
   }
 

@@ -9,7 +9,7 @@ import type { ChangeList } from './change-list.ts';
 import { editObject } from '../../model/edit.ts';
 import type { StoreTable } from './store-tables.ts';
 import { TableSet, timedLookup } from './table-set.ts';
-import type { TableWriter } from './table-writer.ts';
+import { TableWriter } from './table-writer.ts';
 import type { IterateOptions, Tx, WriteTable } from './tx.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 
@@ -58,7 +58,7 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
   constructor(scope: TxScope, table: StoreTable<K>) {
     this.#scope = scope;
     this.#table = table;
-    this.#writer = scope.changes.writer(table.kind);
+    this.#writer = new TableWriter(table, scope.changes);
   }
 
   get(id: string): Kinds[K] | undefined {

@@ -1,11 +1,11 @@
+import { MAX_CHANGES_PER_TRANSACTION } from '../../model/constants.ts';
 import type { ChangeList } from '../transaction/change-list.ts';
-import { MAX_CHANGES_PER_TRANSACTION } from '../constants.ts';
-import { lostRace, MAX_ATTEMPTS, propose } from './proposal.ts';
-import { SizeMeter } from './size-meter.ts';
-import { tooLarge } from './update-group.ts';
-import type { StoreWriter } from './writer.ts';
 import type { Tx } from '../transaction/tx.ts';
 import type { WriteTransaction } from '../transaction/write-transaction.ts';
+import { MAX_ATTEMPTS } from './decider.ts';
+import type { Decider, Outcome } from './decider.ts';
+import { SizeMeter, tooLarge } from './size-meter.ts';
+import type { StoreWriter } from './writer.ts';
 
 interface Open {
   readonly transaction: WriteTransaction;
@@ -14,42 +14,44 @@ interface Open {
 }
 
 /**
- * What a step gave; or that it fits only into a transaction of its own; or the error of an earlier step that had to run
- * again before it.
+ * The outcome of a step: its value; or that the step does not fit behind the steps before it; or the error of an earlier
+ * step that had to run again first.
  */
 export type StepOutcome<R> = { readonly value: R } | { readonly full: true } | { readonly rerunFailed: unknown };
 
 /**
- * The open transaction of a batch, and the steps that made it: they can run again on newer state when it was
- * interrupted or lost a race. Whoever calls has the turn.
+ * The open transaction of a batch, and the steps in it. The steps run again on newer state where the transaction was
+ * interrupted or lost a race. The caller holds the write lock.
  */
 export class BatchTransaction {
   readonly #writer: StoreWriter;
+  readonly #decider: Decider;
   /** The steps of the open transaction. */
   #steps: ((tx: Tx) => unknown)[] = [];
-  /** Missing while nothing is open, or while what was is to be built anew. */
+  /** Undefined while nothing is open, and after an interruption until the steps have run again. */
   #open: Open | undefined;
   #committed = 0;
 
-  constructor(writer: StoreWriter) {
+  constructor(writer: StoreWriter, decider: Decider) {
     this.#writer = writer;
+    this.#decider = decider;
   }
 
-  /** How many changes are committed. */
+  /** The number of committed changes. */
   get committed(): number {
     return this.#committed;
   }
 
-  /** True when the transaction holds as much as one should. */
+  /** True when the transaction should be committed before the next step. */
   get full(): boolean {
     if (this.#open === undefined) return false;
     const { changes, meter } = this.#open;
     if (changes.events.length >= MAX_CHANGES_PER_TRANSACTION) return true;
-    const limit = this.#limit;
+    const limit = this.#decider.maxTransactionBytes;
     return limit !== undefined && changes.events.length > 0 && meter.reaches(0.75 * limit);
   }
 
-  /** Runs one step, atomically. Throws what it throws. */
+  /** Runs one step, atomically. Throws what the step throws. */
   step<R>(callback: (tx: Tx) => R): StepOutcome<R> {
     let open: Open;
     try {
@@ -61,8 +63,8 @@ export class BatchTransaction {
     const before = changes.events.length;
     const undo = transaction.mark(changes);
     try {
-      const value = this.#writer.runCallback(transaction, changes, callback);
-      const limit = this.#limit;
+      const value = this.#writer.runner.runCallback(transaction, changes, callback, undefined);
+      const limit = this.#decider.maxTransactionBytes;
       if (limit !== undefined && changes.events.length > before && meter.reaches(limit + 1)) {
         const bytes = new SizeMeter(changes.events.slice(before)).exact();
         if (bytes > limit) throw tooLarge(bytes, limit);
@@ -77,10 +79,10 @@ export class BatchTransaction {
     }
   }
 
-  /** Takes the transaction back, to build it anew from its steps when it is needed again. */
+  /** Takes the transaction back. The next call that needs it runs its steps again. */
   interrupt(): void {
     if (this.#open === undefined) return;
-    this.#writer.rollback(this.#open.transaction);
+    this.#writer.runner.rollback(this.#open.transaction);
     this.#open = undefined;
   }
 
@@ -89,45 +91,47 @@ export class BatchTransaction {
     this.#steps = [];
   }
 
-  /**
-   * Commits the transaction: at once without a proposer, else the promise settles with the proposal. Rejects with the
-   * proposer's error.
-   */
+  /** Commits the transaction. Undefined: it is committed already. Rejects with the error of the proposer or of a step. */
   commit(): Promise<void> | undefined {
-    const { proposer } = this.#writer.parts;
-    if (proposer === undefined) {
-      if (this.#open !== undefined) this.#writer.commit(this.#open.transaction, [this.#open.changes.events], undefined);
-      this.#done();
-      return undefined;
-    }
     if (this.#steps.length === 0) {
       this.rollback();
       return undefined;
     }
-    return this.#propose();
+    let decided: Promise<Outcome> | undefined;
+    try {
+      decided = this.#decide();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (decided !== undefined) return this.#settle(decided);
+    this.#done();
+    return undefined;
   }
 
-  async #propose(): Promise<void> {
-    const { proposer } = this.#writer.parts;
-    if (proposer === undefined) throw new Error('there is no proposer');
-    for (let attempt = 1; ; attempt += 1) {
-      const open = this.#rebuilt();
-      if (open.changes.events.length === 0) {
-        this.#writer.commit(open.transaction, [], undefined);
-        this.#done();
-        return;
-      }
-      const outcome = await propose(this.#writer, proposer, open.transaction, [open.changes], undefined);
-      if (outcome.committed) {
-        this.#done();
-        return;
-      }
+  async #settle(first: Promise<Outcome>): Promise<void> {
+    let decided: Promise<Outcome> | undefined = first;
+    for (let attempt = 1; decided !== undefined; attempt += 1) {
+      const outcome: Outcome = await decided;
+      if (outcome.committed) break;
       this.#open = undefined;
       this.#writer.replicas.run();
-      if (lostRace(outcome.error) && attempt < MAX_ATTEMPTS) continue;
-      this.#steps = [];
-      throw outcome.error;
+      if (!outcome.lostRace || attempt >= MAX_ATTEMPTS) {
+        this.#steps = [];
+        throw outcome.error;
+      }
+      const draining = this.#writer.replicas.drain();
+      if (draining !== undefined) await draining;
+      decided = this.#decide();
     }
+    this.#done();
+  }
+
+  /** Offers the transaction. Undefined: it is committed. Throws what a step throws that had to run again. */
+  #decide(): Promise<Outcome> | undefined {
+    const { transaction, changes } = this.#rebuilt();
+    if (changes.events.length > 0) return this.#decider.decide(transaction, changes);
+    this.#writer.runner.commit(transaction, [], undefined);
+    return undefined;
   }
 
   #done(): void {
@@ -136,29 +140,24 @@ export class BatchTransaction {
     this.#steps = [];
   }
 
-  get #limit(): number | undefined {
-    return this.#writer.parts.proposer?.maxTransactionBytes;
-  }
-
-  /**
-   * The open transaction; opened, and built anew from its steps, where there is none. Throws what a step throws that
-   * has to run again.
-   */
+  /** The open transaction; where there is none, a new one in which the steps have run again. Throws what a step throws. */
   #rebuilt(): Open {
     if (this.#open !== undefined) return this.#open;
-    // Something may have come since the batch got its turn.
+    // A change of the proposer may have come since the batch got the lock.
     this.#writer.replicas.run();
-    const changes = this.#writer.changeList('write');
-    const open = { transaction: this.#writer.begin(), changes, meter: new SizeMeter(changes.events) };
+    const { runner } = this.#writer;
+    const changes = runner.changeList('write');
+    const open = { transaction: runner.begin(), changes, meter: new SizeMeter(changes.events) };
     this.#open = open;
     try {
       for (const step of this.#steps) {
-        open.transaction.atomically(changes, () => this.#writer.runCallback(open.transaction, changes, step));
+        open.transaction.atomically(changes, () => runner.runCallback(open.transaction, changes, step, undefined));
       }
-      // What fitted before may have grown on the newer state.
-      const limit = this.#limit;
-      if (limit !== undefined && changes.events.length > 0 && open.meter.reaches(limit + 1))
+      // Steps that fitted before may have written more on the newer state.
+      const limit = this.#decider.maxTransactionBytes;
+      if (limit !== undefined && changes.events.length > 0 && open.meter.reaches(limit + 1)) {
         throw tooLarge(open.meter.exact(), limit);
+      }
     } catch (error) {
       this.rollback();
       throw error;

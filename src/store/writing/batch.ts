@@ -1,8 +1,9 @@
+import type { SynchronousResult } from '../../base/synchronous.ts';
 import { StoreError } from '../../errors/store-error.ts';
+import { startTimer, stopTimer } from '../telling/diagnostics.ts';
 import type { Tx } from '../transaction/tx.ts';
 import { BatchTransaction } from './batch-transaction.ts';
-import { startTimer, stopTimer } from '../telling/diagnostics.ts';
-import type { SynchronousResult } from '../../base/synchronous.ts';
+import type { Decider } from './decider.ts';
 import type { StoreWriter } from './writer.ts';
 
 /** The handle that a batch's callback works with. */
@@ -33,17 +34,17 @@ export class BatchRun implements Batch {
   #queue: Promise<void> | undefined;
   #holding = false;
   #started = false;
-  /** The turn, as far as it is waited for. */
-  #turn: Promise<void> | undefined;
+  /** Settles with the wait for the write lock; undefined while the batch does not wait. */
+  #acquiring: Promise<void> | undefined;
   /** A commit that is being proposed. */
   #committing: Promise<void> | undefined;
   #failure: StoreError<'ERR_BATCH_FAILED'> | undefined;
   #ended = false;
 
-  constructor(writer: StoreWriter, callSite: string | undefined) {
+  constructor(writer: StoreWriter, decider: Decider, callSite: string | undefined) {
     this.#writer = writer;
     this.#callSite = callSite;
-    this.#transaction = new BatchTransaction(writer);
+    this.#transaction = new BatchTransaction(writer, decider);
   }
 
   async run<R>(callback: (batch: Batch) => Promise<R>): Promise<R> {
@@ -75,8 +76,8 @@ export class BatchRun implements Batch {
           {},
         );
       if (this.#failure !== undefined) throw this.#failure;
-      this.#writer.assertNotNested();
-      if (this.#queue === undefined && this.#hasTurn()) {
+      this.#writer.runner.assertNotNested();
+      if (this.#queue === undefined && this.#hasLock()) {
         const outcome = this.#step(callback);
         if ('value' in outcome) return this.#afterCommit(outcome.value);
       }
@@ -108,7 +109,7 @@ export class BatchRun implements Batch {
   ): Promise<{ readonly committed: Promise<R> }> {
     if (earlier !== undefined) await earlier;
     for (;;) {
-      while (!this.#hasTurn()) await (this.#committing ?? this.#waitForTurn());
+      while (!this.#hasLock()) await (this.#committing ?? this.#waitForLock());
       const outcome = this.#step(callback);
       if ('value' in outcome) return { committed: this.#afterCommit(outcome.value) };
       // It did not fit behind the steps before it, which are being committed now.
@@ -127,28 +128,28 @@ export class BatchRun implements Batch {
   }
 
   /** True when a step can run now. */
-  #hasTurn(): boolean {
+  #hasLock(): boolean {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#committing !== undefined) return false;
-    if (!this.#holding && this.#turn === undefined && this.#writer.turn.tryTake()) this.#hold();
+    if (!this.#holding && this.#acquiring === undefined && this.#writer.lock.tryAcquire()) this.#hold();
     return this.#holding;
   }
 
   /** Steps that were started side by side wait together, and run in their order. */
-  #waitForTurn(): Promise<void> {
-    if (!this.#started) this.#writer.assertQueueOpen();
-    this.#turn ??= this.#writer.turn.waitAlone(undefined).then(
+  #waitForLock(): Promise<void> {
+    if (!this.#started) this.#writer.lock.assertRoom();
+    this.#acquiring ??= this.#writer.lock.acquire(undefined).then(
       () => {
-        this.#turn = undefined;
+        this.#acquiring = undefined;
         this.#hold();
         this.#writer.replicas.run();
       },
       (error: unknown) => {
-        this.#turn = undefined;
+        this.#acquiring = undefined;
         throw error;
       },
     );
-    return this.#turn;
+    return this.#acquiring;
   }
 
   #hold(): void {
@@ -158,7 +159,7 @@ export class BatchRun implements Batch {
   }
 
   #step<R>(callback: (tx: Tx) => R): { readonly value: R } | { readonly full: true } {
-    this.#writer.turn.offer(undefined);
+    this.#writer.lock.offer(undefined);
     let full = false;
     try {
       const outcome = this.#transaction.step(callback);
@@ -170,7 +171,7 @@ export class BatchRun implements Batch {
       return outcome;
     } finally {
       if (this.#failure !== undefined) this.#abandon();
-      else if (full || this.#transaction.full || this.#writer.turn.waiting > 0) this.#commitInBackground();
+      else if (full || this.#transaction.full || this.#writer.lock.waiting > 0) this.#commitInBackground();
       else this.#idle();
     }
   }
@@ -181,7 +182,7 @@ export class BatchRun implements Batch {
       this.#transaction.interrupt();
       this.#writer.replicas.run();
     }
-    this.#writer.turn.offer({
+    this.#writer.lock.offer({
       giveUp: () => {
         this.#commitInBackground();
       },
@@ -216,7 +217,7 @@ export class BatchRun implements Batch {
 
   /** Commits what there is and releases the turn: at once without a proposer, else when it has settled. */
   #commit(): Promise<void> | undefined {
-    this.#writer.turn.offer(undefined);
+    this.#writer.lock.offer(undefined);
     const committing = this.#transaction.commit();
     if (committing === undefined) {
       this.#release();

@@ -1,6 +1,7 @@
+import { StoreError } from '../../errors/store-error.ts';
 import type { ObjectEvent } from '../../model/events.ts';
 import { actionOf } from '../../model/store-actions.ts';
-import { actionSize, requestSize, sizeBound } from './transaction-size.ts';
+import { StoreAction } from '../../wire/generated/raft.ts';
 
 /**
  * Follows the encoded size of a growing list of changes. What is cheap to know is an upper bound; only where that
@@ -51,4 +52,60 @@ export class SizeMeter {
       this.#boundCount += 1;
     }
   }
+}
+
+/** A request's id in front of its actions: a tag, and the longest 64-bit number. */
+const ID_BYTES = 11;
+
+/** How many bytes an action adds to the encoded `InternalRaftRequest`. Exact; it costs an encoding. */
+function actionSize(action: StoreAction): number {
+  const { length } = StoreAction.encode(action);
+  return 1 + varintSize(length) + length;
+}
+
+/** How many bytes the encoded request has whose actions have these sizes together, with the longest id. */
+function requestSize(actionSizes: number): number {
+  return ID_BYTES + actionSizes;
+}
+
+/**
+ * At least as many bytes as the value takes in a message, found without encoding it: a small fraction of the cost of
+ * {@link actionSize}. Every member is taken for the largest that its JavaScript type allows.
+ */
+function sizeBound(value: unknown): number {
+  switch (typeof value) {
+    case 'string':
+      return 8 + 3 * value.length;
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return 12;
+    case 'object': {
+      if (value === null) return 0;
+      if (ArrayBuffer.isView(value)) return 8 + value.byteLength;
+      let bound = 8;
+      for (const key in value) {
+        // A map's entry holds its key too; counting that for every member keeps this one loop.
+        bound += 16 + 3 * key.length + sizeBound((value as { readonly [key: string]: unknown })[key]);
+      }
+      return bound;
+    }
+    default:
+      return 0;
+  }
+}
+
+function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size += 1;
+  return size;
+}
+
+/** The error of a callback whose changes cannot be proposed. */
+export function tooLarge(bytes: number, limit: number): StoreError<'ERR_TRANSACTION_TOO_LARGE'> {
+  return new StoreError(
+    'ERR_TRANSACTION_TOO_LARGE',
+    `one callback changed ${bytes} bytes, and the proposer takes ${limit} at once; change less in each callback, for example with batch`,
+    { bytes, limit },
+  );
 }

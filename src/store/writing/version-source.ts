@@ -1,7 +1,7 @@
 import { StoreError } from '../../errors/store-error.ts';
-import type { Version, VersionInput } from '../../wire/generated/common.ts';
 import type { Proposer } from '../../model/proposer.ts';
 import { isAfter, shiftVersion, versionOf, versionText } from '../../model/version.ts';
+import type { Version, VersionInput } from '../../wire/generated/common.ts';
 
 /** Where the versions of a store's transactions come from. */
 export interface VersionSource {
@@ -19,7 +19,7 @@ export interface VersionSource {
 }
 
 /** Transactions have no versions. */
-export const noVersions: VersionSource = {
+const noVersions: VersionSource = {
   current: undefined,
   base: () => undefined,
   check: () => undefined,
@@ -27,7 +27,7 @@ export const noVersions: VersionSource = {
 };
 
 /** Transactions are numbered from 1 by the store itself; objects are not stamped. */
-export class CountedVersions implements VersionSource {
+class CountedVersions implements VersionSource {
   current: Version = versionOf({});
 
   base(): undefined {
@@ -50,7 +50,7 @@ export class CountedVersions implements VersionSource {
 }
 
 /** Transactions have the proposer's versions. */
-export class ProposedVersions implements VersionSource {
+class ProposedVersions implements VersionSource {
   readonly #proposer: Proposer;
   #committed: Version | undefined;
   /**
@@ -91,4 +91,10 @@ export class ProposedVersions implements VersionSource {
     if (this.#lastTold === undefined || index !== this.#lastTold.index) this.#lastTold = versionOf(version);
     return this.#lastTold;
   }
+}
+
+/** The source of a store's versions. */
+export function versionSource(proposer: Proposer | undefined, history: number | undefined): VersionSource {
+  if (proposer !== undefined) return new ProposedVersions(proposer);
+  return history === undefined ? noVersions : new CountedVersions();
 }

@@ -1,4 +1,4 @@
-import { MAX_CHANGES_PER_TRANSACTION } from '../../store/constants.ts';
+import { MAX_CHANGES_PER_TRANSACTION } from '../../model/constants.ts';
 import type { Commit } from '../../model/events.ts';
 import type { StoreActionInput } from '../../wire/generated/raft.ts';
 import type { StoreSnapshotInput } from '../../wire/generated/snapshot.ts';

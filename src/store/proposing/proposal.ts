@@ -1,41 +1,36 @@
 import { StoreError } from '../../errors/store-error.ts';
-import type { VersionInput } from '../../wire/generated/common.ts';
-import type { ChangeList } from '../transaction/change-list.ts';
 import type { Proposer } from '../../model/proposer.ts';
 import { actionOf } from '../../model/store-actions.ts';
 import { shiftVersion, versionOf } from '../../model/version.ts';
-import type { StoreWriter } from './writer.ts';
+import type { VersionInput } from '../../wire/generated/common.ts';
+import type { ChangeList } from '../transaction/change-list.ts';
 import type { WriteTransaction } from '../transaction/write-transaction.ts';
-
-/** How often a transaction that lost a race is built anew before its caller hears of it. */
-export const MAX_ATTEMPTS = 10;
-
-/** What became of a proposal. */
-export type ProposalOutcome = { readonly committed: true } | { readonly committed: false; readonly error: unknown };
+import type { Outcome } from '../writing/decider.ts';
+import type { TransactionRunner } from '../writing/transaction-runner.ts';
 
 /**
  * Offers the open transaction to the proposer and waits until it settles. Afterwards the transaction is committed and
  * published, or rolled back; there is nothing in between, whatever the proposer does.
  */
 export async function propose(
-  writer: StoreWriter,
+  runner: TransactionRunner,
   proposer: Proposer,
   transaction: WriteTransaction,
   lists: readonly ChangeList[],
   signal: AbortSignal | undefined,
-): Promise<ProposalOutcome> {
+): Promise<Outcome> {
   const changed = lists.filter((list) => list.events.length > 0);
   let state: 'open' | 'committed' | 'rolled back' = 'open';
   const commit = (versions: readonly VersionInput[] | undefined): void => {
     if (state !== 'open') {
       const what = state === 'committed' ? 'more than once' : 'after its proposal had failed';
-      writer.lateError(
+      runner.lateError(
         new StoreError('ERR_PROPOSER_BROKEN', `the proposer called commit ${what}; the call was ignored`, {}),
       );
       return;
     }
     state = 'committed';
-    writer.commit(
+    runner.commit(
       transaction,
       changed.map((list) => list.events),
       versions,
@@ -49,22 +44,18 @@ export async function propose(
   }
   // TypeScript does not see that commit may have been called.
   if ((state as string) === 'committed') {
-    if (failure !== undefined) writer.lateError(failure.error);
+    if (failure !== undefined) runner.lateError(failure.error);
     return { committed: true };
   }
   state = 'rolled back';
-  writer.rollback(transaction);
+  runner.rollback(transaction);
   const broken = new StoreError(
     'ERR_PROPOSER_BROKEN',
     'the proposer resolved without having called commit; nothing was written',
     {},
   );
-  return { committed: false, error: failure === undefined ? broken : failure.error };
-}
-
-/** True for the error of a proposer that lost a race and may win the next. */
-export function lostRace(error: unknown): boolean {
-  return codeOf(error) === 'ERR_PROPOSAL_CONFLICT';
+  const error = failure === undefined ? broken : failure.error;
+  return { committed: false, error, lostRace: codeOf(error) === 'ERR_PROPOSAL_CONFLICT' };
 }
 
 /** True for the error of a proposer that does not know whether the entry will be decided. */
@@ -74,7 +65,12 @@ export function mayStillLand(error: unknown): boolean {
 
 /** A proposer's errors go by their code, whatever their class. */
 function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  try {
+    return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  } catch {
+    // A foreign object may throw when it is looked at.
+    return undefined;
+  }
 }
 
 /** Calls the proposer, and gives what it promises; it may also throw at once. */

@@ -1,0 +1,55 @@
+import { ROWS_PER_STEP } from '../../base/pacer.ts';
+import { createEvent, deleteEvent, updateEvent } from '../../model/events.ts';
+import type { ObjectEvent } from '../../model/events.ts';
+import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
+
+/** The rows that there are. */
+export interface CurrentRows<K extends Kind> {
+  readonly size: number;
+  get(id: string): Kinds[K] | undefined;
+  /** All rows, in the order in which deletes are wanted. */
+  rows(): Iterable<Kinds[K]>;
+}
+
+/** The rows that there are to be. */
+export interface WantedRows<K extends Kind> {
+  has(id: string): boolean;
+  /** Each row once. */
+  rows(): Iterable<Kinds[K]>;
+  /**
+   * The row to be stored in the place of `current`: it shares with `current` every part that is equal by value, and is
+   * `current` itself where all is equal. `position` counts the calls of `rows()` from 0.
+   */
+  merged(row: Kinds[K], current: Kinds[K], position: number): Kinds[K];
+}
+
+/**
+ * Finds the events that turn the current rows into the wanted rows, in small steps: deletes first, so that a watcher that
+ * keeps names of its own never sees two holders of one name; then creates and updates in the order of the wanted rows.
+ * Good as long as nothing is written between the steps. O(rows of both).
+ */
+export function* difference<K extends Kind>(
+  kind: K,
+  current: CurrentRows<K>,
+  wanted: WantedRows<K>,
+  events: { push(event: ObjectEvent): unknown },
+): Generator<void, void> {
+  let seen = 0;
+  if (current.size > 0) {
+    for (const row of current.rows()) {
+      if (!wanted.has(row.id)) events.push(deleteEvent(kind, row));
+      if (++seen % ROWS_PER_STEP === 0) yield;
+    }
+  }
+  let position = 0;
+  for (const row of wanted.rows()) {
+    const known = current.get(row.id);
+    if (known === undefined) events.push(createEvent(kind, row));
+    else if (known !== row) {
+      const merged = wanted.merged(row, known, position);
+      if (merged !== known) events.push(updateEvent(kind, merged, known));
+    }
+    position += 1;
+    if (++seen % ROWS_PER_STEP === 0) yield;
+  }
+}
