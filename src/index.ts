@@ -11,7 +11,7 @@ export type { StreamOptions, StreamProgress } from './store/contents/snapshot-st
 export type { ReplayOptions, StoreOptions, WriteOptions } from './store/options.ts';
 export type { StoreStats } from './store/stats.ts';
 export type { Instant } from './base/clock.ts';
-export type { Change, ProposalOptions, Proposer, Replica } from './model/proposer.ts';
+export type { Change, ProposalOptions, Proposer, Replica, ReplicaRestoreOptions } from './model/proposer.ts';
 export type { LatencyMessage } from './store/telling/diagnostics.ts';
 export type { Batch } from './store/writing/batch.ts';
 export type { ReadTable, ReadTx } from './store/transaction/tx.ts';

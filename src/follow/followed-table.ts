@@ -2,7 +2,7 @@ import type { ObjectEvent } from '../model/events.ts';
 import { createEvent, deleteEvent, updateEvent } from '../model/events.ts';
 import type { By } from '../model/find/finder.ts';
 import { matches } from '../model/find/matches.ts';
-import { kindTypes } from '../wire/generated/kinds.ts';
+import { difference, listedRows } from '../store/contents/difference.ts';
 import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 
 /** The rows of a table, or of a part of it, as a follower has them. They are the source's own frozen objects. */
@@ -60,13 +60,13 @@ export class FollowedTable<K extends Kind> implements FollowedRows<K> {
    * value stay the same objects. O(rows of both).
    */
   replace(objects: readonly Kinds[K][], changes: ObjectEvent[]): void {
-    const wanted = new Set<string>();
-    for (const object of objects) wanted.add(object.id);
-    for (const id of this.#rows.keys()) if (!wanted.has(id)) this.#set(id, undefined, changes);
-    const type = kindTypes[this.kind];
-    for (const object of objects) {
-      const had = this.#rows.get(object.id);
-      if (had !== object) this.#set(object.id, had === undefined ? object : type.from(object as never, had), changes);
+    const found: ObjectEvent[] = [];
+    const current = { size: this.size, get: (id: string) => this.#rows.get(id), rows: () => this.#rows.values() };
+    for (const _ of difference(this.kind, current, listedRows(this.kind, objects), found));
+    for (const event of found) {
+      if (event.action === 'delete') this.#rows.delete(event.object.id);
+      else this.#rows.set(event.object.id, event.object as Kinds[K]);
+      changes.push(event);
     }
   }
 

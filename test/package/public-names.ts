@@ -101,6 +101,7 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
       'ReadonlyBytes',
       'ReplayOptions',
       'Replica',
+      'ReplicaRestoreOptions',
       'Resource',
       'ResourceDraft',
       'ResourceInput',

@@ -56,7 +56,7 @@ export class ScriptedProposer implements Proposer {
 
 /** A {@link ScriptedProposer} that hears of others' entries. */
 export class AttachedProposer extends ScriptedProposer {
-  attach(replica: Replica): void {
+  attach(replica: Replica, _signal?: AbortSignal): void {
     this.replica = replica;
   }
 

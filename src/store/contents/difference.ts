@@ -1,7 +1,9 @@
 import { ROWS_PER_STEP } from '../../base/pacer.ts';
 import { createEvent, deleteEvent, updateEvent } from '../../model/events.ts';
 import type { ObjectEvent } from '../../model/events.ts';
-import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
+import { kindTypes } from '../../wire/generated/kinds.ts';
+import type { Kind, KindInputs, Kinds } from '../../wire/generated/kinds.ts';
+import type { MessageType } from '../../wire/codec/message-type.ts';
 
 /** The rows that there are. */
 export interface CurrentRows<K extends Kind> {
@@ -52,4 +54,16 @@ export function* difference<K extends Kind>(
     position += 1;
     if (++seen % ROWS_PER_STEP === 0) yield;
   }
+}
+
+/** Wanted rows from a list of canonical objects. Of several objects with one id the last counts, in the place of the first. */
+export function listedRows<K extends Kind>(kind: K, objects: readonly Kinds[K][]): WantedRows<K> {
+  const type: MessageType<Kinds[K], KindInputs[K]> = kindTypes[kind];
+  const wanted = new Map<string, Kinds[K]>();
+  for (const object of objects) wanted.set(object.id, object);
+  return {
+    has: (id) => wanted.has(id),
+    rows: () => wanted.values(),
+    merged: (row, current) => type.from(row as unknown as KindInputs[K], current),
+  };
 }

@@ -5,8 +5,8 @@ import type { StoreSnapshot } from '../../wire/generated/snapshot.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import type { ChangeList } from '../transaction/change-list.ts';
 import type { StoreTable, StoreTables } from '../transaction/store-tables.ts';
-import { difference } from './difference.ts';
-import type { CurrentRows, WantedRows } from './difference.ts';
+import { difference, listedRows } from './difference.ts';
+import type { CurrentRows } from './difference.ts';
 
 /** Replaces the contents of all tables by those of a canonical snapshot, in the open transaction. O(rows of both). */
 export function restoreState(change: ChangeList, snapshot: StoreSnapshot): void {
@@ -25,7 +25,7 @@ export function restoreRows<K extends Kind>(
   objects: readonly Kinds[K][],
 ): void {
   const found: ObjectEvent[] = [];
-  for (const _ of difference(table.kind, currentRows(table), listedRows(table, objects), found));
+  for (const _ of difference(table.kind, currentRows(table), listedRows(table.kind, objects), found));
   for (const event of found) writeRow(table, event, change);
 }
 
@@ -38,16 +38,6 @@ export function writeEvents(tables: StoreTables, change: ChangeList, events: rea
 export function currentRows<K extends Kind>(table: StoreTable<K>): CurrentRows<K> {
   const { head } = table.rows;
   return { size: head.size, get: (id) => head.get(id), rows: () => head.scan(ID_INDEX, '') };
-}
-
-function listedRows<K extends Kind>(table: StoreTable<K>, objects: readonly Kinds[K][]): WantedRows<K> {
-  const wanted = new Map<string, Kinds[K]>();
-  for (const object of objects) wanted.set(object.id, object);
-  return {
-    has: (id) => wanted.has(id),
-    rows: () => wanted.values(),
-    merged: (row, current) => table.codec.from(row, current),
-  };
 }
 
 function writeRow<K extends Kind>({ rows }: StoreTable<K>, event: ObjectEvent, change: ChangeList): void {
