@@ -70,7 +70,7 @@ export class ReplicaQueue {
         (error: unknown) => {
           // Nothing was changed; the changes behind this one go on.
           this.#entries.splice(this.#entries.indexOf(entry), 1);
-          reject(error as Error);
+          reject(error);
           this.#wake(undefined);
         },
       );
