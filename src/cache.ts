@@ -1,5 +1,5 @@
 /**
- * Followers, which keep rows in step with a store, and caches for queries of any field.
+ * Followers, which keep rows in step with a store, and caches with queries of any field.
  *
  * @module swarmstate/cache
  */

@@ -1,19 +1,21 @@
-/** The time that helpers go by. Give them one that a test turns by hand, or that runs faster than the wall clock. */
+/**
+ * A source of time. Tests give one that they advance by hand; a simulation gives one that runs faster than real time.
+ */
 export interface Clock {
-  /** Milliseconds since some beginning; never less than before. */
+  /** Milliseconds since a fixed moment; never less than before. */
   now(): number;
   /**
-   * Calls `callback` once, not before `time`, and never before `callAt` has returned. The function that it returns
-   * takes that back.
+   * Calls `callback` once, at `time` or later, and never before `callAt` has returned. Returns the function that
+   * cancels the call.
    */
   callAt(time: number, callback: () => void): () => void;
 }
 
-/** Longer waits are cut in pieces: beyond this, `setTimeout` calls back at once. */
+/** The longest delay of `setTimeout`, which calls back at once for a longer one. Longer waits take several timers. */
 const longestTimeout = 2 ** 31 - 1;
 
 /**
- * The computer's clock: whole milliseconds since 1970. It never runs backwards, also when somebody sets the time back.
+ * The computer's clock: whole milliseconds since 1970. It never runs backwards, even when the system time is set back.
  */
 export const systemClock: Clock = {
   now: () => Math.floor(performance.timeOrigin + performance.now()),
@@ -34,14 +36,14 @@ export const systemClock: Clock = {
   },
 };
 
-/** An instant, as the wire's timestamps have it. */
+/** An instant, in the form of protobuf's timestamps. */
 export interface Instant {
   /** Whole seconds since 1970. */
   readonly seconds: number;
   readonly nanos: number;
 }
 
-/** The system's clock as instants, in microseconds or better. It never runs backwards. */
+/** Returns a clock of instants, with a resolution of a microsecond or better. It never runs backwards. */
 export function systemInstants(): () => Instant {
   let latest = 0;
   return () => {

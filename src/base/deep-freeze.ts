@@ -1,4 +1,7 @@
-/** Freezes plain objects and lists with all that is in them; what else there is, bytes above all, stays as it is. */
+/**
+ * Freezes plain objects and arrays and their members, recursively. Other objects stay as they are, above all bytes,
+ * which cannot be frozen. An object that is frozen already is skipped with all its members.
+ */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value) || !isPlain(value)) return value;
   Object.freeze(value);

@@ -5,55 +5,55 @@ import { LokiTable } from './loki-table.ts';
 import type { SortKey } from './loki-table.ts';
 import type { Query } from './query.ts';
 
-/** How to give what was found. */
+/** Order, filter and limits of a result. */
 export interface FindOptions<T> {
   /**
-   * Fields to sort by, the first one first; objects that are equal in all of them come in the order of their ids,
-   * compared as Loki does.
+   * Fields to sort by, the most significant first. Objects that are equal in all of them are sorted by id, in Loki's
+   * order of strings.
    */
   readonly sort?: readonly SortKey[] | undefined;
-  /** Only objects that this accepts. */
+  /** Leaves out objects for which this returns false. */
   readonly where?: ((object: T) => boolean) | undefined;
-  /** Leaves out so many at the beginning. */
+  /** The number of objects to leave out at the beginning. */
   readonly offset?: number | undefined;
-  /** Gives no more than so many. */
+  /** The largest number of objects to return. */
   readonly limit?: number | undefined;
 }
 
-/** What a view shows, and whom it tells. */
+/** The query, order and handler of a view. */
 export interface ViewOptions<T> extends Pick<FindOptions<T>, 'sort' | 'where'> {
   readonly query?: Query<T> | undefined;
-  /** Called after each commit, or each refresh, that changed what the view shows. */
+  /** Called after each commit, or each refresh, that changed the rows of the view. */
   readonly onChange?: ((rows: readonly T[]) => void) | undefined;
 }
 
-/** A pair of a join. */
+/** One pair of a join. */
 export interface Joined<L, R> {
   readonly left: L;
-  /** Undefined where nothing has the left one's key. */
+  /** Undefined where no object has the key of `left`. */
   readonly right: R | undefined;
 }
 
-/** A table of a cache. Its objects are frozen copies of the source's, equal to them by value. */
+/** A table of a cache. Its objects are frozen copies of the source's objects, equal to them by value. */
 export interface CachedTable<K extends Kind> {
   readonly size: number;
   /** The object with that id. O(1). */
   get(id: string): Kinds[K] | undefined;
   /**
-   * What a query finds; everything without. In no particular order, unless there is a `sort`. O(rows); with a declared
-   * index on a field that has to be equal or in a range O(log rows + result). The first query after a large commit also
-   * sorts the index.
+   * The objects that a query finds; all objects without a query. In no particular order, unless `sort` is given.
+   * O(rows). O(log rows + result) when the query tests a declared index for equality or a range; the first query after
+   * a large commit also sorts that index.
    *
-   * Throws `ERR_INVALID_FIND_BY` for an operator that there is not.
+   * Throws `ERR_INVALID_FIND_BY` for an unknown operator.
    */
   find(query?: Query<Kinds[K]>, options?: FindOptions<Kinds[K]>): readonly Kinds[K][];
-  /** How many objects a query finds. Costs what `find` does. */
+  /** The number of objects that a query finds. Costs what `find` does; O(1) without a query. */
   count(query?: Query<Kinds[K]>): number;
-  /** What a query finds, live. */
+  /** A live view of the objects that a query finds. */
   view(options?: ViewOptions<Kinds[K]>): LiveView<Kinds[K]>;
   /**
-   * Each object that a query finds with the one of another table (or another array) that has its key: pairs of a left
-   * outer join. Of several with one key the last counts. O(rows of both).
+   * A left outer join: each object that a query finds, paired with the object of another table or array that has the
+   * same key. When several objects on the right have one key, the last is taken. O(rows of both).
    */
   join<R>(
     right: { find(): readonly R[] } | readonly R[],
@@ -63,7 +63,7 @@ export interface CachedTable<K extends Kind> {
   ): readonly Joined<Kinds[K], R>[];
 }
 
-/** A cached table with the way in for its cache. */
+/** A cached table, with the methods by which its cache changes it. */
 export class TableCache<K extends Kind> implements CachedTable<K> {
   readonly #loki: LokiTable<Kinds[K]>;
   readonly #views = new Set<TableView<Kinds[K]>>();
@@ -76,7 +76,7 @@ export class TableCache<K extends Kind> implements CachedTable<K> {
     return this.#loki.size;
   }
 
-  /** How many views there are. */
+  /** The number of open views. */
   get views(): number {
     return this.#views.size;
   }
@@ -114,7 +114,7 @@ export class TableCache<K extends Kind> implements CachedTable<K> {
     return this.find(query).map((left) => ({ left, right: byKey.get(leftKey(left)) }));
   }
 
-  /** Takes over the changes of a commit; gives the views that may have changed. */
+  /** Applies the changes of a commit and returns the views that may have changed. */
   apply(changes: ReadonlyMap<string, Kinds[K] | undefined>): Iterable<TableView<Kinds[K]>> {
     this.#loki.apply(changes);
     for (const view of this.#views) view.invalidate();

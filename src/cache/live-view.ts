@@ -1,17 +1,17 @@
 import type { Search } from './loki-table.ts';
 
-/** What a view shows, now or at its last refresh. */
+/** The rows of a query, kept up to date. */
 export interface LiveView<T> extends Disposable {
   /**
-   * The objects that the view finds, in its order: those of now. A frozen array, the same one as long as nothing of it
-   * changes.
+   * The objects that the view finds now, in its order. The array is frozen, and stays the same array until its contents
+   * change.
    */
   readonly rows: readonly T[];
-  /** Ends the view; its handler is not called any more. */
+  /** Ends the view: its rows stay as they are, and its handler is not called any more. */
   close(): void;
 }
 
-/** A view of a table that keeps its rows until the table changes. */
+/** A view that runs its query again only after its table has changed. */
 export class TableView<T> implements LiveView<T> {
   readonly #find: (search: Search<T>) => readonly T[];
   readonly #search: Search<T>;
@@ -45,12 +45,12 @@ export class TableView<T> implements LiveView<T> {
     return this.#rows;
   }
 
-  /** The table has changed. */
+  /** Marks the rows as out of date, after a change of the table. */
   invalidate(): void {
     this.#dirty = true;
   }
 
-  /** Tells the handler, if there is anything to tell. */
+  /** Calls the handler if the rows differ from those of its last call. */
   readonly refresh = (): void => {
     if (this.#closed || this.#onChange === undefined) return;
     const rows = this.rows;
@@ -69,7 +69,7 @@ export class TableView<T> implements LiveView<T> {
   }
 }
 
-/** Copies are replaced when their object changes, so identity tells. */
+/** Compares by identity: the cache replaces the copy of each changed object. */
 function isSame<T>(a: readonly T[], b: readonly T[]): boolean {
   return a.length === b.length && a.every((object, index) => object === b[index]);
 }

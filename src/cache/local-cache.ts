@@ -21,18 +21,18 @@ export interface LocalCacheOptions<T extends Followed = Followed> extends Pick<
   FollowOptions<T>,
   'tables' | 'limit' | 'signal' | 'clock'
 > {
-  /** Fields to keep an index of, by table; nested ones by their path with dots. A path leads through no list. */
+  /** The indexed fields of each table. A nested field is its path with dots; a path cannot lead through a list. */
   readonly indices?: NoInfer<{ readonly [K in KindOf<T>]?: readonly string[] }> | undefined;
   /**
-   * Views tell of changes at most this often, in milliseconds; 0, where not given, after each commit. What they show is
-   * of now in any case.
+   * The smallest number of milliseconds between two calls of the views' handlers. Default: 0, after each commit. The
+   * rows of a view are always those of the present.
    */
   readonly refreshMs?: number | undefined;
-  /** What `save` gave: the cache begins with it, and is brought up to date by the difference. */
+  /** The bytes of `save`: the cache begins with these contents and then applies the differences. */
   readonly saved?: Uint8Array | undefined;
   /**
-   * True if the source still has the log that it had when `saved` was saved: then only what happened since is read, if
-   * these are the same tables and parts.
+   * True if the source still has the log from which `saved` was made. The cache then reads only the later commits,
+   * provided that it has the same tables and parts as then.
    */
   readonly sameLog?: boolean | undefined;
 }
@@ -40,15 +40,15 @@ export interface LocalCacheOptions<T extends Followed = Followed> extends Pick<
 /** Figures of a cache. */
 export interface LocalCacheStats extends FollowStats {
   readonly views: number;
-  /** How often views were refreshed. */
+  /** The number of refreshes of views. */
   readonly refreshes: number;
 }
 
 /**
- * A copy of tables in this process for what finders do not offer: queries of any field, sorts, joins, live views,
- * indices of one's own. It follows its source, one update for each commit, and is read-only for its users.
+ * A copy of tables in this process, for reads beyond finders: queries of any field, sorts, joins, live views and your
+ * own indexes. It follows its source with one update for each commit, and its users only read it.
  *
- * The objects are frozen copies, equal to the source's; their parts are the source's own frozen ones.
+ * The objects are frozen copies, equal to the source's. Their nested objects are the source's own frozen ones.
  *
  * @example
  * ```ts
@@ -80,10 +80,10 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
   readonly #tables = new Map<Kind, TableCache<Kind>>();
   readonly #handlers = new Emitter<FollowerEvents>();
   readonly #refreshes: Refreshes;
-  /** The tables and parts that are cached, as a text. */
+  /** The cached tables and parts, as a text. */
   readonly #followed: string;
 
-  /** Throws what {@link follow} throws, and `ERR_DECODE` for saved bytes that are none. */
+  /** Throws the errors of {@link follow}, and `ERR_DECODE` when `saved` is not a saved cache. */
   constructor(source: FollowSource, options: LocalCacheOptions<T> = {}) {
     const clock: Clock = options.clock ?? systemClock;
     this.#refreshes = new Refreshes(clock, options.refreshMs ?? 0);
@@ -112,12 +112,12 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
     return this.#follower.status;
   }
 
-  /** The version of the state that the cache is in, where the source numbers its transactions. */
+  /** The version of the contents, where the source numbers its transactions. */
   get version(): Version | undefined {
     return this.#follower.version;
   }
 
-  /** A table by its kind. Throws `ERR_INVALID_FIND_BY` for one that is not cached. */
+  /** A table by its kind. Throws `ERR_INVALID_FIND_BY` for a table that is not cached. */
   table<K extends KindOf<T>>(kind: K): CachedTable<K> {
     const table = this.#tables.get(kind);
     if (table === undefined) {
@@ -129,7 +129,7 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
     return table as unknown as CachedTable<K>;
   }
 
-  /** As {@link Follower.waitFor}: afterwards the cache has what that version has. */
+  /** As {@link Follower.waitFor}: afterwards the cache has the contents of that version, or of a later one. */
   waitFor(
     version: VersionInput | undefined,
     options: { readonly signal?: AbortSignal | undefined } = {},
@@ -139,14 +139,15 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
 
   /**
    * Calls `handler` after each commit that changed the cache, or each change of status. Returns the function that
-   * removes it.
+   * removes the handler.
    */
   on<E extends keyof FollowerEvents>(event: E, handler: (payload: FollowerEvents<KindOf<T>>[E]) => void): () => void {
     return this.#handlers.on(event, handler as (payload: FollowerEvents[E]) => void);
   }
 
   /**
-   * The contents and their version, to begin with another time. The same bytes for the same contents. O(rows log rows).
+   * Saves the contents and their version, for the option `saved` of a later cache. Equal contents give equal bytes.
+   * O(rows log rows).
    */
   save(): Uint8Array<ArrayBuffer> {
     return encodeSaved(
@@ -162,7 +163,7 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
     return { ...this.#follower.stats(), views, refreshes: this.#refreshes.count };
   }
 
-  /** Ends following. The contents stay as they are; views do not tell any more. */
+  /** Ends following. The contents stay as they are, and the handlers of views are not called any more. */
   close(): void {
     this.#follower.close();
   }
@@ -171,7 +172,7 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
     this.close();
   }
 
-  /** Views learn what they were not told yet, if it was the source that ended. */
+  /** When the source ended, the views' handlers are called for the last changes. */
   #end(bySource: boolean): void {
     if (bySource) this.#refreshes.flush();
     this.#refreshes.close();

@@ -1,37 +1,40 @@
 import Loki from 'lokijs';
 import { lokiQuery } from './query.ts';
 
-/** A field to sort by, by its path; `desc` turns the order round. */
+/** The path of a field to sort by; `desc` reverses the order. */
 export type SortKey = string | { readonly by: string; readonly desc?: boolean | undefined };
 
-/** What to find in a table. */
+/** A search in a table. */
 export interface Search<T> {
   readonly query?: object | undefined;
   readonly where?: ((object: T) => boolean) | undefined;
   readonly sort?: readonly SortKey[] | undefined;
 }
 
-/** What the types of Loki forget. */
+/** A method that the types of Loki lack. */
 interface BatchRemoval {
   removeBatch(documents: readonly object[]): void;
 }
 
 type Document<T> = T & { $loki: number };
 
-/** Beyond this share of the rows it is cheaper to sort an index anew than to keep it right change by change. */
+/**
+ * A commit that changes more than one row in this many makes the next query sort the indexes again. That is cheaper
+ * than an update of the indexes for each change.
+ */
 const bulkShare = 100;
 
 /**
- * A Loki collection of copies of rows. The only place that knows Loki, and what is to be known about it:
+ * A Loki collection of copies of rows. The only file that uses Loki, and works around it:
  *
- * - Loki writes into what it is given. So it gets copies; they are frozen once it is through with them, so that nobody
- *   changes by accident what everybody reads. `$loki` is there, but not enumerable. `meta` is the object's own, Loki's
- *   is switched off.
- * - Loki's indexes are either kept with each change, which costs O(rows), or sorted anew by the next query. Here it is
- *   the former for small commits, the latter for large ones. While an index is out of date, `adaptiveBinaryIndices` has
- *   to be off: else Loki would use it as it is.
- * - Loki's own dynamic views cost O(view) for each change and keep timers. Here views ask again, at most as often as
- *   they are refreshed.
+ * - Loki writes into the objects that it is given, so it gets copies. They are frozen after Loki has written, so that
+ *   no reader changes them by accident. `$loki` is present, but not enumerable. `meta` is the object's own; Loki's
+ *   `meta` is switched off.
+ * - Loki either updates its indexes with each change, which costs O(rows), or sorts them again in the next query. This
+ *   class takes the former for small commits and the latter for large ones. `adaptiveBinaryIndices` must be off while
+ *   an index is out of date: Loki would use that index as it is.
+ * - Loki's own dynamic views cost O(view) for each change and keep timers. The views here run their query again, at
+ *   most once for each refresh.
  */
 export class LokiTable<T extends { readonly id: string }> {
   readonly #collection: Loki.Collection<T>;
@@ -57,7 +60,7 @@ export class LokiTable<T extends { readonly id: string }> {
     return this.#documents.get(id);
   }
 
-  /** Takes over the changes of a commit: an object by its id, undefined where it is gone. */
+  /** Applies the changes of a commit: for each id the new object, or undefined for a deleted one. */
   apply(changes: ReadonlyMap<string, T | undefined>): void {
     const collection = this.#collection;
     collection.adaptiveBinaryIndices = changes.size * bulkShare <= this.#documents.size && this.#indexesAreRight();
@@ -71,7 +74,7 @@ export class LokiTable<T extends { readonly id: string }> {
           this.#documents.delete(id);
         }
       }
-      // One pass over the rows for all of them; Loki would take one for each.
+      // One pass over the rows for all removals; Loki would make one pass for each.
       if (removed.length > 0) {
         collection.adaptiveBinaryIndices = false;
         (collection as unknown as BatchRemoval).removeBatch(removed);
@@ -86,7 +89,7 @@ export class LokiTable<T extends { readonly id: string }> {
     if (query !== undefined) found = found.find(lokiQuery(query, this.#indexed));
     if (where !== undefined) found = found.where(where);
     if (sort !== undefined && sort.length > 0) {
-      // Loki's sort by a single field would use an index of it without looking whether it is right.
+      // Loki's sort by a single field would use an index without a check that the index is up to date.
       const keys = sort.map((key): [string, boolean] =>
         typeof key === 'string' ? [key, false] : [key.by, key.desc === true],
       );

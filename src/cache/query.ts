@@ -1,7 +1,7 @@
 import { StoreError } from '../errors/store-error.ts';
 import { quote } from '../base/describe.ts';
 
-/** What a field has to be: a value that it equals, or operators, all of which have to hold. */
+/** The condition of a field: a value that it has to equal, or operators that all have to hold. */
 export type Condition<V> =
   | V
   | {
@@ -11,23 +11,23 @@ export type Condition<V> =
       readonly $gte?: V;
       readonly $lt?: V;
       readonly $lte?: V;
-      /** From and to, both included. */
+      /** Lower and upper bound, both included. */
       readonly $between?: readonly [V, V];
       readonly $in?: readonly V[];
       readonly $nin?: readonly V[];
       readonly $regex?: RegExp;
-      /** A list or a text that has this in it. */
+      /** The field is a list or a text that contains this. */
       readonly $contains?: unknown;
-      /** Whether the field is there. */
+      /** True: the field is present. False: the field is absent. */
       readonly $exists?: boolean;
-      /** How long a list or a text is. */
+      /** The length of a list or a text. */
       readonly $size?: number;
     };
 
 /**
- * What objects to find, in Loki's language: fields by name, nested ones by their path with dots (`'status.state'`),
- * `$and` and `$or`. All members have to hold. Keys of maps that have dots themselves cannot be written so: give a
- * function instead.
+ * A query in Loki's language: fields by name, nested fields by their path with dots (`'status.state'`), `$and` and
+ * `$or`. All members have to hold. A path cannot name a map's key that has dots itself: use the option `where` for
+ * that.
  */
 export type Query<T> = { readonly [F in Extract<keyof T, string>]?: Condition<T[F]> | undefined } & {
   readonly [path: `${string}.${string}`]: unknown;
@@ -52,9 +52,11 @@ const operators: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A query as Loki takes it. Loki reads only the first of several operators of a field and ignores the rest; here each
- * becomes a condition of its own. It would also fail on an operator that it does not know only when there are rows:
- * here that is `ERR_INVALID_FIND_BY` at once.
+ * Converts a query for Loki, and works around two of its behaviours. Loki reads only the first of several operators of
+ * a field: here each operator becomes its own condition. Loki finds an unknown operator only when there are rows: here
+ * the error is always thrown.
+ *
+ * Throws `ERR_INVALID_FIND_BY`.
  */
 export function lokiQuery(query: object, indexed: ReadonlySet<string>): object {
   const conditions: object[] = [];
@@ -69,7 +71,7 @@ export function lokiQuery(query: object, indexed: ReadonlySet<string>): object {
       conditions.push(...conditionsOf(field, condition, indexed.has(field)));
     }
   }
-  // Loki's empty disjunction finds everything, and its empty query too; one condition needs no conjunction.
+  // A single condition needs no `$and`. In Loki, an empty query finds everything, and so does an empty `$or`.
   const [only] = conditions;
   return conditions.length === 1 && only !== undefined ? only : conditions.length === 0 ? {} : { $and: conditions };
 }
@@ -81,10 +83,10 @@ function conditionsOf(field: string, condition: unknown, indexed: boolean): read
     if (!operators.has(operator)) {
       throw invalid(`the condition of ${field} has no operator ${operator}; there are ${[...operators].join(', ')}`);
     }
-    // In an index, Loki takes '10' and '1e1' for the same; only $eq looks twice.
+    // In an index, Loki treats '10' and '1e1' as equal; only `$eq` compares again.
     if (operator === '$in' && indexed && Array.isArray(value))
       return { $or: value.map((one: unknown) => ({ [field]: { $eq: one } })) };
-    // A global expression remembers where it was.
+    // A global or sticky expression would start where its last match ended.
     if (value instanceof RegExp)
       return { [field]: { [operator]: new RegExp(value.source, value.flags.replace(/[gy]/g, '')) } };
     return { [field]: { [operator]: value as unknown } };

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { isolated } from '../base/isolated.ts';
 
-/** Calls what asks for it after a commit, but no more often than once in an interval. */
+/** Calls the requested functions after commits, at most once in an interval. */
 export class Refreshes {
   readonly #clock: Clock;
   readonly #interval: number;
@@ -10,13 +10,13 @@ export class Refreshes {
   #cancel: (() => void) | undefined;
   #count = 0;
 
-  /** Milliseconds; 0 for after each commit. */
+  /** `interval` is in milliseconds; 0 means after each commit. */
   constructor(clock: Clock, interval: number) {
     this.#clock = clock;
     this.#interval = interval;
   }
 
-  /** How often something was called. */
+  /** The number of calls so far. */
   get count(): number {
     return this.#count;
   }
@@ -43,7 +43,7 @@ export class Refreshes {
     }
   };
 
-  /** Nothing is called any more. */
+  /** Drops the requested calls. */
   close(): void {
     this.#cancel?.();
     this.#pending.clear();

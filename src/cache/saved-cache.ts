@@ -5,13 +5,13 @@ import { StoreSnapshot } from '../wire/generated/snapshot.ts';
 import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 import type { FollowFrom } from '../follow/follow-options.ts';
 
-// The version as swarmkit's message, the text that says what was followed, and the objects as a snapshot; the length of
-// each of the first two, four bytes with the highest first, is in front of it. Loki's own format is JSON, which loses
+// The format has three parts: the version as swarmkit's message, the text of the followed tables, and the objects as a
+// snapshot. The first two begin with their length in four bytes, big-endian. Loki's own format is JSON, which loses
 // bytes and large integers.
 
 const lengthBytes = 4;
 
-/** The bytes of cached tables, the same for the same contents. `followed` says which tables and parts they are. */
+/** The bytes of cached tables. Equal contents give equal bytes. `followed` describes the cached tables and parts. */
 export function encodeSaved(
   tables: ReadonlyMap<Kind, Iterable<Kinds[Kind]>>,
   version: Version | undefined,
@@ -35,8 +35,8 @@ export function encodeSaved(
 }
 
 /**
- * The opposite. The version is only given where `sameLog` says that it still means something, and what is followed now
- * is what was followed then: else rows would be missing that no log tells of. Throws `ERR_DECODE`.
+ * Decodes the bytes of {@link encodeSaved}. The result has the version only if the source has the `sameLog`, and if the
+ * same tables and parts are followed as then: otherwise, the log would not have all missing rows. Throws `ERR_DECODE`.
  */
 export function decodeSaved(bytes: Uint8Array, followed: string, sameLog: boolean): FollowFrom {
   let at = 0;

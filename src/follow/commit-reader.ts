@@ -4,8 +4,9 @@ import { NetChanges } from './followed-commit.ts';
 type Result = IteratorResult<FollowedCommit, undefined>;
 
 /**
- * The commits of a follower for one reader. More than `limit` changes that wait are folded into their net difference,
- * so that a slow reader costs no more than the objects that changed, and still ends where the follower is.
+ * The stream of a follower's commits for one reader. When more than `limit` changes wait to be read, they are replaced
+ * by their net difference. A slow reader therefore holds one entry for each changed object at most, and still ends in
+ * the follower's state.
  */
 export class CommitReader implements AsyncIterableIterator<FollowedCommit, undefined, undefined> {
   readonly #limit: number;
@@ -39,7 +40,7 @@ export class CommitReader implements AsyncIterableIterator<FollowedCommit, undef
     this.#folded.add(commit);
   }
 
-  /** Ends the stream after what waits. */
+  /** Ends the stream after the commits that wait to be read. */
   end(): void {
     this.#ended = true;
     for (const read of this.#reads.splice(0)) read({ done: true, value: undefined });

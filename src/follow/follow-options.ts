@@ -12,10 +12,10 @@ import { FollowedTable } from './followed-table.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Version } from '../wire/generated/common.ts';
 
-/** A part of a table. */
+/** A part of a table: the objects that a finder finds. */
 export type FollowedPart<K extends Kind = Kind> = { [P in K]: { readonly kind: P; readonly by: By<P> } }[K];
 
-/** A table, by its kind, or a part of one. */
+/** A table, named by its kind, or a part of a table. */
 export type Followed = Kind | FollowedPart;
 
 /** The kinds of tables and parts. */
@@ -25,12 +25,12 @@ export type KindOf<T extends Followed> = T extends Kind
     ? K
     : never;
 
-/** Contents that a follower begins with, in place of nothing. */
+/** Contents that a follower begins with. Default: none. */
 export interface FollowFrom<K extends Kind = Kind> {
   readonly objects: { readonly [P in K]?: readonly Kinds[P][] };
   /**
-   * Their version, if the source has the same log still: then only what happened since is read, where the source can
-   * tell. Without it, and where the source cannot, all rows are read and compared.
+   * The version of `objects`. Give it only if the source still has the log that it had then. The follower then reads
+   * only the later commits, where the source has them. Otherwise, it reads and compares all rows.
    */
   readonly version?: Version | undefined;
 }
@@ -38,35 +38,36 @@ export interface FollowFrom<K extends Kind = Kind> {
 /** Options of {@link follow}. */
 export interface FollowOptions<T extends Followed = Followed> {
   /**
-   * The tables to follow, or parts of tables: all ten where not given, none where the list is empty. Of several parts
-   * of one table, what any of them holds is followed.
+   * The tables to follow, or parts of tables. Default: all ten; an empty list follows none. Several parts of one table
+   * are followed as their union.
    */
   readonly tables?: readonly T[] | undefined;
   /**
-   * The changes to report, any of these; where not given, all changes of the followed rows. `{ action: 'commit' }` also
-   * reports the source's commits without a selected change, with no events. They do not touch what is followed.
+   * The changes to report: all that any of these selectors selects. Default: all changes of the followed rows. `{
+   * action: 'commit' }` also reports commits of the source without a selected change, with no events. The selectors do
+   * not affect which rows are followed.
    */
   readonly events?: readonly NoInfer<Selector<KindOf<T>>>[] | undefined;
   /**
-   * How many changes may wait, in the source to be taken over and here to be read, before they are replaced by their
-   * net difference; 10,000 where not given.
+   * How many changes may wait before they are replaced by their net difference: in the source until the follower
+   * applies them, and in a stream of the follower until they are read. Default: 10,000.
    */
   readonly limit?: number | undefined;
-  /** Closes the follower. */
+  /** Closes the follower when it aborts. */
   readonly signal?: AbortSignal | undefined;
-  /** Contents to begin with: those of a saved cache, for example. */
+  /** Contents to begin with, such as those of a saved cache. */
   readonly from?: NoInfer<FollowFrom<KindOf<T>>> | undefined;
-  /** The time that retries go by; the system's where not given. */
+  /** The clock of the retries. Default: `systemClock`. */
   readonly clock?: Clock | undefined;
 }
 
-/** Which of the changes are reported. */
+/** Decides which changes are reported. */
 export interface Report {
   readonly commits: boolean;
   select(event: ObjectEvent): boolean;
 }
 
-/** Makes the tables that options ask for. Throws `ERR_INVALID_FIND_BY`. */
+/** Makes the tables for the option `tables`. Throws `ERR_INVALID_FIND_BY`. */
 export function followedTables(given: readonly Followed[] = kinds): readonly FollowedTable<Kind>[] {
   if (!Array.isArray(given)) throw invalid(undefined, `tables is a list, not ${quote(given)}`);
   const parts = new Map<Kind, By<Kind> | undefined>();
@@ -88,7 +89,7 @@ export function followedTables(given: readonly Followed[] = kinds): readonly Fol
           : or(known, by),
     );
   }
-  // In the order of the tables: extensions come before the resources of their kinds.
+  // In the order of `kinds`: extensions come before resources, which need them.
   return kinds.filter((kind) => parts.has(kind)).map((kind) => new FollowedTable(kind, parts.get(kind)));
 }
 
@@ -97,7 +98,10 @@ export function describeTables(tables: readonly FollowedTable<Kind>[]): string {
   return JSON.stringify(tables.map(({ kind, by }) => [kind, by === undefined ? undefined : finderOf(by, kind)]));
 }
 
-/** Throws `ERR_INVALID_FIND_BY` for a selector of a table that is not followed. */
+/**
+ * Makes the filter for the option `events`. Throws `ERR_INVALID_FIND_BY` for a selector of a table that is not
+ * followed.
+ */
 export function reportOf(selectors: readonly Selector[] | undefined, tables: readonly FollowedTable<Kind>[]): Report {
   if (selectors === undefined || selectors.length === 0) return { commits: false, select: () => true };
   const byKind = new Map<Kind, ObjectSelector<Kind>[]>();

@@ -18,30 +18,32 @@ export interface SourceWatcher {
   close(): void;
 }
 
-/** A state of a source, as the callback saw it, and the commits after it. */
+/** The result of a callback on a state of a source, and the commits after that state. */
 export interface SourceWatch<R> {
   readonly value: R;
   readonly watcher: SourceWatcher;
 }
 
 /**
- * What can be followed. A `MemoryStore` is such a source; a store in another process can be made one. Objects are
- * deeply frozen, and an error is recognised by its `code`: `ERR_WATCH_OVERFLOW`, `ERR_LOG_COMPACTED` and
- * `ERR_VERSION_OUT_OF_BOUNDS` make a follower look anew at once, `ERR_STORE_CLOSED` ends it, everything else makes it
- * try again after a while.
+ * A source that can be followed. A `MemoryStore` is one; a client of a store in another process can be made one. The
+ * objects have to be deeply frozen.
+ *
+ * The follower looks only at the `code` of an error. After `ERR_WATCH_OVERFLOW`, `ERR_LOG_COMPACTED` and
+ * `ERR_VERSION_OUT_OF_BOUNDS` it reads all rows again at once. `ERR_STORE_CLOSED` ends it. After any other error it
+ * tries again later, with growing delays.
  */
 export interface FollowSource {
   /**
-   * Runs `callback` on a state and watches from exactly that state on: no commit is missing and none comes twice. A
-   * commit with `reset` tells that the source's contents were replaced. A source that is far away answers with a
-   * promise, also when it fails: what it throws at once is about the options, and thrown by `follow`.
+   * Runs `callback` on a state and watches from exactly that state on: every later commit is delivered once. A commit
+   * with `reset` says that the contents of the source were replaced. A remote source returns a promise, and rejects it
+   * when the connection fails. An error that is thrown synchronously is about the options; `follow` throws it on.
    */
   viewAndWatch<R extends SynchronousResult>(
     callback: (state: SourceState) => R,
     options: WatchOptions,
   ): SourceWatch<R> | Promise<SourceWatch<R>>;
-  /** The commits after a version, where the source still has them. */
+  /** Watches the commits after a version, where the source still has them. */
   watchFrom?(version: Version, options: WatchOptions): Promise<SourceWatcher>;
-  /** Tells when what the source has may be old, and when it is up to date again. */
+  /** Emits `stale` when the contents of the source may be out of date, and `live` when they are up to date again. */
   on?(event: 'stale' | 'live', handler: (payload: { readonly reason: unknown } | undefined) => void): () => void;
 }

@@ -4,11 +4,11 @@ import type { FollowSource } from './follow-source.ts';
 import { Follower } from './follower.ts';
 
 /**
- * Follows tables of a source: their rows now, then every change of them, commit by commit, without a gap. Where the
- * follower missed something (it was too slow, the source was restored or reloaded, its log is gone, the connection was
- * lost), it looks anew by itself and reports what differs, and only that.
+ * Follows tables of a source: first their rows, then every change of them, commit by commit, without a gap. A follower
+ * can lose its place in the log: it was too slow, the source was restored or reloaded, the log was compacted, or the
+ * connection broke. It then compares all rows by itself and reports only the differences.
  *
- * Throws what the source throws for the options, `ERR_INVALID_FIND_BY` above all.
+ * Throws the errors of the source about the options, such as `ERR_INVALID_FIND_BY`.
  *
  * @example
  * ```ts

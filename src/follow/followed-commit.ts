@@ -3,19 +3,22 @@ import { createEvent, deleteEvent, updateEvent } from '../model/events.ts';
 import type { Version } from '../wire/generated/common.ts';
 import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 
-/** What a follower reports: changes that happened to its rows in one step. */
+/** A report of a follower: changes that happened to its rows in one step. */
 export interface FollowedCommit<K extends Kind = Kind> {
   /**
-   * What the changes stand for: `initial`, the rows that there were at the beginning, as creates; `commit`, one
-   * transaction of the source; `resync`, the minimal difference over several transactions, where single ones were
-   * missed or not read in time.
+   * The origin of the changes:
+   *
+   * - `initial`: the rows at the beginning, as creates;
+   * - `commit`: one transaction of the source;
+   * - `resync`: the net difference over several transactions, because single ones were missed or not read in time.
    */
   readonly cause: 'initial' | 'commit' | 'resync';
   /** The version of the state after the changes, where the source numbers its transactions. */
   readonly version: Version | undefined;
   /**
-   * At most one for each object in `initial` and `resync`; in a `commit` as the transaction had them. What enters or
-   * leaves the followed part of a table is a create or a delete. Updates always carry the old object.
+   * The changes. `initial` and `resync` have at most one for each object; a `commit` has all of its transaction. An
+   * object that enters or leaves the followed part of a table is a create or a delete. Updates always have the old
+   * object.
    */
   readonly events: readonly ObjectEvent<K>[];
 }
@@ -26,10 +29,7 @@ interface NetChange {
   after: Kinds[Kind] | undefined;
 }
 
-/**
- * Several commits as one: what they change together. Adding costs O(events); it holds one entry for each object that
- * was touched.
- */
+/** Several commits as one: their net difference. `add` is O(events). Holds one entry for each changed object. */
 export class NetChanges {
   readonly #changes = new Map<string, NetChange>();
   #cause: FollowedCommit['cause'] = 'resync';
@@ -52,7 +52,7 @@ export class NetChanges {
     }
   }
 
-  /** Deletes first, so that a name that changes its holder never has two. */
+  /** The net difference as one commit. Deletes come first, so that two objects never have the same name in between. */
   commit(): FollowedCommit {
     const deletes: ObjectEvent[] = [];
     const others: ObjectEvent[] = [];

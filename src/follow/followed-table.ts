@@ -5,25 +5,25 @@ import { matches } from '../model/find/matches.ts';
 import { difference, listedRows } from '../store/contents/difference.ts';
 import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 
-/** The rows of a table, or of a part of it, as a follower has them. They are the source's own frozen objects. */
+/** The rows of a table, or of a part of it, in a follower. They are the source's own frozen objects. */
 export interface FollowedRows<K extends Kind> extends Iterable<Kinds[K]> {
-  /** How many there are. */
+  /** The number of rows. */
   readonly size: number;
   /** The object with that id, or undefined. O(1). */
   get(id: string): Kinds[K] | undefined;
   has(id: string): boolean;
-  /** All of them, in no particular order. What changes during the walk may or may not be seen. */
+  /** All rows, in no particular order. A change during the walk may be seen or missed. */
   [Symbol.iterator](): IterableIterator<Kinds[K], undefined>;
 }
 
 /**
- * Rows that follow a source. What happened is always told from what the rows were and what they are to be, never taken
- * over from an event: so the changes that are reported, applied to what was there, give exactly what is there, whatever
+ * Rows that follow a source. A reported change is always computed from the old row and the new row, never copied from
+ * an event of the source. So the reported changes, applied to the earlier rows, give exactly the present rows, whatever
  * was missed.
  */
 export class FollowedTable<K extends Kind> implements FollowedRows<K> {
   readonly kind: K;
-  /** What of the table is followed; all of it without. */
+  /** The followed part of the table; undefined for the whole table. */
   readonly by: By<K> | undefined;
   readonly #rows = new Map<string, Kinds[K]>();
 
@@ -48,7 +48,7 @@ export class FollowedTable<K extends Kind> implements FollowedRows<K> {
     yield* this.#rows.values();
   }
 
-  /** Takes over a change of the source; adds to `changes` what that changed here. O(1). */
+  /** Applies a change of the source and appends the resulting change of the rows, if any, to `changes`. O(1). */
   apply(event: ObjectEvent<K>, changes: ObjectEvent[]): void {
     const { action, object } = event as ObjectEvent & { readonly object: Kinds[K] };
     const belongs = action !== 'delete' && (this.by === undefined || matches(this.by, this.kind, object));
@@ -56,8 +56,8 @@ export class FollowedTable<K extends Kind> implements FollowedRows<K> {
   }
 
   /**
-   * Makes the rows equal to the given ones; adds to `changes` the differences, deletes first. Rows that stay equal by
-   * value stay the same objects. O(rows of both).
+   * Makes the rows equal to `objects` and appends the differences to `changes`, deletes first. Rows that are equal by
+   * value keep their identity. O(rows of both).
    */
   replace(objects: readonly Kinds[K][], changes: ObjectEvent[]): void {
     const found: ObjectEvent[] = [];

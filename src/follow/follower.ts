@@ -24,23 +24,26 @@ import { VersionWaits } from './version-waits.ts';
 export interface FollowStats {
   readonly status: FollowStatus;
   readonly rows: number;
-  /** Commits of the source that were taken over one by one. */
+  /** Commits of the source that were applied one by one. */
   readonly commits: number;
-  /** Changes of rows, those of resynchronisations included. */
+  /** Changes of rows, including those of resyncs. */
   readonly changes: number;
-  /** How often all rows were read and compared anew. */
+  /** How often all rows were read and compared again. */
   readonly resyncs: number;
   readonly lag: Lag;
 }
 
-/** The followed rows and what happens to them. Made by {@link follow}. */
+/** The followed rows and their changes. Made by {@link follow}. */
 export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCommit<K>>, Disposable {
   /**
-   * Resolves with the initial rows. Rejects with `ERR_STORE_CLOSED` when the follower closes before, or with its
-   * signal's reason. Nobody has to listen to it.
+   * Resolves once the initial rows are there. Rejects with `ERR_STORE_CLOSED` when the follower closes before, or with
+   * the reason of its signal. The rejection may stay unhandled.
    */
   readonly synced: Promise<void>;
-  /** Resolves once the follower is closed, by whomever; never rejects. The status event tells the reason. */
+  /**
+   * Resolves once the follower is closed, by its user or with its source; never rejects. The status event has the
+   * reason.
+   */
   readonly closed: Promise<void>;
   readonly #options: FollowOptions;
   readonly #connection: SourceConnection;
@@ -55,9 +58,9 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
   #resolveClosed!: () => void;
   #status: FollowStatus = 'syncing';
   #version: Version | undefined;
-  /** True once rows of the source are there. */
+  /** True once rows of the source were applied. */
   #began = false;
-  /** What the source says of itself, while it is not up to date. */
+  /** Set while the source itself says that it is stale. */
   #sourceStale: { readonly reason: unknown } | undefined;
   readonly #stopListening: (() => void)[] = [];
   readonly #counts = { commits: 0, changes: 0, resyncs: 0 };
@@ -95,12 +98,12 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
     return this.#status;
   }
 
-  /** The version of the state that the rows are in, where the source numbers its transactions. */
+  /** The version of the rows, where the source numbers its transactions. */
   get version(): Version | undefined {
     return this.#version;
   }
 
-  /** The followed tables. */
+  /** The kinds of the followed tables. */
   get kinds(): readonly K[] {
     return [...this.#byKind.keys()] as K[];
   }
@@ -117,24 +120,24 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
     return table as unknown as FollowedRows<P>;
   }
 
-  /** Figures about what was followed and how far it is behind. O(tables). */
+  /** Figures of the follower: counts of its work, and its lag behind the source. O(tables). */
   stats(): FollowStats {
     const rows = this.#tables.reduce((sum, table) => sum + table.size, 0);
     return { status: this.#status, rows, ...this.#counts, lag: this.#connection.lag };
   }
 
   /**
-   * Calls `handler` for each commit, at the moment when the rows have become what they are after it, or for each change
-   * of status. Whoever reads the rows and registers a handler in one synchronous step misses nothing. A handler that
-   * throws keeps nobody from being told. Returns the function that removes it.
+   * Calls `handler` for each commit, right after the rows have changed, or for each change of status. Reading the rows
+   * and registering a handler in one synchronous step misses no change. A handler that throws does not stop the others.
+   * Returns the function that removes the handler.
    */
   on<E extends keyof FollowerEvents>(event: E, handler: (payload: FollowerEvents<K>[E]) => void): () => void {
     return this.#handlers.on(event, handler as (payload: FollowerEvents[E]) => void);
   }
 
   /**
-   * The rows of now as `initial` commit, once they are there, then every commit after it. Each call gives a stream of
-   * its own, which ends with the follower. A reader that is too slow gets a net difference, never an error.
+   * The present rows as an `initial` commit, once they are there, then every commit after it. Each call returns a new
+   * stream, which ends with the follower. A slow reader gets a net difference, never an error.
    */
   commits(): AsyncIterableIterator<FollowedCommit<K>, undefined, undefined> {
     const reader = new CommitReader(this.#options.limit ?? DEFAULT_WATCH_LIMIT, (ended) => this.#readers.delete(ended));
@@ -149,9 +152,9 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
   }
 
   /**
-   * Resolves once the rows are at least as new as `version`, and handlers were told: to read one's own writes, `await
-   * follower.waitFor(store.version)`. Rejects with `ERR_VERSIONING_UNSUPPORTED` for a source without versions,
-   * `ERR_STORE_CLOSED` when the follower closes before, or the signal's reason.
+   * Resolves once the rows are at least as new as `version` and the handlers were called. To read your own writes,
+   * `await follower.waitFor(store.version)`. Rejects with `ERR_VERSIONING_UNSUPPORTED` for a source without versions,
+   * with `ERR_STORE_CLOSED` when the follower closes before, or with the reason of the signal.
    */
   async waitFor(
     version: VersionInput | undefined,
@@ -173,7 +176,7 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
     );
   }
 
-  /** Ends following. The rows stay as they are; streams end after what was not read yet. */
+  /** Ends following. The rows stay as they are. Streams end after their unread commits. */
   close(): void {
     this.#close(undefined);
   }
@@ -182,7 +185,10 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
     this.close();
   }
 
-  /** The contents that the options begin with. They count as rows, and become known with the first look. */
+  /**
+   * Applies the option `from`. These objects are rows at once, but they are reported only after the first answer of the
+   * source.
+   */
   #takeOver(): void {
     const objects = this.#options.from?.objects as Readonly<Partial<Record<Kind, readonly Kinds[Kind][]>>> | undefined;
     for (const table of this.#tables) {
@@ -234,14 +240,14 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
     };
   }
 
-  /** Takes over what differs from the rows that are there. */
+  /** Applies the differences between the present rows and the source's. */
   #compare({ version, rows }: Contents): void {
     const changes: ObjectEvent[] = [];
     this.#tables.forEach((table, index) => {
       table.replace(rows[index] ?? [], changes);
     });
     if (this.#began) this.#counts.resyncs += 1;
-    // Whoever is told of the first rows may have begun with others.
+    // With the option `from`, the rows that a handler knows already may differ from these.
     const cause = this.#began || this.#options.from !== undefined ? 'resync' : 'initial';
     this.#publish({ cause, version, events: changes });
   }
@@ -253,7 +259,7 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
     this.#publish({ cause: 'commit', version: commit.version, events: changes });
   }
 
-  /** The rows are as new as the source's. */
+  /** Sets the status after the rows have caught up with the source. */
   #connected(): void {
     if (this.#status === 'closed') return;
     if (this.#sourceStale === undefined) this.#setStatus('live', undefined);
@@ -271,13 +277,13 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
       events = commit.events.filter((event) => this.#report.select(event));
       if (begins) initial = this.#initial();
     } catch (error) {
-      // The check of a selector failed: nobody can say any more what is to be reported.
+      // A selector's `check` threw: from here on nobody can tell which changes to report.
       this.#close(error);
       return;
     }
     const tells = events.length > 0 || commit.cause === 'initial' || this.#report.commits;
     const reported = tells ? Object.freeze<FollowedCommit>({ ...commit, events: Object.freeze(events) }) : undefined;
-    // Streams first: one that a handler begins has this commit in its rows.
+    // Streams before handlers: a stream that a handler opens already has this commit in its rows.
     const streamed = initial ?? reported;
     if (streamed !== undefined) for (const reader of this.#readers) reader.push(streamed);
     if (reported !== undefined) this.#handlers.emit('commit', reported);

@@ -1,27 +1,25 @@
 /** How far a follower is behind its source. */
 export interface Lag {
-  /** Changes that the source has committed and the follower has not applied yet, and told its handlers. */
+  /** Changes that the source has committed and the follower has not yet applied and passed to its handlers. */
   readonly changes: number;
-  /** For how long the oldest of them has been waiting, in milliseconds. */
+  /** How long the oldest of them has been waiting, in milliseconds. */
   readonly milliseconds: number;
-  /**
-   * How long the changes that were applied last took from their commit to the end of the last handler, in milliseconds.
-   */
+  /** The time from the commit of the last applied changes to the end of the last handler, in milliseconds. */
   readonly lastMilliseconds: number;
 }
 
 interface Mark {
-  /** The number of the first change of the mark, counted from the beginning. */
+  /** The number of the mark's first change; changes are counted from the beginning. */
   readonly first: number;
   readonly time: number;
 }
 
-/** Changes that come closer together than this share a mark. */
+/** Milliseconds. Changes that come closer together share a mark. */
 const resolution = 1;
 
 /**
- * Counts the changes between their publication and their arrival. O(1) for a change; a mark is kept for each
- * millisecond in which something waits.
+ * Measures the changes that were published and not yet applied. O(1) for each change. Holds one mark for each
+ * millisecond in which a waiting change was published.
  */
 export class LagMeter {
   #published = 0;
@@ -29,7 +27,7 @@ export class LagMeter {
   #last = 0;
   readonly #marks: Mark[] = [];
 
-  /** A change was committed in the source. */
+  /** Counts a change that the source committed. */
   publish(): void {
     const now = performance.now();
     const last = this.#marks.at(-1);
@@ -37,7 +35,7 @@ export class LagMeter {
     this.#published += 1;
   }
 
-  /** So many changes were applied. */
+  /** Counts changes that the follower applied. */
   apply(count: number): void {
     const [oldest] = this.#marks;
     if (count > 0 && oldest !== undefined) this.#last = performance.now() - oldest.time;
@@ -52,7 +50,7 @@ export class LagMeter {
     this.#marks.splice(0, passed);
   }
 
-  /** What was published is not waited for any more. */
+  /** Forgets the changes that were published and not applied, because the watcher that would deliver them is gone. */
   reset(): void {
     this.#applied = this.#published;
     this.#marks.length = 0;

@@ -15,29 +15,29 @@ import type { BackOff } from '../base/retry-delay.ts';
 /** The rows of the followed tables of a source, read in one state. */
 export interface Contents {
   readonly version: Version | undefined;
-  /** In the order of the tables. */
+  /** One list for each followed table, in their order. */
   readonly rows: readonly (readonly Kinds[Kind][])[];
 }
 
-/** Who takes over what a source has. */
+/** The receiver of a source's contents and commits. */
 export interface SourceSink {
-  /** All rows, of the state that the next commits follow on. */
+  /** All rows of a state. The next commits come after it. */
   contents(contents: Contents): void;
-  /** The next commits follow on this version, which is the one that there was. */
+  /** The next commits come after this version, which the rows already have. */
   resumed(version: Version): void;
   commit(commit: Commit): void;
-  /** The source did not answer; it is tried again after a while. */
+  /** The source did not answer. The connection tries again later. */
   failed(reason: unknown): void;
-  /** The source has ended, and nothing comes any more. */
+  /** The source has ended. No call comes after this one. */
   ended(error: unknown): void;
 }
 
-/** What a {@link SourceConnection} goes by. */
+/** Options of a {@link SourceConnection}. */
 export interface SourceConnectionOptions {
   readonly tables: readonly FollowedTable<Kind>[];
   readonly limit: number | undefined;
   readonly clock: Clock;
-  /** The version to go on from, where the source can tell what came after it. */
+  /** The version after which to resume, where the source still has the later commits. */
   readonly resume: Version | undefined;
 }
 
@@ -45,7 +45,7 @@ type Look = SourceWatch<Contents> | Promise<SourceWatch<Contents>>;
 
 const retries: BackOff = { initialMs: 50, maxMs: 10_000, factor: 2 };
 
-/** Ends of a watcher after which its place in the log is lost, and only all the rows help. */
+/** Errors after which the place in the log is lost, so that all rows have to be read. */
 const outrun = [
   'ERR_WATCH_OVERFLOW',
   'ERR_LOG_COMPACTED',
@@ -53,30 +53,30 @@ const outrun = [
   'ERR_VERSIONING_UNSUPPORTED',
 ] as const;
 
-/** What makes every further attempt pointless: the options are wrong. */
+/** Errors about the options: another attempt would fail in the same way. */
 const refused = ['ERR_INVALID_FIND_BY', 'ERR_INVALID_OBJECT'] as const;
 
 /**
- * Keeps a watcher on a source, whatever happens: reads commits, goes on from the log after an interruption, looks at
- * everything anew where that is not possible, and tries again later where the source does not answer.
+ * Keeps a watcher on a source. After an interruption it resumes from the log; where that is impossible, it reads all
+ * rows again. While the source does not answer, it tries again with growing delays.
  */
 export class SourceConnection {
   readonly #source: FollowSource;
   readonly #options: SourceConnectionOptions;
   readonly #sink: SourceSink;
   readonly #meter = new LagMeter();
-  /** The version to go on from; undefined where all rows have to be read. */
+  /** The version after which to resume; undefined when all rows have to be read. */
   #resume: Version | undefined;
   #watcher: SourceWatcher | undefined;
   #endPause: (() => void) | undefined;
-  /** Attempts that failed in a row. */
+  /** The number of failed attempts in a row. */
   #failures = 0;
   /**
-   * Whether the next look at everything may come without a pause: once for each connection, so that a source that is
-   * too fast is not asked without end.
+   * True if all rows may be read again without a pause. That is allowed once for each connection: otherwise a source
+   * that is always too fast would be read without end.
    */
   #looksAtOnce = true;
-  /** The source has ended, and is looked at for the last time. */
+  /** True while the rows of a closed source are read for the last time. */
   #ending = false;
   #closed = false;
 
@@ -96,15 +96,12 @@ export class SourceConnection {
     return this.#meter.lag;
   }
 
-  /**
-   * Begins. The first look is taken at once, so that options that the source refuses are refused to the caller, by a
-   * throw.
-   */
+  /** Connects. The first read happens synchronously, so that errors about the options are thrown to the caller. */
   start(): void {
     void this.#run(this.#resume === undefined ? this.#look() : undefined);
   }
 
-  /** Nothing is told any more, and nothing stays in the source. */
+  /** Ends the connection: the sink is not called any more, and no watcher stays in the source. */
   close(): void {
     this.#closed = true;
     this.#letGo();
@@ -127,7 +124,7 @@ export class SourceConnection {
     }
   }
 
-  /** Decides what an error leads to: the end, another look at once, or another attempt after a while. */
+  /** Decides how to go on after an error: end, read all rows again at once, or try again later. */
   async #recover(error: unknown): Promise<void> {
     this.#letGo();
     if (this.#closed) return;
@@ -136,7 +133,7 @@ export class SourceConnection {
       this.#sink.ended(error);
       return;
     }
-    // A source that ended while its log was read still shows its last state.
+    // A source that closed while its log was read still shows its last state.
     this.#ending = ended;
     const lost = ended || outrun.some((code) => isStoreError(error, code));
     if (lost) this.#resume = undefined;
@@ -148,7 +145,7 @@ export class SourceConnection {
     await this.#pause(error);
   }
 
-  /** Brings the sink up to date and leaves a watcher of what comes after. */
+  /** Brings the sink up to date and opens a watcher for the commits after that. */
   async #connect(first: Look | undefined): Promise<void> {
     if (first === undefined) this.#meter.reset();
     const resume = this.#resume;
@@ -164,7 +161,7 @@ export class SourceConnection {
     this.#sink.contents(value);
   }
 
-  /** Reads to the end of the watcher. False when one has to connect anew instead. */
+  /** Reads the watcher to its end and returns true; returns false when the connection has to be made again. */
   async #read(): Promise<boolean> {
     const watcher = this.#watcher;
     if (watcher === undefined) return false;
@@ -173,7 +170,7 @@ export class SourceConnection {
       const { done, value } = await commits.next();
       if (this.#watcher !== watcher) return false;
       if (done === true) return true;
-      // A source that was reloaded is looked at anew: what its log skipped is nowhere to be read.
+      // After a reload all rows are read again: the log does not have the changes that the reload made.
       if (value.reset === true) {
         this.#letGo();
         this.#resume = undefined;
@@ -193,7 +190,7 @@ export class SourceConnection {
     return this.#source.viewAndWatch(read, this.#watchOptions());
   }
 
-  /** Every change of what is followed, and every commit for its version. */
+  /** Options for a watch of every change of the followed tables, and of every commit for its version. */
   #watchOptions(): WatchOptions {
     const { tables, limit } = this.#options;
     const check = (): boolean => {
@@ -203,7 +200,7 @@ export class SourceConnection {
     return { events: [...tables.map(({ kind, by }) => ({ kind, by, check })), { action: 'commit' }], limit };
   }
 
-  /** Takes a watcher over; false when this was closed meanwhile. */
+  /** Keeps the watcher; closes it and returns false when the connection was closed meanwhile. */
   #keep(watcher: SourceWatcher): boolean {
     if (this.#closed) {
       watcher.close();

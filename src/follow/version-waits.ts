@@ -8,11 +8,11 @@ interface Wait {
   readonly reject: (error: Error) => void;
 }
 
-/** Those who wait for a version. */
+/** The pending waits for versions. */
 export class VersionWaits {
   readonly #waits = new Set<Wait>();
 
-  /** Resolves once a version as late as `version` is reached; `current` is where one is. */
+  /** Resolves once `version` or a later one is reached; `current` is the version that is already reached. */
   async until(
     version: Version,
     current: Version | undefined,

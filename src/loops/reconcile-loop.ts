@@ -4,41 +4,41 @@ import { isolated } from '../base/isolated.ts';
 import { defaultBackOff, retryDelay } from '../base/retry-delay.ts';
 import type { BackOff } from '../base/retry-delay.ts';
 
-/** What commits come from: a follower, or a cache. */
+/** A source of commits: a follower or a cache. */
 export interface CommitSource {
-  /** Calls `handler` after each commit. Returns the function that ends that. */
+  /** Calls `handler` after each commit. Returns the function that removes the handler. */
   on(event: 'commit', handler: () => void): () => void;
-  /** Resolves when no commit comes any more. */
+  /** Resolves once no more commits come. */
   readonly closed: Promise<void>;
 }
 
 /** Options of {@link reconcileOnCommit}. */
 export interface ReconcileOptions {
-  /** How long it has to be quiet after a commit, in milliseconds; 50 where not given. */
+  /** The milliseconds without a commit after which the loop runs. Default: 50. */
   readonly quietMs?: number | undefined;
-  /** How long a commit waits at most, however busy it is; 1,000 where not given. */
+  /** The longest time from a commit to a run, in milliseconds, however many commits come. Default: 1,000. */
   readonly maxMs?: number | undefined;
-  /** Hears of every failure; then it is tried again. */
+  /** Called for every failed run; the loop tries again. */
   readonly onError: (error: unknown) => void;
-  /** How long after a failure; 5 ms, doubled with each failure in a row, up to a minute, where not given. */
+  /** The delays after failures. Default: 5 ms, doubled with each failure in a row, up to a minute. */
   readonly backOff?: Partial<BackOff> | undefined;
   readonly clock?: Clock | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A loop that runs. */
+/** A running loop. */
 export interface ReconcileLoop {
-  /** Resolves once the loop has ended and its last run too; never rejects. */
+  /** Resolves once the loop and its last run have ended; never rejects. */
   readonly done: Promise<void>;
-  /** Asks for a run, as a commit does. */
+  /** Requests a run, as a commit does. */
   request(): void;
-  /** Ends the loop after the run it is in, and waits for that. */
+  /** Ends the loop after its current run. Resolves as `done`. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs `reconcile` once at the beginning, and again after commits, when it has been quiet for a while: many commits
- * cost one run. Runs never overlap, a commit during a run leads to another. It ends with its source.
+ * Runs `reconcile` once at the beginning, and again after commits: once no commit has come for `quietMs`, so many
+ * commits cost one run. Runs never overlap; a commit during a run leads to another run. The loop ends with its source.
  *
  * @example
  * ```ts
@@ -67,7 +67,7 @@ class Reconciler implements ReconcileLoop {
   readonly #clock: Clock;
   readonly #unlisten: (() => void)[];
   #end!: () => void;
-  /** When the first commit came that no run has seen, and when the last one did. */
+  /** The time of the first commit after the start of the last run, and of the last commit. */
   #first: number | undefined;
   #last = 0;
   #cancel: (() => void) | undefined;
@@ -99,7 +99,7 @@ class Reconciler implements ReconcileLoop {
     const now = this.#clock.now();
     this.#first ??= now;
     this.#last = now;
-    // While a failure waits for its retry, that will see this commit as well.
+    // While a retry is pending, its run will see this commit as well.
     if (!this.#running && this.#failures === 0) this.#schedule();
   }
 

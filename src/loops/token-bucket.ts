@@ -1,10 +1,10 @@
-/** How often something may happen: `perSecond` on average, `burst` at once after a rest. */
+/** A rate limit: `perSecond` on average, and up to `burst` at once after a pause. */
 export interface RateLimit {
   readonly perSecond: number;
   readonly burst: number;
 }
 
-/** A rate limit in force. */
+/** Counts the use of a rate limit. */
 export class TokenBucket {
   readonly #limit: RateLimit;
   #tokens: number;
@@ -16,7 +16,7 @@ export class TokenBucket {
     this.#time = now;
   }
 
-  /** Takes up to `wanted` and says how many those are. */
+  /** Takes up to `wanted` tokens and returns the number taken. */
   take(wanted: number, now: number): number {
     this.#fill(now);
     const taken = Math.min(wanted, Math.floor(this.#tokens));
@@ -24,7 +24,7 @@ export class TokenBucket {
     return taken;
   }
 
-  /** When there is one again. */
+  /** The earliest time at which a token is there. */
   nextAt(now: number): number {
     this.#fill(now);
     return this.#tokens >= 1 ? now : now + Math.ceil(((1 - this.#tokens) / this.#limit.perSecond) * 1000);

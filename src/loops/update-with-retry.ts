@@ -5,7 +5,7 @@ import type { SynchronousResult } from '../base/synchronous.ts';
 import { kindTypes } from '../wire/generated/kinds.ts';
 import type { Kind, KindDrafts, KindInputs, Kinds } from '../wire/generated/kinds.ts';
 
-/** Where objects are read and written: a `MemoryStore`, for example. */
+/** A store in which objects are read and written, such as a `MemoryStore`. */
 export interface UpdateTarget {
   view<R>(callback: (tx: ReadTx) => R): R;
   update<R extends SynchronousResult>(
@@ -16,20 +16,20 @@ export interface UpdateTarget {
 
 /** Options of {@link updateWithRetry}. */
 export interface RetryOptions {
-  /** How often the recipe runs at most; 10 where not given. */
+  /** The largest number of runs of the recipe. Default: 10. */
   readonly attempts?: number | undefined;
-  /** Gives up between attempts, and while waiting for the turn to write. */
+  /** Ends the call between attempts, and while it waits for the write lock. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Edits an object by a recipe that takes its time: it may await, between reading the object and writing what it made of
- * it. When somebody else has changed the object meanwhile, nothing is written, and the recipe runs again on the new
- * one. For an edit that does not wait, `tx.<table>.modify` inside an update is shorter, and never conflicts.
+ * Edits an object by a recipe that may await. If the object was changed while the recipe ran, nothing is written, and
+ * the recipe runs again on the new object. For a recipe that does not await, `tx.<table>.modify` inside an update is
+ * shorter, and never conflicts.
  *
- * Resolves to the stored object. Rejects with what the recipe throws, with `ERR_NOT_EXIST`, with `ERR_INVALID_OBJECT`
- * for a result that is none, with `ERR_SEQUENCE_CONFLICT` when every attempt came too late, and with what `update`
- * rejects with.
+ * Resolves to the stored object. Rejects with the error of the recipe or of `update`, with `ERR_NOT_EXIST`, with
+ * `ERR_INVALID_OBJECT` for a result that is no object of its kind, and with `ERR_SEQUENCE_CONFLICT` when the object was
+ * changed during every attempt.
  *
  * @example
  * ```ts
@@ -71,11 +71,11 @@ export async function updateWithRetry<K extends Kind>(
   }
 }
 
-/** Stores `next`, if what it was made of is stored still. */
+/** Stores `next` if `base` is still the stored object. */
 function replace<K extends Kind>(tx: Tx, kind: K, base: Kinds[K], next: Kinds[K]): SynchronousResult {
   const table = tx.table(kind);
   const stored = table.get(base.id);
-  // The store's objects are shared: the same one is an unchanged one, also where there are no versions.
+  // Compared by identity, which also works without versions: a store keeps the same object until it changes.
   if (stored !== undefined && stored !== base) {
     throw new StoreError('ERR_SEQUENCE_CONFLICT', `${kind} ${base.id} was changed while the recipe ran`, {
       kind,

@@ -8,29 +8,34 @@ import type { RateLimit } from './token-bucket.ts';
 
 /** Options of a {@link WorkQueue}. */
 export interface WorkQueueOptions {
-  /** The system's where not given. */
+  /** Default: `systemClock`. */
   readonly clock?: Clock | undefined;
-  /** How long a key that failed waits; 5 ms, doubled with each failure in a row, up to a minute, where not given. */
+  /** The delays of failed keys. Default: 5 ms, doubled with each failure in a row, up to a minute. */
   readonly backOff?: Partial<BackOff> | undefined;
-  /** How often keys are handed out; as often as they come where not given. */
+  /** The rate at which keys are handed out. Default: no limit. */
   readonly rate?: RateLimit | undefined;
 }
 
-/** How {@link WorkQueue.run} works. */
+/** Options of {@link WorkQueue.run}. */
 export interface RunOptions<K> {
-  /** How many keys are worked on at a time; 1 where not given. */
+  /** The number of keys that are worked on at the same time. Default: 1. */
   readonly concurrency?: number | undefined;
-  /** Closes the queue. */
+  /** Closes the queue when it aborts. */
   readonly signal?: AbortSignal | undefined;
-  /** Hears of every failure; the key is tried again. */
+  /** Called for every failure; the key is tried again. */
   readonly onError: (error: unknown, key: K) => void;
 }
 
 /**
- * The keys that a loop has to look at, now or later. A key that is added ten times before it is taken is taken once, so
- * the queue is never longer than there are objects. A key that is being worked on is not handed out a second time:
- * added meanwhile, it comes again afterwards. A key that fails comes again after a delay that grows. All calls are
- * O(1); finding out what is due next, once something was due or nothing is ready, is O(keys that wait for their time).
+ * A queue of the keys that a loop has to look at, now or later.
+ *
+ * - A key that is added ten times before it is taken is taken once, so the queue is never longer than the number of
+ *   objects.
+ * - A key in work is not handed out a second time. If it is added meanwhile, it comes again afterwards.
+ * - A failed key comes again after a growing delay.
+ *
+ * All calls are O(1), except for the search for the next due key: O(keys that wait for their time), only when a key
+ * became due or no key is ready.
  *
  * @example
  * ```ts
@@ -55,11 +60,11 @@ export class WorkQueue<K = string> {
   readonly #backOff: BackOff;
   readonly #bucket: TokenBucket | undefined;
   readonly #ready = new Set<K>();
-  /** When a key that is not ready is to be looked at. */
+  /** The times at which keys become ready. */
   readonly #due = new Map<K, number>();
   /** No key is due before this time. */
   #earliest = Infinity;
-  /** Keys that were handed out; true for those that were added again meanwhile. */
+  /** The keys in work; true for a key that was added again meanwhile. */
   readonly #working = new Map<K, boolean>();
   readonly #failures = new Map<K, number>();
   readonly #wakes = new Set<() => void>();
@@ -71,14 +76,14 @@ export class WorkQueue<K = string> {
     this.#bucket = options.rate === undefined ? undefined : new TokenBucket(options.rate, this.#clock.now());
   }
 
-  /** How many keys are ready, or wait for their time. */
+  /** The number of keys that are ready or wait for their time. */
   get size(): number {
     let both = 0;
     for (const key of this.#due.keys()) if (this.#ready.has(key)) both += 1;
     return this.#ready.size + this.#due.size - both;
   }
 
-  /** Has a key looked at as soon as possible. */
+  /** Makes a key ready: it is handed out as soon as possible. */
   add(key: K): void {
     if (this.#closed) return;
     if (this.#working.has(key)) this.#working.set(key, true);
@@ -87,8 +92,8 @@ export class WorkQueue<K = string> {
   }
 
   /**
-   * Has a key looked at from `time` on, by the queue's clock, instead of whatever time was set for it before;
-   * undefined: not before it is added.
+   * Makes a key ready at `time`, by the queue's clock; this replaces an earlier time. Undefined removes the time: the
+   * key waits until it is added.
    */
   addAt(key: K, time: number | undefined): void {
     if (this.#closed) return;
@@ -101,8 +106,8 @@ export class WorkQueue<K = string> {
   }
 
   /**
-   * Waits for keys that are ready and takes up to `max` of them, in the order in which they became so; none once the
-   * queue is closed. Each needs a `done` or a `retry`.
+   * Waits for ready keys and takes up to `max` of them, in the order in which they became ready; none once the queue is
+   * closed. Each taken key needs a `done` or a `retry`.
    */
   async take(max: number = Infinity): Promise<readonly K[]> {
     while (!this.#closed) {
@@ -113,15 +118,18 @@ export class WorkQueue<K = string> {
     return [];
   }
 
-  /** A key was worked on. `again` is when to look at it again, unless a time that was set meanwhile comes first. */
+  /**
+   * Ends the work on a key. `again` is the time at which the key becomes ready again; an earlier time that was set
+   * meanwhile wins.
+   */
   done(key: K, again?: number): void {
     this.#failures.delete(key);
     this.#finish(key, again);
   }
 
   /**
-   * A key could not be worked on: it comes again after the delay for its failures in a row, also when it was added
-   * meanwhile.
+   * Ends the work on a key that failed. The key comes again after the delay for its failures in a row, even if it was
+   * added meanwhile.
    */
   retry(key: K): void {
     const failures = (this.#failures.get(key) ?? 0) + 1;
@@ -131,8 +139,8 @@ export class WorkQueue<K = string> {
   }
 
   /**
-   * Works on keys until the queue is closed. What `work` gives is when to look at the key again. Resolves when all work
-   * has ended; never rejects.
+   * Works on keys until the queue is closed. The result of `work` is the time at which the key becomes ready again.
+   * Resolves once all work has ended; never rejects.
    */
   async run(work: (key: K) => Promise<number | void> | number | void, options: RunOptions<K>): Promise<void> {
     const close = (): void => {
@@ -156,7 +164,7 @@ export class WorkQueue<K = string> {
     options.signal?.removeEventListener('abort', close);
   }
 
-  /** Ends the queue: whoever waits in {@link take} gets nothing, what is added is forgotten. */
+  /** Closes the queue: pending calls of {@link take} resolve with no keys, and later calls of `add` do nothing. */
   close(): void {
     this.#closed = true;
     this.#ready.clear();
@@ -173,7 +181,7 @@ export class WorkQueue<K = string> {
     for (const key of this.#ready) {
       if (keys.length >= allowed) break;
       this.#ready.delete(key);
-      // Whatever time was set: it is looked at now.
+      // The key is looked at now, so its time is done with.
       this.#due.delete(key);
       this.#working.set(key, false);
       keys.push(key);
@@ -181,11 +189,11 @@ export class WorkQueue<K = string> {
     return keys;
   }
 
-  /** Makes ready what is due, and finds out when the next one is. */
+  /** Makes the due keys ready, and finds the time of the next one. */
   #collectDue(now: number): void {
     this.#earliest = Infinity;
     for (const [key, time] of this.#due) {
-      // One that is worked on is due when that has ended, and is looked at by then.
+      // A key in work stays due until its work has ended.
       if (this.#working.has(key)) continue;
       if (time > now) {
         this.#earliest = Math.min(this.#earliest, time);
@@ -199,7 +207,7 @@ export class WorkQueue<K = string> {
   #finish(key: K, again: number | undefined): void {
     const added = this.#working.get(key) === true;
     this.#working.delete(key);
-    // A time that somebody set meanwhile still counts.
+    // A time that was set during the work still counts.
     const set = this.#due.get(key);
     this.addAt(key, again === undefined || set === undefined ? (again ?? set) : Math.min(again, set));
     if (added) this.add(key);
