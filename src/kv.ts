@@ -5,7 +5,7 @@
  */
 export { createStore, registerBackend } from './kv/registry.ts';
 export { KvError, isKvError } from './errors/kv-error.ts';
-export type { KvErrorCode } from './errors/kv-error.ts';
+export type { KvErrorCode, KvErrorConstructor, KvErrorData } from './errors/kv-error.ts';
 export { MAX_KEY_BYTES } from './kv/api/key.ts';
 export { MAX_TRANSACTION_OPERATIONS } from './kv/store/check-transaction.ts';
 export { discover, register } from './kv/discovery.ts';

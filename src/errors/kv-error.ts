@@ -1,57 +1,84 @@
-/**
- * What goes wrong with a key/value store. As everywhere in the package an expected failure is recognised by its `code`,
- * the message says what happened and the way out.
- */
-export type KvErrorCode =
-  /** No backend of that name is registered. */
-  | 'ERR_KV_BACKEND_NOT_SUPPORTED'
-  /** The backend's client is not installed; the message names the package to add. */
-  | 'ERR_KV_CLIENT_MISSING'
-  /** The backend does not have this call. */
-  | 'ERR_KV_CALL_NOT_SUPPORTED'
-  /** No server answered in time, and nothing was written. */
-  | 'ERR_KV_NOT_REACHABLE'
-  /** A lock could not be taken. */
-  | 'ERR_KV_CANNOT_LOCK'
-  /** The key is not what the condition expects: another `lastIndex`, or gone. */
-  | 'ERR_KV_KEY_MODIFIED'
-  | 'ERR_KV_KEY_NOT_FOUND'
-  /** `atomicDelete` needs the pair that it is to delete. */
-  | 'ERR_KV_PREVIOUS_NOT_SPECIFIED'
-  | 'ERR_KV_KEY_EXISTS'
-  /** The write may have happened, or may still happen: read before doing it again. */
-  | 'ERR_KV_OUTCOME_UNKNOWN'
-  | 'ERR_KV_INVALID_KEY'
-  /** An argument or an option that makes no sense. */
-  | 'ERR_KV_INVALID_ARGUMENT'
-  /** Beyond the backend's `maxValueBytes`; nothing was sent. */
-  | 'ERR_KV_VALUE_TOO_LARGE'
-  /** User, password or right are refused. */
-  | 'ERR_KV_NOT_PERMITTED'
-  | 'ERR_KV_CLOSED'
-  /** The backend refused for a reason of its own; `cause` is what it said. Nothing was written. */
-  | 'ERR_KV_REFUSED';
+import { isTypedError, typedErrorClass } from './typed-error.ts';
+import type { TypedError, TypedErrorConstructor } from './typed-error.ts';
 
-/** An expected failure of a key/value store. */
-export class KvError extends Error {
-  readonly code: KvErrorCode;
-  /** The key that it is about, where it is about one. */
-  readonly key: string | undefined;
-
-  constructor(code: KvErrorCode, message: string, options: ErrorOptions & { readonly key?: string | undefined } = {}) {
-    super(`${message} [${code}]`, 'cause' in options ? { cause: options.cause } : undefined);
-    this.name = 'KvError';
-    this.code = code;
-    this.key = options.key;
-  }
+/** The data fields that an error has besides `code`, `key`, `message` and `cause`, by code. */
+export interface KvErrorData {
+  /** No backend of that name is registered. `known` lists the registered names. */
+  ERR_KV_BACKEND_NOT_SUPPORTED: { readonly backend: string; readonly known: readonly string[] };
+  /** The npm package of the backend's client is not installed, or could not be loaded. */
+  ERR_KV_CLIENT_MISSING: { readonly backend: string; readonly packageName: string };
+  /** The backend does not have this operation, a method of the store. */
+  ERR_KV_CALL_NOT_SUPPORTED: { readonly backend: string; readonly operation: string };
+  /** No server answered in time. Nothing was written. */
+  ERR_KV_NOT_REACHABLE: { readonly backend: string };
+  /** The lock could not be taken. */
+  ERR_KV_CANNOT_LOCK: { readonly key: string };
+  /** The key has another `lastIndex` than the condition expects, or was deleted. Nothing was written. */
+  ERR_KV_KEY_MODIFIED: { readonly key: string };
+  /** The key does not exist, or no key exists below the prefix `key`. Nothing was written. */
+  ERR_KV_KEY_NOT_FOUND: { readonly key: string };
+  /** `atomicDelete` was called without the pair to delete. */
+  ERR_KV_PREVIOUS_NOT_SPECIFIED: { readonly key: string };
+  /** The key exists already. Nothing was written. */
+  ERR_KV_KEY_EXISTS: { readonly key: string };
+  /** The write may have happened, or may still happen. Read before writing again. */
+  ERR_KV_OUTCOME_UNKNOWN: { readonly backend: string };
+  /** `key`, as it was given, is not a valid key or prefix. Nothing was sent. */
+  ERR_KV_INVALID_KEY: { readonly key: string };
+  /** An invalid argument or option; `argument` is its name. Nothing was sent. */
+  ERR_KV_INVALID_ARGUMENT: { readonly argument: string };
+  /**
+   * The value, or the values of the transaction together, exceed the `maxValueBytes` of the store. Nothing was sent.
+   */
+  ERR_KV_VALUE_TOO_LARGE: {
+    readonly key: string;
+    /** The size in bytes, counted up to the value of `key`. */
+    readonly bytes: number;
+    /** The `maxValueBytes` of the store. */
+    readonly limit: number;
+  };
+  /** The server refused the user, the password, or the access. Nothing was written. */
+  ERR_KV_NOT_PERMITTED: { readonly backend: string };
+  /** The store was closed. */
+  ERR_KV_CLOSED: { readonly backend: string };
+  /** The backend refused for another reason; `cause` is its own error. Nothing was written. */
+  ERR_KV_REFUSED: { readonly backend: string };
 }
 
+/** Every code that a {@link KvError} can have. */
+export type KvErrorCode = keyof KvErrorData;
+
+/** Every error may name the key that the call was about. */
+type KeyedData = { [C in KvErrorCode]: KvErrorData[C] & { readonly key?: string | undefined } };
+
+/** An expected failure of a key/value store, recognised by `code`. Narrow it with {@link isKvError}. */
+export type KvError<C extends KvErrorCode = KvErrorCode> = TypedError<'KvError', KeyedData, C>;
+
+export type KvErrorConstructor = TypedErrorConstructor<'KvError', KeyedData>;
+
 /**
- * True when `error` is a {@link KvError}, and has that code where one is given. It goes by the shape, so that errors of
- * a second copy of the package are recognised too.
+ * The error class of key/value stores. Backends of your own make their errors with it.
+ *
+ * @example
+ * ```ts
+ * import { KvError, createStore, isKvError } from 'swarmstate/kv';
+ *
+ * const kv = await createStore('memory');
+ * try {
+ *   await kv.put('image', new Uint8Array(kv.maxValueBytes + 1));
+ * } catch (error) {
+ *   if (!isKvError(error, 'ERR_KV_VALUE_TOO_LARGE')) throw error;
+ *   console.log(`${error.key}: ${error.bytes} bytes, and ${error.limit} are allowed`);
+ * }
+ * const refused = new KvError('ERR_KV_REFUSED', 'the disk is full; delete some keys', { backend: 'mine' });
+ * ```
  */
-export function isKvError(error: unknown, code?: KvErrorCode): error is KvError {
-  if (!(error instanceof Error) || error.name !== 'KvError') return false;
-  const actual = (error as { readonly code?: unknown }).code;
-  return typeof actual === 'string' && (code === undefined || actual === code);
+export const KvError: KvErrorConstructor = typedErrorClass('KvError');
+
+/**
+ * True when `error` is a {@link KvError}, and has that code where one is given; its data fields are then typed. The
+ * test looks at the shape and not at the class, so that it also accepts errors of a second copy of the package.
+ */
+export function isKvError<C extends KvErrorCode = KvErrorCode>(error: unknown, code?: C): error is KvError<C> {
+  return isTypedError(error, 'KvError', code);
 }

@@ -1,3 +1,6 @@
+import { isTypedError, typedErrorClass } from './typed-error.ts';
+import type { TypedError, TypedErrorConstructor } from './typed-error.ts';
+
 /**
  * The one error class of the package. Every expected failure carries a stable `code`; the message says what happened
  * and what to do about it, and the data of the code (see {@link ErrorData}) says where.
@@ -76,30 +79,10 @@ export interface ErrorData {
 /** Every code that a {@link StoreError} can have. */
 export type StoreErrorCode = keyof ErrorData;
 
-interface StoreErrorBase<C extends StoreErrorCode> extends Error {
-  readonly name: 'StoreError';
-  readonly code: C;
-}
-
 /** An expected failure, recognised by `code`. Narrow it with {@link isStoreError}. */
-export type StoreError<C extends StoreErrorCode = StoreErrorCode> = { [P in C]: StoreErrorBase<P> & ErrorData[P] }[C];
+export type StoreError<C extends StoreErrorCode = StoreErrorCode> = TypedError<'StoreError', ErrorData, C>;
 
-export interface StoreErrorConstructor {
-  new <C extends StoreErrorCode>(code: C, message: string, data: ErrorData[C], options?: ErrorOptions): StoreError<C>;
-  readonly prototype: StoreError;
-}
-
-class StoreErrorClass extends Error {
-  readonly code: StoreErrorCode;
-
-  constructor(code: StoreErrorCode, message: string, data: object, options?: ErrorOptions) {
-    super(`${message} [${code}]`, options);
-    this.code = code;
-    Object.assign(this, data);
-  }
-}
-Object.defineProperty(StoreErrorClass.prototype, 'name', { value: 'StoreError', writable: true, configurable: true });
-Object.defineProperty(StoreErrorClass, 'name', { value: 'StoreError' });
+export type StoreErrorConstructor = TypedErrorConstructor<'StoreError', ErrorData>;
 
 /**
  * The error class of the package.
@@ -117,7 +100,7 @@ Object.defineProperty(StoreErrorClass, 'name', { value: 'StoreError' });
  * }
  * ```
  */
-export const StoreError: StoreErrorConstructor = StoreErrorClass as unknown as StoreErrorConstructor;
+export const StoreError: StoreErrorConstructor = typedErrorClass('StoreError');
 
 /**
  * True when `error` is a {@link StoreError}, and has that code where one is given. It goes by the shape, not by the
@@ -127,7 +110,5 @@ export function isStoreError<C extends StoreErrorCode = StoreErrorCode>(
   error: unknown,
   code?: C,
 ): error is StoreError<C> {
-  if (!(error instanceof Error) || error.name !== 'StoreError') return false;
-  const actual = (error as StoreError).code;
-  return typeof actual === 'string' && (code === undefined || actual === code);
+  return isTypedError(error, 'StoreError', code);
 }

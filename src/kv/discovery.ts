@@ -6,26 +6,26 @@ import type { KvOptions, KvPair, KvWatcher } from './api/calls.ts';
 import type { KvStore } from './api/kv-store.ts';
 
 export interface RegisterOptions extends KvOptions {
-  /** Milliseconds for which a machine that died stays listed, at least. */
+  /** Milliseconds after which a machine that died is no longer listed; the backend may take somewhat longer. */
   readonly ttl: number;
 }
 
-/** A machine that is listed. */
+/** The entry of a machine in the list. */
 export interface Registration {
   readonly key: string;
   /**
-   * Aborts with the error when it is listed no more and will not be again: somebody else took its place, or the store
-   * refuses.
+   * Aborts when the machine is no longer listed and will not be listed again: another machine took its id, or the store
+   * refuses. The reason is a `KvError`.
    */
   readonly lost: AbortSignal;
-  /** Takes the machine off the list at once, unless somebody else's entry has taken its place. */
+  /** Removes the entry at once. The entry of another machine under the same id stays. */
   unregister(options?: KvOptions): Promise<void>;
 }
 
 /**
- * Lists a machine under `prefix/id` for as long as this process lives, until `unregister`; an entry of the same id is
- * replaced. An entry that expired while the store was not reachable is written again. Closing the store leaves it to
- * expire.
+ * Lists a machine under `prefix/id` until `unregister` is called or this process ends. Replaces an entry of the same
+ * id. An entry that expired while the store could not be reached is written again. After the store is closed, the entry
+ * expires.
  *
  * @example
  * ```ts
@@ -48,7 +48,17 @@ export async function register(
   return new Listing(kv, await kv.put(key, value, { ttl, signal }), ttl);
 }
 
-/** Follows who is listed: everybody, now and whenever that changes. A renewal is no change. */
+/**
+ * Follows the list: gives all entries at once and again after each change. A renewal is not a change.
+ *
+ * @example
+ * ```ts
+ * import { createStore, discover } from 'swarmstate/kv';
+ *
+ * const kv = await createStore('memory');
+ * for await (const machines of discover(kv, 'machines')) console.log(machines.map(({ key }) => key));
+ * ```
+ */
 export function discover(kv: KvStore, prefix: string, options: KvOptions = {}): KvWatcher<readonly KvPair[]> {
   return kv.watchTree(prefix, options);
 }
@@ -80,7 +90,7 @@ class Listing implements Registration {
     try {
       await this.#kv.atomicDelete(this.key, this.#pair, options);
     } catch (error) {
-      // Gone, or somebody else's: either way this machine is not listed any more.
+      // The entry is gone or belongs to another machine. In both cases this machine is no longer listed.
       if (!isKvError(error, 'ERR_KV_KEY_NOT_FOUND') && !isKvError(error, 'ERR_KV_KEY_MODIFIED')) throw error;
     }
   }
@@ -93,7 +103,7 @@ class Listing implements Registration {
     return kept;
   }
 
-  /** Until it is listed, or never will be. */
+  /** Writes the entry again after it was lost. Ends when the machine is listed, unregistered, or lost for good. */
   async #listAgain(): Promise<void> {
     const { signal } = this.#ended;
     let isInDoubt = false;
@@ -107,7 +117,7 @@ class Listing implements Registration {
       } catch (error) {
         if (this.#isOver() || isKvError(error, 'ERR_KV_CLOSED')) return;
         if (isKvError(error, 'ERR_KV_OUTCOME_UNKNOWN')) isInDoubt = true;
-        // Somebody was faster: the next round sees who.
+        // ERR_KV_KEY_EXISTS: another write was faster. The next round reads whose it was.
         else if (!isKvError(error, 'ERR_KV_NOT_REACHABLE') && !isKvError(error, 'ERR_KV_KEY_EXISTS')) {
           this.#lost.abort(error);
           return;
@@ -121,7 +131,10 @@ class Listing implements Registration {
     return this.#ended.signal.aborted;
   }
 
-  /** The entry, when it is there still or after all, undefined when there is none. Somebody else's is an error. */
+  /**
+   * Reads this machine's entry; undefined when there is none. Throws `ERR_KV_KEY_MODIFIED` for another machine's entry.
+   * After a write in doubt an entry with this machine's value counts as its own.
+   */
   async #mine(isInDoubt: boolean): Promise<KvPair | undefined> {
     const { key, lastIndex, value } = this.#pair;
     try {

@@ -3,22 +3,22 @@ import type { KvBackend } from './backend/driver.ts';
 import type { KvStore } from './api/kv-store.ts';
 import { DriverStore } from './store/driver-store.ts';
 
-/** The backends of the package are loaded when they are asked for, and their clients with them. */
+/** The loaders of the known backends by name. A backend and its client are loaded when a store of it is opened. */
 const loaders = new Map<string, () => Promise<KvBackend>>([
   ['memory', async () => (await import('./memory/backend.ts')).memory],
   ['lmdb', async () => (await import('./lmdb/backend.ts')).lmdb],
   ['etcd', async () => (await import('./etcd/backend.ts')).etcd],
 ]);
 
-/** Makes a backend known to {@link createStore} under its name; one of the same name is replaced. */
+/** Makes a backend known to {@link createStore} under its name. Replaces a backend of the same name. */
 export function registerBackend(backend: KvBackend): void {
   loaders.set(backend.name, () => Promise.resolve(backend));
 }
 
 /**
- * Opens a store. Endpoints and options are those of the backend: addresses for `etcd`, one folder for `lmdb`, nothing
- * for `memory`. `ERR_KV_BACKEND_NOT_SUPPORTED` for a name that nobody registered, `ERR_KV_CLIENT_MISSING` when its
- * client is not installed.
+ * Opens a store. The backend defines the meaning of endpoints and options: `etcd` takes addresses of servers, `lmdb`
+ * the path of one folder, `memory` nothing. Rejects with `ERR_KV_BACKEND_NOT_SUPPORTED` for an unknown name, with
+ * `ERR_KV_CLIENT_MISSING` when the backend's client is not installed, and with the backend's own errors.
  *
  * @example
  * ```ts
@@ -34,10 +34,11 @@ export async function createStore(
 ): Promise<KvStore> {
   const load = loaders.get(name);
   if (load === undefined) {
-    const known = [...loaders.keys()].sort().join(', ');
+    const known = [...loaders.keys()].sort();
     throw new KvError(
       'ERR_KV_BACKEND_NOT_SUPPORTED',
-      `no backend is named "${name}"; there are ${known}, and registerBackend adds one`,
+      `no backend is named "${name}"; there are ${known.join(', ')}, and registerBackend adds one`,
+      { backend: name, known },
     );
   }
   const backend = await load();

@@ -70,7 +70,8 @@ async function failing(): Promise<{
   return {
     kv: await createStore('failing'),
     fail: (code, happens = false) => {
-      failure = code === undefined ? undefined : { error: new KvError(code, 'planned'), happens };
+      failure =
+        code === undefined ? undefined : { error: new KvError(code, 'planned', { backend: 'failing' }), happens };
     },
   };
 }

@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { Renewal } from '../../src/kv/store/renewal.ts';
 
+const kept = { backend: 'mine', key: 'a' };
+
 const lost = (renewal: Renewal): Promise<unknown> =>
   new Promise((resolve) => renewal.lost.addEventListener('abort', () => resolve(renewal.lost.reason)));
 
@@ -9,14 +11,14 @@ test('[Q36] a renewal that is not answered is lost when its ttl is over, and is 
   let ended = 0;
   const began = performance.now();
   const renewal = new Renewal(
-    60,
+    { ...kept, ttl: 60 },
     (signal) => {
       stopped = signal;
       return new Promise(() => undefined);
     },
     () => ended++,
   );
-  expect(await lost(renewal)).toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
+  expect(await lost(renewal)).toMatchObject({ code: 'ERR_KV_NOT_REACHABLE', ...kept });
   expect(performance.now() - began).toBeGreaterThanOrEqual(59);
   expect(stopped?.aborted).toBe(true);
   renewal.stop();
@@ -28,7 +30,7 @@ test('[Q36] a renewal that fails is tried again within the ttl, then it is lost,
   const answers: (boolean | Error)[] = [problem, true, problem, problem, problem];
   let asked = 0;
   const renewal = new Renewal(
-    600,
+    { ...kept, ttl: 600 },
     async () => {
       asked++;
       const answer = answers.shift() ?? problem;
@@ -45,7 +47,7 @@ test('[Q36] a renewal that was stopped is not lost, whatever its last answer', a
   let answer = (_isThere: boolean): void => undefined;
   const renewal: Renewal = await new Promise((resolve) => {
     const made: Renewal = new Renewal(
-      30,
+      { ...kept, ttl: 30 },
       () =>
         new Promise((resolveAnswer) => {
           answer = resolveAnswer;

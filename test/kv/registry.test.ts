@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { KvError, createStore, isKvError, registerBackend } from 'swarmstate/kv';
+import { createStore, registerBackend } from 'swarmstate/kv';
 import { etcd } from 'swarmstate/kv/etcd';
 import { lmdb } from 'swarmstate/kv/lmdb';
 import { memory } from 'swarmstate/kv/memory';
@@ -48,16 +48,4 @@ test('[Q19] a client that is not installed is told by its name, and one that is 
     code: 'ERR_KV_CLIENT_MISSING',
     message: expect.stringContaining('wrong ELF class') as unknown,
   });
-});
-
-test('[Q20] errors are recognised by their shape and code', () => {
-  const error = new KvError('ERR_KV_KEY_EXISTS', 'there', { key: 'a' });
-  expect(isKvError(error)).toBe(true);
-  expect(isKvError(error, 'ERR_KV_KEY_EXISTS')).toBe(true);
-  expect(isKvError(error, 'ERR_KV_KEY_MODIFIED')).toBe(false);
-  expect(isKvError(new Error('there'))).toBe(false);
-  expect(
-    isKvError(Object.assign(new Error('there'), { name: 'KvError', code: 'ERR_KV_CLOSED' }), 'ERR_KV_CLOSED'),
-  ).toBe(true);
-  expect(error.key).toBe('a');
 });

@@ -227,6 +227,8 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
       'KvDriver',
       'KvDurability',
       'KvErrorCode',
+      'KvErrorConstructor',
+      'KvErrorData',
       'KvEvent',
       'KvLock',
       'KvLockOptions',

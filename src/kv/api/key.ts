@@ -1,11 +1,11 @@
 import { KvError } from '../../errors/kv-error.ts';
 
-/** In bytes of UTF-8: what every backend takes. */
+/** The longest key that every backend takes, in bytes of UTF-8. */
 export const MAX_KEY_BYTES = 1024;
 
 /**
- * The normal form of a key: one slash in front and one behind are dropped. Refuses what some backend could not tell
- * apart or store: empty segments, `.` and `..`, NUL, lone surrogates.
+ * The normal form of a key, without one slash at either end. Throws `ERR_KV_INVALID_KEY` for keys that some backend
+ * cannot store or cannot tell apart: empty segments, `.` and `..`, NUL, lone surrogates, and too long keys.
  */
 export function normalKey(key: string): string {
   const normal = normalPath(key);
@@ -13,7 +13,7 @@ export function normalKey(key: string): string {
   return normal;
 }
 
-/** What the keys below `prefix` start with: nothing for the empty prefix, else its normal form and a slash. */
+/** The beginning of all keys below `prefix`: its normal form and a slash, or the empty string for the empty prefix. */
 export function treePrefix(prefix: string): string {
   const normal = normalPath(prefix);
   return normal === '' ? '' : `${normal}/`;
@@ -42,22 +42,4 @@ function invalid(key: string, why: string): KvError {
     `${JSON.stringify(key.slice(0, 80))} is no key: ${why}; write it as "a/b/c"`,
     { key },
   );
-}
-
-/**
- * The order of UTF-8 bytes. UTF-16 units give the same order but for surrogates, which belong behind everything else.
- */
-export function compareKeys(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let at = 0; at < length; at++) {
-    const left = a.charCodeAt(at);
-    const right = b.charCodeAt(at);
-    if (left !== right) {
-      const leftSurrogate = left >= 0xd800 && left <= 0xdfff;
-      const rightSurrogate = right >= 0xd800 && right <= 0xdfff;
-      if (leftSurrogate !== rightSurrogate) return leftSurrogate ? 1 : -1;
-      return left - right;
-    }
-  }
-  return a.length - b.length;
 }

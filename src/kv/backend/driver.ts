@@ -1,15 +1,21 @@
 import type { KvCondition, KvDurability, KvPair } from '../api/calls.ts';
 
-/** An operation as a driver gets it: checked, keys in normal form, the value a copy that the driver may keep. */
+/**
+ * An operation as a driver gets it. It is checked, its key is in normal form, and its value is a copy that the driver
+ * may keep. `ttl` is in milliseconds.
+ */
 export type DriverOperation =
   | { readonly type: 'put'; readonly key: string; readonly value: Uint8Array; readonly ttl: number | undefined }
   | { readonly type: 'delete'; readonly key: string };
 
-/** What is followed: one key, or all keys that start with `prefix` (which ends with a slash, or is empty). */
+/** The keys of a watch: one key, or all keys that start with `prefix`. A prefix ends with a slash, or is empty. */
 export type DriverTarget =
   { readonly key: string; readonly prefix?: undefined } | { readonly prefix: string; readonly key?: undefined };
 
-/** `state` is all there is; `changes` come after it, in order, a missing `pair` being a delete. */
+/**
+ * A step of a watch. `state` is all pairs of the target; `changes` are the changes since the step before, in order. A
+ * change without `pair` is a delete.
+ */
 export type DriverStep =
   | { readonly state: readonly KvPair[]; readonly changes?: undefined }
   | {
@@ -21,46 +27,50 @@ export interface DriverCall {
   readonly signal: AbortSignal | undefined;
 }
 
-/** `failed` is the index of the first condition that does not hold; `lastIndex` is that of everything put. */
+/**
+ * `failed` is the position of the first condition that does not hold; nothing was written. Otherwise `lastIndex` is the
+ * number of this write, for all its puts.
+ */
 export type CommitResult = { readonly failed: number } | { readonly failed?: undefined; readonly lastIndex: bigint };
 
 /**
- * What somebody who writes a backend implements; the checks, the atomic calls and the watchers are built over it. The
- * contract suite in `swarmstate/testing/kv` tests it through the store that `createStore` gives.
+ * The part of a store that each backend implements. Checks of arguments, atomic calls and watchers are built on it and
+ * are the same for all backends. The suite in `swarmstate/testing/kv` tests a driver through the store that
+ * `createStore` opens.
  */
 export interface KvDriver {
   readonly maxValueBytes: number;
   readonly durability: KvDurability;
   get(key: string, call: DriverCall & { readonly stale: boolean }): Promise<KvPair | undefined>;
-  /** In any order. */
+  /** All pairs whose keys start with `prefix`, in any order. */
   list(prefix: string, call: DriverCall & { readonly stale: boolean }): Promise<readonly KvPair[]>;
   /**
-   * All or nothing. A write that may have happened rejects with `ERR_KV_OUTCOME_UNKNOWN`, anything else means that it
-   * did not.
+   * Performs all operations or none. Rejects with `ERR_KV_OUTCOME_UNKNOWN` when the write
+   * may have happened. Any other rejection says that it did not happen.
    */
   commit(
     conditions: readonly KvCondition[],
     operations: readonly DriverOperation[],
     call: DriverCall,
   ): Promise<CommitResult>;
-  /** How many keys were deleted, all at once. */
+  /** Deletes all keys that start with `prefix`, in one step. Resolves to the number of deleted keys. */
   deletePrefix(prefix: string, call: DriverCall): Promise<number>;
   /**
-   * The state, then changes, without a gap; a `state` again whenever changes cannot be told one by one. It is read on
-   * demand, ends soon after `signal` aborts, and rejects when it cannot go on.
+   * Gives the state, then every change, without a gap. Gives a `state` again whenever it cannot give the changes one by
+   * one. It is read on demand, ends soon after `signal` aborts, and rejects when it cannot go on.
    */
   follow(target: DriverTarget, signal: AbortSignal): AsyncIterator<DriverStep>;
-  /** Starts the ttl of that write again. False when the key is not that write any more. */
+  /** Starts the ttl of that write anew. Resolves to false when the key is no longer that write. */
   renew(key: string, lastIndex: bigint, call: DriverCall): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** A kind of store under its name. */
+/** A kind of store under its name. Register it with `registerBackend`. */
 export interface KvBackend {
   readonly name: string;
   /**
-   * Options are the backend's own, checked by it. Rejects with `ERR_KV_CLIENT_MISSING` when the package of its client
-   * is not installed.
+   * Opens a driver. The backend defines its options, and checks endpoints and options itself. Rejects with
+   * `ERR_KV_CLIENT_MISSING` when the package of its client is not installed.
    */
   open(endpoints: readonly string[], options: object): Promise<KvDriver>;
 }

@@ -1,13 +1,23 @@
 import { KvError } from '../../errors/kv-error.ts';
 
-/** The client of a backend, or an error that says what to install. */
+/**
+ * Loads the client package of a backend, so that only programs that open such a store need it installed. Rejects with
+ * `ERR_KV_CLIENT_MISSING` when `load` fails; the message says which package to install, or why it could not be loaded.
+ *
+ * @example
+ * ```ts
+ * import { loadClient } from 'swarmstate/kv/backend';
+ *
+ * const grpc = await loadClient('mine', '@grpc/grpc-js', () => import('@grpc/grpc-js'));
+ * ```
+ */
 export async function loadClient<T>(backend: string, packageName: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (cause) {
     const why = isNotFound(cause) ? '' : `, which is there and could not be loaded (${String(cause)})`;
     const message = `the backend ${backend} needs the package ${packageName}${why}: npm install ${packageName}`;
-    throw new KvError('ERR_KV_CLIENT_MISSING', message, { cause });
+    throw new KvError('ERR_KV_CLIENT_MISSING', message, { backend, packageName }, { cause });
   }
 }
 

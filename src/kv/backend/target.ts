@@ -1,6 +1,15 @@
 import type { DriverTarget } from './driver.ts';
 
-/** Whether a key is one of those that are followed. */
+/**
+ * True when a change of `key` belongs to a watch of `target`.
+ *
+ * @example
+ * ```ts
+ * import { isTarget } from 'swarmstate/kv/backend';
+ *
+ * console.log(isTarget({ prefix: 'a/' }, 'a/b'), isTarget({ key: 'a' }, 'a/b')); // true false
+ * ```
+ */
 export function isTarget(target: DriverTarget, key: string): boolean {
   return target.key === undefined ? key.startsWith(target.prefix) : key === target.key;
 }

@@ -6,17 +6,21 @@ import type { KvBackend } from '../backend/driver.ts';
 import type { EtcdOptions } from './options.ts';
 
 /**
- * Servers of etcd 3.4 and later: `createStore('etcd', ['http://10.0.0.1:2379'], options)`. Needs the package
+ * Stores on servers of etcd 3.4 or later: `createStore('etcd', ['http://10.0.0.1:2379'], options)`. Needs the package
  * `@grpc/grpc-js`.
  */
 export const etcd: KvBackend = {
   name: 'etcd',
   async open(endpoints: readonly string[], options: EtcdOptions) {
     if (endpoints.length === 0) {
-      throw new KvError('ERR_KV_INVALID_ARGUMENT', 'etcd needs the address of at least one server: http://host:port');
+      throw new KvError('ERR_KV_INVALID_ARGUMENT', 'etcd needs the address of at least one server: http://host:port', {
+        argument: 'endpoints',
+      });
     }
     if ((options.user === undefined) !== (options.password === undefined)) {
-      throw new KvError('ERR_KV_INVALID_ARGUMENT', 'etcd takes a user and a password, or neither');
+      throw new KvError('ERR_KV_INVALID_ARGUMENT', 'etcd takes a user and a password, or neither', {
+        argument: options.user === undefined ? 'user' : 'password',
+      });
     }
     const grpc = await loadClient('etcd', '@grpc/grpc-js', () => import('@grpc/grpc-js'));
     return new EtcdDriver(new EtcdConnection(grpc, endpoints, options), options);

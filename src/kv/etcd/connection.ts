@@ -13,21 +13,21 @@ const identity = (bytes: Buffer): Buffer => bytes;
 
 export interface Call {
   /**
-   * Read calls are asked again of the next server, a write only while it has not been sent. A stale read is answered by
-   * a server that has lost its cluster, too.
+   * A failed read is repeated at the next server; a write is not repeated once it was sent. A server that has lost its
+   * cluster still answers a stale read.
    */
   readonly kind: 'read' | 'stale read' | 'write';
   readonly signal: AbortSignal | undefined;
 }
 
-/** A call that is going on: `signal` aborts when its caller aborts it, or the connection is closed. */
+/** A running call. `signal` aborts when the caller aborts the call, or when the connection is closed. */
 interface RunningCall {
   readonly kind: Call['kind'];
   readonly signal: AbortSignal;
   readonly deadline: number;
 }
 
-/** The servers of a cluster: the one that answered last is asked first. */
+/** A connection to the servers of a cluster. Calls go to the server that answered last, while it answers. */
 export class EtcdConnection {
   readonly #grpc: typeof grpc;
   readonly #clients: readonly grpc.Client[];
@@ -44,7 +44,7 @@ export class EtcdConnection {
     this.#clients = endpoints.map((endpoint) => openEndpoint(module, endpoint, options));
   }
 
-  /** Sends a request and reads its answer, within the timeout. */
+  /** Sends a request and reads its answer, within `timeoutMs` for all attempts together. */
   async call(path: string, request: Buffer, { kind, signal }: Call): Promise<MessageReader> {
     const stop = new AbortController();
     const abort = (): void => stop.abort(signal?.reason);
@@ -83,14 +83,14 @@ export class EtcdConnection {
     }
   }
 
-  /** Opens a stream to a server that can be reached, within a time; `signal` ends it. */
+  /** Opens a stream to a reachable server within `withinMs` milliseconds. `signal` ends the stream. */
   async stream(path: string, withinMs: number, signal: AbortSignal): Promise<EtcdStream> {
     const deadline = Date.now() + withinMs;
     const client = await this.#ready(deadline, signal);
     const metadata = await this.#metadata(client, { kind: 'read', signal, deadline });
     signal.throwIfAborted();
     const stream = client.makeBidiStreamRequest(path, identity, identity, metadata);
-    // Its reader gets the error; nobody else listens.
+    // The reader of the stream gets the error; this listener only keeps it from being an uncaught one.
     stream.on('error', () => undefined);
     const cancel = (): void => stream.cancel();
     signal.addEventListener('abort', cancel, { once: true });
@@ -105,14 +105,14 @@ export class EtcdConnection {
     };
   }
 
-  /** Calls that wait reject, those that were sent as being in doubt where they write. */
+  /** Ends all calls: with `ERR_KV_OUTCOME_UNKNOWN` for writes that were sent, with `ERR_KV_CLOSED` for all others. */
   close(): void {
     for (const stop of this.#running)
-      stop.abort(new KvError('ERR_KV_CLOSED', 'the store was closed while the call waited'));
+      stop.abort(new KvError('ERR_KV_CLOSED', 'the store was closed while the call waited', { backend: 'etcd' }));
     for (const client of this.#clients) client.close();
   }
 
-  /** A connected server. Nothing was sent when there is none. */
+  /** Waits for a connected server. Throws `ERR_KV_NOT_REACHABLE` at the deadline; nothing was sent then. */
   async #ready(deadline: number, signal: AbortSignal): Promise<grpc.Client> {
     for (;;) {
       for (let tries = 0; tries < this.#clients.length; tries++) {
@@ -132,7 +132,7 @@ export class EtcdConnection {
     if (this.#clients[this.#current] === client) this.#current = (this.#current + 1) % this.#clients.length;
   }
 
-  /** A read leaves time for the other servers; a write is asked once and has all of it. */
+  /** The deadline of one attempt. A read leaves time for another server; a write has one attempt and all the time. */
   #attemptEnd({ kind, deadline }: RunningCall): number {
     if (kind === 'write') return deadline;
     return Date.now() + Math.max(100, (deadline - Date.now()) / Math.min(2, this.#clients.length));
@@ -149,7 +149,7 @@ export class EtcdConnection {
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const abort = (): void => {
-        reject(kind === 'write' ? unknownOutcome('aborted', signal.reason) : (signal.reason as Error));
+        reject(kind === 'write' ? unknownOutcome('etcd', 'aborted', signal.reason) : (signal.reason as Error));
         sent.cancel();
       };
       const sent = client.makeUnaryRequest(
@@ -172,7 +172,7 @@ export class EtcdConnection {
 
   async #metadata(client: grpc.Client, { kind, signal, deadline }: RunningCall): Promise<grpc.Metadata> {
     const metadata = new this.#grpc.Metadata();
-    // A server that has lost its cluster refuses instead of keeping the call waiting.
+    // Makes a server that has lost its cluster refuse the call at once, instead of letting it wait.
     if (kind !== 'stale read') metadata.set('hasleader', 'true');
     if (this.#options.user === undefined) return metadata;
     this.#token ??= this.#authenticate(client, deadline);
@@ -188,7 +188,7 @@ export class EtcdConnection {
     }
   }
 
-  /** For all calls that wait for a token, whichever of them is aborted. */
+  /** Gets a token for all waiting calls. Aborting one of them does not abort the request. */
   #authenticate(client: grpc.Client, deadline: number): Promise<string> {
     const { user = '', password = '' } = this.#options;
     const stop = new AbortController();
@@ -210,7 +210,7 @@ export interface EtcdStream {
   readonly messages: AsyncIterable<Buffer>;
   send(request: Buffer): void;
   end(): void;
-  /** Another server is asked next. */
+  /** Reports the server as failed: the next call goes to another one. */
   failed(): void;
 }
 
@@ -219,5 +219,6 @@ export function positive(name: string, milliseconds: number): number {
   throw new KvError(
     'ERR_KV_INVALID_ARGUMENT',
     `${name} is ${String(milliseconds)}; it is a positive number below 2^31`,
+    { argument: name },
   );
 }

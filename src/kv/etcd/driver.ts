@@ -64,7 +64,9 @@ export class EtcdDriver implements KvDriver {
     if (succeeded) return { lastIndex: revision };
     const failed = conditions.findIndex((condition, index) => !conditionHolds(condition, found[index]));
     if (failed === -1)
-      throw new KvError('ERR_KV_REFUSED', 'etcd refused a transaction whose conditions hold; nothing was written');
+      throw new KvError('ERR_KV_REFUSED', 'etcd refused a transaction whose conditions hold; nothing was written', {
+        backend: 'etcd',
+      });
     return { failed };
   }
 
@@ -88,7 +90,7 @@ export class EtcdDriver implements KvDriver {
     try {
       stream.send(leaseRequest(stored.lease));
       for await (const message of stream.messages) return leaseSeconds(readMessage(message)) > 0n;
-      throw new KvError('ERR_KV_NOT_REACHABLE', 'etcd ended a renewal without an answer');
+      throw new KvError('ERR_KV_NOT_REACHABLE', 'etcd ended a renewal without an answer', { backend: 'etcd', key });
     } catch (error) {
       stream.failed();
       throw error;
@@ -114,7 +116,7 @@ export class EtcdDriver implements KvDriver {
     return rangeResponse(answer).pairs.map(({ pair }) => pair);
   }
 
-  /** A lease that nobody uses goes away by itself, so that asking twice does no harm. */
+  /** Gets a lease. An unused lease expires by itself, so the request may be repeated like a read. */
   async #grant(ttl: number, signal: AbortSignal | undefined): Promise<bigint> {
     const request = leaseRequest(BigInt(Math.ceil(ttl / 1000)));
     return leaseId(await this.#connection.call('/etcdserverpb.Lease/LeaseGrant', request, { kind: 'read', signal }));

@@ -4,14 +4,17 @@ import type { EtcdOptions } from './options.ts';
 
 type Grpc = typeof grpc;
 
-/** A client for one server. Nothing is retried: a call that failed may have happened. */
+/** Opens a client for one server. It retries nothing by itself: a failed call may have happened. */
 export function openEndpoint(module: Grpc, endpoint: string, { tls }: EtcdOptions): grpc.Client {
   const [, scheme, address] = /^(?:(https?):\/\/)?([^/]+:\d+)\/?$/.exec(endpoint) ?? [];
   if (address === undefined) {
-    throw invalid(`"${endpoint}" is no address of a server; write http://host:port or https://host:port`);
+    throw invalid('endpoints', `"${endpoint}" is no address of a server; write http://host:port or https://host:port`);
   }
   if (scheme === 'http' && tls !== undefined) {
-    throw invalid(`"${endpoint}" is not encrypted although tls is given; write https://${address}, or leave tls out`);
+    throw invalid(
+      'endpoints',
+      `"${endpoint}" is not encrypted although tls is given; write https://${address}, or leave tls out`,
+    );
   }
   const credentials =
     scheme === 'https' || tls !== undefined ? encrypted(module, tls) : module.credentials.createInsecure();
@@ -31,12 +34,12 @@ export function openEndpoint(module: Grpc, endpoint: string, { tls }: EtcdOption
 
 function encrypted(module: Grpc, tls: EtcdOptions['tls']): grpc.ChannelCredentials {
   if ((tls?.certificate === undefined) !== (tls?.key === undefined)) {
-    throw invalid('tls takes a certificate with its key, or neither');
+    throw invalid('tls', 'tls takes a certificate with its key, or neither');
   }
   try {
     return module.credentials.createSsl(pem(tls?.ca), pem(tls?.key), pem(tls?.certificate));
   } catch (error) {
-    throw invalid(`tls takes PEM texts: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw invalid('tls', `tls takes PEM texts: ${error instanceof Error ? error.message : String(error)}`, error);
   }
 }
 
@@ -44,13 +47,13 @@ function pem(text: string | Uint8Array | undefined): Buffer | null {
   return text === undefined ? null : Buffer.from(text as string);
 }
 
-function invalid(message: string, cause?: unknown): KvError {
-  return new KvError('ERR_KV_INVALID_ARGUMENT', message, { cause });
+function invalid(argument: string, message: string, cause?: unknown): KvError {
+  return new KvError('ERR_KV_INVALID_ARGUMENT', message, { argument }, { cause });
 }
 
 /**
- * Whether the server is connected within a time. It fails as soon as an attempt has failed, so that another server can
- * be asked.
+ * Resolves to true once the server is connected, to false at the deadline. Also resolves to false as soon as an attempt
+ * to connect has failed, so that the caller can try another server.
  */
 export async function isReady(
   module: Grpc,
@@ -77,7 +80,8 @@ export async function isReady(
 }
 
 /**
- * Why a server is not connected. gRPC tells it to calls only, so a read that nobody needs is made, which fails at once.
+ * Makes the error that says why a server is not connected. gRPC tells the cause to calls only, so this makes a read
+ * that fails at once.
  */
 export function notReachable(client: grpc.Client): Promise<KvError> {
   const identity = (bytes: Buffer): Buffer => bytes;
@@ -89,8 +93,9 @@ export function notReachable(client: grpc.Client): Promise<KvError> {
       Buffer.alloc(0),
       { deadline: Date.now() + 50 },
       (cause) => {
-        const message = `no server of etcd could be reached in time: ${cause?.details ?? 'it came back too late'}; nothing was sent; see that one runs at the endpoints`;
-        resolve(new KvError('ERR_KV_NOT_REACHABLE', message, { cause }));
+        const why = cause?.details ?? 'it came back too late';
+        const message = `no server of etcd could be reached in time: ${why}; nothing was sent; check the endpoints`;
+        resolve(new KvError('ERR_KV_NOT_REACHABLE', message, { backend: 'etcd' }, { cause }));
       },
     );
   });

@@ -16,7 +16,7 @@ const outOfRange = 11;
 const unimplemented = 12;
 const unauthenticated = 16;
 
-/** With these the server says that it has not done it. */
+/** The status codes with which a server says that it did not perform the call. */
 const refusals: ReadonlySet<number> = new Set([
   invalidArgument,
   notFound,
@@ -36,7 +36,7 @@ export function isRefusal(error: unknown): boolean {
   return isGrpcFailure(error) && refusals.has(error.code);
 }
 
-/** The token has expired, or is of a server that was started again. */
+/** True when the server does not know the token: it has expired, or the server was restarted. */
 export function isStaleToken(error: unknown): boolean {
   return (
     isGrpcFailure(error) &&
@@ -44,22 +44,22 @@ export function isStaleToken(error: unknown): boolean {
   );
 }
 
-/** What a call that was sent tells its caller. */
+/** The error for the caller of a call that was sent and failed. */
 export function failureOf(error: unknown, kind: 'read' | 'stale read' | 'write'): KvError {
   const details = isGrpcFailure(error) ? error.details : String(error);
+  const data = { backend: 'etcd' };
   if (isGrpcFailure(error) && isRefusal(error)) {
     return error.code === permissionDenied || error.code === unauthenticated || /auth|user name/.test(details)
-      ? new KvError('ERR_KV_NOT_PERMITTED', `etcd refuses: ${details}; give a user and a password that may`, {
+      ? new KvError('ERR_KV_NOT_PERMITTED', `etcd refuses: ${details}; give a user and a password that may`, data, {
           cause: error,
         })
-      : new KvError('ERR_KV_REFUSED', `etcd refuses: ${details}; nothing was written`, { cause: error });
+      : new KvError('ERR_KV_REFUSED', `etcd refuses: ${details}; nothing was written`, data, { cause: error });
   }
-  if (kind === 'write') return unknownOutcome(details, error);
+  if (kind === 'write') return unknownOutcome('etcd', details, error);
   return new KvError(
     'ERR_KV_NOT_REACHABLE',
     `no server of etcd answered in time: ${details}; see that one runs and can be reached`,
-    {
-      cause: error,
-    },
+    data,
+    { cause: error },
   );
 }

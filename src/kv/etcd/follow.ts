@@ -6,9 +6,9 @@ import type { DriverStep, DriverTarget } from '../backend/driver.ts';
 import type { EtcdConnection } from './connection.ts';
 
 /**
- * The state at a revision, then every change from the next revision on: there is no gap. A broken stream goes on where
- * it broke off, at any server. Where that is not possible (the history is compacted, or the server has lost data) the
- * state is told again.
+ * Gives the state at a revision, then every change from the next revision on, without a gap. A broken stream is
+ * continued at any server, from the revision where it broke. If the history is compacted or the server has lost data,
+ * the state is given again.
  */
 export async function* followEtcd(
   connection: EtcdConnection,
@@ -16,14 +16,15 @@ export async function* followEtcd(
   reconnectMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<DriverStep, void> {
-  /** The revision that comes next; undefined when the state is to be told. */
+  /** The next revision to read; undefined when the state is to be read. */
   let next: bigint | undefined;
-  /** When the last stream that worked was lost, while there is no other one. */
+  /** The time at which the last working stream was lost; undefined while a stream works. */
   let lostAt: number | undefined;
   while (!signal.aborted) {
     let attempt = performance.now();
     try {
-      // Read on every connection: a server that is behind what was seen has lost data, and would never send anything.
+      // Each connection begins with a read: a server with an older revision has lost data and would never send a
+      // change.
       const request = rangeRequest(target, { countOnly: next !== undefined });
       const { revision, pairs } = rangeResponse(
         await connection.call('/etcdserverpb.KV/Range', request, { kind: 'read', signal }),
@@ -51,7 +52,8 @@ export async function* followEtcd(
           next = latest + 1n;
           yield { changes };
         }
-        if (next !== undefined) throw new KvError('ERR_KV_NOT_REACHABLE', 'etcd ended a watch without a reason');
+        if (next !== undefined)
+          throw new KvError('ERR_KV_NOT_REACHABLE', 'etcd ended a watch without a reason', { backend: 'etcd' });
       } catch (error) {
         stream.failed();
         throw error;
@@ -65,21 +67,22 @@ export async function* followEtcd(
       lostAt ??= attempt;
       if (problem.code !== 'ERR_KV_NOT_REACHABLE' || performance.now() - lostAt >= reconnectMs) throw problem;
     }
-    // A server that ends every stream at once is not asked in a tight loop.
+    // Without the pause, a server that ends each stream at once would be asked in a tight loop.
     await pause(50, signal);
   }
 }
 
-/** A server that cancels a watch for a reason of its own, or no reason at all, may take it the next time. */
+/** The error of a canceled watch. Apart from missing rights the cause may pass, so the watch is tried again. */
 function refusedWatch(reason: string): KvError {
   const permitted = !/permission|auth/.test(reason);
   return new KvError(
     permitted ? 'ERR_KV_NOT_REACHABLE' : 'ERR_KV_NOT_PERMITTED',
     `etcd refuses the watch: ${reason || 'no reason is given'}`,
+    { backend: 'etcd' },
   );
 }
 
-/** It changes while something is awaited, which the compiler does not expect of a property. */
+/** A function, because the compiler does not expect the property to change during an `await`. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }

@@ -1,17 +1,18 @@
 export interface EtcdOptions {
-  /** Milliseconds for one call, all endpoints together. 5000 where not given. */
+  /** Milliseconds for one call, for all endpoints together; 5,000 by default. */
   readonly timeoutMs?: number | undefined;
   /**
-   * Milliseconds for which a watch looks for a server again before it ends with `ERR_KV_NOT_REACHABLE`. 30,000 where
-   * not given.
+   * Milliseconds for which a watch without a server looks for another one, before it ends with `ERR_KV_NOT_REACHABLE`;
+   * 30,000 by default.
    */
   readonly reconnectMs?: number | undefined;
+  /** Given together with `password`, or not at all. */
   readonly user?: string | undefined;
   readonly password?: string | undefined;
   /**
-   * PEM texts: the authority of the servers, where it is none of the system's, and the client's certificate with its
-   * key. Connections are then encrypted, as they are to endpoints that start with `https:`; one that starts with
-   * `http:` is refused.
+   * PEM texts: the certificate authority of the servers (the system's by default), and the client's certificate with
+   * its key. Connections are then encrypted, as they are for endpoints that start with `https:`; endpoints that start
+   * with `http:` are refused.
    */
   readonly tls?:
     | {
@@ -20,6 +21,6 @@ export interface EtcdOptions {
         readonly key?: string | Uint8Array | undefined;
       }
     | undefined;
-  /** 1 MiB where not given; a server started with a larger `--max-request-bytes` takes more. */
+  /** Bytes; 1 MiB by default. Raise it for servers that were started with a larger `--max-request-bytes`. */
   readonly maxValueBytes?: number | undefined;
 }

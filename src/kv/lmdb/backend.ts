@@ -6,12 +6,12 @@ import type { KvBackend } from '../backend/driver.ts';
 import type { LmdbModule } from './client.ts';
 import type { LmdbOptions } from './options.ts';
 
-/** Not a literal at the import: the types of lmdb-js do not compile in strict programs. */
+/** A variable, so that the compiler does not load the types of lmdb-js: they do not compile in strict programs. */
 const packageName: string = 'lmdb';
 
 /**
- * A store in a folder of this machine, for one process or several: `createStore('lmdb', ['/var/lib/app/kv'])`. A write
- * is on disk when its promise resolves. The folder must not be on a network file system.
+ * Stores in a folder of this machine, for one or several processes: `createStore('lmdb', ['/var/lib/app/kv'])`. A write
+ * is on disk when its promise resolves. The folder must not be on a network file system. Needs the package `lmdb`.
  */
 export const lmdb: KvBackend = {
   name: 'lmdb',
@@ -21,6 +21,7 @@ export const lmdb: KvBackend = {
       throw new KvError(
         'ERR_KV_INVALID_ARGUMENT',
         `lmdb takes one endpoint, the path of a folder; it was given ${endpoints.length}`,
+        { argument: 'endpoints' },
       );
     }
     const pollMs = options.pollMs ?? 50;
@@ -28,6 +29,7 @@ export const lmdb: KvBackend = {
       throw new KvError(
         'ERR_KV_INVALID_ARGUMENT',
         `pollMs is ${String(pollMs)}; it is a number of milliseconds from 1 to 60,000`,
+        { argument: 'pollMs' },
       );
     }
     const client = await loadClient('lmdb', packageName, async () => (await import(packageName)) as LmdbModule);

@@ -1,11 +1,11 @@
-/** What is used of lmdb-js. Its own types are not, so that programs of other backends compile without it. */
+/** The part of lmdb-js that is used. Its own types are not imported: programs of other backends compile without it. */
 export interface LmdbModule {
   open(path: string, options: object): LmdbDatabase;
 }
 
 export interface LmdbRange {
   readonly start: Uint8Array;
-  /** Not part of the range itself. */
+  /** The first key behind the range. */
   readonly end: Uint8Array;
   readonly limit?: number;
 }
@@ -16,7 +16,7 @@ export interface LmdbDatabase {
   getRange(range: LmdbRange): Iterable<{ readonly key: Uint8Array; readonly value: Uint8Array }>;
   putSync(key: Uint8Array, value: Uint8Array): void;
   removeSync(key: Uint8Array): boolean;
-  /** Runs `action` in the next write transaction; what it wrote is taken back when it throws. */
+  /** Runs `action` in the next write transaction. If it throws, its writes are rolled back. */
   childTransaction<T>(action: () => T): Promise<T>;
   readonly flushed: PromiseLike<unknown>;
   resetReadTxn(): void;

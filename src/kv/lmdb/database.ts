@@ -5,15 +5,15 @@ import { ReadAccess } from './read-access.ts';
 import { WriteAccess } from './write-access.ts';
 import type { LmdbDatabase } from './client.ts';
 
-/** Expired keys are deleted this often while a process has the folder open; until then they count as gone. */
+/** Milliseconds between two deletions of expired keys. Reads treat an expired key as absent in the meantime. */
 const sweepMs = 500;
 
 /**
- * The one handle of a folder in this process. Every write gets the next number of a counter that is stored in the same
- * commit, so that numbers never repeat, whoever opens the folder again.
+ * The one handle of a folder in this process. Every write gets the next number of a counter. The counter is stored in
+ * the same commit, so numbers never repeat, in whatever process the folder is opened next.
  */
 export class SharedDatabase {
-  /** Notified after each write of this process, and of other processes once a poll has seen them. */
+  /** Notified after each write of this process, and when a poll has found writes of other processes. */
   readonly changed: WakeUp = new WakeUp();
   readonly #database: LmdbDatabase;
   readonly #sweep: NodeJS.Timeout;
@@ -21,20 +21,20 @@ export class SharedDatabase {
 
   constructor(database: LmdbDatabase) {
     this.#database = database;
-    // Readers that were killed would keep old pages from being used again.
+    // Frees the slots of killed readers; they would keep old pages from being reused.
     database.readerCheck();
     this.#polled = this.read((access) => access.counter());
-    // A sweep that fails is done by the next one.
+    // A failed sweep needs no handling: the next one does its work.
     this.#sweep = setInterval(() => void this.#deleteExpired().catch(() => undefined), sweepMs).unref();
   }
 
-  /** Writes that have begun end first. */
+  /** Waits for the running writes, then closes the folder. */
   close(): Promise<void> {
     clearInterval(this.#sweep);
     return this.#database.close();
   }
 
-  /** Looks for writes of other processes until the returned function is called. */
+  /** Looks for writes of other processes at this interval, until the returned function is called. */
   poll(milliseconds: number): () => void {
     const timer = setInterval(() => {
       try {
@@ -42,32 +42,38 @@ export class SharedDatabase {
         if (counter === this.#polled) return;
         this.#polled = counter;
       } catch {
-        // Those who are woken read, and get the error.
+        // The watchers are woken; their own reads get the error.
       }
       this.changed.notify();
     }, milliseconds);
     return () => clearInterval(timer);
   }
 
-  /** Reads of one moment: the newest one. */
+  /** Runs `action` on the newest committed state. Throws `ERR_KV_REFUSED` when the database fails. */
   read<T>(action: (access: ReadAccess) => T): T {
     try {
       this.#database.resetReadTxn();
       return action(new ReadAccess(this.#database));
     } catch (error) {
-      throw new KvError('ERR_KV_REFUSED', `lmdb could not read: ${messageOf(error)}`, { cause: error });
+      throw new KvError(
+        'ERR_KV_REFUSED',
+        `lmdb could not read: ${messageOf(error)}`,
+        { backend: 'lmdb' },
+        { cause: error },
+      );
     }
   }
 
   /**
-   * Runs `action` in a write transaction, and resolves when the commit is on disk. Aborting before it has written
-   * anything rejects with the reason, and nothing happens; after that the outcome is unknown, as it is when the commit
-   * fails. What throws writes nothing.
+   * Runs `action` in a write transaction and resolves when the commit is on disk. If `action` throws, nothing is
+   * written. Aborting before `action` has written rejects with the reason, and nothing is written. Aborting later, and
+   * a failed commit, reject with `ERR_KV_OUTCOME_UNKNOWN`.
    */
   write<T>(signal: AbortSignal | undefined, action: (access: WriteAccess) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       let written = false;
-      const abort = (): void => reject(written ? unknownOutcome('aborted', signal?.reason) : (signal?.reason as Error));
+      const abort = (): void =>
+        reject(written ? unknownOutcome('lmdb', 'aborted', signal?.reason) : (signal?.reason as Error));
       signal?.addEventListener('abort', abort, { once: true });
       const commit = async (): Promise<void> => {
         try {
@@ -87,8 +93,13 @@ export class SharedDatabase {
           const why = messageOf(error);
           reject(
             written
-              ? unknownOutcome(why, error)
-              : new KvError('ERR_KV_REFUSED', `lmdb could not write: ${why}; nothing was written`, { cause: error }),
+              ? unknownOutcome('lmdb', why, error)
+              : new KvError(
+                  'ERR_KV_REFUSED',
+                  `lmdb could not write: ${why}; nothing was written`,
+                  { backend: 'lmdb' },
+                  { cause: error },
+                ),
           );
         } finally {
           signal?.removeEventListener('abort', abort);

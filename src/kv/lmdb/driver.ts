@@ -57,8 +57,8 @@ export class LmdbDriver implements KvDriver {
   }
 
   /**
-   * What changed more than once between two looks is told once. A look costs O(changes); the first one, or one that
-   * comes late, O(keys).
+   * Looks at the database after each write. A key that changed several times between two looks gives one change. A look
+   * costs O(changes); the first look, and a look after more writes than are kept, cost O(keys).
    */
   async *follow(target: DriverTarget, signal: AbortSignal): AsyncGenerator<DriverStep, void> {
     const stopPolling = this.#database.poll(this.#pollMs);
@@ -93,13 +93,13 @@ export class LmdbDriver implements KvDriver {
     return this.#held.release();
   }
 
-  /** Reading is done at once; what it throws is a rejection. */
+  /** Reads synchronously; an error becomes a rejection. */
   #read<T>(action: (access: ReadAccess) => T): Promise<T> {
     return Promise.resolve().then(() => this.#database.read(action));
   }
 }
 
-/** What to tell a watcher that was told everything up to a write, nothing where it is not concerned. */
+/** The next step of a watcher that knows all writes up to `told`; undefined when its target has not changed. */
 function nextStep(access: ReadAccess, target: DriverTarget, told: bigint | undefined): DriverStep | undefined {
   const keys = told === undefined ? undefined : access.changedSince(told);
   if (keys !== undefined) {

@@ -1,12 +1,12 @@
 import type { LmdbRange } from './client.ts';
 
 /**
- * What is in the database, told apart by the first byte of the key:
+ * The first byte of a database key says what is stored under it:
  *
  * - 0: the counter, which is the number of the last write
  * - 1, key: the record of a key
- * - 2, milliseconds, key: that a key expires then, so that nobody has to look for it among all of them
- * - 3, number: the keys that a write has changed, for those who watch
+ * - 2, milliseconds, key: the time at which a key expires; an index, so that a sweep need not read all records
+ * - 3, number: the keys that a write has changed, for watchers
  */
 const mark = { counter: 0, record: 1, expiry: 2, changes: 3 } as const;
 
@@ -16,7 +16,7 @@ export function recordKey(key: string): Uint8Array {
   return marked(mark.record, Buffer.from(key));
 }
 
-/** The records of the keys that start with a prefix: no UTF-8 has the byte 0xff. */
+/** The records of all keys that start with `prefix`. UTF-8 never has the byte 0xff, so it ends the range. */
 export function recordRange(prefix: string): LmdbRange {
   return { start: recordKey(prefix), end: marked(mark.record, Buffer.from(prefix), Buffer.of(0xff)) };
 }
@@ -29,7 +29,7 @@ export function expiryKey(expires: number, key: string): Uint8Array {
   return marked(mark.expiry, number64(BigInt(expires)), Buffer.from(key));
 }
 
-/** The keys that have expired at a time, the first to expire first. */
+/** The keys that have expired at the time `until`, in the order of their expiry. */
 export function expiryRange(until: number): LmdbRange {
   return { start: marked(mark.expiry), end: marked(mark.expiry, number64(BigInt(until) + 1n)) };
 }
@@ -42,7 +42,7 @@ export function changesKey(number: bigint): Uint8Array {
   return marked(mark.changes, number64(number));
 }
 
-/** No key has a NUL. */
+/** Each key is followed by a NUL, which no key contains. */
 export function encodeKeys(keys: readonly string[]): Uint8Array {
   return Buffer.from(keys.map((key) => `${key}\0`).join(''));
 }

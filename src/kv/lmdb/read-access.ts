@@ -14,7 +14,7 @@ import type { KvPair } from '../api/calls.ts';
 import type { LmdbDatabase } from './client.ts';
 import type { LmdbRecord } from './record.ts';
 
-/** What can be read at one moment. Keys that have expired and are not deleted yet count as gone. */
+/** The reads of one state of the database. A key that has expired counts as absent, even if it is not deleted yet. */
 export class ReadAccess {
   readonly #database: LmdbDatabase;
 
@@ -22,7 +22,7 @@ export class ReadAccess {
     this.#database = database;
   }
 
-  /** The number of the last write, of any process. */
+  /** The number of the last write by any process. */
   counter(): bigint {
     const stored = this.#database.get(counterKey);
     return stored === undefined ? 0n : decodeNumber64(stored);
@@ -38,7 +38,7 @@ export class ReadAccess {
     return record === undefined ? undefined : pairOf(key, record);
   }
 
-  /** All pairs whose keys start with a prefix. */
+  /** All pairs whose keys start with `prefix`. */
   pairs(prefix: string): readonly KvPair[] {
     const pairs: KvPair[] = [];
     for (const { key, value } of this.#database.getRange(recordRange(prefix))) {
@@ -47,7 +47,7 @@ export class ReadAccess {
     return pairs;
   }
 
-  /** The keys that start with a prefix, those that have expired included. */
+  /** All keys that start with `prefix`, expired ones included. */
   keys(prefix: string): readonly string[] {
     return [...this.#database.getKeys(recordRange(prefix))].map(keyOfRecord);
   }
@@ -61,8 +61,8 @@ export class ReadAccess {
   }
 
   /**
-   * The keys that were changed after write `number`, each once, the last changed one last; undefined when that is not
-   * known any more.
+   * The keys that writes after `number` have changed: each once, in the order of their last change. Undefined when the
+   * changes are no longer kept. Costs O(writes since `number`).
    */
   changedSince(number: bigint): readonly string[] | undefined {
     const last = this.counter();

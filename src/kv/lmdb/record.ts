@@ -1,11 +1,11 @@
 import type { KvPair } from '../api/calls.ts';
 
-/** What is stored for a key: the value behind a header of three numbers. */
+/** The stored form of a pair: a header of three numbers, then the value. */
 export interface LmdbRecord {
   readonly lastIndex: bigint;
-  /** Milliseconds; 0 for none. */
+  /** Milliseconds; 0 without a ttl. */
   readonly ttl: number;
-  /** The wall clock, in whole milliseconds, from which the key counts as gone; 0 for never. */
+  /** The time at which the key expires, in whole milliseconds of the wall clock; 0 for never. */
   readonly expires: number;
   readonly value: Uint8Array;
 }
@@ -21,7 +21,7 @@ export function encodeRecord(record: LmdbRecord): Uint8Array {
   return bytes;
 }
 
-/** Copies: what the database hands out lives in its memory map. */
+/** Copies the value: the bytes that the database gives lie in its memory map. */
 export function decodeRecord(stored: Uint8Array): LmdbRecord {
   const view = new DataView(stored.buffer, stored.byteOffset, stored.byteLength);
   return {
@@ -32,7 +32,7 @@ export function decodeRecord(stored: Uint8Array): LmdbRecord {
   };
 }
 
-/** When a stored record expires, without a copy of its value. */
+/** The `expires` of a stored record, read without copying its value. */
 export function expiresOf(stored: Uint8Array): number {
   return new DataView(stored.buffer, stored.byteOffset, stored.byteLength).getFloat64(16);
 }

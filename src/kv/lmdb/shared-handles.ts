@@ -3,26 +3,26 @@ import { KvError } from '../../errors/kv-error.ts';
 import { SharedDatabase } from './database.ts';
 import type { LmdbModule } from './client.ts';
 
-/** A database that is open, and by how many stores of this process it is held. */
+/** An open database and the number of stores of this process that hold it. */
 interface Handle {
   readonly database: SharedDatabase;
   holders: number;
 }
 
 /**
- * The handles of this process by the real path of their folders: to open a folder twice would break the locks of its
- * database.
+ * The handles of this process by the real path of their folders. A process must not open a folder twice: closing one
+ * handle would release the file locks of the other.
  */
 const opened = new Map<string, Handle>();
 const closing = new Map<string, Promise<void>>();
 
 export interface HeldDatabase {
   readonly database: SharedDatabase;
-  /** Closes the database when nobody else holds it. */
+  /** Closes the database when no other store holds it. */
   release(): Promise<void>;
 }
 
-/** The database in a folder, made if it is not there. */
+/** Opens the database in a folder, or shares the open one. Creates the folder if needed. */
 export async function holdDatabase(client: LmdbModule, folder: string): Promise<HeldDatabase> {
   const path = prepared(folder);
   for (let end = closing.get(path); end !== undefined; end = closing.get(path)) await end;
@@ -74,6 +74,7 @@ function notOpened(folder: string, cause: unknown): KvError {
   return new KvError(
     'ERR_KV_NOT_REACHABLE',
     `lmdb could not open ${folder}: ${why}; it takes a folder that can be written`,
+    { backend: 'lmdb' },
     { cause },
   );
 }

@@ -4,18 +4,18 @@ import { encodeRecord, expiresOf, isExpired } from './record.ts';
 import type { LmdbDatabase } from './client.ts';
 import type { LmdbRecord } from './record.ts';
 
-/** For so many writes it is kept which keys they changed. A watcher that is further behind reads everything again. */
+/** The number of writes whose changed keys are kept. A watcher that is further behind reads the state again. */
 const keptChanges = 1000n;
 
-/** A write that changed more than that, in bytes of keys, does not tell them one by one. */
+/** The most bytes of changed keys that are kept for one write. After a larger write, watchers read the state again. */
 const maxChangesBytes = 64 * 1024;
 
 /**
- * What an action can do inside a write transaction. It keeps the counter, the expiries and the changes in step with the
- * records.
+ * The reads and writes of an action in a write transaction. They keep the counter, the expiry index and the kept
+ * changes consistent with the records.
  */
 export class WriteAccess extends ReadAccess {
-  /** The number of this write, which is the `lastIndex` of all that it puts. */
+  /** The number of this write, the `lastIndex` of all its puts. */
   readonly number: bigint;
   readonly #database: LmdbDatabase;
   readonly #changed: string[] = [];
@@ -41,12 +41,12 @@ export class WriteAccess extends ReadAccess {
     });
   }
 
-  /** Starts the ttl again, which is no change that anybody is told. */
+  /** Starts the ttl anew. Watchers are not told: a renewal is not a change. */
   renew(key: string, record: LmdbRecord): void {
     if (record.ttl > 0) this.#replace(key, { ...record, expires: expiryAfter(record.ttl) });
   }
 
-  /** False when there is no such key; one that has expired is deleted, and false as well. */
+  /** Returns false for an absent key, and also for an expired one, which is deleted. */
   delete(key: string): boolean {
     const expires = this.#forget(key);
     if (expires === undefined) return false;
@@ -56,7 +56,7 @@ export class WriteAccess extends ReadAccess {
     return !isExpired(expires);
   }
 
-  /** Stores what later writes and those who watch need to know. */
+  /** Stores the counter and the changed keys of this write. To be called at the end of the transaction. */
   finish(): void {
     if (this.#changed.length === 0) return;
     this.#database.putSync(counterKey, number64(this.number));
@@ -72,7 +72,7 @@ export class WriteAccess extends ReadAccess {
     this.#database.putSync(recordKey(key), encodeRecord(record));
   }
 
-  /** Takes the expiry of a key out of the index, and gives it: 0 for never, undefined where there is no such key. */
+  /** Removes the key from the expiry index. Returns its expiry: 0 for never, undefined for an absent key. */
   #forget(key: string): number | undefined {
     const stored = this.#database.get(recordKey(key));
     if (stored === undefined) return undefined;

@@ -2,8 +2,8 @@ import type { KvBackend } from '../backend/driver.ts';
 import { MemoryDriver } from './driver.ts';
 
 /**
- * A store in the memory of this process, for tests and for programs of one process: `createStore('memory')`. Each call
- * makes another one.
+ * Stores in the memory of this process, for tests and for programs of one process: `createStore('memory')`. Each call
+ * opens a new, empty store.
  */
 export const memory: KvBackend = {
   name: 'memory',

@@ -16,10 +16,10 @@ interface Change {
   readonly pair: KvPair | undefined;
 }
 
-/** Changes that a watcher has not read; beyond this many it is told the state instead. */
+/** The most unread changes that are kept for a watcher. A watcher with more of them gets the state instead. */
 const maxWaiting = 1024;
 
-/** Everything happens at once, in the order of the calls. A listing costs O(keys in the store). */
+/** Each call takes effect at once, in the order of the calls. A listing costs O(keys in the store). */
 export class MemoryDriver implements KvDriver {
   readonly maxValueBytes: number = 16 * 1024 * 1024;
   readonly durability: KvDurability = 'none';
@@ -118,7 +118,9 @@ export class MemoryDriver implements KvDriver {
     if (entry.ttl !== undefined) this.#arm(entry);
   }
 
-  /** A timer may fire early, and a renewal moves the end: it looks at the clock and waits again. */
+  /**
+   * Deletes the entry when its time is over. A timer may fire early, and a renewal moves the end: then it waits again.
+   */
   #arm(entry: Entry): void {
     entry.timer = setTimeout(
       () => {

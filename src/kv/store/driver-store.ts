@@ -22,7 +22,7 @@ import type {
 } from '../api/calls.ts';
 import type { KvStore } from '../api/kv-store.ts';
 
-/** The store over a driver: what is the same for all backends. */
+/** A store over a driver: the checks, atomic calls, watchers and renewals that are the same for all backends. */
 export class DriverStore implements KvStore {
   readonly backend: string;
   readonly maxValueBytes: number;
@@ -98,9 +98,7 @@ export class DriverStore implements KvStore {
       throw new KvError(
         'ERR_KV_PREVIOUS_NOT_SPECIFIED',
         `atomicDelete of ${key} needs the pair that it is to delete; get it first`,
-        {
-          key,
-        },
+        { key },
       );
     }
     const conditions: KvCondition[] = [
@@ -132,7 +130,11 @@ export class DriverStore implements KvStore {
     return Promise.resolve().then(() => {
       const normal = normalKey(key);
       this.#begin(options);
-      throw new KvError('ERR_KV_CALL_NOT_SUPPORTED', `${this.backend} has no locks; see hasLocks`, { key: normal });
+      throw new KvError('ERR_KV_CALL_NOT_SUPPORTED', `${this.backend} has no locks; see hasLocks`, {
+        backend: this.backend,
+        operation: 'newLock',
+        key: normal,
+      });
     });
   }
 
@@ -142,7 +144,7 @@ export class DriverStore implements KvStore {
     this.#begin(options);
     const renew = (stopped: AbortSignal): Promise<boolean> =>
       this.#driver.renew(pair.key, pair.lastIndex, { signal: stopped });
-    const renewal: KeepAlive = new Renewal(ttl, renew, () => {
+    const renewal: KeepAlive = new Renewal({ backend: this.backend, key: pair.key, ttl }, renew, () => {
       this.#renewals.delete(renewal);
       signal?.removeEventListener('abort', stop);
     });
@@ -169,7 +171,9 @@ export class DriverStore implements KvStore {
 
   #begin({ signal }: KvOptions): void {
     if (this.#closed !== undefined)
-      throw new KvError('ERR_KV_CLOSED', 'the store is closed; open another with createStore');
+      throw new KvError('ERR_KV_CLOSED', 'the store is closed; open another with createStore', {
+        backend: this.backend,
+      });
     signal?.throwIfAborted();
   }
 
@@ -187,12 +191,15 @@ export class DriverStore implements KvStore {
     const normal = normalKey(key);
     const { ttl, keepAlive } = options;
     if (keepAlive === true && ttl === undefined) {
-      throw new KvError('ERR_KV_INVALID_ARGUMENT', `keepAlive of ${normal} renews a ttl; give one`, { key: normal });
+      throw new KvError('ERR_KV_INVALID_ARGUMENT', `keepAlive of ${normal} renews a ttl; give one`, {
+        argument: 'ttl',
+        key: normal,
+      });
     }
     const operations = checkedOperations(1, [{ type: 'put', key: normal, value, ttl }], this.maxValueBytes);
     const [pair] = await this.#commit(conditions(normal), operations, options);
     if (pair === undefined) throw new Error(`the driver of ${this.backend} lost a pair`);
-    // It ends by itself with the first renewal that finds another write.
+    // The renewal ends by itself as soon as it finds another write of the key.
     if (keepAlive === true && ttl !== undefined && this.#closed === undefined) this.keepAlive(pair, { ttl });
     return pair;
   }

@@ -1,8 +1,8 @@
-import { compareKeys } from '../api/key.ts';
+import { compareUtf8 } from '../../base/utf8-order.ts';
 import type { DriverStep } from '../backend/driver.ts';
 import type { KvEvent, KvPair } from '../api/calls.ts';
 
-/** The events of one key: a state that repeats what was told gives none. */
+/** Turns the steps of a watch of one key into events. A state that repeats the last event gives none. */
 export function keyFold(key: string): (step: DriverStep) => readonly KvEvent[] {
   let told: bigint | undefined;
   const tell = (pair: KvPair | undefined): readonly KvEvent[] => {
@@ -13,7 +13,10 @@ export function keyFold(key: string): (step: DriverStep) => readonly KvEvent[] {
   return (step) => (step.changes === undefined ? tell(step.state[0]) : step.changes.flatMap(({ pair }) => tell(pair)));
 }
 
-/** The listings of a tree: the first one always, then one for each step that changes something. */
+/**
+ * Turns the steps of a watch of a tree into listings: one for the first step, then one for each step that changes the
+ * tree. Each step costs O(keys in the tree).
+ */
 export function treeFold(): (step: DriverStep) => readonly (readonly KvPair[])[] {
   let listed: Map<string, KvPair> | undefined;
   return (step) => {
@@ -30,6 +33,7 @@ export function treeFold(): (step: DriverStep) => readonly (readonly KvPair[])[]
   };
 }
 
+/** Sorts pairs by the UTF-8 bytes of their keys. */
 export function sorted(pairs: readonly KvPair[]): readonly KvPair[] {
-  return [...pairs].sort((a, b) => compareKeys(a.key, b.key));
+  return [...pairs].sort((a, b) => compareUtf8(a.key, b.key));
 }

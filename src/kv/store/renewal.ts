@@ -1,13 +1,21 @@
 import { KvError } from '../../errors/kv-error.ts';
 import type { KeepAlive } from '../api/keep-alive.ts';
 
+/** The write that a {@link Renewal} keeps. */
+interface Renewed {
+  readonly backend: string;
+  readonly key: string;
+  /** Milliseconds. */
+  readonly ttl: number;
+}
+
 /**
- * Renews every third of the ttl, one renewal after the other. One that fails is tried again for as long as the ttl may
- * still run; then the key is lost, also while a renewal waits for its answer.
+ * Calls `renew` every third of the ttl, one call after the other. A call that fails is repeated while the ttl may still
+ * run. When the ttl is over the key counts as lost, even if a call still waits for its answer.
  */
 export class Renewal implements KeepAlive {
+  readonly #kept: Renewed;
   readonly #renew: (signal: AbortSignal) => Promise<boolean>;
-  readonly #ttl: number;
   readonly #lost = new AbortController();
   readonly #stopped = new AbortController();
   readonly #onEnd: () => void;
@@ -15,8 +23,8 @@ export class Renewal implements KeepAlive {
   #end: NodeJS.Timeout | undefined;
   #problem: unknown;
 
-  constructor(ttl: number, renew: (signal: AbortSignal) => Promise<boolean>, onEnd: () => void) {
-    this.#ttl = ttl;
+  constructor(kept: Renewed, renew: (signal: AbortSignal) => Promise<boolean>, onEnd: () => void) {
+    this.#kept = kept;
     this.#renew = renew;
     this.#onEnd = onEnd;
     this.#renewed(performance.now());
@@ -34,19 +42,20 @@ export class Renewal implements KeepAlive {
     this.#onEnd();
   }
 
-  /** The ttl runs at least since `began`, when the renewal was sent. */
+  /** Waits for the next renewal. The ttl runs since `began` or later: `began` is when the last renewal was sent. */
   #renewed(began: number): void {
     clearTimeout(this.#end);
-    const message = 'the key could not be renewed within its ttl; take it as expired';
+    const { backend, key, ttl } = this.#kept;
+    const message = `${key} could not be renewed within its ttl; take it as expired`;
     this.#end = setTimeout(
-      () => this.#lose(new KvError('ERR_KV_NOT_REACHABLE', message, { cause: this.#problem })),
-      began + this.#ttl - performance.now(),
+      () => this.#lose(new KvError('ERR_KV_NOT_REACHABLE', message, { backend, key }, { cause: this.#problem })),
+      began + ttl - performance.now(),
     );
     this.#arm();
   }
 
   #arm(): void {
-    this.#next = setTimeout(() => void this.#round(), this.#ttl / 3);
+    this.#next = setTimeout(() => void this.#round(), this.#kept.ttl / 3);
   }
 
   async #round(): Promise<void> {
@@ -55,8 +64,11 @@ export class Renewal implements KeepAlive {
       const isThere = await this.#renew(this.#stopped.signal);
       if (this.#stopped.signal.aborted) return;
       if (isThere) this.#renewed(began);
-      else
-        this.#lose(new KvError('ERR_KV_KEY_MODIFIED', 'the key that was kept alive has expired, or somebody wrote it'));
+      else {
+        const { key } = this.#kept;
+        const message = `${key} was kept alive and has expired, or somebody else wrote it`;
+        this.#lose(new KvError('ERR_KV_KEY_MODIFIED', message, { key }));
+      }
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
       this.#problem = error;

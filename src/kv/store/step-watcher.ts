@@ -2,8 +2,8 @@ import type { KvWatcher } from '../api/calls.ts';
 import type { DriverStep } from '../backend/driver.ts';
 
 /**
- * Turns the steps of a driver into what is delivered: `fold` gives the items of a step, possibly none. It reads ahead
- * by one step, from the start, so that a watch begins with the call and not with its first read.
+ * The watcher over a driver's steps. `fold` turns a step into the items to deliver, possibly none. The watcher reads
+ * one step ahead, from its construction on: a watch begins with the call and not with its first read.
  */
 export class StepWatcher<T> implements KvWatcher<T> {
   readonly #source: AsyncIterator<DriverStep>;
@@ -84,12 +84,12 @@ export class StepWatcher<T> implements KvWatcher<T> {
 
   #advance(): Promise<IteratorResult<DriverStep>> {
     const step = this.#source.next();
-    // Whoever reads gets the error; until then it is nobody's unhandled rejection.
+    // The reader gets the error. Until it reads, the rejection must not count as unhandled.
     step.catch(() => undefined);
     return step;
   }
 
-  /** An error is told once, then the iteration is over. */
+  /** Throws the error once; after that the iteration is over. */
   #last(end: { readonly error?: unknown }): IteratorResult<T, undefined> {
     if (!('error' in end)) return { done: true, value: undefined };
     this.#ended = {};

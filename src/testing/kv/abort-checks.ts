@@ -5,7 +5,7 @@ import type { ContractContext } from './contract.ts';
 import type { KvOptions } from '../../kv/api/calls.ts';
 import type { KvStore } from '../../kv/api/kv-store.ts';
 
-/** A call on a key, and whether that key is there before and after it. */
+/** A write, and whether its key exists before and after it. */
 interface Write {
   readonly run: (kv: KvStore, key: string, lastIndex: bigint, options: KvOptions) => Promise<unknown>;
   readonly before: boolean;
@@ -36,7 +36,7 @@ const reads: readonly ((kv: KvStore, folder: string, options: KvOptions) => Prom
   (kv, folder, options) => kv.list(folder, options),
 ];
 
-/** Calls with an aborted signal do nothing; watches that wait end at once with the reason. */
+/** Checks that calls with an aborted signal do nothing, and that aborting ends a waiting watch with the reason. */
 export async function aborting({ kv, folder }: ContractContext): Promise<void> {
   const reason = new Error('enough');
   const signal = AbortSignal.abort(reason);
@@ -65,13 +65,13 @@ export async function aborting({ kv, folder }: ContractContext): Promise<void> {
   await new Promise(setImmediate);
   stop.abort(reason);
   await Promise.all(checks);
-  // The error is told once; then the watch is over.
+  // The watch throws the error once; then it is over.
   assert.deepEqual(await watcher.next(), { done: true, value: undefined });
 }
 
 /**
- * A call that is aborted while it goes on ends. A read gives its answer or the reason; a write is done, or rejects with
- * the reason and is never done, or is in doubt.
+ * Checks calls that are aborted while they run. A read resolves or rejects with the reason. A write resolves and
+ * happened, or rejects with the reason and never happens, or rejects with `ERR_KV_OUTCOME_UNKNOWN`.
  */
 export async function abortingOnTheWay({ kv, other, folder }: ContractContext): Promise<void> {
   const reason = new Error('enough');
@@ -105,7 +105,7 @@ export async function abortingOnTheWay({ kv, other, folder }: ContractContext): 
         );
     }
   }
-  // What comes after those calls has been done after them, had they been sent.
+  // This write comes behind the calls above: those that were sent have happened before it.
   await kv.put(`${folder}/there`, 'y');
   for (const [key, before] of undone)
     assert.equal(await other.exists(key), before, `${key} rejected with the reason, and was done`);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { bytes, rejects, text } from './contract.ts';
 import type { ContractContext } from './contract.ts';
 
+/** Checks `put`, `get`, `delete` and `exists` on keys of several depths and scripts. */
 export async function putGetDeleteExists({ kv, other, folder }: ContractContext): Promise<void> {
   for (const name of ['x', 'x/y', 'x/y/z', 'ünï/日本/😀', 'with space', 'a%2Fb', '__proto__']) {
     const key = `${folder}/${name}`;
@@ -21,6 +22,7 @@ export async function putGetDeleteExists({ kv, other, folder }: ContractContext)
   }
 }
 
+/** Checks the longest key, invalid keys, and slashes at the ends of a key. */
 export async function keysAtTheEdge({ kv, folder }: ContractContext): Promise<void> {
   const longest = `${folder}/${'k'.repeat(1024 - folder.length - 1)}`;
   assert.equal((await kv.put(longest, 'long')).key, longest);
@@ -44,6 +46,7 @@ export async function keysAtTheEdge({ kv, folder }: ContractContext): Promise<vo
   assert.equal((await kv.get(`${folder}/slashes`)).key, `${folder}/slashes`);
 }
 
+/** Checks empty, binary, largest and too large values, and that values are copied. */
 export async function values({ kv, other, folder }: ContractContext): Promise<void> {
   const key = `${folder}/value`;
   const every = Uint8Array.from({ length: 256 }, (_, byte) => byte);
@@ -51,7 +54,7 @@ export async function values({ kv, other, folder }: ContractContext): Promise<vo
     const given = value.slice();
     const writing = kv.put(key, given);
     given.fill(1);
-    // What comes back is the caller's own copy, too.
+    // Returned values are copies as well: changing them must not change the stored value.
     (await writing).value.fill(2);
     (await kv.get(key)).value.fill(3);
     (await kv.list(folder))[0]?.value.fill(4);
@@ -75,6 +78,7 @@ export async function values({ kv, other, folder }: ContractContext): Promise<vo
   await rejects(kv.put(key, 5 as unknown as string), 'ERR_KV_INVALID_ARGUMENT');
 }
 
+/** Checks `list` and `deleteTree`: whole segments, every depth, the order of UTF-8 bytes. */
 export async function listing({ kv, other, folder }: ContractContext): Promise<void> {
   await rejects(kv.list(folder), 'ERR_KV_KEY_NOT_FOUND');
   const keys = ['a', 'a/b', 'a/b/c', 'a.b', 'ab/c', 'a/\uffff', 'a/😀'].map((name) => `${folder}/${name}`);
@@ -96,6 +100,7 @@ export async function listing({ kv, other, folder }: ContractContext): Promise<v
   );
 }
 
+/** Checks `atomicPut` and `atomicDelete`, and their error codes. */
 export async function atomicCalls({ kv, other, folder }: ContractContext): Promise<void> {
   const key = `${folder}/new/atomic`;
   await rejects(kv.atomicPut(key, 'x', { lastIndex: 1n }), 'ERR_KV_KEY_MODIFIED');
@@ -120,6 +125,7 @@ export async function atomicCalls({ kv, other, folder }: ContractContext): Promi
   assert.ok(same.lastIndex > recreated.lastIndex);
 }
 
+/** Checks transactions over several keys: all or nothing, the first failing condition, the limits. */
 export async function transactions({ kv, other, folder }: ContractContext): Promise<void> {
   const [a, b, c] = ['a', 'b', 'c'].map((name) => `${folder}/${name}`) as [string, string, string];
   const before = await kv.put(a, 'a1');
@@ -161,7 +167,7 @@ export async function transactions({ kv, other, folder }: ContractContext): Prom
   assert.equal((await kv.list(`${folder}/many`)).length, 64);
 }
 
-/** Eight writers add to one counter, and to two that only change together: nothing is lost. */
+/** Checks that eight concurrent writers lose no update, on one counter and on two that change together. */
 export async function concurrentWriters({ kv, other, folder }: ContractContext): Promise<void> {
   const single = `${folder}/counter`;
   const [left, right] = [`${folder}/left`, `${folder}/right`];

@@ -18,23 +18,23 @@ import type {
 import type { KvStore } from '../../kv/api/kv-store.ts';
 
 /**
- * What can go wrong with a call: `refused` before it has an effect; `late`, the effect comes after the caller gave up;
- * `lost`, the effect happens and its answer does not arrive; `delayed`, the answer arrives after that of a newer call.
+ * The faults of a call. `refused`: it fails before it has an effect. `late`: it fails, and its effect comes afterwards.
+ * `lost`: it fails after its effect. `delayed`: its answer arrives after the answer of a newer call.
  */
 export type KvFault = 'refused' | 'late' | 'lost' | 'delayed';
 
 export interface FaultyKvStoreOptions {
   readonly seed: number;
-  /** For each fault the share of calls that get it, 0 where not given; together at most 1. */
+  /** The share of calls that get each fault, 0 by default. Together they are 1 at most. */
   readonly rates: Readonly<Partial<Record<KvFault, number>>>;
-  /** Told of every fault, as it is decided. */
+  /** Called with each fault when it is chosen, before the call runs. */
   readonly onFault?: ((fault: KvFault, call: string) => void) | undefined;
 }
 
 /**
- * A store over another one whose calls go wrong at random, in the same way for the same seed and the same calls.
- * Watches, renewals and `close` are passed on as they are. What is held back goes on with the next call, or with
- * `settle`.
+ * A store that passes calls to another store and makes some of them fail. The faults are random, and the same for the
+ * same seed and the same calls. Watches, renewals and locks are passed on without faults. Effects and answers that are
+ * held back go on after the next call, or with `settle`.
  *
  * @example
  * ```ts
@@ -130,7 +130,7 @@ export class FaultyKvStore implements KvStore {
     return this.#inner.keepAlive(pair, options);
   }
 
-  /** Lets happen and arrive what is held back. */
+  /** Releases the effects and answers that are held back, and waits for them. */
   async settle(): Promise<void> {
     while (this.#held.length + this.#going.size > 0) {
       const held = this.#held;
@@ -155,7 +155,7 @@ export class FaultyKvStore implements KvStore {
     const older = this.#held;
     this.#held = [];
     const answer = this.#run(fault, name, writes, effect);
-    // What was held back goes on once the caller of this newer call has had its answer.
+    // Older calls that are held back go on after the caller of this newer call has got its answer.
     const after = settled(answer)
       .then(() => new Promise((resolve) => setImmediate(resolve)))
       .then(() => goOn(older))
@@ -167,8 +167,12 @@ export class FaultyKvStore implements KvStore {
   async #run<T>(fault: KvFault | undefined, name: string, writes: boolean, effect: () => Promise<T>): Promise<T> {
     const failure = (): KvError =>
       writes && fault !== 'refused'
-        ? new KvError('ERR_KV_OUTCOME_UNKNOWN', `${name} was sent and not answered (a planned fault)`)
-        : new KvError('ERR_KV_NOT_REACHABLE', `${name} did not get through (a planned fault)`);
+        ? new KvError('ERR_KV_OUTCOME_UNKNOWN', `${name} was sent and not answered (a planned fault)`, {
+            backend: this.backend,
+          })
+        : new KvError('ERR_KV_NOT_REACHABLE', `${name} did not get through (a planned fault)`, {
+            backend: this.backend,
+          });
     switch (fault) {
       case 'refused':
         throw failure();

@@ -6,6 +6,7 @@ import type { KvEvent, KvPair } from '../../kv/api/calls.ts';
 
 const valueOf = (event: KvEvent): string | undefined => text(event.pair?.value);
 
+/** Checks the events of a watched key: its first value, changes and deletes in order, and the last change always. */
 export async function watching({ kv, other, folder }: ContractContext): Promise<void> {
   const key = `${folder}/watched`;
   const watcher = kv.watch(key);
@@ -19,7 +20,7 @@ export async function watching({ kv, other, folder }: ContractContext): Promise<
   assert.deepEqual((await until(watcher, (event) => event.type === 'delete')).at(-1), { type: 'delete', key });
   await other.put(key, 'three');
   await until(watcher, (event) => valueOf(event) === 'three');
-  // A watch that starts while somebody writes gets to the last value, and its events never go back.
+  // A watch that starts between writes reaches the last value, and its events never go back.
   const late = other.watch(key);
   for (let number = 0; number < 20; number++) await kv.put(key, `n${number}`);
   const events = await until(late, (event) => valueOf(event) === 'n19');
@@ -33,6 +34,7 @@ export async function watching({ kv, other, folder }: ContractContext): Promise<
   assert.deepEqual(await watcher.next(), { done: true, value: undefined });
 }
 
+/** Checks the listings of a watched tree: one at the start, then one after changes below it and after no others. */
 export async function watchingTrees({ kv, other, folder }: ContractContext): Promise<void> {
   const tree = `${folder}/tree`;
   const keys = (listing: readonly KvPair[]): string =>
@@ -54,7 +56,7 @@ export async function watchingTrees({ kv, other, folder }: ContractContext): Pro
   assert.deepEqual(await watcher.next(), { done: true, value: undefined });
 }
 
-/** Watches that start while somebody writes miss nothing that is written after them, and never go back. */
+/** Checks that watches which start between the writes of another store miss no later write, and never go back. */
 export async function watchingWhileWriting({ kv, other, folder }: ContractContext): Promise<void> {
   const rounds = 20;
   const key = (number: number): string => `${folder}/busy/${number}`;
@@ -93,7 +95,7 @@ export async function watchingWhileWriting({ kv, other, folder }: ContractContex
   await Promise.all([writing, ...followed]);
 }
 
-/** A key with a ttl is there until the ttl is over, whichever call wrote it, then goes; one that is renewed stays. */
+/** Checks that a key with a ttl expires, whichever call wrote it, never early; and that a renewed key stays. */
 export async function timeToLive({ kv, other, folder }: ContractContext): Promise<void> {
   const ttl = 1500;
   const [kept, plain] = [`${folder}/kept`, `${folder}/plain`];
@@ -141,7 +143,7 @@ export async function timeToLive({ kv, other, folder }: ContractContext): Promis
   await rejects(kv.put(plain, 'x', { keepAlive: true }), 'ERR_KV_INVALID_ARGUMENT');
 }
 
-/** Closing ends watches in order, refuses what comes later, and leaves no call without an end. */
+/** Checks that `close` ends watches normally, refuses later calls, and leaves no call pending. */
 export async function closing(context: ContractContext): Promise<void> {
   const { folder } = context;
   const kv = await context.open();
