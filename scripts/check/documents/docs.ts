@@ -12,9 +12,19 @@ export const docs: Check = {
   name: 'docs',
   about: 'the TypeScript in README, docs/ and docstrings compiles, and links lead somewhere',
   run() {
-    return Promise.resolve([...linkProblems(), ...compile(codeBlocks())]);
+    return Promise.resolve([...sizeProblems(), ...linkProblems(), ...compile(codeBlocks())]);
   },
 };
+
+/** README is an introduction that is read to its end. Everything else has a place in docs. */
+const mostBytesOfReadme = 12 * 1024;
+
+function sizeProblems(): readonly string[] {
+  const bytes = Buffer.byteLength(readText('README.md'));
+  return bytes <= mostBytesOfReadme
+    ? []
+    : [`README.md:1 has ${String(bytes)} bytes, ${String(mostBytesOfReadme)} are allowed; move a part into docs`];
+}
 
 function codeBlocks(): readonly CodeBlock[] {
   return repositoryFiles().flatMap((path) => {
