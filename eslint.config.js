@@ -42,8 +42,8 @@ export default defineConfig(
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       // What a caller's own code threw goes on unchanged, whatever it is.
       '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
-      // The wire keeps its deprecated fields, and so do we; a type parameter that is used once names a shape; `void` says what a
-      // callback may give.
+      // The wire keeps its deprecated fields, and so do we. A type parameter that is used once names a shape. `void` says
+      // that a callback's result is ignored.
       '@typescript-eslint/no-deprecated': 'off',
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
       '@typescript-eslint/no-invalid-void-type': 'off',
@@ -62,7 +62,7 @@ export default defineConfig(
   {
     files: ['test/**/*.ts'],
     rules: {
-      // The matchers of jest are methods that are handed around, callbacks are async to match a type, or throw whatever they like.
+      // Matchers of jest are methods that are handed around. Callbacks are async to match a type, or throw any value.
       '@typescript-eslint/only-throw-error': 'off',
       '@typescript-eslint/no-confusing-void-expression': 'off',
       '@typescript-eslint/unbound-method': 'off',

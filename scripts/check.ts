@@ -1,7 +1,8 @@
 /**
  * `npm run check` runs every check and `npm run check -- NAME…` the named ones; the exit code is 1 when one of them
  * failed. A failing check does not stop the next ones, so that one run shows all there is to do.
- * `npm run check -- NAME… --write` renews the committed files that the named checks compare with.
+ * `npm run check -- NAME… --write` renews the committed files that the named checks compare with. `--list` has a check
+ * that judges sentences list all of them.
  */
 import type { Check } from './repository/check.ts';
 import { api } from './check/api/check-api.ts';
@@ -13,6 +14,7 @@ import { lock } from './check/files/lock.ts';
 import { packageCheck } from './check/published/package.ts';
 import { places } from './check/files/places.ts';
 import { proto } from './check/tools/proto.ts';
+import { words } from './check/words/check-words.ts';
 import { reference } from './check/documents/reference.ts';
 import { rules } from './check/documents/rules.ts';
 import { types } from './check/tools/types.ts';
@@ -24,6 +26,7 @@ const checks: readonly Check[] = [
   lock,
   layersCheck,
   rules,
+  words,
   format,
   proto,
   types,
@@ -44,7 +47,7 @@ async function problemsOf(check: Check): Promise<readonly string[]> {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const names = args.filter((arg) => arg !== '--write');
+  const names = args.filter((arg) => arg !== '--write' && arg !== '--list');
   const unknown = names.filter((name) => !checks.some((check) => check.name === name));
   if (unknown.length > 0) {
     console.error(`No check is named ${unknown.join(', ')}. There are:`);
@@ -59,6 +62,7 @@ async function main(args: readonly string[]): Promise<number> {
     const seconds = ((performance.now() - start) / 1000).toFixed(1).padStart(5);
     console.log(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${check.name.padEnd(9)} ${seconds} s  ${check.about}`);
     for (const problem of problems) console.log(problem.replaceAll(/^/gm, '     '));
+    if (names.length > 0) for (const note of (await check.notes?.(args.includes('--list'))) ?? []) console.log(note);
     if (problems.length > 0) failed.push(check.name);
   }
   if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}. One alone: npm run check -- ${failed[0] ?? ''}`);

@@ -11,4 +11,6 @@ export interface Check {
    * has none.
    */
   write?(): Promise<void>;
+  /** Resolves to lines for people, printed when the check is named; to all of them with `--list`, else to a summary. */
+  notes?(all: boolean): Promise<readonly string[]>;
 }

@@ -13,7 +13,7 @@ const mitt = mittModule.default as unknown as <T extends Record<string, unknown>
 export class Emitter<Events extends object> {
   readonly #mitt: Mitt<Record<string, unknown>> = mitt();
 
-  /** Registers a handler and returns the function that removes it. A handler that is registered twice is called twice. */
+  /** Registers a handler and returns the function that removes it. A handler registered twice is called twice. */
   on<E extends keyof Events & string>(event: E, handler: (payload: Events[E]) => void): () => void {
     let registered = true;
     const own = (payload: unknown): void => {

@@ -48,7 +48,8 @@ export interface ReconcileLoop {
  *
  * const store = new MemoryStore();
  * const follower = follow(store, { tables: ['node'] });
- * const loop = reconcileOnCommit(follower, () => console.log(follower.table('node').size, 'nodes'), { onError: console.error });
+ * const report = (): void => console.log(follower.table('node').size, 'nodes');
+ * const loop = reconcileOnCommit(follower, report, { onError: console.error });
  * await loop.stop();
  * ```
  */

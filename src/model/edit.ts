@@ -25,8 +25,8 @@ export function editValue<T>(value: T, recipe: (draft: Draft<T>) => unknown): T 
     const returned = recipe(draft);
     // Tested while the draft is alive: a recipe may return its draft.
     if (!isThenable(returned)) return;
-    // Changes after an `await` are lost anyway, so a failure there must not become an unhandled rejection. Both handlers
-    // return undefined: the promise may give the draft, and a draft that is over throws on every access.
+    // Changes after an `await` are lost anyway, so a failure there must not become an unhandled rejection. Both
+    // handlers return undefined: the promise may give the draft, and a draft that is over throws on every access.
     const ignore = (): undefined => undefined;
     void Promise.resolve(returned).then(ignore, ignore);
     throw new StoreError(
@@ -42,8 +42,8 @@ export function editValue<T>(value: T, recipe: (draft: Draft<T>) => unknown): T 
  * are equal by value. The draft has copies of all bytes, because a typed array cannot be frozen. Changes of `meta` are
  * dropped, because the store sets `meta`.
  *
- * Throws what {@link editValue} throws, and `ERR_INVALID_OBJECT` when the result is no object of its kind or has another
- * id.
+ * Throws what {@link editValue} throws, and `ERR_INVALID_OBJECT` when the result is no object of its kind or has
+ * another id.
  */
 export function editObject<K extends Kind>(
   edited: EditedKind<K>,

@@ -31,8 +31,8 @@ import type {
 import type { Kind, KindDrafts, KindInputs, Kinds } from '../../src/wire/generated/kinds.ts';
 
 /*
- * The functions below are never called: the compiler is what tests them. Each line under an `@ts-expect-error` has to be an
- * error, every other line must not be one.
+ * The functions below are never called: the compiler tests them. Each line under an `@ts-expect-error` has to be an
+ * error, and no other line may be one.
  */
 
 declare function create(input: TaskInput): Task;

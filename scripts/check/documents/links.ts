@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { readText, repositoryFiles } from '../../repository/repository.ts';
 
-/** Links of Markdown files that lead nowhere: to a file that is not in the repository, or to a heading that is not in it. */
+/** Links of Markdown files to a file that the repository does not have, or to a heading that the file does not have. */
 export function linkProblems(): readonly string[] {
   const files = new Set(repositoryFiles());
   const folders = new Set([...files].flatMap((path) => foldersOf(path)));

@@ -16,7 +16,7 @@ export interface SourceFile {
   readonly imports: readonly Import[];
 }
 
-/** Reads the imports of a file. Specifiers name the file that they mean, `.ts` included, so nothing has to be looked up. */
+/** Reads the imports of a file. A relative specifier is the path of a file, `.ts` included: nothing is looked up. */
 export function readSourceFile(path: string, text: string): SourceFile {
   const imports = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName, pos }): Import => {
     const at = { specifier: fileName, line: lineAt(text, pos) };

@@ -9,7 +9,7 @@ interface KindModel {
   readonly list: FieldModel;
 }
 
-/** The TypeScript module of the kinds: they are the members of `StoreAction`, listed by the fields of `StoreSnapshot`. */
+/** The TypeScript module of the kinds: the members of `StoreAction`, in the order of the fields of `StoreSnapshot`. */
 export function emitKinds(files: readonly FileModel[]): string {
   const kinds = kindModels(files);
   const inSnapshot = [...kinds].sort((a, b) => a.list.number - b.list.number);
