@@ -10,7 +10,7 @@ import type { ResourceConverter, TypedResource, TypedResourceInput } from './typ
 export interface ResourceTable<T> {
   /** The object with that id; undefined also where the id belongs to another kind. O(1). */
   get(id: string): TypedResource<T> | undefined;
-  /** The objects of this kind that a finder of resources finds; all of them without a finder. Costs what the finder does. */
+  /** The objects of this kind that a finder of resources finds, or all of them. Costs what the finder costs. */
   find(by?: By<'resource'>): readonly TypedResource<T>[];
   count(by?: By<'resource'>): number;
 }

@@ -17,7 +17,7 @@ export function wideLines(path: string, text: string): readonly number[] {
   });
 }
 
-/** For each line the number of characters in strings, templates and regular expressions: prettier breaks none of them. */
+/** For each line the number of characters in strings, templates and regular expressions, which nothing breaks. */
 function literalColumns(file: ts.SourceFile): ReadonlyMap<number, number> {
   const columns = new Map<number, number>();
   const visit = (node: ts.Node): void => {

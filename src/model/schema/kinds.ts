@@ -3,8 +3,8 @@ import type { Kind } from '../../wire/generated/kinds.ts';
 
 /**
  * The name of each kind's table, the same as that of its list in a snapshot. The kinds are in the order in which
- * swarmkit registers its tables, and save, restore and dispatch follow this order. Extensions come before resources, because an
- * extension registers the kind of a resource.
+ * swarmkit registers its tables, and save, restore and dispatch follow this order. Extensions come before resources,
+ * because an extension registers the kind of a resource.
  */
 export const tableNames: typeof snapshotFields = snapshotFields;
 
