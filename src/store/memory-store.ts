@@ -42,8 +42,8 @@ import { StoreWriter } from './writing/writer.ts';
 /**
  * The cluster-state store: ten indexed tables, transactions, snapshots, and a stream of everything that changes.
  *
- * Reads are synchronous and never wait. Writes take turns, first come first served; the state that a write made, and
- * its events, become visible in one step. Everything that the store hands out is deeply frozen and shared.
+ * Reads are synchronous and never wait. Writes run one after the other, first come first served. The new state and its
+ * events become visible in one step. All objects of the store are deeply frozen and shared.
  *
  * @example
  * ```ts
@@ -97,14 +97,14 @@ export class MemoryStore {
   }
 
   /**
-   * The version of the last transaction that was committed here; undefined in a store that has neither a proposer nor a
-   * history. After `await update(…)` it is at least that update's own.
+   * The version of the last transaction that was committed here. Undefined in a store with neither a proposer nor a
+   * history. After `await update(…)` the version is at least that of the update.
    */
   get version(): Version | undefined {
     return this.#versions.current;
   }
 
-  /** True when the turn to write has been held for longer than `wedgeTimeoutMs`. */
+  /** True when the write lock has been held for longer than `wedgeTimeoutMs`. */
   get wedged(): boolean {
     return this.#writer.wedge.wedged;
   }
@@ -123,9 +123,9 @@ export class MemoryStore {
   }
 
   /**
-   * One read/write transaction: all of it happens, or nothing. The callback is synchronous and should keep side effects
-   * out: it may run again on newer state. Resolves to the callback's value, once it is committed; with no writer before
-   * it, the commit has happened when `update` returns.
+   * One read/write transaction: all of it happens, or nothing. The callback is synchronous. It may run again on newer
+   * state, so side effects do not belong into it. Resolves to the callback's value once the transaction is committed;
+   * where the write lock is free and there is no proposer, that has happened when `update` returns.
    *
    * Rejects with what the callback throws, `ERR_ASYNC_CALLBACK`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`,
    * `ERR_UNAVAILABLE` when too many wait, or the reason of the signal; with a proposer also with its error,
@@ -149,9 +149,9 @@ export class MemoryStore {
   }
 
   /**
-   * Much work in steps: `callback` is asynchronous and calls `await batch.update(step)` as often as it likes. Each step
-   * is atomic; the steps are committed in transactions of about 200 changes, and earlier when another writer waits.
-   * When the callback rejects, the open transaction is rolled back; what was committed before stays. Resolves to the
+   * Divides much work into steps: `callback` is asynchronous and calls `await batch.update(step)` any number of times.
+   * Each step is atomic. Steps are committed in transactions of about 200 changes, and earlier when another writer
+   * waits. When the callback rejects, the open transaction is rolled back; earlier commits stay. Resolves to the
    * callback's value.
    */
   batch<R>(callback: (batch: Batch) => Promise<R>): Promise<R> {
@@ -164,14 +164,15 @@ export class MemoryStore {
     return new BatchRun(this.#writer, this.#decider, callSite(this.#debug)).run(callback);
   }
 
-  /** Live events from here on. See {@link Watcher}. On a closed store, the watcher has ended. */
+  /** A watcher of the events from here on, see {@link Watcher}. On a closed store the watcher has ended. */
   watch(options: WatchOptions = {}): Watcher {
     return this.#hub.watch(options);
   }
 
   /**
-   * The past from `version` (exclusive), then live events, without a gap and nothing twice; without a version, live
-   * events only. Until the watcher has caught up it reads the log as it is read itself, and buffers nothing.
+   * A watcher of the commits after `version`, then of live commits: none is missing, and none comes twice. Without a
+   * version it gives live events only. Until the watcher has caught up it reads the log at the speed of its reader and
+   * buffers nothing.
    *
    * Rejects with `ERR_VERSIONING_UNSUPPORTED` in a store without a proposer and a history, `ERR_VERSION_OUT_OF_BOUNDS`
    * for a version that is not reached yet, `ERR_LOG_COMPACTED` for one that is not kept any more (also in mid-stream),
@@ -197,8 +198,7 @@ export class MemoryStore {
 
   /**
    * Runs `callback` on the last committed state and starts a watcher, in one step: the watcher gets every event after
-   * the state that the callback saw, and no other. Never waits for a writer. Throws what the callback throws; then
-   * there is no watcher.
+   * that state, and no other. Never waits for a writer. Throws the callback's error; then there is no watcher.
    */
   viewAndWatch<R extends SynchronousResult>(
     callback: (tx: ReadTx) => R,
@@ -223,16 +223,16 @@ export class MemoryStore {
   }
 
   /**
-   * The contents, in swarmkit's form: the store's own frozen objects, in id order. Of the transaction's state where one
-   * is given, else of the last committed one. `StoreSnapshot.encode` makes bytes of it.
+   * The contents in swarmkit's form: the store's own frozen objects, in id order. The state is that of the given
+   * transaction, else the last committed one. `StoreSnapshot.encode` makes bytes of the result.
    */
   save(tx?: ReadTx): StoreSnapshot {
     return tx === undefined ? this.view((own) => saveState(own)) : saveState(tx);
   }
 
   /**
-   * Replaces the contents, in one transaction. Objects that stay equal give no event. Nothing is checked but the form:
-   * a snapshot that swarmkit wrote is taken as it is. Rejects with `ERR_INVALID_OBJECT`, `ERR_NESTED_UPDATE`,
+   * Replaces the contents, in one transaction. Objects that stay equal give no event. Only the form is checked, so that
+   * every snapshot of swarmkit's is accepted. Rejects with `ERR_INVALID_OBJECT`, `ERR_NESTED_UPDATE`,
    * `ERR_STORE_CLOSED`; then the contents are as before.
    */
   restore(snapshot: StoreSnapshotInput): Promise<void> {
@@ -240,10 +240,10 @@ export class MemoryStore {
   }
 
   /**
-   * Writes the contents to a stream, which it ends: the bytes that `StoreSnapshot.encode` gives for `save()`, of the
-   * state at the call, while writers go on. It works in slices of half a millisecond, and waits for a stream that is
-   * slower. Rejects with the stream's error, the signal's reason, and what `onProgress` throws; then the stream is
-   * destroyed.
+   * Writes the contents to a stream and ends the stream. The bytes are those of `StoreSnapshot.encode(store.save())`
+   * for the state at the call; writers go on meanwhile. The work is done in slices of half a millisecond, and waits for
+   * a slow stream. Rejects with the stream's error, the signal's reason, and what `onProgress` throws; then the stream
+   * is destroyed.
    *
    * @example
    * ```ts
@@ -261,10 +261,10 @@ export class MemoryStore {
   }
 
   /**
-   * {@link restore} from a stream of bytes: a `Readable`, or anything that gives chunks. The contents are put together
-   * beside the store, in slices of half a millisecond, while readers and writers go on; writers wait while both are
-   * compared, in slices too; the replacement is one step: all of it happens, or nothing. O(rows of both), and memory
-   * for both. Rejects also with `ERR_DECODE` (the offset counts from the start of the stream), the stream's error, the
+   * {@link restore} from a stream of bytes: a `Readable`, or anything that gives chunks. The new contents are put
+   * together beside the store, in slices of half a millisecond, while readers and writers go on. Writers wait while
+   * both contents are compared, in slices too. The replacement is one transaction. O(rows of both), and memory for
+   * both. Rejects also with `ERR_DECODE` (the offset counts from the start of the stream), the stream's error, the
    * signal's reason, and what `onProgress` throws.
    */
   restoreFrom(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, options: StreamOptions = {}): Promise<void> {
@@ -286,7 +286,7 @@ export class MemoryStore {
   }
 
   /**
-   * Replays one commit of another store, all or nothing: a follower that applies every commit has the same contents.
+   * Replays one commit of another store, all or nothing. A follower that applies every commit has the same contents.
    * Rejects with `ERR_UNKNOWN_ACTION`, `ERR_INVALID_OBJECT`, `ERR_EXIST`, `ERR_NOT_EXIST`, `ERR_NESTED_UPDATE`,
    * `ERR_STORE_CLOSED`.
    *
@@ -307,7 +307,7 @@ export class MemoryStore {
     readonly version?: VersionInput | undefined;
     readonly events: readonly StoreEvent[];
   }): Promise<void> {
-    // What is no commit at all is refused as a rejection.
+    // A value that is no commit is refused by a rejection, not by a throw.
     const given = commit as typeof commit | null | undefined;
     return this.#replayer.apply(given?.events, given?.version);
   }
@@ -325,17 +325,16 @@ export class MemoryStore {
   }
 
   /**
-   * Registers a handler of lifecycle events; returns the function that removes it. A handler that throws does not keep
-   * others from being told.
+   * Registers a handler of lifecycle events; returns the function that removes it. A handler that throws keeps no other
+   * handler from being called.
    */
   on<E extends keyof LifecycleEvents>(event: E, handler: (payload: LifecycleEvents[E]) => void): () => void {
     return this.#lifecycle.on(event, handler);
   }
 
   /**
-   * Ends writing: the writer whose turn it is finishes, those who wait and come later are rejected with
-   * `ERR_STORE_CLOSED`; then every watcher ends, after what it has not read yet. Views go on working. Closing again
-   * waits for the same.
+   * Ends writing: the running writer finishes; waiting and later writers are rejected with `ERR_STORE_CLOSED`. Then
+   * every watcher ends, after its unread events. Views go on working. A second call waits for the same end.
    */
   close(): Promise<void> {
     if (this.#closing === undefined) {

@@ -13,11 +13,11 @@ export interface StoreOptions {
   /** Without a proposer: numbers the transactions from 1, and keeps this many of the last commits for `watchFrom`. */
   readonly history?: number | undefined;
   /**
-   * How long the turn to write may be held, in milliseconds, before the store counts as wedged; 30,000 where not given,
-   * Infinity for never.
+   * How long the write lock may be held across awaits, in milliseconds, before the store counts as wedged; 30,000 where
+   * not given, Infinity for never.
    */
   readonly wedgeTimeoutMs?: number | undefined;
-  /** How many writers may wait for the turn; further ones reject with `ERR_UNAVAILABLE`. Any number where not given. */
+  /** The most writers in the write queue; further writers reject with `ERR_UNAVAILABLE`. No limit where not given. */
   readonly maxWaiting?: number | undefined;
   /** The clock of timestamps. The system's where not given. */
   readonly now?: (() => Instant) | undefined;
@@ -25,9 +25,9 @@ export interface StoreOptions {
   readonly debug?: boolean | undefined;
 }
 
-/** Options of a call that waits for the turn to write. */
+/** Options of a call that waits for the write lock. */
 export interface WriteOptions {
-  /** Gives up waiting for the turn: the call rejects with `signal.reason`, and nothing happened. */
+  /** Gives up waiting for the write lock: the call rejects with `signal.reason`, and nothing happened. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface ReplayOptions {
   readonly version?: VersionInput | undefined;
 }
 
-/** The options with what holds where they do not say. */
+/** The options, completed by the defaults. */
 export interface CheckedOptions {
   readonly proposer: Proposer | undefined;
   readonly history: number | undefined;

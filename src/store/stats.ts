@@ -7,29 +7,29 @@ import type { StoreTables } from './transaction/store-tables.ts';
 import type { Decider } from './writing/decider.ts';
 import type { StoreWriter } from './writing/writer.ts';
 
-/** What a store says about its size and load. */
+/** Figures of a store's size and load. */
 export interface StoreStats {
   /** Rows by table. */
   readonly rows: { readonly [K in Kind as (typeof tableNames)[K]]: number };
   /** Snapshots that are open, those of asynchronous views included. */
   readonly snapshots: number;
-  /** For how long the oldest of them has been open, in milliseconds. */
+  /** The age of the oldest open snapshot, in milliseconds. */
   readonly oldestSnapshotMs: number;
-  /** Old versions of objects that are kept for them. */
+  /** Old versions of objects that are kept for open snapshots. */
   readonly retainedVersions: number;
   /** Watchers that have not ended. */
   readonly watchers: number;
-  /** The largest number of events that wait for one of them. */
+  /** The largest number of unread events of one watcher. */
   readonly watcherLag: number;
   /** Commits that are kept for `watchFrom`. */
   readonly history: number;
-  /** Writers that wait for the turn. */
+  /** Writers in the write queue. */
   readonly waiting: number;
-  /** For how long the turn has been held across awaits, in milliseconds; 0 when it is not. */
+  /** How long the write lock has been held across awaits, in milliseconds; 0 when it is free. */
   readonly heldMs: number;
   /** Proposals of more than one update at once, since the start. */
   readonly groups: number;
-  /** The updates in them. */
+  /** Updates in those proposals. */
   readonly groupedUpdates: number;
 }
 

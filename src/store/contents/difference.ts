@@ -5,7 +5,7 @@ import { kindTypes } from '../../wire/generated/kinds.ts';
 import type { Kind, KindInputs, Kinds } from '../../wire/generated/kinds.ts';
 import type { MessageType } from '../../wire/codec/message-type.ts';
 
-/** The rows that there are. */
+/** The present rows. */
 export interface CurrentRows<K extends Kind> {
   readonly size: number;
   get(id: string): Kinds[K] | undefined;
@@ -13,7 +13,7 @@ export interface CurrentRows<K extends Kind> {
   rows(): Iterable<Kinds[K]>;
 }
 
-/** The rows that there are to be. */
+/** The rows that are wanted. */
 export interface WantedRows<K extends Kind> {
   has(id: string): boolean;
   /** Each row once. */

@@ -18,7 +18,7 @@ const actionNames: { readonly [kind: number]: ActionName } = {
 };
 
 /**
- * Replays the actions of one log entry into the open transaction. Throws at the first that cannot be:
+ * Replays the actions of one log entry into the open transaction. Throws at the first action that cannot be replayed:
  * `ERR_UNKNOWN_ACTION`, `ERR_INVALID_OBJECT`, `ERR_EXIST`, `ERR_NOT_EXIST`, `ERR_NO_KIND`, `ERR_EXTENSION_IMMUTABLE`,
  * `ERR_EXTENSION_IN_USE`. O(changes).
  */
@@ -41,7 +41,7 @@ export function replayActions(change: ChangeList, actions: readonly StoreAction[
 }
 
 /**
- * Replays the events of another store's commit into the open transaction. Throws at the first that cannot be:
+ * Replays the events of another store's commit into the open transaction, in order. Throws at the first that cannot be:
  * `ERR_UNKNOWN_ACTION`, `ERR_INVALID_OBJECT`, `ERR_EXIST`, `ERR_NOT_EXIST`. O(changes).
  */
 export function replayEvents(change: ChangeList, events: readonly unknown[]): void {
@@ -66,8 +66,8 @@ export function replayEvents(change: ChangeList, events: readonly unknown[]): vo
 }
 
 /**
- * Throws `ERR_INVALID_OBJECT` unless a list is given: a missing one must not count as an empty one, which would empty a
- * table.
+ * Throws `ERR_INVALID_OBJECT` unless `list` is an array: a missing list must not count as an empty list, which would
+ * empty a table.
  */
 export function requireList(list: unknown, name: string): readonly unknown[] {
   if (Array.isArray(list)) return list;

@@ -9,13 +9,13 @@ import type { Kind } from '../../wire/generated/kinds.ts';
 import { SnapshotWriter } from '../../wire/snapshot/snapshot-writer.ts';
 import type { StoreTable, StoreTables } from '../transaction/store-tables.ts';
 
-/** How far a stream has come. */
+/** The progress of a stream. */
 export interface StreamProgress {
   /** Objects written or read. */
   readonly objects: number;
   /** Bytes written or read. */
   readonly bytes: number;
-  /** How many objects there will be, where that is known: when saving. */
+  /** The number of objects at the end, where it is known: when saving. */
   readonly totalObjects?: number;
 }
 
@@ -23,16 +23,16 @@ export interface StreamProgress {
 export interface StreamOptions {
   /** Gives up: the call rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
-  /** Called now and then, and at the end. What it throws ends the stream. */
+  /** Called now and then, and at the end. An error that it throws ends the stream. */
   readonly onProgress?: ((progress: StreamProgress) => void) | undefined;
 }
 
-/** How many bytes are handed on at once. */
+/** The size of a chunk, in bytes. */
 const CHUNK = 64 * 1024;
 
 /**
- * Writes a state to a stream: the bytes that `StoreSnapshot.encode` gives for all of it. Work is done in slices of half
- * a millisecond, and only while the stream takes more, so that memory holds a chunk or two. Rejects with the stream's
+ * Writes a state to a stream: the bytes that `StoreSnapshot.encode` gives for all of it. The work is done in slices of
+ * half a millisecond, and only while the stream accepts more: memory holds a chunk or two. Rejects with the stream's
  * error, the signal's reason, and what `onProgress` throws.
  */
 export async function streamState(

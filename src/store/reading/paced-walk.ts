@@ -2,8 +2,8 @@ import { Pacer } from '../../base/pacer.ts';
 import type { IterateOptions } from '../transaction/tx.ts';
 
 /**
- * Walks `rows`, after `prepare`, in slices between which the event loop does what else there is. The time that the
- * caller takes for each object counts too.
+ * Walks `rows`, after `prepare`, in slices, and gives the event loop a turn between two slices. The caller's own time
+ * for each object counts too.
  */
 export async function* pacedWalk<T>(
   prepare: Iterable<void>,

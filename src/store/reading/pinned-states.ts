@@ -4,7 +4,7 @@ import type { Snapshot } from '../../engine/rows/snapshot.ts';
 /** A committed state that is kept for a reader. */
 export interface PinnedState {
   readonly snapshot: Snapshot;
-  /** Closing again does nothing. */
+  /** A second call does nothing. */
   readonly close: () => void;
 }
 
@@ -21,7 +21,7 @@ export class PinnedStates {
     return this.#openedAt.size;
   }
 
-  /** For how long the oldest has been kept, in milliseconds. */
+  /** The age of the oldest kept state, in milliseconds. */
   get oldestMs(): number {
     const [oldest] = this.#openedAt.values();
     return oldest === undefined ? 0 : performance.now() - oldest;

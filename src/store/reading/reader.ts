@@ -11,17 +11,17 @@ import { readTransaction } from './read-transaction.ts';
 import { StateView } from './state-view.ts';
 
 /**
- * The reading half of a store: views and snapshots of the committed state. It never waits, and a writer never waits for
- * it.
+ * The reading half of a store: views and snapshots of the committed state. Readers never wait, and no writer waits for
+ * a reader.
  */
 export class StoreReader {
   readonly states: PinnedStates;
   readonly #database: Database;
   readonly #tables: StoreTables;
   readonly #version: () => Version | undefined;
-  /** The synchronous views that are running now, innermost last, and that still read the head. */
+  /** The running synchronous views that still read the head, innermost last. */
   readonly #running: StateView[] = [];
-  /** Once somebody has read beside an open transaction: the committed state, kept until the transaction ends. */
+  /** Set when a view was opened beside an open transaction: the committed state, kept until the transaction ends. */
   #beside: Snapshot | undefined;
 
   constructor(database: Database, tables: StoreTables, version: () => Version | undefined) {
@@ -56,12 +56,12 @@ export class StoreReader {
     return readSnapshot(readTransaction(view, this.#tables, this.#version()), view);
   }
 
-  /** Ahead of every change: the views that are running keep the state that they have been reading. */
+  /** Called ahead of every change: running views keep the state that they have been reading. */
   beforeChange(): void {
     if (this.#running.length > 0) for (const view of this.#running.splice(0)) view.pin();
   }
 
-  /** No transaction is open any more. */
+  /** Called when no transaction is open any more. */
   transactionEnded(): void {
     this.#beside?.close();
     this.#beside = undefined;
@@ -70,7 +70,7 @@ export class StoreReader {
   #open(): StateView {
     const view = new StateView(this.states, 'view');
     if (this.#database.writing) {
-      // The first reader beside a transaction pays for its changes once; the snapshot is kept for those that follow.
+      // The first view beside a transaction pays for its changes once; later views share the snapshot.
       this.#beside ??= this.#database.snapshot();
       view.pin();
     } else {
@@ -79,18 +79,18 @@ export class StoreReader {
     return view;
   }
 
-  /** Apart from `view`, whose common case makes no closures. */
+  /** A method of its own, so that the common case of `view` makes no closures. */
   #keepUntilSettled(view: StateView, result: unknown): void {
     view.pin();
     view.closeWhenForgotten();
     const settle = (): void => {
       view.close();
     };
-    // Through a promise of our own, because a `then` may throw.
+    // `Promise.resolve` guards against a `then` that throws.
     Promise.resolve(result).then(settle, settle);
   }
 
-  /** The view reads the head no more, if it did: it is the last of those that run, because they are nested. */
+  /** Removes the view from the running views. Views are nested, so it is the last one, or has been pinned already. */
   #forget(view: StateView): void {
     if (this.#running.at(-1) === view) this.#running.pop();
   }

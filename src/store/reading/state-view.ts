@@ -5,8 +5,8 @@ import type { StoreTable } from '../transaction/store-tables.ts';
 import type { PinnedState, PinnedStates } from './pinned-states.ts';
 
 /**
- * Which state a transaction reads. It follows the head of the database, at no cost, until somebody else is about to
- * change the head: then it is pinned to a snapshot, which its end closes.
+ * The state that a transaction reads. A view follows the head of the database, at no cost, until the head is about to
+ * change. Then the view is pinned to a snapshot, which the end of the view closes.
  */
 export class StateView {
   readonly #states: PinnedStates;
@@ -39,7 +39,7 @@ export class StateView {
     return this.#pinned === undefined ? table.rows.head : table.rows.at(this.#pinned.snapshot);
   }
 
-  /** For a pinned view that others hold: when nobody does any more, its state is let go too. */
+  /** Closes the state of a pinned view when the garbage collector finds the view. */
   closeWhenForgotten(): void {
     if (this.#pinned !== undefined) forgotten.register(this, this.#pinned, this);
   }

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { Channel } from 'node:diagnostics_channel';
 
-/** A latency on a diagnostics channel. Where nobody subscribed, measuring costs a comparison. */
+/** A latency on a diagnostics channel. Without a subscriber a measurement costs one comparison. */
 export interface LatencyMessage {
   readonly seconds: number;
 }
@@ -24,7 +24,7 @@ const latencies: { readonly [N in LatencyName]: Channel } = {
 /** One of {@link latencies}. */
 export type LatencyName = 'writeTx' | 'readTx' | 'lookup' | 'batch' | 'lock';
 
-/** The start of a measurement: a time, or 0 where nobody wants to know. */
+/** Starts a measurement: a time, or 0 without a subscriber. */
 export function startTimer(name: LatencyName): number {
   return latencies[name].hasSubscribers ? performance.now() : 0;
 }

@@ -7,19 +7,19 @@ import { Timestamp } from '../../wire/generated/google/protobuf/timestamp.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import type { StoreTable, StoreTables } from './store-tables.ts';
 
-/** What the changes of a transaction are made with. */
+/** The parts that the changes of a transaction need. */
 export interface ChangeSettings {
   readonly tables: StoreTables;
   readonly origin: ChangeOrigin;
   /**
-   * The version before the transaction, which its objects are stamped with; undefined: they are stored as they are
+   * The version before the transaction, which is written into its objects. Undefined: objects are stored as they are
    * given.
    */
   readonly base: Version | undefined;
   readonly now: () => Instant;
 }
 
-/** The changes of one transaction, and what its rules may look at. */
+/** The changes of one transaction, and the state that its rules may look at. */
 export class ChangeList implements RuleContext {
   readonly origin: ChangeOrigin;
   readonly base: Version | undefined;
@@ -46,8 +46,8 @@ export class ChangeList implements RuleContext {
   }
 
   /**
-   * The object with the meta that the store gives it: the version before its transaction, the time of its creation (the
-   * stored object's, on update) and that of its last change. Without versions, the object as it is.
+   * The object with the store's meta: the version before its transaction, the time of its creation (on update: the
+   * stored object's) and the time of this change. Without versions, the object as it is.
    */
   stamped<K extends Kind>(table: StoreTable<K>, object: Kinds[K], stored: Kinds[K] | undefined): Kinds[K] {
     if (this.base === undefined) return object;

@@ -5,10 +5,10 @@ import type { Version } from '../../wire/generated/common.ts';
 import type { Kind } from '../../wire/generated/kinds.ts';
 import { startTimer, stopTimer } from '../telling/diagnostics.ts';
 
-/** The base of both transactions: a member for each of the ten tables, made at its first use. */
+/** The base of read and write transactions: a member for each of the ten tables, made at its first use. */
 export abstract class TableSet<T> {
   readonly version: Version | undefined;
-  // Most transactions use one table, and a map costs more than all the rest of one.
+  // Most transactions use one table: a map for it would cost more than the rest of the transaction.
   #firstKind: Kind | undefined;
   #first: T | undefined;
   #others: Map<Kind, T> | undefined;
@@ -20,7 +20,7 @@ export abstract class TableSet<T> {
   /** Makes the table of a kind; called once for each. */
   abstract make(kind: Kind): T;
 
-  /** A table by its kind; `ERR_INVALID_FIND_BY` for a kind that there is not. */
+  /** A table by its kind; Throws `ERR_INVALID_FIND_BY` for an unknown kind. */
   table(kind: Kind): T {
     return this.#first !== undefined && kind === this.#firstKind ? this.#first : this.#other(kind);
   }
@@ -54,7 +54,7 @@ for (const kind of kinds) {
   });
 }
 
-/** A `get` with its latency, where somebody wants to know it. */
+/** A `get` whose latency is published where the channel has a subscriber. */
 export function timedLookup<Row>(reader: TableReader<Row>, id: string): Row | undefined {
   const started = startTimer('lookup');
   const row = reader.get(id);

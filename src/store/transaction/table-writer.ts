@@ -7,8 +7,8 @@ import type { StoreTable } from './store-tables.ts';
 
 /**
  * The three changes of one table, in the original's order of checks: on create references, name, existence,
- * completeness; on update name, existence (the other way round for resources), completeness. An object that is given
- * here is canonical already.
+ * completeness; on update name, existence (the other way round for resources), completeness. The given objects are
+ * canonical.
  */
 export class TableWriter<K extends Kind> {
   readonly #table: StoreTable<K>;
@@ -41,16 +41,14 @@ export class TableWriter<K extends Kind> {
     return row;
   }
 
-  /**
-   * The first check of an update, to be had before there is anything to update with. Throws `ERR_EXTENSION_IMMUTABLE`.
-   */
+  /** The first check of an update, which comes before the new object is known. Throws `ERR_EXTENSION_IMMUTABLE`. */
   checkUpdate(id: string): void {
     if (this.#change.origin !== 'copy') this.#table.declaration.rules.checkUpdate?.(id, this.#change);
   }
 
   /**
    * Throws `ERR_EXTENSION_IMMUTABLE`, `ERR_NO_KIND`, `ERR_NAME_CONFLICT`, `ERR_NOT_EXIST`, `ERR_SEQUENCE_CONFLICT`,
-   * `ERR_INVALID_OBJECT`. An object that was made of the stored one (`based`) is in sequence by itself.
+   * `ERR_INVALID_OBJECT`. `based` objects were made of the stored object, so that their version needs no check.
    */
   update(object: Kinds[K], stored: Kinds[K] | undefined, based: boolean): Kinds[K] {
     const { rows, declaration, kind } = this.#table;
@@ -86,7 +84,9 @@ export class TableWriter<K extends Kind> {
     });
   }
 
-  /** With versions, an update has to carry the version of the stored object: else it was made of an older one. */
+  /**
+   * With versions, an update has to carry the version of the stored object: otherwise it is based on an older object.
+   */
   #checkSequence(object: Kinds[K], stored: Kinds[K]): void {
     if (this.#change.base === undefined || object.meta.version.index === stored.meta.version.index) return;
     const { kind } = this.#table;
@@ -98,10 +98,7 @@ export class TableWriter<K extends Kind> {
     );
   }
 
-  /**
-   * The name must be free; one that the object holds already stays its own, also where a replayed log gave it to others
-   * too.
-   */
+  /** The name has to be free. An object keeps its own name, also where a replayed log gave that name to others. */
   #checkNameFree(object: Kinds[K], stored?: Kinds[K]): void {
     const { kind, declaration } = this.#table;
     const nameOf = declaration.rules.uniqueName;

@@ -4,18 +4,15 @@ import type { tableNames } from '../../model/schema/kinds.ts';
 import type { Version } from '../../wire/generated/common.ts';
 import type { Kind, KindDrafts, KindInputs, Kinds } from '../../wire/generated/kinds.ts';
 
-/** Options of an `iterate` that gives others a turn. */
+/** Options of an `iterate` that pauses for the event loop. */
 export interface IterateOptions {
-  /** For how many milliseconds at most the walk goes on before the event loop gets a turn: 5 is a good start. */
+  /** The longest time without a pause, in milliseconds: 5 is a good start. */
   readonly yieldAfterMs: number;
   /** Ends the walk: it rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * A table, as a reader sees it. Everything it gives is deeply frozen and shared with the store: keep it, never change
- * it.
- */
+/** A table for reading. Its objects are deeply frozen and shared with the store: they may be kept and never change. */
 export interface ReadTable<K extends Kind> {
   /** The object with that id, or undefined. O(1). */
   get(id: string): Kinds[K] | undefined;
@@ -30,14 +27,14 @@ export interface ReadTable<K extends Kind> {
    */
   count(by: By<K>): number;
   /**
-   * What `find` gives, one object after the other; a whole table or a prefix is walked without building an array.
-   * Inside a `Tx` it is the state at the call. Throws `ERR_INVALID_FIND_BY` at once, and `ERR_TX_CLOSED` when it is
-   * used after the end of its transaction.
+   * The result of `find`, one object after the other. A whole table or a prefix is walked without building an array.
+   * Inside a `Tx` the walk sees the state at the call. Throws `ERR_INVALID_FIND_BY` at once, and `ERR_TX_CLOSED` when
+   * the iterator is used after the end of its transaction.
    */
   iterate(by: By<K>): IterableIterator<Kinds[K], undefined>;
   /**
-   * The same walk for long work in an asynchronous view or a snapshot: it gives the event loop a turn whenever it has
-   * gone on for a while. Not for write transactions, which are synchronous: there it throws `ERR_ASYNC_CALLBACK`.
+   * The same walk for long work in an asynchronous view or a snapshot, with pauses for the event loop. In a write
+   * transaction, which is synchronous, it throws `ERR_ASYNC_CALLBACK`.
    *
    * @example
    * ```ts
@@ -61,9 +58,9 @@ export type ReadTx = { readonly [K in Kind as (typeof tableNames)[K]]: ReadTable
 };
 
 /**
- * A state that its holder keeps for as long as they like, exact however many writers commit meanwhile. It costs nothing
- * by itself, but as long as it is open, one old version of each object that changes stays in memory: close it, or
- * declare it with `using`. One that is forgotten is closed when the garbage collector finds it.
+ * A state that stays readable, and exact, until it is closed, however many writers commit meanwhile. While it is open,
+ * one old version of each changed object stays in memory: close it, or declare it with `using`. A forgotten snapshot is
+ * closed when the garbage collector finds it.
  */
 export type ReadSnapshot = ReadTx & {
   /** Ends the snapshot; later reads throw `ERR_TX_CLOSED`. Closing it again does nothing. */
@@ -71,12 +68,12 @@ export type ReadSnapshot = ReadTx & {
   [Symbol.dispose](): void;
 };
 
-/** A table, as a write transaction sees it: its reads see the transaction's own changes. */
+/** A table for reading and writing. Reads see the transaction's own changes. */
 export interface WriteTable<K extends Kind> extends ReadTable<K> {
   /**
-   * Stores a new object and returns it as it is stored. The input is validated and copied, never changed; objects that
-   * the store gave out are shared. Throws `ERR_INVALID_OBJECT`, `ERR_NO_KIND`, `ERR_NAME_CONFLICT`, `ERR_EXIST`,
-   * checked in this order, and last of all `ERR_INVALID_OBJECT` for a volume without a driver. O(size of the input).
+   * Stores a new object and returns it as it is stored. The input is validated and copied, never changed; objects of
+   * the store's own are shared. Throws `ERR_INVALID_OBJECT`, `ERR_NO_KIND`, `ERR_NAME_CONFLICT`, `ERR_EXIST`, checked
+   * in this order, and last of all `ERR_INVALID_OBJECT` for a volume without a driver. O(size of the input).
    */
   create(input: KindInputs[K]): Kinds[K];
   /**
@@ -88,10 +85,9 @@ export interface WriteTable<K extends Kind> extends ReadTable<K> {
   update(input: KindInputs[K]): Kinds[K];
   /**
    * Edits the stored object with a recipe and returns it as it is stored. A recipe that changes nothing, by value,
-   * writes and publishes nothing. What the recipe assigns is read back as it was given, and completed and copied in the
-   * end: change it before it is assigned, `{ ...service.spec.task, … }`, because the store's own objects are frozen.
-   * Throws `ERR_NOT_EXIST`, `ERR_INVALID_OBJECT`, `ERR_ASYNC_CALLBACK`, the errors of `update`, and what the recipe
-   * throws.
+   * writes and publishes nothing. Values that the recipe assigns are completed and copied when the recipe has ended.
+   * Objects of the store are frozen: assign a changed copy, `{ ...service.spec.task, … }`. Throws `ERR_NOT_EXIST`,
+   * `ERR_INVALID_OBJECT`, `ERR_ASYNC_CALLBACK`, the errors of `update`, and what the recipe throws.
    *
    * @example
    * ```ts

@@ -2,15 +2,15 @@ import type { Database } from '../../engine/database.ts';
 import type { PreparedState } from '../../engine/prepared-state.ts';
 import type { ChangeList } from './change-list.ts';
 
-/** Is told of changes before they happen. */
+/** An observer of changes before they happen. */
 export interface ChangeObserver {
-  /** Called ahead of every change, so that the views that are running keep their state. */
+  /** Called ahead of every change, so that running views keep their state. */
   beforeChange(): void;
 }
 
 /**
- * The engine's open transaction. It is the ground of one transaction of the store, or of several that follow each other
- * and are committed together, each with a change list of its own.
+ * The engine's open transaction. It carries one transaction of the store, or several that are committed together, each
+ * with a change list of its own.
  */
 export class WriteTransaction {
   readonly #database: Database;
@@ -27,7 +27,7 @@ export class WriteTransaction {
     this.#observer.beforeChange();
   }
 
-  /** Runs `work`, which adds to `changes`; when it throws, nothing of it stays. */
+  /** Runs `work`, which adds to `changes`. When `work` throws, its changes are taken back. */
   atomically<R>(changes: ChangeList, work: () => R): R {
     const undo = this.mark(changes);
     try {
@@ -38,7 +38,7 @@ export class WriteTransaction {
     }
   }
 
-  /** Marks a place in the transaction, and gives the function that goes back to it. */
+  /** Marks the present position in the transaction, and gives the function that goes back to it. */
   mark(changes: ChangeList): () => void {
     const savepoint = this.#database.savepoint();
     const events = changes.events.length;
@@ -48,7 +48,7 @@ export class WriteTransaction {
     };
   }
 
-  /** Has the commit put a prepared state in the place of all contents. Nothing else may be written. */
+  /** Makes the commit put a prepared state in the place of all contents. The transaction may write nothing else. */
   replaceBy(prepared: PreparedState): void {
     this.#observer.beforeChange();
     this.#replacement = prepared;

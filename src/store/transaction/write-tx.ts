@@ -13,7 +13,7 @@ import { TableWriter } from './table-writer.ts';
 import type { IterateOptions, Tx, WriteTable } from './tx.ts';
 import type { WriteTransaction } from './write-transaction.ts';
 
-/** What one callback sees of a transaction. */
+/** The part of a transaction that one callback sees. */
 export class TxScope {
   readonly transaction: WriteTransaction;
   readonly changes: ChangeList;
@@ -89,7 +89,7 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
         {},
       );
     }
-    // The array is the state at the call, whatever the transaction changes while it is walked.
+    // The array has the state at the call, also when the transaction changes objects during the walk.
     return this.#walk(this.find(by));
   }
 
@@ -119,7 +119,7 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
     const object = editObject(this.#table, stored, recipe);
     if (object === stored) return stored;
     this.#scope.transaction.willChange();
-    // Looked up again: a recipe may have used the transaction.
+    // The row is looked up again, because the recipe may have used the transaction.
     return this.#writer.update(object, this.#table.rows.head.get(id), true);
   }
 

@@ -9,9 +9,9 @@ import type { StoreWriter } from './writer.ts';
 /** The handle that a batch's callback works with. */
 export interface Batch {
   /**
-   * One synchronous step of the batch: atomic, so that a step that throws leaves nothing of itself and the batch can go
-   * on. Resolves to the callback's value; the step is committed with the steps around it, at the latest when the batch
-   * ends. It may run again on newer state before that.
+   * Runs one synchronous step of the batch. A step is atomic: one that throws changes nothing, and the batch can go on.
+   * Resolves to the callback's value. The step is committed with the steps around it, at the latest when the batch
+   * ends. Until then it may run again on newer state.
    *
    * Rejects with what the callback throws, `ERR_ASYNC_CALLBACK`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`,
    * `ERR_TRANSACTION_TOO_LARGE` when the step alone is more than the proposer takes, `ERR_BATCH_FAILED` once a commit
@@ -21,16 +21,16 @@ export interface Batch {
 }
 
 /**
- * One run of `batch`. It takes the turn with its first step and keeps it from step to step, as long as nobody else
- * wants to write: between two steps it commits what it has and gives way. A full transaction is committed after the
- * step that filled it.
+ * One run of `batch`. The run takes the write lock with its first step and keeps it from step to step. As soon as
+ * another writer waits, the run commits its steps and releases the lock. A full transaction is committed after the step
+ * that filled it.
  */
 export class BatchRun implements Batch {
   readonly #writer: StoreWriter;
   readonly #callSite: string | undefined;
   readonly #transaction: BatchTransaction;
   readonly #steps = new Set<Promise<unknown>>();
-  /** Settles when the last of the steps that could not run at once has run; undefined when none waits. */
+  /** Settles when the last waiting step has run; undefined when no step waits. */
   #queue: Promise<void> | undefined;
   #holding = false;
   #started = false;
@@ -82,7 +82,7 @@ export class BatchRun implements Batch {
         if ('value' in outcome) return this.#afterCommit(outcome.value);
       }
     } catch (error) {
-      // The error is the caller's own, whatever it is: it goes on unchanged.
+      // The error is the caller's own and goes on unchanged.
       return Promise.reject(error);
     }
     const step = this.#stepLater(callback);
@@ -92,7 +92,7 @@ export class BatchRun implements Batch {
     return step;
   }
 
-  /** Runs a step when the batch has the turn and the steps that were started before it have run. */
+  /** Runs a step when the batch has the write lock and all earlier steps have run. */
   #stepLater<R>(callback: (tx: Tx) => R): Promise<R> {
     const running = this.#runWhenFree(callback, this.#queue);
     const ran = running.then(ignore, ignore);
@@ -112,17 +112,18 @@ export class BatchRun implements Batch {
       while (!this.#hasLock()) await (this.#committing ?? this.#waitForLock());
       const outcome = this.#step(callback);
       if ('value' in outcome) return { committed: this.#afterCommit(outcome.value) };
-      // It did not fit behind the steps before it, which are being committed now.
+      // The step did not fit behind the earlier steps, which are being committed now.
     }
   }
 
   /**
-   * A step that filled the transaction ends when that is committed: whoever awaits it goes no faster than the proposer.
+   * A step that filled the transaction settles with the commit, so that a caller that awaits its steps goes no faster
+   * than the proposer.
    */
   #afterCommit<R>(value: R): Promise<R> {
     if (this.#committing === undefined) return Promise.resolve(value);
     const ended = this.#committing.then(() => value);
-    // The batch itself rejects too, so a step that nobody awaits need not be heard.
+    // The batch itself rejects too: the rejection of a step that nobody awaits is no unhandled one.
     ended.catch(() => undefined);
     return ended;
   }
@@ -135,7 +136,7 @@ export class BatchRun implements Batch {
     return this.#holding;
   }
 
-  /** Steps that were started side by side wait together, and run in their order. */
+  /** Steps that were started side by side share one wait, and run in their order. */
   #waitForLock(): Promise<void> {
     if (!this.#started) this.#writer.lock.assertRoom();
     this.#acquiring ??= this.#writer.lock.acquire(undefined).then(
@@ -176,7 +177,7 @@ export class BatchRun implements Batch {
     }
   }
 
-  /** Between two steps: whoever wants to write gets the turn, and what comes from elsewhere is let in. */
+  /** Between two steps: another writer can have the lock, and changes of the proposer are applied. */
   #idle(): void {
     if (this.#writer.replicas.length > 0) {
       this.#transaction.interrupt();
@@ -193,8 +194,8 @@ export class BatchRun implements Batch {
   }
 
   /**
-   * Ends with the last transaction, if one is open: in the step in which nothing else is under way, else somebody could
-   * make the batch give way in between.
+   * Ends the batch with its last transaction. `last` runs in the same synchronous step in which no commit is pending:
+   * otherwise another writer could take the lock in between.
    */
   async #end(last: () => void | Promise<void>): Promise<void> {
     // Steps that were started but not awaited belong to the batch.
@@ -204,7 +205,7 @@ export class BatchRun implements Batch {
     if (this.#holding) await last();
   }
 
-  /** Starts a commit whose failure is told by the batch itself and by the steps that follow. */
+  /** Starts a commit. Its failure rejects the batch itself and all later steps. */
   #commitInBackground(): void {
     const committing = this.#commit();
     if (committing === undefined) return;
@@ -215,7 +216,7 @@ export class BatchRun implements Batch {
     );
   }
 
-  /** Commits what there is and releases the turn: at once without a proposer, else when it has settled. */
+  /** Commits the open transaction and releases the lock. Undefined: both have happened already. */
   #commit(): Promise<void> | undefined {
     this.#writer.lock.offer(undefined);
     const committing = this.#transaction.commit();
@@ -258,5 +259,5 @@ export class BatchRun implements Batch {
 }
 
 function ignore(): void {
-  // What became of a step is told to its own caller.
+  // The outcome of a step is told to its own caller.
 }

@@ -4,8 +4,8 @@ import { actionOf } from '../../model/store-actions.ts';
 import { StoreAction } from '../../wire/generated/raft.ts';
 
 /**
- * Follows the encoded size of a growing list of changes. What is cheap to know is an upper bound; only where that
- * reaches the size that is asked about, the changes are encoded to know it exactly.
+ * The encoded size of a growing list of changes. An upper bound is cheap. Only where the bound reaches the size in
+ * question, the changes are encoded to know their exact size.
  */
 export class SizeMeter {
   readonly #events: readonly ObjectEvent[];
@@ -40,7 +40,7 @@ export class SizeMeter {
   }
 
   #follow(): void {
-    // Changes that were taken back: what is left is measured anew.
+    // Changes were taken back: the remaining ones are measured anew.
     if (this.#events.length < this.#exactCount + this.#boundCount) {
       this.#exactCount = 0;
       this.#exactBytes = 0;
@@ -57,20 +57,20 @@ export class SizeMeter {
 /** A request's id in front of its actions: a tag, and the longest 64-bit number. */
 const ID_BYTES = 11;
 
-/** How many bytes an action adds to the encoded `InternalRaftRequest`. Exact; it costs an encoding. */
+/** The bytes that an action adds to the encoded `InternalRaftRequest`. Exact, at the cost of an encoding. */
 function actionSize(action: StoreAction): number {
   const { length } = StoreAction.encode(action);
   return 1 + varintSize(length) + length;
 }
 
-/** How many bytes the encoded request has whose actions have these sizes together, with the longest id. */
+/** The bytes of the encoded request with the longest id, for the total size of its actions. */
 function requestSize(actionSizes: number): number {
   return ID_BYTES + actionSizes;
 }
 
 /**
- * At least as many bytes as the value takes in a message, found without encoding it: a small fraction of the cost of
- * {@link actionSize}. Every member is taken for the largest that its JavaScript type allows.
+ * An upper bound of the bytes that a value takes in a message, at a small fraction of the cost of {@link actionSize}.
+ * Every member counts as the largest value of its JavaScript type.
  */
 function sizeBound(value: unknown): number {
   switch (typeof value) {
@@ -85,7 +85,7 @@ function sizeBound(value: unknown): number {
       if (ArrayBuffer.isView(value)) return 8 + value.byteLength;
       let bound = 8;
       for (const key in value) {
-        // A map's entry holds its key too; counting that for every member keeps this one loop.
+        // Entries of maps hold their keys too; counting the key for every member keeps this one loop.
         bound += 16 + 3 * key.length + sizeBound((value as { readonly [key: string]: unknown })[key]);
       }
       return bound;

@@ -3,18 +3,18 @@ import type { Proposer } from '../../model/proposer.ts';
 import { isAfter, shiftVersion, versionOf, versionText } from '../../model/version.ts';
 import type { Version, VersionInput } from '../../wire/generated/common.ts';
 
-/** Where the versions of a store's transactions come from. */
+/** The source of the versions of a store's transactions. */
 export interface VersionSource {
   /** The version of the last transaction committed here. */
   readonly current: Version | undefined;
   /**
-   * The version that objects written now are stamped with: the one before their own transaction. Undefined: they are
-   * not stamped.
+   * The version that is written into objects of a new transaction: the version before it. Undefined: objects are not
+   * stamped.
    */
   base(): Version | undefined;
   /** Checks a version that a replayed transaction is given, before anything is changed. */
   check(given: VersionInput | undefined): void;
-  /** Numbers a transaction that is being committed, after others; with a given version, or with the source's own. */
+  /** Gives the version of a transaction that is being committed: the given one, else the source's next. */
   committed(given: VersionInput | undefined): Version | undefined;
 }
 
@@ -53,9 +53,7 @@ class CountedVersions implements VersionSource {
 class ProposedVersions implements VersionSource {
   readonly #proposer: Proposer;
   #committed: Version | undefined;
-  /**
-   * What the proposer said last: it is asked twice for each transaction, and most often has the same to say as before.
-   */
+  /** The last answer of the proposer. It is asked twice for each transaction, and most often gives the same version. */
   #lastTold: Version | undefined;
 
   constructor(proposer: Proposer) {
@@ -68,7 +66,7 @@ class ProposedVersions implements VersionSource {
 
   base(): Version | undefined {
     const told = this.#told();
-    // The proposer may not have heard yet that the store has applied what its replica brought.
+    // The proposer may not know yet that the store has applied an entry of its replica.
     return told !== undefined && this.#committed !== undefined && isAfter(this.#committed, told)
       ? this.#committed
       : told;
@@ -86,7 +84,7 @@ class ProposedVersions implements VersionSource {
   #told(): Version | undefined {
     const version = this.#proposer.getVersion();
     if (version === undefined) return undefined;
-    // Whatever is no version at all is refused below.
+    // A value that is no version is refused below.
     const index = (version as VersionInput | null)?.index;
     if (this.#lastTold === undefined || index !== this.#lastTold.index) this.#lastTold = versionOf(version);
     return this.#lastTold;

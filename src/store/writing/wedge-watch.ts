@@ -1,8 +1,8 @@
 import type { WedgedEvent } from '../telling/lifecycle.ts';
 
 /**
- * Watches how long the turn is held across awaits. Starting and ending a hold costs two assignments: one timer serves
- * all holds, and is only there while somebody holds the turn.
+ * Watches how long the write lock is held across awaits. Starting and ending a hold costs a few assignments: one timer
+ * serves all holds, and exists only while the lock is held.
  */
 export class WedgeWatch {
   readonly #timeoutMs: number;
@@ -18,7 +18,7 @@ export class WedgeWatch {
     this.#report = report;
   }
 
-  /** For how long the turn has been held, in milliseconds; 0 when it is not. */
+  /** How long the lock has been held, in milliseconds; 0 when it is free. */
   get heldMs(): number {
     return this.#heldSince === undefined ? 0 : performance.now() - this.#heldSince;
   }
@@ -42,7 +42,7 @@ export class WedgeWatch {
 
   #arm(delay: number): void {
     if (!Number.isFinite(delay)) return;
-    // A little later than the limit, so that the turn is wedged when the timer says so.
+    // A little later than the limit, so that the lock counts as wedged when the timer fires.
     this.#timer = setTimeout(
       () => {
         this.#look();
