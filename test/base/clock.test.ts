@@ -5,7 +5,7 @@ describe('the system clock', () => {
   beforeEach(() => void jest.useFakeTimers());
   afterEach(() => void jest.useRealTimers());
 
-  test('[Y35] is in whole milliseconds, and not set back with the time of day', () => {
+  test('[Y35] systemClock counts whole milliseconds, and is not set back with the time of day', () => {
     jest.advanceTimersByTime(1500);
     const before = systemClock.now();
     expect(Number.isInteger(before)).toBe(true);
@@ -15,7 +15,7 @@ describe('the system clock', () => {
     expect(systemClock.now()).toBe(before + 10);
   });
 
-  test('[Y35] calls back once, also after months, and not when that was taken back', () => {
+  test('[Y35] systemClock calls back once, also after months, and not after it was cancelled', () => {
     const days = 24 * 3600 * 1000;
     const called: string[] = [];
     systemClock.callAt(systemClock.now() + 60 * days, () => called.push('late'));
@@ -32,7 +32,7 @@ describe('the system clock', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('[Y35] a timer that is early is set again', () => {
+  test('[Y35] systemClock sets a timer again that fires too early', () => {
     const time = systemClock.now() + 100;
     let called = 0;
     systemClock.callAt(time, () => called++);

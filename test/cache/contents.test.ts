@@ -4,8 +4,8 @@ import { LocalCache } from 'swarmstate/cache';
 import { ids, thrown } from '../support/store-helpers.ts';
 import { setSlot, storeOfSixTasks as store } from './support/cache-helpers.ts';
 
-describe('contents', () => {
-  test('[Y14] the objects are frozen copies that equal the source’s, and the source’s are untouched', async () => {
+describe('contents of a cache', () => {
+  test('[Y14] a cache’s objects are frozen copies that equal the source’s, and the source’s stay untouched', async () => {
     const source = await store();
     const cache = new LocalCache(source, { tables: ['task', 'node'] });
     await cache.synced;
@@ -27,7 +27,7 @@ describe('contents', () => {
     ]);
   });
 
-  test('[Y14] parts of tables are cached as such, and other tables not at all', async () => {
+  test('[Y14] a cache holds the parts of tables that it was given, and no other tables', async () => {
     const source = await store();
     const cache = new LocalCache(source, { tables: [{ kind: 'task', by: byNodeId('n1') }] });
     expect(ids(cache.table('task').find({}, { sort: ['id'] }))).toEqual(['t1', 't4']);

@@ -15,7 +15,7 @@ function contents(read: (kind: (typeof kinds)[number]) => readonly { readonly id
   return new Map(kinds.flatMap((kind) => read(kind).map((object) => [`${kind} ${object.id}`, object] as const)));
 }
 
-/** Changes so many tasks, creating those that there are not yet. */
+/** Changes that many tasks, and creates those that do not exist. */
 function bulk(tx: Tx, changes: number, commit: number): void {
   for (let n = 0; n < changes; n++) {
     if (tx.tasks.get(`bulk-${n}`) === undefined) tx.tasks.create({ id: `bulk-${n}`, slot: n });
@@ -27,7 +27,7 @@ const byPath = (object: object, path: string): unknown =>
   path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], object);
 
 test(
-  '[Y20][Y15][Y17] at every commit the cache equals the store, indexed queries find what a scan finds, and views show what a query does',
+  '[Y20][Y15][Y17] at every commit a cache equals its store, indexed queries equal scans, and views equal queries',
   async () => {
     let outrun = 0;
     await checkAsyncProperty(
@@ -36,7 +36,7 @@ test(
           fc.array(
             fc.oneof(
               { weight: 5, arbitrary: programsOn([...focus, 'task']).writes.map((write) => write as Write) },
-              // So many changes, in one commit or in commits that come faster than they are read.
+              // That many changes, in one commit, or in commits that come faster than they are read.
               {
                 weight: 2,
                 arbitrary: fc.record({ changes: fc.integer({ min: 1, max: 40 }), commits: fc.constantFrom(1, 1, 5) }),
@@ -50,7 +50,7 @@ test(
         async (program, asks, limit) => {
           const source = new MemoryStore({ history: 10_000 });
           const committed: Map<string, unknown>[] = [];
-          // A check runs in the very moment of a commit, once for each event: the last one of a version counts.
+          // A check runs during its commit, once for each event. The last run of a version counts.
           const check = (): boolean => {
             committed[source.version!.index] = source.view((tx) => contents((kind) => tx.table(kind).find(all)));
             return true;
@@ -65,7 +65,7 @@ test(
           const failures: unknown[] = [];
           const onCommit = (work: (version: Version) => void): void => {
             cache.on('commit', ({ version }) => {
-              // What a handler throws would be nobody's to see.
+              // An error that a handler throws would be seen by nobody.
               try {
                 work(version!);
               } catch (error) {
@@ -111,7 +111,7 @@ test(
       ),
       { numRuns: 80 },
     );
-    // A property that never meets with what it is about proves nothing.
+    // A property that never meets its cases proves nothing.
     expect(outrun).toBeGreaterThan(0);
   },
   60_000 * Number(process.env['FC_RUNS'] ?? 1),

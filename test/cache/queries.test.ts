@@ -8,7 +8,7 @@ describe.each([
   ['without an index', {}],
   ['with indexes', { task: ['slot', 'serviceId', 'status.state', 'nodeId'] }],
 ] as const)('queries %s', (_name, indices) => {
-  test('[Y15] find by any field, nested ones, and by several conditions at once', async () => {
+  test('[Y15] a cache finds by any field, nested ones included, and by several conditions at once', async () => {
     const source = await store();
     const tasks = new LocalCache(source, { tables: ['task'], indices }).table('task');
     const found = (query: Parameters<typeof tasks.find>[0]): string[] => ids(tasks.find(query, { sort: ['id'] }));
@@ -30,7 +30,7 @@ describe.each([
     expect([tasks.count({ nodeId: '' }), tasks.count(), tasks.size]).toEqual([2, 6, 6]);
   });
 
-  test('[Y15] sort by several fields, with a filter, an offset and a limit', async () => {
+  test('[Y15] a cache sorts by several fields, with a filter, an offset and a limit', async () => {
     const source = await store();
     const cache = new LocalCache(source, { tables: ['task'], indices });
     const tasks = cache.table('task');
@@ -48,7 +48,7 @@ describe.each([
       't6',
       't2',
     ]);
-    // Changes since the last query are in the index when the next one comes.
+    // The index has the changes since the last query.
     for (const slot of [10, 0, 5]) {
       await setSlot(source, 't2', slot);
       await cache.waitFor(source.version);
@@ -62,7 +62,7 @@ describe.each([
     }
   });
 
-  test('[Y15] an operator that there is not is refused, whatever is in the table', () => {
+  test('[Y15] a query with an unknown operator throws, also on an empty table', () => {
     const tasks = new LocalCache(new MemoryStore(), { tables: ['task'], indices }).table('task');
     thrown(() => tasks.find({ slot: { $above: 3 } as never }), 'ERR_INVALID_FIND_BY');
     thrown(() => tasks.find({ $not: [] } as never), 'ERR_INVALID_FIND_BY');
@@ -72,7 +72,7 @@ describe.each([
   });
 });
 
-test('[Y15] indexes are right after commits of every size, whether they were asked in between or not', async () => {
+test('[Y15] a cache’s indexes are right after commits of every size, with and without queries in between', async () => {
   const source = new MemoryStore({ history: 0 });
   const cache = new LocalCache(source, { tables: ['task'], indices: { task: ['slot'] } });
   const tasks = cache.table('task');
@@ -83,7 +83,7 @@ test('[Y15] indexes are right after commits of every size, whether they were ask
   };
   const rows = 400;
   for (let round = 0; round < 30; round++) {
-    // Few changes in many rows are taken over one by one, many are left to the next query.
+    // Few changes in many rows update the indexes one by one; many changes leave that to the next query.
     for (let commit = random(3); commit >= 0; commit--) {
       const changes = random(3) === 0 ? random(rows) : 1 + random(4);
       await source.update((tx) => {
@@ -103,7 +103,7 @@ test('[Y15] indexes are right after commits of every size, whether they were ask
   }
 });
 
-test('[Y16] a join gives each object with its partner, or without one', async () => {
+test('[Y16] a join pairs each object with the one that has its key, or with undefined', async () => {
   const source = await store();
   const cache = new LocalCache(source);
   const joined = cache.table('task').join(

@@ -5,8 +5,8 @@ import type { Followed } from 'swarmstate/cache';
 import { ids, thrown } from '../support/store-helpers.ts';
 import { setSlot, storeOfSixTasks as store } from './support/cache-helpers.ts';
 
-describe('saving', () => {
-  test('[Y19] a saved cache begins with what it had, and is brought up to date by the difference', async () => {
+describe('saved caches', () => {
+  test('[Y19] a cache begins with its saved contents, and is brought up to date by the difference', async () => {
     const source = await store();
     await source.update((tx) =>
       tx.secrets.create({ id: 's', spec: { annotations: { name: 's' }, data: new Uint8Array([1, 2, 255]) } }),
@@ -28,7 +28,7 @@ describe('saving', () => {
     }
   });
 
-  test('[Y19] the same contents give the same bytes, in whatever order they came', async () => {
+  test('[Y19] equal contents are saved as equal bytes, in whatever order they came', async () => {
     const source = await store();
     const first = new LocalCache(source, { tables: ['task'] });
     for (const id of ['z', 'm', 'a']) await source.update((tx) => tx.tasks.create({ id }));
@@ -36,7 +36,7 @@ describe('saving', () => {
     expect(Buffer.from(first.save()).equals(new LocalCache(source, { tables: ['task'] }).save())).toBe(true);
   });
 
-  test('[Y19] what was saved without a version is compared', async () => {
+  test('[Y19] contents that were saved without a version are compared with the source', async () => {
     const plain = new MemoryStore();
     await plain.update((tx) => tx.tasks.create({ id: 'x' }));
     const saved = new LocalCache(plain, { tables: ['task'] }).save();
@@ -47,7 +47,7 @@ describe('saving', () => {
     expect(ids(cache.table('task').find())).toEqual(['y']);
   });
 
-  test('[Y19] a cache of more tables, or of other parts, than what was saved is compared', async () => {
+  test('[Y19] a cache of other tables or parts than the saved ones is compared with the source', async () => {
     const source = await store();
     const n1 = { kind: 'task' as const, by: byNodeId('n1') };
     const n2 = { kind: 'task' as const, by: byNodeId('n2') };
@@ -58,14 +58,14 @@ describe('saving', () => {
       await cache.synced;
       const fresh = new LocalCache<Followed>(source, { tables });
       expect(Buffer.from(cache.save()).equals(fresh.save())).toBe(true);
-      // Only where nothing but the log had to be read, nothing was compared.
+      // A cache that only read the log made no comparison.
       expect(cache.stats().changes).toBe(
         tables[0] === n1 && tables.length === 1 ? 0 : fresh.stats().rows + (tables[0] === n2 ? 0 : -2),
       );
     }
   });
 
-  test('[Y19] bytes that are no saved cache are refused', () => {
+  test('[Y19] a cache refuses bytes that are not a saved cache with ERR_DECODE', () => {
     const none = [0, 0, 0, 0];
     for (const bytes of [
       [],

@@ -4,8 +4,8 @@ import { ids } from '../support/store-helpers.ts';
 import { VirtualClock } from '../examples/support/virtual-clock.ts';
 import { setSlot, storeOfSixTasks as store } from './support/cache-helpers.ts';
 
-describe('views', () => {
-  test('[Y17] a view tells once for each commit that changes what it shows, and of no other', async () => {
+describe('live views', () => {
+  test('[Y17] a view’s handler is called once for each commit that changes its rows, and for no other', async () => {
     const source = await store();
     const cache = new LocalCache(source, { tables: ['task'] });
     const told: string[][] = [];
@@ -42,7 +42,7 @@ describe('views', () => {
     expect([told.length, ids(before), cache.stats().views]).toEqual([4, ['t6', 't4'], 0]);
   });
 
-  test('[Y18] views are refreshed no more often than asked for, and end with what there is; their rows are of now', async () => {
+  test('[Y18] views are refreshed at most once in refreshMs, also for the last change; their rows are always the present ones', async () => {
     const source = await store();
     const clock = new VirtualClock(0);
     const cache = new LocalCache(source, { tables: ['task'], refreshMs: 100, clock });
@@ -65,7 +65,7 @@ describe('views', () => {
     expect([told, clock.next, cache.stats().refreshes]).toEqual([[11, 13, 14], undefined, 3]);
   });
 
-  test('[Y18] a view that is closed is not refreshed any more', async () => {
+  test('[Y18] a closed view is not refreshed any more', async () => {
     const source = await store();
     const clock = new VirtualClock(0);
     const cache = new LocalCache(source, { tables: ['task'], refreshMs: 100, clock });
@@ -82,7 +82,7 @@ describe('views', () => {
     expect(told).toEqual(['first', 'second', 'second']);
   });
 
-  test('[Y18] a cache that is closed tells nothing any more', async () => {
+  test('[Y18] a closed cache calls no view’s handler any more', async () => {
     const source = await store();
     const clock = new VirtualClock(0);
     const cache = new LocalCache(source, { tables: ['task'], refreshMs: 100, clock });

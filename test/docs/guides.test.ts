@@ -20,7 +20,7 @@ const blocks = documents
     ),
   );
 
-/** What a block wrote down that it prints: `// …` behind a call of console.log. */
+/** The output that a block expects: `// …` behind a call of console.log. */
 function expected(code: string): string[] {
   return [...code.matchAll(/console\.log\(.*\/\/ (.*)$/gm)].map(([, text = '']) => text);
 }
@@ -34,8 +34,8 @@ afterAll(() => {
   rmSync(workplace, { recursive: true });
 });
 
-test.each(blocks)('[Y32] the code of %s runs, and prints what it says', async (_name, code) => {
-  // Imports stay outside: what waits runs inside a function, since tests are no modules.
+test.each(blocks)('[Y32] the code of guide %s runs and prints the output in its comments', async (_name, code) => {
+  // Imports stay outside. The code runs inside a function, which may await: tests are no modules.
   const imports = code.match(/^import [^;]*;$/gm) ?? [];
   const body = code.replaceAll(/^import [^;]*;$/gm, '');
   const { outputText } = ts.transpileModule(

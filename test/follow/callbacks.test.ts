@@ -6,8 +6,8 @@ import { follow } from 'swarmstate/cache';
 import { storeOfTwoTasks as store } from './support/follow-helpers.ts';
 import { microtasks } from '../support/microtasks.ts';
 
-describe('waiting and ending', () => {
-  test('[Y12] a check that throws closes the follower', async () => {
+describe('callbacks of a follower', () => {
+  test('[Y12] a selector’s check that throws closes the follower with its error', async () => {
     const source = await store();
     const mistake = new Error('mistake');
     const check = (): boolean => {
@@ -25,7 +25,7 @@ describe('waiting and ending', () => {
     expect([later.status, reasons, source.stats().watchers]).toEqual(['closed', [mistake], 0]);
   });
 
-  test('[Y12] a handler that is registered twice is told twice, until each is removed', async () => {
+  test('[Y12] a follower calls a handler that is registered twice two times, until each registration is removed', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'] });
     let told = 0;
@@ -39,7 +39,7 @@ describe('waiting and ending', () => {
       removers.pop()?.();
     }
     expect(counts).toEqual([2, 3, 3]);
-    // One that is removed by another is not told any more.
+    // A handler that another handler removed is not called any more.
     follower.on('commit', () => removeLast());
     const removeLast = follower.on('commit', handler);
     await source.update((tx) => tx.tasks.create({ id: 'd' }));
@@ -47,7 +47,7 @@ describe('waiting and ending', () => {
     expect(told).toBe(3);
   });
 
-  test('[Y12] a handler that throws keeps nobody from being told', async () => {
+  test('[Y12] a follower’s handler that throws does not keep the other handlers from being called', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'] });
     const uncaught: unknown[] = [];

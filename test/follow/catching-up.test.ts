@@ -5,7 +5,7 @@ import type { FollowedCommit } from 'swarmstate/cache';
 import { AttachedProposer } from '../support/scripted-proposer.ts';
 import { collect, storeOfTwoTasks as store, words } from './support/follow-helpers.ts';
 
-/** Writes so much in one step that a follower of that limit cannot keep up. */
+/** Makes more changes in one synchronous step than a follower with that limit can take. */
 async function flood(source: MemoryStore, times: number): Promise<void> {
   const writes: Promise<unknown>[] = [];
   for (let time = 0; time < times; time++) {
@@ -14,8 +14,8 @@ async function flood(source: MemoryStore, times: number): Promise<void> {
   await Promise.all(writes);
 }
 
-describe('what a follower missed', () => {
-  test('[Y7] after an overflow it looks anew, and reports the difference only', async () => {
+describe('a follower that missed commits', () => {
+  test('[Y7] a follower reads all rows again after an overflow, and reports only the difference', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'], limit: 3 });
     const told: FollowedCommit[] = [];
@@ -29,7 +29,7 @@ describe('what a follower missed', () => {
     expect(follower.stats()).toMatchObject({ status: 'live', resyncs: 1, lag: { changes: 0 } });
   });
 
-  test('[Y7] a restore is reported as what differs', async () => {
+  test('[Y7] a follower reports a restore of its source as the difference', async () => {
     const source = await store();
     const saved = source.save();
     await source.update((tx) => {
@@ -43,7 +43,7 @@ describe('what a follower missed', () => {
     expect(told).toEqual(['commit 3: delete task t3, create task t1']);
   });
 
-  test('[Y7] a reloaded replica is looked at anew', async () => {
+  test('[Y7] a follower of a replica reads all rows again after a reload', async () => {
     const proposer = new AttachedProposer();
     const source = new MemoryStore({ proposer });
     await source.update((tx) => tx.tasks.create({ id: 't1' }));
@@ -55,14 +55,14 @@ describe('what a follower missed', () => {
     expect(follower.stats().resyncs).toBe(1);
   });
 
-  test('[Y8] contents of before are brought up to date from the log, and compared when the log is gone', async () => {
+  test('[Y8] a follower updates its option from by the source’s log, and by a comparison when the log is gone', async () => {
     const source = await store();
     const from = { objects: { task: [source.view((tx) => tx.tasks.get('t1')!)] }, version: source.version };
     await source.update((tx) => tx.tasks.create({ id: 't3' }));
     const resumed = follow(source, { tables: ['task'], from });
     const told = collect(resumed);
     await resumed.waitFor(source.version);
-    // The log begins after t2 was created: it was not among the contents, and nothing says otherwise.
+    // The log begins after t2 was created. t2 was not among the contents, and the log does not mention it.
     expect(told).toEqual(['initial 1: ', 'commit 2: create task t3']);
     expect([...resumed.table('task')].map(({ id }) => id)).toEqual(['t1', 't3']);
 
@@ -74,7 +74,7 @@ describe('what a follower missed', () => {
     expect(toldOfCompared).toEqual(['resync 3: update task t1, create task t2, create task t3']);
   });
 
-  test('[Y8] without a version, contents of before are compared', async () => {
+  test('[Y8] a follower compares its option from with the source when there is no version', async () => {
     const source = await store();
     const kept = source.view((tx) => tx.tasks.get('t1')!);
     const follower = follow(source, { tables: ['task'], from: { objects: { task: [kept, { ...kept, id: 'gone' }] } } });
@@ -83,7 +83,7 @@ describe('what a follower missed', () => {
     expect(follower.stats()).toMatchObject({ changes: 2, resyncs: 0 });
   });
 
-  test('[Y8] contents of before that do not belong to the followed part are left out', async () => {
+  test('[Y8] a follower drops objects of its option from that are outside the followed part', async () => {
     const source = await store();
     const objects = { task: source.view((tx) => tx.tasks.find(all)) };
     const tables = [{ kind: 'task' as const, by: byNodeId('n1') }];

@@ -7,8 +7,8 @@ import { VirtualClock } from '../examples/support/virtual-clock.ts';
 import { collect, storeOfTwoTasks as store } from './support/follow-helpers.ts';
 import { microtasks } from '../support/microtasks.ts';
 
-describe('waiting and ending', () => {
-  test('[Y11] a follower ends with its source, after what the source had committed', async () => {
+describe('the end of a follower', () => {
+  test('[Y11] a follower ends with its source, after the source’s last commit', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'] });
     const told = collect(follower);
@@ -25,7 +25,7 @@ describe('waiting and ending', () => {
     expect([...late.table('task')].map(({ id }) => id)).toEqual(['t2']);
   });
 
-  test('[Y11] close, using and a signal end a follower at once, and leave nothing in the source', async () => {
+  test('[Y11] close, using and a signal end a follower at once, and leave no watcher in the source', async () => {
     const source = await store();
     const controller = new AbortController();
     const follower = follow(source, { tables: ['task'], signal: controller.signal });
@@ -48,7 +48,7 @@ describe('waiting and ending', () => {
     await rejected(never.synced, 'ERR_STORE_CLOSED');
   });
 
-  test('[Y11] a follower that had fallen behind has the last state when its source ends', async () => {
+  test('[Y11] a follower that had fallen behind reaches the last state when its source ends', async () => {
     const source = await store();
     const from = { objects: { task: source.view((tx) => tx.tasks.find(all)) }, version: source.version };
     await source.update((tx) => tx.tasks.delete('t1'));
@@ -58,7 +58,7 @@ describe('waiting and ending', () => {
     expect([resuming.status, [...resuming.table('task')].map(({ id }) => id)]).toEqual(['closed', ['t2']]);
   });
 
-  test('[Y11] a source that fails after the follower was closed leaves no timer, and nobody is told', async () => {
+  test('[Y11] a source that fails after its follower was closed leaves no timer and causes no event', async () => {
     const clock = new VirtualClock(0);
     let fail: (error: Error) => void = () => undefined;
     const follower = follow({ viewAndWatch: () => new Promise((_resolve, reject) => (fail = reject)) }, { clock });

@@ -6,7 +6,7 @@ import { storeOfTwoTasks as store } from './support/follow-helpers.ts';
 import { Tally, UnreliableSource } from './support/unreliable-source.ts';
 import { microtasks } from '../support/microtasks.ts';
 
-test('[Y34] the statistics tell how far behind the follower is', async () => {
+test('[Y34] the stats of a follower say how far it is behind its source', async () => {
   const source = await store();
   const connection = new UnreliableSource(source, new Tally());
   const follower = follow(connection, { tables: ['task'] });
@@ -18,7 +18,7 @@ test('[Y34] the statistics tell how far behind the follower is', async () => {
     at(1000);
     await microtasks();
     connection.hold();
-    // A read that waits already is served still.
+    // A read that is pending already is still served.
     await touch('t1');
     await follower.waitFor(source.version);
     at(1010);
@@ -47,8 +47,8 @@ test('[Y34] the statistics tell how far behind the follower is', async () => {
   }
 });
 
-describe('waiting and ending', () => {
-  test('[Y10] waitFor resolves with the version, also when nothing of it is followed', async () => {
+describe('waitFor of a follower', () => {
+  test('[Y10] waitFor resolves at its version, also when that commit changed no followed row', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['node'] });
     let reached = false;
@@ -62,7 +62,7 @@ describe('waiting and ending', () => {
     await follower.waitFor({ index: 1 });
   });
 
-  test('[Y10] waitFor gives up with its signal, without versions, and when the follower closes', async () => {
+  test('[Y10] waitFor rejects when its signal aborts, when there are no versions, and when the follower closes', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['node'] });
     const controller = new AbortController();

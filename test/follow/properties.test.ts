@@ -47,7 +47,7 @@ const stepOn = (focus: readonly Kind[]): fc.Arbitrary<Step> =>
       weight: 12,
       arbitrary: programsOn(focus).writes.map((write) => ({ do: 'write' as const, write: write as Write })),
     },
-    // What is started without waiting outruns the follower.
+    // Writes that nobody waits for outrun the follower.
     { weight: 5, arbitrary: fc.record({ do: fc.constant('burst' as const), times: fc.integer({ min: 1, max: 12 }) }) },
     { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('settle' as const, 'read' as const, 'read' as const) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('resume' as const), known: fc.boolean() }) },
@@ -86,7 +86,7 @@ const program: fc.Arbitrary<Program> = focuses.chain((focus) =>
   }),
 );
 
-/** What somebody has who knows nothing but the reported changes. */
+/** The rows of a reader that knows only the reported changes. */
 class Told {
   readonly rows = new Map<string, Kinds[Kind]>();
 
@@ -126,7 +126,7 @@ function followed(follower: Follower, tables: readonly Kind[]): Map<string, Kind
   );
 }
 
-/** What the source holds of the followed parts. */
+/** The source's rows of the followed parts. */
 function wanted(source: MemoryStore, parts: readonly Part[]): Map<string, Kinds[Kind]> {
   const rows = new Map<string, Kinds[Kind]>();
   source.view((tx) => {
@@ -238,12 +238,12 @@ class Following {
 
   #start(follower: Follower): void {
     this.#follower = follower;
-    // Whoever begins with the first rows has them from the follower itself.
+    // A reader that begins with the first rows takes them from the follower itself.
     if (follower.status === 'live' && this.#told.rows.size === 0) {
       for (const [key, object] of followed(follower, this.#kinds)) this.#told.rows.set(key, object);
     }
     follower.on('commit', (commit) => {
-      // What a handler throws would be nobody's to see.
+      // An error that a handler throws would be seen by nobody.
       this.#reported.add(commit);
       try {
         this.#told.apply(
@@ -276,7 +276,7 @@ class Following {
       for (const object of rows) this.#told.rows.set(`${kind} ${object.id}`, object);
     const from = { objects: objects as never, version: known ? version : undefined };
     const follower = follow(this.#connection, { ...this.#options, from });
-    // With contents that are compared at once, nobody could hear of the difference yet.
+    // The difference to contents that are compared at once is reported before a reader can listen.
     if (follower.status === 'live') this.#told.rows.clear();
     this.#start(follower);
   }
@@ -305,7 +305,7 @@ class Following {
   async #readOne(): Promise<boolean> {
     const result = await Promise.race([this.#reader.next(), microtasks().then(microtasks)]);
     if (result === undefined) {
-      // Nothing waits; the read that does is served in its place, so begin a new stream.
+      // No commit waits. A pending read would be served first, so a new stream is opened.
       await this.#reader.return?.();
       this.#reader = this.#follower.commits();
       return true;
@@ -323,7 +323,7 @@ class Following {
     await microtasks();
   }
 
-  /** Lets everything run that is ready to. A follower that lost its connection tries again after a while. */
+  /** Runs all ready work. A follower that lost its connection tries again later. */
   async #calm(): Promise<void> {
     this.#connection.release();
     for (let attempt = 0; attempt < 50; attempt++) {
@@ -336,7 +336,7 @@ class Following {
 }
 
 test.each([['a plain store', false, ['restored']] as const, ['a replica', true, ['reloaded']] as const])(
-  '[Y13][Y6][Y7][Y8][Y9] whatever happens in %s, the rows converge to its own, and the reported changes give exactly what the follower has',
+  '[Y13][Y6][Y7][Y8][Y9] random programs on %s: the follower’s rows converge to the source’s, and its reported changes give exactly its rows',
   async (_name, proposed, more) => {
     const tally = new Tally();
     await checkAsyncProperty(
@@ -347,7 +347,7 @@ test.each([['a plain store', false, ['restored']] as const, ['a replica', true, 
       }),
       { numRuns: 200 },
     );
-    // A property that never meets with what it is about proves nothing.
+    // A property that never meets its cases proves nothing.
     const met = ['ERR_WATCH_OVERFLOW', 'ERR_LOG_COMPACTED', 'resumed', 'cut', 'refused', 'read too slowly', ...more];
     if (process.env['FC_TALLY'] !== undefined) console.log(met.map((what) => `${what} ${tally.of(what)}`).join(', '));
     expect(met.filter((what) => tally.of(what) === 0)).toEqual([]);

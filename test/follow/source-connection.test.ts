@@ -21,8 +21,8 @@ function start(options: FollowOptions<'node'> = {}): {
 const overflow = (): Error => new StoreError('ERR_WATCH_OVERFLOW', 'too slow', { limit: 1 });
 const nothing: Commit = { events: [] };
 
-describe('a source that is far away', () => {
-  test('[Y9] whoever is outrun looks anew at once, but waits where that does not help', async () => {
+describe('a remote source', () => {
+  test('[Y9] a follower that is outrun reads all rows again at once, and the next time after a pause', async () => {
     const { source, clock } = start();
     for (const times of [1, 2]) {
       source.answer();
@@ -36,7 +36,7 @@ describe('a source that is far away', () => {
     expect([source.looks, clock.next]).toEqual([3, 50]);
   });
 
-  test('[Y9] delays begin anew after a success', async () => {
+  test('[Y9] a follower’s retry delays start over after a success', async () => {
     const { source, clock } = start();
     for (const time of [50, 150]) {
       source.refuse(new Error('no'));
@@ -52,7 +52,7 @@ describe('a source that is far away', () => {
     expect(clock.next).toBe(200);
   });
 
-  test('[Y9] what the source says of itself counts once there are rows, and while there is a connection', async () => {
+  test('[Y9] stale and live of a source change its follower’s status once there are rows and while it is connected', async () => {
     const { source, follower } = start();
     source.say('stale', 'no leader');
     expect(follower.status).toBe('syncing');
@@ -68,7 +68,7 @@ describe('a source that is far away', () => {
     expect(follower.status).toBe('stale');
   });
 
-  test('[Y11] a source that ends is looked at once more, and not without end', async () => {
+  test('[Y11] a follower reads the rows of a closed source once more, and only once', async () => {
     const { source, clock, follower } = start();
     source.version = { index: 1 };
     for (const status of ['live', 'closed']) {
@@ -81,7 +81,7 @@ describe('a source that is far away', () => {
     expect(clock.next).toBeUndefined();
   });
 
-  test('[Y5][Y8] a stream begins with the rows, also where the follower began with others', async () => {
+  test('[Y5][Y8] a stream begins with the source’s rows, also when the option from had others', async () => {
     const gone = Node.from({ id: 'n1' });
     const { source, follower } = start({ from: { objects: { node: [gone] } } });
     const told: string[] = [];
@@ -92,7 +92,7 @@ describe('a source that is far away', () => {
     expect(told).toEqual(['resync 1']);
   });
 
-  test('[Y11] what arrives after the follower was closed is not taken over, and its watcher is closed', async () => {
+  test('[Y11] an answer that arrives after the follower was closed is ignored, and its watcher is closed', async () => {
     const { source, follower } = start();
     source.answer();
     await microtasks();
@@ -109,7 +109,7 @@ describe('a source that is far away', () => {
     expect([late.source.watchers[0]!.closed, late.follower.status]).toEqual([true, 'closed']);
   });
 
-  test('[Y11] a follower that is closed while it waits to try again leaves no timer', async () => {
+  test('[Y11] a follower that is closed while it waits for a retry leaves no timer', async () => {
     const { source, clock, follower } = start();
     source.refuse(new Error('no'));
     await microtasks();

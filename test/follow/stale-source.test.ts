@@ -8,8 +8,8 @@ import { collect, storeOfTwoTasks as store } from './support/follow-helpers.ts';
 import { Tally, UnreliableSource } from './support/unreliable-source.ts';
 import { microtasks } from '../support/microtasks.ts';
 
-describe('what a follower missed', () => {
-  test('[Y9] a source that fails is tried again after growing delays, and what it has is stale meanwhile', async () => {
+describe('a source that is stale or fails', () => {
+  test('[Y9] a follower of a failing source retries after growing delays, and is stale meanwhile', async () => {
     const source = await store();
     const clock = new VirtualClock(0);
     let broken: Error | undefined;
@@ -57,7 +57,7 @@ describe('what a follower missed', () => {
     expect(source.stats().watchers).toBe(0);
   });
 
-  test('[Y9] what was missed while the source did not answer comes from its log, or by comparing where the log is gone', async () => {
+  test('[Y9] a follower catches up after an outage from the source’s log, or by a comparison where the log is gone', async () => {
     for (const { history, resyncs } of [
       { history: 1000, resyncs: 0 },
       { history: 1, resyncs: 1 },
@@ -90,7 +90,7 @@ describe('what a follower missed', () => {
     }
   });
 
-  test('[Y9] what the source says about itself is its follower’s status', async () => {
+  test('[Y9] a source’s stale and live events become its follower’s status', async () => {
     const proposer = new AttachedProposer();
     const source = new MemoryStore({ proposer });
     const follower = follow(source, { tables: ['task'] });
@@ -105,7 +105,7 @@ describe('what a follower missed', () => {
     ]);
   });
 
-  test('[Y9] a source that is stale is so still when its follower has looked anew', async () => {
+  test('[Y9] a follower of a stale source stays stale after it has read all rows again', async () => {
     const proposer = new AttachedProposer();
     const source = new MemoryStore({ proposer });
     const follower = follow(source, { tables: ['task'] });

@@ -4,8 +4,8 @@ import { follow } from 'swarmstate/cache';
 import type { FollowedCommit } from 'swarmstate/cache';
 import { collect, storeOfTwoTasks as store, words } from './support/follow-helpers.ts';
 
-describe('what a reader gets', () => {
-  test('[Y5] each stream begins with the rows of its moment, and goes on from there', async () => {
+describe('streams of commits', () => {
+  test('[Y5] each stream of a follower begins with the rows of its moment, and goes on from there', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'] });
     const first = follower.commits();
@@ -29,7 +29,7 @@ describe('what a reader gets', () => {
     expect(await read(follower)).toEqual(['initial 3: create task t1, create task t3']);
   });
 
-  test('[Y5] what a stream tells can be applied to another store, whatever the order of the tables', async () => {
+  test('[Y5] the commits of a stream can be applied to another store, whatever the order of the tables', async () => {
     const source = await store();
     await source.update((tx) => {
       tx.extensions.create({ id: 'e1', annotations: { name: 'backup' } });
@@ -42,7 +42,7 @@ describe('what a reader gets', () => {
     expect(copy.view((tx) => [tx.resources.get('r1')?.kind, tx.tasks.count(all)])).toEqual(['backup', 2]);
   });
 
-  test('[Y5] a stream that a handler begins has the commit in its rows, and not once more', async () => {
+  test('[Y5] a stream that a commit handler opens has that commit in its rows, and does not deliver it again', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['node'] });
     const streams: AsyncIterator<FollowedCommit, undefined>[] = [];
@@ -61,7 +61,7 @@ describe('what a reader gets', () => {
     ]);
   });
 
-  test('[Y6] a reader that is too slow gets the net difference of what it did not read', async () => {
+  test('[Y6] a slow reader of a stream gets the net difference of its unread commits', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'], limit: 2 });
     const reader = follower.commits();
@@ -83,7 +83,7 @@ describe('what a reader gets', () => {
     expect(words((await reader.next()).value!)).toBe('commit 6: delete task t1');
   });
 
-  test('[Y6] single commits are told as such to a reader that keeps up, however large they are', async () => {
+  test('[Y6] a reader that keeps up gets each commit by itself, however large the commit is', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'], limit: 3 });
     const reader = follower.commits();
@@ -104,19 +104,19 @@ describe('what a reader gets', () => {
     expect(await read()).toMatch(/^resync 6/);
     await touch(1, 2);
     expect(await read()).toMatch(/^commit 7/);
-    // Two that wait, together within the limit, whatever was read before.
+    // Two commits wait, together within the limit, whatever was read before.
     await touch(1);
     await touch(1, 2);
     expect([await read(), await read()]).toEqual([
       expect.stringMatching(/^commit 8/),
       expect.stringMatching(/^commit 9/),
     ]);
-    // Larger than the limit, but alone.
+    // One commit waits, larger than the limit.
     await touch(1, 2, 3, 4);
     expect(await read()).toMatch(/^commit 10/);
   });
 
-  test('[Y5] a stream ends when it is left, and others go on', async () => {
+  test('[Y5] a stream ends when its reader leaves it, and other streams go on', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'] });
     for await (const commit of follower) {

@@ -7,8 +7,8 @@ import { rejected, thrown } from '../support/store-helpers.ts';
 import { VirtualClock } from '../examples/support/virtual-clock.ts';
 import { collect, storeOfTwoTasks as store } from './support/follow-helpers.ts';
 
-describe('what a follower has', () => {
-  test('[Y1] the rows are there at once, and every commit after them, in order and with its version', async () => {
+describe('tables of a follower', () => {
+  test('[Y1] a follower has the rows at once, and then every commit, in order and with its version', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task', 'node'] });
     expect([follower.table('task').size, follower.table('node').get('n1')]).toEqual([
@@ -29,7 +29,7 @@ describe('what a follower has', () => {
     expect(follower.table('task').has('t1')).toBe(false);
   });
 
-  test('[Y1] without tables all ten are followed', async () => {
+  test('[Y1] a follower without the option tables follows all ten', async () => {
     const source = await store();
     const follower = follow(source);
     const told = collect(follower);
@@ -49,7 +49,7 @@ describe('what a follower has', () => {
     });
   });
 
-  test('[Y2] of a part of a table what enters it is created, and what leaves it deleted', async () => {
+  test('[Y2] an object that enters a followed part of a table is a create, and one that leaves it is a delete', async () => {
     const source = await store();
     const follower = follow(source, { tables: [{ kind: 'task', by: byNodeId('n1') }] });
     const told = collect(follower);
@@ -63,7 +63,7 @@ describe('what a follower has', () => {
     expect(told).toEqual(['commit 2: delete task t1', 'commit 3: create task t2', 'commit 5: update task t2']);
   });
 
-  test('[Y2] several parts of a table are one', async () => {
+  test('[Y2] a follower follows several parts of a table as their union', async () => {
     const source = await store();
     const parts = follow(source, {
       tables: [
@@ -77,7 +77,7 @@ describe('what a follower has', () => {
     expect([parts.table('task').size, whole.table('task').size]).toEqual([2, 3]);
   });
 
-  test('[Y3] selectors decide what is reported, not what is followed', async () => {
+  test('[Y3] the option events decides which changes are reported, not which rows are followed', async () => {
     const source = await store();
     const follower = follow(source, {
       tables: ['task', 'node'],
@@ -108,7 +108,7 @@ describe('what a follower has', () => {
     expect(toldOfCommits).toEqual(['commit 2: ', 'commit 3: ', 'commit 4: ']);
   });
 
-  test('[Y4] options that make no sense are refused at once', async () => {
+  test('[Y4] follow throws for wrong options and leaves no watcher', async () => {
     const source = await store();
     thrown(() => follow(source, { tables: ['tasks' as Kind] }), 'ERR_INVALID_FIND_BY');
     thrown(() => follow(source, { tables: 'task' as never }), 'ERR_INVALID_FIND_BY');
@@ -123,7 +123,7 @@ describe('what a follower has', () => {
     expect(source.stats().watchers).toBe(1);
   });
 
-  test('[Y4] options that the source refuses later close the follower', async () => {
+  test('[Y4] a follower closes when a remote source refuses its options', async () => {
     const source = await store();
     const clock = new VirtualClock(0);
     const resumed = follow(source, { limit: 0, clock, from: { objects: {}, version: source.version } });

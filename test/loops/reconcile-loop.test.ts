@@ -25,7 +25,7 @@ describe('reconcileOnCommit', () => {
     return { store, clock, follower, commit, turn };
   }
 
-  test('[Y26] it runs at the beginning, and after commits once it is quiet, at the latest after the longest wait', async () => {
+  test('[Y26] reconcileOnCommit runs at the beginning, and after commits once it is quiet, at the latest after maxMs', async () => {
     const { clock, follower, commit, turn } = await world();
     const runs: string[] = [];
     const loop = reconcileOnCommit(follower, () => void runs.push(`${clock.now()}: ${follower.table('node').size}`), {
@@ -49,7 +49,7 @@ describe('reconcileOnCommit', () => {
     await loop.stop();
   });
 
-  test('[Y26] runs do not overlap, and a commit during a run leads to another', async () => {
+  test('[Y26] runs of reconcileOnCommit do not overlap, and a commit during a run leads to another run', async () => {
     const { clock, follower, commit, turn } = await world();
     const held = [deferred(), deferred()];
     let runs = 0;
@@ -70,7 +70,7 @@ describe('reconcileOnCommit', () => {
     await stopped;
   });
 
-  test('[Y27] a run that fails is tried again after growing delays; the loop ends with its source', async () => {
+  test('[Y27] reconcileOnCommit retries a failed run after growing delays, and ends with its source', async () => {
     const { store, clock, follower, commit, turn } = await world();
     const times: number[] = [];
     const errors: unknown[] = [];

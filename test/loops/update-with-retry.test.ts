@@ -9,7 +9,7 @@ describe.each([
   ['a plain store', () => new MemoryStore()],
   ['a store with versions', () => new MemoryStore({ proposer: new ScriptedProposer() })],
 ])('updateWithRetry on %s', (_name, make) => {
-  test('[Y28] a recipe that was overtaken runs again on the new object', async () => {
+  test('[Y28] updateWithRetry runs its recipe again when the object was changed meanwhile', async () => {
     const store = make();
     await store.update((tx) => tx.tasks.create({ id: 't', slot: 1 }));
     const seen: number[] = [];
@@ -23,7 +23,7 @@ describe.each([
     expect(result).toMatchObject({ slot: 21, nodeId: 'node-21' });
   });
 
-  test('[Y28] nothing is written where nothing changes, and errors reach the caller', async () => {
+  test('[Y28] updateWithRetry writes nothing when nothing changes, and rejects with every error', async () => {
     const store = make();
     const task = await store.update((tx) => tx.tasks.create({ id: 't', slot: 1 }));
     const watcher = store.watch();
@@ -62,7 +62,7 @@ describe.each([
   });
 });
 
-test('[Y28] a signal ends the wait for the turn to write', async () => {
+test('[Y28] a signal ends updateWithRetry while it waits for the write lock', async () => {
   const proposer = new ScriptedProposer();
   const store = new MemoryStore({ proposer });
   await store.update((tx) => tx.tasks.create({ id: 't', slot: 1 }));

@@ -8,7 +8,7 @@ import { VirtualClock } from '../examples/support/virtual-clock.ts';
 import { microtasks } from '../support/microtasks.ts';
 
 describe('the work queue', () => {
-  test('[Y21] a key that is added often is taken once, in the order of the first time', async () => {
+  test('[Y21] a work queue hands out a key once, however often it was added, in the order of the first time', async () => {
     const queue = new WorkQueue();
     for (const key of ['b', 'a', 'b', 'c', 'b']) queue.add(key);
     expect(queue.size).toBe(3);
@@ -19,7 +19,7 @@ describe('the work queue', () => {
     expect(await waiting).toEqual(['d']);
   });
 
-  test('[Y21] a key that is worked on is not handed out again before it is done', async () => {
+  test('[Y21] a work queue does not hand out a key in work again before it is done', async () => {
     const queue = new WorkQueue();
     queue.add('a');
     await queue.take();
@@ -34,7 +34,7 @@ describe('the work queue', () => {
     expect(queue.size).toBe(0);
   });
 
-  test('[Y22] a key comes at its time, which a later one replaces', async () => {
+  test('[Y22] a work queue hands out a key at its time, which a later call of addAt replaces', async () => {
     const clock = new VirtualClock(0);
     const queue = new WorkQueue({ clock });
     const taken: string[] = [];
@@ -60,11 +60,11 @@ describe('the work queue', () => {
     await running;
   });
 
-  test('[Y22] a time that is set while a key is worked on counts when that is done, the earlier of two', async () => {
+  test('[Y22] of a time set during the work on a key and the time given to done, the earlier counts', async () => {
     const clock = new VirtualClock(0);
     const queue = new WorkQueue({ clock });
     for (const key of ['a', 'b', 'c', 'd']) {
-      // What was set before is over: it is looked at now.
+      // The time that was set before is done with: the key is looked at now.
       queue.addAt(key, 5);
       queue.add(key);
     }
@@ -90,7 +90,7 @@ describe('the work queue', () => {
     expect(await rest).toEqual(['a', 'c']);
   });
 
-  test('[Y22] a time that is over while its key is worked on wakes nobody before that is done', async () => {
+  test('[Y22] a key that becomes due during the work on it wakes no taker before the work is done', async () => {
     const clock = new VirtualClock(10);
     const queue = new WorkQueue({ clock });
     queue.add('a');
@@ -103,7 +103,7 @@ describe('the work queue', () => {
     expect(await waiting).toEqual(['a']);
   });
 
-  test('[Y23] a key that fails comes again after growing delays, which a success forgets', async () => {
+  test('[Y23] a failed key comes again after growing delays, which a success resets', async () => {
     const clock = new VirtualClock(0);
     const queue = new WorkQueue({ clock, backOff: { initialMs: 10, maxMs: 35 } });
     const times: number[] = [];
@@ -120,7 +120,7 @@ describe('the work queue', () => {
     const run = async (): Promise<void> => {
       await microtasks();
       while (clock.next !== undefined && clock.now() < 100) {
-        // What is added while it waits for its retry comes with it.
+        // A key that is added during its delay comes with its retry.
         clock.turnTo(clock.next);
         await microtasks();
       }
@@ -140,7 +140,7 @@ describe('the work queue', () => {
     await running;
   });
 
-  test('[Y23] what onError throws stops nothing', async () => {
+  test('[Y23] an error that onError throws does not stop the work queue', async () => {
     const clock = new VirtualClock(0);
     const queue = new WorkQueue({ clock });
     const uncaught: unknown[] = [];
@@ -175,7 +175,7 @@ describe('the work queue', () => {
     }
   });
 
-  test('[Y24] keys are handed out no faster than the rate', async () => {
+  test('[Y24] a work queue hands out keys no faster than its rate limit', async () => {
     const clock = new VirtualClock(0);
     const queue = new WorkQueue<number>({ clock, rate: { perSecond: 10, burst: 3 } });
     const times: number[] = [];
@@ -186,7 +186,7 @@ describe('the work queue', () => {
     };
     await drain();
     expect(times).toEqual([0, 0, 0, 100, 200, 300]);
-    // However long the rest was, no more than a burst comes at once.
+    // After the longest pause, at most one burst comes at once.
     clock.turnTo(10_000);
     for (let key = 0; key < 5; key++) queue.add(key);
     await drain();
@@ -195,7 +195,7 @@ describe('the work queue', () => {
     await running;
   });
 
-  test('[Y21] closing ends the work after what is in hand', async () => {
+  test('[Y21] close ends a work queue’s run after the keys in work', async () => {
     const controller = new AbortController();
     const queue = new WorkQueue();
     const held = deferred();
@@ -216,7 +216,7 @@ describe('the work queue', () => {
     expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   });
 
-  test('[Y25] whatever is added, nothing is lost, and no key is worked on twice at a time', async () => {
+  test('[Y25] a work queue loses no key and never has a key in work twice, in random programs', async () => {
     const action = fc.oneof(
       fc.record({ do: fc.constantFrom('add' as const), key: fc.nat(4) }),
       fc.record({ do: fc.constantFrom('at' as const), key: fc.nat(4), time: fc.integer({ min: 0, max: 200 }) }),
@@ -231,7 +231,7 @@ describe('the work queue', () => {
           const clock = new VirtualClock(0);
           const queue = new WorkQueue<number>({ clock, ...(rated ? { rate: { perSecond: 100, burst: 2 } } : {}) });
           const working = new Map<number, () => void>();
-          /** The changes that no work has seen the beginning of. */
+          /** The changes after the start of the last work. */
           const unseen = new Set<number>();
           let most = 0;
           let attempt = 0;

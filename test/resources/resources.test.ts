@@ -36,7 +36,7 @@ async function store(): Promise<MemoryStore> {
 }
 
 describe('a defined kind of resource', () => {
-  test('[Y29] has a typed table, with the finders of resources and indices of its own', async () => {
+  test('[Y29] a defined kind has a typed table, with the finders of resources and its own indexes', async () => {
     const source = await store();
     source.view((tx) => {
       const table = backups.table(tx);
@@ -60,7 +60,7 @@ describe('a defined kind of resource', () => {
     });
   });
 
-  test('[Y29] its values are decoded once and deeply frozen', async () => {
+  test('[Y29] values of a typed resource are decoded once and deeply frozen', async () => {
     const source = await store();
     const [first, second] = source.view((tx) => [backups.table(tx).get('b1')!, backups.table(tx).find()[0]!] as const);
     expect(first).toBe(second);
@@ -69,7 +69,7 @@ describe('a defined kind of resource', () => {
     expect(() => void (first.value.volume = 'x')).toThrow(TypeError);
   });
 
-  test('[Y30] it is updated, modified and deleted by the rules of resources, and no other kind through it', async () => {
+  test('[Y30] a typed table updates, modifies and deletes by the rules of resources, and only objects of its kind', async () => {
     const source = await store();
     await source.update((tx) => {
       const table = backups.table(tx);
@@ -104,7 +104,7 @@ describe('a defined kind of resource', () => {
     );
   });
 
-  test('[Y30] a payload of another type is refused when it is read', async () => {
+  test('[Y30] reading a resource with a payload of another type throws ERR_INVALID_OBJECT', async () => {
     const source = await store();
     const resource = await source.update((tx) =>
       tx.resources.create({ id: 'r', kind: 'backup', annotations: { name: 'r' }, payload: { typeUrl: 'x' } }),
@@ -116,7 +116,7 @@ describe('a defined kind of resource', () => {
     expect(source.view((tx) => empty.table(tx).get('bare')!.value)).toEqual(Meta.from({}));
   });
 
-  test('[Y31] its changes are watched, followed and cached, typed', async () => {
+  test('[Y31] changes of typed resources are watched, followed and cached, and read typed', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['resource'], events: [backups.selector()] });
     const cache = new LocalCache(source, { tables: ['resource'] });
@@ -150,7 +150,7 @@ describe('a defined kind of resource', () => {
     ).toBeUndefined();
   });
 
-  test('[Y31] a resource that changes its kind is created in one and deleted from the other', async () => {
+  test('[Y31] a resource that changes its kind is a create for the new kind and a delete for the old one', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['resource'] });
     const told: unknown[] = [];
@@ -170,7 +170,7 @@ describe('a defined kind of resource', () => {
     ]);
   });
 
-  test('[Y30] what a codec hands out shares no bytes with the store', async () => {
+  test('[Y30] values that a resource’s codec decodes share no bytes with the store', async () => {
     const raw = defineResource<Uint8Array>({
       kind: 'raw',
       codec: { encode: (value) => value, decode: (bytes) => bytes },
@@ -185,7 +185,7 @@ describe('a defined kind of resource', () => {
     expect([...(resource.payload?.value ?? [])]).toEqual([1, 2]);
   });
 
-  test('[Y31] it is saved, restored, proposed and replayed like everything else', async () => {
+  test('[Y31] typed resources are saved, restored, proposed and replayed like other objects', async () => {
     const proposer = new ScriptedProposer();
     const leader = new MemoryStore({ proposer });
     await leader.update((tx) => {

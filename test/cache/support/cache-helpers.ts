@@ -1,7 +1,7 @@
 import { MemoryStore, TaskState } from 'swarmstate';
 import type { Task } from 'swarmstate';
 
-/** What caches are asked about: two nodes, and six tasks of two services, each with another slot. */
+/** The cached store: two nodes, and six tasks of two services, each with another slot. */
 export async function storeOfSixTasks(): Promise<MemoryStore> {
   const made = new MemoryStore({ history: 1000 });
   await made.update((tx) => {

@@ -7,7 +7,7 @@ export function words({ cause, version, events }: FollowedCommit): string {
   return `${cause} ${String(version?.index)}: ${changes}`;
 }
 
-/** The commits that a follower tells from now on, in a few words each. */
+/** Collects the commits that a follower reports from now on, in a few words each. */
 export function collect(follower: {
   on(event: 'commit', handler: (commit: FollowedCommit) => void): () => void;
 }): string[] {
@@ -16,7 +16,7 @@ export function collect(follower: {
   return told;
 }
 
-/** What followers follow: a node, and two tasks of a service. */
+/** The followed store: a node, and two tasks of a service. */
 export async function storeOfTwoTasks(): Promise<MemoryStore> {
   const made = new MemoryStore({ history: 1000 });
   await made.update((tx) => {

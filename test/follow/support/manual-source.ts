@@ -3,7 +3,7 @@ import type { FollowSource, SourceState, SourceWatch, SourceWatcher } from 'swar
 
 type Result = IteratorResult<Commit, undefined>;
 
-/** A watcher that delivers what a test hands it. */
+/** A watcher that delivers the commits that a test gives it. */
 class ManualWatcher implements SourceWatcher {
   closed = false;
   #settle: { readonly resolve: (result: Result) => void; readonly reject: (error: unknown) => void } | undefined;
@@ -25,11 +25,11 @@ class ManualWatcher implements SourceWatcher {
   }
 }
 
-/** An empty source, far away: every answer is a test's to give. */
+/** An empty remote source: a test gives each of its answers. */
 export class ManualSource implements FollowSource {
   readonly watchers: ManualWatcher[] = [];
   version: Version | undefined;
-  /** How often it was looked at. */
+  /** How often its rows were read. */
   looks = 0;
   #answer: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
   readonly #handlers = new Map<string, (payload: { readonly reason: unknown } | undefined) => void>();
@@ -51,7 +51,7 @@ export class ManualSource implements FollowSource {
     return () => this.#handlers.delete(event);
   }
 
-  /** Answers the last look. */
+  /** Answers the last read. */
   answer(): void {
     this.#answer?.resolve();
   }

@@ -2,7 +2,7 @@ import { isStoreError } from 'swarmstate';
 import type { Commit, MemoryStore, SynchronousResult, Version, WatchOptions } from 'swarmstate';
 import type { FollowSource, SourceState, SourceWatch, SourceWatcher } from 'swarmstate/cache';
 
-/** What a follower has to get over, and how often it had to. */
+/** Counts the interruptions that a follower met, by name. */
 export class Tally {
   readonly #counts = new Map<string, number>();
 
@@ -15,11 +15,11 @@ export class Tally {
   }
 }
 
-/** A store at the end of a connection, which a test cuts whenever it likes. Counts how its watchers ended. */
+/** A store behind a connection that a test can cut. Counts how its watchers ended. */
 export class UnreliableSource implements FollowSource {
   readonly #store: MemoryStore;
   readonly #tally: Tally;
-  /** Attempts to connect that are still to fail. */
+  /** The number of coming attempts to connect that fail. */
   #refusals = 0;
   #cut: (error: Error) => void = () => undefined;
   #held: Promise<void> | undefined;
@@ -30,13 +30,13 @@ export class UnreliableSource implements FollowSource {
     this.#tally = tally;
   }
 
-  /** Breaks the connection of the present watcher; so many attempts to connect again fail as well. */
+  /** Breaks the connection of the present watcher. The next `refusals` attempts to connect fail as well. */
   cut(refusals: number): void {
     this.#refusals = refusals;
     this.#cut(new Error('the connection broke'));
   }
 
-  /** Has the follower read nothing until {@link release}. */
+  /** Delays the follower's reads until {@link release}. */
   hold(): void {
     this.#held ??= new Promise((resolve) => (this.#release = resolve));
   }
