@@ -12,7 +12,7 @@ interface Cell {
   readonly codes: readonly number[];
 }
 
-/** What ends a code: 22 ends bold and dim, 39 a colour. */
+/** Codes by the code that ends them: 22 ends bold and dim, 39 a colour. */
 const ends: ReadonlyMap<number, readonly number[]> = new Map([
   [22, [1, 2]],
   [39, [31, 32, 33, 34, 35, 36]],

@@ -12,7 +12,7 @@ export const docs: Check = {
   name: 'docs',
   about: 'the TypeScript in README, docs/ and docstrings compiles, and links lead somewhere',
   run() {
-    return Promise.resolve([...sizeProblems(), ...linkProblems(), ...compile(codeBlocks())]);
+    return Promise.resolve([...sizeProblems(), ...linkProblems(repositoryFiles(), readText), ...compile(codeBlocks())]);
   },
 };
 

@@ -1,12 +1,14 @@
 import { posix } from 'node:path';
-import { readText, repositoryFiles } from '../../repository/repository.ts';
 
-/** Links of Markdown files to a file that the repository does not have, or to a heading that the file does not have. */
-export function linkProblems(): readonly string[] {
-  const files = new Set(repositoryFiles());
-  const folders = new Set([...files].flatMap((path) => foldersOf(path)));
+/**
+ * Links of Markdown files to a file that the repository does not have, or to a heading that the file does not have.
+ * `paths` are all files of the repository.
+ */
+export function linkProblems(paths: readonly string[], textOf: (path: string) => string): readonly string[] {
+  const files = new Set(paths);
+  const folders = new Set(paths.flatMap((path) => foldersOf(path)));
   const documents = new Map(
-    [...files].filter((path) => path.endsWith('.md')).map((path) => [path, withoutCode(readText(path))]),
+    paths.filter((path) => path.endsWith('.md')).map((path) => [path, withoutCode(textOf(path))]),
   );
   const anchors = new Map([...documents].map(([path, lines]) => [path, anchorsOf(lines)]));
   return [...documents].flatMap(([path, lines]) =>
