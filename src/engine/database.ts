@@ -10,46 +10,45 @@ import type { Snapshot } from './rows/snapshot.ts';
 import { Table } from './table.ts';
 import type { WriteLog } from './rows/write-log.ts';
 
-/** The parts of a database, for checks of their invariants. */
+/** The parts of a database, for tests that check invariants. */
 export interface DatabaseParts {
-  readonly tables: readonly RowStorage[];
+  /** By table number. */
+  readonly storages: readonly RowStorage[];
   readonly log: WriteLog;
   readonly history: History;
 }
 
 declare const savepoint: unique symbol;
 
-/** A place in the open transaction. Good until the transaction goes back behind it or ends. */
+/** A point in the open transaction. Valid until the transaction ends or is rolled back to an earlier point. */
 export type Savepoint = number & { readonly [savepoint]: true };
 
 /**
- * Tables of immutable rows that change together: one transaction at a time, with savepoints and rollback, and any
- * number of snapshots of committed states. Everything is synchronous.
+ * Tables of immutable rows that change together. One transaction is open at a time, with savepoints and rollback. Any
+ * number of snapshots of committed states can be open. Everything is synchronous.
  */
 export class Database {
   readonly #tables: Table<never>[] = [];
-  /** Generations that were replaced and of which snapshots are open. */
+  /** Replaced generations that open snapshots still see. */
   readonly #replaced = new Set<Generation>();
   #generation: Generation = new Generation(this);
   #log: WriteLog = this.#generation.log;
   #committed = 0;
 
-  /**
-   * Adds an empty table. Indexes are addressed by their position in the list.
-   */
+  /** Adds an empty table. The index number of an index is its position in the list; see `indexNumbersOf`. */
   addTable<Row extends object>(name: string, indexes: readonly IndexDeclaration<Row>[]): Table<Row> {
     assert(!this.writing, 'tables are added outside of transactions');
     assert(!this.#tables.some((table) => table.name === name), () => `table '${name}' exists already`);
-    const { log, history, tables } = this.#generation;
-    const rows = new RowStorage(
+    const { log, history, storages } = this.#generation;
+    const storage = new RowStorage(
       name,
-      tables.length,
+      storages.length,
       indexes as readonly IndexDeclaration<never>[] as readonly IndexDeclaration<object>[],
       log,
       history,
     );
-    const table = new Table<Row>(this, rows);
-    tables.push(rows);
+    const table = new Table<Row>(this, storage);
+    storages.push(storage);
     this.#tables.push(table as Table<never>);
     return table;
   }
@@ -59,66 +58,66 @@ export class Database {
     return this.#committed;
   }
 
-  /** Whether a transaction is open. */
+  /** True while a transaction is open. */
   get writing(): boolean {
     return this.#log.transaction !== 0;
   }
 
-  /** The number of writes of the open transaction that have not been taken back. */
+  /** The number of writes of the open transaction that were not rolled back. */
   get changeCount(): number {
     return this.#log.length;
   }
 
   /**
-   * Opens a transaction and gives its number, which is higher than those of all before, also of those that were rolled
-   * back.
+   * Opens a transaction and returns its number. The number is higher than that of any earlier transaction, committed or
+   * rolled back.
    */
   begin(): number {
     assert(!this.writing, 'a transaction is open already');
     return this.#log.begin();
   }
 
-  /** Marks the place that the transaction has reached. O(1). */
+  /** Marks the point that the transaction has reached. O(1). */
   savepoint(): Savepoint {
     assert(this.writing, 'no transaction is open');
     return this.#log.length as Savepoint;
   }
 
-  /** Takes back what the transaction wrote since the savepoint; it stays open. O(changes). */
+  /** Undoes the writes since the savepoint. The transaction stays open. O(changes). */
   rollbackTo(savepoint: Savepoint): void {
     assert(this.writing, 'no transaction is open');
     this.#log.unwind(savepoint);
   }
 
-  /** Takes back the whole transaction and closes it. O(changes). */
+  /** Undoes all writes of the transaction and closes it. O(changes). */
   rollback(): void {
     assert(this.writing, 'no transaction is open');
     this.#log.rollback();
-    for (const rows of this.#generation.tables) rows.rolledBack();
+    for (const storage of this.#generation.storages) storage.rolledBack();
   }
 
-  /** Makes the transaction's writes the committed state. O(changes). */
+  /** Closes the transaction; its writes become the committed state. O(changes). */
   commit(): void {
     assert(this.writing, 'no transaction is open');
     this.#committed = this.#log.transaction;
     this.#log.commit();
   }
 
-  /** Begins to put together contents that are to replace all that there is. O(tables). */
+  /** Creates an empty state, whose rows are loaded step by step and that can replace all contents. O(tables). */
   prepare(): PreparedState {
-    return new PreparedState(this, this.#generation.tables);
+    return new PreparedState(this, this.#generation.storages);
   }
 
   /**
-   * Commits the open transaction, which has written nothing, by putting a finished state in the place of all tables'
-   * contents. O(tables). Open snapshots keep the state that they see, at the price of keeping all of it.
+   * Replaces the contents of all tables by a finished state and commits the open transaction, which must not have
+   * written anything. O(tables). Open snapshots stay exact; all former contents stay in memory until they are closed.
    */
   adopt(prepared: PreparedState): void {
     const before = this.#generation;
     const { generation } = prepared;
     assert(this.writing && this.#log.length === 0, 'a state is adopted in a transaction that writes nothing else');
     assert(prepared.finished, 'the state is not finished');
-    assert(generation.tables.length === this.#tables.length, 'tables were added since the state was begun');
+    assert(generation.storages.length === this.#tables.length, 'tables were added since the state was begun');
     assert(
       generation.owner === this && !generation.adopted,
       'the state was prepared for another database, or is in place already',
@@ -129,7 +128,7 @@ export class Database {
     generation.log.continueBehind(this.#committed);
     this.#generation = generation;
     this.#log = generation.log;
-    for (const table of this.#tables) table.follow(generation.tables[table.ordinal] as RowStorage);
+    for (const table of this.#tables) table.follow(generation.storages[table.tableNumber] as RowStorage);
     if (before.history.handles === 0) return;
     this.#replaced.add(before);
     before.whenForgotten = () => {
@@ -138,47 +137,46 @@ export class Database {
   }
 
   /**
-   * The committed state. O(1); while a transaction is open that has written, O(its changes) for the first one that
-   * asks. The snapshot stays exact however the transaction goes on or ends. It has to be closed: each open one can cost
-   * every later write one retained version.
+   * Opens a snapshot of the committed state. O(1); the first snapshot during a transaction costs O(its changes). The
+   * snapshot stays exact however the transaction goes on or ends. The caller has to close it: while it is open, it can
+   * retain one version of each row.
    */
   snapshot(): Snapshot {
-    const { history, tables } = this.#generation;
+    const { history, storages } = this.#generation;
     const { newest } = history;
     if (newest !== undefined && newest.version === this.#committed) return new SnapshotHandle(this.#generation, newest);
     const point = new SnapshotPoint(
       this.#committed,
-      tables.map((rows) => rows.committedSize),
+      storages.map(({ committedSize }) => committedSize),
     );
     history.open(point);
     this.#log.retainPast();
     return new SnapshotHandle(this.#generation, point);
   }
 
-  /** The number of snapshots that have not been closed. */
+  /** The number of open snapshots. */
   get openSnapshots(): number {
     return this.#sum(({ history }) => history.handles);
   }
 
   /**
-   * The number of old row versions that are kept for open snapshots. 0 while none is open. After {@link adopt} these
-   * are all rows of the state before.
+   * The number of row versions that are retained for open snapshots. 0 while none is open. After {@link adopt} all rows
+   * of the former contents count.
    */
   get retainedVersions(): number {
     return this.#sum((generation) => {
-      const { history, tables } = generation;
+      const { history, storages } = generation;
       const replaced =
-        generation === this.#generation ? 0 : tables.reduce((rows, { committedSize }) => rows + committedSize, 0);
+        generation === this.#generation ? 0 : storages.reduce((sum, { committedSize }) => sum + committedSize, 0);
       return history.retainedVersions + replaced;
     });
   }
 
-  /**
-   * The number of index entries that are kept for open snapshots beside those of the newest rows. 0 while none is open.
-   */
+  /** The number of postings that are retained for open snapshots. 0 while none is open. */
   get retainedPostings(): number {
     let postings = 0;
-    for (const rows of this.#generation.tables) for (const index of rows.indexes) postings += index.retainedPostings;
+    for (const { indexes } of this.#generation.storages)
+      for (const { retainedPostings } of indexes) postings += retainedPostings;
     return postings;
   }
 
@@ -188,9 +186,9 @@ export class Database {
     return sum;
   }
 
-  /** What tests check invariants on. Nothing else may depend on it. */
+  /** Only for tests that check invariants. */
   inspect(): DatabaseParts {
-    const { tables, log, history } = this.#generation;
-    return { tables, log, history };
+    const { storages, log, history } = this.#generation;
+    return { storages, log, history };
   }
 }

@@ -8,57 +8,59 @@ export interface PreparedTable<Row extends object> {
   readonly size: number;
   get(id: string): Row | undefined;
   /**
-   * Adds a row, or replaces the one with that id, and gives its place in {@link rows}. O(1), with neither log nor
-   * history, and O(indexes) once the state is finished.
+   * Adds a row, or replaces the row with that id. Returns its position in the order of {@link rows}. O(1), without log
+   * and history; O(indexes) once the state is finished.
    */
   load(id: string, row: Row): number;
-  /** The rows in the order in which their ids came first. Rows may be replaced while they are walked. */
+  /** The rows, in the order in which their ids were first loaded. Rows may be replaced during the walk. */
   rows(): IterableIterator<Row>;
 }
 
 /**
- * Contents for all tables of a database, put together beside those that it has, in as many steps as one likes: readers
- * and writers notice nothing. `Database.adopt` puts them in place; until then, letting go of it is all it takes to give
- * up.
+ * New contents for all tables of a database, built beside the present ones in any number of steps. Readers and writers
+ * are not affected. `Database.adopt` puts a finished state in place of the present contents. To give a state up, drop
+ * the reference to it.
  */
 export class PreparedState {
   readonly generation: Generation;
   #finished = false;
-  /** The tables that were there when it was begun. */
+  /** The storages of the tables that existed when this state was created. */
   readonly #present: readonly RowStorage[];
 
   constructor(owner: object, present: readonly RowStorage[]) {
     this.#present = present;
     this.generation = new Generation(owner);
-    const { log, history, tables } = this.generation;
-    for (const rows of present) tables.push(rows.emptyCopy(log, history));
+    const { log, history, storages } = this.generation;
+    for (const storage of present) storages.push(storage.emptyCopy(log, history));
   }
 
+  /** The table in this state. Asserts that it belongs to the database. */
   of<Row extends object>(table: Table<Row>): PreparedTable<Row> {
-    const rows = this.generation.tables[table.ordinal];
+    const storage = this.generation.storages[table.tableNumber];
     assert(
-      rows !== undefined && this.#present[table.ordinal]?.name === table.name,
+      storage !== undefined && this.#present[table.tableNumber]?.name === table.name,
       () => `'${table.name}' is no table of this database`,
     );
-    return new LoadedRows<Row>(rows);
+    return new LoadedRows<Row>(storage);
   }
 
+  /** True once {@link finish} has run to its end. */
   get finished(): boolean {
     return this.#finished;
   }
 
   /**
-   * Makes the indexes of what was loaded, and the orders that the present tables have ready for walks, in small steps;
-   * the array of a table's rows is one allocation. To be done once, before it is adopted; single rows may be loaded
-   * after it.
+   * Builds the indexes of the loaded rows in small steps; the array of a table's rows is a single allocation. Trees
+   * that the present tables have built are built here too. Run it once, before the state is adopted. Single rows may be
+   * loaded afterwards.
    */
   *finish(): Generator<void, void> {
-    for (const [ordinal, rows] of this.generation.tables.entries()) {
-      yield* rows.finishLoading();
-      const present = this.#present[ordinal] as RowStorage;
-      if (present.idTree.built) yield* rows.idTree.buildInSteps();
-      for (const [position, { tree }] of present.indexes.entries()) {
-        const own = rows.indexes[position]?.tree;
+    for (const [tableNumber, storage] of this.generation.storages.entries()) {
+      yield* storage.finishLoading();
+      const present = this.#present[tableNumber] as RowStorage;
+      if (present.idTree.built) yield* storage.idTree.buildInSteps();
+      for (const [indexNumber, { tree }] of present.indexes.entries()) {
+        const own = storage.indexes[indexNumber]?.tree;
         if (tree?.built === true && own !== undefined) yield* own.buildInSteps();
       }
     }
@@ -67,26 +69,26 @@ export class PreparedState {
 }
 
 class LoadedRows<Row extends object> implements PreparedTable<Row> {
-  readonly #rows: RowStorage;
+  readonly #storage: RowStorage;
 
-  constructor(rows: RowStorage) {
-    this.#rows = rows;
+  constructor(storage: RowStorage) {
+    this.#storage = storage;
   }
 
   get size(): number {
-    return this.#rows.size;
+    return this.#storage.size;
   }
 
   get(id: string): Row | undefined {
-    const number = this.#rows.ids.get(id);
-    return number === undefined ? undefined : (this.#rows.loaded(number) as Row);
+    const rowNumber = this.#storage.ids.get(id);
+    return rowNumber === undefined ? undefined : (this.#storage.loaded(rowNumber) as Row);
   }
 
   load(id: string, row: Row): number {
-    return this.#rows.load(id, row);
+    return this.#storage.load(id, row);
   }
 
   *rows(): IterableIterator<Row> {
-    for (let number = 0; number < this.#rows.size; number++) yield this.#rows.loaded(number) as Row;
+    for (let position = 0; position < this.#storage.size; position++) yield this.#storage.loaded(position) as Row;
   }
 }

@@ -4,7 +4,7 @@ import type { ObjectEvent } from '../model/events.ts';
 import { kinds } from '../model/schema/kinds.ts';
 import { definitions } from '../model/tables/table-definition.ts';
 import type { TableDefinition, TableDefinitions } from '../model/tables/table-definition.ts';
-import type { Keys } from '../engine/index/keys.ts';
+import type { IndexNumber, Keys } from '../engine/index/keys.ts';
 import type { Kind } from '../wire/generated/kinds.ts';
 import type { CheckedSelector } from './selector.ts';
 
@@ -31,7 +31,7 @@ export class Subscription<W> {
  * Where a subscription is filed: under an id, under a key of an index, or (undefined) with those that look at every
  * change of the kind.
  */
-type Route = { readonly index: number; readonly key: string } | { readonly id: string } | undefined;
+type Route = { readonly index: IndexNumber; readonly key: string } | { readonly id: string } | undefined;
 
 /** The subscriptions under one key: most often it is one, which is held as it is. */
 type Filed<W> = Subscription<W> | Set<Subscription<W>>;
@@ -77,7 +77,7 @@ export class Dispatch<W> {
 class KindDispatch<W> {
   readonly #table: TableDefinition;
   readonly #byId = new Map<string, Filed<W>>();
-  readonly #byIndex = new Map<number, Map<string, Filed<W>>>();
+  readonly #byIndex = new Map<IndexNumber, Map<string, Filed<W>>>();
   readonly #others = new Set<Subscription<W>>();
 
   constructor(table: TableDefinition) {

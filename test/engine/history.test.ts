@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { Database } from '../../src/engine/database.ts';
 import { ID_INDEX } from '../../src/engine/index/keys.ts';
-import type { IndexDeclaration } from '../../src/engine/index/keys.ts';
+import type { IndexDeclaration, IndexNumber } from '../../src/engine/index/keys.ts';
 import type { Snapshot } from '../../src/engine/rows/snapshot.ts';
 import type { Table } from '../../src/engine/table.ts';
 import { assertInvariants } from '../support/engine-invariants.ts';
@@ -20,6 +20,7 @@ const byKey: IndexDeclaration<Item> = {
   unchanged: (a, b) => a.key === b.key,
   ordered: true,
 };
+const BY_KEY = 0 as IndexNumber;
 
 function setUp(...ids: string[]): { database: Database; table: Table<Item> } {
   const database = new Database();
@@ -55,7 +56,7 @@ describe('snapshots', () => {
         snapshots.forEach((snapshot, n) => {
           if (snapshot.closed) return;
           expect(table.at(snapshot).get('a')?.n).toBe(n);
-          for (const key of keys) expect(table.at(snapshot).count(0, key)).toBe(key === keys[n] ? 1 : 0);
+          for (const key of keys) expect(table.at(snapshot).count(BY_KEY, key)).toBe(key === keys[n] ? 1 : 0);
         });
         snapshots[closed]!.close();
         assertInvariants(database);
@@ -77,9 +78,9 @@ describe('snapshots', () => {
     });
     expect([first, second, third].map((snapshot) => table.at(snapshot).get('a')?.n)).toEqual([0, undefined, 1]);
     expect([first, second, third].map((snapshot) => table.at(snapshot).size)).toEqual([1, 0, 1]);
-    expect([first, second, third].map((snapshot) => table.at(snapshot).prefix(0, '').length)).toEqual([1, 0, 1]);
+    expect([first, second, third].map((snapshot) => table.at(snapshot).prefix(BY_KEY, '').length)).toEqual([1, 0, 1]);
     second.close();
-    expect([first, third].map((snapshot) => table.at(snapshot).find(0, 'k')[0]?.n)).toEqual([0, 1]);
+    expect([first, third].map((snapshot) => table.at(snapshot).find(BY_KEY, 'k')[0]?.n)).toEqual([0, 1]);
     assertInvariants(database);
   });
 
@@ -109,10 +110,10 @@ describe('snapshots', () => {
       const snapshot = database.snapshot();
       const reader = table.at(snapshot);
       const check = (): void => {
-        expect(reader.find(0, 'k').map((row) => row.id)).toEqual(['a', 'b', 'c']);
-        expect(reader.prefix(0, '').map((row) => row.n)).toEqual([0, 0, 7]);
+        expect(reader.find(BY_KEY, 'k').map((row) => row.id)).toEqual(['a', 'b', 'c']);
+        expect(reader.prefix(BY_KEY, '').map((row) => row.n)).toEqual([0, 0, 7]);
         expect(reader.all().map((row) => row.id)).toEqual(['a', 'b', 'c']);
-        expect([reader.size, reader.get('a')?.key, reader.get('d'), reader.count(0, 'moved')]).toEqual([
+        expect([reader.size, reader.get('a')?.key, reader.get('d'), reader.count(BY_KEY, 'moved')]).toEqual([
           3,
           'k',
           undefined,
@@ -155,7 +156,7 @@ describe('snapshots', () => {
     expect(
       table
         .at(snapshot)
-        .find(0, 'k')
+        .find(BY_KEY, 'k')
         .map((row) => row.n),
     ).toEqual([0, 0, 7]);
     database.rollback();
@@ -175,10 +176,10 @@ describe('snapshots', () => {
       table.remove('b');
     });
     expect([database.retainedVersions, database.retainedPostings]).toEqual([2, 2]);
-    expect(database.inspect().tables[0]!.ids.has('b')).toBe(true);
+    expect(database.inspect().storages[0]!.ids.has('b')).toBe(true);
     snapshot.close();
     expect([database.retainedVersions, database.retainedPostings]).toEqual([0, 0]);
-    expect(database.inspect().tables[0]!.ids.has('b')).toBe(false);
+    expect(database.inspect().storages[0]!.ids.has('b')).toBe(false);
     assertInvariants(database);
   });
 
@@ -193,7 +194,7 @@ describe('snapshots', () => {
       expect(database.retainedVersions).toBeLessThanOrEqual(1);
     }
     expect([database.retainedVersions, database.retainedPostings]).toEqual([1, 1]);
-    expect(database.inspect().tables[0]!.indexes[0]!.postings.size).toBe(2);
+    expect(database.inspect().storages[0]!.indexes[0]!.postings.size).toBe(2);
     expect(table.at(snapshot).get('a')?.n).toBe(0);
     snapshot.close();
   });
@@ -217,8 +218,8 @@ describe('memory', () => {
     const read = (): void => {
       const results = [
         table.head.all(),
-        table.head.find(0, 'k'),
-        table.head.prefix(0, ''),
+        table.head.find(BY_KEY, 'k'),
+        table.head.prefix(BY_KEY, ''),
         table.head.prefix(ID_INDEX, ''),
       ];
       expect(results.every((rows) => rows.length > 0)).toBe(true);
@@ -238,7 +239,7 @@ describe('memory', () => {
       gone.push(remember('e'), remember('a'));
       table.replace('a', { id: 'a', key: 'other', n: 2 });
       gone.push(remember('a'));
-      expect(table.head.find(0, 'other').length).toBe(2);
+      expect(table.head.find(BY_KEY, 'other').length).toBe(2);
       database.rollback();
     };
     write();
@@ -264,7 +265,7 @@ describe('bulk', () => {
       for (let n = 0; n < 20_000; n++) table.insert(`${n}`, { id: `${n}`, key: `${n % 7}`, n });
     });
     expect(database.changeCount).toBe(0);
-    expect(table.head.count(0, '3')).toBe(2857);
+    expect(table.head.count(BY_KEY, '3')).toBe(2857);
     assertInvariants(database);
     inTransaction(database, () => {
       for (let n = 0; n < 20_000; n++) table.remove(`${n}`);

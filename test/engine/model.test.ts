@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { Database } from '../../src/engine/database.ts';
 import type { Savepoint } from '../../src/engine/database.ts';
 import { ID_INDEX } from '../../src/engine/index/keys.ts';
+import type { IndexNumber } from '../../src/engine/index/keys.ts';
 import type { PreparedState } from '../../src/engine/prepared-state.ts';
 import type { Snapshot } from '../../src/engine/rows/snapshot.ts';
 import type { Table } from '../../src/engine/table.ts';
@@ -27,7 +28,7 @@ type Step =
       readonly do: 'scan';
       readonly pick: number;
       readonly table: number;
-      readonly index: number;
+      readonly index: IndexNumber;
       readonly prefix: string;
     };
 
@@ -208,10 +209,10 @@ class Run {
     const row = { ...fresh, serial: this.#serial++ };
     states[t]!.set(id, row);
     const table = state.of(this.#tables[t]!);
-    const place = table.load(id, row);
+    const position = table.load(id, row);
     // What comes after this is indexed at once.
     if (row.serial % 5 === 0 && !state.finished) for (const _ of state.finish());
-    same('the row at its place', [[...table.rows()][place], table.get(id)], [row, row]);
+    same('the row at its position', [[...table.rows()][position], table.get(id)], [row, row]);
   }
 
   #adopt(): void {
@@ -237,7 +238,7 @@ class Run {
     this.#current = states;
   }
 
-  #scan(pick: number, t: number, index: number, prefix: string): void {
+  #scan(pick: number, t: number, index: IndexNumber, prefix: string): void {
     const chosen = this.#snapshots[pick % Math.max(this.#snapshots.length, 1)];
     if (chosen === undefined) return;
     const { snapshot, states } = chosen;

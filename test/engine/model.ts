@@ -1,5 +1,5 @@
 import { ID_INDEX } from '../../src/engine/index/keys.ts';
-import type { IndexDeclaration } from '../../src/engine/index/keys.ts';
+import type { IndexDeclaration, IndexNumber } from '../../src/engine/index/keys.ts';
 import type { TableReader } from '../../src/engine/read/table-reader.ts';
 
 /** The rows of the property tests. `serial` makes each one distinguishable. */
@@ -10,9 +10,9 @@ export interface TestRow {
   readonly group: string;
 }
 
-export const SINGLE = 0;
-export const MANY = 1;
-const GROUP = 2;
+export const SINGLE: IndexNumber = 0 as IndexNumber;
+export const MANY: IndexNumber = 1 as IndexNumber;
+const GROUP = 2 as IndexNumber;
 
 export const INDEXES: readonly IndexDeclaration<TestRow>[] = [
   { name: 'single', keys: (row) => row.single, unchanged: (a, b) => a.single === b.single, ordered: true },
@@ -29,7 +29,7 @@ export const PREFIXES: readonly string[] = ['', 'a', 'ab', 'abc', '\0', '_', '\u
 
 const byUtf8 = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-function keysOf(index: number, id: string, row: TestRow): readonly string[] {
+function keysOf(index: IndexNumber, id: string, row: TestRow): readonly string[] {
   if (index === ID_INDEX) return [id];
   if (index === MANY) return row.many;
   if (index === GROUP) return [row.group];
@@ -40,11 +40,11 @@ function modelAll(state: State): TestRow[] {
   return [...state].sort(([a], [b]) => byUtf8(a, b)).map(([, row]) => row);
 }
 
-function modelFind(state: State, index: number, key: string): TestRow[] {
+function modelFind(state: State, index: IndexNumber, key: string): TestRow[] {
   return modelAll(new Map([...state].filter(([id, row]) => keysOf(index, id, row).includes(key))));
 }
 
-export function modelPrefix(state: State, index: number, prefix: string): TestRow[] {
+export function modelPrefix(state: State, index: IndexNumber, prefix: string): TestRow[] {
   const found: { key: string; id: string; row: TestRow }[] = [];
   for (const [id, row] of state)
     for (const key of keysOf(index, id, row)) if (key.startsWith(prefix)) found.push({ key, id, row });

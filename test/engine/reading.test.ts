@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Database } from '../../src/engine/database.ts';
 import { ID_INDEX } from '../../src/engine/index/keys.ts';
-import type { IndexDeclaration } from '../../src/engine/index/keys.ts';
+import type { IndexDeclaration, IndexNumber } from '../../src/engine/index/keys.ts';
 import type { Table } from '../../src/engine/table.ts';
 import { assertInvariants } from '../support/engine-invariants.ts';
 
@@ -16,6 +16,7 @@ const byKey: IndexDeclaration<Item> = {
   unchanged: (a, b) => a.keys === b.keys,
   ordered: true,
 };
+const BY_KEY = 0 as IndexNumber;
 
 function setUp(rows: Record<string, readonly string[]> = {}): { database: Database; table: Table<Item> } {
   const database = new Database();
@@ -38,28 +39,28 @@ describe('results', () => {
   test('[E6] results are in the order of the UTF-8 bytes, where JavaScript has another one', () => {
     const { table } = setUp({ '\uFFFD': ['k'], '\u{1F600}': ['k'], a: ['k', '\u{1F600}', '\uFFFD'] });
     expect(['\uFFFD', '\u{1F600}'].sort()).toEqual(['\u{1F600}', '\uFFFD']);
-    expect(ids(table.head.find(0, 'k'))).toEqual(['a', '\uFFFD', '\u{1F600}']);
+    expect(ids(table.head.find(BY_KEY, 'k'))).toEqual(['a', '\uFFFD', '\u{1F600}']);
     expect(ids(table.head.all())).toEqual(['a', '\uFFFD', '\u{1F600}']);
   });
 
   test('[E7] a prefix lookup gives each row at its first key', () => {
     const { database, table } = setUp({ r1: ['ab', 'ac'], r2: ['aa', 'b'], r3: ['ac', 'a'], r4: ['b'], r5: [] });
-    expect(ids(table.head.prefix(0, 'a'))).toEqual(['r3', 'r2', 'r1']);
-    expect(ids(table.head.prefix(0, ''))).toEqual(['r3', 'r2', 'r1', 'r4']);
-    expect(ids(table.head.prefix(0, 'ac'))).toEqual(['r1', 'r3']);
-    expect(ids(table.head.prefix(0, 'acc'))).toEqual([]);
-    expect(table.head.countPrefix(0, 'a')).toBe(3);
+    expect(ids(table.head.prefix(BY_KEY, 'a'))).toEqual(['r3', 'r2', 'r1']);
+    expect(ids(table.head.prefix(BY_KEY, ''))).toEqual(['r3', 'r2', 'r1', 'r4']);
+    expect(ids(table.head.prefix(BY_KEY, 'ac'))).toEqual(['r1', 'r3']);
+    expect(ids(table.head.prefix(BY_KEY, 'acc'))).toEqual([]);
+    expect(table.head.countPrefix(BY_KEY, 'a')).toBe(3);
     const snapshot = database.snapshot();
     inTransaction(database, () => {
       table.replace('r3', { id: 'r3', keys: ['z'] });
       table.remove('r2');
       table.insert('r0', { id: 'r0', keys: ['aa', 'ac'] });
     });
-    expect(ids(table.at(snapshot).prefix(0, 'a'))).toEqual(['r3', 'r2', 'r1']);
-    expect(ids(table.at(snapshot).scan(0, 'a'))).toEqual(['r3', 'r2', 'r1']);
-    expect(ids(table.head.prefix(0, 'a'))).toEqual(['r0', 'r1']);
+    expect(ids(table.at(snapshot).prefix(BY_KEY, 'a'))).toEqual(['r3', 'r2', 'r1']);
+    expect(ids(table.at(snapshot).scan(BY_KEY, 'a'))).toEqual(['r3', 'r2', 'r1']);
+    expect(ids(table.head.prefix(BY_KEY, 'a'))).toEqual(['r0', 'r1']);
     snapshot.close();
-    expect(ids(table.head.prefix(0, 'a'))).toEqual(['r0', 'r1']);
+    expect(ids(table.head.prefix(BY_KEY, 'a'))).toEqual(['r0', 'r1']);
     assertInvariants(database);
   });
 
@@ -83,30 +84,30 @@ describe('results', () => {
       for (const key of strange) table.insert(key, { id: key, keys: [key, 'all', key] });
     });
     for (const key of strange) {
-      expect(ids(table.head.find(0, key))).toEqual([key]);
+      expect(ids(table.head.find(BY_KEY, key))).toEqual([key]);
       expect(table.head.get(key)?.id).toBe(key);
-      expect(table.head.count(0, key)).toBe(1);
+      expect(table.head.count(BY_KEY, key)).toBe(1);
     }
     expect(table.head.get('hasOwnProperty')).toBeUndefined();
-    expect(table.head.find(0, 'hasOwnProperty')).toEqual([]);
-    expect(table.head.count(0, 'all')).toBe(strange.length);
-    expect(ids(table.head.prefix(0, megabyte))).toEqual([megabyte, `${megabyte}y`]);
+    expect(table.head.find(BY_KEY, 'hasOwnProperty')).toEqual([]);
+    expect(table.head.count(BY_KEY, 'all')).toBe(strange.length);
+    expect(ids(table.head.prefix(BY_KEY, megabyte))).toEqual([megabyte, `${megabyte}y`]);
     expect(ids(table.head.prefix(ID_INDEX, 'a'))).toEqual(['a', 'a\0b']);
     inTransaction(database, () => strange.forEach((key) => table.remove(key)));
-    expect(table.head.prefix(0, '')).toEqual([]);
+    expect(table.head.prefix(BY_KEY, '')).toEqual([]);
     assertInvariants(database);
   });
 
   test('[E9] a row with hundreds of keys changes them as one with two does', () => {
     const keys = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, i) => `k${from + i}`);
     const { database, table } = setUp({ many: [...keys(0, 300), ...keys(0, 10)], one: ['k299'] });
-    expect(table.head.countPrefix(0, 'k')).toBe(2);
+    expect(table.head.countPrefix(BY_KEY, 'k')).toBe(2);
     const snapshot = database.snapshot();
     inTransaction(database, () => table.replace('many', { id: 'many', keys: keys(100, 400) }));
-    expect(ids(table.head.find(0, 'k99'))).toEqual([]);
-    expect(ids(table.at(snapshot).find(0, 'k99'))).toEqual(['many']);
-    expect(ids(table.head.find(0, 'k299'))).toEqual(['many', 'one']);
-    expect(ids(table.head.find(0, 'k399'))).toEqual(['many']);
+    expect(ids(table.head.find(BY_KEY, 'k99'))).toEqual([]);
+    expect(ids(table.at(snapshot).find(BY_KEY, 'k99'))).toEqual(['many']);
+    expect(ids(table.head.find(BY_KEY, 'k299'))).toEqual(['many', 'one']);
+    expect(ids(table.head.find(BY_KEY, 'k399'))).toEqual(['many']);
     assertInvariants(database);
     snapshot.close();
     assertInvariants(database);
@@ -118,10 +119,10 @@ describe('results', () => {
     const readers = [table.head, table.at(snapshot)];
     const results = readers.flatMap((reader) => [
       reader.all(),
-      reader.find(0, 'k'),
-      reader.find(0, 'other'),
-      reader.find(0, 'none'),
-      reader.prefix(0, ''),
+      reader.find(BY_KEY, 'k'),
+      reader.find(BY_KEY, 'other'),
+      reader.find(BY_KEY, 'none'),
+      reader.prefix(BY_KEY, ''),
       reader.prefix(ID_INDEX, 'q'),
     ]);
     for (const result of results) expect(Object.isFrozen(result)).toBe(true);
@@ -131,27 +132,27 @@ describe('results', () => {
       table.remove('b');
     });
     for (const reader of readers)
-      expect(Object.isFrozen(reader.find(0, 'k')) && Object.isFrozen(reader.all())).toBe(true);
+      expect(Object.isFrozen(reader.find(BY_KEY, 'k')) && Object.isFrozen(reader.all())).toBe(true);
     results.forEach((result, i) => expect(result).toEqual(copies[i]));
   });
 
   test('[E10] a search whose rows have not changed gives the same array', () => {
     const { database, table } = setUp({ a: ['k'], b: ['k'], c: ['l'], d: ['l'] });
-    const found = table.head.find(0, 'k');
+    const found = table.head.find(BY_KEY, 'k');
     const all = table.head.all();
-    expect(table.head.find(0, 'k')).toBe(found);
+    expect(table.head.find(BY_KEY, 'k')).toBe(found);
     expect(table.head.all()).toBe(all);
     const snapshot = database.snapshot();
     inTransaction(database, () => table.replace('c', { id: 'c', keys: ['l', 'm'] }));
-    expect(table.head.find(0, 'k')).toBe(found);
-    expect(table.at(snapshot).find(0, 'k')).toBe(found);
+    expect(table.head.find(BY_KEY, 'k')).toBe(found);
+    expect(table.at(snapshot).find(BY_KEY, 'k')).toBe(found);
     expect(table.head.all()).not.toBe(all);
     database.begin();
     table.replace('a', { id: 'a', keys: ['k'] });
-    expect(table.head.find(0, 'k')).not.toBe(found);
-    expect(table.head.find(0, 'k')[1]).toBe(found[1]);
+    expect(table.head.find(BY_KEY, 'k')).not.toBe(found);
+    expect(table.head.find(BY_KEY, 'k')[1]).toBe(found[1]);
     database.rollback();
-    expect(table.head.find(0, 'k')).toEqual(found);
+    expect(table.head.find(BY_KEY, 'k')).toEqual(found);
     snapshot.close();
   });
 
@@ -166,10 +167,10 @@ describe('results', () => {
     for (let round = 0; round < 2; round++) {
       for (let k = 0; k < 2000; k++) {
         const expected = Object.keys(rows).filter((id) => rows[id]!.includes(`k${k}`)).length;
-        if (table.head.find(0, `k${k}`).length !== expected) throw new Error(`k${k} has ${expected} rows`);
+        if (table.head.find(BY_KEY, `k${k}`).length !== expected) throw new Error(`k${k} has ${expected} rows`);
       }
     }
-    expect(table.head.find(0, 'k0')).toBe(table.head.find(0, 'k0'));
+    expect(table.head.find(BY_KEY, 'k0')).toBe(table.head.find(BY_KEY, 'k0'));
     assertInvariants(database);
   });
 });
@@ -179,7 +180,7 @@ describe('scans', () => {
     const names = Array.from({ length: 300 }, (_, i) => `n${String(i).padStart(3, '0')}`);
     const { database, table } = setUp(Object.fromEntries(names.map((name) => [name, [name]])));
     const snapshot = database.snapshot();
-    const walk = table.at(snapshot).scan(0, 'n');
+    const walk = table.at(snapshot).scan(BY_KEY, 'n');
     const met: string[] = [];
     for (let i = 0; i < 100; i++) met.push((walk.next().value as Item).id);
     inTransaction(database, () => {
@@ -190,13 +191,13 @@ describe('scans', () => {
     expect(met).toEqual(names);
     expect(ids(table.at(snapshot).scan(ID_INDEX, ''))).toEqual(names);
     snapshot.close();
-    expect(table.head.countPrefix(0, 'n')).toBe(6000);
+    expect(table.head.countPrefix(BY_KEY, 'n')).toBe(6000);
     assertInvariants(database);
   });
 
   test('[E8] a write ends a scan of the newest state, in the middle of a key too', () => {
     const { database, table } = setUp({ a: ['k'], b: ['k'], c: ['l'] });
-    for (const index of [0, ID_INDEX]) {
+    for (const index of [BY_KEY, ID_INDEX]) {
       database.begin();
       const walk = table.head.scan(index, '');
       expect(walk.next().value).toBe(table.head.get('a'));
@@ -206,7 +207,7 @@ describe('scans', () => {
       database.rollback();
       expect(() => late.next()).toThrow('written during a scan');
     }
-    expect(ids(table.head.scan(0, ''))).toEqual(['a', 'b', 'c']);
+    expect(ids(table.head.scan(BY_KEY, ''))).toEqual(['a', 'b', 'c']);
   });
 });
 
@@ -219,8 +220,8 @@ describe('buckets', () => {
     inTransaction(database, () => {
       for (let i = 0; i < rows; i++) table.insert(`${i}`, { id: `${i}`, keys });
     });
-    expect(table.head.find(0, 'k').length).toBe(rows);
-    const bucket = database.inspect().tables[0]!.indexes[0]!.postings.get('k');
+    expect(table.head.find(BY_KEY, 'k').length).toBe(rows);
+    const bucket = database.inspect().storages[0]!.indexes[0]!.postings.get('k');
     if (typeof bucket !== 'object') throw new Error('no bucket');
     let steps = 0;
     const counted = new Proxy(bucket.live, {
@@ -239,10 +240,10 @@ describe('buckets', () => {
     for (let i = 0; i < 60_000; i++) inTransaction(database, () => table.remove(`${(i * 50_021) % rows}`));
     expect(steps).toBeLessThan(60_000 * 20);
     Object.defineProperty(bucket, 'live', { value: counted.slice() });
-    expect(table.head.count(0, 'k')).toBe(rows - 60_000);
+    expect(table.head.count(BY_KEY, 'k')).toBe(rows - 60_000);
     assertInvariants(database);
     for (let i = 60_000; i < rows; i++) inTransaction(database, () => table.remove(`${(i * 50_021) % rows}`));
-    expect(table.head.find(0, 'k')).toEqual([]);
+    expect(table.head.find(BY_KEY, 'k')).toEqual([]);
     assertInvariants(database);
   });
 
@@ -261,7 +262,7 @@ describe('buckets', () => {
           table.insert(id, { id, keys: ['k'] });
         }
       }
-      expect(ids(table.head.find(0, 'k'))).toEqual([...present].sort());
+      expect(ids(table.head.find(BY_KEY, 'k'))).toEqual([...present].sort());
     }
     database.commit();
     assertInvariants(database);

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { IndexNumber } from '../../src/engine/index/keys.ts';
 import { RowColumns } from '../../src/engine/rows/row-columns.ts';
+import type { RowNumber } from '../../src/engine/rows/row-number.ts';
 import { checkProperty } from '../support/property.ts';
 
 const INDEXES = 3;
-/** A few pieces. */
+/** A few chunks. */
 const ROWS = 5000;
 const MANY_ROWS = 1_000_000;
 const BYTES_PER_ROW = 8 + INDEXES * 4;
@@ -30,12 +32,17 @@ function lengthsMade(work: () => void): number[] {
   return lengths;
 }
 
+/** Makes room for the rows from `from` to below `to`. */
+function grow(columns: RowColumns, from: number, to: number): void {
+  for (let position = from; position < to; position++) columns.reach(position as RowNumber);
+}
+
 describe('columns of rows', () => {
-  test('[E21] numbers are those that were set last, 0 before, however many rows come in between', () => {
+  test('[E21] columns give the numbers that were set last, 0 before, however many rows come in between', () => {
     const numbers = fc.array(
       fc.record({
-        grow: fc.nat(400),
-        row: fc.nat(ROWS),
+        added: fc.nat(400),
+        pick: fc.nat(ROWS),
         version: fc.maxSafeNat(),
         index: fc.nat(INDEXES - 1),
         position: fc.nat(2 ** 31 - 1),
@@ -47,45 +54,47 @@ describe('columns of rows', () => {
         const columns = new RowColumns(INDEXES);
         const versions: number[] = [];
         const positions: number[][] = [];
-        for (const { grow, row: pick, version, index, position } of steps) {
-          for (let count = 0; count <= grow && versions.length < ROWS; count++) {
-            columns.reach(versions.length);
+        for (const { added, pick, version, index, position } of steps) {
+          for (let count = 0; count <= added && versions.length < ROWS; count++) {
+            columns.reach(versions.length as RowNumber);
             versions.push(0);
             positions.push(new Array<number>(INDEXES).fill(0));
           }
-          const row = pick % versions.length;
+          const row = (pick % versions.length) as RowNumber;
           columns.reach(row);
           columns.setVersion(row, version);
           versions[row] = version;
-          columns.setPosition(row, index, position);
+          columns.setPosition(row, index as IndexNumber, position);
           positions[row]![index] = position;
         }
-        expect(versions.map((_, row) => columns.version(row))).toEqual(versions);
-        expect(positions.map((own, row) => own.map((_, index) => columns.position(row, index)))).toEqual(positions);
+        expect(versions.map((_, row) => columns.version(row as RowNumber))).toEqual(versions);
+        expect(
+          positions.map((own, row) => own.map((_, index) => columns.position(row as RowNumber, index as IndexNumber))),
+        ).toEqual(positions);
       }),
     );
   });
 
-  test('[E21] from a thousand rows on, memory grows by pieces of one length', () => {
+  test('[E21] from a thousand rows on, columns grow by chunks of one length', () => {
     const columns = new RowColumns(INDEXES);
     const early = lengthsMade(() => {
-      for (let row = 0; row < 1024; row++) columns.reach(row);
+      grow(columns, 0, 1024);
     });
     expect([Math.min(...early), Math.max(...early)]).toEqual([16, 1024 * INDEXES]);
     const late = lengthsMade(() => {
-      for (let row = 1024; row < ROWS; row++) columns.reach(row);
+      grow(columns, 1024, ROWS);
     });
     expect(new Set(late)).toEqual(new Set([1024, 1024 * INDEXES]));
     expect(late).toHaveLength(2 * Math.ceil((ROWS - 1024) / 1024));
   });
 
-  test('[E21] memory for more rows is none that V8 begins collections for', () => {
+  test('[E21] V8 does not count the memory of the columns of a million rows', () => {
     const columns = new RowColumns(INDEXES);
     const before = process.memoryUsage();
-    for (let row = 0; row < MANY_ROWS; row++) columns.reach(row);
+    grow(columns, 0, MANY_ROWS);
     const after = process.memoryUsage();
     expect(after.arrayBuffers - before.arrayBuffers).toBeGreaterThan(MANY_ROWS * BYTES_PER_ROW * 0.9);
     expect(after.external - before.external).toBeLessThan(MANY_ROWS * BYTES_PER_ROW * 0.1);
-    expect(columns.position(MANY_ROWS - 1, INDEXES - 1)).toBe(0);
+    expect(columns.position((MANY_ROWS - 1) as RowNumber, (INDEXES - 1) as IndexNumber)).toBe(0);
   });
 });

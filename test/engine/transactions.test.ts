@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Database } from '../../src/engine/database.ts';
 import type { Savepoint } from '../../src/engine/database.ts';
-import type { IndexDeclaration } from '../../src/engine/index/keys.ts';
+import type { IndexDeclaration, IndexNumber } from '../../src/engine/index/keys.ts';
 import { ID_INDEX } from '../../src/engine/index/keys.ts';
 import type { PreparedState } from '../../src/engine/prepared-state.ts';
 import type { Table } from '../../src/engine/table.ts';
@@ -18,6 +18,7 @@ const byKey: IndexDeclaration<Item> = {
   unchanged: (a, b) => a.key === b.key,
   ordered: true,
 };
+const BY_KEY = 0 as IndexNumber;
 
 function finished(database: Database): PreparedState {
   const prepared = database.prepare();
@@ -55,10 +56,10 @@ describe('transactions', () => {
     expect(database.changeCount).toBe(1);
     expect(table.head.get('a')).toBe(between);
     expect(table.head.get('b')).toBeUndefined();
-    expect(ids(table.head.find(0, 'y'))).toEqual(['a']);
-    expect(table.head.count(0, 'z')).toBe(0);
+    expect(ids(table.head.find(BY_KEY, 'y'))).toEqual(['a']);
+    expect(table.head.count(BY_KEY, 'z')).toBe(0);
     table.insert('c', { id: 'c', key: 'y' });
-    expect(ids(table.head.find(0, 'y'))).toEqual(['a', 'c']);
+    expect(ids(table.head.find(BY_KEY, 'y'))).toEqual(['a', 'c']);
     database.rollback();
     expect(table.head.get('a')).toBe(before);
     expect([table.head.size, database.changeCount, database.writing]).toEqual([1, 0, false]);
@@ -87,7 +88,7 @@ describe('transactions', () => {
     }
     assertInvariants(database);
     expect([database.retainedVersions, database.retainedPostings]).toEqual([0, 0]);
-    expect(database.inspect().tables[0]!.head.length).toBe(2);
+    expect(database.inspect().storages[0]!.headRows.length).toBe(2);
     snapshot.close();
   });
 
@@ -147,7 +148,7 @@ describe('transactions', () => {
     expect(database.changeCount).toBe(0);
     table.insert('b', { id: 'b', key: 'x' });
     database.commit();
-    expect(ids(table.head.find(1, 'x'))).toEqual(['a', 'b']);
+    expect(ids(table.head.find(1 as IndexNumber, 'x'))).toEqual(['a', 'b']);
   });
 
   test('[E19] a state is adopted once, by its own database, in a transaction that writes nothing else', () => {
@@ -170,8 +171,8 @@ describe('transactions', () => {
     prepared.of(table).load('a', { id: 'a', key: 'z' });
     prepared.of(table).load('a', { id: 'a', key: 'x' });
     database.adopt(prepared);
-    expect([database.writing, ids(table.head.find(0, 'x'))]).toEqual([false, ['a', 'c']]);
-    expect(table.head.find(0, 'z')).toEqual([]);
+    expect([database.writing, ids(table.head.find(BY_KEY, 'x'))]).toEqual([false, ['a', 'c']]);
+    expect(table.head.find(BY_KEY, 'z')).toEqual([]);
     database.begin();
     expect(() => database.adopt(prepared)).toThrow('in place already');
     database.rollback();
@@ -188,7 +189,7 @@ describe('transactions', () => {
   test('[E17] a write beyond the limit is refused before anything changes', () => {
     const { database, table } = setUp();
     inTransaction(database, () => table.insert('a', { id: 'a', key: 'x' }));
-    const { ids: known, indexes } = database.inspect().tables[0]!;
+    const { ids: known, indexes } = database.inspect().storages[0]!;
     const pretend = (map: object, size: number): void =>
       void Object.defineProperty(map, 'size', { value: size, configurable: true });
     database.begin();
@@ -249,16 +250,16 @@ describe('misuse', () => {
     const foreign = new Database().snapshot();
     expect(() => table.at(foreign)).toThrow('another database');
     expect(() => table.at({ version: 0, closed: false, close: () => undefined })).toThrow('not a snapshot');
-    expect(() => table.head.prefix(0, '')).toThrow("index 'key' of table 'items' is not ordered");
-    expect(() => table.head.find(1, '')).toThrow('has no index 1');
+    expect(() => table.head.prefix(BY_KEY, '')).toThrow("index 'key' of table 'items' is not ordered");
+    expect(() => table.head.find(1 as IndexNumber, '')).toThrow('has no index 1');
     snapshot.close();
     snapshot.close();
     const reads = [
       () => reader.size,
       () => reader.get('a'),
       () => reader.all(),
-      () => reader.find(0, 'a'),
-      () => reader.count(0, 'a'),
+      () => reader.find(BY_KEY, 'a'),
+      () => reader.count(BY_KEY, 'a'),
       () => reader.prefix(ID_INDEX, ''),
       () => reader.countPrefix(ID_INDEX, ''),
       () => reader.scan(ID_INDEX, ''),

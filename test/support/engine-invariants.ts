@@ -1,23 +1,26 @@
 import { GAP } from '../../src/engine/index/gap.ts';
+import type { Gap } from '../../src/engine/index/gap.ts';
 import { compareUtf8 } from '../../src/base/utf8-order.ts';
 import { distinctKeys } from '../../src/engine/index/keys.ts';
 import type { Database, DatabaseParts } from '../../src/engine/database.ts';
 import type { KeyIndex } from '../../src/engine/rows/key-index.ts';
 import type { ReadonlyKeyMap } from '../../src/engine/index/key-map.ts';
+import type { OrderedTree } from '../../src/engine/index/ordered-tree.ts';
+import type { RowNumber } from '../../src/engine/rows/row-number.ts';
 import { NO_VERSION } from '../../src/engine/rows/row-storage.ts';
 import type { RowStorage } from '../../src/engine/rows/row-storage.ts';
 import type { RowVersion } from '../../src/engine/rows/row-version.ts';
 
-/** Checks what has to hold between the structures of a database after every operation. Costs O(everything). */
+/** Asserts the invariants between the structures of a database. They hold after every operation. O(rows + keys). */
 export function assertInvariants(database: Database): void {
   const parts = database.inspect();
   let versions = 0;
   let postings = 0;
-  for (const rows of parts.tables) {
-    checkNumbers(rows, parts, database.committed);
-    versions += checkChains(rows, parts);
-    checkTree('ids', [...rows.ids.keys()], rows.ids, rows.idTree);
-    for (const index of rows.indexes) postings += checkIndex(rows, index);
+  for (const storage of parts.storages) {
+    checkNumbers(storage, parts, database.committed);
+    versions += checkChains(storage, parts);
+    checkTree('ids', [...storage.ids.keys()], storage.ids, storage.idTree);
+    for (const index of storage.indexes) postings += checkIndex(storage, index);
   }
   must(versions === parts.history.retainedVersions, 'the count of retained versions');
   must(postings === database.retainedPostings, 'the count of retained postings');
@@ -27,47 +30,64 @@ export function assertInvariants(database: Database): void {
   if (!database.writing) must(database.changeCount === 0, 'no change outside a transaction');
 }
 
+function isRow(entry: RowNumber | Gap): entry is RowNumber {
+  return entry !== GAP;
+}
+
 function must(condition: boolean, what: string): void {
   if (!condition) throw new Error(`invariant violated: ${what}`);
 }
 
-function checkNumbers(rows: RowStorage, { log }: DatabaseParts, committed: number): void {
-  const free = new Set(rows.free);
-  must(free.size === rows.free.length, 'free numbers are listed once');
-  must(rows.ids.size + free.size === rows.head.length, 'each number is taken or free');
+function checkNumbers(storage: RowStorage, { log }: DatabaseParts, committed: number): void {
+  const free = new Set(storage.free);
+  must(free.size === storage.free.length, 'free row numbers are listed once');
+  must(storage.ids.size + free.size === storage.headRows.length, 'each row number is taken or free');
   let size = 0;
-  for (const [id, number] of rows.ids) {
-    must(rows.idOf.get(number) === id, 'numbers and ids match');
-    must(!free.has(number), 'a taken number is not free');
-    const version = rows.columns.version(number);
+  for (const [id, rowNumber] of storage.ids) {
+    must(storage.idOf.get(rowNumber) === id, 'row numbers and ids match');
+    must(!free.has(rowNumber), 'a taken row number is not free');
+    const version = storage.columns.version(rowNumber);
     must(
-      version >= 0 && (version <= rows.lastWriter || version === log.transaction),
+      version >= 0 && (version <= storage.lastWriter || version === log.transaction),
       'versions are those of transactions, or 0 for rows that were loaded',
     );
-    if (rows.head[number] !== undefined) size++;
-    else must(rows.chains.has(number) || version === log.transaction, 'a tombstone is in flight or seen by a snapshot');
+    if (storage.headRows[rowNumber] !== undefined) size++;
+    else
+      must(
+        storage.chains.has(rowNumber) || version === log.transaction,
+        'a tombstone is in flight or seen by a snapshot',
+      );
   }
-  must(size === rows.size, 'the number of rows');
-  if (log.transaction === 0) must(rows.committedSize === size, 'the number of committed rows');
-  if (log.transaction === 0) must(rows.lastWriter <= committed, 'the last writer is committed');
-  for (const number of free) {
-    must(rows.head[number] === undefined && rows.idOf.get(number) === undefined, 'a free number has no row');
-    must(rows.columns.version(number) === NO_VERSION && !rows.chains.has(number), 'a free number has no version');
+  must(size === storage.size, 'the number of rows');
+  if (log.transaction === 0) must(storage.committedSize === size, 'the number of committed rows');
+  if (log.transaction === 0) must(storage.lastWriter <= committed, 'the last writer is committed');
+  for (const rowNumber of free) {
+    must(
+      storage.headRows[rowNumber] === undefined && storage.idOf.get(rowNumber) === undefined,
+      'a free row number has no row',
+    );
+    must(
+      storage.columns.version(rowNumber) === NO_VERSION && !storage.chains.has(rowNumber),
+      'a free row number has no version',
+    );
   }
 }
 
-function checkChains(rows: RowStorage, { history }: DatabaseParts): number {
+function checkChains(storage: RowStorage, { history }: DatabaseParts): number {
   const points = new Set<object>();
   for (let point = history.newest; point !== undefined; point = point.older) points.add(point);
   let count = 0;
-  for (const [number, newest] of rows.chains) {
-    let bound = rows.columns.version(number);
+  for (const [rowNumber, newest] of storage.chains) {
+    let bound = storage.columns.version(rowNumber);
     let newer: RowVersion | undefined;
     for (let version: RowVersion | undefined = newest; version !== undefined; version = version.older) {
-      must(version.owner === rows && version.number === number && version.newer === newer, 'the links of a chain');
+      must(
+        version.owner === storage && version.rowNumber === rowNumber && version.newer === newer,
+        'the links of a chain',
+      );
       must(version.version < bound && version.until <= bound, 'versions fall along the chain');
       must(
-        version.holder.retained[version.place] === version && points.has(version.holder),
+        version.holder.retained[version.position] === version && points.has(version.holder),
         'a version is in the list of an open snapshot',
       );
       must(version.version <= version.holder.version && version.holder.version < version.until, 'its holder sees it');
@@ -95,18 +115,18 @@ function checkPoints({ history }: DatabaseParts, versions: number): void {
   must(references === history.handles, 'the count of open snapshots');
 }
 
-function checkIndex(rows: RowStorage, index: KeyIndex): number {
+function checkIndex(storage: RowStorage, index: KeyIndex): number {
   const { name, keys } = index.declaration;
-  const expected = new Map<string, Set<number>>();
-  rows.head.forEach((row, number) => {
+  const expected = new Map<string, Set<RowNumber>>();
+  storage.headRows.forEach((row, position) => {
     for (const key of row === undefined ? [] : distinctKeys(keys(row))) {
       if (!expected.has(key)) expected.set(key, new Set());
-      expected.get(key)!.add(number);
+      expected.get(key)!.add(position as RowNumber);
     }
   });
   const departed = new Map<string, number>();
   let count = 0;
-  for (const [number, newest] of rows.chains) {
+  for (const [rowNumber, newest] of storage.chains) {
     for (let version: RowVersion | undefined = newest; version !== undefined; version = version.older) {
       const own = version.row === undefined ? [] : distinctKeys(keys(version.row));
       const covered = new Set<string>();
@@ -117,51 +137,53 @@ function checkIndex(rows: RowStorage, index: KeyIndex): number {
         must(own.includes(key) && !covered.has(key), 'a version has postings for its keys only, one each');
         covered.add(key);
         must(
-          posting.bucket.departed?.[posting.place] === posting && posting.version === version,
+          posting.bucket.departed?.[posting.position] === posting && posting.version === version,
           'a posting is in its bucket',
         );
         departed.set(key, (departed.get(key) ?? 0) + 1);
         count++;
       }
       for (const key of own)
-        must(covered.has(key) || expected.get(key)?.has(number) === true, `a retained row is found in ${name}`);
+        must(covered.has(key) || expected.get(key)?.has(rowNumber) === true, `a retained row is found in ${name}`);
     }
   }
   let cachedRows = 0;
-  const compare = (a: number, b: number): number => compareUtf8(rows.idOf.get(a)!, rows.idOf.get(b)!);
-  for (const [key, posting] of index.postings) {
-    const live = expected.get(key) ?? new Set();
+  const compare = (a: RowNumber, b: RowNumber): number => compareUtf8(storage.idOf.get(a)!, storage.idOf.get(b)!);
+  for (const [key, list] of index.postings) {
+    const live = expected.get(key) ?? new Set<RowNumber>();
     expected.delete(key);
-    if (typeof posting === 'number') {
-      must(live.size === 1 && live.has(posting) && !departed.has(key), 'a key of one row has its number');
+    if (typeof list === 'number') {
+      must(live.size === 1 && live.has(list) && !departed.has(key), 'a key of one row has its row number');
       continue;
     }
-    must(posting.key === key, 'a bucket has its key');
-    const present = posting.live.filter((number) => number !== GAP);
-    must(present.length === live.size && present.every((number) => live.has(number)), `the bucket of ${name} is exact`);
-    must(posting.size === live.size && posting.live.at(-1) !== GAP && !posting.isSparse, 'the gaps of a bucket');
-    posting.live.forEach((number, position) => {
-      must(number === GAP || index.positionOf(posting, number) === position, 'positions are right');
+    must(list.key === key, 'a bucket has its key');
+    const present = list.live.filter(isRow);
+    must(
+      present.length === live.size && present.every((rowNumber) => live.has(rowNumber)),
+      `the bucket of ${name} is exact`,
+    );
+    must(list.size === live.size && list.live.at(-1) !== GAP && !list.isSparse, 'the gaps of a bucket');
+    list.live.forEach((rowNumber, position) => {
+      must(rowNumber === GAP || index.positionOf(list, rowNumber) === position, 'positions are right');
     });
-    const arranged = posting.live.slice(0, posting.arranged).filter((number) => number !== GAP);
-    must(posting.arranged <= posting.live.length, 'what is arranged is there');
+    const arranged = list.live.slice(0, list.arranged).filter(isRow);
+    must(list.arranged <= list.live.length, 'what is arranged is there');
     for (let i = 1; i < arranged.length; i++)
       must(compare(arranged[i - 1]!, arranged[i]!) < 0, 'what is arranged is in order');
-    if (posting.isArranged)
-      for (let i = 1; i < live.size; i++)
-        must(compare(posting.live[i - 1]!, posting.live[i]!) < 0, 'the order of a bucket');
-    must(posting.departed === undefined ? live.size > 1 : posting.departed.length > 0, 'a bucket is needed');
-    must((posting.departed?.length ?? 0) === (departed.get(key) ?? 0), 'the departed rows of a bucket');
-    if (posting.extraPositions !== undefined) {
-      must(posting.extraPositions.size > 0 && index.multiValued, 'a map of positions is needed');
+    if (list.isArranged)
+      for (let i = 1; i < live.size; i++) must(compare(present[i - 1]!, present[i]!) < 0, 'the order of a bucket');
+    must(list.departed === undefined ? live.size > 1 : list.departed.length > 0, 'a bucket is needed');
+    must((list.departed?.length ?? 0) === (departed.get(key) ?? 0), 'the departed rows of a bucket');
+    if (list.extraPositions !== undefined) {
+      must(list.extraPositions.size > 0 && index.multiValued, 'a map of positions is needed');
       must(
-        [...posting.extraPositions.keys()].every((number) => live.has(number)),
+        [...list.extraPositions.keys()].every((rowNumber) => live.has(rowNumber)),
         'positions are those of rows',
       );
     }
-    if (posting.result !== undefined && !(posting.result instanceof WeakRef)) {
-      must(posting.result.length === live.size, 'a result is dropped when its bucket changes');
-      cachedRows += posting.result.length;
+    if (list.result !== undefined && !(list.result instanceof WeakRef)) {
+      must(list.result.length === live.size, 'a result is dropped when its bucket changes');
+      cachedRows += list.result.length;
     }
   }
   must(cachedRows <= 65_536 + 256, 'the memory for results is bounded');
@@ -175,7 +197,7 @@ export function checkTree<V extends number | object>(
   name: string,
   keys: string[],
   map: ReadonlyKeyMap<V>,
-  tree: NonNullable<KeyIndex['tree']> | RowStorage['idTree'],
+  tree: OrderedTree<V>,
 ): void {
   if (!tree.built) return;
   keys.sort(compareUtf8);

@@ -1,10 +1,8 @@
 import type { KeyMap } from '../../src/engine/index/key-map.ts';
+import type { RowNumber } from '../../src/engine/rows/row-number.ts';
 import type { RowStorage } from '../../src/engine/rows/row-storage.ts';
 
-/**
- * How often the entries of an index were looked up and written, and keys were built for it. Nothing is left out, and
- * what is 0 is not there.
- */
+/** How often entries of an index were looked up and written, and keys were built for it. A member is missing when it is 0. */
 export interface IndexWork {
   lookUps?: number;
   writes?: number;
@@ -12,16 +10,16 @@ export interface IndexWork {
 }
 
 /**
- * Counts the work on a table's ids and indexes from here on: it puts counters around the maps and the declarations of
- * that one table, so that the code that is counted knows nothing of it.
+ * Counts the work on the ids and indexes of one table, from its construction on. It puts counters around the maps and
+ * declarations of the table, so the counted code needs no counters of its own.
  */
 export class IndexWorkCounter {
   #work: Record<string, IndexWork> = {};
   #comparisons = 0;
 
-  constructor(rows: RowStorage) {
-    this.#countMap('id', rows.ids);
-    for (const index of rows.indexes) {
+  constructor(storage: RowStorage) {
+    this.#countMap('id', storage.ids);
+    for (const index of storage.indexes) {
       const { name, keys } = index.declaration;
       this.#countMap(name, index.postings);
       const counting = (row: object): ReturnType<typeof keys> => {
@@ -30,23 +28,23 @@ export class IndexWorkCounter {
       };
       Object.assign(index, { declaration: { ...index.declaration, keys: counting } });
     }
-    const compare = rows.compareNumbers;
-    Object.assign(rows, {
-      compareNumbers: (a: number, b: number): number => {
+    const compare = storage.compareByIds;
+    Object.assign(storage, {
+      compareByIds: (a: RowNumber, b: RowNumber): number => {
         this.#comparisons += 1;
         return compare(a, b);
       },
     });
   }
 
-  /** What was done since the last call, by the name of the index. */
+  /** The work since the last call, by the name of the index. */
   take(): Record<string, IndexWork> {
     const work = this.#work;
     this.#work = {};
     return work;
   }
 
-  /** How often two ids were compared since the last call. */
+  /** The number of comparisons of two ids since the last call. */
   takeComparisons(): number {
     const comparisons = this.#comparisons;
     this.#comparisons = 0;

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Database } from '../../src/engine/database.ts';
+import type { IndexNumber } from '../../src/engine/index/keys.ts';
 import type { RowStorage } from '../../src/engine/rows/row-storage.ts';
 import { addTables } from '../../src/store/transaction/store-tables.ts';
 import type { StoreTable } from '../../src/store/transaction/store-tables.ts';
@@ -27,7 +28,7 @@ function taskOf(id: string, change: Partial<TaskInput> = {}): Task {
   });
 }
 
-/** The task table of a database with so many tasks that each key has several. */
+/** The task table of a database in which each key has several tasks. */
 function setUp(): { readonly database: Database; readonly table: StoreTable<'task'>; readonly work: IndexWorkCounter } {
   const database = new Database();
   const table = addTables(database).task;
@@ -37,8 +38,8 @@ function setUp(): { readonly database: Database; readonly table: StoreTable<'tas
       table.rows.insert(`${id}'`, taskOf(`${id}'`, { status: { state: TaskState.FAILED } }));
     }
   });
-  const rows = database.inspect().tables.find(({ name }) => name === 'task') as RowStorage;
-  return { database, table, work: new IndexWorkCounter(rows) };
+  const storage = database.inspect().storages.find(({ name }) => name === 'task') as RowStorage;
+  return { database, table, work: new IndexWorkCounter(storage) };
 }
 
 function write(database: Database, work: () => void): void {
@@ -82,7 +83,7 @@ test('[M2] an update that changes the state builds two keys and looks up two ent
   expect(work.take()).toEqual({ id: { lookUps: 1 }, taskState: { keys: 2, lookUps: 2 } });
 });
 
-test('[M2] a rollback does on the indexes what the update did, and no more', () => {
+test('[M2] a rollback of an update builds as many keys and looks up as many entries as the update did', () => {
   const { database, table, work } = setUp();
   const before = table.rows.head.get('a') as Task;
   database.begin();
@@ -126,11 +127,10 @@ test('[M3] a create with keys of its own writes one entry of each index', () => 
 
 test('[M4] a find looks up one entry, and compares ids only where rows have come or gone since the last one', () => {
   const { database, table, work } = setUp();
-  const nodeId = table.finderIndexes.get('byNodeId') ?? -1;
+  const nodeId = table.finderIndexes.get('byNodeId') as IndexNumber;
   const find = (): readonly Task[] => table.rows.head.find(nodeId, 'node');
   write(database, () => {
-    for (let number = 0; number < 1000; number += 1)
-      table.rows.insert(`t${String(number).padStart(4, '0')}`, taskOf(`t${number}`));
+    for (let i = 0; i < 1000; i += 1) table.rows.insert(`t${String(i).padStart(4, '0')}`, taskOf(`t${i}`));
   });
   const first = find();
   work.take();
@@ -138,19 +138,19 @@ test('[M4] a find looks up one entry, and compares ids only where rows have come
   expect(find()).toBe(first);
   expect(work.take()).toEqual({ nodeId: { lookUps: 1 } });
 
-  // Another row of the table: what was found is looked through, and kept.
+  // Another row is added to the table: the last result is compared and kept.
   write(database, () => {
     table.rows.insert('x', taskOf('x', { nodeId: 'elsewhere' }));
   });
   expect(find()).toBe(first);
-  // One of its own rows is replaced: a new array in the old order.
+  // A row of the result is replaced: a new array in the same order.
   const before = table.rows.head.get('a') as Task;
   write(database, () => {
     table.rows.replace('a', Task.from({ ...before, slot: 2 }, before));
   });
   expect(find()).not.toBe(first);
   expect(work.takeComparisons()).toBe(0);
-  // One comes: its place among the 1,006 is looked for in halves.
+  // A row is added to the key: a binary search finds its position among 1,006.
   write(database, () => {
     table.rows.insert('z', taskOf('z'));
   });

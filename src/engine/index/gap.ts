@@ -1,2 +1,3 @@
-/** In a list of numbers none of which is negative: something was here and has left. */
+/** Stands in a list where an entry has left: a row number in a bucket, a value in a leaf. No entry is negative. */
 export const GAP = -1;
+export type Gap = typeof GAP;

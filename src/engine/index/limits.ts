@@ -1,14 +1,13 @@
 /**
- * The most rows of one table, and the most distinct keys of one index: 2^23.
+ * The most rows of one table, and the most distinct keys of one index: 2^23. Rows and keys that only an open snapshot
+ * sees count too.
  *
- * V8 holds at most 2^24 entries in a `Map`, and counts deleted entries until it rehashes. It rehashes in place only
- * when half of the entries are deleted ones, otherwise it doubles. So a `Map` under steady churn is safe up to 2^23
- * live entries and may throw from there on (seen with 9,000,000 on Node 20). A `KeyMap` divides its keys over several
- * of them, but bad keys may all be in one. Rows and keys that only an open snapshot still sees count too.
+ * A `Map` of V8 may throw from there on: docs/performance/v8.md#the-limit-of-a-map. A `KeyMap` divides its keys over
+ * several `Map`s, but bad keys may all be in one of them.
  */
 export const MAX_ENTRIES: number = 2 ** 23;
 
-/** Throws before a map of `size` entries gets too large to take `added` more. Nothing has been changed then. */
+/** Throws a `RangeError` when a map of `size` entries has no room for `added` more. Call it before changing anything. */
 export function checkRoom(size: number, added: number, what: string): void {
   if (size + added > MAX_ENTRIES) {
     throw new RangeError(

@@ -1,65 +1,67 @@
 import { assert } from '../../base/assert.ts';
-import type { KeyIndex } from '../rows/key-index.ts';
-import type { Posting } from '../rows/posting.ts';
+import type { IndexNumber } from '../index/keys.ts';
 import type { ReadonlyKeyMap } from '../index/key-map.ts';
 import { OrderedReader } from './ordered-reader.ts';
+import type { KeyIndex } from '../rows/key-index.ts';
+import type { PostingList } from '../rows/posting.ts';
 import { NO_ROWS } from '../rows/result-cache.ts';
+import type { RowNumber } from '../rows/row-number.ts';
 import type { RowStorage } from '../rows/row-storage.ts';
 
-/** The newest state of a table: what the open transaction sees, and the committed state when none is open. */
+/** Reads the head of a table: the state of the open transaction, else the committed state. */
 export class HeadReader<Row extends object> extends OrderedReader<Row> {
-  // The two loads of a get, without the way through the storage.
-  readonly #ids: ReadonlyKeyMap<number>;
-  readonly #head: readonly (object | undefined)[];
+  // Fields of the storage that a get reads, one load nearer.
+  readonly #ids: ReadonlyKeyMap<RowNumber>;
+  readonly #headRows: readonly (object | undefined)[];
 
-  constructor(rows: RowStorage) {
-    super(rows);
-    this.#ids = rows.ids;
-    this.#head = rows.head;
+  constructor(storage: RowStorage) {
+    super(storage);
+    this.#ids = storage.ids;
+    this.#headRows = storage.headRows;
   }
 
   get size(): number {
-    return this.rows.size;
+    return this.storage.size;
   }
 
   get(id: string): Row | undefined {
-    const number = this.#ids.get(id);
-    return number === undefined ? undefined : (this.#head[number] as Row | undefined);
+    const rowNumber = this.#ids.get(id);
+    return rowNumber === undefined ? undefined : (this.#headRows[rowNumber] as Row | undefined);
   }
 
   all(): readonly Row[] {
-    return this.rows.results.all() as readonly Row[];
+    return this.storage.results.all() as readonly Row[];
   }
 
-  find(index: number, key: string): readonly Row[] {
-    const keyIndex = this.indexAt(index);
-    const posting = keyIndex.postings.get(key);
-    if (posting === undefined) return NO_ROWS;
-    if (typeof posting === 'number') return Object.freeze([this.#head[posting] as Row]);
-    return this.rows.results.bucket(keyIndex, posting) as readonly Row[];
+  find(indexNumber: IndexNumber, key: string): readonly Row[] {
+    const index = this.indexAt(indexNumber);
+    const list = index.postings.get(key);
+    if (list === undefined) return NO_ROWS;
+    if (typeof list === 'number') return Object.freeze([this.#headRows[list] as Row]);
+    return this.storage.results.bucket(index, list) as readonly Row[];
   }
 
-  count(index: number, key: string): number {
-    const posting = this.indexAt(index).postings.get(key);
-    if (posting === undefined) return 0;
-    return typeof posting === 'number' ? 1 : posting.size;
+  count(indexNumber: IndexNumber, key: string): number {
+    const list = this.indexAt(indexNumber).postings.get(key);
+    if (list === undefined) return 0;
+    return typeof list === 'number' ? 1 : list.size;
   }
 
-  rowAt(number: number): object | undefined {
-    return this.#head[number];
+  rowAt(rowNumber: RowNumber): object | undefined {
+    return this.#headRows[rowNumber];
   }
 
-  numbersOf(index: KeyIndex, _key: string, posting: Posting): readonly number[] {
-    if (typeof posting === 'number') return [posting];
-    if (!posting.isArranged) index.arrange(posting, this.rows.compareNumbers);
-    return posting.live;
+  rowNumbersOf(index: KeyIndex, _key: string, list: PostingList): readonly RowNumber[] {
+    if (typeof list === 'number') return [list];
+    if (!list.isArranged) index.arrange(list, this.storage.compareByIds);
+    return list.live as readonly RowNumber[];
   }
 
-  countOf(_index: KeyIndex, _key: string, posting: Posting): number {
-    return typeof posting === 'number' ? 1 : posting.size;
+  countOf(_index: KeyIndex, _key: string, list: PostingList): number {
+    return typeof list === 'number' ? 1 : list.size;
   }
 
   checkWalk(changes: number): void {
-    assert(this.rows.changes === changes, 'the table was written during a scan of its newest state');
+    assert(this.storage.changes === changes, 'the table was written during a scan of its newest state');
   }
 }

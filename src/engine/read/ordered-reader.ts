@@ -1,109 +1,112 @@
 import { assert } from '../../base/assert.ts';
 import { ID_INDEX } from '../index/keys.ts';
-import type { KeyIndex } from '../rows/key-index.ts';
-import type { Posting } from '../rows/posting.ts';
+import type { IndexNumber } from '../index/keys.ts';
 import type { OrderedCursor } from '../index/ordered-cursor.ts';
 import type { OrderedTree } from '../index/ordered-tree.ts';
+import type { KeyIndex } from '../rows/key-index.ts';
+import type { PostingList } from '../rows/posting.ts';
 import { NO_ROWS } from '../rows/result-cache.ts';
+import type { RowNumber } from '../rows/row-number.ts';
 import type { RowStorage } from '../rows/row-storage.ts';
 import type { TableReader } from './table-reader.ts';
 
-/** What readers of all states have in common: the walks over ordered keys. */
+/** Walks over ordered keys, which are the same for readers of the head and of snapshots. */
 export abstract class OrderedReader<Row extends object> implements TableReader<Row> {
-  readonly rows: RowStorage;
+  readonly storage: RowStorage;
 
-  constructor(rows: RowStorage) {
-    this.rows = rows;
+  constructor(storage: RowStorage) {
+    this.storage = storage;
   }
 
   abstract get size(): number;
   abstract get(id: string): Row | undefined;
   abstract all(): readonly Row[];
-  abstract find(index: number, key: string): readonly Row[];
-  abstract count(index: number, key: string): number;
+  abstract find(indexNumber: IndexNumber, key: string): readonly Row[];
+  abstract count(indexNumber: IndexNumber, key: string): number;
 
-  /** The row of that number in this state. */
-  abstract rowAt(number: number): object | undefined;
-  /** The numbers of the rows that have the key in this state, in the order of their ids. Good until the next write. */
-  abstract numbersOf(index: KeyIndex, key: string, posting: Posting): readonly number[];
-  /** How many those are. */
-  abstract countOf(index: KeyIndex, key: string, posting: Posting): number;
+  /** The row in this state. */
+  abstract rowAt(rowNumber: RowNumber): object | undefined;
+  /** The rows that have the key in this state, in the order of their ids. The array is valid until the next write. */
+  abstract rowNumbersOf(index: KeyIndex, key: string, list: PostingList): readonly RowNumber[];
+  /** The length of the result of {@link rowNumbersOf}. */
+  abstract countOf(index: KeyIndex, key: string, list: PostingList): number;
   /**
-   * Asserts, before each step of a walk, that this state can be read; `changes` is the table's change count when the
-   * walk began.
+   * Called before each step of a walk. Asserts that this state can still be read; `changes` is the table's count of
+   * changes from when the walk began.
    */
   abstract checkWalk(changes: number): void;
 
-  prefix(index: number, prefix: string): readonly Row[] {
-    this.checkWalk(this.rows.changes);
+  prefix(indexNumber: IndexNumber, prefix: string): readonly Row[] {
+    this.checkWalk(this.storage.changes);
     const result: object[] = [];
-    if (index === ID_INDEX) {
-      for (const cursor = this.rows.idTree.cursor(prefix); cursor.next();) {
+    if (indexNumber === ID_INDEX) {
+      for (const cursor = this.storage.idTree.cursor(prefix); cursor.next();) {
         const row = this.rowAt(cursor.value);
         if (row !== undefined) result.push(row);
       }
     } else {
-      const keyIndex = this.indexAt(index);
-      const seen = keyIndex.multiValued ? new Set<number>() : undefined;
-      for (const cursor = this.#tree(keyIndex).cursor(prefix); cursor.next();) {
-        for (const number of this.numbersOf(keyIndex, cursor.key, cursor.value)) {
-          if (seen === undefined || seen.size < seen.add(number).size) result.push(this.rowAt(number) as object);
+      const index = this.indexAt(indexNumber);
+      const seen = index.multiValued ? new Set<RowNumber>() : undefined;
+      for (const cursor = this.#tree(index).cursor(prefix); cursor.next();) {
+        for (const rowNumber of this.rowNumbersOf(index, cursor.key, cursor.value)) {
+          if (seen === undefined || seen.size < seen.add(rowNumber).size) result.push(this.rowAt(rowNumber) as object);
         }
       }
     }
     return result.length === 0 ? NO_ROWS : (Object.freeze(result) as readonly Row[]);
   }
 
-  countPrefix(index: number, prefix: string): number {
-    this.checkWalk(this.rows.changes);
-    if (index === ID_INDEX) {
+  countPrefix(indexNumber: IndexNumber, prefix: string): number {
+    this.checkWalk(this.storage.changes);
+    if (indexNumber === ID_INDEX) {
       if (prefix === '') return this.size;
       let count = 0;
-      for (const cursor = this.rows.idTree.cursor(prefix); cursor.next();)
+      for (const cursor = this.storage.idTree.cursor(prefix); cursor.next();)
         if (this.rowAt(cursor.value) !== undefined) count++;
       return count;
     }
-    const keyIndex = this.indexAt(index);
-    const cursor = this.#tree(keyIndex).cursor(prefix);
-    if (keyIndex.multiValued) {
-      const seen = new Set<number>();
-      while (cursor.next()) for (const number of this.numbersOf(keyIndex, cursor.key, cursor.value)) seen.add(number);
+    const index = this.indexAt(indexNumber);
+    const cursor = this.#tree(index).cursor(prefix);
+    if (index.multiValued) {
+      const seen = new Set<RowNumber>();
+      while (cursor.next())
+        for (const rowNumber of this.rowNumbersOf(index, cursor.key, cursor.value)) seen.add(rowNumber);
       return seen.size;
     }
     let count = 0;
-    while (cursor.next()) count += this.countOf(keyIndex, cursor.key, cursor.value);
+    while (cursor.next()) count += this.countOf(index, cursor.key, cursor.value);
     return count;
   }
 
-  scan(index: number, prefix: string): IterableIterator<Row> {
-    const { changes, idTree } = this.rows;
+  scan(indexNumber: IndexNumber, prefix: string): IterableIterator<Row> {
+    const { changes, idTree } = this.storage;
     this.checkWalk(changes);
-    if (index === ID_INDEX) return this.#walkIds(idTree.cursor(prefix), changes);
-    const keyIndex = this.indexAt(index);
-    return this.#walkKeys(keyIndex, this.#tree(keyIndex).cursor(prefix), changes);
+    if (indexNumber === ID_INDEX) return this.#walkIds(idTree.cursor(prefix), changes);
+    const index = this.indexAt(indexNumber);
+    return this.#walkKeys(index, this.#tree(index).cursor(prefix), changes);
   }
 
-  prepareScan(index: number): Iterable<void> {
-    const tree: OrderedTree<number> | OrderedTree<Posting> =
-      index === ID_INDEX ? this.rows.idTree : this.#tree(this.indexAt(index));
+  prepareScan(indexNumber: IndexNumber): Iterable<void> {
+    const tree: OrderedTree<RowNumber> | OrderedTree<PostingList> =
+      indexNumber === ID_INDEX ? this.storage.idTree : this.#tree(this.indexAt(indexNumber));
     return tree.buildInSteps();
   }
 
-  indexAt(index: number): KeyIndex {
-    const keyIndex = this.rows.indexes[index];
-    assert(keyIndex !== undefined, () => `table '${this.rows.name}' has no index ${index}`);
-    return keyIndex;
+  indexAt(indexNumber: IndexNumber): KeyIndex {
+    const index = this.storage.indexes[indexNumber];
+    assert(index !== undefined, () => `table '${this.storage.name}' has no index ${indexNumber}`);
+    return index;
   }
 
-  #tree(index: KeyIndex): OrderedTree<Posting> {
+  #tree(index: KeyIndex): OrderedTree<PostingList> {
     assert(
       index.tree !== undefined,
-      () => `index '${index.declaration.name}' of table '${this.rows.name}' is not ordered`,
+      () => `index '${index.declaration.name}' of table '${this.storage.name}' is not ordered`,
     );
     return index.tree;
   }
 
-  *#walkIds(cursor: OrderedCursor<number>, changes: number): IterableIterator<Row> {
+  *#walkIds(cursor: OrderedCursor<RowNumber>, changes: number): IterableIterator<Row> {
     for (;;) {
       this.checkWalk(changes);
       if (!cursor.next()) return;
@@ -112,14 +115,14 @@ export abstract class OrderedReader<Row extends object> implements TableReader<R
     }
   }
 
-  *#walkKeys(index: KeyIndex, cursor: OrderedCursor<Posting>, changes: number): IterableIterator<Row> {
-    const seen = index.multiValued ? new Set<number>() : undefined;
+  *#walkKeys(index: KeyIndex, cursor: OrderedCursor<PostingList>, changes: number): IterableIterator<Row> {
+    const seen = index.multiValued ? new Set<RowNumber>() : undefined;
     for (;;) {
       this.checkWalk(changes);
       if (!cursor.next()) return;
-      for (const number of this.numbersOf(index, cursor.key, cursor.value)) {
+      for (const rowNumber of this.rowNumbersOf(index, cursor.key, cursor.value)) {
         this.checkWalk(changes);
-        if (seen === undefined || seen.size < seen.add(number).size) yield this.rowAt(number) as Row;
+        if (seen === undefined || seen.size < seen.add(rowNumber).size) yield this.rowAt(rowNumber) as Row;
       }
     }
   }

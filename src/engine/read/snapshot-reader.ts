@@ -1,88 +1,93 @@
 import { assert } from '../../base/assert.ts';
 import { hasKey, ID_INDEX } from '../index/keys.ts';
+import type { IndexNumber } from '../index/keys.ts';
 import { GAP } from '../index/gap.ts';
 import type { HeadReader } from './head-reader.ts';
-import type { KeyIndex } from '../rows/key-index.ts';
-import type { Bucket, PostedVersion, Posting } from '../rows/posting.ts';
 import { OrderedReader } from './ordered-reader.ts';
+import type { KeyIndex } from '../rows/key-index.ts';
+import type { Bucket, PostedVersion, PostingList } from '../rows/posting.ts';
 import { NO_ROWS } from '../rows/result-cache.ts';
+import type { RowNumber } from '../rows/row-number.ts';
 import type { RowStorage } from '../rows/row-storage.ts';
 import type { SnapshotHandle } from '../rows/snapshot.ts';
 
-/** The state of a table that a snapshot sees. As long as nothing was written since, the newest state answers. */
+/** Reads the state of a table that a snapshot sees. The head answers while nothing was written since the snapshot. */
 export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
   readonly #snapshot: SnapshotHandle;
   readonly #version: number;
   readonly #head: HeadReader<Row>;
 
-  constructor(rows: RowStorage, snapshot: SnapshotHandle, head: HeadReader<Row>) {
-    super(rows);
+  constructor(storage: RowStorage, snapshot: SnapshotHandle, head: HeadReader<Row>) {
+    super(storage);
     this.#snapshot = snapshot;
     this.#version = snapshot.version;
     this.#head = head;
   }
 
   get size(): number {
-    return this.#snapshot.point.sizes[this.rows.ordinal] ?? 0;
+    return this.#snapshot.point.sizes[this.storage.tableNumber] ?? 0;
   }
 
   get(id: string): Row | undefined {
     this.#check();
-    const number = this.rows.ids.get(id);
-    return number === undefined ? undefined : (this.rowAt(number) as Row | undefined);
+    const rowNumber = this.storage.ids.get(id);
+    return rowNumber === undefined ? undefined : (this.rowAt(rowNumber) as Row | undefined);
   }
 
   all(): readonly Row[] {
     this.#check();
-    return this.#isNewest() ? this.#head.all() : this.prefix(ID_INDEX, '');
+    return this.#isHead() ? this.#head.all() : this.prefix(ID_INDEX, '');
   }
 
-  find(index: number, key: string): readonly Row[] {
+  find(indexNumber: IndexNumber, key: string): readonly Row[] {
     this.#check();
-    if (this.#isNewest()) return this.#head.find(index, key);
-    const keyIndex = this.indexAt(index);
-    const posting = keyIndex.postings.get(key);
-    if (posting === undefined) return NO_ROWS;
-    if (this.#isCurrent(posting)) return this.#head.find(index, key);
-    const numbers = this.numbersOf(keyIndex, key, posting);
-    return numbers.length === 0 ? NO_ROWS : Object.freeze(numbers.map((number) => this.rowAt(number) as Row));
+    if (this.#isHead()) return this.#head.find(indexNumber, key);
+    const index = this.indexAt(indexNumber);
+    const list = index.postings.get(key);
+    if (list === undefined) return NO_ROWS;
+    if (this.#isUnchanged(list)) return this.#head.find(indexNumber, key);
+    const rowNumbers = this.rowNumbersOf(index, key, list);
+    return rowNumbers.length === 0
+      ? NO_ROWS
+      : Object.freeze(rowNumbers.map((rowNumber) => this.rowAt(rowNumber) as Row));
   }
 
-  count(index: number, key: string): number {
+  count(indexNumber: IndexNumber, key: string): number {
     this.#check();
-    if (this.#isNewest()) return this.#head.count(index, key);
-    const keyIndex = this.indexAt(index);
-    const posting = keyIndex.postings.get(key);
-    return posting === undefined ? 0 : this.countOf(keyIndex, key, posting);
+    if (this.#isHead()) return this.#head.count(indexNumber, key);
+    const index = this.indexAt(indexNumber);
+    const list = index.postings.get(key);
+    return list === undefined ? 0 : this.countOf(index, key, list);
   }
 
-  rowAt(number: number): object | undefined {
-    const { columns, head, chains } = this.rows;
+  rowAt(rowNumber: RowNumber): object | undefined {
+    const { columns, headRows, chains } = this.storage;
     const seen = this.#version;
-    if (columns.version(number) <= seen) return head[number];
-    let version = chains.get(number);
+    if (columns.version(rowNumber) <= seen) return headRows[rowNumber];
+    let version = chains.get(rowNumber);
     while (version !== undefined && version.version > seen) version = version.older;
     return version?.row;
   }
 
-  numbersOf(index: KeyIndex, key: string, posting: Posting): readonly number[] {
-    if (typeof posting === 'number') return this.#holds(index, key, posting) ? [posting] : [];
-    if (!posting.isArranged) index.arrange(posting, this.rows.compareNumbers);
-    const numbers: number[] = [];
-    for (const number of posting.live) if (this.#holds(index, key, number)) numbers.push(number);
-    if (posting.departed === undefined) return numbers;
-    const inOrder = numbers.length;
-    for (const { version } of posting.departed)
-      if (this.#hasLeft(index, posting, version)) numbers.push(version.number);
-    return numbers.length === inOrder ? numbers : numbers.sort(this.rows.compareNumbers);
+  rowNumbersOf(index: KeyIndex, key: string, list: PostingList): readonly RowNumber[] {
+    if (typeof list === 'number') return this.#holds(index, key, list) ? [list] : [];
+    if (!list.isArranged) index.arrange(list, this.storage.compareByIds);
+    const rowNumbers: RowNumber[] = [];
+    for (const rowNumber of list.live as readonly RowNumber[])
+      if (this.#holds(index, key, rowNumber)) rowNumbers.push(rowNumber);
+    if (list.departed === undefined) return rowNumbers;
+    const inOrder = rowNumbers.length;
+    for (const { version } of list.departed)
+      if (this.#hasLeft(index, list, version)) rowNumbers.push(version.rowNumber);
+    return rowNumbers.length === inOrder ? rowNumbers : rowNumbers.sort(this.storage.compareByIds);
   }
 
-  countOf(index: KeyIndex, key: string, posting: Posting): number {
-    if (typeof posting === 'number') return this.#holds(index, key, posting) ? 1 : 0;
+  countOf(index: KeyIndex, key: string, list: PostingList): number {
+    if (typeof list === 'number') return this.#holds(index, key, list) ? 1 : 0;
     let count = 0;
-    for (const number of posting.live) if (number !== GAP && this.#holds(index, key, number)) count++;
-    if (posting.departed !== undefined)
-      for (const { version } of posting.departed) if (this.#hasLeft(index, posting, version)) count++;
+    for (const entry of list.live) if (entry !== GAP && this.#holds(index, key, entry)) count++;
+    if (list.departed !== undefined)
+      for (const { version } of list.departed) if (this.#hasLeft(index, list, version)) count++;
     return count;
   }
 
@@ -94,35 +99,35 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
     assert(!this.#snapshot.closed, 'the snapshot is closed');
   }
 
-  /** Nothing was written to the table since the snapshot. */
-  #isNewest(): boolean {
-    return this.rows.lastWriter <= this.#version;
+  /** True when nothing was written to the table since the snapshot. */
+  #isHead(): boolean {
+    return this.storage.lastWriter <= this.#version;
   }
 
-  /** No row came to this key, left it or changed since the snapshot. */
-  #isCurrent(posting: Posting): boolean {
-    const { columns } = this.rows;
+  /** True when no row with this key was added, changed or removed since the snapshot. */
+  #isUnchanged(list: PostingList): boolean {
+    const { columns } = this.storage;
     const seen = this.#version;
-    if (typeof posting === 'number') return columns.version(posting) <= seen;
-    if (posting.departed !== undefined) return false;
-    for (const number of posting.live) if (number !== GAP && columns.version(number) > seen) return false;
+    if (typeof list === 'number') return columns.version(list) <= seen;
+    if (list.departed !== undefined) return false;
+    for (const entry of list.live) if (entry !== GAP && columns.version(entry) > seen) return false;
     return true;
   }
 
-  /** Whether a row that has the key in the newest state has it in this one. */
-  #holds(index: KeyIndex, key: string, number: number): boolean {
-    if (this.rows.columns.version(number) <= this.#version) return true;
-    const row = this.rowAt(number);
+  /** True when a row that has the key in the head has it in this state. */
+  #holds(index: KeyIndex, key: string, rowNumber: RowNumber): boolean {
+    if (this.storage.columns.version(rowNumber) <= this.#version) return true;
+    const row = this.rowAt(rowNumber);
     if (row === undefined) return false;
     const { unchanged, keys } = index.declaration;
-    return unchanged(row, this.rows.head[number] as object) || hasKey(keys(row), key);
+    return unchanged(row, this.storage.headRows[rowNumber] as object) || hasKey(keys(row), key);
   }
 
   /**
-   * Whether this state sees a retained version that has the bucket's key, and the row is not among the live ones, which
-   * are looked at anyway.
+   * True when this state sees a retained version that has the bucket's key, and its row is no longer in `bucket.live`.
+   * Rows in `live` are checked by `#holds`.
    */
   #hasLeft(index: KeyIndex, bucket: Bucket, version: PostedVersion): boolean {
-    return version.isSeenAt(this.#version) && !index.isLive(bucket, version.number);
+    return version.isSeenAt(this.#version) && !index.isLive(bucket, version.rowNumber);
   }
 }

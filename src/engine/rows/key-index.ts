@@ -1,63 +1,63 @@
 import { distinctKeys, hasKey, keysWithout } from '../index/keys.ts';
-import type { IndexDeclaration, Keys } from '../index/keys.ts';
+import type { IndexDeclaration, IndexNumber, Keys } from '../index/keys.ts';
 import { KeyMap } from '../index/key-map.ts';
 import { OrderedTree } from '../index/ordered-tree.ts';
 import { Bucket, RetainedPosting } from './posting.ts';
-import type { Posting, PostingOwner } from './posting.ts';
+import type { PostingList, PostingOwner } from './posting.ts';
 import type { RowColumns } from './row-columns.ts';
+import type { CompareRows, RowNumber } from './row-number.ts';
 import type { RowVersion } from './row-version.ts';
 import { Utf8Order } from '../../base/utf8-order.ts';
 
 /**
- * Among the positions: the row's place there is free. Others are one higher than the position, so that new memory needs
- * no filling.
+ * In the column of positions: free. A stored position is one higher than the real one, so new memory, which is all 0,
+ * needs no filling.
  */
 const NO_POSITION = 0;
 
 /**
- * One index of a table: key to row numbers. The postings are exact for the newest state; those of retained versions are
- * kept beside them, in the buckets' `departed`. A key is in the map, and in the tree of an ordered index, as long as it
- * has either.
+ * One index of a table: key to row numbers. The postings are exact for the head. Postings of retained versions are kept
+ * beside them, in the buckets' `departed`. A key is in the map, and in the tree of an ordered index, as long as it has
+ * a posting of either sort.
  */
 export class KeyIndex implements PostingOwner {
   readonly declaration: IndexDeclaration<object>;
-  readonly postings: KeyMap<Posting> = new KeyMap();
-  /** Present when the index is ordered. */
-  readonly tree: OrderedTree<Posting> | undefined;
+  readonly postings: KeyMap<PostingList> = new KeyMap();
+  /** Undefined unless the index is ordered. */
+  readonly tree: OrderedTree<PostingList> | undefined;
   readonly #order: Utf8Order = new Utf8Order();
   /**
-   * With the position of a row in a bucket's `live`, one for each row and index. It is the one in the first of the
-   * row's buckets in this index; `extraPositions` has the others.
+   * Has one position for each row and index: that of the row in `live` of its first bucket in this index. Positions in
+   * other buckets are in their `extraPositions`.
    */
   readonly #columns: RowColumns;
-  /** Which of the table's indexes this is. */
-  readonly #ordinal: number;
+  readonly #indexNumber: IndexNumber;
   #multiValued = false;
   #retainedPostings = 0;
 
-  constructor(declaration: IndexDeclaration<object>, columns: RowColumns, ordinal: number) {
+  constructor(declaration: IndexDeclaration<object>, columns: RowColumns, indexNumber: IndexNumber) {
     this.declaration = declaration;
     this.tree = declaration.ordered ? new OrderedTree(this.postings, this.#order) : undefined;
     this.#columns = columns;
-    this.#ordinal = ordinal;
+    this.#indexNumber = indexNumber;
   }
 
-  /** False as long as no row ever had two keys: then no row turns up twice in a walk over the keys. */
+  /** False as long as no row ever had two keys; then a walk over the keys meets no row twice. */
   get multiValued(): boolean {
     return this.#multiValued;
   }
 
-  /** The number of keys of retained versions that buckets have to remember. */
+  /** The number of postings of retained versions. */
   get retainedPostings(): number {
     return this.#retainedPostings;
   }
 
   /**
-   * Moves a row from its old keys to its new ones. `newest` is the row's newest retained version, if there is one, and
-   * `replaced` the row that has the old keys.
+   * Moves a row from its old keys to its new keys. `newest` is the newest retained version of the row, if there is one.
+   * `replaced` is the state of the row that has the old keys.
    */
   change(
-    number: number,
+    rowNumber: RowNumber,
     before: Keys,
     after: Keys,
     newest: RowVersion | undefined,
@@ -65,34 +65,37 @@ export class KeyIndex implements PostingOwner {
   ): void {
     if (before === after) return;
     if (typeof before !== 'object' && typeof after !== 'object') {
-      if (before !== undefined) this.#remove(number, before, newest, replaced);
-      if (after !== undefined) this.#add(number, after);
+      if (before !== undefined) this.#remove(rowNumber, before, newest, replaced);
+      if (after !== undefined) this.#add(rowNumber, after);
       return;
     }
     const oldKeys = distinctKeys(before);
     const newKeys = distinctKeys(after);
-    for (const key of keysWithout(oldKeys, newKeys)) this.#remove(number, key, newest, replaced);
-    for (const key of keysWithout(newKeys, oldKeys)) this.#add(number, key);
+    for (const key of keysWithout(oldKeys, newKeys)) this.#remove(rowNumber, key, newest, replaced);
+    for (const key of keysWithout(newKeys, oldKeys)) this.#add(rowNumber, key);
     if (newKeys.length > 1) this.#multiValued = true;
   }
 
-  /** Whether the row has the bucket's key in the newest state. */
-  isLive(bucket: Bucket, number: number): boolean {
-    return bucket.live[this.positionOf(bucket, number)] === number;
+  /** True when the row has the bucket's key in the head. */
+  isLive(bucket: Bucket, rowNumber: RowNumber): boolean {
+    return bucket.live[this.positionOf(bucket, rowNumber)] === rowNumber;
   }
 
-  /** The row's position in the bucket, or any number when it is not there. */
-  positionOf(bucket: Bucket, number: number): number {
-    const extra = bucket.extraPositions?.get(number);
-    return extra === undefined ? this.#columns.position(number, this.#ordinal) - 1 : extra;
+  /** The position of the row in the bucket's `live`. Any number when the row is not in the bucket. */
+  positionOf(bucket: Bucket, rowNumber: RowNumber): number {
+    const extra = bucket.extraPositions?.get(rowNumber);
+    return extra === undefined ? this.#columns.position(rowNumber, this.#indexNumber) - 1 : extra;
   }
 
-  /** Brings the bucket's rows into the order that `compare` gives. */
-  arrange(bucket: Bucket, compare: (a: number, b: number) => number): void {
+  /** Sorts the bucket's rows. */
+  arrange(bucket: Bucket, compare: CompareRows): void {
     this.#reposition(bucket, bucket.arrange(compare));
   }
 
-  /** Sees to it that the retained version is found under its keys, given the row's newest state. */
+  /**
+   * Adds the postings that a retained version needs to be found under its keys. `row` is the row in that version,
+   * `current` the row in the head.
+   */
   coverMissing(version: RowVersion, row: object, current: object | undefined): void {
     const { keys, unchanged } = this.declaration;
     if (current !== undefined && unchanged(row, current)) return;
@@ -100,14 +103,13 @@ export class KeyIndex implements PostingOwner {
     for (const key of distinctKeys(keys(row))) if (!hasKey(currentKeys, key)) this.#cover(version, key);
   }
 
-  /** Gives up a posting of a retained version. */
   uncover(posting: RetainedPosting): void {
-    const { bucket, place } = posting;
+    const { bucket, position } = posting;
     const departed = bucket.departed as RetainedPosting[];
     const last = departed.pop() as RetainedPosting;
     if (last !== posting) {
-      departed[place] = last;
-      last.place = place;
+      departed[position] = last;
+      last.position = position;
     }
     this.#retainedPostings--;
     if (departed.length > 0) return;
@@ -115,35 +117,35 @@ export class KeyIndex implements PostingOwner {
     this.#settle(bucket);
   }
 
-  #add(number: number, key: string): void {
-    const posting = this.postings.get(key);
-    if (posting === undefined) {
-      this.#set(key, number);
+  #add(rowNumber: RowNumber, key: string): void {
+    const list = this.postings.get(key);
+    if (list === undefined) {
+      this.#set(key, rowNumber);
       return;
     }
-    const bucket = typeof posting === 'number' ? this.#promote(key, posting) : posting;
+    const bucket = typeof list === 'number' ? this.#promote(key, list) : list;
     bucket.result = undefined;
-    this.#takePosition(bucket, number, bucket.live.push(number) - 1);
+    this.#takePosition(bucket, rowNumber, bucket.live.push(rowNumber) - 1);
   }
 
-  #remove(number: number, key: string, newest: RowVersion | undefined, replaced: object | undefined): void {
+  #remove(rowNumber: RowNumber, key: string, newest: RowVersion | undefined, replaced: object | undefined): void {
     if (newest !== undefined) this.#coverAll(key, newest, replaced);
-    const posting = this.postings.get(key);
-    if (typeof posting !== 'object') {
-      if (posting !== undefined) this.#delete(key, posting);
+    const list = this.postings.get(key);
+    if (typeof list !== 'object') {
+      if (list !== undefined) this.#delete(key, list);
       return;
     }
-    const position = this.positionOf(posting, number);
-    this.#freePosition(posting, number);
-    posting.vacate(position);
-    posting.result = undefined;
-    if (posting.isSparse) this.#reposition(posting, posting.close());
-    if (posting.size < 2) this.#settle(posting);
+    const position = this.positionOf(list, rowNumber);
+    this.#freePosition(list, rowNumber);
+    list.vacate(position);
+    list.result = undefined;
+    if (list.isSparse) this.#reposition(list, list.close());
+    if (list.size < 2) this.#settle(list);
   }
 
   /**
-   * A key leaves its row: the retained versions that have it need a posting from now on. Those that have had one before
-   * stay; the others had the key without a break until now, so they are the newest ones of the chain.
+   * Called when a row loses a key: from now on its retained versions with that key need a posting. Versions that got
+   * one earlier keep it. The others are the newest of the chain, because the row has had the key since then.
    */
   #coverAll(key: string, newest: RowVersion, replaced: object | undefined): void {
     for (let version: RowVersion | undefined = newest; version?.row !== undefined; version = version.older) {
@@ -152,73 +154,74 @@ export class KeyIndex implements PostingOwner {
     }
   }
 
-  /** False when the version has a posting there already. */
+  /** Adds a posting of the version. Returns false when there is one already. */
   #cover(version: RowVersion, key: string): boolean {
-    const known = this.postings.get(key);
-    const bucket = typeof known === 'object' ? known : this.#promote(key, known);
-    if (version.covers(bucket)) return false;
+    const list = this.postings.get(key);
+    const bucket = typeof list === 'object' ? list : this.#promote(key, list);
+    if (version.isIn(bucket)) return false;
     const posting = new RetainedPosting(this, bucket, version);
     version.postings = posting;
     if (bucket.departed === undefined) bucket.departed = [posting];
-    else posting.place = bucket.departed.push(posting) - 1;
+    else posting.position = bucket.departed.push(posting) - 1;
     this.#retainedPostings++;
     return true;
   }
 
-  /** Gives the key a bucket with the one row that it has, or none. */
-  #promote(key: string, number: number | undefined): Bucket {
-    const bucket = new Bucket(key, number === undefined ? [] : [number]);
-    if (number !== undefined) this.#takePosition(bucket, number, 0);
+  /** Gives the key a bucket, with its only row if it has one. */
+  #promote(key: string, rowNumber: RowNumber | undefined): Bucket {
+    const bucket = new Bucket(key, rowNumber === undefined ? [] : [rowNumber]);
+    if (rowNumber !== undefined) this.#takePosition(bucket, rowNumber, 0);
     this.#set(key, bucket);
     return bucket;
   }
 
-  /** Drops a bucket that is not needed any more. */
+  /** Replaces a bucket that is no longer needed by its only row, or by nothing. */
   #settle(bucket: Bucket): void {
     if (bucket.departed !== undefined || bucket.size > 1) return;
     bucket.result = undefined;
-    // The last one is no gap.
-    const number = bucket.live[bucket.live.length - 1];
-    if (number === undefined) {
+    // The last entry is no gap.
+    const rowNumber = bucket.live[bucket.live.length - 1] as RowNumber | undefined;
+    if (rowNumber === undefined) {
       this.#delete(bucket.key, bucket);
       return;
     }
-    this.#freePosition(bucket, number);
-    this.#set(bucket.key, number);
+    this.#freePosition(bucket, rowNumber);
+    this.#set(bucket.key, rowNumber);
   }
 
-  /** Notes where the rows from a position on are. */
+  /** Stores the positions of the rows from position `from` on. `live` has no gaps. */
   #reposition({ live, extraPositions }: Bucket, from: number): void {
     const columns = this.#columns;
-    const ordinal = this.#ordinal;
+    const indexNumber = this.#indexNumber;
     for (let i = from; i < live.length; i++) {
-      const number = live[i] as number;
-      if (extraPositions?.has(number) === true) extraPositions.set(number, i);
-      else columns.setPosition(number, ordinal, i + 1);
+      const rowNumber = live[i] as RowNumber;
+      if (extraPositions?.has(rowNumber) === true) extraPositions.set(rowNumber, i);
+      else columns.setPosition(rowNumber, indexNumber, i + 1);
     }
   }
 
-  #takePosition(bucket: Bucket, number: number, position: number): void {
-    if (this.#columns.position(number, this.#ordinal) === NO_POSITION)
-      this.#columns.setPosition(number, this.#ordinal, position + 1);
-    else (bucket.extraPositions ??= new Map()).set(number, position);
+  #takePosition(bucket: Bucket, rowNumber: RowNumber, position: number): void {
+    if (this.#columns.position(rowNumber, this.#indexNumber) === NO_POSITION)
+      this.#columns.setPosition(rowNumber, this.#indexNumber, position + 1);
+    else (bucket.extraPositions ??= new Map()).set(rowNumber, position);
   }
 
-  #freePosition(bucket: Bucket, number: number): void {
+  #freePosition(bucket: Bucket, rowNumber: RowNumber): void {
     const extra = bucket.extraPositions;
-    if (extra === undefined || !extra.delete(number)) this.#columns.setPosition(number, this.#ordinal, NO_POSITION);
+    if (extra === undefined || !extra.delete(rowNumber))
+      this.#columns.setPosition(rowNumber, this.#indexNumber, NO_POSITION);
     else if (extra.size === 0) bucket.extraPositions = undefined;
   }
 
-  #set(key: string, posting: Posting): void {
-    this.postings.set(key, posting);
+  #set(key: string, list: PostingList): void {
+    this.postings.set(key, list);
     if (this.tree === undefined) return;
     this.#order.admit(key);
-    this.tree.set(key, posting);
+    this.tree.set(key, list);
   }
 
-  #delete(key: string, posting: Posting): void {
+  #delete(key: string, list: PostingList): void {
     this.postings.delete(key);
-    this.tree?.delete(key, posting);
+    this.tree?.delete(key, list);
   }
 }

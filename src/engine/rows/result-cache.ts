@@ -1,63 +1,63 @@
 import type { KeyIndex } from './key-index.ts';
 import type { Bucket } from './posting.ts';
+import type { CompareRows, RowNumber } from './row-number.ts';
 import { GAP } from '../index/gap.ts';
 import type { OrderedTree } from '../index/ordered-tree.ts';
 
-/**
- * A result that is longer is held weakly: it stays for as long as somebody else holds it, or until the next collection.
- */
+/** A longer result is held weakly: it stays while somebody else holds it, or until the next collection. */
 const STRONG_LENGTH = 256;
-/** Rows in the results that are held strongly, at most. When there are more, all are dropped. */
+/** The most rows in all results that are held strongly. One more, and all of these results are dropped. */
 const STRONG_ROWS = 65_536;
 
 /** The result of every search that finds nothing. */
 export const NO_ROWS: readonly never[] = Object.freeze([]);
 
-/** The newest state of a table, as its cache needs it. */
-export interface CachedRows {
+/** The parts of a table that its result cache reads. */
+export interface CachedTable {
   readonly size: number;
-  readonly head: readonly (object | undefined)[];
+  readonly headRows: readonly (object | undefined)[];
   /** Grows with each write and each undone write. */
   readonly changes: number;
-  readonly idTree: OrderedTree<number>;
-  compareNumbers(this: void, a: number, b: number): number;
+  readonly idTree: OrderedTree<RowNumber>;
+  readonly compareByIds: CompareRows;
 }
 
 /**
- * The frozen arrays that finds on the newest state gave last, so that a find whose rows have not changed gives the same
- * array again. Writes do not touch them but for rows that enter or leave a bucket: a find compares the array with the
- * head, row by row, unless nothing was written since. So an array can hold rows that have been replaced; their number
- * is bounded.
+ * The last results of finds on the head, so that a find whose rows have not changed returns the same frozen array.
+ *
+ * A write drops the result of a bucket only when a row enters or leaves that bucket. A find compares the result with
+ * the head row by row, unless nothing was written since the last comparison. So results can hold rows that were
+ * replaced; the number of these is bounded.
  */
 export class ResultCache {
-  readonly #rows: CachedRows;
+  readonly #table: CachedTable;
   #listed: Bucket[] = [];
   #strongRows = 0;
   #all: WeakRef<readonly object[]> | undefined;
   #allCheckedAt = -1;
 
-  constructor(rows: CachedRows) {
-    this.#rows = rows;
+  constructor(table: CachedTable) {
+    this.#table = table;
   }
 
   /** The rows of a bucket in the order of their ids. */
   bucket(index: KeyIndex, bucket: Bucket): readonly object[] {
     const { live } = bucket;
-    const { head, changes } = this.#rows;
+    const { headRows, changes } = this.#table;
     if (bucket.size === 0) return NO_ROWS;
-    if (!bucket.isArranged) index.arrange(bucket, this.#rows.compareNumbers);
+    if (!bucket.isArranged) index.arrange(bucket, this.#table.compareByIds);
     const cached = bucket.result instanceof WeakRef ? bucket.result.deref() : bucket.result;
     if (cached !== undefined) {
       if (bucket.checkedAt === changes) return cached;
       let i = 0;
-      while (i < live.length && cached[i] === head[live[i] as number]) i++;
+      while (i < live.length && cached[i] === headRows[live[i] as RowNumber]) i++;
       if (i === live.length) {
         bucket.checkedAt = changes;
         return cached;
       }
     }
     const result: object[] = new Array<object>(live.length);
-    for (let i = 0; i < live.length; i++) result[i] = head[live[i] as number] as object;
+    for (let i = 0; i < live.length; i++) result[i] = headRows[live[i] as RowNumber] as object;
     Object.freeze(result);
     this.#keep(bucket, result);
     bucket.checkedAt = changes;
@@ -66,17 +66,17 @@ export class ResultCache {
 
   /** All rows in the order of their ids. */
   all(): readonly object[] {
-    const { size, head, changes, idTree } = this.#rows;
+    const { size, headRows, changes, idTree } = this.#table;
     if (size === 0) return NO_ROWS;
     const cached = this.#all?.deref();
     if (cached !== undefined && this.#allCheckedAt === changes) return cached;
     const result: object[] = new Array<object>(size);
     let length = 0;
     for (let leaf = 0, leaves = idTree.countLeaves(); leaf < leaves; leaf++) {
-      const numbers = idTree.leafValues(leaf);
-      for (let i = 0; i < numbers.length; i++) {
-        const number = numbers[i] as number;
-        const row = number === GAP ? undefined : head[number];
+      const rowNumbers = idTree.leafValues(leaf);
+      for (let i = 0; i < rowNumbers.length; i++) {
+        const rowNumber = rowNumbers[i] as number;
+        const row = rowNumber === GAP ? undefined : headRows[rowNumber];
         if (row !== undefined) result[length++] = row;
       }
     }

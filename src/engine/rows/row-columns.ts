@@ -1,18 +1,17 @@
 import { uncountedMemory } from '../../base/uncounted-memory.ts';
+import type { IndexNumber } from '../index/keys.ts';
+import type { RowNumber } from './row-number.ts';
 
 const CHUNK_BITS = 10;
-/** Rows in a piece. */
+/** Rows per chunk. */
 const CHUNK = 1 << CHUNK_BITS;
 const FIRST_CAPACITY = 16;
 
 /**
- * The numbers that a table keeps for each row: the transaction that wrote it, and one for each index. They are in
- * pieces of a fixed length, to which more are added as rows come. Nothing is copied, however many rows there are.
+ * A table's columns of numbers: for each row the transaction that wrote it, and for each row and index a position. The
+ * columns grow by chunks of one length, so no growth copies the numbers of more than one chunk.
  *
- * The pieces are shared memory, though no thread shares it: V8 does not count that. Of any other typed arrays it does,
- * and when there are 64 MB more than after its last collection, it begins one, however far from its limit the heap is;
- * a million rows are reason enough. Marking some gigabytes takes seconds, and at worst an end of it that nobody can
- * foresee.
+ * The chunks are memory that V8 does not count: docs/performance/v8.md#memory-outside-of-the-heap.
  */
 export class RowColumns {
   readonly #indexes: number;
@@ -20,25 +19,28 @@ export class RowColumns {
   readonly #positions: Int32Array[] = [];
   #capacity = 0;
 
-  /** For a table with so many indexes. */
+  /** For a table with that many indexes. */
   constructor(indexes: number) {
     this.#indexes = indexes;
   }
 
-  /** Makes room for the row behind those that there is room for, or for one before. The numbers of new rows are 0. */
-  reach(row: number): void {
-    if (row < this.#capacity) return;
-    if (row >= CHUNK) {
+  /**
+   * Ensures that there is room for the row. Grows by at most one chunk; `rowNumber` must not exceed the capacity. The
+   * numbers of new rows are 0.
+   */
+  reach(rowNumber: RowNumber): void {
+    if (rowNumber < this.#capacity) return;
+    if (rowNumber >= CHUNK) {
       this.#versions.push(new Float64Array(uncountedMemory(CHUNK * Float64Array.BYTES_PER_ELEMENT)));
       this.#positions.push(new Int32Array(uncountedMemory(CHUNK * this.#indexes * Int32Array.BYTES_PER_ELEMENT)));
       this.#capacity += CHUNK;
       return;
     }
-    // The first piece becomes as long as the others step by step: most tables are small.
-    this.#capacity = Math.max(FIRST_CAPACITY, row * 2);
+    // The first chunk doubles until it is as long as the others, because most tables are small.
+    this.#capacity = Math.max(FIRST_CAPACITY, rowNumber * 2);
     const versions = new Float64Array(this.#capacity);
     const positions = new Int32Array(this.#capacity * this.#indexes);
-    if (row > 0) {
+    if (rowNumber > 0) {
       versions.set(this.#versions[0] as Float64Array);
       positions.set(this.#positions[0] as Int32Array);
     }
@@ -46,20 +48,23 @@ export class RowColumns {
     this.#positions[0] = positions;
   }
 
-  version(row: number): number {
-    return (this.#versions[row >>> CHUNK_BITS] as Float64Array)[row & (CHUNK - 1)] as number;
+  /** The number of the transaction that wrote the row. */
+  version(rowNumber: RowNumber): number {
+    return (this.#versions[rowNumber >>> CHUNK_BITS] as Float64Array)[rowNumber & (CHUNK - 1)] as number;
   }
 
-  setVersion(row: number, version: number): void {
-    (this.#versions[row >>> CHUNK_BITS] as Float64Array)[row & (CHUNK - 1)] = version;
+  setVersion(rowNumber: RowNumber, version: number): void {
+    (this.#versions[rowNumber >>> CHUNK_BITS] as Float64Array)[rowNumber & (CHUNK - 1)] = version;
   }
 
-  /** The row's number for an index. */
-  position(row: number, index: number): number {
-    return (this.#positions[row >>> CHUNK_BITS] as Int32Array)[(row & (CHUNK - 1)) * this.#indexes + index] as number;
+  /** The number that the index has stored for the row. */
+  position(rowNumber: RowNumber, indexNumber: IndexNumber): number {
+    const positions = this.#positions[rowNumber >>> CHUNK_BITS] as Int32Array;
+    return positions[(rowNumber & (CHUNK - 1)) * this.#indexes + indexNumber] as number;
   }
 
-  setPosition(row: number, index: number, position: number): void {
-    (this.#positions[row >>> CHUNK_BITS] as Int32Array)[(row & (CHUNK - 1)) * this.#indexes + index] = position;
+  setPosition(rowNumber: RowNumber, indexNumber: IndexNumber, position: number): void {
+    const positions = this.#positions[rowNumber >>> CHUNK_BITS] as Int32Array;
+    positions[(rowNumber & (CHUNK - 1)) * this.#indexes + indexNumber] = position;
   }
 }

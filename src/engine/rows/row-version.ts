@@ -1,58 +1,64 @@
 import type { Bucket, PostedVersion, RetainedPosting } from './posting.ts';
+import type { RowNumber } from './row-number.ts';
 
-/** The owner of a chain of row versions. */
+/** The table that a retained version belongs to. */
 export interface VersionedRows {
-  /** Row number to its newest retained version. Empty unless a snapshot is open. */
-  readonly chains: Map<number, RowVersion>;
-  /** Is told that the last retained version of a row is gone. */
-  chainEmptied(number: number): void;
+  /** By row number, the newest retained version. Empty unless a snapshot is open. */
+  readonly chains: Map<RowNumber, RowVersion>;
+  /** Called when the last retained version of a row is discarded. */
+  chainEmptied(rowNumber: RowNumber): void;
 }
 
-/** An open snapshot, as the versions that it keeps know it. */
+/** The open snapshot that keeps a retained version. */
 export interface VersionHolder {
   readonly version: number;
   readonly retained: RowVersion[];
 }
 
-/** A row as it was, kept because an open snapshot sees it. The versions of a row are chained, newest first. */
+/**
+ * A retained version: the former state of a row, kept because an open snapshot sees it. The retained versions of a row
+ * form a chain, newest first.
+ */
 export class RowVersion implements PostedVersion {
   readonly owner: VersionedRows;
-  readonly number: number;
-  /** Undefined for a row that was deleted and came back later. */
+  readonly rowNumber: RowNumber;
+  /** Undefined where the row was deleted and created again later. */
   readonly row: object | undefined;
-  /** The transactions that wrote and that replaced it: snapshots from `version` to below `until` see it. */
+  /** The transaction that wrote this version. Snapshots from `version` to below `until` see it. */
   readonly version: number;
+  /** The transaction that replaced this version. */
   readonly until: number;
   older: RowVersion | undefined;
   newer: RowVersion | undefined;
+  /** The first of its postings, which are linked by `next`. */
   postings: RetainedPosting | undefined;
-  /** The open snapshot that keeps it: one that sees it; and its place in that snapshot's list. */
+  /** An open snapshot that sees this version. */
   holder: VersionHolder;
-  place = 0;
+  /** Its position in `holder.retained`. */
+  position = 0;
 
   constructor(
     owner: VersionedRows,
-    number: number,
+    rowNumber: RowNumber,
     row: object | undefined,
     version: number,
     until: number,
     holder: VersionHolder,
   ) {
     this.owner = owner;
-    this.number = number;
+    this.rowNumber = rowNumber;
     this.row = row;
     this.version = version;
     this.until = until;
     this.holder = holder;
   }
 
-  /** Whether a snapshot of that version sees this row version. */
   isSeenAt(snapshot: number): boolean {
     return this.version <= snapshot && snapshot < this.until;
   }
 
-  /** Whether this version is found in the bucket, also when its row is not there any more. */
-  covers(bucket: Bucket): boolean {
+  /** True when this version has a posting in the bucket's `departed`. */
+  isIn(bucket: Bucket): boolean {
     for (let posting = this.postings; posting !== undefined; posting = posting.next)
       if (posting.bucket === bucket) return true;
     return false;

@@ -8,11 +8,11 @@ export interface Snapshot {
   /** The number of the last transaction that it sees. */
   readonly version: number;
   readonly closed: boolean;
-  /** Gives the versions free that only this snapshot kept. Does nothing the second time. */
+  /** Discards the row versions that only this snapshot retains. The second call does nothing. */
   close(): void;
 }
 
-/** One holder's snapshot. */
+/** The snapshot of one holder. Snapshots of the same state share a {@link SnapshotPoint}. */
 export class SnapshotHandle implements Snapshot {
   readonly version: number;
   readonly #generation: Generation;
@@ -30,19 +30,17 @@ export class SnapshotHandle implements Snapshot {
     return this.#point === undefined;
   }
 
-  /** What open snapshots of the same state share. Asserts that this one is open. */
+  /** The state that this snapshot shares with others. Asserts that the snapshot is open. */
   get point(): SnapshotPoint {
     assert(this.#point !== undefined, 'the snapshot is closed');
     return this.#point;
   }
 
-  /**
-   * The rows that it sees of the table of that ordinal. Asserts that the snapshot is open and belongs to the database.
-   */
-  rowsOf(database: object, ordinal: number): RowStorage {
+  /** The storage of the table in this state. Asserts that the snapshot is open and belongs to the database. */
+  storageOf(database: object, tableNumber: number): RowStorage {
     assert(this.#point !== undefined, 'the snapshot is closed');
     assert(this.#generation.owner === database, 'the snapshot belongs to another database');
-    return this.#generation.tables[ordinal] as RowStorage;
+    return this.#generation.storages[tableNumber] as RowStorage;
   }
 
   close(): void {

@@ -1,72 +1,74 @@
 import { fail } from '../../base/assert.ts';
+import type { RowNumber } from './row-number.ts';
 
-/** Whoever can take back a write. */
+/** The table that a logged write belongs to. */
 export interface UndoTarget {
-  /** Puts back what the row was before the write, the newest write first. */
-  undo(number: number, row: object | undefined, version: number): void;
-  /** Is told that the write is committed. */
-  settle(number: number): void;
-  /** Keeps what a snapshot sees that is opened after the write and does not see it. */
-  retainPast(number: number, row: object | undefined, version: number): void;
+  /** Restores the row and the version from before the write. Writes are undone newest first. */
+  undo(rowNumber: RowNumber, row: object | undefined, version: number): void;
+  /** Called when the write is committed. */
+  settle(rowNumber: RowNumber): void;
+  /** Retains the state from before the write, for a snapshot that was opened after the write. */
+  retainPast(rowNumber: RowNumber, row: object | undefined, version: number): void;
 }
 
 /** No transaction is open. */
 const NONE = 0;
-/** A log that was longer gives its memory back. */
+/** A longer log frees its memory when the transaction ends. */
 const KEPT_LENGTH = 4096;
 
 /**
- * The writes of the open transaction, with what each of them replaced. It serves rollbacks, and snapshots that are
- * opened in the middle of a transaction. Its arrays are overwritten from transaction to transaction.
+ * The writes of the open transaction, each with the row and the version that it replaced. Rollbacks use it, and
+ * snapshots that are opened in the middle of a transaction. Each transaction overwrites the arrays of the one before.
  */
 export class WriteLog {
   readonly #targets: UndoTarget[] = [];
-  readonly #numbers: number[] = [];
+  readonly #rowNumbers: RowNumber[] = [];
   readonly #rows: (object | undefined)[] = [];
   readonly #versions: number[] = [];
   #length = 0;
   #transaction = NONE;
   #lastTransaction = NONE;
 
-  /** The number of the open transaction, 0 when there is none. */
+  /** The number of the open transaction, 0 when none is open. */
   get transaction(): number {
     return this.#transaction;
   }
 
+  /** The number of logged writes. */
   get length(): number {
     return this.#length;
   }
 
   /**
-   * Opens a transaction and gives its number. Numbers are never reused, not even after a rollback: retained versions
-   * say by number which snapshots see them.
+   * Opens a transaction and returns its number. Transaction numbers are never reused, not even after a rollback:
+   * retained versions use them to say which snapshots see them.
    */
   begin(): number {
     return (this.#transaction = ++this.#lastTransaction);
   }
 
-  /** Goes on with the numbers behind that of a transaction. */
+  /** Makes the next transaction's number higher than that of `transaction`. */
   continueBehind(transaction: number): void {
     this.#lastTransaction = transaction;
   }
 
-  /** Notes a write of a row, and the row and version that it replaces. */
-  push(target: UndoTarget, number: number, row: object | undefined, version: number): void {
+  /** Logs a write of a row, with the row and version that it replaces. */
+  push(target: UndoTarget, rowNumber: RowNumber, row: object | undefined, version: number): void {
     const i = this.#length++;
     if (i === this.#targets.length) {
       this.#targets.push(target);
-      this.#numbers.push(number);
+      this.#rowNumbers.push(rowNumber);
       this.#rows.push(row);
       this.#versions.push(version);
     } else {
       this.#targets[i] = target;
-      this.#numbers[i] = number;
+      this.#rowNumbers[i] = rowNumber;
       this.#rows[i] = row;
       this.#versions[i] = version;
     }
   }
 
-  /** Takes back the writes behind the first `length` ones. */
+  /** Undoes all writes but the first `length` ones. */
   unwind(length: number): void {
     if (length < 0 || length > this.#length)
       fail(`no savepoint at ${length}, the transaction has ${this.#length} changes`);
@@ -74,43 +76,43 @@ export class WriteLog {
       const i = --this.#length;
       const row = this.#rows[i];
       this.#rows[i] = undefined;
-      (this.#targets[i] as UndoTarget).undo(this.#numbers[i] as number, row, this.#versions[i] as number);
+      (this.#targets[i] as UndoTarget).undo(this.#rowNumbers[i] as RowNumber, row, this.#versions[i] as number);
     }
   }
 
-  /** Closes the transaction; what is in the log stays. */
+  /** Closes the transaction and keeps its writes. */
   commit(): void {
     const length = this.#length;
     this.#transaction = NONE;
     this.#length = 0;
     for (let i = 0; i < length; i++) {
       this.#rows[i] = undefined;
-      (this.#targets[i] as UndoTarget).settle(this.#numbers[i] as number);
+      (this.#targets[i] as UndoTarget).settle(this.#rowNumbers[i] as RowNumber);
     }
     this.#shrink();
   }
 
-  /** Closes the transaction and takes back what is in the log. */
+  /** Undoes all writes and closes the transaction. */
   rollback(): void {
     this.unwind(0);
     this.#transaction = NONE;
     this.#shrink();
   }
 
-  /** Has each row that the transaction wrote keep the version from before it. */
+  /** Retains the version from before the transaction, for each row that the transaction wrote. */
   retainPast(): void {
     for (let i = 0; i < this.#length; i++) {
       const version = this.#versions[i] as number;
-      // The first write of a row is the one that replaced a committed version.
+      // Only a row's first write in the transaction replaced a committed version.
       if (version !== this.#transaction)
-        (this.#targets[i] as UndoTarget).retainPast(this.#numbers[i] as number, this.#rows[i], version);
+        (this.#targets[i] as UndoTarget).retainPast(this.#rowNumbers[i] as RowNumber, this.#rows[i], version);
     }
   }
 
   #shrink(): void {
     if (this.#targets.length <= KEPT_LENGTH) return;
     this.#targets.length = 0;
-    this.#numbers.length = 0;
+    this.#rowNumbers.length = 0;
     this.#rows.length = 0;
     this.#versions.length = 0;
   }

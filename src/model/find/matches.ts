@@ -1,3 +1,4 @@
+import type { IndexNumber } from '../../engine/index/keys.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { quote } from '../../base/describe.ts';
@@ -69,7 +70,7 @@ export function assertTaken(definition: FinderTaker, finder: Finder): void {
 }
 
 /** The engine's number of the index that a finder looks into. */
-export function indexOf(definition: FinderTaker, finder: FinderName): number {
+export function indexOf(definition: FinderTaker, finder: FinderName): IndexNumber {
   const index = definition.finderIndexes.get(finder);
   if (index !== undefined) return index;
   const taken = ['all', 'or', 'and', 'byId', 'byIdPrefix', ...definition.finderIndexes.keys()].join(', ');

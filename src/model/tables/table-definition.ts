@@ -1,3 +1,5 @@
+import { indexNumbersOf } from '../../engine/index/keys.ts';
+import type { IndexNumber } from '../../engine/index/keys.ts';
 import type { MessageType } from '../../wire/codec/message-type.ts';
 import { kindTypes } from '../../wire/generated/kinds.ts';
 import type { Kind, KindInputs, Kinds } from '../../wire/generated/kinds.ts';
@@ -13,15 +15,15 @@ export interface TableDefinition<K extends Kind = Kind> {
   readonly declaration: TableDeclaration<K>;
   readonly codec: MessageType<Kinds[K], KindInputs[K]>;
   /** The engine's number of each index. */
-  readonly indexNumbers: ReadonlyMap<string, number>;
+  readonly indexNumbers: ReadonlyMap<string, IndexNumber>;
   /** The engine's number of the index behind each finder that the table takes. */
-  readonly finderIndexes: ReadonlyMap<FinderName, number>;
+  readonly finderIndexes: ReadonlyMap<FinderName, IndexNumber>;
 }
 
 function define<K extends Kind>(kind: K): TableDefinition<K> {
   const declaration: TableDeclaration<K> = declarations[kind];
-  const indexNumbers = new Map(declaration.indexes.map((index, number) => [index.name, number]));
-  const finderIndexes = new Map<FinderName, number>();
+  const indexNumbers = indexNumbersOf(declaration.indexes);
+  const finderIndexes = new Map<FinderName, IndexNumber>();
   for (const finder of declaration.finders) {
     const number = indexNumbers.get(indexFinders[finder].index);
     if (number === undefined)
