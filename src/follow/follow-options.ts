@@ -1,8 +1,9 @@
 import { StoreError } from '../errors/store-error.ts';
 import type { CommitEvent, ObjectEvent } from '../model/events.ts';
 import { quote } from '../base/describe.ts';
-import { finderOf } from '../model/find/finder.ts';
+import { unwrapBy } from '../model/find/finder.ts';
 import type { By } from '../model/find/finder.ts';
+import { describeFinder, descriptionText } from '../model/find/finder-description.ts';
 import { or } from '../model/find/finders.ts';
 import { matches } from '../model/find/matches.ts';
 import { isKindName, kinds } from '../model/schema/kinds.ts';
@@ -70,7 +71,8 @@ export interface Report {
 /** Makes the tables for the option `tables`. Throws `ERR_INVALID_FIND_BY`. */
 export function followedTables(given: readonly Followed[] = kinds): readonly FollowedTable<Kind>[] {
   if (!Array.isArray(given)) throw invalid(undefined, `tables is a list, not ${quote(given)}`);
-  const parts = new Map<Kind, By<Kind> | undefined>();
+  const whole = new Set<Kind>();
+  const parts = new Map<Kind, By<Kind>[]>();
   for (const item of given as readonly Followed[]) {
     const { kind, by } = (typeof item === 'string' ? { kind: item } : item) as {
       readonly kind: Kind;
@@ -78,24 +80,30 @@ export function followedTables(given: readonly Followed[] = kinds): readonly Fol
     };
     if (!isKindName(kind))
       throw invalid(undefined, `there is no table of kind ${quote(kind)}; the kinds are ${kinds.join(', ')}`);
-    if (typeof item !== 'string') finderOf(by, kind);
-    const known = parts.get(kind);
-    parts.set(
-      kind,
-      by === undefined || (parts.has(kind) && known === undefined)
-        ? undefined
-        : known === undefined
-          ? by
-          : or(known, by),
-    );
+    if (typeof item !== 'string') unwrapBy(by, kind);
+    if (by === undefined) whole.add(kind);
+    else {
+      const bys = parts.get(kind);
+      if (bys === undefined) parts.set(kind, [by]);
+      else bys.push(by);
+    }
   }
   // In the order of `kinds`: extensions come before resources, which need them.
-  return kinds.filter((kind) => parts.has(kind)).map((kind) => new FollowedTable(kind, parts.get(kind)));
+  return kinds
+    .filter((kind) => whole.has(kind) || parts.has(kind))
+    .map((kind) => new FollowedTable(kind, whole.has(kind) ? undefined : either(parts.get(kind) ?? [])));
 }
 
-/** Says what is followed, in the same way for the same tables and parts. */
+function either(bys: readonly By<Kind>[]): By<Kind> | undefined {
+  return bys.length === 1 ? bys[0] : or(...bys);
+}
+
+/**
+ * The text of what is followed: the JSON of pairs of kind and finder description, the same for the same tables and
+ * parts. Saved caches hold the text, so its form must not change.
+ */
 export function describeTables(tables: readonly FollowedTable<Kind>[]): string {
-  return JSON.stringify(tables.map(({ kind, by }) => [kind, by === undefined ? undefined : finderOf(by, kind)]));
+  return descriptionText(tables.map(({ kind, by }) => [kind, by === undefined ? null : describeFinder(by)]));
 }
 
 /**

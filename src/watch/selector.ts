@@ -1,7 +1,7 @@
 import { StoreError } from '../errors/store-error.ts';
 import type { By, Finder } from '../model/find/finder.ts';
 import { quote } from '../base/describe.ts';
-import { finderOf } from '../model/find/finder.ts';
+import { unwrapBy } from '../model/find/finder.ts';
 import { assertTaken } from '../model/find/matches.ts';
 import { isKindName, kinds } from '../model/schema/kinds.ts';
 import { definitions } from '../model/tables/table-definition.ts';
@@ -102,7 +102,7 @@ function checkObjectSelector(selector: Exclude<Selector, CommitSelector>): Check
   }
   if (check !== undefined && typeof check !== 'function')
     throw invalid(kind, `a selector's check is a function, not ${quote(check)}`);
-  const finder = by === undefined ? undefined : finderOf(by, kind);
+  const finder = by === undefined ? undefined : unwrapBy(by, kind);
   if (finder !== undefined) assertTaken(definitions[kind], finder);
   return { kind, action, finder, check: check as CheckedSelector['check'] };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { MemoryStore, all, byNodeId } from 'swarmstate';
+import { MemoryStore, all, byName, byNodeId, bySlot } from 'swarmstate';
 import { LocalCache } from 'swarmstate/cache';
 import type { Followed } from 'swarmstate/cache';
 import { ids, thrown } from '../support/store-helpers.ts';
@@ -63,6 +63,26 @@ describe('saved caches', () => {
         tables[0] === n1 && tables.length === 1 ? 0 : fresh.stats().rows + (tables[0] === n2 ? 0 : -2),
       );
     }
+  });
+
+  test('[Y19] a saved cache holds the followed tables and parts as descriptions of finders', () => {
+    const tables: readonly Followed[] = [
+      'node',
+      { kind: 'task', by: bySlot('s', 2n ** 60n) },
+      { kind: 'task', by: byNodeId('n1') },
+      { kind: 'service', by: byName('Web') },
+      { kind: 'service', by: byName('WEB') },
+      'service',
+      { kind: 'secret', by: byName('Key') },
+    ];
+    const saved = Buffer.from(new LocalCache(new MemoryStore(), { tables }).save());
+    const versionEnd = 4 + saved.readUInt32BE(0);
+    const text = saved.subarray(versionEnd + 4, versionEnd + 4 + saved.readUInt32BE(versionEnd)).toString();
+    // A cache compares its text with the saved one: another form of the text would make every cache read all rows.
+    expect(text).toBe(
+      '[["node",null],["secret",{"by":"byName","name":"key"}],["service",null],' +
+        '["task",{"by":"or","of":[{"by":"bySlot","serviceId":"s","slot":"1152921504606846976"},{"by":"byNodeId","nodeId":"n1"}]}]]',
+    );
   });
 
   test('[Y19] a cache refuses bytes that are not a saved cache with ERR_DECODE', () => {

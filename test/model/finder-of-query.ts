@@ -24,15 +24,14 @@ import {
   byVolumeGroup,
   or,
 } from 'swarmstate';
-import type { By, Kind, NodeRole, NodeSpecMembership, TaskState } from 'swarmstate';
-import type { Query } from '../../src/testing/model/query.ts';
+import type { By, FinderDescription, Kind } from 'swarmstate';
 
 /** The finder that asks the same of a store. Whether its table takes it is for the store to say. */
-export function byOf<K extends Kind>(query: Query): By<K> {
-  return finderOf(query) as unknown as By<K>;
+export function byOf<K extends Kind>(query: FinderDescription): By<K> {
+  return finderFor(query) as unknown as By<K>;
 }
 
-function finderOf(query: Query): By<never> {
+function finderFor(query: FinderDescription): By<never> {
   switch (query.by) {
     case 'all':
       return all;
@@ -41,37 +40,37 @@ function finderOf(query: Query): By<never> {
     case 'byIdPrefix':
       return byIdPrefix(query.prefix);
     case 'byName':
-      return byName(query.value);
+      return byName(query.name);
     case 'byNamePrefix':
-      return byNamePrefix(query.value);
+      return byNamePrefix(query.prefix);
     case 'byRuntime':
-      return byRuntime(query.value);
+      return byRuntime(query.runtime);
     case 'byServiceId':
-      return byServiceId(query.value);
+      return byServiceId(query.serviceId);
     case 'byNodeId':
-      return byNodeId(query.value);
+      return byNodeId(query.nodeId);
     case 'byReferencedNetworkId':
-      return byReferencedNetworkId(query.value);
+      return byReferencedNetworkId(query.networkId);
     case 'byReferencedSecretId':
-      return byReferencedSecretId(query.value);
+      return byReferencedSecretId(query.secretId);
     case 'byReferencedConfigId':
-      return byReferencedConfigId(query.value);
+      return byReferencedConfigId(query.configId);
     case 'byVolumeAttachment':
-      return byVolumeAttachment(query.value);
+      return byVolumeAttachment(query.volumeId);
     case 'byKind':
-      return byKind(query.value);
+      return byKind(query.kind);
     case 'byVolumeGroup':
-      return byVolumeGroup(query.value);
+      return byVolumeGroup(query.group);
     case 'byDriver':
-      return byDriver(query.value);
+      return byDriver(query.driver);
     case 'byDesiredState':
-      return byDesiredState(query.value as TaskState);
+      return byDesiredState(query.state);
     case 'byTaskState':
-      return byTaskState(query.value as TaskState);
+      return byTaskState(query.state);
     case 'byRole':
-      return byRole(query.value as NodeRole);
+      return byRole(query.role);
     case 'byMembership':
-      return byMembership(query.value as NodeSpecMembership);
+      return byMembership(query.membership);
     case 'bySlot':
       return bySlot(query.serviceId, query.slot);
     case 'byCustom':
@@ -79,8 +78,8 @@ function finderOf(query: Query): By<never> {
     case 'byCustomPrefix':
       return byCustomPrefix(query.index, query.prefix);
     case 'or':
-      return or(...query.members.map(finderOf));
+      return or(...query.of.map(finderFor));
     case 'and':
-      return and(...query.members.map(finderOf));
+      return and(...query.of.map(finderFor));
   }
 }

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import type { Kind } from 'swarmstate';
-import type { Query } from '../../src/testing/model/query.ts';
+import type { FinderDescription, Kind, NodeRole, NodeSpecMembership, TaskState } from 'swarmstate';
 import { ids, indexKeys, indexValues, names, references, resourceKinds, slots, states } from './random-objects.ts';
 
 /** Also such as are no whole letters: halves of what UTF-16 needs two units for. */
@@ -8,54 +7,79 @@ const odd = fc.constantFrom('\ud83d', '\ud801', '\udc00', 'a\ud83d');
 const withOdd = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc.oneof({ weight: 12, arbitrary: text }, { weight: 1, arbitrary: odd });
 
-const common: fc.Arbitrary<Query>[] = [
-  fc.constantFrom<Query>(
+const common: fc.Arbitrary<FinderDescription>[] = [
+  fc.constantFrom<FinderDescription>(
     { by: 'byIdPrefix', prefix: '' },
-    { by: 'byNamePrefix', value: '' },
+    { by: 'byNamePrefix', prefix: '' },
     { by: 'byCustomPrefix', index: 'k', prefix: '' },
   ),
   fc.constant({ by: 'all' }),
   withOdd(ids).map((id) => ({ by: 'byId', id })),
   withOdd(fc.oneof(ids, fc.constant(''))).map((prefix) => ({ by: 'byIdPrefix', prefix })),
-  withOdd(names).map((value) => ({ by: 'byName', value })),
+  withOdd(names).map((name) => ({ by: 'byName', name })),
   fc.tuple(indexKeys, withOdd(indexValues)).map(([index, value]) => ({ by: 'byCustom', index, value })),
   fc.tuple(indexKeys, withOdd(indexValues)).map(([index, prefix]) => ({ by: 'byCustomPrefix', index, prefix })),
 ];
-const namePrefix: fc.Arbitrary<Query> = withOdd(names).map((value) => ({ by: 'byNamePrefix', value }));
-const text = (by: 'byServiceId', values: fc.Arbitrary<string> = references): fc.Arbitrary<Query> =>
-  values.map((value) => ({ by, value }));
-const texts = (...finders: string[]): fc.Arbitrary<Query>[] => finders.map((by) => text(by as 'byServiceId'));
-const byRuntime: fc.Arbitrary<Query> = fc
+const namePrefix: fc.Arbitrary<FinderDescription> = withOdd(names).map((prefix) => ({ by: 'byNamePrefix', prefix }));
+const byRuntime: fc.Arbitrary<FinderDescription> = fc
   .constantFrom('container', 'attachment', 'Container', 'a', 'i', 'σ', 'A')
-  .map((value) => ({ by: 'byRuntime', value }));
-const specs = [byRuntime, ...texts('byReferencedNetworkId', 'byReferencedSecretId', 'byReferencedConfigId')];
+  .map((runtime) => ({ by: 'byRuntime', runtime }));
+const specs: fc.Arbitrary<FinderDescription>[] = [
+  byRuntime,
+  references.map((networkId) => ({ by: 'byReferencedNetworkId', networkId })),
+  references.map((secretId) => ({ by: 'byReferencedSecretId', secretId })),
+  references.map((configId) => ({ by: 'byReferencedConfigId', configId })),
+];
 
 /** The names of tasks that have none of their own. */
-const derivedNames: fc.Arbitrary<Query> = fc
+const derivedNames: fc.Arbitrary<FinderDescription> = fc
   .tuple(
     fc.constantFrom('byName' as const, 'byNamePrefix' as const),
     fc.constantFrom('', 'A', 'i'),
     fc.constantFrom('1', '2', 's', ''),
     fc.oneof(ids, fc.constant('')),
   )
-  .map(([by, service, place, id]) => ({ by, value: `${service}.${place}.${id}` }));
+  .map(([by, service, slot, id]) => {
+    const name = `${service}.${slot}.${id}`;
+    return by === 'byName' ? { by, name } : { by, prefix: name };
+  });
 
-const ofTasks: fc.Arbitrary<Query>[] = [
+/** An arbitrary of descriptions, from one of their only argument. */
+const described = <T>(
+  values: fc.Arbitrary<T>,
+  ...describe: ((value: T) => FinderDescription)[]
+): fc.Arbitrary<FinderDescription>[] => describe.map((description) => values.map(description));
+
+const ofTasks: fc.Arbitrary<FinderDescription>[] = [
   derivedNames,
   ...specs,
-  ...texts('byServiceId', 'byNodeId', 'byVolumeAttachment'),
+  ...described(
+    references,
+    (serviceId) => ({ by: 'byServiceId', serviceId }),
+    (nodeId) => ({ by: 'byNodeId', nodeId }),
+    (volumeId) => ({ by: 'byVolumeAttachment', volumeId }),
+  ),
   fc.tuple(references, slots).map(([serviceId, slot]) => ({ by: 'bySlot', serviceId, slot })),
-  fc.tuple(fc.constantFrom('byDesiredState', 'byTaskState'), states).map(([by, value]) => ({ by, value })),
+  // Of enums also numbers that have no name.
+  ...described(
+    states as fc.Arbitrary<TaskState>,
+    (state) => ({ by: 'byDesiredState', state }),
+    (state) => ({ by: 'byTaskState', state }),
+  ),
 ];
-const ofNodes: fc.Arbitrary<Query>[] = [
-  fc
-    .tuple(fc.constantFrom('byRole', 'byMembership'), fc.constantFrom(0, 1, 5, -3))
-    .map(([by, value]) => ({ by, value })),
+const enumNumbers = fc.constantFrom<number>(0, 1, 5, -3);
+const ofNodes = [
+  ...described(enumNumbers as fc.Arbitrary<NodeRole>, (role) => ({ by: 'byRole', role })),
+  ...described(enumNumbers as fc.Arbitrary<NodeSpecMembership>, (membership) => ({ by: 'byMembership', membership })),
 ];
-const ofVolumes = texts('byVolumeGroup', 'byDriver');
-const ofResources = [text('byKind' as 'byServiceId', resourceKinds)];
+const ofVolumes = described(
+  references,
+  (group) => ({ by: 'byVolumeGroup', group }),
+  (driver) => ({ by: 'byDriver', driver }),
+);
+const ofResources = described(resourceKinds, (kind) => ({ by: 'byKind', kind }));
 
-const own: { readonly [K in Kind]?: readonly fc.Arbitrary<Query>[] } = {
+const own: { readonly [K in Kind]?: readonly fc.Arbitrary<FinderDescription>[] } = {
   task: [namePrefix, ...ofTasks],
   service: [namePrefix, ...specs],
   node: [namePrefix, ...ofNodes],
@@ -65,17 +89,17 @@ const own: { readonly [K in Kind]?: readonly fc.Arbitrary<Query>[] } = {
 };
 
 /** A query of one finder that the table takes, seldom one that it does not. */
-function leafOf(kind: Kind): fc.Arbitrary<Query> {
+function leafOf(kind: Kind): fc.Arbitrary<FinderDescription> {
   const taken = fc.oneof(...common, ...(own[kind] ?? [namePrefix]));
   const any = fc.oneof(namePrefix, ...ofTasks, ...ofNodes, ...ofVolumes, ...ofResources);
   return fc.oneof({ weight: 25, arbitrary: taken }, { weight: 1, arbitrary: any });
 }
 
 /** A query, up to trees of `or` and `and`. */
-export function queryOf(kind: Kind): fc.Arbitrary<Query> {
+export function queryOf(kind: Kind): fc.Arbitrary<FinderDescription> {
   const leaf = leafOf(kind);
-  const branch = (members: fc.Arbitrary<Query>): fc.Arbitrary<Query> =>
-    fc.record({ by: fc.constantFrom('or' as const, 'and' as const), members: fc.array(members, { maxLength: 4 }) });
+  const branch = (members: fc.Arbitrary<FinderDescription>): fc.Arbitrary<FinderDescription> =>
+    fc.record({ by: fc.constantFrom('or' as const, 'and' as const), of: fc.array(members, { maxLength: 4 }) });
   return fc.oneof(
     { weight: 5, arbitrary: leaf },
     { weight: 2, arbitrary: branch(leaf) },
@@ -86,7 +110,7 @@ export function queryOf(kind: Kind): fc.Arbitrary<Query> {
 /** A question to a state. */
 export interface Question {
   readonly kind: Kind;
-  readonly query: Query;
+  readonly query: FinderDescription;
 }
 
 /** Questions about objects of these kinds. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Kinds, Kind, Selector } from 'swarmstate';
 import type { ModelSelector } from '../../src/testing/model/model-watcher.ts';
+import { descriptionOf } from '../../src/testing/model/query.ts';
 import { byOf } from './finder-of-query.ts';
 import { queryOf } from './random-queries.ts';
 
@@ -35,6 +36,6 @@ export function storeSelectors(given: readonly ModelSelector[] | undefined): rea
   return given?.map((selector) => {
     if (selector.action === 'commit') return { action: 'commit' };
     const { kind, action, query, check } = selector;
-    return { kind, action, check, by: query === undefined ? undefined : byOf(query) } as Selector;
+    return { kind, action, check, by: query === undefined ? undefined : byOf(descriptionOf(query)) } as Selector;
   });
 }

@@ -1,6 +1,5 @@
-import type { Commit, Kind, MemoryStore, Tx } from 'swarmstate';
+import type { Commit, FinderDescription, Kind, MemoryStore, Tx } from 'swarmstate';
 import { byOf } from './finder-of-query.ts';
-import type { Query } from '../../src/testing/model/query.ts';
 import type { ModelStore } from '../../src/testing/model/model-store.ts';
 import type { ModelTx } from '../../src/testing/model/model-tx.ts';
 import type { Command } from './random-programs.ts';
@@ -23,7 +22,7 @@ function storePort(tx: Tx): TransactionPort {
 function modelPort(tx: ModelTx): TransactionPort {
   return {
     table: (kind: Kind) => tx.table(kind),
-    find: (kind: Kind, query: Query) => tx.table(kind).find(query),
+    find: (kind: Kind, query: FinderDescription) => tx.table(kind).find(query),
   };
 }
 

@@ -1,6 +1,5 @@
 import { isStoreError } from 'swarmstate';
-import type { Kind, KindInputs, Kinds } from 'swarmstate';
-import type { Query } from '../../src/testing/model/query.ts';
+import type { FinderDescription, Kind, KindInputs, Kinds } from 'swarmstate';
 import type { Operation, Step } from './random-programs.ts';
 
 /** What a write callback of the store and one of the model have in common. */
@@ -12,7 +11,7 @@ export interface TransactionPort {
     delete(id: string): void;
     get(id: string): Kinds[Kind] | undefined;
   };
-  find(kind: Kind, query: Query): readonly Kinds[Kind][];
+  find(kind: Kind, query: FinderDescription): readonly Kinds[Kind][];
 }
 
 /** What a call gave: its value, or the code and data of its error. */

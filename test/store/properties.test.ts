@@ -1,14 +1,13 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MemoryStore } from 'swarmstate';
-import type { Kind, StoreSnapshotInput } from 'swarmstate';
+import type { FinderDescription, Kind, StoreSnapshotInput } from 'swarmstate';
 import { StoreSnapshot } from 'swarmstate/proto';
 import { ask, compareContents } from '../model/pair.ts';
 import { fieldsOf, focuses } from '../model/random-objects.ts';
 import { queryOf } from '../model/random-queries.ts';
 import type { Question } from '../model/random-queries.ts';
 import { tableNames } from '../../src/testing/model/kinds.ts';
-import type { Query } from '../../src/testing/model/query.ts';
 import { ModelStore } from '../../src/testing/model/model-store.ts';
 import { checkAsyncProperty } from '../support/property.ts';
 
@@ -117,22 +116,22 @@ test('[I21][I8][I11] a change of any one field moves a task from its old keys to
       await store.update((tx) => tx.tasks.modify('t', (draft) => Object.assign(draft, change)));
       model.update((tx) => tx.tasks.modify('t', (draft) => Object.assign(draft, change)));
       const places = ['0', '1', '2', 'n', 'm'].flatMap((place) => ['web', 'db'].map((name) => `${name}.${place}.t`));
-      const queries: Query[] = [
-        ...[...places, 'own'].map((value): Query => ({ by: 'byName', value })),
+      const queries: FinderDescription[] = [
+        ...[...places, 'own'].map((name): FinderDescription => ({ by: 'byName', name })),
         ...[0n, 1n, 2n].flatMap((wanted) =>
-          ['s', 'r'].map((serviceId): Query => ({ by: 'bySlot', serviceId, slot: wanted })),
+          ['s', 'r'].map((serviceId): FinderDescription => ({ by: 'bySlot', serviceId, slot: wanted })),
         ),
-        ...['n', 'm'].map((value): Query => ({ by: 'byNodeId', value })),
-        ...['s', 'r'].map((value): Query => ({ by: 'byServiceId', value })),
-        ...[0, 512].map((value): Query => ({ by: 'byDesiredState', value })),
-        ...[0, 640].map((value): Query => ({ by: 'byTaskState', value })),
-        ...['container', 'gpu'].map((value): Query => ({ by: 'byRuntime', value })),
-        { by: 'byReferencedSecretId', value: 'x' },
-        { by: 'byReferencedConfigId', value: 'y' },
-        { by: 'byReferencedNetworkId', value: 'z' },
-        { by: 'byVolumeAttachment', value: 'v' },
+        ...['n', 'm'].map((nodeId): FinderDescription => ({ by: 'byNodeId', nodeId })),
+        ...['s', 'r'].map((serviceId): FinderDescription => ({ by: 'byServiceId', serviceId })),
+        ...([0, 512] as const).map((state): FinderDescription => ({ by: 'byDesiredState', state })),
+        ...([0, 640] as const).map((state): FinderDescription => ({ by: 'byTaskState', state })),
+        ...['container', 'gpu'].map((runtime): FinderDescription => ({ by: 'byRuntime', runtime })),
+        { by: 'byReferencedSecretId', secretId: 'x' },
+        { by: 'byReferencedConfigId', configId: 'y' },
+        { by: 'byReferencedNetworkId', networkId: 'z' },
+        { by: 'byVolumeAttachment', volumeId: 'v' },
         { by: 'byCustom', index: 'k', value: 'w' },
-        { by: 'byNamePrefix', value: '' },
+        { by: 'byNamePrefix', prefix: '' },
       ];
       store.view((tx) => {
         compareContents(tx, model.contents);

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { MemoryStore, byName } from 'swarmstate';
+import { MemoryStore, byName, byNodeId, describeFinder } from 'swarmstate';
 import { StoreSnapshot } from 'swarmstate/proto';
 import { ModelStore } from 'swarmstate/testing';
+import type { Query } from 'swarmstate/testing';
 
 test('[K8] the model does what the store does, synchronously and slowly', async () => {
   const store = new MemoryStore();
@@ -18,4 +19,17 @@ test('[K8] the model does what the store does, synchronously and slowly', async 
   );
   expect(StoreSnapshot.encode(model.contents.save())).toEqual(StoreSnapshot.encode(store.save()));
   expect(model.commits.map(({ events }) => events.map(({ action }) => action))).toEqual([['create']]);
+});
+
+test('[K8] a ModelStore takes descriptions of finders, and their older form', () => {
+  const model = new ModelStore();
+  model.update((tx) => ['n1', 'n2'].forEach((nodeId) => void tx.tasks.create({ id: `on-${nodeId}`, nodeId })));
+  const found = (query: Query): readonly string[] => model.update((tx) => tx.tasks.find(query).map(({ id }) => id));
+  for (const query of [describeFinder(byNodeId('n2')), { by: 'byNodeId', value: 'n2' } as const])
+    expect(found(query)).toEqual(['on-n2']);
+  const either: readonly Query[] = [
+    { by: 'byId', id: 'on-n2' },
+    { by: 'byNodeId', value: 'n1' },
+  ];
+  expect(found({ by: 'or', members: either })).toEqual(['on-n2', 'on-n1']);
 });

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { byCustom, byId, byNodeId, MemoryStore, TaskState } from 'swarmstate';
 import type { Commit } from 'swarmstate';
 import { updateEvent } from '../../src/model/events.ts';
-import { finderOf } from '../../src/model/find/finder.ts';
+import { unwrapBy } from '../../src/model/find/finder.ts';
 import { definitions } from '../../src/model/tables/table-definition.ts';
 import type { TableDefinitions } from '../../src/model/tables/table-definition.ts';
 import { Dispatch, Subscription } from '../../src/watch/dispatch.ts';
@@ -26,7 +26,7 @@ function countingTables(): { readonly tables: TableDefinitions; readonly keysBui
 }
 
 function selectorOf(by: object): Subscription<string>['selector'] {
-  return { kind: 'task', action: undefined, finder: finderOf(by, 'task'), check: undefined };
+  return { kind: 'task', action: undefined, finder: unwrapBy(by, 'task'), check: undefined };
 }
 
 test('[M5] with 10,000 watchers on as many nodes, a change reaches the one on its node and builds one key', () => {

@@ -1,15 +1,11 @@
-import { StoreError } from '../../errors/store-error.ts';
 import type { NodeRole, NodeSpecMembership, TaskState } from '../../wire/generated/enums.ts';
-import type { Int64 } from '../../wire/values/types.ts';
 import type { Kind } from '../../wire/generated/kinds.ts';
-import { foldCase } from '../../base/fold-case.ts';
-import { quote } from '../../base/describe.ts';
-import { finderOf, makeBy } from './finder.ts';
-import type { By } from './finder.ts';
-import { indexFinders } from '../schema/finder-names.ts';
-import type { FinderName } from '../schema/finder-names.ts';
-import { pairKey } from '../schema/index-key.ts';
+import type { Int64 } from '../../wire/values/types.ts';
+import type { FinderName } from '../schema/finder-declarations.ts';
 import type { KindsTaking } from '../tables/all-tables.ts';
+import { indexFinder, textArgument } from './finder-arguments.ts';
+import { makeBy, unwrapBy } from './finder.ts';
+import type { By } from './finder.ts';
 
 type Common<B> = { [K in Kind]: [B] extends [By<K>] ? K : never }[Kind];
 
@@ -32,7 +28,7 @@ export const all: By<Kind> = makeBy({ by: 'all' });
 export function or<K extends Kind>(...bys: readonly By<K>[]): By<K>;
 export function or<const T extends readonly By<never>[]>(...bys: T): By<Common<T[number]>>;
 export function or(...bys: readonly By<never>[]): By<never> {
-  return makeBy({ by: 'or', members: bys.map((by) => finderOf(by)) });
+  return makeBy({ by: 'or', members: bys.map((by) => unwrapBy(by)) });
 }
 
 /**
@@ -42,17 +38,17 @@ export function or(...bys: readonly By<never>[]): By<never> {
 export function and<K extends Kind>(...bys: readonly By<K>[]): By<K>;
 export function and<const T extends readonly By<never>[]>(...bys: T): By<Common<T[number]>>;
 export function and(...bys: readonly By<never>[]): By<never> {
-  return makeBy({ by: 'and', members: bys.map((by) => finderOf(by)) });
+  return makeBy({ by: 'and', members: bys.map((by) => unwrapBy(by)) });
 }
 
 /** The object with that id, if there is one. O(1). Taken by every table. */
 export function byId(id: string): By<Kind> {
-  return makeBy({ by: 'byId', id: text('byId', id) });
+  return makeBy({ by: 'byId', id: textArgument('byId', 'id', id) });
 }
 
 /** The objects whose id starts with `prefix` (with case), in id order. O(log n + result). Taken by every table. */
 export function byIdPrefix(prefix: string): By<Kind> {
-  return makeBy({ by: 'byIdPrefix', prefix: text('byIdPrefix', prefix) });
+  return makeBy({ by: 'byIdPrefix', prefix: textArgument('byIdPrefix', 'prefix', prefix) });
 }
 
 /**
@@ -60,12 +56,12 @@ export function byIdPrefix(prefix: string): By<Kind> {
  * own by `service.slot.id` (`service.node.id` without a slot). O(result).
  */
 export function byName(name: string): By<KindsTaking<'byName'>> {
-  return exact('byName', foldCase(text('byName', name)));
+  return lookUp('byName', name);
 }
 
 /** The objects whose name starts with `prefix`, without case, in the order of name and id. O(log n + result). */
 export function byNamePrefix(prefix: string): By<KindsTaking<'byNamePrefix'>> {
-  return exact('byNamePrefix', foldCase(text('byNamePrefix', prefix)));
+  return lookUp('byNamePrefix', prefix);
 }
 
 /**
@@ -73,82 +69,82 @@ export function byNamePrefix(prefix: string): By<KindsTaking<'byNamePrefix'>> {
  * O(result).
  */
 export function byRuntime(runtime: string): By<KindsTaking<'byRuntime'>> {
-  return exact('byRuntime', text('byRuntime', runtime));
+  return lookUp('byRuntime', runtime);
 }
 
 /** The tasks of a service; with an empty id those without one. O(result). */
 export function byServiceId(serviceId: string): By<KindsTaking<'byServiceId'>> {
-  return exact('byServiceId', text('byServiceId', serviceId));
+  return lookUp('byServiceId', serviceId);
 }
 
 /** The tasks on a node; with an empty id those on none. O(result). */
 export function byNodeId(nodeId: string): By<KindsTaking<'byNodeId'>> {
-  return exact('byNodeId', text('byNodeId', nodeId));
+  return lookUp('byNodeId', nodeId);
 }
 
 /** The tasks in a slot of a service. O(result). */
 export function bySlot(serviceId: string, slot: Int64): By<KindsTaking<'bySlot'>> {
-  return exact('bySlot', pairKey(text('bySlot', serviceId), integer('bySlot', slot)));
+  return lookUp('bySlot', serviceId, slot);
 }
 
 /** The tasks with that desired state. O(result). */
 export function byDesiredState(state: TaskState): By<KindsTaking<'byDesiredState'>> {
-  return exact('byDesiredState', integer('byDesiredState', state));
+  return lookUp('byDesiredState', state);
 }
 
 /** The tasks with that observed state. O(result). */
 export function byTaskState(state: TaskState): By<KindsTaking<'byTaskState'>> {
-  return exact('byTaskState', integer('byTaskState', state));
+  return lookUp('byTaskState', state);
 }
 
 /** The nodes with that role, the observed one (`role`, not `spec.desiredRole`). O(result). */
 export function byRole(role: NodeRole): By<KindsTaking<'byRole'>> {
-  return exact('byRole', integer('byRole', role));
+  return lookUp('byRole', role);
 }
 
 /** The nodes whose spec has that membership. O(result). */
 export function byMembership(membership: NodeSpecMembership): By<KindsTaking<'byMembership'>> {
-  return exact('byMembership', integer('byMembership', membership));
+  return lookUp('byMembership', membership);
 }
 
 /** The services and tasks whose spec attaches them to a network. O(result). */
 export function byReferencedNetworkId(networkId: string): By<KindsTaking<'byReferencedNetworkId'>> {
-  return exact('byReferencedNetworkId', text('byReferencedNetworkId', networkId));
+  return lookUp('byReferencedNetworkId', networkId);
 }
 
 /** The services and tasks whose container uses a secret. O(result). */
 export function byReferencedSecretId(secretId: string): By<KindsTaking<'byReferencedSecretId'>> {
-  return exact('byReferencedSecretId', text('byReferencedSecretId', secretId));
+  return lookUp('byReferencedSecretId', secretId);
 }
 
 /** The services and tasks whose container uses a config. O(result). */
 export function byReferencedConfigId(configId: string): By<KindsTaking<'byReferencedConfigId'>> {
-  return exact('byReferencedConfigId', text('byReferencedConfigId', configId));
+  return lookUp('byReferencedConfigId', configId);
 }
 
 /** The tasks that a volume is attached to. O(result). */
 export function byVolumeAttachment(volumeId: string): By<KindsTaking<'byVolumeAttachment'>> {
-  return exact('byVolumeAttachment', text('byVolumeAttachment', volumeId));
+  return lookUp('byVolumeAttachment', volumeId);
 }
 
 /** The resources of a kind, with case. O(result). */
 export function byKind(kind: string): By<KindsTaking<'byKind'>> {
-  return exact('byKind', text('byKind', kind));
+  return lookUp('byKind', kind);
 }
 
 /** The volumes of a group; with an empty name those without one. O(result). */
 export function byVolumeGroup(group: string): By<KindsTaking<'byVolumeGroup'>> {
-  return exact('byVolumeGroup', text('byVolumeGroup', group));
+  return lookUp('byVolumeGroup', group);
 }
 
 /** The volumes of a driver. O(result). */
 export function byDriver(driver: string): By<KindsTaking<'byDriver'>> {
-  return exact('byDriver', text('byDriver', driver));
+  return lookUp('byDriver', driver);
 }
 
 /** The objects with an entry `{ key: index, val: value }` among their annotations' indices, in id order. O(result). */
 export function byCustom(index: string, value: string): By<KindsTaking<'byCustom'>> {
-  return exact('byCustom', pairKey(text('byCustom', index), text('byCustom', value)));
+  return lookUp('byCustom', index, value);
 }
 
 /**
@@ -156,26 +152,10 @@ export function byCustom(index: string, value: string): By<KindsTaking<'byCustom
  * result).
  */
 export function byCustomPrefix(index: string, prefix: string): By<KindsTaking<'byCustomPrefix'>> {
-  return exact('byCustomPrefix', pairKey(text('byCustomPrefix', index), text('byCustomPrefix', prefix)));
+  return lookUp('byCustomPrefix', index, prefix);
 }
 
-function exact<K extends Kind>(finder: FinderName, key: string): By<K> {
-  return makeBy({ by: 'index', finder, key, prefix: indexFinders[finder].prefix });
-}
-
-function text(finder: string, value: unknown): string {
-  if (typeof value === 'string') return value;
-  throw badArgument(finder, value, 'a string');
-}
-
-function integer(finder: string, value: unknown): string {
-  if (typeof value === 'bigint' || Number.isInteger(value)) return String(value);
-  throw badArgument(finder, value, 'an integer');
-}
-
-function badArgument(finder: string, value: unknown, expected: string): StoreError<'ERR_INVALID_FIND_BY'> {
-  return new StoreError('ERR_INVALID_FIND_BY', `${finder} takes ${expected}, not ${quote(value)}`, {
-    kind: undefined,
-    finder,
-  });
+/** A finder that looks into an index; the declaration of its name says what `K` is. */
+function lookUp<K extends Kind>(finder: FinderName, first: unknown, second?: unknown): By<K> {
+  return makeBy(indexFinder(finder, first, second));
 }

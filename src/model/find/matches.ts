@@ -2,9 +2,10 @@ import type { IndexNumber } from '../../engine/index/keys.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { quote } from '../../base/describe.ts';
-import { finderOf } from './finder.ts';
+import { unwrapBy } from './finder.ts';
 import type { By, Finder } from './finder.ts';
-import type { FinderName } from '../schema/finder-names.ts';
+import { combiningFinders, idFinders } from '../schema/finder-declarations.ts';
+import type { FinderName } from '../schema/finder-declarations.ts';
 import { isKindName, kinds } from '../schema/kinds.ts';
 import { definitions } from '../tables/table-definition.ts';
 import type { TableDefinition } from '../tables/table-definition.ts';
@@ -26,16 +27,19 @@ import type { TableDefinition } from '../tables/table-definition.ts';
  * ```
  */
 export function matches<K extends Kind>(by: By<K>, kind: K, object: Kinds[K]): boolean {
-  if (!isKindName(kind)) {
-    throw new StoreError('ERR_INVALID_FIND_BY', `there is no kind ${quote(kind)}; the kinds are ${kinds.join(', ')}`, {
-      kind: undefined,
-      finder: 'matches',
-    });
-  }
-  const finder = finderOf(by, kind);
-  const definition: TableDefinition<K> = definitions[kind];
+  const definition = definitionOf(kind, 'matches');
+  const finder = unwrapBy(by, kind);
   assertTaken(definition, finder);
   return holds(definition, finder, object);
+}
+
+/** The definition of a kind's table. Throws `ERR_INVALID_FIND_BY` for an unknown kind that was given to `caller`. */
+export function definitionOf<K extends Kind>(kind: K, caller: string): TableDefinition<K> {
+  if (isKindName(kind)) return definitions[kind];
+  throw new StoreError('ERR_INVALID_FIND_BY', `there is no kind ${quote(kind)}; the kinds are ${kinds.join(', ')}`, {
+    kind: undefined,
+    finder: caller,
+  });
 }
 
 /** As {@link matches}, for a finder that is known to be taken. */
@@ -73,7 +77,7 @@ export function assertTaken(definition: FinderTaker, finder: Finder): void {
 export function indexOf(definition: FinderTaker, finder: FinderName): IndexNumber {
   const index = definition.finderIndexes.get(finder);
   if (index !== undefined) return index;
-  const taken = ['all', 'or', 'and', 'byId', 'byIdPrefix', ...definition.finderIndexes.keys()].join(', ');
+  const taken = [...Object.keys(idFinders), ...combiningFinders, ...definition.finderIndexes.keys()].join(', ');
   throw new StoreError(
     'ERR_INVALID_FIND_BY',
     `the table of kind ${definition.kind} does not take ${finder}; it takes ${taken}`,

@@ -1,5 +1,5 @@
 import type { Kind } from '../../wire/generated/kinds.ts';
-import type { FinderName } from '../schema/finder-names.ts';
+import type { FinderName } from '../schema/finder-declarations.ts';
 import type { TableDeclaration } from '../schema/table-declaration.ts';
 import { extensionTable } from './extension.ts';
 import type { extensionFinders } from './extension.ts';

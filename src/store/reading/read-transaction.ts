@@ -1,5 +1,5 @@
 import { countRows, findRows, prepareScan, scanRows } from '../../model/find/find-rows.ts';
-import { finderOf } from '../../model/find/finder.ts';
+import { unwrapBy } from '../../model/find/finder.ts';
 import type { By } from '../../model/find/finder.ts';
 import type { Version } from '../../wire/generated/common.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
@@ -24,11 +24,11 @@ class TableView<K extends Kind> implements ReadTable<K> {
   }
 
   find(by: By<K>): readonly Kinds[K][] {
-    return findRows(this.#table, this.#view.reader(this.#table), finderOf(by, this.#table.kind));
+    return findRows(this.#table, this.#view.reader(this.#table), unwrapBy(by, this.#table.kind));
   }
 
   count(by: By<K>): number {
-    return countRows(this.#table, this.#view.reader(this.#table), finderOf(by, this.#table.kind));
+    return countRows(this.#table, this.#view.reader(this.#table), unwrapBy(by, this.#table.kind));
   }
 
   iterate(by: By<K>): IterableIterator<Kinds[K], undefined>;
@@ -40,7 +40,7 @@ class TableView<K extends Kind> implements ReadTable<K> {
     // The walk outlives changes of the head, so it reads a snapshot.
     this.#view.pin();
     const reader = this.#view.reader(this.#table);
-    const finder = finderOf(by, this.#table.kind);
+    const finder = unwrapBy(by, this.#table.kind);
     const walk = (): IterableIterator<Kinds[K], undefined> =>
       walkWhileOpen(this.#view, this.#table, scanRows(this.#table, this.#view.reader(this.#table), finder));
     return options === undefined ? walk() : pacedWalk(prepareScan(this.#table, reader, finder), walk, options);

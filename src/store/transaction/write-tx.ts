@@ -1,7 +1,7 @@
 import type { SynchronousResult } from '../../base/synchronous.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import { countRows, findRows } from '../../model/find/find-rows.ts';
-import { finderOf } from '../../model/find/finder.ts';
+import { unwrapBy } from '../../model/find/finder.ts';
 import type { By } from '../../model/find/finder.ts';
 import type { Version } from '../../wire/generated/common.ts';
 import type { Kind, KindDrafts, KindInputs, Kinds } from '../../wire/generated/kinds.ts';
@@ -68,12 +68,12 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
 
   find(by: By<K>): readonly Kinds[K][] {
     this.#scope.assertOpen();
-    return findRows(this.#table, this.#table.rows.head, finderOf(by, this.#table.kind));
+    return findRows(this.#table, this.#table.rows.head, unwrapBy(by, this.#table.kind));
   }
 
   count(by: By<K>): number {
     this.#scope.assertOpen();
-    return countRows(this.#table, this.#table.rows.head, finderOf(by, this.#table.kind));
+    return countRows(this.#table, this.#table.rows.head, unwrapBy(by, this.#table.kind));
   }
 
   iterate(by: By<K>): IterableIterator<Kinds[K], undefined>;

@@ -1,11 +1,11 @@
 import { StoreError } from '../../errors/store-error.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
+import type { FinderDescription } from '../../model/find/finder-description.ts';
 import { annotationsOf, nameOf, referencesOf, runtimesOf, serviceNetworks } from './attributes.ts';
 import { kinds } from './kinds.ts';
-import type { Query } from './query.ts';
 import { compareBytes, foldCase } from './text.ts';
 
-type Leaf = Exclude<Query, { readonly by: 'all' | 'or' | 'and' | 'byId' | 'byIdPrefix' }>;
+type Leaf = Exclude<FinderDescription, { readonly by: 'all' | 'or' | 'and' | 'byId' | 'byIdPrefix' }>;
 
 /** The kinds whose tables take each finder; the finders that are not here are taken by all. */
 const takers: { readonly [F in Leaf['by']]: readonly Kind[] } = {
@@ -31,9 +31,9 @@ const takers: { readonly [F in Leaf['by']]: readonly Kind[] } = {
 };
 
 /** Throws `ERR_INVALID_FIND_BY` unless the table of that kind takes the query, with all its members. */
-export function assertTaken(query: Query, kind: Kind): void {
+export function assertTaken(query: FinderDescription, kind: Kind): void {
   if (query.by === 'or' || query.by === 'and') {
-    for (const member of query.members) assertTaken(member, kind);
+    for (const member of query.of) assertTaken(member, kind);
   } else if (
     query.by !== 'all' &&
     query.by !== 'byId' &&
@@ -48,21 +48,25 @@ export function assertTaken(query: Query, kind: Kind): void {
  * What the store's `find` gives, by looking at each object: in the order of the keys that the finder goes by, then of
  * ids, both as UTF-8 bytes; each object once, at its first place. Throws `ERR_INVALID_FIND_BY`.
  */
-export function findObjects<K extends Kind>(query: Query, kind: K, objects: Iterable<Kinds[K]>): Kinds[K][] {
+export function findObjects<K extends Kind>(
+  query: FinderDescription,
+  kind: K,
+  objects: Iterable<Kinds[K]>,
+): Kinds[K][] {
   assertTaken(query, kind);
   const sorted = [...objects].sort((a, b) => compareBytes(a.id, b.id));
   return find(query, kind, sorted);
 }
 
 /** True when the query finds the object. Throws `ERR_INVALID_FIND_BY`. */
-export function matchesObject<K extends Kind>(query: Query, kind: K, object: Kinds[K]): boolean {
+export function matchesObject<K extends Kind>(query: FinderDescription, kind: K, object: Kinds[K]): boolean {
   return findObjects(query, kind, [object]).length === 1;
 }
 
-function find<K extends Kind>(query: Query, kind: K, sorted: readonly Kinds[K][]): Kinds[K][] {
-  if (query.by === 'or') return [...new Set(query.members.flatMap((member) => find(member, kind, sorted)))];
+function find<K extends Kind>(query: FinderDescription, kind: K, sorted: readonly Kinds[K][]): Kinds[K][] {
+  if (query.by === 'or') return [...new Set(query.of.flatMap((member) => find(member, kind, sorted)))];
   if (query.by === 'and') {
-    const [first = { by: 'all' } as const, ...rest] = query.members;
+    const [first = { by: 'all' } as const, ...rest] = query.of;
     const others = rest.map((member) => new Set(find(member, kind, sorted)));
     return find(first, kind, sorted).filter((object) => others.every((found) => found.has(object)));
   }
@@ -76,7 +80,7 @@ function find<K extends Kind>(query: Query, kind: K, sorted: readonly Kinds[K][]
 
 /** The keys of the object that the query goes by and that it asks for; for an exact finder all of them are the same. */
 function keysFound<K extends Kind>(
-  query: Exclude<Query, { readonly by: 'or' | 'and' }>,
+  query: Exclude<FinderDescription, { readonly by: 'or' | 'and' }>,
   kind: K,
   object: Kinds[K],
 ): readonly string[] {
@@ -88,7 +92,7 @@ function keysFound<K extends Kind>(
     case 'byIdPrefix':
       return object.id.startsWith(query.prefix) ? [object.id] : [];
     case 'byNamePrefix':
-      return namesOf(kind, object).filter((name) => name.startsWith(foldCase(query.value)));
+      return namesOf(kind, object).filter((name) => name.startsWith(foldCase(query.prefix)));
     case 'byCustomPrefix':
       return annotationsOf(kind, object)
         .indices.filter(({ key, val }) => key === query.index && val.startsWith(query.prefix))
@@ -115,39 +119,39 @@ function holds(
     kind === 'service' ? (object as Kinds['service']).spec.task : task.spec;
   switch (query.by) {
     case 'byName':
-      return namesOf(kind, object).includes(foldCase(query.value));
+      return namesOf(kind, object).includes(foldCase(query.name));
     case 'byRuntime':
-      return runtimesOf(taskSpec()).includes(query.value);
+      return runtimesOf(taskSpec()).includes(query.runtime);
     case 'byServiceId':
-      return task.serviceId === query.value;
+      return task.serviceId === query.serviceId;
     case 'byNodeId':
-      return task.nodeId === query.value;
+      return task.nodeId === query.nodeId;
     case 'bySlot':
       return task.serviceId === query.serviceId && BigInt(task.slot) === BigInt(query.slot);
     case 'byDesiredState':
-      return task.desiredState === query.value;
+      return task.desiredState === query.state;
     case 'byTaskState':
-      return task.status.state === query.value;
+      return task.status.state === query.state;
     case 'byRole':
-      return node.role === query.value;
+      return node.role === query.role;
     case 'byMembership':
-      return node.spec.membership === query.value;
+      return node.spec.membership === query.membership;
     case 'byReferencedNetworkId':
       return kind === 'service'
-        ? serviceNetworks(object as Kinds['service']).includes(query.value)
-        : task.spec.networks.some((network) => network.target === query.value);
+        ? serviceNetworks(object as Kinds['service']).includes(query.networkId)
+        : task.spec.networks.some((network) => network.target === query.networkId);
     case 'byReferencedSecretId':
-      return referencesOf(taskSpec(), 'secrets').includes(query.value);
+      return referencesOf(taskSpec(), 'secrets').includes(query.secretId);
     case 'byReferencedConfigId':
-      return referencesOf(taskSpec(), 'configs').includes(query.value);
+      return referencesOf(taskSpec(), 'configs').includes(query.configId);
     case 'byVolumeAttachment':
-      return task.volumes.some((attachment) => attachment.id === query.value);
+      return task.volumes.some((attachment) => attachment.id === query.volumeId);
     case 'byKind':
-      return (object as Kinds['resource']).kind === query.value;
+      return (object as Kinds['resource']).kind === query.kind;
     case 'byVolumeGroup':
-      return volume.spec.group === query.value;
+      return volume.spec.group === query.group;
     case 'byDriver':
-      return volume.spec.driver?.name === query.value;
+      return volume.spec.driver?.name === query.driver;
     case 'byCustom':
       return annotationsOf(kind, object).indices.some(({ key, val }) => key === query.index && val === query.value);
   }

@@ -5,6 +5,7 @@ import { missing } from './changes.ts';
 import type { Changes } from './changes.ts';
 import { findObjects } from './finders.ts';
 import { codecs, equalObjects, kinds, tableNames } from './kinds.ts';
+import { descriptionOf } from './query.ts';
 import type { Query } from './query.ts';
 
 /** A table of a {@link ModelTx}: the store's `WriteTable`, with queries in place of finders. */
@@ -24,7 +25,7 @@ export class ModelTable<K extends Kind> {
   }
 
   find(query: Query): Kinds[K][] {
-    return findObjects(query, this.#kind, this.#changes.contents.table(this.#kind).values());
+    return findObjects(descriptionOf(query), this.#kind, this.#changes.contents.table(this.#kind).values());
   }
 
   create(input: KindInputs[K]): Kinds[K] {

@@ -1,6 +1,7 @@
 import type { Commit, ObjectEvent, StoreEvent } from '../../model/events.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { assertTaken, matchesObject } from './finders.ts';
+import { descriptionOf } from './query.ts';
 import type { Query } from './query.ts';
 
 /** A selector of a watch, with a query in place of a finder. */
@@ -35,7 +36,7 @@ export class ModelWatcher {
     this.#selectors = selectors === undefined || selectors.length === 0 ? undefined : selectors;
     this.#limit = limit;
     for (const selector of this.#selectors ?? []) {
-      if ('kind' in selector && selector.query !== undefined) assertTaken(selector.query, selector.kind);
+      if ('kind' in selector && selector.query !== undefined) assertTaken(descriptionOf(selector.query), selector.kind);
     }
   }
 
@@ -87,7 +88,7 @@ export class ModelWatcher {
 function selects(selector: Exclude<ModelSelector, { readonly action: 'commit' }>, event: ObjectEvent): boolean {
   if (selector.kind !== event.kind || (selector.action !== undefined && selector.action !== event.action)) return false;
   const versions = event.oldObject === undefined ? [event.object] : [event.object, event.oldObject];
-  const { query } = selector;
+  const query = selector.query === undefined ? undefined : descriptionOf(selector.query);
   if (query !== undefined && !versions.some((object) => matchesObject(query, event.kind, object))) return false;
   return selector.check?.(event.object, event.oldObject) ?? true;
 }

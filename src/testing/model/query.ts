@@ -1,4 +1,4 @@
-import type { Int64 } from '../../wire/values/types.ts';
+import type { FinderDescription } from '../../model/find/finder-description.ts';
 
 /** The finders that take one string. */
 export type TextFinder =
@@ -17,16 +17,39 @@ export type TextFinder =
 /** The finders that take the number of an enum. */
 export type EnumFinder = 'byDesiredState' | 'byTaskState' | 'byRole' | 'byMembership';
 
-/** What a finder asks for, as plain data: a finder itself does not show it. */
+/**
+ * What a model finds: the description of a finder, as `describeFinder` gives it. An older form is accepted too; it
+ * calls the only argument of a finder `value`, and the members of `or` and `and` `members`.
+ */
 export type Query =
-  | { readonly by: 'all' }
-  | { readonly by: 'byId'; readonly id: string }
-  | { readonly by: 'byIdPrefix'; readonly prefix: string }
-  | { readonly by: TextFinder; readonly value: string }
+  | FinderDescription
+  | { readonly by: TextFinder | 'byNamePrefix'; readonly value: string }
   | { readonly by: EnumFinder; readonly value: number }
-  | { readonly by: 'bySlot'; readonly serviceId: string; readonly slot: Int64 }
-  | { readonly by: 'byCustom'; readonly index: string; readonly value: string }
-  | { readonly by: 'byCustomPrefix'; readonly index: string; readonly prefix: string }
-  | { readonly by: 'byNamePrefix'; readonly value: string }
-  | { readonly by: 'or'; readonly members: readonly Query[] }
-  | { readonly by: 'and'; readonly members: readonly Query[] };
+  | { readonly by: 'or' | 'and'; readonly members: readonly Query[] };
+
+/** The name of the only argument of each finder that has one. */
+const argumentNames: { readonly [F in TextFinder | EnumFinder | 'byNamePrefix']: string } = {
+  byName: 'name',
+  byNamePrefix: 'prefix',
+  byRuntime: 'runtime',
+  byServiceId: 'serviceId',
+  byNodeId: 'nodeId',
+  byReferencedNetworkId: 'networkId',
+  byReferencedSecretId: 'secretId',
+  byReferencedConfigId: 'configId',
+  byVolumeAttachment: 'volumeId',
+  byKind: 'kind',
+  byVolumeGroup: 'group',
+  byDriver: 'driver',
+  byDesiredState: 'state',
+  byTaskState: 'state',
+  byRole: 'role',
+  byMembership: 'membership',
+};
+
+/** A query in the form of a finder's description. */
+export function descriptionOf(query: Query): FinderDescription {
+  if ('members' in query) return { by: query.by, of: query.members.map(descriptionOf) };
+  if (!('value' in query) || query.by === 'byCustom') return query;
+  return { by: query.by, [argumentNames[query.by]]: query.value } as unknown as FinderDescription;
+}
