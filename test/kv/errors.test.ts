@@ -72,19 +72,19 @@ test.each(calls)('[Q38] an error %s has the data %j', async (code, data, call) =
 
 test('[Q38] isKvError with a code gives the data of that code its type, and no other data', () => {
   const error: unknown = new KvError('ERR_KV_VALUE_TOO_LARGE', 'too large', { key: 'a', bytes: 9, limit: 8 });
-  expect.assertions(2);
+  expect.assertions(4);
   if (isKvError(error, 'ERR_KV_VALUE_TOO_LARGE')) {
     const { key, bytes, limit }: { key: string; bytes: number; limit: number } = error;
     expect([key, bytes, limit]).toEqual(['a', 9, 8]);
     // @ts-expect-error -- data of another code
-    error.backend;
+    expect(error.backend).toBeUndefined();
   }
   if (isKvError(error)) {
     // Every error may have a key; other data only after its code is known.
     const key: string | undefined = error.key;
     expect(key).toBe('a');
     // @ts-expect-error -- not every code has a limit
-    error.limit;
+    expect(error.limit).toBe(8);
     if (error.code === 'ERR_KV_INVALID_ARGUMENT') error.argument.slice();
   }
 });
