@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import * as contract from 'swarmstate/testing/kv';
 import ts from 'typescript';
 import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
@@ -13,18 +14,26 @@ import { describeWithEtcd } from '../support/etcd-server.ts';
 const root = join(__dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'swarmstate-kv-'));
 const program = join(folder, 'program.mjs');
+const backend = join(folder, 'backend.mjs');
 beforeAll(() => {
-  const [, code = ''] = /```ts\n([^]*?)```/.exec(readFileSync(join(root, 'docs/kv/README.md'), 'utf8')) ?? [];
-  const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
-  const { outputText } = ts.transpileModule(code, { compilerOptions: options });
-  writeFileSync(
-    program,
-    outputText.replace("'swarmstate/kv'", JSON.stringify(pathToFileURL(join(root, 'src/kv.ts')).href)),
-  );
+  writeProgram('docs/kv/README.md', program);
+  writeProgram('docs/kv/writing-a-backend.md', backend);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs the program of the document twice: it leaves nothing behind that would be in its way. */
+/** Writes the first program of a document as JavaScript that imports the sources of the package. */
+function writeProgram(document: string, path: string): void {
+  const [, code = ''] = /```ts\n([^]*?)```/.exec(readFileSync(join(root, document), 'utf8')) ?? [];
+  const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+  const { outputText } = ts.transpileModule(code, { compilerOptions: options });
+  const source = (entry: string): string => pathToFileURL(join(root, `src/${entry.replaceAll('/', '-')}.ts`)).href;
+  writeFileSync(
+    path,
+    outputText.replace(/'swarmstate\/([a-z/]+)'/g, (_, entry: string) => JSON.stringify(source(entry))),
+  );
+}
+
+/** Runs the program of docs/kv/README.md twice: the first run must leave nothing behind that disturbs the second. */
 async function runs(...given: readonly string[]): Promise<void> {
   for (let time = 0; time < 2; time++) {
     const child = spawn(process.execPath, ['--import', 'tsx', program, ...given], {
@@ -40,12 +49,22 @@ async function runs(...given: readonly string[]): Promise<void> {
   }
 }
 
-test('[Q37] the program of the document runs on memory', () => runs(), 60_000);
+test('[Q37] the program of docs/kv/README.md runs on memory, twice', () => runs(), 60_000);
 
-test('[Q37] the program of the document runs on lmdb', () => runs('lmdb', join(folder, 'lmdb')), 60_000);
+test('[Q37] the program of docs/kv/README.md runs on lmdb, twice', () => runs('lmdb', join(folder, 'lmdb')), 60_000);
+
+test('[Q39] the backend of docs/kv/writing-a-backend.md passes the contract suite', async () => {
+  const child = spawn(process.execPath, ['--import', 'tsx', backend], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [output, [code]] = (await Promise.all([text(child.stdout), once(child, 'exit')])) as [string, [number | null]];
+  expect(code === 0 ? '' : output).toBe('');
+  expect(output).toContain(`\n# pass ${Object.keys(contract).length}\n`);
+}, 60_000);
 
 describeWithEtcd((etcd) => {
-  test('[Q37] the program of the document runs on etcd', async () => {
+  test('[Q37] the program of docs/kv/README.md runs on etcd, twice', async () => {
     const cluster = await EtcdCluster.start(etcd);
     try {
       await runs('etcd', ...cluster.endpoints);

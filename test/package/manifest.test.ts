@@ -13,6 +13,7 @@ test('[C1] the entries are modules with types beside them, and there are no othe
     './testing': { types: './dist/testing.d.ts', default: './dist/testing.js' },
     './testing/kv': { types: './dist/testing-kv.d.ts', default: './dist/testing-kv.js' },
     './kv': { types: './dist/kv.d.ts', default: './dist/kv.js' },
+    './kv/backend': { types: './dist/kv-backend.d.ts', default: './dist/kv-backend.js' },
     './kv/etcd': { types: './dist/kv-etcd.d.ts', default: './dist/kv-etcd.js' },
     './kv/lmdb': { types: './dist/kv-lmdb.d.ts', default: './dist/kv-lmdb.js' },
     './kv/memory': { types: './dist/kv-memory.d.ts', default: './dist/kv-memory.js' },

@@ -247,6 +247,10 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
       'Registration',
     ],
   },
+  'swarmstate/kv/backend': {
+    values: ['WakeUp', 'conditionHolds', 'isTarget', 'loadClient', 'pause', 'unknownOutcome'],
+    types: ['CommitResult', 'DriverCall', 'DriverOperation', 'DriverStep', 'DriverTarget', 'KvBackend', 'KvDriver'],
+  },
   'swarmstate/kv/etcd': {
     values: ['etcd'],
     types: ['EtcdOptions'],

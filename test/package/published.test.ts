@@ -21,6 +21,7 @@ test.each([
   ['swarmstate/testing', ['long', 'protobufjs']],
   ['swarmstate/testing/kv', []],
   ['swarmstate/kv', []],
+  ['swarmstate/kv/backend', []],
   ['swarmstate/kv/memory', []],
   ['swarmstate/kv/lmdb', []],
   ['swarmstate/kv/etcd', ['long', 'protobufjs']],

@@ -15,6 +15,7 @@ test.each([
   './src/testing.ts',
   './src/testing-kv.ts',
   './src/kv.ts',
+  './src/kv-backend.ts',
   './src/kv-etcd.ts',
   './src/kv-lmdb.ts',
   './src/kv-memory.ts',

@@ -1,0 +1,21 @@
+/**
+ * The kit for authors of backends of `swarmstate/kv`: what a driver implements, and the helpers that the backends of the
+ * package are built with. `swarmstate/testing/kv` has the suite that every backend must pass.
+ *
+ * @module swarmstate/kv/backend
+ */
+export { conditionHolds } from './kv/backend/condition.ts';
+export { isTarget } from './kv/backend/target.ts';
+export { loadClient } from './kv/backend/load-client.ts';
+export { pause } from './kv/backend/pause.ts';
+export { unknownOutcome } from './kv/backend/unknown-outcome.ts';
+export { WakeUp } from './kv/backend/wake-up.ts';
+export type {
+  CommitResult,
+  DriverCall,
+  DriverOperation,
+  DriverStep,
+  DriverTarget,
+  KvBackend,
+  KvDriver,
+} from './kv/backend/driver.ts';
