@@ -6,20 +6,20 @@ import type { circumstances } from '../results.ts';
 
 /** The figures of one scenario. */
 export interface Figure {
-  /** Where the commits come from: made beforehand, or by a store in the same process. */
+  /** The origin of the commits: recorded beforehand, or made by a store in the same process. */
   readonly source: 'recorded' | 'live store';
   readonly rows: number;
   readonly changesPerCommit: number;
   readonly ratePerSecond: number | 'unlimited';
   readonly changesPerSecond: number;
-  /** How often the cache was outrun and looked at the source anew. */
+  /** How often the cache was outrun and read all rows again. */
   readonly resyncs: number;
-  /** From the commit to the moment when the cache has it, as the cache's statistics tell. */
+  /** The time from the commit until the cache has it, by the stats of the cache. */
   readonly lagMedianMs: number;
   readonly lag99Ms: number;
-  /** Of one view, from its first to its last. */
+  /** Refreshes of one view, from the first to the last. */
   readonly refreshesPerSecond: number;
-  /** Computing time for each second. */
+  /** Computing time in each second. */
   readonly busy: number;
 }
 
@@ -29,7 +29,7 @@ export interface Figures extends ReturnType<typeof circumstances> {
   readonly figures: readonly Figure[];
 }
 
-/** The figures as JSON beside this file, and as a table in the guide. */
+/** Writes the figures as JSON beside this file, and as a table in the guide. */
 export async function writeFigures(figures: Figures): Promise<void> {
   writeFileSync(join(import.meta.dirname, 'figures.json'), `${JSON.stringify(figures, undefined, 2)}\n`);
   await fillPlace(guide, tableOf(figures));

@@ -1,9 +1,9 @@
 /**
- * `npm run bench -- cache`: whether a `LocalCache` keeps up. It follows 10,000 tasks, with two indexes and two views
- * that are refreshed at most ten times a second, under commits that come at a steady rate, or as fast as they are
- * taken: recorded ones, so that only the cache works, and those of a store that writes in the same process. Writes the
- * figures to figures.json beside this file, and the table of the guide. `--quick` only shows them, after a second for
- * each.
+ * `npm run bench -- cache` measures if a `LocalCache` keeps up with its source. The cache follows 10,000 tasks, with
+ * two indexes and two views that are refreshed at most ten times a second. Commits come at a steady rate, or as fast as
+ * the cache takes them. They are recorded, so that only the cache works, or made by a store in the same process. Writes
+ * the figures to figures.json beside this file, and the table of the guide. `--quick` only prints them, after one
+ * second for each scenario.
  */
 import { pathToFileURL } from 'node:url';
 import { TaskState } from 'swarmstate';
@@ -21,7 +21,7 @@ interface Scenario {
   readonly source: Figure['source'];
   readonly changesPerCommit: number;
   readonly commits: number;
-  /** Changes in a second; Infinity for as many as go. */
+  /** Changes in a second; Infinity for as many as possible. */
   readonly rate: number;
 }
 
@@ -36,7 +36,7 @@ const scenarios: readonly Scenario[] = [
   { source: 'live store', changesPerCommit: 500, commits: 500, rate: Infinity },
 ];
 
-/** A source, and what makes its next commit. */
+/** A source, and the function that makes its next commit. */
 interface Writer {
   readonly source: FollowSource;
   commit(number: number): Promise<void> | void;
@@ -72,16 +72,16 @@ async function measure(scenario: Scenario): Promise<Figure> {
   tasks.view({ query: { nodeId: 'node-7' }, onChange: () => undefined });
 
   const lags: number[] = [];
-  // A commit counts as taken over once its handlers have been called, so each tells of the one before.
+  // A commit counts as applied after its handlers were called, so each handler sees the lag of the commit before.
   cache.on('commit', () => lags.push(cache.stats().lag.lastMilliseconds));
   const before = process.cpuUsage();
   const start = performance.now();
   for (let number = 0; number < commits; number++) {
     const due = start + (number * changesPerCommit * 1000) / rate;
-    // As a program with other work to do: what is due is committed, in one go where it was late.
+    // Like in a program with other work: all due commits are made at once when the program was late.
     while (performance.now() < due) await sleep();
     await writer.commit(number);
-    // Timers and whatever else the process does get their turns, also where the commits are late.
+    // Timers and other work of the process run in between, also when the commits are late.
     await new Promise((resolve) => setImmediate(resolve));
   }
   while (cache.stats().lag.changes > 0) await sleep();
@@ -109,7 +109,7 @@ function sleep(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-/** How often something happened, from the first time to the last. */
+/** The rate of something, from its first time to its last. */
 function perSecond(times: readonly number[]): number {
   const [first] = times;
   const last = times.at(-1);
@@ -120,7 +120,7 @@ function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-/** Measures every scenario, and writes the figures and the table of the guide, unless it is only a quick look. */
+/** Measures every scenario, and writes the figures and the table of the guide unless it is a quick run. */
 export async function main({ quick }: { readonly quick: boolean }): Promise<void> {
   const figures: Figure[] = [];
   for (const scenario of scenarios)

@@ -2,7 +2,7 @@ import type { Commit, Selector, Task } from 'swarmstate';
 import type { FollowSource, SourceState } from 'swarmstate/cache';
 import { changeTasks, storeOf } from './workload.ts';
 
-/** A source whose commits were made beforehand, so that the time of the store that made them does not count. */
+/** A source with recorded commits, so that the time of the store that made them does not count. */
 export class RecordedSource implements FollowSource {
   readonly #rows: readonly Task[];
   readonly #commits: readonly Commit[];
@@ -16,7 +16,7 @@ export class RecordedSource implements FollowSource {
     this.#commits = commits;
   }
 
-  /** Records so many commits of so many changes each, on a table of so many tasks. */
+  /** Records `commits` commits of `changesPerCommit` changes each, on a table of `rows` tasks. */
   static async record(rows: number, commits: number, changesPerCommit: number): Promise<RecordedSource> {
     const store = await storeOf(rows);
     const { tasks } = store.save();
@@ -28,7 +28,7 @@ export class RecordedSource implements FollowSource {
     return new RecordedSource(tasks, recorded);
   }
 
-  /** Lets one more commit through, and asks the selectors as a store does when it commits. */
+  /** Delivers one more commit, and calls the selectors' checks as a store does. */
   commit(): void {
     for (const { kind, object, oldObject } of this.#commits[this.#available]?.events ?? []) {
       if (kind !== 'task') continue;

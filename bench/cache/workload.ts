@@ -2,7 +2,7 @@ import { MemoryStore, TaskState } from 'swarmstate';
 
 const states = [TaskState.PENDING, TaskState.ASSIGNED, TaskState.STARTING, TaskState.RUNNING, TaskState.FAILED];
 
-/** A store with so many tasks, of 100 services on 50 nodes. */
+/** A store with `rows` tasks, of 100 services on 50 nodes. */
 export async function storeOf(rows: number): Promise<MemoryStore> {
   const store = new MemoryStore({ history: 0 });
   await store.update((tx) => {
@@ -20,7 +20,7 @@ export async function storeOf(rows: number): Promise<MemoryStore> {
   return store;
 }
 
-/** One commit: so many tasks get another state, node and message. */
+/** Makes one commit: `changes` of the tasks get another state, node and message. */
 export function changeTasks(store: MemoryStore, rows: number, changes: number, commit: number): Promise<void> {
   return store.update((tx) => {
     for (let n = 0; n < changes; n++) {

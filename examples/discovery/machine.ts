@@ -1,4 +1,4 @@
-/** One machine: it registers, and leaves in order when its standard input ends. Started by main.ts. */
+/** One machine: registers itself, and leaves in order when its standard input ends. Started by main.ts. */
 import { createStore, register } from 'swarmstate/kv';
 
 const [name = 'machine', backend = 'memory', ...endpoints] = process.argv.slice(2);

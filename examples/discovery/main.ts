@@ -1,7 +1,7 @@
 /**
- * Three machines, each a process of its own, register in one store; the first process follows who is there. One machine
- * leaves in order, one is killed, and the list says so: `npx tsx examples/discovery/main.ts [etcd ENDPOINT… | lmdb
- * FOLDER]`.
+ * Three machines, each a process of its own, register in one store; the first process follows the list of machines. One
+ * machine leaves in order, one is killed, and the list shows both: `npx tsx examples/discovery/main.ts [etcd ENDPOINT…
+ * | lmdb FOLDER]`.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -27,7 +27,7 @@ const kv = await createStore(backend, endpoints);
 const machines = ['anna', 'bert', 'carl'].map((name) => ({ name, process: start(name) }));
 const [anna, bert, carl] = machines;
 
-/** What is to be seen, and what happens once it is. */
+/** The expected lists, and the action after each. */
 const steps: readonly (readonly [string, () => void])[] = [
   ['anna bert carl', () => bert?.process.kill('SIGKILL')],
   ['anna carl', () => carl?.process.stdin?.end()],

@@ -1,5 +1,4 @@
-// Runs a little work on a store and prints its metrics as Prometheus would scrape them: npx tsx
-// examples/metrics/main.ts
+// Runs a few updates on a store and prints its metrics in the format of Prometheus: npx tsx examples/metrics/main.ts
 
 import { Registry } from 'prom-client';
 import { MemoryStore, newId } from 'swarmstate';

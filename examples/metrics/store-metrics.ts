@@ -3,7 +3,7 @@ import { Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { LatencyMessage, MemoryStore } from 'swarmstate';
 
-/** The diagnostics channels of a store's latencies, by the names of the original's histograms. */
+/** The diagnostics channels of a store's latencies, by the names of swarmkit's histograms. */
 const histograms = {
   swarm_store_write_tx_latency_seconds: { channel: 'write-tx', help: 'Latency of update, the proposal included' },
   swarm_store_read_tx_latency_seconds: { channel: 'read-tx', help: 'Latency of view' },
@@ -13,9 +13,9 @@ const histograms = {
 } as const;
 
 /**
- * Registers a store's metrics under the names that swarmkit's have. Measuring starts here, and ends when the returned
- * function is called: nobody pays for latencies that nobody collects. The channels are the process's, so the histograms
- * are of all its stores.
+ * Registers a store's metrics under swarmkit's names. Measuring starts here and ends when the returned function is
+ * called: latencies that nobody collects cost nothing. The channels belong to the process, so the histograms count all
+ * of its stores.
  */
 export function collectStoreMetrics(store: MemoryStore, registry: Registry): () => void {
   const stops = Object.entries(histograms).map(([name, { channel, help }]) => {

@@ -12,7 +12,7 @@ import { startUpdater } from './loops/updater.ts';
 /** Starts one loop on a store. */
 export type LoopStarter = (store: MemoryStore, options: AgentOptions) => ControlLoop;
 
-/** All loops of the cluster, in no particular order: none knows of another, they meet in the store only. */
+/** All loops of the cluster, in no particular order. No loop knows another; they share only the store. */
 export const allLoops: readonly LoopStarter[] = [
   startReplicatedOrchestrator,
   startGlobalOrchestrator,

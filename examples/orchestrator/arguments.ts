@@ -1,14 +1,14 @@
 import { nearest } from './compose/problems.ts';
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export type Request =
   | { readonly kind: 'help' }
-  /** Run a Compose file; the sample where none is named. */
+  /** The Compose file to run. Default: the sample. */
   | { readonly kind: 'compose'; readonly file: string | undefined }
-  /** Go on from a snapshot. */
+  /** The snapshot to go on from. */
   | { readonly kind: 'restore'; readonly file: string };
 
-/** A command line that asks for nothing that there is. */
+/** A command line that the program does not understand. */
 export class UsageError extends Error {
   constructor(message: string) {
     super(`${message}\nTry: npm start -- --help`);

@@ -6,16 +6,16 @@ import { sameSpec } from './loops/same-spec.ts';
 import { slotOf, tasksInSlot } from './loops/slots.ts';
 import { endedByItself, isUnavailable, shouldRun } from './loops/tasks.ts';
 
-/** How often things happened. */
+/** Counts of the things that happened. */
 export interface Counts {
   commits: number;
-  /** Tasks that were created, for whatever reason. */
+  /** All created tasks. */
   created: number;
-  /** Of those, tasks in the place of one that ended by itself; */
+  /** Created tasks that replaced a task that ended by itself. */
   restarted: number;
-  /** of one whose node was lost or drained; */
+  /** Created tasks that replaced a task on a lost or drained node. */
   moved: number;
-  /** of one of another spec. */
+  /** Created tasks that replaced a task of another spec. */
   rolled: number;
   /** Containers that ended in failure. */
   failed: number;
@@ -23,7 +23,7 @@ export interface Counts {
   reaped: number;
 }
 
-/** What happened, counted and told. */
+/** Counts the things that happened, and describes them. */
 export interface Chronicle extends ControlLoop {
   readonly counts: Readonly<Counts>;
 }
@@ -38,8 +38,8 @@ const updateStates: { readonly [state: number]: string } = {
 };
 
 /**
- * Follows a store and calls `tell` with a sentence for each thing worth telling; keeps figures. Like any loop it knows
- * only the store.
+ * Follows a store, calls `tell` with a sentence for each notable change, and counts. Like any loop, it knows only the
+ * store.
  */
 export function startChronicle(store: MemoryStore, tell: (line: string) => void): Chronicle {
   const counts: Counts = { commits: 0, created: 0, restarted: 0, moved: 0, rolled: 0, failed: 0, reaped: 0 };
@@ -82,8 +82,8 @@ function count(counts: Counts, event: ObjectEvent, events: readonly ObjectEvent[
 }
 
 /**
- * The task in whose place a new one comes: the one that was called off in the same commit, or the one that is to run
- * until the new one does.
+ * The task that a new one replaces: the task that was stopped in the same commit, or the task that runs until the new
+ * one does.
  */
 function predecessorOf(task: Task, events: readonly ObjectEvent[], tx: ReadTx): Task | undefined {
   const { serviceId, slot, nodeId } = slotOf(task);
@@ -124,7 +124,7 @@ function sentence(event: ObjectEvent, tx: ReadTx): string | undefined {
   return `${taskName(task)} on ${host} failed: ${task.status.err}`;
 }
 
-/** How people call a task. */
+/** The name of a task for people. */
 function taskName(task: Task): string {
   const service = task.serviceAnnotations.name === '' ? task.id : task.serviceAnnotations.name;
   return task.slot === 0 ? service : `${service}.${task.slot}`;

@@ -2,9 +2,8 @@ import { systemClock } from 'swarmstate/cache';
 import type { Clock } from 'swarmstate/cache';
 
 /**
- * A clock that starts at `start`, in whole milliseconds since 1970, and runs `speed` times as fast as the wall clock.
- * With a speed above 1, restart delays and monitoring periods that a Compose file states in seconds can be watched in a
- * run of seconds.
+ * A clock that starts at `start`, in whole milliseconds since 1970, and runs `speed` times as fast as real time. With a
+ * speed above 1, a run of a few seconds shows the restart delays and monitoring periods of a Compose file.
  */
 export function startClock(start: number, speed: number): Clock {
   const origin = systemClock.now();

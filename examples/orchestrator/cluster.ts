@@ -12,7 +12,7 @@ export interface NodePlan {
   readonly architecture?: string;
 }
 
-/** The cluster that a Compose file is run on where there is none yet. */
+/** The cluster for a Compose file when the store has none yet. */
 const sampleNodes: readonly NodePlan[] = [
   { hostname: 'manager-1', manager: true, labels: { zone: 'a' }, cpus: 4, memoryGigabytes: 8 },
   { hostname: 'worker-1', labels: { zone: 'a', disk: 'ssd' }, cpus: 8, memoryGigabytes: 16 },
@@ -21,7 +21,7 @@ const sampleNodes: readonly NodePlan[] = [
   { hostname: 'worker-4', labels: { zone: 'c' }, cpus: 8, memoryGigabytes: 16, architecture: 'aarch64' },
 ];
 
-/** Adds the object with the cluster's settings, where there is none. */
+/** Adds the cluster object, which holds the settings, unless there is one. */
 export function ensureCluster(tx: Tx): void {
   if (tx.clusters.count(byName(DEFAULT_CLUSTER_NAME)) > 0) return;
   tx.clusters.create({
@@ -30,7 +30,7 @@ export function ensureCluster(tx: Tx): void {
   });
 }
 
-/** Adds a node as it is once it has joined and its agent has said what it has. */
+/** Adds a node in the state after its join, with the resources that its agent reports. */
 export function addNode(tx: Tx, plan: NodePlan, id: string = newId()): void {
   const role = plan.manager === true ? NodeRole.MANAGER : NodeRole.WORKER;
   tx.nodes.create({
@@ -52,9 +52,9 @@ export function addNode(tx: Tx, plan: NodePlan, id: string = newId()): void {
 }
 
 /**
- * Adds the sample nodes where the store has no node at all; true when it did. Labels that placement constraints ask for
- * and no sample node has are put on the first two workers: a Compose file that was written for another cluster is to
- * run on this one too.
+ * Adds the sample nodes if the store has no node; returns true when it added them. The first two workers also get the
+ * labels that placement constraints demand and no sample node has. A Compose file for another cluster therefore runs on
+ * this one.
  */
 export function ensureNodes(tx: Tx, constraints: readonly string[]): boolean {
   if (tx.nodes.count(all) > 0) return false;

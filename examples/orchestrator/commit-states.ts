@@ -14,17 +14,16 @@ const kinds: readonly Kind[] = [
 ];
 
 /**
- * Keeps the exact state that each commit of a store made, until it is asked for. Whoever reads commits is always a
- * little behind the store, so by the time they read of one that state is past. It has to be kept when the commit
- * happens: a selector's `check` runs in that very moment, and a snapshot costs next to nothing. Takes a store with
- * versions.
+ * Keeps the exact state after each commit of a store until a reader asks for it. A reader of commits is always a little
+ * behind the store: when it reads a commit, the state after that commit is gone. So the state has to be kept during the
+ * commit: the `check` of a selector runs then, and a snapshot costs almost nothing. The store needs versions.
  */
 export class CommitStates {
   readonly #states = new Map<Version['index'], ReadSnapshot>();
   readonly close: () => void;
 
   constructor(store: MemoryStore) {
-    // Nothing is selected, so nothing waits to be read either.
+    // The check selects nothing, so no event waits to be read.
     const check = (): boolean => {
       const index = store.version?.index;
       if (index !== undefined && !this.#states.has(index)) this.#states.set(index, store.snapshot());
@@ -38,7 +37,7 @@ export class CommitStates {
     };
   }
 
-  /** The state that a version made, for the caller to close; undefined where none was kept. Earlier ones are let go. */
+  /** The state of a version, which the caller has to close; undefined if none was kept. Earlier states are closed. */
   take(version: Version | undefined): ReadSnapshot | undefined {
     for (const [index, state] of this.#states) {
       if (version === undefined || index > version.index) return undefined;

@@ -1,9 +1,7 @@
 import type { Tx } from 'swarmstate';
 import type { Stack } from './compose/import-compose.ts';
 
-/**
- * Puts everything that a Compose file describes into the store, in one transaction: others see all of it or nothing.
- */
+/** Creates all objects of a Compose file in one transaction: other readers see all of them or none. */
 export function deployStack(tx: Tx, stack: Stack): void {
   for (const network of stack.networks) tx.networks.create(network);
   for (const secret of stack.secrets) tx.secrets.create(secret);

@@ -4,27 +4,27 @@ import { StoreSnapshot } from 'swarmstate/proto';
 import { CommitStates } from './commit-states.ts';
 import type { ControlLoop } from './loops/control-loop.ts';
 
-/** What a follower takes besides the store. */
+/** Options of a follower. */
 export interface FollowerOptions {
-  /** Hears of commits that left the copy different from the source, and of everything else that went wrong. */
+  /** Called for each commit after which the copy differs from the source, and for every other error. */
   readonly onError: (error: unknown, loop: string) => void;
-  /** How many events may wait to be read; the store's own limit where not given. */
+  /** The number of events that may wait to be read. Default: the limit of the store. */
   readonly watchLimit?: number | undefined;
 }
 
 /** A second store that follows the first one. */
 export interface Follower extends ControlLoop {
   readonly copy: MemoryStore;
-  /** How many commits were applied to the copy and compared. */
+  /** The number of commits that were applied to the copy and compared. */
   readonly compared: number;
-  /** After how many of them the copy's bytes were not the source's. */
+  /** The number of those after which the copy's bytes differed from the source's. */
   readonly different: number;
 }
 
 /**
  * Follows a store that has versions: begins with all of its contents, applies every commit, and compares the bytes of
- * both after each. This is how a standby, a cache or an audit log is fed; the comparing is only there to show that it
- * works.
+ * both after each commit. A standby, a cache or an audit log is fed in this way; the comparison is only here to show
+ * that it works.
  */
 export function startFollower(store: MemoryStore, { onError, watchLimit: limit }: FollowerOptions): Follower {
   const copy = new MemoryStore();
@@ -32,7 +32,7 @@ export function startFollower(store: MemoryStore, { onError, watchLimit: limit }
   const states = new CommitStates(store);
   const follower = follow(store, { limit });
   const run = async (): Promise<void> => {
-    // The first of these holds what there is; one that fell behind gets what differs, as one commit.
+    // The first commit holds all rows. A follower that fell behind gets the difference as one commit.
     for await (const { version, events } of follower) {
       await copy.apply({ events });
       const state = states.take(version);

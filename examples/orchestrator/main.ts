@@ -15,18 +15,17 @@ import { SnapshotFileError, readSnapshotFile } from './snapshot-file.ts';
 const snapshotPath = join('data', 'cluster.snapshot');
 const samplePath = join(import.meta.dirname, 'compose.yaml');
 
-/** How many times faster than on the wall time passes in the cluster. */
+/** The speed of the cluster's time, as a multiple of real time. */
 const speed = 3;
 
-/** Milliseconds after which a run ends in any case. */
+/** The longest time of a run, in milliseconds. */
 const limit = 15_000;
 
-/** Milliseconds that a question waits for its answer. */
+/** The time that a question waits for its answer, in milliseconds. */
 const patience = 3000;
 
 /**
- * Runs the program, and gives its exit code: 0; 1 when something went wrong in it; 2 for a command line or a file that
- * it cannot use.
+ * Runs the program and returns its exit code: 0; 1 after an error; 2 for a command line or a file that it cannot use.
  */
 async function main(): Promise<number> {
   let beginning: Beginning;
@@ -63,7 +62,7 @@ async function main(): Promise<number> {
 
 async function beginningOf(request: Exclude<Request, { readonly kind: 'help' }>): Promise<Beginning> {
   if (request.kind === 'restore') return { snapshot: readSnapshotFile(request.file) };
-  // Only somebody who sits in front of it is asked, and only who did not say already what they want.
+  // Asks only in a terminal, and only if the command line does not answer the question.
   const askable = request.file === undefined && process.stdin.isTTY && process.stdout.isTTY;
   if (askable && existsSync(snapshotPath) && (await ask(`Go on from the last run (${snapshotPath})?`, patience))) {
     return { snapshot: readSnapshotFile(snapshotPath) };
@@ -89,8 +88,8 @@ function readCompose(file: string): Extract<Beginning, { readonly stack: unknown
 }
 
 /**
- * Ends the run in order at the first Ctrl-C, and at once at the second. Gives the exit code that says so, once the run
- * is over. When nobody reads the output any more (`npm start | head`), that ends the run too.
+ * Ends the run in order at the first Ctrl-C, and at once at the second; returns the exit code for that after the run. A
+ * closed output (`npm start | head`) ends the run as well.
  */
 function stopWhenTold(stopping: AbortController): () => number {
   let code = 0;

@@ -2,10 +2,9 @@ import { NodeStatusState, UpdateStatusUpdateState } from 'swarmstate';
 import type { MemoryStore, Service } from 'swarmstate';
 import type { ServiceSpecDraft } from 'swarmstate/proto';
 
-// What people do to a cluster: each of these changes the spec or the nodes and nothing else. That the tasks follow is
-// up to the loops.
+// The actions of people. Each changes only a spec or a node; the loops make the tasks follow.
 
-/** Changes how many replicas a service has. False when the service is gone, or has no number of replicas. */
+/** Changes the number of replicas of a service. Returns false when the service is gone or is not replicated. */
 export function scaleService(store: MemoryStore, serviceId: string, replicas: number): Promise<boolean> {
   return store.update((tx) => {
     const service = tx.services.get(serviceId);
@@ -18,8 +17,8 @@ export function scaleService(store: MemoryStore, serviceId: string, replicas: nu
 }
 
 /**
- * Changes a service's spec, and keeps the present one for a rollback. A status of an earlier update is cleared, so that
- * one that was paused does not hold up this one. Resolves to the service, or to undefined when it is gone.
+ * Changes the spec of a service, and keeps the present one for a rollback. The status of an earlier update is cleared:
+ * a paused update would hold up the new one. Resolves to the service, or to undefined when it is gone.
  */
 function updateService(
   store: MemoryStore,
@@ -39,14 +38,14 @@ function updateService(
   });
 }
 
-/** Has a service run another image. */
+/** Changes the image of a service. */
 export function rollService(store: MemoryStore, serviceId: string, image: string): Promise<Service | undefined> {
   return updateService(store, serviceId, (spec) => {
     if (spec.task.container !== undefined) spec.task.container.image = image;
   });
 }
 
-/** Has an update that was paused go on. False when there is none. */
+/** Resumes a paused update. Returns false when there is none. */
 export function resumeUpdate(store: MemoryStore, serviceId: string): Promise<boolean> {
   return store.update((tx) => {
     const state = tx.services.get(serviceId)?.updateStatus?.state;
@@ -58,7 +57,7 @@ export function resumeUpdate(store: MemoryStore, serviceId: string): Promise<boo
   });
 }
 
-/** Deletes a service; its tasks are removed by the loops. False when it was gone already. */
+/** Deletes a service; the loops remove its tasks. Returns false when the service is gone already. */
 export function removeService(store: MemoryStore, serviceId: string): Promise<boolean> {
   return store.update((tx) => {
     if (tx.services.get(serviceId) === undefined) return false;
@@ -68,8 +67,7 @@ export function removeService(store: MemoryStore, serviceId: string): Promise<bo
 }
 
 /**
- * Says that a node is up or down, as the managers do when its heartbeats come or stay away. False when the node is
- * gone.
+ * Marks a node as up or down, as the managers do when its heartbeats come or stop. Returns false when the node is gone.
  */
 export function setNodeUp(store: MemoryStore, nodeId: string, up: boolean): Promise<boolean> {
   return store.update((tx) => {

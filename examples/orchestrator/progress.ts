@@ -5,23 +5,23 @@ import { isCurrent } from './loops/same-spec.ts';
 import { groupBySlot } from './loops/slots.ts';
 import { isDone, shouldRun } from './loops/tasks.ts';
 
-/** How far a service is from what its spec says. */
+/** The progress of a service towards its spec. */
 export interface ServiceProgress {
   readonly id: string;
   readonly name: string;
   readonly image: string;
   readonly global: boolean;
-  /** How many tasks there should be. */
+  /** The number of tasks that the spec demands. */
   readonly desired: number;
-  /** How many slots have a task that runs. */
+  /** The number of slots with a running task. */
   readonly running: number;
-  /** Slots whose task ended and stays ended by its restart policy. */
+  /** The number of slots whose task ended and is not replaced, by its restart policy. */
   readonly done: number;
-  /** Running tasks of the present spec. */
+  /** The number of running tasks of the present spec. */
   readonly current: number;
-  /** The state of its last update; undefined when there was none. */
+  /** The state of the last update; undefined when there was none. */
   readonly update: UpdateStatusUpdateState | undefined;
-  /** Why a task waits for a node, where one does. */
+  /** The reason why a task waits for a node; undefined when none waits. */
   readonly waitsFor: string | undefined;
   /** True when there is nothing left to do. */
   readonly settled: boolean;
@@ -29,7 +29,7 @@ export interface ServiceProgress {
 
 const { UPDATING, PAUSED, ROLLBACK_STARTED, ROLLBACK_PAUSED } = UpdateStatusUpdateState;
 
-/** How far one service is. O(tasks of the service + nodes). */
+/** The progress of one service. O(tasks of the service + nodes). */
 function serviceProgress(tx: ReadTx, service: Service): ServiceProgress {
   const tasks = tx.tasks.find(byServiceId(service.id));
   const slots = groupBySlot(tasks);
@@ -45,7 +45,8 @@ function serviceProgress(tx: ReadTx, service: Service): ServiceProgress {
       ? tx.nodes.find(all).filter((node) => isReady(node) && refusesSpec(node, service.spec.task) === undefined).length
       : (service.spec.replicated?.replicas ?? 0);
   const update = service.updateStatus?.state;
-  // A paused update is over until somebody decides; without one, tasks of an old spec are about to be updated.
+  // A paused update counts as over: it needs a decision. Without an update, tasks of an old spec are about to be
+  // updated.
   const outdated =
     !service.pendingDelete &&
     slots.some((slot) => slot.some(shouldRun) && !slot.some((task) => shouldRun(task) && isCurrent(task, service)));
@@ -71,13 +72,13 @@ function serviceProgress(tx: ReadTx, service: Service): ServiceProgress {
   };
 }
 
-/** All services, in the order of their names. */
+/** The progress of all services, sorted by name. */
 export function clusterProgress(tx: ReadTx): readonly ServiceProgress[] {
   const services = tx.services.find(all).map((service) => serviceProgress(tx, service));
   return services.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** True when every service is as its spec says, and no task is left of one that is gone. */
+/** True when every service is as its spec says, and no task of a deleted service is left. */
 export function isSettled(tx: ReadTx): boolean {
   return (
     clusterProgress(tx).every(({ settled }) => settled) &&

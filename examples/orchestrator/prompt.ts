@@ -1,9 +1,6 @@
 import { createInterface } from 'node:readline';
 
-/**
- * Asks a question that is answered with yes or no; no answer within `limit` milliseconds is a no, and so is anything
- * else than a yes.
- */
+/** Asks a yes-or-no question. No answer within `limit` milliseconds is a no, and so is every answer other than yes. */
 export function ask(question: string, limit: number): Promise<boolean> {
   return new Promise((resolve) => {
     const lines = createInterface({ input: process.stdin, output: process.stdout });

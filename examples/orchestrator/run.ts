@@ -17,31 +17,31 @@ import { runScenario } from './scenario.ts';
 import { writeSnapshotFile } from './snapshot-file.ts';
 import type { SnapshotContents } from './snapshot-file.ts';
 
-/** What a run begins with. */
+/** The starting state of a run. */
 export type Beginning = { readonly stack: Stack } | { readonly snapshot: SnapshotContents };
 
-/** What a run takes. */
+/** Options of a run. */
 export interface RunOptions {
   readonly beginning: Beginning;
   readonly snapshotPath: string;
   /** Ends the run early, in order. */
   readonly signal: AbortSignal;
-  /** How many times faster than on the wall time passes in the cluster. */
+  /** The speed of the cluster's time, as a multiple of real time. */
   readonly speed: number;
-  /** Milliseconds on the wall after which the run ends whatever is still to come. */
+  /** The longest time of a run, in milliseconds of real time. */
   readonly limit: number;
   readonly show: (store: MemoryStore, options: Pick<DisplayOptions, 'time' | 'footer'>) => Display;
 }
 
-/** Runs the cluster from beginning to end, and says what it came to. */
+/** Runs the cluster from beginning to end and returns a summary. */
 export async function runCluster(options: RunOptions): Promise<Outcome> {
   const { beginning, snapshotPath } = options;
-  // With versions, so that the follower can tell which state a commit made.
+  // The store has versions, so that the follower can tell which state a commit made.
   const store = new MemoryStore({ history: 0 });
   const membership: ClusterSnapshot | undefined = 'snapshot' in beginning ? beginning.snapshot.membership : undefined;
   if ('snapshot' in beginning) await store.restore(beginning.snapshot.store);
   const begin = performance.now();
-  // Of a snapshot no time may lie ahead of the clock: delays are counted from the times in it.
+  // The clock starts no earlier than the latest time in the snapshot: delays are counted from those times.
   const start = Math.max(Date.now(), latestTime(store));
   const clock = startClock(start, options.speed);
   const errors: string[] = [];
@@ -73,19 +73,19 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
     });
     const behaviour = ordinaryContainers({
       seed: start,
-      // A few crashes, however many tasks there are.
+      // A few crashes, independent of the number of tasks.
       crashing: Math.min(0.2, 4 / store.view(desiredTasks)),
       trouble: { from: start, until: start + 20_000 },
       crashAfter: [4000, 20_000],
     });
-    // The loops go on until everything is over; only the scenario is cut short.
+    // The time limit ends only the scenario; the loops run to the end.
     const loops = allLoops.map((startLoop) => startLoop(store, { clock, onError, behaviour }));
     await runScenario(store, { clock, signal, tell: (line) => display.tell(line) });
     if (options.signal.aborted) display.tell('the run ends here, as you wish');
     else if (limit.aborted) display.tell('the time for this run is over');
     await Promise.all(loops.map((loop) => loop.stop()));
   } finally {
-    // A store that closes ends its watchers in order: they still get every commit.
+    // A closing store ends its watchers after every commit was delivered.
     await store.close();
     await Promise.all([follower.done, chronicle.done]);
     display.close();
@@ -102,7 +102,7 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
   };
 }
 
-/** The agents of all nodes report at the managers; nodes that were not accepted yet are left to people. */
+/** Marks all nodes as ready, as if their agents had reported; nodes that were not accepted yet are left to people. */
 function bringNodesUp(tx: Tx): void {
   for (const node of tx.nodes.find(all)) {
     if (node.spec.membership !== NodeSpecMembership.ACCEPTED) continue;

@@ -6,28 +6,28 @@ import { rollService, scaleService, setNodeUp } from './operator.ts';
 import { isSettled } from './progress.ts';
 import { waitFor } from './wait-for.ts';
 
-/** What the scenario takes besides the store. */
+/** Options of the scenario. */
 export interface ScenarioOptions {
   readonly clock: Clock;
   /** Ends the scenario at once. */
   readonly signal: AbortSignal;
-  /** Called with a sentence for each thing that is done to the cluster. */
+  /** Called with a sentence for each action on the cluster. */
   readonly tell: (line: string) => void;
 }
 
-/** Milliseconds of the cluster's time that each step may take before the next one comes anyway. */
+/** The longest time of each step, in milliseconds of the cluster's time. */
 const patience = 12_000;
 
-/** The same for the end, when there is nothing to come any more. */
+/** The longest time of the last step. */
 const lastPatience = 25_000;
 
-/** How long a lost node stays away, in milliseconds of the cluster's time. */
+/** The time that a lost node stays away, in milliseconds of the cluster's time. */
 const outage = 8000;
 
 /**
- * What happens to the cluster during a run: it is left to settle, a service is scaled, a node dies and comes back, a
- * service is rolled to a new image, and one that would be rolled back to an image that never comes up. All of it goes
- * through the store, as everything does; that the loops cope is their affair.
+ * The events of a run: the cluster settles, a service is scaled, a node dies and comes back, a service gets a new
+ * image, and a service with rollback settings gets an image that never comes up. Every action goes through the store;
+ * the loops react to it.
  */
 export async function runScenario(store: MemoryStore, { clock, signal, tell }: ScenarioOptions): Promise<void> {
   const settle = (limit = patience): Promise<boolean> => waitFor(store, clock, isSettled, limit, signal);
@@ -94,7 +94,7 @@ function tasksOn(tx: ReadTx, node: Node): number {
   return tx.tasks.find(byNodeId(node.id)).filter(shouldRun).length;
 }
 
-/** The worker with most tasks: it hurts most. Where there is only one node, it is left alone. */
+/** The worker with the most tasks, whose loss has the most effect; undefined where there is only one node. */
 function busiestNode(tx: ReadTx): Node | undefined {
   const ready = tx.nodes.find(all).filter((node) => node.status.state === NodeStatusState.READY);
   if (ready.length < 2) return undefined;
@@ -103,7 +103,7 @@ function busiestNode(tx: ReadTx): Node | undefined {
   return candidates.toSorted((a, b) => tasksOn(tx, b) - tasksOn(tx, a))[0];
 }
 
-/** The image with the last number of its tag one higher; without a number, with the tag `next`. */
+/** The image with the last number of its tag increased by one, or with the tag `next` if the tag has no number. */
 export function nextImage(image: string): string {
   const [name = '', tag] = image.replace(/@.*$/, '').split(/:(?=[^/]*$)/);
   const [, before, number, after] = /^(.*?)(\d+)(\D*)$/.exec(tag ?? '') ?? [];

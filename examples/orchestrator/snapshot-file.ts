@@ -13,7 +13,7 @@ export class SnapshotFileError extends Error {
   }
 }
 
-/** What a snapshot file holds. */
+/** The contents of a snapshot file. */
 export interface SnapshotContents {
   readonly store: StoreSnapshot;
   /** The managers of the raft group, where the file is a whole `Snapshot`. */
@@ -21,8 +21,8 @@ export interface SnapshotContents {
 }
 
 /**
- * Writes the contents of a store to a file, in the form that swarmkit's managers write. The file is complete or as it
- * was: what is written goes to a second file that takes its place.
+ * Writes the contents of a store to a file, in the format of swarmkit's managers. The new bytes go to a second file
+ * that then replaces the first, so the file is always complete.
  */
 export function writeSnapshotFile(path: string, store: MemoryStore, membership?: ClusterSnapshot): number {
   const bytes = Snapshot.encode({ version: SnapshotVersion.V0, membership, store: store.save() });
@@ -51,10 +51,9 @@ export function readSnapshotFile(path: string): SnapshotContents {
 }
 
 /**
- * Decodes a `Snapshot` or a bare `StoreSnapshot`. Nothing in the bytes says which of them they are, and some bytes
- * could be read as either. What was written as one of them comes out the same when it is encoded again; what comes out
- * the same as neither holds fields of another release, and is what it can be decoded as. No bytes at all are a
- * `StoreSnapshot` with nothing in it.
+ * Decodes a `Snapshot` or a bare `StoreSnapshot`. The bytes do not say which of the two they are, and some bytes can be
+ * decoded as both. The type whose encoding gives the same bytes again is taken. When neither does, the bytes have
+ * fields of another release, and the first type that decodes is taken. Empty bytes are an empty `StoreSnapshot`.
  */
 export function decodeSnapshot(bytes: Uint8Array, path: string): SnapshotContents {
   const whole = attempt(() => Snapshot.decode(bytes));

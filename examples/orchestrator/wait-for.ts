@@ -3,8 +3,8 @@ import { follow } from 'swarmstate/cache';
 import type { Clock } from 'swarmstate/cache';
 
 /**
- * Waits until `condition` holds in some committed state; false when it did not within `limit` milliseconds of the
- * clock, or `signal` aborted. It looks again after each commit, so nothing is polled.
+ * Waits until `condition` holds in some committed state and returns true. Returns false after `limit` milliseconds of
+ * the clock, or when `signal` aborts. Tests the condition again after each commit, without polling.
  */
 export async function waitFor(
   store: MemoryStore,
@@ -13,7 +13,7 @@ export async function waitFor(
   limit: number,
   signal: AbortSignal,
 ): Promise<boolean> {
-  // Commits only, whatever they change.
+  // Selects every commit, whatever it changes.
   using commits = follow(store, { tables: [], events: [{ action: 'commit' }], signal });
   const cancel = clock.callAt(clock.now() + limit, () => commits.close());
   try {

@@ -1,20 +1,20 @@
 import type { MemoryStore } from 'swarmstate';
 import { follow } from 'swarmstate/cache';
-import { WorkQueue } from 'swarmstate/loops';
 import type { Clock } from 'swarmstate/cache';
+import { WorkQueue } from 'swarmstate/loops';
 import { backups } from './backup.ts';
 
-/** What the loop takes besides the store. */
+/** Options of the loop. */
 export interface BackupLoopOptions {
   readonly clock: Clock;
-  /** Saves a volume. It may fail: then it is tried again, later and later. */
+  /** Saves a volume. After a failure, it is called again after growing delays. */
   readonly save: (volumeId: string) => Promise<void>;
   readonly onError: (error: unknown, backupId: string) => void;
 }
 
 /**
- * Saves each volume when its backup is due. All that it knows is in the store; ends with the store, and resolves when
- * it has.
+ * Saves each volume when its backup is due. The loop keeps its knowledge in the store alone. It ends with the store,
+ * and then resolves.
  */
 export async function runBackups(store: MemoryStore, { clock, save, onError }: BackupLoopOptions): Promise<void> {
   const queue = new WorkQueue({ clock, backOff: { initialMs: 1000, maxMs: 60_000 } });
@@ -29,11 +29,11 @@ export async function runBackups(store: MemoryStore, { clock, save, onError }: B
     if (backup === undefined) return undefined;
     const due = backup.savedAt + backup.everyMs;
     if (clock.now() < due) return due;
-    // A failure is the queue's to deal with: the backup comes again after a while.
+    // The queue handles a failure: the backup comes again later.
     await save(backup.volumeId);
     const now = clock.now();
     await store.update((tx) => {
-      // It may have been deleted while the volume was saved.
+      // The backup may have been deleted while the volume was saved.
       if (backups.table(tx).get(id) === undefined) return;
       backups.table(tx).modify(id, (draft) => {
         draft.savedAt = now;

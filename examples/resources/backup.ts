@@ -1,7 +1,7 @@
 import { defineResource } from 'swarmstate/resources';
 import type { ResourceType } from 'swarmstate/resources';
 
-/** When a volume is saved, and when it was last: an object of a kind that the store knows nothing of. */
+/** The schedule and the last backup of a volume: an object of a kind that the store does not know. */
 export interface Backup {
   readonly volumeId: string;
   readonly everyMs: number;
@@ -13,8 +13,8 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
- * The kind `backup`. The members are written in one order, so that the same backup always has the same bytes: what does
- * not change is then no change for the store either. Backups are found by their volume: `byCustom('volume', id)`.
+ * The kind `backup`. The members are always written in the same order, so that equal backups have equal bytes: an equal
+ * value is then no change for the store. Backups are found by their volume: `byCustom('volume', id)`.
  */
 export const backups: ResourceType<Backup> = defineResource<Backup>({
   kind: 'backup',

@@ -1,6 +1,6 @@
 /**
- * `npx tsx examples/resources/main.ts`: objects of a kind of one's own, in the store, in a watch, in a snapshot, and
- * kept in order by a loop.
+ * `npx tsx examples/resources/main.ts`: objects of your own kind in the store, in a watch and in a snapshot, and a loop
+ * that acts on them.
  */
 import { MemoryStore, byCustom } from 'swarmstate';
 import { systemClock } from 'swarmstate/cache';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, all, byCustom, byName, byNamePrefix } from 'swarmstate';
 import { LocalCache, follow } from 'swarmstate/cache';
-import { defineResource } from 'swarmstate/resources';
 import { InternalRaftRequest, Meta, StoreSnapshot } from 'swarmstate/proto';
+import { defineResource } from 'swarmstate/resources';
 import { ScriptedProposer } from '../support/scripted-proposer.ts';
 import { ids, rejected, thrown } from '../support/store-helpers.ts';
 

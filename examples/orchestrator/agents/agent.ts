@@ -6,15 +6,14 @@ import { isFinished, shouldRun, statusTime } from '../loops/tasks.ts';
 import { timestamp } from '../time.ts';
 import type { ContainerBehaviour } from './container-behaviour.ts';
 
-/** What an agent takes besides what every loop does. */
+/** Options of an agent, besides those of every loop. */
 export interface AgentOptions extends LoopOptions {
   readonly behaviour: ContainerBehaviour;
 }
 
 /**
- * The agent of one node, simulated: it brings the tasks of its node to the state they should be in, step by step, and
- * reports what their containers do. It watches nothing but its own node and the tasks on it. While the node is down it
- * is dead: it does nothing at all.
+ * The simulated agent of one node: brings the tasks of its node to their desired states, step by step, and reports
+ * their containers. It follows only its own node and the tasks on it. While the node is down, the agent does nothing.
  */
 export function startAgent(store: MemoryStore, nodeId: string, options: AgentOptions): ControlLoop {
   return startLoop(
@@ -35,7 +34,7 @@ export function startAgent(store: MemoryStore, nodeId: string, options: AgentOpt
   );
 }
 
-/** The next thing that happens to a task, and when. */
+/** The next change of a task, and its time. */
 interface Change {
   readonly at: number;
   readonly state: TaskState;
@@ -69,13 +68,13 @@ function advance(
       appliedAt: timestamp(now),
     };
   });
-  // This change is an event of its own node, so the next step follows from it.
+  // This change is an event of the agent's own node, which leads to the next step.
   return undefined;
 }
 
-/** What follows from the state a task is in and the one it should be in; undefined when it is where it should be. */
+/** The next change of a task, by its present and its desired state; undefined when the task is in its desired state. */
 function nextChange(task: Task, behaviour: ContainerBehaviour): Change | undefined {
-  // Before that the task is not the agent's yet, after it nothing happens any more.
+  // Before ASSIGNED, the task is not the agent's; after its end, it does not change any more.
   if (task.status.state < TaskState.ASSIGNED || isFinished(task)) return undefined;
   const at = statusTime(task) + behaviour.timeIn(task);
   if (!shouldRun(task)) return { at: 0, state: TaskState.SHUTDOWN, message: 'stopped', exitCode: 0 };
@@ -95,7 +94,7 @@ function nextChange(task: Task, behaviour: ContainerBehaviour): Change | undefin
   }
 }
 
-/** The end that the container comes to by itself, if that is within `latest` milliseconds of its start. */
+/** The end of a container that ends by itself within `latest` milliseconds of its start. */
 function endOf(task: Task, behaviour: ContainerBehaviour, latest: number): Change | undefined {
   const end = behaviour.endOf(task);
   if (end === undefined || end.after > latest) return undefined;

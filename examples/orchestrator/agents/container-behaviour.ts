@@ -3,7 +3,7 @@ import type { Task } from 'swarmstate';
 import { creationTime } from '../loops/tasks.ts';
 import { lot } from '../random.ts';
 
-/** How a simulated container ends by itself. */
+/** The end of a simulated container that ends by itself. */
 export interface ContainerEnd {
   /** Milliseconds after the start. */
   readonly after: number;
@@ -12,35 +12,35 @@ export interface ContainerEnd {
 }
 
 /**
- * What simulated containers do. All of it depends on the task alone, so that an agent that is restarted goes on with
- * the same container.
+ * The behaviour of simulated containers. It depends only on the task, so that a restarted agent goes on with the same
+ * container.
  */
 export interface ContainerBehaviour {
-  /** Milliseconds that a task stays in a state before its agent has brought it to the next. */
+  /** The time that a task stays in a state before its agent brings it to the next, in milliseconds. */
   timeIn(task: Task): number;
-  /** How the container ends by itself, or undefined when it runs until it is told to stop. */
+  /** The end of the container; undefined when it runs until it is stopped. */
   endOf(task: Task): ContainerEnd | undefined;
 }
 
-/** Figures of {@link ordinaryContainers}. */
+/** Settings of {@link ordinaryContainers}. */
 export interface OrdinaryContainers {
-  /** Changes every lot that is drawn. */
+  /** The seed of all random choices. */
   readonly seed: number;
-  /** The part of the containers that crash some time. */
+  /** The share of the containers that crash. */
   readonly crashing: number;
-  /** Only containers of tasks that were created in this time crash; in milliseconds since 1970. */
+  /** Only tasks that were created in this time crash; in milliseconds since 1970. */
   readonly trouble: { readonly from: number; readonly until: number };
-  /** When a crashing container does so, in milliseconds after its start: from and until. */
+  /** The earliest and latest crash, in milliseconds after the start. */
   readonly crashAfter: readonly [from: number, until: number];
 }
 
-/** Images with this in their names never come up. */
+/** Images whose name contains this never come up. */
 const brokenImage = /broken/;
 
 const typicalTimes: { readonly [state: number]: number } = {
   [TaskState.ASSIGNED]: 200,
   [TaskState.ACCEPTED]: 200,
-  // The image is pulled.
+  // The time to pull the image.
   [TaskState.PREPARING]: 1500,
   [TaskState.READY]: 100,
   [TaskState.STARTING]: 700,

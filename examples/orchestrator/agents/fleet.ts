@@ -5,8 +5,8 @@ import { startAgent } from './agent.ts';
 import type { AgentOptions } from './agent.ts';
 
 /**
- * Runs an agent for every node: those there are, those that come, and no longer than they are there. This is the one
- * loop that does not write, so it needs no queue: the followed nodes are all there is to it.
+ * Runs an agent for every node while the node exists. This loop does not write, so it needs no queue: it starts and
+ * stops agents as the followed nodes come and go.
  */
 export function startFleet(store: MemoryStore, options: AgentOptions): ControlLoop {
   const { clock, signal, watchLimit: limit } = options;

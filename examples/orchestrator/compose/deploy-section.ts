@@ -23,8 +23,8 @@ export interface Deploy {
 
 const seconds = (amount: number): { readonly seconds: number } => ({ seconds: amount });
 
-// The defaults are swarmkit's own. Its manager fills them in when a service is created, and so do we: to the store, a
-// missing condition would mean "never".
+// The defaults are swarmkit's. Its manager sets them when a service is created; this importer does the same, because
+// the store reads a missing condition as "never".
 const defaultRestart: RestartPolicyInput = { condition: RestartPolicyRestartCondition.ANY, delay: seconds(5) };
 const defaultUpdate: UpdateConfigInput = {
   parallelism: 1,
@@ -33,7 +33,7 @@ const defaultUpdate: UpdateConfigInput = {
   order: UpdateConfigUpdateOrder.STOP_FIRST,
 };
 
-/** What a service without a `deploy` section gets. */
+/** The settings of a service without a `deploy` section. */
 export const defaultDeploy: Deploy = {
   global: false,
   replicas: 1,
@@ -112,7 +112,7 @@ function readRestart(value: Value): RestartPolicyInput {
   return restart;
 }
 
-/** `update_config`, or `rollback_config`, which cannot be rolled back itself. */
+/** Reads `update_config`, or `rollback_config`, which has no setting for a rollback. */
 function readUpdate(value: Value, canRollBack: boolean): UpdateConfigInput {
   const update: { -readonly [K in keyof UpdateConfigInput]: UpdateConfigInput[K] } = { ...defaultUpdate };
   const actions = {

@@ -9,7 +9,7 @@ import { readService } from './service-section.ts';
 import type { References } from './service-section.ts';
 import { Value } from './value.ts';
 
-/** What a Compose file describes, as the store takes it. */
+/** The objects that a Compose file describes, as inputs for the store. */
 export interface Stack {
   readonly name: string | undefined;
   readonly networks: readonly NetworkInput[];
@@ -18,20 +18,19 @@ export interface Stack {
   readonly services: readonly ServiceInput[];
 }
 
-/** What the importer needs besides the text. */
+/** Options of the importer. */
 export interface ImportOptions {
   /** The file's name, for messages. */
   readonly file: string;
-  /** Gives the contents of a file that the Compose file names, relative to it; throws when it cannot be read. */
+  /** Returns the contents of a file that the Compose file names, relative to it; throws when it cannot be read. */
   readonly readFile: (path: string) => Uint8Array;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly newId?: (() => string) | undefined;
 }
 
 /**
- * Imports a Compose file: services with their `deploy` sections, networks, secrets and configs. Returns what it
- * describes, and warnings about keys without effect. Throws a {@link ComposeError} with everything that is wrong, in
- * the order of the file.
+ * Imports a Compose file: services with their `deploy` sections, networks, secrets and configs. Returns their objects,
+ * and warnings about keys without effect. Throws a {@link ComposeError} with all errors, in the order of the file.
  */
 export function importCompose(
   text: string,
@@ -43,7 +42,7 @@ export function importCompose(
     const { line, col } = lines.linePos(pos[0]);
     return { severity: 'error', line, column: col, message: `this is no valid YAML: ${message}` };
   });
-  // What is not even YAML has no values to look at.
+  // A file that is not YAML has no values to read.
   if (problems.length > 0) throw new ComposeError(options.file, problems);
   const root = new Value({ document, lines, environment: options.environment, problems }, document.contents, '');
   const stack = readStack(root, options);
@@ -57,7 +56,7 @@ function readStack(root: Value, { readFile, environment, newId = swarmId }: Impo
   let name: string | undefined;
   root.read({
     name: (value) => (name = value.text()),
-    // Files of old still say it; it has had no meaning for years.
+    // Old files still have this key, which has no meaning any more.
     version: () => undefined,
     ...Object.fromEntries(
       ['services', 'networks', 'secrets', 'configs'].map((key) => [

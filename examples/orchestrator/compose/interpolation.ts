@@ -1,12 +1,12 @@
 /** Environment variables, for `${NAME}` in a Compose file. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A text with its variables filled in, and what was the matter with them. */
+/** A text with its variables filled in, and the problems with them. */
 export interface Interpolated {
   readonly text: string;
-  /** Variables without value or default; nothing takes their place. */
+  /** Variables without a value or a default, which are replaced by nothing. */
   readonly unset: readonly string[];
-  /** Why the text cannot be used. */
+  /** The reason why the text cannot be used. */
   readonly fault?: string;
 }
 
@@ -14,8 +14,8 @@ const variable =
   /\$(?:(?<dollar>\$)|(?<bare>[A-Za-z_]\w*)|\{(?<name>[A-Za-z_]\w*)(?:(?<operator>:?[-?+])(?<operand>[^}]*))?\}|(?<odd>.?))/gs;
 
 /**
- * Fills in `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `${NAME:+instead}`; without the colon, an
- * empty value counts as one. `$$` is a dollar sign.
+ * Fills in `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `${NAME:+instead}`. Without the colon, an
+ * empty variable counts as set. `$$` is a dollar sign.
  */
 export function interpolate(text: string, environment: Environment): Interpolated {
   const unset: string[] = [];

@@ -3,12 +3,15 @@ import type { HealthConfigInput, PortConfigInput, ResourcesInput } from 'swarmst
 import { splitCommand } from './units.ts';
 import type { Value } from './value.ts';
 
-/** A mapping of texts, or a list of `NAME=value`: labels and environments. A name without a value goes to `absent`. */
+/**
+ * Reads labels and environments: a mapping of texts, or a list of `NAME=value`. A name without a value is passed to
+ * `absent`.
+ */
 export function readPairs(
   value: Value,
   absent: (name: string) => string | undefined,
 ): { readonly [name: string]: string } {
-  // A map without a prototype, so that a label called __proto__ is one like any other.
+  // A map without a prototype: a label may be called __proto__.
   const pairs = Object.create(null) as { [name: string]: string };
   const add = (name: string, text: string | undefined): void => {
     if (text !== undefined) pairs[name] = text;
@@ -25,7 +28,7 @@ export function readPairs(
   return pairs;
 }
 
-/** A command: a list of words, or a line that is split as a shell does. */
+/** Reads a command: a list of words, or a line that is split like in a shell. */
 export function readCommand(value: Value): readonly string[] | undefined {
   if (value.isList) return value.texts();
   const text = value.text();
@@ -36,7 +39,7 @@ export function readCommand(value: Value): readonly string[] | undefined {
 const publishModes = { ingress: PortConfigPublishMode.INGRESS, host: PortConfigPublishMode.HOST };
 const protocols = { tcp: PortConfigProtocol.TCP, udp: PortConfigProtocol.UDP, sctp: PortConfigProtocol.SCTP };
 
-/** The ports that one entry of `ports` stands for: several where it gives a range. */
+/** Reads one entry of `ports`: several ports if it is a range. */
 export function readPorts(value: Value): readonly PortConfigInput[] {
   if (value.isMapping) return readLongPort(value);
   const text = value.text();
@@ -87,7 +90,7 @@ function checkPort(value: Value, port: number): boolean {
   return false;
 }
 
-/** `healthcheck`. */
+/** Reads `healthcheck`. */
 export function readHealthcheck(value: Value): HealthConfigInput {
   const health: { -readonly [K in keyof HealthConfigInput]: HealthConfigInput[K] } = {};
   value.read({
@@ -104,7 +107,7 @@ export function readHealthcheck(value: Value): HealthConfigInput {
   return health;
 }
 
-/** One of `limits` and `reservations`. */
+/** Reads `limits` or `reservations`. */
 export function readResources(value: Value): ResourcesInput {
   let nanoCpus: number | undefined;
   let memoryBytes: number | undefined;

@@ -1,13 +1,13 @@
-/** Something about a Compose file that its author should know. Lines and columns count from 1. */
+/** A problem with a Compose file. Lines and columns count from 1. */
 export interface Problem {
   readonly severity: 'error' | 'warning';
   readonly line: number;
   readonly column: number;
-  /** What is the matter and what to do about it. */
+  /** The problem and its remedy. */
   readonly message: string;
 }
 
-/** A Compose file that cannot be imported. It names everything that is wrong with it, not only what was found first. */
+/** A Compose file that cannot be imported. It has all problems of the file, not only the first. */
 export class ComposeError extends Error {
   readonly file: string;
   readonly problems: readonly Problem[];
@@ -28,7 +28,7 @@ export function formatProblems(file: string, problems: readonly Problem[]): stri
     .join('\n');
 }
 
-/** What is the likeliest of `names` that `text` was meant to be; undefined when none is near. */
+/** The name that is most similar to `text`; undefined when none is near. */
 export function nearest(text: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(text.length / 3)) + 1;
@@ -41,7 +41,7 @@ export function nearest(text: string, names: Iterable<string>): string | undefin
   return best;
 }
 
-/** How many letters have to be put in, left out or replaced to make one text of the other. */
+/** The number of letters to insert, delete or replace in order to turn one text into the other. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let i = 1; i <= from.length; i++) {

@@ -2,20 +2,20 @@ import type { ConfigInput, NetworkInput, SecretInput } from 'swarmstate';
 import { readPairs } from './parts.ts';
 import type { Entry, Value } from './value.ts';
 
-/** What the top-level sections need besides the file. */
+/** Options of the top-level sections. */
 export interface ImportContext {
   newId(): string;
-  /** The name of an object in the cluster, by its name in the file. */
+  /** Converts the name of an object in the file to its name in the cluster. */
   clusterName(name: string): string;
-  /** The contents of a file that the Compose file names; throws when it cannot be read. */
+  /** Returns the contents of a file that the Compose file names; throws when it cannot be read. */
   readFile(path: string): Uint8Array;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** The objects of one section by their names in the file. */
+/** The objects of one section, by their names in the file. */
 export type Section<T> = ReadonlyMap<string, T>;
 
-/** The top-level `networks`. */
+/** Reads the top-level `networks`. */
 export function readNetworks(value: Value, context: ImportContext): Section<NetworkInput> {
   return readSection(value, ({ key, value: body }) => {
     let name = context.clusterName(key);
@@ -48,7 +48,7 @@ export function readNetworks(value: Value, context: ImportContext): Section<Netw
   });
 }
 
-/** The top-level `secrets` or `configs`: both are named data. */
+/** Reads the top-level `secrets` or `configs`: both are named data. */
 export function readData(value: Value, context: ImportContext): Section<SecretInput & ConfigInput> {
   return readSection(value, ({ key, keyValue, value: body }) => {
     let name = context.clusterName(key);

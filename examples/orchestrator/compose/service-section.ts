@@ -11,12 +11,12 @@ import type { ImportContext, Section } from './resources-section.ts';
 import { hint } from './value.ts';
 import type { Entry, Value } from './value.ts';
 
-/** What services refer to. */
+/** The objects that services refer to. */
 export interface References {
   readonly networks: Section<NetworkInput>;
   readonly secrets: Section<SecretInput>;
   readonly configs: Section<ConfigInput>;
-  /** The network of services that name none. */
+  /** The network of services that do not name one. */
   defaultNetwork(): NetworkInput;
 }
 
@@ -83,7 +83,7 @@ export function readService(
   };
 }
 
-/** A service's `networks`: a list of names, or a mapping of names to aliases. */
+/** Reads the `networks` of a service: a list of names, or a mapping of names to aliases. */
 function readAttachments(
   value: Value,
   service: string,
@@ -105,7 +105,7 @@ function readAttachments(
   });
 }
 
-/** An entry of a service's `secrets` or `configs`: a name, or a mapping that also says which file it becomes. */
+/** Reads an entry of a service's `secrets` or `configs`: a name, or a mapping that also says which file it becomes. */
 function readReference<T extends SecretInput | ConfigInput>(
   value: Value,
   section: 'secrets' | 'configs',
@@ -129,7 +129,7 @@ function readReference<T extends SecretInput | ConfigInput>(
       gid: (member) => (gid = member.text() ?? gid),
       mode: (member) => (mode = member.fileMode() ?? mode),
     });
-    // A source that is there and no text has had its error.
+    // A source that is not a text was reported already.
     if (place === value) value.error(`${value.path} has no source; name one of the top-level ${section}`);
   }
   const object = source === undefined ? undefined : find(place, source, section, objects);

@@ -8,7 +8,7 @@ const durationUnits: { readonly [unit: string]: number } = {
   h: 3_600_000,
 };
 
-/** Reads a duration such as `1m30s` or `500ms`; undefined when it is none. In milliseconds. */
+/** Reads a duration such as `1m30s` or `500ms`, in milliseconds; undefined for other texts. */
 export function parseDuration(text: string): number | undefined {
   if (!/^(?:\d+(?:\.\d+)?(?:us|µs|ms|s|m|h))+$/.test(text)) return undefined;
   let total = 0;
@@ -19,7 +19,7 @@ export function parseDuration(text: string): number | undefined {
 
 const byteUnits: { readonly [unit: string]: number } = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
-/** Reads a size such as `512M` or `1gb`; undefined when it is none. In bytes. */
+/** Reads a size such as `512M` or `1gb`, in bytes; undefined for other texts. */
 export function parseBytes(text: string): number | undefined {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(b|[kmgt]i?b?)?$/i.exec(text) ?? [];
   if (amount === undefined) return undefined;
@@ -27,8 +27,8 @@ export function parseBytes(text: string): number | undefined {
 }
 
 /**
- * Splits a command line into words as a shell does, with quotes and backslashes, and nothing else of a shell; undefined
- * when a quote is left open.
+ * Splits a command line into words by the quotes and backslashes of a shell, without its other features; undefined when
+ * a quote is left open.
  */
 export function splitCommand(text: string): readonly string[] | undefined {
   const words: string[] = [];

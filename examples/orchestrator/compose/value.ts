@@ -12,7 +12,7 @@ export interface Source {
   readonly document: Document;
   readonly lines: LineCounter;
   readonly environment: Environment;
-  /** What was found to be wrong so far. */
+  /** The problems that were found so far. */
   readonly problems: Problem[];
 }
 
@@ -24,21 +24,21 @@ export interface Entry {
   readonly value: Value;
 }
 
-/** What is done with each member of a mapping. */
+/** The readers of a mapping's members, by key. */
 export interface Readers {
   readonly [key: string]: (value: Value) => void;
 }
 
 /**
- * A value of the file and where it stands. The methods that read it as something note an error where it is something
- * else, and give undefined, so that reading goes on and finds the other errors too.
+ * A value of the file and its position. A method that expects a certain type reports an error for another type and
+ * returns undefined. Reading then goes on, so that all errors are found.
  */
 export class Value {
   readonly #source: Source;
   readonly #node: Node | null;
-  /** Where a value is missing, the place where it should be. */
+  /** The position; for a missing value, the position where it should be. */
   readonly #fallback: Node | undefined;
-  /** How people call it: `services.web.image`. */
+  /** The path for people: `services.web.image`. */
   readonly path: string;
 
   constructor(source: Source, node: Node | null, path: string, fallback?: Node) {
@@ -48,7 +48,7 @@ export class Value {
     this.path = path;
   }
 
-  /** True for a value that is not written, as in `networks: { backend: }`. */
+  /** True for a missing value, as in `networks: { backend: }`. */
   get isEmpty(): boolean {
     return this.#node === null || (isScalar(this.#node) && this.#node.value === null);
   }
@@ -69,18 +69,18 @@ export class Value {
     this.#note('warning', message);
   }
 
-  /** `found` as it is; where nothing was found, that is an error. */
+  /** Returns `found`, and reports an error when it is undefined. */
   expect<T>(found: T | undefined, message: string): T | undefined {
     if (found === undefined) this.error(message);
     return found;
   }
 
-  /** Any single value as text. A number or a boolean that stands where a text is meant is what was written. */
+  /** Any single value as text. A number or a boolean counts as its text in the file. */
   text(): string | undefined {
     return this.#expect('a text', this.#scalarText());
   }
 
-  /** A text that has to be written as one: what looks like a number or a boolean needs quotes. */
+  /** A text that has to be written as text: texts that look like a number or a boolean need quotes. */
   string(): string | undefined {
     if (!isScalar(this.#node) || typeof this.#node.value === 'string' || this.#node.value === null) return this.text();
     this.error(`${this.path} should be a text, not ${describe(this.#node)}; put it in quotes if it is one`);
@@ -109,7 +109,7 @@ export class Value {
     });
   }
 
-  /** Permissions of a file, in octal whether or not the zero in front says so. */
+  /** Permissions of a file, in octal, with or without the leading zero. */
   fileMode(): number | undefined {
     return this.#parse('permissions, such as 0440', (text) =>
       /^0?o?[0-7]{1,4}$/.test(text) ? Number.parseInt(text.replace('o', ''), 8) : undefined,
@@ -120,7 +120,7 @@ export class Value {
     return this.#parse('true or false', (text) => (text === 'true' ? true : text === 'false' ? false : undefined));
   }
 
-  /** A duration as the store writes it. */
+  /** A duration in the form of the store. */
   duration(): { readonly seconds: number; readonly nanos: number } | undefined {
     const span = this.#parse('a duration, such as 10s or 1m30s', parseDuration);
     return span === undefined ? undefined : duration(span);
@@ -147,8 +147,8 @@ export class Value {
   }
 
   /**
-   * The entries of a mapping with keys of any kind, those that it merges (`<<`) included; the file's own go before
-   * merged ones.
+   * The entries of a mapping with any keys, including those that it merges (`<<`). Its own entries win over merged
+   * ones.
    */
   entries(): readonly Entry[] {
     if (this.isEmpty) return [];
@@ -173,15 +173,12 @@ export class Value {
     return [...own.values()];
   }
 
-  /**
-   * Reads a mapping of known keys. One that there is no reader for is worth a warning: it may be misspelt, and it has
-   * no effect.
-   */
+  /** Reads a mapping of known keys. An unknown key has no effect; it may be misspelt, so it causes a warning. */
   read(readers: Readers): void {
     for (const { key, keyValue, value } of this.entries()) {
       const reader = Object.hasOwn(readers, key) ? readers[key] : undefined;
       if (reader !== undefined) reader(value);
-      // Keys of people's own, which tools leave alone.
+      // Extension keys, which tools ignore.
       else if (!key.startsWith('x-'))
         keyValue.warn(`${keyValue.path} has no effect here${hint(key, Object.keys(readers))}`);
     }
@@ -192,7 +189,7 @@ export class Value {
     return this.#expect(expected, text === undefined ? undefined : parse(text));
   }
 
-  /** What was written, with its variables filled in; undefined for what is no single value. */
+  /** The text in the file, with its variables filled in; undefined for a list or a mapping. */
   #scalarText(): string | undefined {
     if (!isScalar(this.#node) || this.#node.value === null) return undefined;
     const scalar: Scalar = this.#node;
@@ -220,7 +217,7 @@ export class Value {
   }
 }
 
-/** `; did you mean …?` where one of the words is near. */
+/** Returns `; did you mean …?` when one of the words is near. */
 export function hint(text: string, words: Iterable<string>): string {
   const word = nearest(text, words);
   return word === undefined ? '' : `; did you mean ${word}?`;

@@ -3,11 +3,11 @@ import { statusLine, statusTable } from './status.ts';
 import { clip } from './style.ts';
 import type { Style } from './style.ts';
 
-/** Where the run is shown. */
+/** The display of a run. */
 export interface Display {
-  /** Adds a line to what happened. */
+  /** Adds a line to the list of events. */
   tell(line: string): void;
-  /** Ends the drawing; what is written after it stands below. */
+  /** Ends the drawing; later output appears below it. */
   close(): void;
 }
 
@@ -18,26 +18,26 @@ export interface Output {
   write(text: string): unknown;
 }
 
-/** What a display takes. */
+/** Options of a display. */
 export interface DisplayOptions {
   readonly output: Output;
   readonly style: Style;
-  /** The cluster's time, for the margin. */
+  /** The cluster's time, which each line begins with. */
   readonly time: () => string;
   /** A line below the table. */
   readonly footer: () => string;
 }
 
-/** Milliseconds between two drawings: as often as eyes can follow. */
+/** The milliseconds between two drawings: faster than eyes can follow. */
 const redrawEvery = 80;
 
-/** A table that is drawn again in the same place, with what happened scrolling by above it. */
+/** A table that is redrawn in the same place; the events scroll above it. */
 export function liveDisplay(store: MemoryStore, { output, style, time, footer }: DisplayOptions): Display {
   let drawn = 0;
   let lines: string[] = [];
   const draw = (): void => {
     const width = (output.columns ?? 80) - 1;
-    // A table that does not fit would scroll, and then what is above could not be written over.
+    // A table that does not fit on the screen would scroll, and could not be overwritten.
     const height = Math.max(1, (output.rows ?? 24) - 2);
     const table = ['', ...store.view((tx) => statusTable(tx, style)), style.dim(footer())]
       .slice(0, height)
@@ -47,7 +47,8 @@ export function liveDisplay(store: MemoryStore, { output, style, time, footer }:
     lines = [];
     drawn = table.length;
   };
-  // The cursor would flicker across the table. Whatever ends the program, it is shown again.
+  // The cursor is hidden, because it would flicker across the table. It is shown again at the end of the program,
+  // whatever ends it.
   const showCursor = (): void => void output.write('\u001B[?25h');
   process.once('exit', showCursor);
   output.write('\u001B[?25l');
@@ -63,15 +64,15 @@ export function liveDisplay(store: MemoryStore, { output, style, time, footer }:
   };
 }
 
-/** Milliseconds between two lines of status in plain output. */
+/** The milliseconds between two lines of status in plain output. */
 const statusEvery = 1000;
 
-/** Plain lines, for a file, a pipe or a log: what happens, and now and then how things stand. */
+/** Plain lines for a file, a pipe or a log: each event, and the status from time to time. */
 export function plainDisplay(store: MemoryStore, { output, time }: DisplayOptions): Display {
   let last = '';
   const status = (): void => {
     const line = store.view(statusLine);
-    // Saying the same again tells nobody anything.
+    // An unchanged status is not repeated.
     if (line !== last) output.write(`${time()}  ${line}\n`);
     last = line;
   };

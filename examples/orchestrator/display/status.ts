@@ -25,14 +25,14 @@ export function statusTable(tx: ReadTx, style: Style): readonly string[] {
   ];
 }
 
-/** The same in one line, for output that is no terminal. */
+/** The status in one line, for output that is not a terminal. */
 export function statusLine(tx: ReadTx): string {
   return clusterProgress(tx)
     .map(({ name, running, desired }) => `${name} ${running}/${desired}`)
     .join(' · ');
 }
 
-/** Rows with their cells in columns. */
+/** Aligns the cells of rows in columns. */
 export function columns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, widthOf(cell))));
@@ -45,8 +45,8 @@ export function columns(rows: readonly (readonly string[])[]): readonly string[]
 }
 
 /**
- * A mark for each task: full for those of the present spec, half for running ones of an old spec, empty for those that
- * are missing.
+ * A mark for each task: full for a task of the present spec, half for a running task of an old spec, empty for a
+ * missing task.
  */
 function bar({ desired, running, current, done }: ServiceProgress, style: Style): string {
   const limit = 12;

@@ -1,4 +1,4 @@
-/** Puts colours on texts, or leaves them as they are. */
+/** Colours texts, or leaves them as they are. */
 export interface Style {
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;
@@ -22,31 +22,31 @@ export function createStyle(colours: boolean): Style {
   };
 }
 
-/** What a terminal can do that output goes to. */
+/** The abilities of the terminal behind an output. */
 export interface Terminal {
-  /** Lines can be written over. */
+  /** True when lines can be overwritten. */
   readonly live: boolean;
   readonly colours: boolean;
 }
 
 /**
- * Finds out what the output can do. A file or a pipe gets neither colours nor cursor movements, and `NO_COLOR` is
- * minded whatever it is set to but nothing.
+ * Detects the abilities of an output. A file or a pipe gets neither colours nor cursor movements. Any value of
+ * `NO_COLOR` except the empty one switches colours off.
  */
 export function terminalOf(isTerminal: boolean, environment: Readonly<Record<string, string | undefined>>): Terminal {
   const live = isTerminal && environment['TERM'] !== 'dumb';
   return { live, colours: live && (environment['NO_COLOR'] ?? '') === '' };
 }
 
-/** What starts or ends a colour. */
+/** An escape sequence that starts or ends a colour. */
 const colour = new RegExp(`${String.fromCodePoint(0x1b)}\\[\\d+m`, 'g');
 
-/** How many columns a text takes, its colours left out. */
+/** The number of columns of a text, without its colour sequences. */
 export function widthOf(text: string): number {
   return stripColours(text).length;
 }
 
-/** The text at exactly this width: filled up with spaces, or cut off, then without colours. */
+/** The text at exactly this width: padded with spaces, or cut off without its colours. */
 export function pad(text: string, width: number): string {
   const missing = width - widthOf(text);
   if (missing >= 0) return text + ' '.repeat(missing);

@@ -3,22 +3,25 @@ import type { ServiceProgress } from '../progress.ts';
 import { columns } from './status.ts';
 import type { Style } from './style.ts';
 
-/** What a run came to. */
+/** The result of a run. */
 export interface Outcome {
   readonly services: readonly ServiceProgress[];
   readonly counts: Readonly<Counts>;
-  /** Commits after which the follower's bytes were compared with the store's, and how often they differed. */
+  /**
+   * The number of commits after which the follower's bytes were compared with the store's, and the number of
+   * differences.
+   */
   readonly compared: number;
   readonly different: number;
-  /** What the loops reported, each with its loop. */
+  /** The errors that the loops reported, each with the name of its loop. */
   readonly errors: readonly string[];
   readonly snapshot: { readonly path: string; readonly bytes: number };
-  /** Seconds on the wall, and in the cluster. */
+  /** Seconds of real time, and of the cluster's time. */
   readonly seconds: number;
   readonly clusterSeconds: number;
 }
 
-/** The last words of a run. */
+/** Formats the summary that a run prints at its end. */
 export function summary(outcome: Outcome, style: Style): string {
   const { services, counts, compared, different, errors, snapshot } = outcome;
   const table = columns([

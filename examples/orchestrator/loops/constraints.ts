@@ -1,14 +1,14 @@
 import { NodeRole } from 'swarmstate';
 import type { Node } from 'swarmstate';
 
-/** A placement constraint, taken apart: `node.labels.disk == ssd`. */
+/** A parsed placement constraint, such as `node.labels.disk == ssd`. */
 export interface Constraint {
   readonly attribute: string;
   readonly equal: boolean;
   readonly value: string;
 }
 
-/** The attributes that a constraint may name; after `node.labels.` and `engine.labels.` comes the name of a label. */
+/** The attributes that a constraint may name. The name of a label follows after `node.labels.` and `engine.labels.`. */
 export const constraintAttributes: readonly string[] = [
   'node.id',
   'node.hostname',
@@ -19,7 +19,7 @@ export const constraintAttributes: readonly string[] = [
   'engine.labels.',
 ];
 
-/** Takes a constraint apart; undefined when it is none that we know. */
+/** Parses a constraint; undefined for an unknown form. */
 export function parseConstraint(text: string): Constraint | undefined {
   const [, attribute, operator, value] = /^\s*([\w.\-/]+)\s*(==|!=)\s*(.*?)\s*$/.exec(text) ?? [];
   if (attribute === undefined || value === undefined || value === '') return undefined;
@@ -29,10 +29,7 @@ export function parseConstraint(text: string): Constraint | undefined {
   return known ? { attribute, equal: operator === '==', value } : undefined;
 }
 
-/**
- * True when a node satisfies a constraint as it is written in a spec. One that nobody understands is satisfied by no
- * node.
- */
+/** True when a node satisfies a constraint of a spec. No node satisfies an unknown constraint. */
 export function satisfies(node: Node, text: string): boolean {
   const constraint = parseConstraint(text);
   if (constraint === undefined) return false;
@@ -42,7 +39,10 @@ export function satisfies(node: Node, text: string): boolean {
     : !constraint.equal;
 }
 
-/** An attribute that the node does not have is empty: `node.labels.disk != ssd` holds for a node without that label. */
+/**
+ * The value of an attribute; empty where the node has none, so `node.labels.disk != ssd` holds for a node without that
+ * label.
+ */
 function attributeOf(node: Node, attribute: string): string {
   switch (attribute) {
     case 'node.id':
@@ -62,7 +62,7 @@ function attributeOf(node: Node, attribute: string): string {
   }
 }
 
-/** Ids are compared as they are, everything else without case; two names of one processor are the same. */
+/** Compares ids exactly and everything else without case; two names of one processor are equal. */
 function fold(attribute: string, value: string): string {
   if (attribute === 'node.id') return value;
   const folded = value.toLowerCase();

@@ -1,39 +1,38 @@
 import { isStoreError, newId } from 'swarmstate';
 import type { MemoryStore, ObjectEvent, ReadTx, Selector, Tx } from 'swarmstate';
 import { follow } from 'swarmstate/cache';
-import { WorkQueue } from 'swarmstate/loops';
 import type { Clock, Followed } from 'swarmstate/cache';
+import { WorkQueue } from 'swarmstate/loops';
 
-/** What every loop takes besides the store. */
+/** Options of every loop. */
 export interface LoopOptions {
   readonly clock: Clock;
   /**
-   * Hears of everything that went wrong. The loop goes on: what failed is tried again after {@link RETRY_AFTER}, and
-   * then later and later. There is no default, because a loop whose errors nobody hears of is broken without anybody
-   * knowing.
+   * Called for every error. The loop goes on: a failed key is tried again after {@link RETRY_AFTER}, and then after
+   * growing delays. There is no default, because nobody would notice a broken loop without a handler.
    */
   readonly onError: (error: unknown, loop: string) => void;
   /** Stops the loop, as `stop()` does. */
   readonly signal?: AbortSignal | undefined;
-  /** Makes the ids of new objects; swarmkit's kind of id where not given. */
+  /** Makes the ids of new objects. Default: `newId`, which makes ids like swarmkit's. */
   readonly newId?: (() => string) | undefined;
-  /** How many events may wait to be read; the store's own limit where not given. */
+  /** The number of events that may wait to be read. Default: the limit of the store. */
   readonly watchLimit?: number | undefined;
 }
 
 /**
- * A loop that runs. Everything it knows is in the store: stop it at any moment, start another one, and that goes on
- * where this one was.
+ * A running loop. It keeps its knowledge in the store alone: after it was stopped, another loop goes on at the same
+ * place.
  */
 export interface ControlLoop {
   readonly name: string;
-  /** Resolves once the loop has ended and will not write any more; never rejects. */
+  /** Resolves once the loop has ended and does not write any more; never rejects. */
   readonly done: Promise<void>;
-  /** Ends the loop after the step it is in, and waits for that. */
+  /** Ends the loop after its current step. Resolves as `done`. */
   stop(): Promise<void>;
 }
 
-/** What a step may use besides its transaction. */
+/** The values that a step may use besides its transaction. */
 export interface StepContext {
   /** The time of this step, in milliseconds. */
   readonly now: number;
@@ -41,9 +40,9 @@ export interface StepContext {
 }
 
 /**
- * What makes one loop different from another. A key names something the loop keeps in order: a service's id, a task's
- * id. The store may have moved on between an event and the step that follows from it, so an event only says which keys
- * to look at. What is to be done, the step finds out by reading, inside its own transaction.
+ * The definition of one loop. A key is the id of an object that the loop looks after, such as a service or a task. The
+ * store may change between an event and the step after it. So an event only tells which keys to look at, and the step
+ * reads the store inside its own transaction.
  */
 export interface LoopDefinition {
   readonly name: string;
@@ -51,27 +50,27 @@ export interface LoopDefinition {
   readonly tables: readonly Followed[];
   /** The changes that can give the loop something to do. */
   readonly events: readonly Selector[];
-  /** All keys there are: the loop starts with them. */
+  /** All keys; the loop starts with them. */
   initialKeys(tx: ReadTx): Iterable<string>;
-  /** The keys that an event concerns. `tx` is the state of now, which may be later than the event. */
+  /** The keys that an event concerns. `tx` reads the present state, which may be later than the event. */
   keysOf(event: ObjectEvent, tx: ReadTx): Iterable<string>;
   /**
-   * Puts one key in order. Runs in a transaction, possibly more than once, and so has no side effects; what it looks
-   * for and does not find is gone, which is no error. Running again when everything is in order changes nothing.
-   * Returns when to look again, should nothing happen before.
+   * Brings the object of one key to its desired state. The step runs in a transaction, possibly several times, so it
+   * must not have side effects. A missing object was deleted, which is no error. A step on an object in its desired
+   * state changes nothing. Returns the time at which to look again, if one is needed.
    */
   step(tx: Tx, key: string, context: StepContext): number | undefined;
 }
 
-/** Milliseconds until a step that threw is tried again for the first time. */
+/** The delay before a failed step is tried again for the first time, in milliseconds. */
 export const RETRY_AFTER = 1000;
 
-/** Stands in the queue for all keys that there are. */
+/** The entry of the queue that stands for all keys. */
 const everything = Symbol('everything');
 
 /**
  * Starts a loop on a store. The follower never waits for a write, so it keeps up with the store however slow the steps
- * are; the queue keeps the keys apart, each once, and deals with failures and with times to come.
+ * are. The queue holds each key once, retries failures, and hands out keys at their times.
  */
 export function startLoop(store: MemoryStore, definition: LoopDefinition, options: LoopOptions): ControlLoop {
   const { name, tables, events } = definition;

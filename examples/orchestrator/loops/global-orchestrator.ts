@@ -9,9 +9,8 @@ import { isOccupied } from './slots.ts';
 import { isUnavailable } from './tasks.ts';
 
 /**
- * Keeps one task of each global service on every node that the service's placement allows: a node that comes gets its
- * tasks, a node that is lost, drained or no longer suits loses them. A node that is paused keeps what it has and gets
- * nothing new.
+ * Keeps one task of each global service on every node that the service's placement allows. A new node gets its tasks; a
+ * node that is lost, drained or no longer allowed loses them. A paused node keeps its tasks and gets no new ones.
  */
 export function startGlobalOrchestrator(store: MemoryStore, options: LoopOptions): ControlLoop {
   return startLoop(
@@ -58,7 +57,7 @@ function reconcile(tx: Tx, serviceId: string, context: StepContext): undefined {
   const byNode = new Map<string, Task[]>(tx.nodes.find(all).map(({ id }) => [id, []]));
   for (const task of tasks) {
     const onNode = byNode.get(task.nodeId);
-    // A task on a node that is not there any more has nothing to wait for.
+    // A task on a deleted node is removed at once.
     if (onNode === undefined) removeTasks(tx, [task]);
     else onNode.push(task);
   }
@@ -70,7 +69,7 @@ function reconcile(tx: Tx, serviceId: string, context: StepContext): undefined {
   }
 }
 
-/** True when a node may keep the service's task; whether it may get one also depends on its being ready. */
+/** True when a node may keep the task of the service. To get a new one, it also has to be ready. */
 function mayRun(node: Node, service: Service): boolean {
   return (
     !isUnavailable(node) &&

@@ -8,14 +8,14 @@ import type { Slot } from './slots.ts';
 import { isOver, shouldRun } from './tasks.ts';
 
 /**
- * Puts a new task of the service's present spec into a slot. `READY` as the desired state means: get everything ready
- * and wait; the restart supervisor says when it is the task's turn to run.
+ * Creates a task of the service's present spec in a slot. The desired state `READY` means: prepare and wait; the
+ * restart supervisor decides when the task may run.
  */
 export function createTask(tx: Tx, service: Service, slot: Slot, desiredState: TaskState, context: StepContext): Task {
   const now = timestamp(context.now);
   return tx.tasks.create({
     id: context.newId(),
-    // Without a proposer the store leaves the times of `meta` to us.
+    // Without a proposer, the store does not set the times of `meta`.
     meta: { createdAt: now },
     serviceId: service.id,
     slot: slot.slot,
@@ -25,22 +25,21 @@ export function createTask(tx: Tx, service: Service, slot: Slot, desiredState: T
     serviceAnnotations: service.spec.annotations,
     endpoint: service.endpoint,
     desiredState,
-    // In swarmkit a task is NEW until the allocator has found addresses for it. There is no network here, so it can be
-    // scheduled at once.
+    // In swarmkit, a task is NEW until the allocator has found its addresses. There is no network here, so the task can
+    // be scheduled at once.
     status: { state: TaskState.PENDING, timestamp: now, message: 'waits for a node' },
   });
 }
 
-/** Fills an empty slot. Where an earlier task of the slot is still being stopped, the new one waits for that. */
+/** Fills an empty slot. The new task waits while an earlier task of the slot is still being stopped. */
 export function fillSlot(tx: Tx, service: Service, slot: Slot, context: StepContext): Task {
   const free = tasksInSlot(tx, slot).every(isOver);
   return createTask(tx, service, slot, free ? TaskState.RUNNING : TaskState.READY, context);
 }
 
 /**
- * Stops a task and puts the next one into its slot, in one transaction, so that at no time two tasks of the slot should
- * run, or none. In the middle of a start-first update the slot may have its next task already; then there is nothing to
- * create.
+ * Stops a task and creates the next one of its slot, in one transaction: at all times, exactly one task of the slot
+ * should run. During a start-first update, the slot may have its next task already; then no task is created.
  */
 export function replaceTask(tx: Tx, task: Task, service: Service, context: StepContext): void {
   tx.tasks.modify(task.id, (draft) => {
@@ -51,7 +50,7 @@ export function replaceTask(tx: Tx, task: Task, service: Service, context: StepC
   createTask(tx, service, slot, TaskState.READY, context);
 }
 
-/** Has tasks stopped and deleted, history and all. */
+/** Marks tasks to be stopped and deleted; none of them is kept as history. */
 export function removeTasks(tx: Tx, tasks: readonly Task[]): void {
   for (const task of tasks) {
     if (task.desiredState >= TaskState.REMOVE) continue;

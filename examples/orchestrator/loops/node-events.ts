@@ -3,8 +3,7 @@ import type { ObjectEvent, ObjectSelector, ReadTx, Task } from 'swarmstate';
 
 /**
  * Selects the changes of nodes that matter to tasks: nodes that come and go, and changes of state, availability, labels
- * and resources. What else changes in a node (heartbeats in its message, for example) would only wake the loops for
- * nothing.
+ * and resources. Other changes, such as the message of a heartbeat, would wake the loops for nothing.
  */
 export const nodeChanges: ObjectSelector<'node'> = {
   kind: 'node',

@@ -4,7 +4,7 @@ import type { Platform, TaskSpec } from 'swarmstate/proto';
 import { satisfies } from './constraints.ts';
 import { isOver, shouldRun } from './tasks.ts';
 
-/** Why a node cannot take a task; undefined when it can. */
+/** The reason why a node cannot take a task; undefined when it can. */
 export type Refusal = string | undefined;
 
 /** True for a node that takes new tasks. */
@@ -16,7 +16,7 @@ export function isReady(node: Node): boolean {
   );
 }
 
-/** What a spec demands of a node, whatever runs there: constraints and platforms. */
+/** Tests the demands of a spec that do not depend on the node's tasks: constraints and platforms. */
 export function refusesSpec(node: Node, spec: TaskSpec): Refusal {
   const broken = spec.placement?.constraints.find((constraint) => !satisfies(node, constraint));
   if (broken !== undefined) return broken;
@@ -26,16 +26,16 @@ export function refusesSpec(node: Node, spec: TaskSpec): Refusal {
     : 'another platform';
 }
 
-/** What a node holds that a new task would come on top of. */
+/** The load of a node before a new task is added. */
 export interface Load {
-  /** Tasks of the new task's own service. */
+  /** The number of tasks of the new task's service. */
   readonly replicas: number;
   readonly tasks: number;
   readonly nanoCpus: number;
   readonly memoryBytes: number;
 }
 
-/** What a node holds besides `task`. A task that is being stopped still uses what it has. O(tasks on the node). */
+/** The load of a node without `task`. A task that is being stopped still counts. O(tasks on the node). */
 export function loadOf(tx: ReadTx, node: Node, task: Task): Load {
   const load = { replicas: 0, tasks: 0, nanoCpus: 0, memoryBytes: 0 };
   for (const other of tx.tasks.iterate(byNodeId(node.id))) {
@@ -48,7 +48,7 @@ export function loadOf(tx: ReadTx, node: Node, task: Task): Load {
   return load;
 }
 
-/** Whether a node that holds `load` can take a task. */
+/** Tests if a node with this load can take a task. */
 export function refusesTask(node: Node, task: Task, load: Load): Refusal {
   if (!isReady(node)) return 'not ready';
   const demand = refusesSpec(node, task.spec);
@@ -57,7 +57,7 @@ export function refusesTask(node: Node, task: Task, load: Load): Refusal {
   if (limit > 0 && load.replicas >= limit) return 'max replicas per node';
   const wanted = task.spec.resources?.reservations;
   const offered = node.description?.resources;
-  // A node that does not say what it has is not asked.
+  // The resources of a node that reports none are not tested.
   if (wanted === undefined || offered === undefined) return undefined;
   if (load.nanoCpus + wanted.nanoCpus > offered.nanoCpus) return 'not enough processors';
   return load.memoryBytes + wanted.memoryBytes > offered.memoryBytes ? 'not enough memory' : undefined;

@@ -7,12 +7,12 @@ import { attemptsToRemember } from './restart-policy.ts';
 import { slotOf, tasksInSlot } from './slots.ts';
 import { creationTime, isOver, lostItsNode, shouldRun } from './tasks.ts';
 
-/** How many ended tasks a slot keeps where the cluster does not say. */
+/** The number of ended tasks that a slot keeps. Used when the cluster object has no setting. */
 const defaultRetention = 5;
 
 /**
- * Deletes what nobody needs any more: tasks that are to be removed, once nothing of them is left, and of the ended
- * tasks of each slot the oldest, beyond the number that the cluster's settings keep for people to look at.
+ * Deletes tasks that are not needed any more. A task to be removed is deleted once its container is gone. Of the ended
+ * tasks of a slot, the oldest are deleted; the cluster's settings say how many are kept for people to look at.
  */
 export function startReaper(store: MemoryStore, options: LoopOptions): ControlLoop {
   return startLoop(
@@ -46,8 +46,7 @@ function reap(tx: Tx, taskId: string): undefined {
   const task = tx.tasks.get(taskId);
   if (task === undefined || shouldRun(task)) return;
   if (isUnwanted(task)) {
-    // What is on a lost node is out of reach anyway; should the node come back, its agent stops every container whose
-    // task is gone.
+    // A lost node cannot be reached. If the node comes back, its agent stops every container whose task was deleted.
     if (isOver(task) || lostItsNode(tx, task)) tx.tasks.delete(task.id);
     return;
   }
@@ -65,7 +64,8 @@ function trimHistory(tx: Tx, task: Task): void {
   if (retention < 0 || task.serviceId === '') return;
   const slot = tasksInSlot(tx, slotOf(task));
   const history = slot.filter((other) => !shouldRun(other) && isOver(other));
-  // The restart supervisor counts attempts here. And a slot where nothing runs is kept by its last task.
+  // The history is needed twice: the restart supervisor counts attempts in it, and the last task of a slot without a
+  // running one holds the slot.
   const attempts = attemptsToRemember(task);
   const keep = Math.max(retention, attempts > 0 ? attempts + 1 : 0, slot.some(shouldRun) ? 0 : 1);
   const newestFirst = history.toSorted((a, b) => creationTime(b) - creationTime(a));

@@ -8,15 +8,15 @@ import { groupBySlot, isOccupied } from './slots.ts';
 import { isFinished, isUnavailable, shouldRun } from './tasks.ts';
 
 /**
- * New tasks in one step at most: a service of thousands is built up in several transactions, and other writers get
- * their turns in between.
+ * The largest number of new tasks in one step. A service with thousands of tasks is created in several transactions, so
+ * that other writers get the write lock in between.
  */
 const newTasksPerStep = 100;
 
 /**
- * Keeps as many slots of each replicated service occupied as its spec says: fills empty ones, removes surplus ones,
- * moves tasks away from nodes that are lost or drained, and removes what a deleted service leaves behind. Tasks that
- * end by themselves are the restart supervisor's.
+ * Keeps as many slots of each replicated service occupied as its spec says. Fills empty slots, removes surplus ones,
+ * moves tasks away from lost or drained nodes, and removes the tasks of deleted services. The restart supervisor
+ * replaces tasks that end by themselves.
  */
 export function startReplicatedOrchestrator(store: MemoryStore, options: LoopOptions): ControlLoop {
   return startLoop(
@@ -26,7 +26,7 @@ export function startReplicatedOrchestrator(store: MemoryStore, options: LoopOpt
       tables: ['service', 'task', 'node'],
       events: [
         { kind: 'service' },
-        // What agents report of a task is not for this loop; when the managers change their mind about it, it is.
+        // Reports of agents do not concern this loop; changes by the managers do.
         {
           kind: 'task',
           check: (task, old) =>
@@ -42,7 +42,7 @@ export function startReplicatedOrchestrator(store: MemoryStore, options: LoopOpt
   );
 }
 
-/** The services, and those that tasks still belong to although they are gone. */
+/** The ids of the services, and those of deleted services that still have tasks. */
 function servicesAndOrphans(tx: ReadTx): ReadonlySet<string> {
   const ids = new Set(tx.services.find(all).map(({ id }) => id));
   for (const task of tx.tasks.iterate(all)) if (task.serviceId !== '') ids.add(task.serviceId);
@@ -90,8 +90,8 @@ function scale(tx: Tx, service: Service, replicas: number, context: StepContext)
 }
 
 /**
- * The slots to give up: those where nothing runs yet first, then those on nodes that have most of this service, then
- * the highest numbers.
+ * The slots to remove: first those where nothing runs yet, then those on the nodes with the most tasks of this service,
+ * then those with the highest numbers.
  */
 function surplus(slots: readonly (readonly Task[])[], count: number): readonly (readonly Task[])[] {
   if (count <= 0) return [];
@@ -99,8 +99,8 @@ function surplus(slots: readonly (readonly Task[])[], count: number): readonly (
   const ranked = slots.map((tasks) => {
     const task = tasks.find(shouldRun);
     const running = task?.status.state === TaskState.RUNNING;
-    // The first task of a service on a node ranks 0, the second 1: giving up the highest ranks first leaves the nodes
-    // evenly loaded.
+    // The first task of a service on a node has rank 0, the second rank 1. Removing the highest ranks first keeps the
+    // nodes evenly loaded.
     const rank = running ? (onNode.get(task.nodeId) ?? 0) : Infinity;
     if (running) onNode.set(task.nodeId, rank + 1);
     return { tasks, rank };

@@ -4,17 +4,17 @@ import { spanOf } from '../time.ts';
 import { sameSpec } from './same-spec.ts';
 import { endedByItself, statusTime } from './tasks.ts';
 
-/** Milliseconds between the end of a task and the start of the next, where the policy does not say. */
+/** The default delay between the end of a task and the start of the next, in milliseconds. */
 const defaultDelay = 5000;
 
-/** How many attempts a slot may need to remember for this task's policy; 0 when it needs none. */
+/** The number of attempts that the slot's history has to keep for this task's policy; 0 when the policy counts none. */
 export function attemptsToRemember(task: Task): number {
   return task.spec.restart?.maxAttempts ?? 0;
 }
 
 /**
- * Whether a task that ended is followed by another. `slot` is every task of its slot: the attempts so far are counted
- * there, not in anybody's memory.
+ * Tests if a task that ended is replaced. `slot` has every task of its slot: the earlier attempts are counted there,
+ * and nowhere else.
  */
 export function mayRestart(task: Task, slot: readonly Task[]): boolean {
   const policy = task.spec.restart;
@@ -33,8 +33,8 @@ export function mayRestart(task: Task, slot: readonly Task[]): boolean {
 }
 
 /**
- * When the next task of a slot may start: after the restart delay, counted from when the last one ended by itself; 0
- * when none did.
+ * The earliest start of the next task of a slot: the restart delay after the last task that ended by itself; 0 when
+ * none did.
  */
 export function restartTime(next: Task, slot: readonly Task[]): number {
   const delay = spanOf(next.spec.restart?.delay, defaultDelay);

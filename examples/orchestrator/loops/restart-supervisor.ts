@@ -9,12 +9,11 @@ import { slotOf, tasksInSlot } from './slots.ts';
 import { isFinished, isOver, lostItsNode, shouldRun } from './tasks.ts';
 
 /**
- * Sees to what happens when a task ends by itself: by the service's restart policy it is replaced, or its slot is left
- * as it is. And it says when a task that is ready in the wings may run: when whatever was in its slot before has
- * stopped and, after an end by itself, the restart delay is over.
+ * Handles tasks that end by themselves: by the restart policy of the service, the task is replaced, or its slot stays
+ * as it is. Also starts the tasks that wait in `READY`: once the earlier task of the slot has stopped and, if that one
+ * ended by itself, the restart delay is over.
  *
- * Neither the attempts nor the delays are kept in memory. Both are read off the slot's history, with the times the
- * tasks ended at.
+ * Neither attempts nor delays are kept in memory. Both are computed from the history of the slot and the times in it.
  */
 export function startRestartSupervisor(store: MemoryStore, options: LoopOptions): ControlLoop {
   return startLoop(
@@ -39,7 +38,7 @@ function mattersHere(task: Task, old: Task | undefined): boolean {
   return needsLook(task) || old === undefined || isOver(task) !== isOver(old);
 }
 
-/** A task that ends concerns itself, and whoever waits in its slot. */
+/** The end of a task concerns the task itself and the waiting tasks of its slot. */
 function concernedTasks(event: ObjectEvent, tx: ReadTx): readonly string[] {
   const tasks = event.kind === 'task' ? [event.object] : tx.tasks.find(byNodeId(event.object.id));
   return tasks.flatMap((task) => [task.id, ...waitingIn(tx, task)]);
@@ -53,7 +52,7 @@ function waitingIn(tx: ReadTx, task: Task): readonly string[] {
 function supervise(tx: Tx, taskId: string, context: StepContext): number | undefined {
   const task = tx.tasks.get(taskId);
   const service = task === undefined ? undefined : tx.services.get(task.serviceId);
-  // Tasks of no service have no policy, and what a deleted service leaves behind is removed by the orchestrators.
+  // A task without a service has no policy. The orchestrators remove the tasks of a deleted service.
   if (task === undefined || service === undefined) return undefined;
   const slot = tasksInSlot(tx, slotOf(task));
   if (shouldRun(task) && isFinished(task)) {
@@ -69,10 +68,10 @@ function supervise(tx: Tx, taskId: string, context: StepContext): number | undef
   return task.desiredState === TaskState.READY ? startInTurn(tx, task, slot, context) : undefined;
 }
 
-/** Has a task run once it is its turn. Returns when to look again, where that is only a matter of time. */
+/** Starts a waiting task when it may run. Returns the time at which to look again, if only time is missing. */
 function startInTurn(tx: Tx, task: Task, slot: readonly Task[], { now }: StepContext): number | undefined {
-  // What ran on a lost node cannot be waited for. Should the node come back, its agent finds out that the task is not
-  // wanted any more.
+  // A task on a lost node is not waited for. If the node comes back, its agent learns that the task is not wanted any
+  // more.
   const stopping = slot.some((other) => !shouldRun(other) && !isOver(other) && !lostItsNode(tx, other));
   if (stopping) return undefined;
   const time = restartTime(task, slot);

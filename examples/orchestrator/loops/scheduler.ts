@@ -9,13 +9,13 @@ import type { Load } from './placement.ts';
 import { isOver, shouldRun } from './tasks.ts';
 
 /**
- * Gives every pending task a node. Among the nodes that can take a task, it takes the one with the fewest tasks of the
- * same service, then the one with the fewest tasks at all.
+ * Assigns a node to every pending task: of the nodes that can take it, the node with the fewest tasks of the same
+ * service, then with the fewest tasks.
  *
- * Each decision is made in the transaction that writes it, on the cluster as it is at that moment: no other writer can
- * take the last free place in between, and there is no cache of nodes to keep right. The price is that each decision
- * walks the tasks on the nodes; a scheduler for very large clusters would keep the loads up to date from the watch, and
- * only check them in the transaction.
+ * The decision is made in the transaction that writes it, on the present state of the cluster. So no other writer can
+ * take the last free place in between, and no cache of nodes has to be kept right. The price: each decision walks the
+ * tasks on the nodes. A scheduler for very large clusters would follow the loads in a cache, and only check its
+ * decision in the transaction.
  */
 export function startScheduler(store: MemoryStore, options: LoopOptions): ControlLoop {
   return startLoop(
@@ -24,7 +24,7 @@ export function startScheduler(store: MemoryStore, options: LoopOptions): Contro
       name: 'scheduler',
       tables: ['task', 'node'],
       events: [
-        // A task that is new, and one that ends and leaves room for others.
+        // Two kinds of change: a new task, and the end of a task, which leaves room for others.
         {
           kind: 'task',
           check: (task, old) => isPending(task) || (isOver(task) && (old === undefined || !isOver(old))),
@@ -57,7 +57,7 @@ function schedule(tx: Tx, taskId: string, { now }: StepContext): undefined {
   const { node, refusals } = chooseNode(tx, task);
   tx.tasks.modify(task.id, (draft) => {
     if (node === undefined) {
-      // The same text again is no change, so that a task that waits for long costs no commits.
+      // An equal text is no change, so a task that waits for long causes no commits.
       draft.status.err = `no suitable node (${refusals})`;
       return;
     }
@@ -66,7 +66,7 @@ function schedule(tx: Tx, taskId: string, { now }: StepContext): undefined {
   });
 }
 
-/** The best node for a task, or why there is none. A global service's task is for one node only. */
+/** The best node for a task, or the reason why there is none. A task of a global service has only one possible node. */
 function chooseNode(tx: ReadTx, task: Task): { readonly node: Node | undefined; readonly refusals: string } {
   const candidates =
     task.nodeId === '' ? tx.nodes.find(all) : [tx.nodes.get(task.nodeId)].filter((node) => node !== undefined);

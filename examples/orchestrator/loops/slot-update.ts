@@ -7,23 +7,24 @@ import { isCurrent } from './same-spec.ts';
 import { newestTask, slotOf } from './slots.ts';
 import { creationTime, isDone, shouldRun, statusTime } from './tasks.ts';
 
-/** How far the update of one slot has come, read off its tasks. */
+/** The progress of the update of one slot, computed from its tasks. */
 export interface SlotUpdate {
   readonly tasks: readonly [Task, ...Task[]];
   /**
-   * `outdated`: no task of the present spec. `updating`: a task of the present spec that was made since the update
-   * began. `updated`: one from before it, or one that is done.
+   * - `outdated`: the slot has no task of the present spec;
+   * - `updating`: its task of the present spec was created after the update began;
+   * - `updated`: its task of the present spec is older than the update, or is done.
    */
   readonly progress: 'outdated' | 'updating' | 'updated';
-  /** Since when the new task runs, in milliseconds; Infinity while it does not. */
+  /** The time at which the new task began to run, in milliseconds; Infinity while it does not run. */
   readonly runningSince: number;
-  /** A task of the present spec failed since the update began. */
+  /** True when a task of the present spec failed since the update began. */
   readonly failed: boolean;
   /** The task of the present spec that should run. */
   readonly current: Task | undefined;
 }
 
-/** Reads off an occupied slot's tasks how far its update has come. */
+/** Computes the progress of the update of an occupied slot. */
 export function slotUpdate(tasks: readonly [Task, ...Task[]], service: Service): SlotUpdate {
   const startedAt = milliseconds(service.updateStatus?.startedAt);
   const current = tasks.find((task) => shouldRun(task) && isCurrent(task, service));
@@ -41,16 +42,16 @@ export function slotUpdate(tasks: readonly [Task, ...Task[]], service: Service):
   };
 }
 
-/** Once the new task of a slot runs, those that it takes over from are stopped. */
+/** Stops the earlier tasks of a slot once its new task runs. */
 export function stopPredecessors(tx: Tx, { tasks, current }: SlotUpdate): void {
   if (current?.status.state !== TaskState.RUNNING) return;
   for (const task of tasks) if (task !== current && shouldRun(task)) shutDown(tx, task);
 }
 
 /**
- * Puts a task of the present spec into an outdated slot. Start-first, it runs beside the old one, which {@link
- * stopPredecessors} stops; stop-first, the old one is stopped at once, and the restart supervisor has the new one run
- * when that has happened.
+ * Creates a task of the present spec in an outdated slot. With start-first, it runs beside the old task, which {@link
+ * stopPredecessors} stops later. With stop-first, the old task is stopped at once, and the restart supervisor then
+ * starts the new one.
  */
 export function beginUpdate(
   tx: Tx,
@@ -60,7 +61,7 @@ export function beginUpdate(
   context: StepContext,
 ): void {
   const running = tasks.filter(shouldRun);
-  // Should an earlier update have left two, the one that got further is kept.
+  // If an earlier update left two tasks, the one that got further is kept.
   const [kept] = startFirst ? running.toSorted((a, b) => b.status.state - a.status.state) : [];
   for (const task of running) if (task !== kept) shutDown(tx, task);
   createTask(tx, service, slotOf(tasks[0]), kept === undefined ? TaskState.READY : TaskState.RUNNING, context);

@@ -3,13 +3,13 @@ import type { ReadTx, Task } from 'swarmstate';
 import { creationTime, isDone, shouldRun } from './tasks.ts';
 
 /**
- * A place that a service has for one running task: a numbered slot of a replicated service, or a node of a global one
- * (whose tasks all have slot 0). Over time many tasks come and go in it; those before the current one are its history.
+ * A place for one running task of a service: a numbered slot of a replicated service, or a node of a global service
+ * (all its tasks have slot 0). A slot has many tasks over time; those before the current one are its history.
  */
 export interface Slot {
   readonly serviceId: string;
   readonly slot: number;
-  /** The node of a global service's slot; empty for a replicated service, whose tasks may be anywhere. */
+  /** The node of a global service's slot; empty for a replicated service, whose tasks may be on any node. */
   readonly nodeId: string;
 }
 
@@ -25,7 +25,7 @@ export function tasksInSlot(tx: ReadTx, { serviceId, slot, nodeId }: Slot): read
     : tx.tasks.find(bySlot(serviceId, slot));
 }
 
-/** Tasks of one service by their slots, in the order of the slots' numbers (or their nodes' ids). */
+/** The tasks of one service, grouped by slot and sorted by the numbers of the slots (or the ids of their nodes). */
 export function groupBySlot(tasks: readonly Task[]): readonly (readonly [Task, ...Task[]])[] {
   const groups = new Map<string, [Task, ...Task[]]>();
   for (const task of tasks) {
@@ -38,15 +38,15 @@ export function groupBySlot(tasks: readonly Task[]): readonly (readonly [Task, .
 }
 
 /**
- * True when the slot needs no new task: one runs in it or is about to, or the last one ended and stays ended by its
- * restart policy. Whoever stops a task for another reason puts the next one into the slot in the same transaction, or
- * removes the slot as a whole.
+ * True when the slot needs no new task: a task runs in it or is about to, or the last one ended and is not replaced, by
+ * its restart policy. A loop that stops a task for another reason creates the next one in the same transaction, or
+ * removes the whole slot.
  */
 export function isOccupied(tasks: readonly Task[]): boolean {
   return tasks.some((task) => shouldRun(task) || isDone(task));
 }
 
-/** The task of a slot that was created last. */
+/** The latest task of a slot. */
 export function newestTask(tasks: readonly [Task, ...Task[]]): Task {
   return tasks.reduce((newest, task) => (creationTime(task) > creationTime(newest) ? task : newest));
 }

@@ -2,32 +2,32 @@ import { UpdateConfigFailureAction, UpdateConfigUpdateOrder, UpdateStatusUpdateS
 import type { Service } from 'swarmstate';
 import { spanOf } from '../time.ts';
 
-/** How an update is to proceed; times in milliseconds. */
+/** The settings of an update; times are in milliseconds. */
 export interface UpdateSettings {
-  /** Slots that are on their way at the same time; 0 for all. */
+  /** The number of slots that are updated at the same time; 0 for all. */
   readonly parallelism: number;
-  /** How long a slot's new task has to run before the slot makes room for the next. */
+  /** The time that the new task of a slot has to run before the next slot is updated. */
   readonly delay: number;
-  /** How long the last new tasks are watched before the update is declared complete. */
+  /** The time that the last new tasks are watched before the update is complete. */
   readonly monitor: number;
-  /** Which part of the slots may fail. */
+  /** The share of the slots that may fail. */
   readonly maxFailureRatio: number;
   readonly failureAction: UpdateConfigFailureAction;
-  /** The new task runs before the old one is stopped. */
+  /** True: the new task runs before the old one is stopped. */
   readonly startFirst: boolean;
 }
 
 const defaultMonitor = 5000;
 
-/** True while the service is on its way back to its previous spec. */
+/** True while the service is rolled back to its previous spec. */
 export function isRollback(service: Service): boolean {
   const state = service.updateStatus?.state;
   return state === UpdateStatusUpdateState.ROLLBACK_STARTED || state === UpdateStatusUpdateState.ROLLBACK_PAUSED;
 }
 
 /**
- * The settings in effect: those for updates or those for rollbacks; where the service has none, one slot after the
- * other, pausing on a failure.
+ * The settings in effect: for an update or for a rollback. Without settings, one slot is updated after the other, and a
+ * failure pauses the update.
  */
 export function updateSettings(service: Service): UpdateSettings {
   const config = isRollback(service) ? service.spec.rollback : service.spec.update;

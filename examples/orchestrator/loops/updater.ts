@@ -10,13 +10,13 @@ import { isRollback, updateSettings } from './update-settings.ts';
 import type { UpdateSettings } from './update-settings.ts';
 
 /**
- * Brings the tasks of each service to its present spec, a few slots at a time, as the update settings of the service
- * say; watches for failures, and then pauses, goes on or rolls the service back to its previous spec.
+ * Updates the tasks of each service to its present spec, a few slots at a time, by the update settings of the service.
+ * Watches for failures, and then pauses, continues, or rolls the service back to its previous spec.
  *
- * How far an update has come is not remembered anywhere: a slot is outdated, on its way or updated by what tasks it
- * has. That is why the loop can be stopped at any point of an update, and why a new spec in the middle of an update
- * simply makes all slots outdated again. Only the outcome is noted, in the service's `updateStatus`: it is for people,
- * and it keeps a paused update from going on by itself. Whoever changes the spec clears it.
+ * The progress of an update is stored nowhere: it is computed from the tasks of each slot. So the loop can be stopped
+ * at any point of an update, and a new spec during an update just makes all slots outdated again. Only the outcome is
+ * stored, in the `updateStatus` of the service: for people, and to hold a paused update. A change of the spec clears
+ * it.
  */
 export function startUpdater(store: MemoryStore, options: LoopOptions): ControlLoop {
   return startLoop(
@@ -53,15 +53,12 @@ function update(tx: Tx, serviceId: string, context: StepContext): number | undef
     default:
       if (outdated.length === 0) return undefined;
       setStatus(tx, service, UpdateStatusUpdateState.UPDATING, 'update in progress', context);
-      // At once, in a step of its own, which sees the status.
+      // Continues at once in another step, which sees the status.
       return context.now;
   }
 }
 
-/**
- * The slots that have a task, or had one that is done. What the orchestrators have not filled or removed yet is not for
- * us.
- */
+/** The slots that have a task, or had a task that is done. The orchestrators fill or remove all other slots. */
 function slotsOf(tx: ReadTx, service: Service): readonly SlotUpdate[] {
   const slots = groupBySlot(tx.tasks.find(byServiceId(service.id)));
   return slots.filter(isOccupied).map((tasks) => slotUpdate(tasks, service));
@@ -84,7 +81,7 @@ function goOn(
     giveUp(tx, service, settings, `update paused: ${failed} of ${slots.length} slots failed`, context);
     return context.now;
   }
-  // A slot counts as on its way until its task has run for the delay between updates.
+  // A slot counts as being updated until its new task has run for the delay between updates.
   const restUntil = slots.map((slot) => (slot.progress === 'updating' ? slot.runningSince + settings.delay : 0));
   const onTheirWay = restUntil.filter((time) => time > context.now).length;
   const room = settings.parallelism === 0 ? outdated.length : settings.parallelism - onTheirWay;
@@ -92,7 +89,7 @@ function goOn(
   for (const slot of next) beginUpdate(tx, service, slot, settings.startFirst, context);
   if (outdated.length > next.length) return earliest(restUntil, context.now);
   if (next.length > 0) return undefined;
-  // All slots have their new task. The update is over when the last of them has been well for the monitoring period.
+  // All slots have their new task. The update is complete when the last of them has run for the monitoring period.
   const settledAt = Math.max(
     0,
     ...slots.map((slot) => (slot.progress === 'updating' ? slot.runningSince + settings.monitor : 0)),
@@ -110,8 +107,8 @@ function goOn(
 }
 
 /**
- * Too many failures: back to the previous spec where the settings say so and there is one, else nothing more until
- * somebody decides.
+ * Reacts to too many failures: rolls back to the previous spec if the settings say so and there is one; otherwise
+ * pauses until a person decides.
  */
 function giveUp(tx: Tx, service: Service, settings: UpdateSettings, message: string, context: StepContext): void {
   const { previousSpec } = service;
@@ -154,7 +151,7 @@ function setStatus(
   });
 }
 
-/** The first of some times that is still to come; tasks that are not running yet have none. */
+/** The earliest of the times that is still to come. Tasks that do not run yet have none. */
 function earliest(times: readonly number[], now: number): number | undefined {
   const next = Math.min(...times.filter((time) => time > now));
   return Number.isFinite(next) ? next : undefined;

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { MemoryStore } from 'swarmstate';
-import { follow } from 'swarmstate/cache';
 import type { ReadSnapshot, ReadTx, Tx } from 'swarmstate';
+import { follow } from 'swarmstate/cache';
 import type { AgentOptions } from '../../../examples/orchestrator/agents/agent.ts';
 import { ordinaryContainers } from '../../../examples/orchestrator/agents/container-behaviour.ts';
 import type { ContainerBehaviour } from '../../../examples/orchestrator/agents/container-behaviour.ts';
