@@ -1,52 +1,85 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { emitEnums, emitExports, emitFile } from './objects/emit-file.ts';
 import { emitKinds } from './objects/emit-kinds.ts';
-import { loadProto } from './schema/load.ts';
+import { loadObjects } from './objects/load-objects.ts';
+import { loadProto, protoPaths } from './schema/load.ts';
+import { emitModule } from './services/emit-module.ts';
+import type { Integers } from './services/values.ts';
 
 /**
- * `npm run proto`: writes src/wire/generated and src/proto.ts from proto/.
+ * `npm run proto`: writes src/wire/generated and src/proto.ts from the objects in proto/, and a lean module of each
+ * service.
  * `npm run proto -- --check`: writes nothing and fails when something would change.
  */
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const generated = join(repository, 'src/wire/generated');
+const proto = join(repository, 'proto');
+const objectsFolder = 'src/wire/generated';
 
-async function outputs(): Promise<Map<string, string>> {
-  const files = loadProto(join(repository, 'proto'));
-  const options = { ...(await resolveConfig(join(generated, 'any.ts'))), parser: 'typescript' };
+/** The folders below proto/ that hold services, and where their modules go. */
+const services: readonly { readonly folder: string; readonly output: string; readonly integers: Integers }[] = [
+  { folder: 'etcd', output: 'src/kv/etcd/generated', integers: 'bigint' },
+];
+
+/** The text of each generated file, by its path below the repository. */
+function outputs(): Map<string, string> {
   const results = new Map<string, string>();
-  for (const file of files)
-    results.set(join(generated, `${file.path}.ts`), await format(emitFile(file, files), options));
-  results.set(join(generated, 'enums.ts'), await format(emitEnums(files), options));
-  results.set(join(generated, 'kinds.ts'), await format(emitKinds(files), options));
-  results.set(join(repository, 'src/proto.ts'), await format(emitExports(files), options));
+  const objects = loadObjects(
+    proto,
+    services.map(({ folder }) => folder),
+  );
+  for (const file of objects) results.set(`${objectsFolder}/${file.path}.ts`, emitFile(file, objects));
+  results.set(`${objectsFolder}/enums.ts`, emitEnums(objects));
+  results.set(`${objectsFolder}/kinds.ts`, emitKinds(objects));
+  results.set('src/proto.ts', emitExports(objects));
+  for (const { folder, output, integers } of services) {
+    const paths = protoPaths(proto).filter((path) => path.startsWith(`${folder}/`));
+    const files = loadProto(proto, paths);
+    for (const file of files) {
+      const path = `${output}${file.path.slice(folder.length)}.ts`;
+      const base = posix.relative(posix.dirname(path), 'src/base/protobuf');
+      results.set(path, emitModule(file, files, integers, base));
+    }
+  }
+  return results;
+}
+
+async function formatted(texts: ReadonlyMap<string, string>): Promise<Map<string, string>> {
+  const options = { ...(await resolveConfig(join(repository, 'src/proto.ts'))), parser: 'typescript' };
+  const results = new Map<string, string>();
+  for (const [path, text] of texts) results.set(path, await format(text, options));
   return results;
 }
 
 /** Generated files whose .proto file is gone. */
 function leftovers(results: ReadonlyMap<string, string>): string[] {
-  if (!existsSync(generated)) return [];
-  return readdirSync(generated, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
-    .map((path) => join(generated, path))
-    .filter((path) => !results.has(path));
+  return [objectsFolder, ...services.map(({ output }) => output)]
+    .filter((folder) => existsSync(join(repository, folder)))
+    .flatMap((folder) =>
+      readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' }).map(
+        (path) => `${folder}/${path.replaceAll('\\', '/')}`,
+      ),
+    )
+    .filter((path) => path.endsWith('.ts') && !results.has(path));
 }
 
-const results = await outputs();
+const results = await formatted(outputs());
 const stale = leftovers(results);
-const changed = [...results].filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text);
+const changed = [...results].filter(([path, text]) => {
+  const full = join(repository, path);
+  return !existsSync(full) || readFileSync(full, 'utf8') !== text;
+});
 if (process.argv.includes('--check')) {
-  for (const path of [...changed.map(([changedPath]) => changedPath), ...stale]) {
-    console.error(`${relative(repository, path)} is not what proto/ gives; run npm run proto`);
-  }
+  for (const path of [...changed.map(([changedPath]) => changedPath), ...stale])
+    console.error(`${path} is not what proto/ gives; run npm run proto`);
   if (changed.length + stale.length > 0) process.exitCode = 1;
 } else {
-  for (const path of stale) rmSync(path);
+  for (const path of stale) rmSync(join(repository, path));
   for (const [path, text] of changed) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
+    mkdirSync(dirname(join(repository, path)), { recursive: true });
+    writeFileSync(join(repository, path), text);
   }
   console.log(`${results.size} files, ${changed.length} written, ${stale.length} removed`);
 }

@@ -1,6 +1,8 @@
 import { emitCodec } from './emit-codec.ts';
-import { doc, emitEnum, emitInterfaces } from './emit-types.ts';
-import { header, importLines } from './module-text.ts';
+import { doc } from '../text/doc.ts';
+import { emitEnum } from '../text/emit-enum.ts';
+import { emitInterfaces } from './emit-types.ts';
+import { header, importLines } from '../text/module-text.ts';
 import type { EnumModel, FileModel, MessageModel } from '../schema/model.ts';
 import { encodeInputName, typeConstant } from './type-names.ts';
 

@@ -1,5 +1,5 @@
 import type { FieldModel, FileModel, MessageModel } from '../schema/model.ts';
-import { header, importLines } from './module-text.ts';
+import { header, importLines } from '../text/module-text.ts';
 import { typeConstant } from './type-names.ts';
 
 /** One kind of stored object, and the field of a snapshot that lists the objects of the kind. */

@@ -1,17 +1,7 @@
 import { isInt64, isOptional } from '../schema/fields.ts';
-import type { EnumModel, FieldModel, MessageModel } from '../schema/model.ts';
+import type { FieldModel, MessageModel } from '../schema/model.ts';
+import { doc } from '../text/doc.ts';
 import { canonicalField, draftField, encodeInputName, inputField } from './type-names.ts';
-
-/** The constant and the type of an enum. */
-export function emitEnum(model: EnumModel): string {
-  const members = model.members.map(({ name, number, comment }) => `${doc([comment])}${name}: ${number},`);
-  return `
-${doc([model.comment, 'Numbers that this release does not know pass through decoders unchanged.'])}export const ${model.name} = {
-${members.join('\n')}
-} as const;
-export type ${model.name} = (typeof ${model.name})[keyof typeof ${model.name}];
-`;
-}
 
 /** The three interfaces of a message. */
 export function emitInterfaces(message: MessageModel): string {
@@ -60,27 +50,4 @@ set ${field.name}(value: ${inputField(field)} | undefined);`;
 function fieldDoc(field: FieldModel): string {
   const beyond = isInt64(field.value) ? 'A bigint beyond 2^53.' : '';
   return doc([field.comment, beyond], field.deprecated ? '@deprecated' : undefined);
-}
-
-/** A docstring of the parts that are not empty, or nothing at all. */
-export function doc(parts: readonly string[], tag?: string): string {
-  const text = parts
-    .filter((part) => part !== '')
-    .join(' ')
-    .replaceAll('\n', ' ');
-  const lines = [...(text === '' ? [] : wrap(text)), ...(tag === undefined ? [] : [tag])];
-  if (lines.length === 0) return '';
-  return lines.length === 1
-    ? `/** ${lines.join('')} */\n`
-    : `/**\n${lines.map((line) => ` * ${line}`).join('\n')}\n */\n`;
-}
-
-function wrap(text: string): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const line = lines[lines.length - 1] as string;
-    if (line.length + word.length > 120) lines.push(word);
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
-  }
-  return lines;
 }

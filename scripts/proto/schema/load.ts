@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
 import { propertyName } from '../../../src/wire/fields/field.ts';
-import type { EnumModel, FieldModel, FileModel, MessageModel, ScalarName, ValueType } from './model.ts';
+import type { EnumModel, FieldModel, FileModel, MessageModel, ScalarName, ServiceModel, ValueType } from './model.ts';
 
 /** The parts of the members' names that only repeat the name of the enum. */
 const droppedPrefix = /^(?:STORE|WATCH)_ACTION_/;
@@ -10,21 +10,9 @@ const droppedPrefix = /^(?:STORE|WATCH)_ACTION_/;
 /** Names that generated code cannot declare, because compiled modules use the global of that name. */
 const renamed: ReadonlyMap<string, string> = new Map([['Object', 'WatchObject']]);
 
-/** Holds the option fields, which are about the other files. */
-const optionsFile = 'options';
-
-/** The API of a server that the package talks to: written by hand, no part of the objects. */
-const foreignFolder = 'etcd/';
-
-/** Parses every .proto file below `folder`. */
-export function loadProto(folder: string): FileModel[] {
+/** Parses .proto files below `folder`. The paths are without extension. */
+export function loadProto(folder: string, paths: readonly string[]): FileModel[] {
   const root = new protobuf.Root();
-  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => path.endsWith('.proto'))
-    .map((path) => path.slice(0, -'.proto'.length))
-    .filter((path) => path !== optionsFile && !path.startsWith(foreignFolder))
-    .sort();
   const sources = new Map(paths.map((path) => [path, readFileSync(join(folder, `${path}.proto`), 'utf8')]));
   for (const [path, source] of sources) {
     (protobuf.parse as { filename?: string }).filename = path;
@@ -34,20 +22,23 @@ export function loadProto(folder: string): FileModel[] {
   return new Loader(root).files(sources);
 }
 
+/** The paths of all .proto files below `folder`, without extension, in the order of their names. */
+export function protoPaths(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => path.endsWith('.proto'))
+    .map((path) => path.slice(0, -'.proto'.length))
+    .sort();
+}
+
 class Loader {
-  readonly #root: protobuf.Root;
   readonly #messages = new Map<protobuf.Type, MessageModel>();
   readonly #enums = new Map<protobuf.Enum, EnumModel>();
+  readonly #services: protobuf.Service[] = [];
 
   constructor(root: protobuf.Root) {
-    this.#root = root;
     this.#collect(root);
     for (const [type, model] of this.#messages) model.fields = this.#fields(type);
-    const storeAction = this.#root.lookupType('docker.swarmkit.v1.StoreAction');
-    for (const field of storeAction.fieldsArray) {
-      if (field.partOf !== null && field.resolvedType instanceof protobuf.Type)
-        this.#message(field.resolvedType).stored = true;
-    }
   }
 
   files(sources: ReadonlyMap<string, string>): FileModel[] {
@@ -56,6 +47,7 @@ class Loader {
       comment: /^\/\/ (.*)\n/.exec(source)?.[1] ?? '',
       enums: [...this.#enums].filter(([type]) => type.filename === path).map(([, model]) => model),
       messages: contentsFirst([...this.#messages].filter(([type]) => type.filename === path).map(([, model]) => model)),
+      services: this.#services.filter(({ filename }) => filename === path).map((service) => this.#service(service)),
     }));
   }
 
@@ -63,6 +55,7 @@ class Loader {
     for (const nested of space.nestedArray) {
       if (nested instanceof protobuf.Enum) this.#enums.set(nested, enumModel(nested));
       if (nested instanceof protobuf.Type) this.#messages.set(nested, messageModel(nested));
+      if (nested instanceof protobuf.Service) this.#services.push(nested);
       if (nested instanceof protobuf.Namespace) this.#collect(nested);
     }
   }
@@ -73,21 +66,34 @@ class Loader {
 
   #field(field: protobuf.Field): FieldModel {
     const options: { readonly [name: string]: unknown } = field.options ?? {};
-    const model: FieldModel = {
+    return {
       protoName: field.name,
       name: propertyName(field.name),
       number: field.id,
       comment: field.comment ?? '',
       value: this.#value(field),
       label: field instanceof protobuf.MapField ? 'map' : field.repeated ? 'repeated' : 'singular',
+      keyType: field instanceof protobuf.MapField ? (field.keyType as ScalarName) : undefined,
+      packed: field.repeated && field.packed,
       oneof: field.partOf?.name,
       always: options['(always)'] === true,
       goDuration: options['(go_duration)'] === true,
       snapshotVersion: options['(snapshot_version)'] === true,
       deprecated: options['deprecated'] === true,
     };
-    check(field, model, options['packed'] === false);
-    return model;
+  }
+
+  #service(service: protobuf.Service): ServiceModel {
+    const methods = service.methodsArray.map((method) => ({
+      protoName: method.name,
+      name: method.name.slice(0, 1).toLowerCase() + method.name.slice(1),
+      comment: method.comment ?? '',
+      request: this.#message(method.resolvedRequestType as protobuf.Type),
+      response: this.#message(method.resolvedResponseType as protobuf.Type),
+      requestStream: method.requestStream === true,
+      responseStream: method.responseStream === true,
+    }));
+    return { name: service.name, fullName: service.fullName.slice(1), comment: service.comment ?? '', methods };
   }
 
   #value(field: protobuf.Field): ValueType {
@@ -102,25 +108,6 @@ class Loader {
   #message(type: protobuf.Type): MessageModel {
     return this.#messages.get(type) as MessageModel;
   }
-}
-
-/** Refuses what the generator would get wrong, rather than to generate it. */
-function check(field: protobuf.Field, model: FieldModel, unpacked: boolean): void {
-  const { value, label } = model;
-  const refuse = (what: string): never => {
-    throw new Error(`${field.fullName}: the generator does not know ${what}; teach it first`);
-  };
-  if (value.kind === 'scalar' && !/^(?:string|bytes|bool|u?int(?:32|64)|float)$/.test(value.name))
-    refuse(`the type ${value.name}`);
-  if (label === 'repeated' && value.kind === 'enum') refuse('lists of enums');
-  if (label === 'repeated' && value.kind === 'scalar' && value.name !== 'string') {
-    if (value.name !== 'uint64' || !unpacked) refuse('lists of numbers other than uint64 with packed = false');
-  }
-  if (field instanceof protobuf.MapField && field.keyType !== 'string') refuse('keys that are not strings');
-  if (label === 'map' && value.kind !== 'message' && !(value.kind === 'scalar' && value.name === 'string'))
-    refuse('such maps');
-  if (model.oneof !== undefined && value.kind === 'scalar' && value.name !== 'string')
-    refuse(`${value.name} in a oneof`);
 }
 
 function messageModel(type: protobuf.Type): MessageModel {
@@ -149,9 +136,10 @@ function enumModel(type: protobuf.Enum): EnumModel {
   return { name: path.replaceAll('.', ''), path, comment: type.comment ?? '', members };
 }
 
-/** The name without its package. */
+/** The name without its package: the names of the messages around it, and its own. */
 function localPath(object: protobuf.ReflectionObject): string {
-  return object.fullName.replace(/^\.(?:docker\.swarmkit\.v1|google\.protobuf)\./, '');
+  const { parent, name } = object;
+  return parent instanceof protobuf.Type ? `${localPath(parent)}.${name}` : name;
 }
 
 function contentsFirst(messages: readonly MessageModel[]): MessageModel[] {

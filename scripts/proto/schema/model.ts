@@ -1,6 +1,21 @@
-/** What the generator knows about proto/, free of the parser's own classes. */
+/** The contents of .proto files as the generator uses them, free of the parser's own classes. */
 
-export type ScalarName = 'string' | 'bytes' | 'bool' | 'int32' | 'uint32' | 'int64' | 'uint64' | 'float';
+export type ScalarName =
+  | 'string'
+  | 'bytes'
+  | 'bool'
+  | 'float'
+  | 'double'
+  | 'int32'
+  | 'uint32'
+  | 'sint32'
+  | 'fixed32'
+  | 'sfixed32'
+  | 'int64'
+  | 'uint64'
+  | 'sint64'
+  | 'fixed64'
+  | 'sfixed64';
 
 export interface EnumModel {
   /** The name it is exported under: its path without dots. */
@@ -29,6 +44,10 @@ export interface FieldModel {
   readonly comment: string;
   readonly value: ValueType;
   readonly label: 'singular' | 'repeated' | 'map';
+  /** The type of a map's keys. */
+  readonly keyType: ScalarName | undefined;
+  /** The numbers of a list stand behind one tag. */
+  readonly packed: boolean;
   readonly oneof: string | undefined;
   readonly always: boolean;
   readonly goDuration: boolean;
@@ -45,7 +64,7 @@ export interface MessageModel {
   /** With the package, as in `Any` and in errors. */
   readonly fullName: string;
   readonly comment: string;
-  /** One of the ten kinds of object: an input for the store needs an id. */
+  /** True for the ten kinds of object: an input for the store needs an id. */
   stored: boolean;
   /** By number; filled in once all types are known. */
   fields: readonly FieldModel[];
@@ -56,6 +75,26 @@ export interface FileModel {
   readonly path: string;
   readonly comment: string;
   readonly enums: readonly EnumModel[];
-  /** In an order in which none comes before a message that it contains. */
+  /** Each message comes after the messages that it contains. */
   readonly messages: readonly MessageModel[];
+  readonly services: readonly ServiceModel[];
+}
+
+export interface ServiceModel {
+  readonly name: string;
+  /** With the package, as in the path of a call. */
+  readonly fullName: string;
+  readonly comment: string;
+  readonly methods: readonly MethodModel[];
+}
+
+export interface MethodModel {
+  readonly protoName: string;
+  /** The name in objects. */
+  readonly name: string;
+  readonly comment: string;
+  readonly request: MessageModel;
+  readonly response: MessageModel;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
 }

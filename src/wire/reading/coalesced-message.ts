@@ -1,4 +1,4 @@
-import { varintSize } from '../../base/varint.ts';
+import { varintSize } from '../../base/protobuf/varint.ts';
 import { WireReader } from './wire-reader.ts';
 
 /** A field in an encoded message: where it starts, where its contents do, and where it ends. */

@@ -1,0 +1,22 @@
+/** A docstring of the parts that are not empty, or nothing at all. */
+export function doc(parts: readonly string[], tag?: string): string {
+  const text = parts
+    .filter((part) => part !== '')
+    .join(' ')
+    .replaceAll('\n', ' ');
+  const lines = [...(text === '' ? [] : wrap(text)), ...(tag === undefined ? [] : [tag])];
+  if (lines.length === 0) return '';
+  return lines.length === 1
+    ? `/** ${lines.join('')} */\n`
+    : `/**\n${lines.map((line) => ` * ${line}`).join('\n')}\n */\n`;
+}
+
+function wrap(text: string): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines[lines.length - 1] as string;
+    if (line.length + word.length > 120) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
+}
