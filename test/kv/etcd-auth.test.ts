@@ -4,7 +4,7 @@ import { createStore } from 'swarmstate/kv';
 import type { KvStore } from 'swarmstate/kv';
 import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
 import type { ClusterOptions } from '../../scripts/engines/etcd-cluster.ts';
-import { MessageWriter } from '../../src/kv/etcd/message-bytes.ts';
+import { MessageWriter } from '../support/message-bytes.ts';
 import { EtcdCalls } from '../support/etcd-calls.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
 

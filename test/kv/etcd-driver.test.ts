@@ -1,14 +1,15 @@
 import { expect, test } from '@jest/globals';
 import { EtcdDriver } from '../../src/kv/etcd/driver.ts';
-import { MessageReader, MessageWriter } from '../../src/kv/etcd/message-bytes.ts';
+import { MessageReader, MessageWriter } from '../support/message-bytes.ts';
+import type { RpcMethod, Sparse } from '../../src/base/protobuf/service-messages.ts';
 import type { EtcdConnection } from '../../src/kv/etcd/connection.ts';
 
 test('[Q10] a ttl on etcd is rounded up to whole seconds', async () => {
   const seconds: bigint[] = [];
   const connection = {
-    call: async (path: string, request: Buffer) => {
-      if (path.endsWith('LeaseGrant')) seconds.push(new MessageReader(request).integer(1));
-      return new MessageReader(new MessageWriter().integer(2, 1n).finish());
+    call: async <Q, R>({ path, requestSerialize, responseDeserialize }: RpcMethod<Q, R>, request: Sparse<Q>) => {
+      if (path.endsWith('LeaseGrant')) seconds.push(new MessageReader(requestSerialize(request)).integer(1));
+      return responseDeserialize(new MessageWriter().integer(2, 1n).finish());
     },
   };
   const driver = new EtcdDriver(connection as unknown as EtcdConnection, {});

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { followEtcd } from '../../src/kv/etcd/follow.ts';
-import { MessageReader, MessageWriter } from '../../src/kv/etcd/message-bytes.ts';
-import { readMessage } from '../../src/kv/etcd/messages.ts';
+import { MessageReader, MessageWriter } from '../support/message-bytes.ts';
+import { decodeRangeResponse, encodeWatchRequest } from '../../src/kv/etcd/generated/rpc.ts';
+import type { WatchRequest } from '../../src/kv/etcd/generated/rpc.ts';
 import type { EtcdConnection, EtcdStream } from '../../src/kv/etcd/connection.ts';
 
 const header = (revision: bigint): Buffer => new MessageWriter().integer(3, revision).finish();
@@ -27,15 +28,15 @@ function scripted(
 ): { readonly connection: EtcdConnection; readonly starts: bigint[] } {
   const starts: bigint[] = [];
   const connection = {
-    call: async () => readMessage(reads.shift()!),
-    stream: async (): Promise<EtcdStream> => {
+    call: async () => decodeRangeResponse(reads.shift()!),
+    stream: async (): Promise<EtcdStream<WatchRequest>> => {
       const messages = streams.shift()!;
       return {
         messages: (async function* () {
           if (messages instanceof Error) throw messages;
           yield* messages;
         })(),
-        send: (request) => void starts.push(new MessageReader(request).message(1).integer(3)),
+        send: (request) => void starts.push(new MessageReader(encodeWatchRequest(request)).message(1).integer(3)),
         end: () => undefined,
         failed: () => undefined,
       };

@@ -1,5 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
-import { MessageReader, MessageWriter } from '../../src/kv/etcd/message-bytes.ts';
+import { MessageReader, MessageWriter } from './message-bytes.ts';
 
 /**
  * Calls of etcd that the package itself has no use for, by the full name of their method; they reject with what gRPC

@@ -143,14 +143,16 @@ function localPath(object: protobuf.ReflectionObject): string {
 }
 
 function contentsFirst(messages: readonly MessageModel[]): MessageModel[] {
-  const ordered = new Set<MessageModel>();
+  const ordered: MessageModel[] = [];
+  const visited = new Set<MessageModel>();
   const visit = (message: MessageModel): void => {
-    if (ordered.has(message)) return;
+    if (visited.has(message)) return;
+    visited.add(message);
     for (const { value } of message.fields) {
       if (value.kind === 'message' && messages.includes(value.type)) visit(value.type);
     }
-    ordered.add(message);
+    ordered.push(message);
   };
   messages.forEach(visit);
-  return [...ordered];
+  return ordered;
 }

@@ -75,7 +75,7 @@ export interface FileModel {
   readonly path: string;
   readonly comment: string;
   readonly enums: readonly EnumModel[];
-  /** Each message comes after the messages that it contains. */
+  /** Each message comes after the messages that it contains, if no message contains itself. */
   readonly messages: readonly MessageModel[];
   readonly services: readonly ServiceModel[];
 }

@@ -32,7 +32,7 @@ export function decode${name}(bytes: Uint8Array): ${name} {
 }
 
 function emitMember(field: FieldModel, integers: Integers): string {
-  const exact = integers === 'number' && isInt64(field.value) ? 'At most 2^53.' : '';
+  const exact = integers === 'number' && isInt64(field.value) ? 'A safe integer: decoding refuses any other.' : '';
   const member = doc([field.comment, exact], field.deprecated ? '@deprecated' : undefined);
   const type = fieldType(field, integers);
   return isOptional(field)

@@ -1,12 +1,12 @@
 import type * as grpc from '@grpc/grpc-js';
 import { abortable } from '../../base/abortable.ts';
+import type { RpcMethod, Sparse } from '../../base/protobuf/service-messages.ts';
 import { KvError } from '../../errors/kv-error.ts';
 import { pause } from '../backend/pause.ts';
 import { unknownOutcome } from '../backend/unknown-outcome.ts';
 import { isReady, notReachable, openEndpoint } from './endpoint.ts';
 import { failureOf, isRefusal, isStaleToken } from './failure.ts';
-import { authenticateRequest, authenticateToken, readMessage } from './messages.ts';
-import type { MessageReader } from './message-bytes.ts';
+import { AuthService } from './generated/rpc.ts';
 import type { EtcdOptions } from './options.ts';
 
 const identity = (bytes: Buffer): Buffer => bytes;
@@ -45,30 +45,28 @@ export class EtcdConnection {
   }
 
   /** Sends a request and reads its answer, within `timeoutMs` for all attempts together. */
-  async call(path: string, request: Buffer, { kind, signal }: Call): Promise<MessageReader> {
+  async call<Q, R>(method: RpcMethod<Q, R>, request: Sparse<Q>, { kind, signal }: Call): Promise<R> {
     const stop = new AbortController();
     const abort = (): void => stop.abort(signal?.reason);
     if (signal?.aborted === true) abort();
     signal?.addEventListener('abort', abort, { once: true });
     this.#running.add(stop);
     try {
-      return await this.#call(path, request, { kind, signal: stop.signal, deadline: Date.now() + this.#timeoutMs });
+      return await this.#call(method, request, { kind, signal: stop.signal, deadline: Date.now() + this.#timeoutMs });
     } finally {
       this.#running.delete(stop);
       signal?.removeEventListener('abort', abort);
     }
   }
 
-  async #call(path: string, request: Buffer, call: RunningCall): Promise<MessageReader> {
+  async #call<Q, R>(method: RpcMethod<Q, R>, request: Sparse<Q>, call: RunningCall): Promise<R> {
     const { kind, signal, deadline } = call;
     let renewed = false;
     for (;;) {
       const client = await this.#ready(deadline, signal);
       const metadata = await this.#metadata(client, call);
       try {
-        return readMessage(
-          await this.#send(client, path, request, metadata, { ...call, deadline: this.#attemptEnd(call) }),
-        );
+        return await this.#send(client, method, request, metadata, { ...call, deadline: this.#attemptEnd(call) });
       } catch (error) {
         if (error instanceof KvError || (signal.aborted && kind !== 'write')) throw error;
         if (isStaleToken(error) && this.#options.user !== undefined && !renewed) {
@@ -84,19 +82,19 @@ export class EtcdConnection {
   }
 
   /** Opens a stream to a reachable server within `withinMs` milliseconds. `signal` ends the stream. */
-  async stream(path: string, withinMs: number, signal: AbortSignal): Promise<EtcdStream> {
+  async stream<Q, R>(method: RpcMethod<Q, R>, withinMs: number, signal: AbortSignal): Promise<EtcdStream<Q>> {
     const deadline = Date.now() + withinMs;
     const client = await this.#ready(deadline, signal);
     const metadata = await this.#metadata(client, { kind: 'read', signal, deadline });
     signal.throwIfAborted();
-    const stream = client.makeBidiStreamRequest(path, identity, identity, metadata);
+    const stream = client.makeBidiStreamRequest(method.path, identity, identity, metadata);
     // The reader of the stream gets the error; this listener only keeps it from being an uncaught one.
     stream.on('error', () => undefined);
     const cancel = (): void => stream.cancel();
     signal.addEventListener('abort', cancel, { once: true });
     return {
       messages: stream as AsyncIterable<Buffer>,
-      send: (request) => stream.write(request),
+      send: (request) => stream.write(method.requestSerialize(request)),
       end: () => {
         signal.removeEventListener('abort', cancel);
         stream.cancel();
@@ -138,25 +136,25 @@ export class EtcdConnection {
     return Date.now() + Math.max(100, (deadline - Date.now()) / Math.min(2, this.#clients.length));
   }
 
-  #send(
+  async #send<Q, R>(
     client: grpc.Client,
-    path: string,
-    request: Buffer,
+    method: RpcMethod<Q, R>,
+    request: Sparse<Q>,
     metadata: grpc.Metadata,
     call: RunningCall,
-  ): Promise<Buffer> {
+  ): Promise<R> {
     const { kind, signal, deadline } = call;
     signal.throwIfAborted();
-    return new Promise((resolve, reject) => {
+    const answered = await new Promise<Buffer>((resolve, reject) => {
       const abort = (): void => {
         reject(kind === 'write' ? unknownOutcome('etcd', 'aborted', signal.reason) : (signal.reason as Error));
         sent.cancel();
       };
       const sent = client.makeUnaryRequest(
-        path,
+        method.path,
         identity,
         identity,
-        request,
+        method.requestSerialize(request),
         metadata,
         { deadline },
         (error, answer) => {
@@ -168,6 +166,7 @@ export class EtcdConnection {
       );
       signal.addEventListener('abort', abort, { once: true });
     });
+    return method.responseDeserialize(answered);
   }
 
   async #metadata(client: grpc.Client, { kind, signal, deadline }: RunningCall): Promise<grpc.Metadata> {
@@ -194,21 +193,16 @@ export class EtcdConnection {
     const stop = new AbortController();
     this.#running.add(stop);
     const call: RunningCall = { kind: 'read', signal: stop.signal, deadline };
-    return this.#send(
-      client,
-      '/etcdserverpb.Auth/Authenticate',
-      authenticateRequest(user, password),
-      new this.#grpc.Metadata(),
-      call,
-    )
-      .then((answer) => authenticateToken(readMessage(answer)))
+    const request = { name: user, password };
+    return this.#send(client, AuthService.authenticate, request, new this.#grpc.Metadata(), call)
+      .then(({ token }) => token)
       .finally(() => this.#running.delete(stop));
   }
 }
 
-export interface EtcdStream {
+export interface EtcdStream<Q> {
   readonly messages: AsyncIterable<Buffer>;
-  send(request: Buffer): void;
+  send(request: Sparse<Q>): void;
   end(): void;
   /** Reports the server as failed: the next call goes to another one. */
   failed(): void;

@@ -2,18 +2,8 @@ import { KvError } from '../../errors/kv-error.ts';
 import { conditionHolds } from '../backend/condition.ts';
 import { followEtcd } from './follow.ts';
 import { positive } from './connection.ts';
-import {
-  deleteRequest,
-  deletedCount,
-  leaseId,
-  leaseRequest,
-  leaseSeconds,
-  rangeRequest,
-  rangeResponse,
-  readMessage,
-  transactionRequest,
-  transactionResponse,
-} from './messages.ts';
+import { decodeLeaseKeepAliveResponse, KVService, LeaseService } from './generated/rpc.ts';
+import { keysOf, rangeRequest, storedPairs, transactionOutcome, transactionRequest } from './messages.ts';
 import type {
   CommitResult,
   DriverCall,
@@ -59,8 +49,8 @@ export class EtcdDriver implements KvDriver {
         leases.set(operation.key, await this.#grant(operation.ttl, signal));
     }
     const request = transactionRequest(conditions, operations, leases);
-    const answer = await this.#connection.call('/etcdserverpb.KV/Txn', request, { kind: 'write', signal });
-    const { succeeded, revision, found } = transactionResponse(answer);
+    const answer = await this.#connection.call(KVService.txn, request, { kind: 'write', signal });
+    const { succeeded, revision, found } = transactionOutcome(answer);
     if (succeeded) return { lastIndex: revision };
     const failed = conditions.findIndex((condition, index) => !conditionHolds(condition, found[index]));
     if (failed === -1)
@@ -71,9 +61,8 @@ export class EtcdDriver implements KvDriver {
   }
 
   async deletePrefix(prefix: string, { signal }: DriverCall): Promise<number> {
-    return deletedCount(
-      await this.#connection.call('/etcdserverpb.KV/DeleteRange', deleteRequest({ prefix }), { kind: 'write', signal }),
-    );
+    const request = keysOf({ prefix });
+    return Number((await this.#connection.call(KVService.deleteRange, request, { kind: 'write', signal })).deleted);
   }
 
   follow(target: DriverTarget, signal: AbortSignal): AsyncGenerator<DriverStep, void> {
@@ -81,15 +70,16 @@ export class EtcdDriver implements KvDriver {
   }
 
   async renew(key: string, lastIndex: bigint, { signal }: DriverCall): Promise<boolean> {
-    const read = await this.#connection.call('/etcdserverpb.KV/Range', rangeRequest({ key }), { kind: 'read', signal });
-    const stored = rangeResponse(read).pairs[0];
+    const read = await this.#connection.call(KVService.range, rangeRequest({ key }), { kind: 'read', signal });
+    const stored = storedPairs(read).pairs[0];
     if (stored?.pair.lastIndex !== lastIndex) return false;
     if (stored.lease === 0n) return true;
     const stopping = AbortSignal.any([AbortSignal.timeout(this.#timeoutMs), ...(signal === undefined ? [] : [signal])]);
-    const stream = await this.#connection.stream('/etcdserverpb.Lease/LeaseKeepAlive', this.#timeoutMs, stopping);
+    const stream = await this.#connection.stream(LeaseService.leaseKeepAlive, this.#timeoutMs, stopping);
     try {
-      stream.send(leaseRequest(stored.lease));
-      for await (const message of stream.messages) return leaseSeconds(readMessage(message)) > 0n;
+      stream.send({ ID: stored.lease });
+      // A lease that is no more has no seconds left.
+      for await (const message of stream.messages) return decodeLeaseKeepAliveResponse(message).TTL > 0n;
       throw new KvError('ERR_KV_NOT_REACHABLE', 'etcd ended a renewal without an answer', { backend: 'etcd', key });
     } catch (error) {
       stream.failed();
@@ -109,16 +99,16 @@ export class EtcdDriver implements KvDriver {
     { stale, signal }: DriverCall & { readonly stale: boolean },
   ): Promise<readonly KvPair[]> {
     const kind = stale ? 'stale read' : 'read';
-    const answer = await this.#connection.call('/etcdserverpb.KV/Range', rangeRequest(target, { stale }), {
+    const answer = await this.#connection.call(KVService.range, rangeRequest(target, { stale }), {
       kind,
       signal,
     });
-    return rangeResponse(answer).pairs.map(({ pair }) => pair);
+    return storedPairs(answer).pairs.map(({ pair }) => pair);
   }
 
   /** Gets a lease. An unused lease expires by itself, so the request may be repeated like a read. */
   async #grant(ttl: number, signal: AbortSignal | undefined): Promise<bigint> {
-    const request = leaseRequest(BigInt(Math.ceil(ttl / 1000)));
-    return leaseId(await this.#connection.call('/etcdserverpb.Lease/LeaseGrant', request, { kind: 'read', signal }));
+    const request = { TTL: BigInt(Math.ceil(ttl / 1000)) };
+    return (await this.#connection.call(LeaseService.leaseGrant, request, { kind: 'read', signal })).ID;
   }
 }

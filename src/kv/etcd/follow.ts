@@ -1,7 +1,8 @@
 import { KvError, isKvError } from '../../errors/kv-error.ts';
 import { pause } from '../backend/pause.ts';
 import { failureOf } from './failure.ts';
-import { rangeRequest, rangeResponse, readMessage, watchRequest, watchResponse } from './messages.ts';
+import { decodeWatchResponse, KVService, WatchService } from './generated/rpc.ts';
+import { rangeRequest, storedPairs, watchRequest, watchedChanges } from './messages.ts';
 import type { DriverStep, DriverTarget } from '../backend/driver.ts';
 import type { EtcdConnection } from './connection.ts';
 
@@ -26,8 +27,8 @@ export async function* followEtcd(
       // Each connection begins with a read: a server with an older revision has lost data and would never send a
       // change.
       const request = rangeRequest(target, { countOnly: next !== undefined });
-      const { revision, pairs } = rangeResponse(
-        await connection.call('/etcdserverpb.KV/Range', request, { kind: 'read', signal }),
+      const { revision, pairs } = storedPairs(
+        await connection.call(KVService.range, request, { kind: 'read', signal }),
       );
       if (next !== undefined && revision + 1n < next) {
         next = undefined;
@@ -37,11 +38,11 @@ export async function* followEtcd(
         next = revision + 1n;
         yield { state: pairs.map(({ pair }) => pair) };
       }
-      const stream = await connection.stream('/etcdserverpb.Watch/Watch', reconnectMs, signal);
+      const stream = await connection.stream(WatchService.watch, reconnectMs, signal);
       try {
         stream.send(watchRequest(target, next));
         for await (const message of stream.messages) {
-          const { canceled, compactRevision, changes, latest, reason } = watchResponse(readMessage(message));
+          const { canceled, compactRevision, changes, latest, reason } = watchedChanges(decodeWatchResponse(message));
           if (compactRevision > 0n) {
             next = undefined;
             break;
