@@ -7,7 +7,7 @@ export { StoreError, isStoreError } from './errors/store-error.ts';
 export type { ErrorData, FieldPath, StoreErrorCode, StoreErrorConstructor } from './errors/store-error.ts';
 export { MemoryStore } from './store/memory-store.ts';
 export type { IterateOptions } from './store/transaction/tx.ts';
-export type { StreamOptions, StreamProgress } from './store/contents/snapshot-stream.ts';
+export type { RestoreOptions, SaveOptions, StreamOptions, StreamProgress } from './store/contents/snapshot-stream.ts';
 export type { ReplayOptions, StoreOptions, WriteOptions } from './store/options.ts';
 export type { StoreStats } from './store/stats.ts';
 export type { Instant } from './base/clock.ts';

@@ -66,6 +66,8 @@ export interface ErrorData {
   ERR_STORE_CLOSED: object;
   /** A snapshot that this release does not read. */
   ERR_INVALID_SNAPSHOT: object;
+  /** A snapshot without a matching seal: it was cut, or its bytes were changed. The numbers say how much was read. */
+  ERR_INCOMPLETE_SNAPSHOT: { readonly objects: number; readonly bytes: number };
   /** Malformed bytes. `offset` is where in the input the malformed element starts or breaks off. */
   ERR_DECODE: { readonly messageType: string; readonly offset: number };
   ERR_PROPOSER_BROKEN: object;

@@ -69,6 +69,8 @@ export interface Proposer {
 export interface ReplicaRestoreOptions {
   /** Gives up: the call rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
+  /** True, where not given: bytes without a matching seal are refused with `ERR_INCOMPLETE_SNAPSHOT`. */
+  readonly sealed?: boolean | undefined;
   /** Called now and then, and at the end, with the objects and bytes that were read. */
   readonly onProgress?: ((progress: { readonly objects: number; readonly bytes: number }) => void) | undefined;
 }
@@ -89,7 +91,7 @@ export interface Replica {
   /**
    * The same from a stream of a snapshot's bytes, in slices of half a millisecond: the event loop, readers and writers go
    * on while the contents are read. Changes that are given later wait for it, and a transaction that loses a race
-   * meanwhile is built anew on the new contents. Rejects with `ERR_DECODE`, `ERR_INVALID_OBJECT`, the error of the
+   * meanwhile is built anew on the new contents. Rejects with `ERR_INCOMPLETE_SNAPSHOT`, `ERR_DECODE`, `ERR_INVALID_OBJECT`, the error of the
    * stream, the signal's reason, and `ERR_STORE_CLOSED`; then the contents are as before.
    */
   restoreFrom(

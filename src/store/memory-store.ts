@@ -18,7 +18,8 @@ import { Replayer } from './contents/replayer.ts';
 import { makeReplica } from './contents/replica.ts';
 import { saveState } from './contents/save.ts';
 import { streamState } from './contents/snapshot-stream.ts';
-import type { StreamOptions } from './contents/snapshot-stream.ts';
+import type { SnapshotSource } from './contents/snapshot-intake.ts';
+import type { RestoreOptions, SaveOptions } from './contents/snapshot-stream.ts';
 import { checkOptions } from './options.ts';
 import type { ReplayOptions, StoreOptions, WriteOptions } from './options.ts';
 import { ProposedDecider } from './proposing/proposed-decider.ts';
@@ -241,9 +242,9 @@ export class MemoryStore {
 
   /**
    * Writes the contents to a stream and ends the stream. The bytes are those of `StoreSnapshot.encode(store.save())`
-   * for the state at the call; writers go on meanwhile. The work is done in slices of half a millisecond, and waits for
-   * a slow stream. Rejects with the stream's error, the signal's reason, and what `onProgress` throws; then the stream
-   * is destroyed.
+   * for the state at the call, and a seal that tells a complete snapshot from one that was cut; writers go on
+   * meanwhile. The work is done in slices of half a millisecond, and waits for a slow stream. Rejects with the stream's
+   * error, the signal's reason, and what `onProgress` throws; then the stream is destroyed.
    *
    * @example
    * ```ts
@@ -255,19 +256,20 @@ export class MemoryStore {
    * await store.restoreFrom(createReadStream('state.bin'), { onProgress: ({ objects }) => console.log(objects) });
    * ```
    */
-  saveTo(writable: Writable, options: StreamOptions = {}): Promise<void> {
+  saveTo(writable: Writable, options: SaveOptions = {}): Promise<void> {
     const state = this.#reader.states.pin();
     return streamState(this.#tables, state.snapshot, writable, options).finally(state.close);
   }
 
   /**
-   * {@link restore} from a stream of bytes: a `Readable`, or anything that gives chunks. The new contents are put
-   * together beside the store, in slices of half a millisecond, while readers and writers go on. Writers wait while
+   * {@link restore} from a stream of bytes that {@link saveTo} wrote: a `Readable`, or anything that gives chunks.
+   * Bytes without a matching seal are refused; `sealed: false` takes bytes that swarmkit wrote. The new contents are
+   * put together beside the store, in slices of half a millisecond, while readers and writers go on. Writers wait while
    * both contents are compared, in slices too. The replacement is one transaction. O(rows of both), and memory for
-   * both. Rejects also with `ERR_DECODE` (the offset counts from the start of the stream), the stream's error, the
-   * signal's reason, and what `onProgress` throws.
+   * both. Rejects also with `ERR_INCOMPLETE_SNAPSHOT`, `ERR_DECODE` (the offset counts from the start of the stream),
+   * the stream's error, the signal's reason, and what `onProgress` throws.
    */
-  restoreFrom(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, options: StreamOptions = {}): Promise<void> {
+  restoreFrom(source: SnapshotSource, options: RestoreOptions = {}): Promise<void> {
     return this.#replayer.restoreFrom(source, options);
   }
 

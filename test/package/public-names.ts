@@ -108,6 +108,8 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
       'Resource',
       'ResourceDraft',
       'ResourceInput',
+      'RestoreOptions',
+      'SaveOptions',
       'Secret',
       'SecretDraft',
       'SecretInput',

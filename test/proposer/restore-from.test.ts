@@ -3,13 +3,17 @@ import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, StoreError, all } from 'swarmstate';
 import type { LifecycleEvents, Replica } from 'swarmstate';
 import { StoreSnapshot } from 'swarmstate/proto';
+import { crc32c } from '../../src/base/crc32c.ts';
+import { sealOf } from '../../src/wire/snapshot/seal.ts';
 import { AttachedProposer, GroupProposer } from '../support/scripted-proposer.ts';
 import { createNode, deferred, nodeIds } from '../support/store-helpers.ts';
 
 const create = (id: string): object[] => [{ action: 1, node: { id } }];
 
+/** The bytes that `saveTo` writes for these nodes. */
 function snapshotOf(...ids: readonly string[]): Uint8Array {
-  return StoreSnapshot.encode({ nodes: ids.map((id) => ({ id })) });
+  const bytes = StoreSnapshot.encode({ nodes: ids.map((id) => ({ id })) });
+  return Buffer.concat([bytes, sealOf(ids.length, crc32c(bytes))]);
 }
 
 /** The error that a promise rejects with. */
@@ -147,7 +151,7 @@ describe('replica.restoreFrom', () => {
     store.on('diverged', (event) => diverged.push(event));
     await createNode(store, 'n1');
     const { replica } = proposer;
-    expect(await failure(replica?.restoreFrom([Uint8Array.of(0x0a)], { index: 9 }))).toMatchObject({
+    expect(await failure(replica?.restoreFrom([Uint8Array.of(7, 7)], { index: 9 }))).toMatchObject({
       code: 'ERR_DECODE',
     });
     const failing = (async function* (): AsyncGenerator<Uint8Array> {

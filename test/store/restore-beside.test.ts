@@ -37,7 +37,7 @@ describe('a restore from a stream is put together beside the store', () => {
     const seen: { readonly held: boolean; readonly nodes: number; readonly named: number }[] = [];
     const ended = new AbortController();
     let late: Promise<number> | undefined;
-    const restored = store.restoreFrom([bytes]).finally(() => {
+    const restored = store.restoreFrom([bytes], { sealed: false }).finally(() => {
       ended.abort();
     });
     while (!ended.signal.aborted) {
@@ -68,7 +68,7 @@ describe('a restore from a stream is put together beside the store', () => {
       await waiting;
       return [first, [...walk].length, tx.nodes.find(byName('before-1')).length];
     });
-    await store.restoreFrom([encoded(other)]);
+    await store.restoreFrom([encoded(other)], { sealed: false });
     expect(store.stats()).toMatchObject({ snapshots: 2, retainedVersions: 40 });
     await store.update((tx) => {
       tx.nodes.delete('node-0');
@@ -87,11 +87,11 @@ describe('a restore from a stream is put together beside the store', () => {
     const store = await storeWith(20, 'node');
     const watcher = store.watch();
     const before = store.view((tx) => tx.nodes.find(all));
-    await store.restoreFrom([encoded(store)]);
+    await store.restoreFrom([encoded(store)], { sealed: false });
     expect(store.view((tx) => tx.nodes.find(all))).toEqual(before);
     const bytes = encoded(store);
     await store.update((tx) => tx.nodes.delete('node-3'));
-    await store.restoreFrom([bytes]);
+    await store.restoreFrom([bytes], { sealed: false });
     store.view((tx) => {
       for (const node of before) if (node.id !== 'node-3') expect(tx.nodes.get(node.id)).toBe(node);
     });
@@ -131,7 +131,7 @@ describe('a restore from a stream is put together beside the store', () => {
               apply(tx, last);
             });
           };
-          await store.restoreFrom(source());
+          await store.restoreFrom(source(), { sealed: false });
           expect(Buffer.compare(encoded(store), bytes)).toBe(0);
           await store.close();
           for await (const commit of watcher.commits()) await follower.apply(commit);
@@ -162,7 +162,7 @@ describe('a restore from a stream is put together beside the store', () => {
     });
     for (const held of [true, false]) {
       const aborting = new AbortController();
-      const restored = store.restoreFrom([bytes], { signal: aborting.signal });
+      const restored = store.restoreFrom([bytes], { sealed: false, signal: aborting.signal });
       restored.catch(() => undefined);
       if (held) {
         while (store.stats().heldMs === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -180,13 +180,13 @@ describe('a restore from a stream is put together beside the store', () => {
     const store = await storeWith(50, 'before');
     const bytes = encoded(await storeWith(60, 'after'));
     pauseEverywhere();
-    const restored = store.restoreFrom([bytes]);
+    const restored = store.restoreFrom([bytes], { sealed: false });
     while (store.stats().heldMs === 0) await new Promise((resolve) => setImmediate(resolve));
     await store.close();
     await restored;
     expect(store.view((tx) => tx.nodes.count(all))).toBe(60);
     const closing = await storeWith(50, 'before');
-    const refused = closing.restoreFrom([bytes]);
+    const refused = closing.restoreFrom([bytes], { sealed: false });
     await closing.close();
     await rejected(refused, 'ERR_STORE_CLOSED');
     expect(closing.view((tx) => tx.nodes.count(all))).toBe(50);

@@ -50,7 +50,7 @@ describe('restore', () => {
   test('[S16] of an object that changes, what stays equal stays the same object, however it comes', async () => {
     const ways: ((store: MemoryStore, bytes: Uint8Array) => Promise<unknown>)[] = [
       (store, bytes) => store.restore(StoreSnapshot.decode(bytes)),
-      (store, bytes) => store.restoreFrom([bytes]),
+      (store, bytes) => store.restoreFrom([bytes], { sealed: false }),
       (store, bytes) =>
         store.apply({
           events: [{ action: 'update', kind: 'node', object: StoreSnapshot.decode(bytes).nodes[0] as Node }],

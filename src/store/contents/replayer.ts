@@ -17,7 +17,7 @@ import { replayActions, replayEvents, requireList } from './replay.ts';
 import { restoreRows, restoreState } from './restore.ts';
 import { readSnapshotStream } from './snapshot-intake.ts';
 import type { SnapshotSource } from './snapshot-intake.ts';
-import type { StreamOptions } from './snapshot-stream.ts';
+import type { RestoreOptions } from './snapshot-stream.ts';
 
 /** Takes over contents, log entries and commits of other stores. `MemoryStore` describes the methods. */
 export class Replayer {
@@ -35,7 +35,7 @@ export class Replayer {
     });
   }
 
-  async restoreFrom(source: SnapshotSource, options: StreamOptions): Promise<void> {
+  async restoreFrom(source: SnapshotSource, options: RestoreOptions): Promise<void> {
     // Nothing is read of a snapshot that could not be put in place at the end.
     this.#assertOwnContents();
     this.#writer.runner.assertNotNested();

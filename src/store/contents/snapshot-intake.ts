@@ -1,5 +1,6 @@
 import { abortable } from '../../base/abortable.ts';
-import { quote } from '../../base/describe.ts';
+import { describe, quote } from '../../base/describe.ts';
+import { isThenable } from '../../base/synchronous.ts';
 import type { Pacer } from '../../base/pacer.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import { kinds, tableNames } from '../../model/schema/kinds.ts';
@@ -7,37 +8,44 @@ import { FieldSplitter } from '../../wire/snapshot/field-splitter.ts';
 import { storeSnapshotType } from '../../wire/generated/snapshot.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { SharedMessages } from '../../wire/reading/shared-messages.ts';
-import type { StreamOptions } from './snapshot-stream.ts';
+import { incompleteSnapshot, isSeal, SealCheck } from '../../wire/snapshot/seal.ts';
+import type { RestoreOptions } from './snapshot-stream.ts';
 
 /** The bytes of a snapshot: a `Readable`, or anything that gives chunks. */
 export type SnapshotSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
  * Reads a snapshot from a stream, in slices of half a millisecond, and hands each object to `take`. Rejects with
- * `ERR_DECODE` (the offset counts from the start of the stream), `ERR_INVALID_OBJECT` for chunks that are no bytes, the
+ * `ERR_INCOMPLETE_SNAPSHOT`, `ERR_DECODE` (the offset counts from the start of the stream), `ERR_INVALID_OBJECT` for chunks that are no bytes, the
  * stream's error, the signal's reason, and what `onProgress` throws.
  */
 export async function readSnapshotStream(
   source: SnapshotSource,
-  { signal, onProgress }: StreamOptions,
+  { signal, onProgress, sealed = true }: RestoreOptions,
   pacer: Pacer,
   take: <K extends Kind>(kind: K, object: Kinds[K]) => void,
 ): Promise<void> {
   const splitter = new FieldSplitter();
   const shared = new SharedMessages();
+  const check = sealed ? new SealCheck() : undefined;
   let objects = 0;
   const takePart = (part: Uint8Array, start: number): void => {
-    const read = storeSnapshotType.decodePart(part, start, shared);
-    for (const kind of kinds) {
-      const list: readonly Kinds[typeof kind][] = read[tableNames[kind]];
-      for (const object of list) take(kind, object);
-      objects += list.length;
+    if (isSeal(part, 0, part.length)) {
+      check?.seal(part);
+    } else {
+      const before = objects;
+      const read = storeSnapshotType.decodePart(part, start, shared);
+      for (const kind of kinds) {
+        const list: readonly Kinds[typeof kind][] = read[tableNames[kind]];
+        for (const object of list) take(kind, object);
+        objects += list.length;
+      }
+      check?.add(part, objects - before);
     }
     onProgress?.({ objects, bytes: splitter.offset });
   };
-  for await (const chunk of untilAborted(source, signal)) {
-    if (!ArrayBuffer.isView(chunk)) throw notBytes(chunk);
-    splitter.push(chunk);
+  for await (const chunk of untilAborted(checkedSource(source), signal)) {
+    splitter.push(bytesOf(chunk));
     for (
       let start = splitter.offset, part = splitter.take();
       part !== undefined;
@@ -46,11 +54,18 @@ export async function readSnapshotStream(
       takePart(part, start);
       if (pacer.due) await pacer.pause();
     }
+    // Many small chunks are long work too, and a source that has them ready never gives the event loop a turn.
+    if (pacer.rowDone()) await pacer.pause();
   }
   signal?.throwIfAborted();
   const start = splitter.offset;
   const rest = splitter.rest();
-  if (rest.length > 0 || start === 0) takePart(rest, start);
+  if (rest.length > 0) {
+    if (check !== undefined) throw incompleteSnapshot('it ends in the middle of a field', objects, start + rest.length);
+    takePart(rest, start);
+  }
+  check?.end();
+  if (splitter.offset === 0) throw incompleteSnapshot('there are no bytes at all', 0, 0);
 }
 
 /**
@@ -79,13 +94,27 @@ async function* untilAborted(
   }
 }
 
-function notBytes(chunk: unknown): StoreError<'ERR_INVALID_OBJECT'> {
-  return new StoreError(
+/** Throws `ERR_INVALID_OBJECT` for a source that gives no chunks. */
+function checkedSource(source: SnapshotSource): SnapshotSource {
+  const given: unknown = source;
+  if (typeof given === 'object' && given !== null && (Symbol.asyncIterator in given || Symbol.iterator in given)) {
+    return source;
+  }
+  const hint = isThenable(given) ? '; await it first' : '';
+  throw new StoreError(
     'ERR_INVALID_OBJECT',
-    `the stream of a snapshot gives bytes (Uint8Array), not ${quote(chunk)}`,
-    {
-      messageType: 'StoreSnapshot',
-      path: [],
-    },
+    `the source of a snapshot is a stream or another iterable of bytes, not ${describe(given)}${hint}`,
+    { messageType: 'StoreSnapshot', path: [] },
   );
+}
+
+/** A chunk as bytes: views and buffers of any kind. Throws `ERR_INVALID_OBJECT` for anything else. */
+function bytesOf(chunk: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk;
+  if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  if (chunk instanceof ArrayBuffer || chunk instanceof SharedArrayBuffer) return new Uint8Array(chunk);
+  throw new StoreError('ERR_INVALID_OBJECT', `the stream of a snapshot gives bytes (Uint8Array), not ${quote(chunk)}`, {
+    messageType: 'StoreSnapshot',
+    path: [],
+  });
 }

@@ -1,11 +1,13 @@
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { crc32c } from '../../base/crc32c.ts';
 import { longWork } from '../../base/long-work.ts';
 import type { Pacer } from '../../base/pacer.ts';
 import { ID_INDEX } from '../../engine/index/keys.ts';
 import type { Snapshot } from '../../engine/rows/snapshot.ts';
 import { snapshotKinds } from '../../wire/generated/kinds.ts';
 import type { Kind } from '../../wire/generated/kinds.ts';
+import { SEAL_BYTES, sealOf } from '../../wire/snapshot/seal.ts';
 import { SnapshotWriter } from '../../wire/snapshot/snapshot-writer.ts';
 import type { StoreTable, StoreTables } from '../transaction/store-tables.ts';
 
@@ -19,7 +21,7 @@ export interface StreamProgress {
   readonly totalObjects?: number;
 }
 
-/** Options of `saveTo` and `restoreFrom`. */
+/** Options of every stream of a snapshot. */
 export interface StreamOptions {
   /** Gives up: the call rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
@@ -27,11 +29,26 @@ export interface StreamOptions {
   readonly onProgress?: ((progress: StreamProgress) => void) | undefined;
 }
 
+/** Options of `saveTo`. */
+export interface SaveOptions extends StreamOptions {
+  /**
+   * True, where not given: the bytes end with a seal, which tells a complete snapshot from one that was cut or changed.
+   * swarmkit skips it. False: the bytes are exactly those of `StoreSnapshot.encode`.
+   */
+  readonly seal?: boolean | undefined;
+}
+
+/** Options of `restoreFrom`. */
+export interface RestoreOptions extends StreamOptions {
+  /** True, where not given: bytes without a matching seal are refused. False takes bytes that swarmkit wrote. */
+  readonly sealed?: boolean | undefined;
+}
+
 /** The size of a chunk, in bytes. */
 const CHUNK = 64 * 1024;
 
 /**
- * Writes a state to a stream: the bytes that `StoreSnapshot.encode` gives for all of it. The work is done in slices of
+ * Writes a state to a stream: the bytes that `StoreSnapshot.encode` gives for all of it, and a seal. The work is done in slices of
  * half a millisecond, and only while the stream accepts more: memory holds a chunk or two. Rejects with the stream's
  * error, the signal's reason, and what `onProgress` throws.
  */
@@ -39,7 +56,7 @@ export async function streamState(
   tables: StoreTables,
   snapshot: Snapshot,
   writable: Writable,
-  options: StreamOptions,
+  options: SaveOptions,
 ): Promise<void> {
   const { signal } = options;
   try {
@@ -55,16 +72,18 @@ export async function streamState(
 async function* chunksOf(
   tables: StoreTables,
   snapshot: Snapshot,
-  { onProgress }: StreamOptions,
+  { onProgress, seal = true }: SaveOptions,
   pacer: Pacer,
 ): AsyncGenerator<Uint8Array, void> {
   const writer = new SnapshotWriter();
   const totalObjects = snapshotKinds.reduce((total, kind) => total + tables[kind].rows.at(snapshot).size, 0);
   let objects = 0;
   let bytes = 0;
+  let checksum = 0;
   const chunk = (): Uint8Array => {
     const taken = writer.take();
     bytes += taken.length;
+    if (seal) checksum = crc32c(taken, checksum);
     onProgress?.({ objects, bytes, totalObjects });
     return taken;
   };
@@ -78,5 +97,9 @@ async function* chunksOf(
       if (pacer.rowDone()) await pacer.pause();
     }
   }
-  if (writer.length > 0 || objects === 0) yield chunk();
+  if (writer.length > 0 || (objects === 0 && !seal)) yield chunk();
+  if (!seal) return;
+  bytes += SEAL_BYTES;
+  onProgress?.({ objects, bytes, totalObjects });
+  yield sealOf(objects, checksum);
 }
