@@ -115,40 +115,4 @@ describe('callbacks', () => {
     thrown(() => table.table.get('a'), 'ERR_TX_CLOSED');
     expect(nodeIds(store)).toEqual(['a']);
   });
-
-  test('[T11] getters of an input that use the store', async () => {
-    const store = await storeOf('a');
-    const seen: unknown[] = [];
-    await store.update((tx) => {
-      tx.nodes.create({
-        get id() {
-          seen.push(store.view((view) => view.nodes.count(all)));
-          void store.update(() => 1).catch((error: unknown) => seen.push((error as { code: string }).code));
-          if (tx.nodes.get('b') === undefined) tx.nodes.create({ id: 'b' });
-          return 'c';
-        },
-      });
-    });
-    await Promise.resolve();
-    expect(nodeIds(store)).toEqual(['a', 'b', 'c']);
-    expect(new Set(seen)).toEqual(new Set([1, 'ERR_NESTED_UPDATE']));
-  });
-
-  test('[T12] an input whose getter deletes the object that is updated', async () => {
-    const store = await storeOf('a');
-    await store.update((tx) => {
-      thrown(
-        () =>
-          tx.nodes.update({
-            id: 'a',
-            get role() {
-              tx.nodes.delete('a');
-              return 1 as const;
-            },
-          }),
-        'ERR_NOT_EXIST',
-      );
-    });
-    expect(nodeIds(store)).toEqual([]);
-  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { MemoryStore, TaskState } from 'swarmstate';
-import { rejected, thrown } from '../support/store-helpers.ts';
+import { MemoryStore, TaskState, all } from 'swarmstate';
+import { nodeIds, rejected, storeOf, thrown } from '../support/store-helpers.ts';
 
 describe('objects in and out', () => {
   test('[T10] the caller’s object is copied, the stored one is frozen to the bottom', async () => {
@@ -77,5 +77,41 @@ describe('objects in and out', () => {
         tx.tasks.delete('t2');
       }, 'ERR_NOT_EXIST');
     });
+  });
+
+  test('[T11] getters of an input that use the store', async () => {
+    const store = await storeOf('a');
+    const seen: unknown[] = [];
+    await store.update((tx) => {
+      tx.nodes.create({
+        get id() {
+          seen.push(store.view((view) => view.nodes.count(all)));
+          void store.update(() => 1).catch((error: unknown) => seen.push((error as { code: string }).code));
+          if (tx.nodes.get('b') === undefined) tx.nodes.create({ id: 'b' });
+          return 'c';
+        },
+      });
+    });
+    await Promise.resolve();
+    expect(nodeIds(store)).toEqual(['a', 'b', 'c']);
+    expect(new Set(seen)).toEqual(new Set([1, 'ERR_NESTED_UPDATE']));
+  });
+
+  test('[T12] an input whose getter deletes the object that is updated', async () => {
+    const store = await storeOf('a');
+    await store.update((tx) => {
+      thrown(
+        () =>
+          tx.nodes.update({
+            id: 'a',
+            get role() {
+              tx.nodes.delete('a');
+              return 1 as const;
+            },
+          }),
+        'ERR_NOT_EXIST',
+      );
+    });
+    expect(nodeIds(store)).toEqual([]);
   });
 });
