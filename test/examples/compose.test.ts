@@ -52,7 +52,7 @@ function service(body: string, rest = ''): string {
 }
 
 describe('the Compose importer', () => {
-  test('[L18] imports the sample without a warning, and the store takes it', async () => {
+  test('[L18] the importer takes the sample file without a warning, and the store takes its objects', async () => {
     const path = join(__dirname, '../../examples/orchestrator/compose.yaml');
     const { stack, warnings } = importCompose(readFileSync(path, 'utf8'), {
       file: path,
@@ -73,7 +73,7 @@ describe('the Compose importer', () => {
     ]);
   });
 
-  test('[L18] imports what a container is', () => {
+  test('[L18] the importer takes all settings of a container', () => {
     const [web] = read(
       service(`command: serve --name "a b" c\\ d
 entrypoint: [/bin/init, --]
@@ -110,7 +110,7 @@ healthcheck:
     });
   });
 
-  test('[L18] imports the deploy section', () => {
+  test('[L18] the importer takes the deploy section', () => {
     const [web] = read(
       service(`deploy:
   mode: replicated
@@ -154,7 +154,7 @@ healthcheck:
     });
   });
 
-  test('[L18] what a service does not say is as swarmkit has it', () => {
+  test('[L18] the importer gives swarmkit’s defaults to what a service does not say', () => {
     const [web, log] = read(
       'services: { web: { image: w }, log: { image: l, deploy: { mode: global, restart_policy: {} } } }',
     ).stack.services;
@@ -171,7 +171,7 @@ healthcheck:
     }
   });
 
-  test('[L18] imports ports, short and long', () => {
+  test('[L18] the importer takes ports, short and long', () => {
     const [web] = read(
       service(`ports:
   - 80
@@ -190,7 +190,7 @@ healthcheck:
     ]);
   });
 
-  test('[L18] resolves networks, secrets and configs, short and long, by the names they have in the cluster', () => {
+  test('[L18] the importer resolves networks, secrets and configs, short and long, by their cluster names', () => {
     const { stack, warnings } = read(`name: shop
 services:
   web:
@@ -237,7 +237,7 @@ configs: { settings: { content: "tag \${TAG}" } }
     expect(stack.configs.map(({ spec }) => text(spec?.data))).toEqual(['tag 7']);
   });
 
-  test('[L18] follows anchors and merges', () => {
+  test('[L18] the importer follows anchors and merges', () => {
     const { services } = read(`x-common: &common { image: web:1, user: "1" }
 services:
   a: { <<: *common, user: "2" }
@@ -249,7 +249,7 @@ services:
     ]);
   });
 
-  test('[L19] names every error of a file at once, in the order of the file, each with its line and column and the way out', () => {
+  test('[L19] every error of a file is named at once, in order, with line, column and the way out', () => {
     const errors = errorsOf(`services:
   web:
     image: [a]
@@ -301,11 +301,11 @@ configs:
       /^1:27 services.web.image should be a text, not 5; put it in quotes if it is one$/,
     ],
     ['services: { web: { image: "$(x)" } }', /^1:27 '\$\(' starts no variable; write \$\$ for a dollar sign$/],
-  ])('[L19] an error in %j', (text, expected) => {
+  ])('[L19] the importer reports the error in %j', (text, expected) => {
     expect(errorsOf(text)[0]).toMatch(expected);
   });
 
-  test('[L20] a key without effect is a warning with its line, and its own keys are nobody else’s business', () => {
+  test('[L20] a key without effect is a warning with its line, and keys with x- are left alone', () => {
     const { warnings, stack } = read(`version: "3.9"
 services:
   web:
@@ -328,7 +328,7 @@ volumes: { data: }
     expect(stack.services[0]?.spec?.task?.container?.image).toBe('web:');
   });
 
-  test('[L18] units and words', () => {
+  test('[L18] the importer reads units and words', () => {
     expect(['10s', '1m30s', '1.5h', '250ms', '10', 's', ''].map(parseDuration)).toEqual([
       10_000,
       90_000,
@@ -359,11 +359,11 @@ volumes: { data: }
     ['${B:-b}${B-b}${E:-e}${E-e}', 'bbe'],
     ['${A:+yes}${B:+no}${E+set}', 'yesset'],
     ['[$B]', '[]'],
-  ])('[L18] the variables in %j', (text, expected) => {
+  ])('[L18] the importer puts in the variables in %j', (text, expected) => {
     expect(interpolate(text, { A: 'x', E: '' }).text).toBe(expected);
   });
 
-  test('[L19] a variable that has to have a value', () => {
+  test('[L19] a required variable without a value is reported', () => {
     expect(interpolate('${B:?give me B}', {}).fault).toBe('the variable B has no value: give me B');
     expect(interpolate('${B?}', {}).fault).toBe('the variable B has no value: set it in the environment');
   });

@@ -61,7 +61,7 @@ function bench(): Bench {
 }
 
 describe('a control loop', () => {
-  test('[L15] looks at what there is, then at what changes', async () => {
+  test('[L15] a loop looks at what there is, then at what changes', async () => {
     const { start, create, names } = bench();
     await create('a');
     const loop = start(namer([]));
@@ -73,7 +73,7 @@ describe('a control loop', () => {
     await loop.stop();
   });
 
-  test('[L15] misses nothing when more changes than it can read', async () => {
+  test('[L15] a loop misses nothing when more changes than it can read', async () => {
     const { start, create, names, errors } = bench();
     const steps: string[] = [];
     const loop = start(namer(steps), { watchLimit: 2 });
@@ -119,7 +119,7 @@ describe('a control loop', () => {
     await loop.stop();
   });
 
-  test('[L16] an error in what an event concerns is reported, and the loop looks at everything', async () => {
+  test('[L16] an error in the keys of an event is reported, and the loop looks at everything', async () => {
     const { start, create, names, errors } = bench();
     let unlucky = false;
     const loop = start({
@@ -139,7 +139,7 @@ describe('a control loop', () => {
     await loop.stop();
   });
 
-  test('[L16] an error in what there is to look at is reported, and tried again', async () => {
+  test('[L16] an error in the list of all keys is reported, and the list is tried again', async () => {
     const { start, create, names, errors, clock } = bench();
     await create('a');
     let unlucky = true;
@@ -178,7 +178,7 @@ describe('a control loop', () => {
     expect(names()).toEqual(['a']);
   });
 
-  test('[L17] stopped in the middle of its keys, it leaves the rest to the next', async () => {
+  test('[L17] a loop that is stopped in the middle of its keys leaves the rest to the next one', async () => {
     const { start, create, names } = bench();
     const ids = Array.from({ length: 9 }, (_, index) => `n${index}`);
     await create(...ids);
@@ -241,7 +241,7 @@ describe('the reaper', () => {
 });
 
 describe('a follower', () => {
-  test('[L8] has the same bytes as its source after each commit, and begins anew when it fell behind', async () => {
+  test('[L8] the follower has its source’s bytes after each commit, and begins anew when it fell behind', async () => {
     const { store, create } = bench();
     await create('before');
     const errors: unknown[] = [];
@@ -262,7 +262,7 @@ describe('a follower', () => {
     expect(errors).toEqual([]);
   });
 
-  test('[L8] reports a commit after which its bytes differ', async () => {
+  test('[L8] the follower reports a commit after which its bytes differ', async () => {
     const { store, create } = bench();
     const errors: string[] = [];
     const follower = startFollower(store, { onError: (error) => errors.push(String(error)) });

@@ -43,7 +43,7 @@ describe('the command line', () => {
     [['--restore=a=b'], { kind: 'restore', file: 'a=b' }],
     [['-h'], { kind: 'help' }],
     [['shop.yaml', '--help'], { kind: 'help' }],
-  ])('[L21] %j', (given, expected) => {
+  ])('[L21] the command line takes %j', (given, expected) => {
     expect(parseArguments(given)).toEqual(expected);
   });
 
@@ -55,7 +55,7 @@ describe('the command line', () => {
     [['--restore', 'a', '--restore', 'b'], '--restore is given twice'],
     [['a', 'b'], 'one Compose file at a time, please, not 2 (a, b)'],
     [['a', '--restore', 'b'], '--restore brings its services along'],
-  ])('[L21] %j is refused', (given, message) => {
+  ])('[L21] the command line refuses %j', (given, message) => {
     expect(() => parseArguments(given)).toThrow(UsageError);
     expect(() => parseArguments(given)).toThrow(message);
     expect(() => parseArguments(given)).toThrow('Try: npm start -- --help');
@@ -68,7 +68,7 @@ describe('the command line', () => {
 });
 
 describe('the snapshot file', () => {
-  test('[L22] a file holds what the store held, and the membership that it came with', async () => {
+  test('[L22] a snapshot file holds the store’s contents, and the membership that it came with', async () => {
     const store = await storeWithService();
     const membership = ClusterSnapshot.fromJson({ members: [{ node_id: 'node-1' }] });
     const path = join(folder, 'deep', 'cluster.snapshot');
@@ -91,7 +91,7 @@ describe('the snapshot file', () => {
     });
   });
 
-  test('[L22] what cannot be used is refused with the reason', async () => {
+  test('[L22] a file that cannot be used is refused with the reason', async () => {
     const bytes = Snapshot.encode({ store: (await storeWithService()).save() });
     const damaged = bytes.slice(0, -3);
     const path = join(folder, 'bad');
@@ -158,7 +158,7 @@ describe('the display', () => {
 });
 
 describe('the scenario', () => {
-  test('[L24] scales, loses a node, rolls to a new image and to a bad one; ends when all is well; and is told and counted', async () => {
+  test('[L24] the run scales, loses a node, rolls to a new and to a bad image, tells and counts, and ends', async () => {
     const world = await World.start({ nodes: 4 });
     const told: string[] = [];
     const chronicle = startChronicle(world.store, (line) => void told.push(line));
@@ -217,7 +217,7 @@ describe('the scenario', () => {
     expect(counts.failed).toBeGreaterThan(0);
   });
 
-  test('[L24] ends at once when it is told to', async () => {
+  test('[L24] the run ends at once when it is told to', async () => {
     const world = await World.start();
     await world.write((tx) => {
       tx.services.create({ id: 'web', spec: { annotations: { name: 'web' }, replicated: { replicas: 4 } } });
@@ -258,7 +258,7 @@ describe('the scenario', () => {
     ['web:2@sha256:00', 'web:3'],
     ['web:latest', 'web:next'],
     ['web:next', 'web:newer'],
-  ])('[L24] the image after %s is %s', (image, next) => {
+  ])('[L24] the new image after %s is %s', (image, next) => {
     expect(nextImage(image)).toBe(next);
   });
 

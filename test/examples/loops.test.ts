@@ -136,7 +136,7 @@ async function disturb(
 
 describe('control loops', () => {
   test(
-    '[L1][L2][L3][L4][L5][L6][L7][L8][L9] the rules hold at every commit, whichever loop is stopped and started again at whichever commit',
+    '[L1][L2][L3][L4][L5][L6][L7][L8][L9] the rules hold at every commit, whichever loop is stopped and started again',
     async () => {
       await checkAsyncProperty(
         fc.asyncProperty(

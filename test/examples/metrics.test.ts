@@ -4,7 +4,7 @@ import { MemoryStore } from 'swarmstate';
 import { collectStoreMetrics } from '../../examples/metrics/store-metrics.ts';
 
 describe('metrics', () => {
-  test('[P35][T35] the original’s names, with what happened', async () => {
+  test('[P35][T35] the metrics have the original’s names, with what happened', async () => {
     const registry = new Registry();
     const store = new MemoryStore();
     const stop = collectStoreMetrics(store, registry);

@@ -34,7 +34,7 @@ describe('orchestrators', () => {
     expect(await world.end()).toEqual([]);
   });
 
-  test('[L4] scaled down, it keeps its nodes evenly loaded', async () => {
+  test('[L4] a service that is scaled down keeps its nodes evenly loaded', async () => {
     const world = await worldWith({ task: { container }, replicated: { replicas: 9 } });
     await scaleService(world.store, 'web', 3);
     expect(await world.passUntilDone(unfinished, minute)).toEqual([]);
@@ -43,7 +43,7 @@ describe('orchestrators', () => {
     expect(await world.end()).toEqual([]);
   });
 
-  test('[L4] a service of more replicas than one step makes is built up all the same', async () => {
+  test('[L4] a service of more replicas than one step makes is built up in several steps', async () => {
     const world = await World.start({ nodes: 1 });
     await world.write((tx) => {
       tx.services.create({
@@ -114,7 +114,7 @@ describe('orchestrators', () => {
   });
 
   test.each([{ replicated: { replicas: 4 } }, { global: {} }])(
-    '[L6] nothing is left of a service that was removed: %j',
+    '[L6] no task is left of a removed service: %j',
     async (mode) => {
       const world = await worldWith({ task: { container }, ...mode });
       await removeService(world.store, 'web');

@@ -49,7 +49,7 @@ describe('restart supervisor', () => {
     expect(await world.end()).toEqual([]);
   });
 
-  test('[L7][L11] a supervisor that was away during the delay finds out from the store when it is over', async () => {
+  test('[L7][L11] a supervisor that was away reads in the store when the delay is over', async () => {
     const world = await worldWith({ condition: any, delay: { seconds: 3 } });
     await world.pass(1500);
     await world.stopLoop(startRestartSupervisor);
@@ -74,7 +74,7 @@ describe('restart supervisor', () => {
     { condition: onFailure, exitCode: 0, tasks: 1 },
     { condition: onFailure, exitCode: 1, tasks: 2 },
     { condition: none, exitCode: 1, tasks: 1 },
-  ])('[L11] whether there is a next task is up to the condition: %j', async ({ condition, exitCode, tasks }) => {
+  ])('[L11] the restart condition decides whether there is a next task: %j', async ({ condition, exitCode, tasks }) => {
     const world = await worldWith({ condition, delay: { seconds: 60 } }, exitCode);
     await world.pass(30_000);
     expect(states(world)).toHaveLength(tasks);
@@ -123,7 +123,7 @@ describe('restart supervisor', () => {
     expect(await world.end()).toEqual([]);
   });
 
-  test('[L11] with a window, only the attempts within it count', async () => {
+  test('[L11] only the attempts within the window count', async () => {
     // A task lives a second and waits four: within 12 seconds there are two before it.
     const patient = await worldWith({ condition: any, delay: { seconds: 4 }, maxAttempts: 3, window: { seconds: 12 } });
     await patient.pass(300_000);

@@ -32,7 +32,7 @@ function perNode(world: World): readonly number[] {
 }
 
 describe('scheduler', () => {
-  test('[L9] tasks are spread over the nodes', async () => {
+  test('[L9] the scheduler spreads tasks over the nodes', async () => {
     const world = await place(7, {});
     expect(perNode(world).toSorted()).toEqual([2, 2, 3]);
     expect(await world.end()).toEqual([]);
@@ -100,7 +100,7 @@ describe('scheduler', () => {
     ['engine.labels.gpu == yes', true],
     ['node.colour == red', false],
     ['node.role = manager', false],
-  ])('[L9] the constraint %s', (constraint, expected) => {
+  ])('[L9] the scheduler heeds the constraint %s', (constraint, expected) => {
     const node: Node = NodeType.fromJson({
       id: 'n',
       role: NodeRole.MANAGER,
@@ -114,7 +114,7 @@ describe('scheduler', () => {
     expect(satisfies(node, constraint)).toBe(expected);
   });
 
-  test('[L9] what is no constraint is recognised', () => {
+  test('[L9] a text that is no constraint is recognised', () => {
     expect(parseConstraint('node.labels.disk == ssd')).toEqual({
       attribute: 'node.labels.disk',
       equal: true,

@@ -150,7 +150,7 @@ describe('updater', () => {
     },
   );
 
-  test('[L13] an update that is to go on does, and one goes on while no more slots fail than may', async () => {
+  test('[L13] an update whose failure action is to continue goes on, and one with few failures too', async () => {
     const careless = await worldWith({ parallelism: 2, failureAction: UpdateConfigFailureAction.CONTINUE });
     await rollService(careless.store, 'web', 'broken');
     await careless.pass(minute);

@@ -163,7 +163,7 @@ describe('whatever happens at whatever point of an update or a batch', () => {
     }
   });
 
-  test('[F8] at every point', () => {
+  test('[F8] each intervention meets every point of an update and a batch', () => {
     const expected = points.flatMap((point) =>
       Object.keys(interventions)
         .filter((name) => name !== 'abort' || !point.startsWith('a batch'))

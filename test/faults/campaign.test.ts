@@ -48,7 +48,7 @@ const expected: readonly string[] = [
 const situations = new Situations();
 
 describe('random programs under a faulty proposer', () => {
-  test('[F1][F2][F3][F4][F5][F6][F7] keep every promise', async () => {
+  test('[F1][F2][F3][F4][F5][F6][F7] random programs under a faulty proposer keep every promise', async () => {
     await checkAsyncProperty(
       fc.asyncProperty(programs, async ({ proposers, commands }) => {
         const cluster = new Cluster(situations, proposers);
@@ -60,7 +60,7 @@ describe('random programs under a faulty proposer', () => {
     );
   }, 3_600_000);
 
-  test('[F8] meet every situation that they are about', () => {
+  test('[F8] random programs meet every situation that they are about', () => {
     expect(situations.missing(expected)).toEqual([]);
   });
 });

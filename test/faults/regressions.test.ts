@@ -7,7 +7,7 @@ import { brief, createNode, deferred, nodeIds, rejected } from '../support/store
 import { microtasks } from '../support/microtasks.ts';
 
 describe('what campaigns and reading have found', () => {
-  test('[W11][W23] a group becomes visible as a whole: who looks in the middle of its publication gets none of it again', async () => {
+  test('[W11][W23] a group becomes visible as a whole: a watcher from amid its publication gets none of it again', async () => {
     const proposer = new FaultyProposer({ log: new SharedLog({ byHand: true }) });
     const store = new MemoryStore({ proposer });
     const seen: unknown[] = [];
@@ -43,7 +43,7 @@ describe('what campaigns and reading have found', () => {
     expect(delivered).toEqual([group, group, [], [], [], [], [], []]);
   });
 
-  test('[P11][P8] a re-run is stamped with the version that the replica has just brought', async () => {
+  test('[P11][P8] an update that runs again is stamped with the version that the replica has just brought', async () => {
     const proposer = new FaultyProposer();
     const store = new MemoryStore({ proposer });
     proposer.script('lose-race');
@@ -55,7 +55,7 @@ describe('what campaigns and reading have found', () => {
     expect(node.meta.version.index).toBe(1);
   });
 
-  test('[P11][P25] so is that of a batch, which runs before the proposer can know that its entry was applied', async () => {
+  test('[P11][P25] a batch that runs again is stamped with the version that the replica has just brought', async () => {
     const proposer = new FaultyProposer();
     const store = new MemoryStore({ proposer });
     proposer.script('lose-race');
@@ -68,7 +68,7 @@ describe('what campaigns and reading have found', () => {
   });
 
   test.each(['resolves', 'rejects'] as const)(
-    '[T29][P24] somebody may want to write in the very moment in which a batch %s',
+    '[T29][P24] an update that is started in the very moment in which a batch %s is committed',
     async (how) => {
       for (let after = 0; after < 20; after += 1) {
         const proposer = new FaultyProposer();
@@ -103,7 +103,7 @@ describe('what campaigns and reading have found', () => {
     expect(order).toEqual(nodeIds(store).slice(1));
   });
 
-  test('[P26] what comes while a step of a batch runs is applied after it, and the step runs again', async () => {
+  test('[P26] an entry that comes while a batch step runs is applied after it, and the step runs again', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
     const counts: number[] = [];
@@ -138,7 +138,7 @@ describe('what campaigns and reading have found', () => {
     await createNode(store, 'n2');
   });
 
-  test('[P26][T32] what comes from elsewhere after the end is refused, also when close had to wait', async () => {
+  test('[P26][T32] replica.apply after the end is refused, also when close had to wait', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
     const gate = deferred();

@@ -15,7 +15,7 @@ function sourceOf(entry: string): string {
   return `src/${entry.split('/').slice(1).join('-') || 'index'}.ts`;
 }
 
-test('[C2] the names of every entry are listed', () => {
+test('[C2] public-names.ts lists the names of every entry', () => {
   const entries = Object.keys(manifest.exports).filter((path) => !path.endsWith('.json') && path !== './proto');
   expect(Object.keys(publicNames).sort()).toEqual(entries.map((path) => manifest.name + path.slice(1)).sort());
 });
@@ -45,7 +45,10 @@ test('[C3] swarmstate/proto has a codec for each message of proto/', () => {
   expect(incomplete).toEqual([]);
 });
 
-test.each([...wire.enums])('[C3] both entries have the enum %s with its numbers', (name, numbers) => {
-  expect(new Set(Object.values(protoExports[name] as object))).toEqual(new Set(numbers));
-  expect(mainExports[name]).toBe(protoExports[name]);
-});
+test.each([...wire.enums])(
+  '[C3] swarmstate and swarmstate/proto have the same enum %s with its numbers',
+  (name, numbers) => {
+    expect(new Set(Object.values(protoExports[name] as object))).toEqual(new Set(numbers));
+    expect(mainExports[name]).toBe(protoExports[name]);
+  },
+);

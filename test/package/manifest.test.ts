@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { manifest, packageFolder } from './package-manifest.ts';
 
-test('[C1] the entries are modules with types beside them, and there are no others', () => {
+test('[C1] the entries of package.json are modules with types beside them, and there are no others', () => {
   expect(manifest.type).toBe('module');
   expect(manifest.engines).toEqual({ node: '>=20.19' });
   expect(manifest.exports).toEqual({
@@ -31,7 +31,7 @@ test('[C1] each entry has a source of its name', () => {
   expect(sources.filter((source) => source === undefined || !existsSync(join(packageFolder, source)))).toEqual([]);
 });
 
-test('[C5] users get what is needed to use the package, and nothing else', () => {
+test('[C5] the files of package.json are what users need, and nothing else', () => {
   const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: packageFolder,
     encoding: 'utf8',
@@ -55,7 +55,7 @@ test('[C5] users get what is needed to use the package, and nothing else', () =>
   );
 });
 
-test('[C6] there are five dependencies, protobufjs in one exact version', () => {
+test('[C6] the package has five dependencies, protobufjs in one exact version', () => {
   expect(Object.keys(manifest.dependencies).sort()).toEqual(['immer', 'lokijs', 'mitt', 'protobufjs', 'uuid']);
   expect(manifest.dependencies['protobufjs']).toMatch(/^\d+\.\d+\.\d+$/);
   // Clients of key/value servers: who uses one installs it.

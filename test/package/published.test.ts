@@ -32,7 +32,7 @@ test.each([
   expect(loaded.own).toBeLessThanOrEqual(FEW);
 });
 
-test('[C6] what is built in of uuid comes with its licence', () => {
+test('[C6] the function of uuid that is built in comes with its licence', () => {
   const main = readFileSync(join(published.folder, 'dist/index.js'), 'utf8');
   expect(main).toContain('uuid/dist-node/v4.js');
   expect(main).toContain('The MIT License');

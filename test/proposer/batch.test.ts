@@ -11,7 +11,7 @@ const createConfig = (batch: Batch, id: string, bytes: number): Promise<string> 
 const conflict = (): StoreError => new StoreError('ERR_PROPOSAL_CONFLICT', 'lost', {});
 
 describe('batches under a proposer', () => {
-  test('[T26][P16] are split by count, and every commit has a version', async () => {
+  test('[T26][P16] a batch under a proposer is split by count, and every commit has a version', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     const commits = store.watch().commits();
@@ -24,7 +24,7 @@ describe('batches under a proposer', () => {
     expect(versions).toEqual([1, 2, 3]);
   });
 
-  test('[T26] a step that fills a transaction waits for its commit', async () => {
+  test('[T26] a batch step that fills a transaction waits for its commit', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     const gate = deferred();
@@ -48,7 +48,7 @@ describe('batches under a proposer', () => {
     expect(steps).toEqual(['full']);
   });
 
-  test('[P23] are split by size too', async () => {
+  test('[P23] a batch is split by size too', async () => {
     const limit = 1.5 * 1024 * 1024;
     const proposer = new ScriptedProposer({ maxTransactionBytes: limit });
     const store = new MemoryStore({ proposer });
@@ -59,7 +59,7 @@ describe('batches under a proposer', () => {
     expect(proposer.proposed.map((actions) => actions.length)).toEqual([3, 2]);
   });
 
-  test('[P23] a step that does not fit behind the others gets a transaction of its own', async () => {
+  test('[P23] a batch step that does not fit behind the others gets a transaction of its own', async () => {
     const proposer = new ScriptedProposer({ maxTransactionBytes: 1000 });
     const store = new MemoryStore({ proposer });
     await store.batch(async (batch) => {
@@ -77,7 +77,7 @@ describe('batches under a proposer', () => {
     ]);
   });
 
-  test('[P22] exactly the limit is accepted, one byte more is not', async () => {
+  test('[P22] a transaction of exactly maxTransactionBytes is accepted, one byte more is refused', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer, now: () => ({ seconds: 1, nanos: 0 }) });
     const text = 'ü✓'.repeat(200);
@@ -123,7 +123,7 @@ describe('batches under a proposer', () => {
     expect(await drain(store, watcher)).toEqual(['commit', 'commit']);
   });
 
-  test('[P24] also when it is the last one, or a batch that was giving way', async () => {
+  test('[P24] a failed commit ends the batch, also when it is the last one or the batch was giving way', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     const failure = new Error('no quorum');
@@ -143,7 +143,7 @@ describe('batches under a proposer', () => {
     expect(nodeIds(store)).toEqual(['other']);
   });
 
-  test('[P25] one that lost a race runs its steps again', async () => {
+  test('[P25] a batch that lost a race runs its steps again', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
     proposer.scripts.push(() => {
@@ -168,7 +168,7 @@ describe('batches under a proposer', () => {
     expect(nodeIds(store)).toEqual(['a', 'b', 'foreign']);
   });
 
-  test('[P25] a step that then throws ends the batch', async () => {
+  test('[P25] a step that throws when it runs again ends its batch', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
     proposer.scripts.push(() => {
@@ -186,7 +186,7 @@ describe('batches under a proposer', () => {
     await store.update((tx) => tx.nodes.create({ id: 'after' }));
   });
 
-  test('[P25] but not for ever', async () => {
+  test('[P25] a batch rejects after ten conflicts', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     for (let n = 0; n < 10; n += 1) proposer.scripts.push(() => Promise.reject(conflict()));
@@ -198,7 +198,7 @@ describe('batches under a proposer', () => {
     expect(proposer.proposed).toHaveLength(10);
   });
 
-  test('[P26] an open batch transaction is interrupted by what comes from elsewhere, and runs again', async () => {
+  test('[P26] an open batch transaction is interrupted by replica.apply, and runs again', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
     const counts: number[] = [];
@@ -221,7 +221,7 @@ describe('batches under a proposer', () => {
     expect(store.view((tx) => tx.nodes.get('a'))?.meta.version.index).toBe(1);
   });
 
-  test('[P26] a batch that is interrupted and cannot run again has failed', async () => {
+  test('[P26] a batch that is interrupted and cannot run again fails', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
     const failing = store.batch(async (batch) => {

@@ -25,7 +25,7 @@ function inFlight(): { store: MemoryStore; proposer: GroupProposer; first: Promi
 }
 
 describe('groups', () => {
-  test('[P17] updates that wait are proposed together, each a commit of its own', async () => {
+  test('[P17] waiting updates are proposed together, each a commit of its own', async () => {
     const { store, proposer, release } = inFlight();
     const commits = store.watch().commits();
     const runs: number[] = [];
@@ -58,7 +58,7 @@ describe('groups', () => {
     expect(store.stats()).toMatchObject({ groups: 1, groupedUpdates: 4, waiting: 0 });
   });
 
-  test('[P17] without versions from the proposer, the last is what it says now', async () => {
+  test('[P17] a group that is decided without versions ends with the version that getVersion says', async () => {
     const { store, proposer, release } = inFlight();
     proposer.groupScripts.push(({ transactions, commit }) => {
       proposer.index += transactions.length;
@@ -73,7 +73,7 @@ describe('groups', () => {
     expect(versions).toEqual([1, 2, 3]);
   });
 
-  test('[P18] one that throws leaves nothing, and hears of it when the rest is committed', async () => {
+  test('[P18] an update that throws in a group leaves nothing, and rejects when the rest is committed', async () => {
     const { store, proposer, release } = inFlight();
     const gate = deferred();
     proposer.groupScripts.push(async ({ transactions, commit }) => {
@@ -104,7 +104,7 @@ describe('groups', () => {
     expect(nodeIds(store)).toEqual(['a', 'b', 'first']);
   });
 
-  test('[P19] a group that fails is retried one by one', async () => {
+  test('[P19] a group that fails is retried one transaction at a time', async () => {
     const { store, proposer, release } = inFlight();
     const watcher = store.watch();
     proposer.groupScripts.push(() => Promise.reject(new Error('too much at once')));
@@ -130,7 +130,7 @@ describe('groups', () => {
     expect(await drain(store, watcher)).toEqual(['first', 'a', 'c'].flatMap((id) => [`create node ${id}`, 'commit']));
   });
 
-  test('[P19][P21] whoever has given up meanwhile is not retried', async () => {
+  test('[P19][P21] an update whose caller aborted meanwhile is not retried after its group failed', async () => {
     const { store, proposer, release } = inFlight();
     const controller = new AbortController();
     const reason = new Error('enough');
@@ -186,7 +186,7 @@ describe('groups', () => {
     expect((await three).meta.version.index).toBe(3);
   });
 
-  test('[P21] its signal fires when all its callers have aborted', async () => {
+  test('[P21] a group’s signal fires when all its callers have aborted', async () => {
     const { store, proposer, release } = inFlight();
     const controllers = [new AbortController(), new AbortController(), new AbortController()];
     const started = deferred<AbortSignal | undefined>();
@@ -214,7 +214,7 @@ describe('groups', () => {
     expect(nodeIds(store)).toEqual(['first']);
   });
 
-  test('[P21] or when the store closes', async () => {
+  test('[P21] a group’s signal fires when the store closes', async () => {
     const { store, proposer, release } = inFlight();
     const started = deferred<AbortSignal | undefined>();
     proposer.groupScripts.push(({ transactions, commit, signal }) => {
@@ -235,7 +235,7 @@ describe('groups', () => {
     expect(nodeIds(store)).toEqual(['a', 'b', 'first']);
   });
 
-  test('[P17][T5] a batch and a replay in the queue keep their places', async () => {
+  test('[P17][T5] a batch and a replay keep their places in the write queue between groups', async () => {
     const { store, proposer, release } = inFlight();
     const order: string[] = [];
     const note = (id: string): Promise<void> => store.update((tx) => void order.push(tx.nodes.create({ id }).id));

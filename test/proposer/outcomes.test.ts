@@ -21,7 +21,7 @@ describe('what becomes of it', () => {
         throw failure;
       },
     ],
-  ])('[P4] a proposer that %s before commit', async (_name, script) => {
+  ])('[P4] an update rolls back when its proposer %s before commit', async (_name, script) => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     const watcher = store.watch();
@@ -32,7 +32,7 @@ describe('what becomes of it', () => {
     expect(await drain(store, watcher)).toEqual(['create node n2', 'commit']);
   });
 
-  test('[P4] also where proposeValue itself throws', async () => {
+  test('[P4] an update rolls back when proposeValue throws synchronously', async () => {
     const proposer = new ScriptedProposer();
     const broken = {
       proposeValue: () => {
@@ -46,7 +46,7 @@ describe('what becomes of it', () => {
     expect(store.stats().waiting).toBe(0);
   });
 
-  test('[P4] a proposer that cannot say its version', async () => {
+  test('[P4] an update rolls back when getVersion throws before commit', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     const getVersion = proposer.getVersion.bind(proposer);
@@ -59,7 +59,7 @@ describe('what becomes of it', () => {
     expect(nodeIds(store)).toEqual(['n2']);
   });
 
-  test('[P2][P5] a proposer that cannot say the version of what it decided', async () => {
+  test('[P2][P5] an update is committed although getVersion throws inside commit', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     const late = lateErrors(store);
@@ -77,7 +77,7 @@ describe('what becomes of it', () => {
     expect(await drain(store, watcher)).toEqual(['create node n1', 'commit']);
   });
 
-  test('[P5] fails after commit', async () => {
+  test('[P5] an update resolves when its proposer fails after commit, and late-error tells of it', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     const late = lateErrors(store);
@@ -89,7 +89,7 @@ describe('what becomes of it', () => {
     expect(late).toEqual([failure]);
   });
 
-  test('[P6] commits twice, or too late', async () => {
+  test('[P6] a second commit, or one after the failure, is ignored and told as late-error', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     const watcher = store.watch();
@@ -115,7 +115,7 @@ describe('what becomes of it', () => {
     expect(await drain(store, watcher)).toEqual(['create node n1', 'commit']);
   });
 
-  test('[P7] resolves without commit', async () => {
+  test('[P7] a proposer that resolves without commit is ERR_PROPOSER_BROKEN', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     proposer.scripts.push(() => undefined);
@@ -123,7 +123,7 @@ describe('what becomes of it', () => {
     expect(nodeIds(store)).toEqual([]);
   });
 
-  test('[P8] lost a race: the callback runs again on the newer state', async () => {
+  test('[P8] an update that lost a race runs its callback again on the newer state', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
     const conflict = Object.assign(new Error('lost'), { code: 'ERR_PROPOSAL_CONFLICT' });
@@ -148,7 +148,7 @@ describe('what becomes of it', () => {
     await rejected(createNode(store, 'taken'), 'ERR_EXIST');
   });
 
-  test('[P8] but not for ever', async () => {
+  test('[P8] update rejects after ten conflicts', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     const conflict = new StoreError('ERR_PROPOSAL_CONFLICT', 'lost', {});
@@ -164,7 +164,7 @@ describe('what becomes of it', () => {
     expect(nodeIds(store)).toEqual(['n2']);
   });
 
-  test('[P9] a signal that aborts in flight is the proposer’s to mind', async () => {
+  test('[P9] a signal that aborts in flight is passed to the proposer, whose outcome counts', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     const controller = new AbortController();
@@ -187,7 +187,7 @@ describe('what becomes of it', () => {
     expect((await next).id).toBe('n2');
   });
 
-  test('[P10] the outcome is unknown, and the entry lands later', async () => {
+  test('[P10] an update of unknown outcome is rolled back, and its entry may arrive through the replica', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
     const watcher = store.watch();

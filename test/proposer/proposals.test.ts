@@ -4,7 +4,7 @@ import { brief, createNode, deferred, nodeIds, rejected, take } from '../support
 import { ScriptedProposer } from '../support/scripted-proposer.ts';
 
 describe('what is proposed', () => {
-  test('[P1] the changes as store actions, in order', async () => {
+  test('[P1] the changes of a transaction are proposed as store actions, in order', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     await store.update((tx) => {
@@ -28,7 +28,7 @@ describe('what is proposed', () => {
     expect(Object.isFrozen(actions)).toBe(true);
   });
 
-  test('[P2][P3] nothing is visible before commit; then state and events in one step', async () => {
+  test('[P2][P3] a proposal is invisible before commit; then its state and events appear in one step', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     await createNode(store, 'n0');
@@ -65,7 +65,7 @@ describe('what is proposed', () => {
 });
 
 describe('closing', () => {
-  test('[P30] waits for the proposal in flight', async () => {
+  test('[P30] close waits for the proposal in flight', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     const settled = deferred();

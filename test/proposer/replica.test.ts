@@ -14,7 +14,7 @@ function told<E extends keyof LifecycleEvents>(store: MemoryStore, event: E): Li
 }
 
 describe('replicas', () => {
-  test('[P26][P27] run at once when nobody writes', async () => {
+  test('[P26][P27] replica.apply and replica.restore run at once when nobody writes', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
     const commits = store.watch().commits();
@@ -25,7 +25,7 @@ describe('replicas', () => {
     expect((await commits.next()).value).toMatchObject({ version: { index: 7 }, events: [{ action: 'create' }] });
   });
 
-  test('[P26] wait for the proposal in flight, and run ahead of whoever waits', async () => {
+  test('[P26] replica.apply waits for the proposal in flight, and runs ahead of the write queue', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
     const gate = deferred();
@@ -53,7 +53,7 @@ describe('replicas', () => {
     ]);
   });
 
-  test('[P26] wait for a commit that is being published', async () => {
+  test('[P26] replica.apply waits for a commit that is being published', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
     const order: string[] = [];
@@ -76,7 +76,7 @@ describe('replicas', () => {
     expect(order).toEqual(['n1', 'n2', 'r1']);
   });
 
-  test('[P26] or for the callback that is running', async () => {
+  test('[P26] replica.apply waits for the callback that is running', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
     await store.update((tx) => {
@@ -86,7 +86,7 @@ describe('replicas', () => {
     expect(nodeIds(store)).toEqual(['r1', 'saw 0']);
   });
 
-  test('[P27] restore carries reset, and is told', async () => {
+  test('[P27] the commit of replica.restore carries reset, and the event reset tells of it', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
     const resets = told(store, 'reset');
@@ -105,7 +105,7 @@ describe('replicas', () => {
     expect((await plain.next()).value).toEqual({ action: 'commit', version: { index: 60 }, reset: true });
   });
 
-  test('[P28] what cannot be applied changes nothing, and is told', async () => {
+  test('[P28] an entry that cannot be applied changes nothing, and is told as diverged', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
     const diverged = told(store, 'diverged');
@@ -125,7 +125,7 @@ describe('replicas', () => {
     await rejected(proposer.replica?.apply(create('late'), { index: 4 }) as Promise<void>, 'ERR_STORE_CLOSED');
   });
 
-  test('[P29] what would make members differ is refused', async () => {
+  test('[P29] restore, apply and applyStoreActions are refused in a store whose proposer attaches', async () => {
     const store = new MemoryStore({ proposer: new AttachedProposer() });
     await rejected(store.restore({}), 'ERR_REPLICATED');
     await rejected(store.restoreTable('node', []), 'ERR_REPLICATED');
@@ -133,7 +133,7 @@ describe('replicas', () => {
     await rejected(store.applyStoreActions([]), 'ERR_REPLICATED');
   });
 
-  test('[P29] without attach, replays carry the version they are given, else what the proposer says', async () => {
+  test('[P29] without attach, replays carry the version they are given, else what getVersion says', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     const commits = store.watch().commits();
@@ -153,7 +153,7 @@ describe('replicas', () => {
     expect(proposer.proposed).toEqual([]);
   });
 
-  test('[P37] stale and live are passed on', () => {
+  test('[P37] stale and live tell what the proposer says through its replica', () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
     const stale = told(store, 'stale');

@@ -10,7 +10,7 @@ describe('stamps and sequence', () => {
     return () => ({ seconds: (seconds += 1), nanos: 5 });
   };
 
-  test('[P11][P12] versions and times', async () => {
+  test('[P11][P12] creates and updates are stamped with versions and times', async () => {
     const proposer = new ScriptedProposer({ step: 3 });
     const store = new MemoryStore({ proposer, now: clock() });
     const created = await createNode(store, 'n1');
@@ -53,7 +53,7 @@ describe('stamps and sequence', () => {
     expect(store.version).toEqual({ index: 12 });
   });
 
-  test('[P13] a stale update', async () => {
+  test('[P13] an update that does not carry the stored version is ERR_SEQUENCE_CONFLICT', async () => {
     const store = new MemoryStore({ proposer: new ScriptedProposer() });
     const first = await store.update((tx) => tx.services.create({ id: 's1', spec: { annotations: { name: 'one' } } }));
     const second = await store.update((tx) => tx.services.update({ ...first, pendingDelete: true }));
@@ -77,7 +77,7 @@ describe('stamps and sequence', () => {
     });
   });
 
-  test('[P14] in one transaction the last wins', async () => {
+  test('[P14] of two updates in one transaction that carry its version, the last wins', async () => {
     const store = new MemoryStore({ proposer: new ScriptedProposer() });
     await createNode(store, 'n0');
     const stored = await store.update((tx) => {
@@ -88,7 +88,7 @@ describe('stamps and sequence', () => {
     expect(stored.description?.hostname).toBe('second');
   });
 
-  test('[P15] without a version now', async () => {
+  test('[P15] a transaction is neither stamped nor checked while the proposer has no version', async () => {
     const proposer = new ScriptedProposer();
     proposer.getVersion = () => undefined;
     const store = new MemoryStore({ proposer });
@@ -100,7 +100,7 @@ describe('stamps and sequence', () => {
     expect(store.version).toBeUndefined();
   });
 
-  test('[P16] the version that commit is given, else what the proposer says', async () => {
+  test('[P16] a commit carries the version that commit is given, else what getVersion says', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     const commits = store.watch().commits();

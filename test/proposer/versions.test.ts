@@ -7,7 +7,7 @@ import { deferred, rejected, thrown } from '../support/store-helpers.ts';
 import { ScriptedProposer } from '../support/scripted-proposer.ts';
 
 describe('history', () => {
-  test('[P31] numbers transactions, and stamps nothing', async () => {
+  test('[P31] a history numbers transactions, and stamps nothing', async () => {
     const store = new MemoryStore({ history: 10 });
     expect(store.version).toEqual({ index: 0 });
     const commits = store.watch().commits();
@@ -32,7 +32,7 @@ describe('history', () => {
     expect(store.view((tx) => [tx.nodes.count(all), tx.version?.index])).toEqual([1, 41]);
   });
 
-  test('[P31] without versions, there are none', async () => {
+  test('[P31] a store without a history has no versions', async () => {
     const store = new MemoryStore();
     const commits = store.watch().commits();
     await store.apply({
@@ -45,7 +45,7 @@ describe('history', () => {
 });
 
 describe('options', () => {
-  test('[P34] that make no sense', () => {
+  test('[P34] options that make no sense are refused', () => {
     const proposer = new ScriptedProposer();
     const options: unknown[] = [
       { histroy: 5 },
@@ -65,7 +65,7 @@ describe('options', () => {
     for (const given of options) thrown(() => new MemoryStore(given as never), 'ERR_INVALID_OBJECT');
   });
 
-  test('[P32] a limit of waiting writers', async () => {
+  test('[P32] more waiting writers than maxWaiting are refused', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer, maxWaiting: 2 });
     const gate = deferred();
@@ -87,7 +87,7 @@ describe('options', () => {
     expect(store.stats().rows.nodes).toBe(4);
   });
 
-  test('[P33] a turn that is held for too long', async () => {
+  test('[P33] a write lock that is held for too long is told as wedged', async () => {
     jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick'] });
     try {
       const proposer = new ScriptedProposer();
@@ -136,7 +136,7 @@ describe('options', () => {
 });
 
 describe('clock and channels', () => {
-  test('[P36] time never runs backwards', () => {
+  test('[P36] the default clock never runs backwards', () => {
     const now = systemInstants();
     let last = 0;
     let fraction = false;
@@ -159,7 +159,7 @@ describe('clock and channels', () => {
     }
   });
 
-  test('[P35] latencies', async () => {
+  test('[P35] five latencies are on diagnostics channels, in seconds', async () => {
     const seen = new Map<string, number>();
     const names = ['write-tx', 'read-tx', 'lookup', 'batch', 'lock'].map((name) => `swarmstate:store:${name}`);
     const listen = (message: unknown, name: string | symbol): void => {

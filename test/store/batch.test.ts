@@ -19,7 +19,7 @@ function sizes(events: readonly string[]): number[] {
 }
 
 describe('batch', () => {
-  test('[T26] 405 changes are committed as 200, 200 and 5', async () => {
+  test('[T26] a batch of 405 changes is committed as 200, 200 and 5', async () => {
     const store = new MemoryStore();
     const watcher = store.watch();
     const value = await store.batch(async (batch) => {
@@ -30,7 +30,7 @@ describe('batch', () => {
     expect(sizes(await drain(store, watcher))).toEqual([200, 200, 5]);
   });
 
-  test('[T26] exactly 200 changes are one transaction, and a single step is never split', async () => {
+  test('[T26] a batch of exactly 200 changes is one transaction, and a single step is never split', async () => {
     const store = new MemoryStore();
     const watcher = store.watch();
     await store.batch(async (batch) => {
@@ -45,7 +45,7 @@ describe('batch', () => {
     expect(sizes(await drain(store, watcher))).toEqual([200, 450]);
   });
 
-  test('[T27] a step that throws leaves nothing of itself', async () => {
+  test('[T27] a batch step that throws leaves nothing of itself', async () => {
     const store = new MemoryStore();
     const watcher = store.watch();
     const failure = new Error('mine');
@@ -125,7 +125,7 @@ describe('batch', () => {
     expect(nodeIds(store)).toEqual(['n1']);
   });
 
-  test('[T31] a step after the end is refused', async () => {
+  test('[T31] batch.update after the end of the batch is refused', async () => {
     const store = new MemoryStore();
     let kept: Batch | undefined;
     await store.batch((batch) => {
@@ -135,7 +135,7 @@ describe('batch', () => {
     await rejected(createNode(kept as Batch, 'n1'), 'ERR_TX_CLOSED');
   });
 
-  test('[T31] steps that were not awaited belong to the batch, in their order', async () => {
+  test('[T31] batch steps that were not awaited belong to the batch, in their order', async () => {
     const store = new MemoryStore();
     const gate = deferred();
     const order: string[] = [];
@@ -158,7 +158,7 @@ describe('batch', () => {
     expect(nodeIds(store)).toEqual(['a', 'b', 'c', 'n1']);
   });
 
-  test('[T5] two batches take turns', async () => {
+  test('[T5] two batches write alternately', async () => {
     const store = new MemoryStore();
     const run = (name: string): Promise<void> =>
       store.batch(async (batch) => {

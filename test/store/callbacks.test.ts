@@ -11,7 +11,7 @@ function revoked(): object {
 }
 
 describe('callbacks', () => {
-  test('[T2][T6][T22] anything can be thrown, and comes out as it is', async () => {
+  test('[T2][T6][T22] a callback may throw any value, and callers get that very value', async () => {
     const store = await storeOf('a');
     for (const reason of [undefined, null, 0, '', Symbol('s'), revoked()]) {
       const fail = (): never => {
@@ -40,7 +40,7 @@ describe('callbacks', () => {
     expect(store.stats()).toMatchObject({ snapshots: 0, watchers: 0, waiting: 0 });
   });
 
-  test('[T1][T22] a function is a value like any other', async () => {
+  test('[T1][T22] a callback may return a function, as any other value', async () => {
     const store = new MemoryStore();
     const value = (): number => 1;
     expect(await store.update(() => value)).toBe(value);
@@ -63,7 +63,7 @@ describe('callbacks', () => {
     expect(store.stats()).toMatchObject({ snapshots: 0, watchers: 0 });
   });
 
-  test('[T23] a view may return any thenable, once it settles the state is let go', async () => {
+  test('[T23] a view may return any thenable, and lets go of its state once that settles', async () => {
     const store = await storeOf('a');
     const settled = deferred();
     const result = store.view(() => ({
@@ -102,7 +102,7 @@ describe('callbacks', () => {
     expect(nodeIds(one)).toEqual(['a', 'd']);
   });
 
-  test('[T8] a Tx of a step is of no use in the next, nor one of a recipe after its callback', async () => {
+  test('[T8] a Tx throws ERR_TX_CLOSED in the next batch step, and its table after the callback', async () => {
     const store = await storeOf('a');
     const kept: Tx[] = [];
     await store.batch(async (batch) => {

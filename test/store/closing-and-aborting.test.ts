@@ -3,7 +3,7 @@ import type { Batch } from 'swarmstate';
 import { drain, nodeIds, rejected, storeOf } from '../support/store-helpers.ts';
 
 describe('ends', () => {
-  test('[T32] closing the store inside a write callback, a view, and while somebody waits', async () => {
+  test('[T32] the store may be closed inside a write callback, inside a view, and while writers wait', async () => {
     const store = await storeOf('a');
     const watcher = store.watch();
     const closing: Promise<void>[] = [];
@@ -29,7 +29,7 @@ describe('ends', () => {
     expect(await drain(store, watcher)).toEqual(['create node b', 'commit']);
   });
 
-  test('[T31][T32] a batch whose store closes between its steps', async () => {
+  test('[T31][T32] a batch whose store closes between its steps rejects the next step and goes on', async () => {
     const store = await storeOf();
     let kept: Batch | undefined;
     const batch = store.batch(async (running) => {
@@ -48,7 +48,7 @@ describe('ends', () => {
     expect(nodeIds(store)).toEqual(['a']);
   });
 
-  test('[T7] signals that abort at every moment', async () => {
+  test('[T7] an update heeds its signal until its callback runs, and not after', async () => {
     const store = await storeOf();
     const reason = new Error('mine');
     await expect(store.update(() => 1, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
@@ -87,7 +87,7 @@ describe('ends', () => {
     await expect(store.update(() => 'free')).resolves.toBe('free');
   });
 
-  test('[T33] handlers that throw, remove themselves, or write', async () => {
+  test('[T33] handlers of closed may remove themselves, or write, and the others are told', async () => {
     const store = await storeOf('a');
     const told: string[] = [];
     const remove = store.on('closed', () => {

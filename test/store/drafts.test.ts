@@ -12,7 +12,7 @@ describe('recipes', () => {
     expect(again).toBe(stored);
   });
 
-  test('[T17] a draft is of no use after its recipe, and what it was assigned to is not touched by it', async () => {
+  test('[T17] a draft throws after its recipe, and the stored object is not touched by it', async () => {
     const store = new MemoryStore();
     let kept: { slot: number } | undefined;
     const stored = await store.update((tx) => {
@@ -28,7 +28,7 @@ describe('recipes', () => {
     expect(store.view((tx) => tx.tasks.get('t1'))).toBe(stored);
   });
 
-  test('[T17] parts of one draft assigned to another, and one part at two places', async () => {
+  test('[T17] parts of one draft may be assigned to another, and one part to two places', async () => {
     const store = new MemoryStore();
     await store.update((tx) => {
       tx.tasks.create({ id: 'a', spec: { container: { image: 'x', env: ['A=1'] } }, networks: [{ addresses: ['1'] }] });
@@ -51,7 +51,7 @@ describe('recipes', () => {
     });
   });
 
-  test('[T17] what a recipe assigned is read back as it was given, and the store’s own objects stay frozen', async () => {
+  test('[T17] a recipe reads back what it assigned as it was given, and the store’s own objects stay frozen', async () => {
     const store = new MemoryStore();
     const mine = { container: { image: 'a' } };
     await store.update((tx) => {

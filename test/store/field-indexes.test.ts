@@ -27,7 +27,7 @@ import {
 import { filled, found, ids } from '../support/store-helpers.ts';
 
 describe('the other indexes', () => {
-  test('[I9] runtimes', async () => {
+  test('[I9] byRuntime finds services and tasks by the name of their runtime', async () => {
     const store = await filled((tx) => {
       tx.tasks.create({ id: 't1', spec: { container: {} } });
       tx.tasks.create({ id: 't2', spec: { attachment: {} } });
@@ -43,7 +43,7 @@ describe('the other indexes', () => {
     expect(found(store, 'service', byRuntime('plugin'))).toEqual(['s1']);
   });
 
-  test('[I10][I11] services, nodes and slots of tasks', async () => {
+  test('[I10][I11] byServiceId, byNodeId and bySlot find tasks', async () => {
     const huge = 18446744073709551615n;
     const store = await filled((tx) => {
       tx.tasks.create({ id: 't1', serviceId: 's', nodeId: 'n', slot: 1 });
@@ -62,7 +62,7 @@ describe('the other indexes', () => {
     expect(found(store, 'task', bySlot('', 0))).toEqual(['t4']);
   });
 
-  test('[I12] roles, memberships and states', async () => {
+  test('[I12] byRole, byMembership, byDesiredState and byTaskState find by their enums', async () => {
     const store = await filled((tx) => {
       tx.nodes.create({ id: 'n1', role: NodeRole.MANAGER, spec: { membership: NodeSpecMembership.ACCEPTED } });
       tx.nodes.create({ id: 'n2', spec: { desiredRole: NodeRole.MANAGER } });
@@ -80,7 +80,7 @@ describe('the other indexes', () => {
     expect(found(store, 'task', byTaskState(-1 as TaskState))).toEqual(['t3']);
   });
 
-  test('[I13] networks', async () => {
+  test('[I13] byReferencedNetworkId finds services and tasks by the networks of their specs', async () => {
     const store = await filled((tx) => {
       tx.services.create({ id: 's1', spec: { annotations: { name: '1' }, networks: [{ target: 'old' }] } });
       tx.services.create({
@@ -96,7 +96,7 @@ describe('the other indexes', () => {
     expect(found(store, 'task', byReferencedNetworkId('b'))).toEqual(['t1']);
   });
 
-  test('[I14] secrets, configs and volumes', async () => {
+  test('[I14] finders of referenced secrets, configs and attached volumes give each object once', async () => {
     const container = {
       secrets: [{ secretId: 'x' }, { secretId: 'x' }, { secretId: 'y' }],
       configs: [{ configId: 'z' }],
@@ -114,7 +114,7 @@ describe('the other indexes', () => {
     expect(found(store, 'task', byVolumeAttachment('w'))).toEqual(['t1']);
   });
 
-  test('[I10][I15] kinds of resources, groups and drivers of volumes', async () => {
+  test('[I10][I15] byKind finds resources, byVolumeGroup and byDriver find volumes', async () => {
     const store = await filled((tx) => {
       tx.extensions.create({ id: 'e', annotations: { name: 'Cat' } });
       tx.resources.create({ id: 'r1', kind: 'Cat', annotations: { name: '1' } });
@@ -130,7 +130,7 @@ describe('the other indexes', () => {
     expect(found(store, 'volume', byDriver(''))).toEqual(['v2']);
   });
 
-  test('[I19][I20][I21] an update moves an object, a delete removes it', async () => {
+  test('[I19][I20][I21] an update moves an object to its new keys, a delete removes it from all', async () => {
     const store = await filled((tx) => {
       tx.tasks.create({
         id: 't1',
@@ -164,7 +164,7 @@ describe('the other indexes', () => {
     }
   });
 
-  test('[I22] results are frozen lists of the stored objects themselves', async () => {
+  test('[I22] results of find are frozen lists of the stored objects themselves', async () => {
     const store = await filled((tx) => {
       tx.tasks.create({ id: 't1', nodeId: 'n1' });
     });

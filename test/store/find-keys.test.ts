@@ -3,7 +3,7 @@ import { byCustom, byCustomPrefix, byId, byIdPrefix, byName, byNamePrefix, byNod
 import { filled, found } from '../support/store-helpers.ts';
 
 describe('the other indexes', () => {
-  test('[I16] custom indices', async () => {
+  test('[I16] byCustom and byCustomPrefix find by the indices of annotations', async () => {
     const indices = [
       { key: 'tier', val: 'web-2' },
       { key: 'tier', val: 'web-1' },
@@ -28,7 +28,7 @@ describe('the other indexes', () => {
     }
   });
 
-  test('[I17] keys cannot be confused', async () => {
+  test('[I17] no character in a name, id or value makes a finder find another’s object', async () => {
     const store = await filled((tx) => {
       tx.configs.create({ id: 'c1', spec: { annotations: { name: 'foo\0bar' } } });
       tx.tasks.create({ id: 't1', serviceId: 'a', slot: 11 });
@@ -58,7 +58,7 @@ describe('the other indexes', () => {
     expect(store.view((tx) => tx.tasks.get('constructor'))).toBeUndefined();
   });
 
-  test('[I18] id prefixes', async () => {
+  test('[I18] byIdPrefix minds case, and the empty prefix finds everything', async () => {
     const store = await filled((tx) => {
       for (const id of ['ab', 'Ab', 'a', 'b']) tx.nodes.create({ id });
     });

@@ -3,7 +3,7 @@ import { byName, byNamePrefix, or } from 'swarmstate';
 import { filled, found } from '../support/store-helpers.ts';
 
 describe('names', () => {
-  test('[I6] are folded letter by letter, as Go does', async () => {
+  test('[I6] names are folded letter by letter, as Go does', async () => {
     const names = ['İstanbul', 'ΟΔΟΣ', 'ÄÖÜ', 'STRASSE ẞ', 'Ꭰ', 'K'];
     const store = await filled((tx) => {
       names.forEach((name, number) => tx.configs.create({ id: `c${number}`, spec: { annotations: { name } } }));

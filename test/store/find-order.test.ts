@@ -3,7 +3,7 @@ import { all, and, byId, byIdPrefix, byName, byNamePrefix, byNodeId, byServiceId
 import { filled, found } from '../support/store-helpers.ts';
 
 describe('order', () => {
-  test('[I3] is that of UTF-8 bytes: of the id, of the name and then the id', async () => {
+  test('[I3] results are in the order of UTF-8 bytes: of the id, or of the name and then the id', async () => {
     // In JavaScript's order the emoji (a surrogate pair) would come before U+FFFD and U+E000.
     const names = ['\u{1f600}', '\ufffd', '\ue000', 'z', 'a', 'aa', ''];
     const store = await filled((tx) => {
@@ -17,7 +17,7 @@ describe('order', () => {
     expect(found(store, 'node', byName('a'))).toEqual(['a-first', 'id-a']);
   });
 
-  test('[I4] or: member by member, each object once', async () => {
+  test('[I4] or gives its members’ results one after the other, each object once', async () => {
     const store = await filled((tx) => {
       for (const id of ['t1', 't2', 't3', 't4']) tx.tasks.create({ id, nodeId: 'n' });
     });
@@ -26,7 +26,7 @@ describe('order', () => {
     expect(found(store, 'task', or())).toEqual([]);
   });
 
-  test('[I5] and: what all find, in the order of the first', async () => {
+  test('[I5] and gives what all its members find, in the order of the first', async () => {
     const store = await filled((tx) => {
       for (const id of ['t1', 't2', 't3', 't4'])
         tx.tasks.create({ id, nodeId: id < 't3' ? 'n' : 'm', serviceId: id === 't1' ? 'x' : 's' });

@@ -79,7 +79,7 @@ describe('which finders a table takes', () => {
     volume: [...common, 'byVolumeGroup', 'byDriver'],
   };
 
-  test.each(Object.entries(taken))('[I1] %s', (kind, names) => {
+  test.each(Object.entries(taken))('[I1] the table of kind %s takes its own finders and no others', (kind, names) => {
     const store = new MemoryStore();
     store.view((tx) => {
       const table = tx.table(kind as Kind);
@@ -99,7 +99,7 @@ describe('which finders a table takes', () => {
     });
   });
 
-  test('[I2] what is no finder', () => {
+  test('[I2] a value that is no finder is ERR_INVALID_FIND_BY', () => {
     const store = new MemoryStore();
     for (const by of [undefined, null, 'all', {}, { by: 'all' }, () => true]) {
       store.view((tx) => {
@@ -115,7 +115,7 @@ describe('which finders a table takes', () => {
     thrown(() => byTaskState('RUNNING' as never), 'ERR_INVALID_FIND_BY');
   });
 
-  test('[I23] a table that there is not', () => {
+  test('[I23] an unknown kind is refused with the names of the kinds', () => {
     const store = new MemoryStore();
     const error = store.view((tx) => thrown(() => tx.table('tasks' as never), 'ERR_INVALID_FIND_BY'));
     expect(error.message).toContain('volume');

@@ -13,7 +13,7 @@ async function storeWithNode(): Promise<{ readonly store: MemoryStore; readonly 
 }
 
 describe('streams of a forgotten store', () => {
-  test('[S29] one that is restored from a source that gives nothing more', async () => {
+  test('[S29] a forgotten store whose restore waits for a silent source is collected', async () => {
     const forgotten = await isForgotten(async () => {
       const { store, node } = await storeWithNode();
       const reading = deferred();
@@ -31,7 +31,7 @@ describe('streams of a forgotten store', () => {
     expect(forgotten).toBe(true);
   });
 
-  test('[S29] one that is saved to a stream that takes nothing more', async () => {
+  test('[S29] a forgotten store whose save waits for a full stream is collected', async () => {
     const forgotten = await isForgotten(async () => {
       const { store, node } = await storeWithNode();
       const writing = deferred();
@@ -48,7 +48,7 @@ describe('streams of a forgotten store', () => {
     expect(forgotten).toBe(true);
   });
 
-  test('[S29] one whose streams have ended, or failed', async () => {
+  test('[S29] a forgotten store whose streams have ended, or failed, is collected', async () => {
     const forgotten = await isForgotten(async () => {
       const { store, node } = await storeWithNode();
       const saved = new Collected();

@@ -3,7 +3,7 @@ import { MemoryStore, TaskState } from 'swarmstate';
 import { brief, drain, thrown } from '../support/store-helpers.ts';
 
 describe('modify', () => {
-  test('[T16] stores what the recipe makes, and nothing when nothing differs by value', async () => {
+  test('[T16] modify stores what the recipe makes, and nothing when nothing differs by value', async () => {
     const store = new MemoryStore();
     const first = await store.update((tx) =>
       tx.tasks.create({ id: 't1', spec: { container: { image: 'a', env: ['X=1'] } } }),
@@ -32,7 +32,7 @@ describe('modify', () => {
     expect(await drain(store, watcher)).toEqual(['update task t1', 'commit']);
   });
 
-  test('[T17] what a recipe returns is ignored, what it assigns is copied, undefined removes', async () => {
+  test('[T17] a recipe’s result is ignored, what it assigns is copied, undefined removes', async () => {
     const store = new MemoryStore();
     await store.update((tx) => tx.tasks.create({ id: 't1', logDriver: { name: 'syslog' } }));
     const mine = { container: { image: 'a', env: ['X=1'] } };
@@ -50,7 +50,7 @@ describe('modify', () => {
     expect(stored.spec.container?.env).toEqual(['X=1']);
   });
 
-  test('[T18] neither id nor meta are a recipe’s to change, and one that throws leaves nothing', async () => {
+  test('[T18] a recipe cannot change id or meta, and one that throws leaves nothing', async () => {
     const store = new MemoryStore();
     const stored = await store.update((tx) => tx.tasks.create({ id: 't1', meta: { version: { index: 4 } } }));
     await store.update((tx) => {
@@ -90,7 +90,7 @@ describe('modify', () => {
     });
   });
 
-  test('[T19] an in-place edit of bytes never reaches the store', async () => {
+  test('[T19] an in-place edit of a draft’s bytes never reaches the stored object', async () => {
     const store = new MemoryStore();
     const given = new Uint8Array([1, 2, 3]);
     const stored = await store.update((tx) =>

@@ -4,7 +4,7 @@ import type { ReadTx } from 'swarmstate';
 import { ids, nodeIds, storeOf, thrown } from '../support/store-helpers.ts';
 
 describe('views', () => {
-  test('[T23][T9] a view inside a view inside an update, each its own state', async () => {
+  test('[T23][T9] a view inside an update inside a view: each has its own state', async () => {
     const store = await storeOf('a');
     const write = store.view((outer) => {
       const done = store.update((tx) => {
@@ -24,7 +24,7 @@ describe('views', () => {
     expect(store.stats().snapshots).toBe(0);
   });
 
-  test('[T25] a walk that is abandoned, one that outlives its view, and one that is closed half-way', async () => {
+  test('[T25] a walk may be abandoned, and throws ERR_TX_CLOSED once its view or snapshot has ended', async () => {
     const store = await storeOf('a', 'b', 'c');
     for (const node of store.view((tx) => [...tx.nodes.iterate(all)]).slice(0, 1)) expect(node.id).toBe('a');
     store.view((tx) => {
@@ -48,7 +48,7 @@ describe('views', () => {
     thrown(() => store.save(snapshot), 'ERR_TX_CLOSED');
   });
 
-  test('[T25] a walk inside a transaction that changes what it walks', async () => {
+  test('[T25] a transaction may change the rows that it walks over', async () => {
     const store = await storeOf('a', 'b', 'c');
     await store.update((tx) => {
       for (const node of tx.nodes.iterate(all)) {
@@ -60,7 +60,7 @@ describe('views', () => {
     expect(nodeIds(store)).toEqual(['aa', 'bb', 'cc']);
   });
 
-  test('[T24][T30] a snapshot that is opened inside a write callback, a recipe and a batch step sees the state before', async () => {
+  test('[T24][T30] a snapshot opened inside a batch, a batch step or a recipe sees the state before', async () => {
     const store = await storeOf('a');
     const snapshots: ReadTx[] = [];
     await store.batch(async (batch) => {

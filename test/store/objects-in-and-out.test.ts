@@ -3,7 +3,7 @@ import { MemoryStore, TaskState, all } from 'swarmstate';
 import { nodeIds, rejected, storeOf, thrown } from '../support/store-helpers.ts';
 
 describe('objects in and out', () => {
-  test('[T10] the caller’s object is copied, the stored one is frozen to the bottom', async () => {
+  test('[T10] create copies the caller’s object, and the stored one is deeply frozen', async () => {
     const store = new MemoryStore();
     const input = {
       id: 't1',
@@ -40,7 +40,7 @@ describe('objects in and out', () => {
     ['a lone surrogate', { id: 't', annotations: { labels: { a: '\ud800' } } }, ['annotations', 'labels', 'a']],
     ['null', { id: 't', spec: null }, ['spec']],
     ['two members of a oneof', { id: 't', spec: { container: {}, attachment: {} } }, ['spec']],
-  ])('[T11] refuses %s with the path', async (_what, input, path) => {
+  ])('[T11] create and update refuse %s with the path of the field', async (_what, input, path) => {
     const store = new MemoryStore();
     const create = await rejected(
       store.update((tx) => tx.tasks.create(input as never)),
@@ -54,19 +54,22 @@ describe('objects in and out', () => {
     expect(store.stats().rows.tasks).toBe(0);
   });
 
-  test.each([undefined, null, 'task', 7, []])('[T11] refuses %p in place of an object', async (input) => {
-    const store = new MemoryStore();
-    await rejected(
-      store.update((tx) => tx.tasks.create(input as never)),
-      'ERR_INVALID_OBJECT',
-    );
-    await rejected(
-      store.update((tx) => tx.tasks.update(input as never)),
-      'ERR_INVALID_OBJECT',
-    );
-  });
+  test.each([undefined, null, 'task', 7, []])(
+    '[T11] create and update refuse %p in place of an object',
+    async (input) => {
+      const store = new MemoryStore();
+      await rejected(
+        store.update((tx) => tx.tasks.create(input as never)),
+        'ERR_INVALID_OBJECT',
+      );
+      await rejected(
+        store.update((tx) => tx.tasks.update(input as never)),
+        'ERR_INVALID_OBJECT',
+      );
+    },
+  );
 
-  test('[T12] create of what exists, and change of what does not', async () => {
+  test('[T12] create of an id that exists, and change of one that does not, are refused', async () => {
     const store = new MemoryStore();
     await store.update((tx) => {
       tx.tasks.create({ id: 't1' });
@@ -79,7 +82,7 @@ describe('objects in and out', () => {
     });
   });
 
-  test('[T11] getters of an input that use the store', async () => {
+  test('[T11] getters of an input may use the store and the transaction', async () => {
     const store = await storeOf('a');
     const seen: unknown[] = [];
     await store.update((tx) => {
@@ -97,7 +100,7 @@ describe('objects in and out', () => {
     expect(new Set(seen)).toEqual(new Set([1, 'ERR_NESTED_UPDATE']));
   });
 
-  test('[T12] an input whose getter deletes the object that is updated', async () => {
+  test('[T12] update is ERR_NOT_EXIST when a getter of its input deletes the object', async () => {
     const store = await storeOf('a');
     await store.update((tx) => {
       thrown(

@@ -39,7 +39,7 @@ function idOf(number: number): string {
   return `${letters[number % letters.length] ?? ''}${number}`;
 }
 
-test('[I3][I4][I5][I16][I17][I19][I20][I21][S4][T24] finders on full tables, now and on a snapshot of before', async () => {
+test('[I3][I4][I5][I16][I17][I19][I20][I21][S4][T24] finders give what a scan gives, now and on an older snapshot', async () => {
   await checkAsyncProperty(
     fc.asyncProperty(fullTables, async ({ kind, before, after, stride, questions }) => {
       const store = new MemoryStore();
@@ -62,7 +62,7 @@ test('[I3][I4][I5][I16][I17][I19][I20][I21][S4][T24] finders on full tables, now
   );
 });
 
-test('[S2][S3] what a store saves, restores to the same bytes, and a second time to nothing', async () => {
+test('[S2][S3] saved contents restore to the same bytes, and restoring them again changes nothing', async () => {
   await checkAsyncProperty(
     fc.asyncProperty(fullTables, async ({ kind, before, after, stride }) => {
       const [one, other] = [new MemoryStore(), new MemoryStore()];

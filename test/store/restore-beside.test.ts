@@ -30,7 +30,7 @@ async function storeWith(count: number, name: string): Promise<MemoryStore> {
 }
 
 describe('a restore from a stream is put together beside the store', () => {
-  test('[S26] views see the state before until the end, the loop runs, writers wait for the replacement only', async () => {
+  test('[S26] during restoreFrom views see the state before, the loop runs, writers wait for the replacement only', async () => {
     const store = await storeWith(100, 'before');
     const bytes = encoded(await storeWith(200, 'after'));
     pauseEverywhere();
@@ -56,7 +56,7 @@ describe('a restore from a stream is put together beside the store', () => {
     expect(store.stats()).toMatchObject({ heldMs: 0, waiting: 0, snapshots: 0 });
   });
 
-  test('[S26] snapshots, walks and asynchronous views that are open keep their state; closing them lets go of it', async () => {
+  test('[S26] snapshots, walks and views that are open during restoreFrom keep their state until they are closed', async () => {
     const store = await storeWith(40, 'before');
     const other = await storeWith(60, 'after');
     const snapshot = store.snapshot();
@@ -83,7 +83,7 @@ describe('a restore from a stream is put together beside the store', () => {
     expect(store.stats()).toMatchObject({ snapshots: 0, retainedVersions: 0 });
   });
 
-  test('[S26] what is equal stays the very same object, and a restore of the same contents changes nothing', async () => {
+  test('[S26] objects that restoreFrom leaves equal stay the same, and equal contents change nothing', async () => {
     const store = await storeWith(20, 'node');
     const watcher = store.watch();
     const before = store.view((tx) => tx.nodes.find(all));
@@ -98,7 +98,7 @@ describe('a restore from a stream is put together beside the store', () => {
     expect(await drain(store, watcher)).toEqual(['delete node node-3', 'commit', 'create node node-3', 'commit']);
   });
 
-  test('[S23] whatever is written while it reads, the events lead from what there was to what is restored', async () => {
+  test('[S23] whatever is written while restoreFrom reads, the events lead from the contents before to those after', async () => {
     const write = fc.record({ number: fc.nat(30), name: fc.nat(3), remove: fc.boolean() });
     await checkAsyncProperty(
       fc.asyncProperty(
@@ -149,7 +149,7 @@ describe('a restore from a stream is put together beside the store', () => {
     );
   });
 
-  test('[S27] an abort after the last byte, before it is its turn or while it compares, leaves the store as it was', async () => {
+  test('[S27] an abort of restoreFrom after the last byte, in the write queue or while it compares, changes nothing', async () => {
     const store = await storeWith(100, 'before');
     const bytes = encoded(await storeWith(100, 'after'));
     const before = encoded(store);
@@ -176,7 +176,7 @@ describe('a restore from a stream is put together beside the store', () => {
     expect(await store.update((tx) => tx.nodes.count(all))).toBe(100);
   });
 
-  test('[S27] closing the store waits for the replacement, or refuses it', async () => {
+  test('[S27] close waits for the replacement of restoreFrom, or refuses it', async () => {
     const store = await storeWith(50, 'before');
     const bytes = encoded(await storeWith(60, 'after'));
     pauseEverywhere();

@@ -15,7 +15,7 @@ const labelled = (name: string): { annotations: { name: string } } => ({ annotat
 
 describe('unique names', () => {
   test.each(['cluster', 'config', 'network', 'secret', 'service'] as const)(
-    '[R1][R3] of every %s, without case',
+    '[R1][R3] the name of every %s is unique, without case',
     async (kind) => {
       await inTransaction((tx) => {
         const table = tx.table(kind);
@@ -34,7 +34,7 @@ describe('unique names', () => {
     },
   );
 
-  test('[R1] of volumes, extensions and resources too', async () => {
+  test('[R1] names of volumes, extensions and resources are unique too', async () => {
     await inTransaction((tx) => {
       const volume = (id: string, name: string): void => {
         tx.volumes.create({ id, spec: { annotations: { name }, driver: { name: 'csi' } } });
@@ -61,7 +61,7 @@ describe('unique names', () => {
     expect(store.view((tx) => [tx.nodes.count(byName('SAME')), tx.tasks.count(byName('Same'))])).toEqual([2, 2]);
   });
 
-  test('[R4][R5] on update: the name before existence, one’s own name is free', async () => {
+  test('[R4][R5] update checks the name before existence, and an object’s own name is free for it', async () => {
     await inTransaction((tx) => {
       tx.services.create({ id: '1', ...named('one') });
       tx.services.create({ id: '2', ...named('two') });
@@ -84,7 +84,7 @@ describe('unique names', () => {
     });
   });
 
-  test('[R5] one that a replay gave to several is kept by each, and still taken', async () => {
+  test('[R5] a name that a replay gave to several objects is kept by each, and is still taken', async () => {
     const store = new MemoryStore();
     await store.restore({
       services: [
@@ -102,7 +102,7 @@ describe('unique names', () => {
 });
 
 describe('extensions and resources', () => {
-  test('[R6] the names of the tables are reserved', async () => {
+  test('[R6] the names of the ten kinds are reserved', async () => {
     await inTransaction((tx) => {
       for (const name of ['node', 'Node', 'TASK', 'volume', 'Extension']) {
         expect(
@@ -113,7 +113,7 @@ describe('extensions and resources', () => {
     });
   });
 
-  test('[R7] extensions never change', async () => {
+  test('[R7] an update of an extension is refused', async () => {
     await inTransaction((tx) => {
       tx.extensions.create({ id: 'e1', ...labelled('cat') });
       thrown(() => tx.extensions.update({ id: 'e1', ...labelled('cat') }), 'ERR_EXTENSION_IMMUTABLE');
@@ -123,7 +123,7 @@ describe('extensions and resources', () => {
     });
   });
 
-  test('[R8] and stay while they are in use', async () => {
+  test('[R8] an extension cannot be deleted while resources of its kind exist', async () => {
     await inTransaction((tx) => {
       tx.extensions.create({ id: 'e1', ...labelled('Cat') });
       tx.resources.create({ id: 'r1', kind: 'CAT', ...labelled('tom') });
@@ -140,7 +140,7 @@ describe('extensions and resources', () => {
     });
   });
 
-  test('[R9][R10] a resource needs a registered kind, before everything else', async () => {
+  test('[R9][R10] a resource needs a registered kind, which is checked before everything else', async () => {
     await inTransaction((tx) => {
       thrown(() => tx.resources.create({ id: 'r1', kind: 'cat' }), 'ERR_NO_KIND');
       tx.extensions.create({ id: 'e1', ...labelled('Cat') });
@@ -165,7 +165,7 @@ describe('extensions and resources', () => {
 });
 
 describe('volumes and the rest', () => {
-  test('[R11] a volume needs a driver', async () => {
+  test('[R11] a volume without a driver is refused', async () => {
     const store = new MemoryStore();
     const error = await rejected(
       store.update((tx) => tx.volumes.create({ id: 'v1', ...named('data') })),
@@ -182,7 +182,7 @@ describe('volumes and the rest', () => {
     });
   });
 
-  test('[R12] what is referred to can be deleted', async () => {
+  test('[R12] an object that others refer to can be deleted', async () => {
     const store = await inTransaction((tx) => {
       tx.networks.create({ id: 'net', ...named('net') });
       tx.secrets.create({ id: 'sec', ...named('sec') });

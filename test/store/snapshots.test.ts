@@ -14,7 +14,7 @@ const named = (id: string, name: string): { id: string; spec: { annotations: { n
 });
 
 describe('save', () => {
-  test('[S1] the store’s own objects, in id order, of the state that is asked for', async () => {
+  test('[S1] save gives the store’s own objects, in id order, of the state that is asked for', async () => {
     const store = new MemoryStore();
     await store.update((tx) => {
       for (const id of ['b', '\u{1f600}', 'a', '\ufffd']) tx.nodes.create({ id });
@@ -34,7 +34,7 @@ describe('save', () => {
 });
 
 describe('restore', () => {
-  test('[S2] what saved bytes restore to, saves to the same bytes', async () => {
+  test('[S2] a store that is restored from saved bytes saves the same bytes', async () => {
     const bytes = golden('snapshot-single.bin');
     const store = new MemoryStore();
     await store.update((tx) => tx.nodes.create({ id: 'gone' }));
@@ -47,7 +47,7 @@ describe('restore', () => {
     expect(store.view((tx) => tx.nodes.get('gone'))).toBeUndefined();
   });
 
-  test('[S16] of an object that changes, what stays equal stays the same object, however it comes', async () => {
+  test('[S16] parts of a changed object that stay equal stay the same objects, after restore and replay', async () => {
     const ways: ((store: MemoryStore, bytes: Uint8Array) => Promise<unknown>)[] = [
       (store, bytes) => store.restore(StoreSnapshot.decode(bytes)),
       (store, bytes) => store.restoreFrom([bytes], { sealed: false }),
@@ -74,7 +74,7 @@ describe('restore', () => {
     }
   });
 
-  test('[S3][S16] events only for what differs: deletes, then the snapshot in its order', async () => {
+  test('[S3][S16] restore gives events only for what differs: deletes, then the snapshot in its order', async () => {
     const store = new MemoryStore();
     await store.update((tx) => {
       tx.nodes.create({ id: 'same', description: { hostname: 'h' } });
@@ -103,7 +103,7 @@ describe('restore', () => {
     ]);
   });
 
-  test('[S4] nothing but the form is checked', async () => {
+  test('[S4] restore checks no names, kinds or references', async () => {
     const store = new MemoryStore();
     await store.restore({
       services: [named('1', 'Web'), named('2', 'wEB')],
@@ -114,7 +114,7 @@ describe('restore', () => {
     expect(store.view((tx) => ids(tx.extensions.find(byName('Node'))))).toEqual(['e']);
   });
 
-  test('[S5] names that change their holder', async () => {
+  test('[S5] restore may give a name to another object', async () => {
     const store = new MemoryStore();
     await store.update((tx) => {
       tx.services.create(named('a', 'x'));
@@ -129,7 +129,7 @@ describe('restore', () => {
     });
   });
 
-  test('[S6] of several objects with one id the last counts', async () => {
+  test('[S6] of several objects with one id in a snapshot the last counts', async () => {
     const store = new MemoryStore();
     const watcher = store.watch();
     await store.restore({ nodes: [{ id: 'n', role: 1 }, { id: 'm' }, { id: 'n', description: { hostname: 'last' } }] });
@@ -150,7 +150,7 @@ describe('restore', () => {
     expect(await drain(store, watcher)).toEqual([]);
   });
 
-  test('[S8][I23] one table alone', async () => {
+  test('[S8][I23] restoreTable replaces one table alone', async () => {
     const store = new MemoryStore();
     await store.update((tx) => {
       tx.nodes.create({ id: 'n' });
@@ -163,7 +163,7 @@ describe('restore', () => {
 });
 
 describe('applyStoreActions', () => {
-  test('[S9] all or nothing, with events and old objects', async () => {
+  test('[S9] applyStoreActions applies all or nothing, with events and old objects', async () => {
     const store = new MemoryStore();
     const watcher = store.watch();
     await store.applyStoreActions([
@@ -188,7 +188,7 @@ describe('applyStoreActions', () => {
     expect(events[3]?.object).toMatchObject({ slot: 0 });
   });
 
-  test('[S10] what is refused', async () => {
+  test('[S10] applyStoreActions refuses unknown actions, and checks existence, kinds and extensions', async () => {
     const store = new MemoryStore();
     await store.restore({
       extensions: [{ id: 'e', annotations: { name: 'Cat' } }],
@@ -210,7 +210,7 @@ describe('applyStoreActions', () => {
     await rejected(store.applyStoreActions(null as never), 'ERR_INVALID_OBJECT');
   });
 
-  test('[S4][S10][S15] what is accepted', async () => {
+  test('[S4][S10][S15] applyStoreActions checks no names, ids or drivers', async () => {
     const store = new MemoryStore();
     await store.applyStoreActions([
       { action: 1, extension: { id: 'e', annotations: { name: 'Task' } } },
@@ -232,7 +232,7 @@ describe('applyStoreActions', () => {
     });
   });
 
-  test('[S11] an empty entry', async () => {
+  test('[S11] an empty log entry is applied without events', async () => {
     const store = new MemoryStore();
     const watcher = store.watch();
     await store.applyStoreActions([]);
@@ -247,7 +247,7 @@ describe('applyStoreActions', () => {
 });
 
 describe('apply', () => {
-  test('[S12] every kind, all or nothing', async () => {
+  test('[S12] apply replays commits of every kind, all or nothing', async () => {
     const source = new MemoryStore();
     const copy = new MemoryStore();
     const commits = source.watch().commits();
@@ -286,7 +286,7 @@ describe('apply', () => {
       await rejected(copy.apply(nothing as never), 'ERR_INVALID_OBJECT');
   });
 
-  test('[S13] a follower saves the same bytes at every commit', async () => {
+  test('[S13] a store that applies every commit of another saves the same bytes at every commit', async () => {
     const source = new MemoryStore();
     const copy = new MemoryStore();
     await source.update((tx) => tx.nodes.create({ id: 'n0' }));

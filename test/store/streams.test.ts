@@ -45,7 +45,7 @@ function* cut(bytes: Uint8Array, lengths: readonly number[]): Generator<Uint8Arr
 }
 
 describe('saveTo', () => {
-  test('[S17] writes the bytes of the whole snapshot, and ends the stream', async () => {
+  test('[S17] saveTo writes the bytes of the whole snapshot, and ends the stream', async () => {
     for (const store of [new MemoryStore(), await storeWith(3000)]) {
       const file = new Collected();
       await store.saveTo(file);
@@ -60,7 +60,7 @@ describe('saveTo', () => {
     expect(Buffer.compare(withoutSeal(file), encoded(store))).toBe(0);
   });
 
-  test('[S18] the state at the call, whatever is written and restored meanwhile', async () => {
+  test('[S18] saveTo writes the state at the call, whatever is written and restored meanwhile', async () => {
     const store = await storeWith(3000);
     const before = encoded(store);
     const file = new Collected();
@@ -83,7 +83,7 @@ describe('saveTo', () => {
     expect(store.stats()).toMatchObject({ snapshots: 0, retainedVersions: 0 });
   });
 
-  test('[S19] memory holds a chunk or two: nothing more is made while the stream takes no more', async () => {
+  test('[S19] saveTo makes no more than a chunk or two while the stream takes no more', async () => {
     const store = await storeWith(3000);
     const total = encoded(store).length;
     let release = (): void => undefined;
@@ -106,7 +106,7 @@ describe('saveTo', () => {
     expect(store.stats().snapshots).toBe(0);
   });
 
-  test('[S20] rejects with the stream’s error, the signal’s reason and what onProgress throws', async () => {
+  test('[S20] saveTo rejects with the stream’s error, the signal’s reason and what onProgress throws', async () => {
     const store = await storeWith(10);
     const broken = new Writable({
       write(_chunk, _encoding, done) {
@@ -127,7 +127,7 @@ describe('saveTo', () => {
 });
 
 describe('restoreFrom', () => {
-  test('[S21] takes the bytes however they are cut, as restore takes them whole', async () => {
+  test('[S21] restoreFrom takes the bytes however they are cut, as restore takes them whole', async () => {
     const source = await storeWith(40);
     const bytes = encoded(source);
     await checkAsyncProperty(
@@ -150,7 +150,7 @@ describe('restoreFrom', () => {
     );
   });
 
-  test('[S21] fields that this release does not know are passed over, an object longer than a chunk is put together', async () => {
+  test('[S21] restoreFrom passes over unknown fields, and puts together objects longer than a chunk', async () => {
     const store = new MemoryStore();
     const large = StoreSnapshot.encode({ configs: [{ id: 'large', spec: { data: new Uint8Array(300_000).fill(7) } }] });
     // Field 99: a varint, 8 bytes, 3 bytes, a group with a group in it, and 4 bytes.
@@ -165,7 +165,7 @@ describe('restoreFrom', () => {
     expect(Buffer.compare(encoded(store), encoded(whole))).toBe(0);
   });
 
-  test('[S22] bad bytes anywhere leave the store as it was, with the error and the offset of decode', async () => {
+  test('[S22] bad bytes anywhere in restoreFrom leave the store as it was, with the error and offset of decode', async () => {
     const bytes = encoded(await storeWith(400));
     const store = await storeWith(3);
     const watcher = store.watch();
@@ -193,7 +193,7 @@ describe('restoreFrom', () => {
     expect(await drain(store, watcher)).toEqual([]);
   });
 
-  test('[S22] so do chunks that are no bytes, a stream that fails and a signal that aborts', async () => {
+  test('[S22] chunks that are no bytes, a failing stream and an abort leave the store as it was', async () => {
     const store = await storeWith(3);
     const before = encoded(store);
     await rejected(store.restoreFrom(['text'] as never), 'ERR_INVALID_OBJECT');
@@ -215,7 +215,7 @@ describe('restoreFrom', () => {
     expect(Buffer.compare(encoded(store), before)).toBe(0);
   });
 
-  test('[S23] writers go on while it reads; what they wrote is replaced in one transaction', async () => {
+  test('[S23] writers go on while restoreFrom reads; their writes are replaced in one transaction', async () => {
     const source = await storeWith(50);
     const store = new MemoryStore();
     const watcher = store.watch();
@@ -234,7 +234,7 @@ describe('restoreFrom', () => {
     expect(events).toContain('delete node meanwhile-1');
   });
 
-  test('[S23] refused before anything is read, where it cannot be done', async () => {
+  test('[S23] restoreFrom reads nothing where the store cannot be restored', async () => {
     const store = await storeWith(1);
     let read = 0;
     function* counted(): Generator<Uint8Array> {
@@ -251,7 +251,7 @@ describe('restoreFrom', () => {
     expect(read).toBe(0);
   });
 
-  test('[S24] progress counts objects and bytes, to the end', async () => {
+  test('[S24] onProgress counts objects and bytes, to the end', async () => {
     const store = await storeWith(1500);
     const bytes = encoded(store);
     const saved: StreamProgress[] = [];
@@ -269,7 +269,7 @@ describe('restoreFrom', () => {
 });
 
 describe('iterate with turns for others', () => {
-  test('[S25] gives what iterate gives, and the event loop a turn in between', async () => {
+  test('[S25] iterate with yieldAfterMs gives what iterate gives, and lets the event loop run in between', async () => {
     const store = await storeWith(320);
     for (const by of [all, byNamePrefix('name-1'), byName('name-7')]) {
       using snapshot = store.snapshot();
@@ -295,7 +295,7 @@ describe('iterate with turns for others', () => {
     }
   });
 
-  test('[S25] ends with its view, rejects with its signal’s reason, and is not for write transactions', async () => {
+  test('[S25] iterate with yieldAfterMs ends with its view or signal, and a write transaction refuses it', async () => {
     const store = await storeWith(100);
     const walk = await store.view((tx) => Promise.resolve({ walk: tx.tasks.iterate(all, { yieldAfterMs: 5 }) }));
     await rejected(walk.walk.next(), 'ERR_TX_CLOSED');

@@ -4,7 +4,7 @@ import type { Tx } from 'swarmstate';
 import { drain, nodeIds, rejected, take, thrown } from '../support/store-helpers.ts';
 
 describe('update', () => {
-  test('[T1] resolves to the value of the callback, and has committed when it returns', async () => {
+  test('[T1] update resolves to the callback’s value, and has committed when it returns', async () => {
     const store = new MemoryStore();
     const written = store.update((tx) => tx.nodes.create({ id: 'n1' }).id);
     expect(nodeIds(store)).toEqual(['n1']);
@@ -28,7 +28,7 @@ describe('update', () => {
     expect(await drain(store, watcher)).toEqual([]);
   });
 
-  test('[T3] an asynchronous callback is refused, and its failure is nobody else’s', async () => {
+  test('[T3] an asynchronous callback is refused, and its rejection is swallowed', async () => {
     const store = new MemoryStore();
     const asynchronous = (async (tx: Tx) => {
       tx.nodes.create({ id: 'n1' });
@@ -55,7 +55,7 @@ describe('update', () => {
     expect(nodeIds(store)).toEqual([]);
   });
 
-  test('[T4] a write inside a write callback is refused at once, and the outer one goes on', async () => {
+  test('[T4] a write inside a write callback is refused at once, and the outer write goes on', async () => {
     const store = new MemoryStore();
     const inner: Promise<unknown>[] = [];
     await store.update((tx) => {
@@ -82,7 +82,7 @@ describe('update', () => {
     expect(nodeIds(store)).toEqual(['n1']);
   });
 
-  test('[T5][T6] writers get their turns in order, whatever those before them throw', async () => {
+  test('[T5][T6] writers get the write lock in order, whatever those before them throw', async () => {
     const store = new MemoryStore();
     const order: string[] = [];
     const write = (name: string, fails = false): Promise<unknown> =>
@@ -103,7 +103,7 @@ describe('update', () => {
     await expect(store.update(() => 'still works')).resolves.toBe('still works');
   });
 
-  test('[T8] a Tx is of no use after its callback', async () => {
+  test('[T8] a Tx throws ERR_TX_CLOSED after its callback', async () => {
     const store = new MemoryStore();
     let kept: Tx | undefined;
     await store.update((tx) => {
@@ -155,7 +155,7 @@ describe('update', () => {
     expect(store.view((tx) => tx.volumes.count(all))).toBe(0);
   });
 
-  test('[T14][T15] an update replaces the whole object, and meta is what it is given', async () => {
+  test('[T14][T15] tx.update replaces the whole object, and stores meta as it is given', async () => {
     const store = new MemoryStore();
     await store.update((tx) =>
       tx.tasks.create({ id: 't1', serviceId: 's1', slot: 3, meta: { version: { index: 7 } } }),
@@ -168,7 +168,7 @@ describe('update', () => {
     expect(await take(watcher, 4)).toEqual(['update task t1', 'commit', 'update task t1', 'commit']);
   });
 
-  test('[T20][T21] delete and create of one id in one transaction; and a transaction of nothing', async () => {
+  test('[T20][T21] delete and create of one id gives both events, and a transaction without changes none', async () => {
     const store = new MemoryStore();
     await store.update((tx) => tx.nodes.create({ id: 'n1' }));
     const watcher = store.watch();
@@ -180,7 +180,7 @@ describe('update', () => {
     expect(await drain(store, watcher)).toEqual(['delete node n1', 'create node n1', 'commit']);
   });
 
-  test('[T34] ids are as swarmkit makes them', () => {
+  test('[T34] newId gives ids as swarmkit makes them', () => {
     const made = new Set(Array.from({ length: 1000 }, () => newId()));
     expect(made.size).toBe(1000);
     for (const id of made) expect(id).toMatch(/^[0-9a-z]{25}$/);

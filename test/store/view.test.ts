@@ -12,7 +12,7 @@ async function storeOf(count: number): Promise<MemoryStore> {
 }
 
 describe('view', () => {
-  test('[T22] gives the callback’s value, or throws its error', async () => {
+  test('[T22] view gives the callback’s value, or throws its error', async () => {
     const store = await storeOf(2);
     expect(store.view((tx) => tx.nodes.get('n1')?.id)).toBe('n1');
     const failure = new Error('mine');
@@ -24,7 +24,7 @@ describe('view', () => {
     expect(store.stats().snapshots).toBe(0);
   });
 
-  test('[T8] a ReadTx is of no use after its callback', async () => {
+  test('[T8] a ReadTx throws ERR_TX_CLOSED after its callback', async () => {
     const store = await storeOf(2);
     const tx = store.view((view) => view);
     thrown(() => tx.nodes.get('n1'), 'ERR_TX_CLOSED');
@@ -63,7 +63,7 @@ describe('view', () => {
     thrown(() => kept?.nodes.get('n0'), 'ERR_TX_CLOSED');
   });
 
-  test('[T23] so does a synchronous view that starts writes', async () => {
+  test('[T23] a synchronous view that starts writes keeps its state', async () => {
     const store = await storeOf(2);
     const writes: Promise<unknown>[] = [];
     store.view((tx) => {
@@ -104,7 +104,7 @@ describe('view', () => {
 });
 
 describe('snapshot', () => {
-  test('[T24] keeps its state until it is closed', async () => {
+  test('[T24] a snapshot keeps its state until it is closed', async () => {
     const store = await storeOf(2);
     const snapshot = store.snapshot();
     await store.update((tx) => {
@@ -123,7 +123,7 @@ describe('snapshot', () => {
 });
 
 describe('iterate', () => {
-  test('[T25] gives what find gives, in the same order', async () => {
+  test('[T25] iterate gives what find gives, in the same order', async () => {
     const store = await storeOf(40);
     store.view((tx) => {
       for (const by of [all, byIdPrefix('n1'), byName('host-1'), byNamePrefix('HOST')]) {
@@ -139,7 +139,7 @@ describe('iterate', () => {
     expect([...walk]).toHaveLength(39);
   });
 
-  test('[T25] in a Tx it is the state at the call, whatever is written meanwhile', async () => {
+  test('[T25] iterate in a Tx gives the state at the call, whatever is written meanwhile', async () => {
     const store = await storeOf(5);
     await store.update((tx) => {
       const seen: string[] = [];
@@ -153,7 +153,7 @@ describe('iterate', () => {
     });
   });
 
-  test('[T25] it ends with its transaction', async () => {
+  test('[T25] iterate ends with its transaction', async () => {
     const store = await storeOf(5);
     const walk = store.view((tx) => {
       const started = tx.nodes.iterate(all);

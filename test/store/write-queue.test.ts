@@ -3,7 +3,7 @@ import { MemoryStore, all } from 'swarmstate';
 import { nodeIds, rejected } from '../support/store-helpers.ts';
 
 describe('the turn', () => {
-  test('[T7] a signal that has aborted already', async () => {
+  test('[T7] an update whose signal has aborted already rejects with its reason', async () => {
     const store = new MemoryStore();
     const reason = new Error('changed my mind');
     await expect(
@@ -12,7 +12,7 @@ describe('the turn', () => {
     expect(nodeIds(store)).toEqual([]);
   });
 
-  test('[T7] aborting while waiting', async () => {
+  test('[T7] an update that is aborted in the write queue rejects, and the others keep their order', async () => {
     const store = new MemoryStore();
     const controller = new AbortController();
     const reason = new Error('changed my mind');
@@ -46,7 +46,7 @@ describe('the turn', () => {
     expect(nodeIds(store)).toEqual(['a', 'c', 'n1']);
   });
 
-  test('[T32] close refuses those who wait and those who come later, and lets the one whose turn it is finish', async () => {
+  test('[T32] close rejects waiting and later writers, and lets the holder of the write lock finish', async () => {
     const store = new MemoryStore();
     let waiting: Promise<unknown> | undefined;
     let closing: Promise<void> | undefined;
@@ -91,7 +91,7 @@ describe('the turn', () => {
     expect(nodeIds(store)).toEqual(['n1']);
   });
 
-  test('[T33] closing is told to every handler, whatever another one throws', async () => {
+  test('[T33] every handler of closed is told, whatever another one throws', async () => {
     const store = new MemoryStore();
     const told: string[] = [];
     const failure = new Error('a handler fails');
@@ -113,7 +113,7 @@ describe('the turn', () => {
     }
   });
 
-  test('[T35] the figures', async () => {
+  test('[T35] stats gives its figures as numbers', async () => {
     const store = new MemoryStore();
     await store.update((tx) => {
       tx.nodes.create({ id: 'n1' });

@@ -28,7 +28,7 @@ function storeWithCheck(act: (store: MemoryStore, watcher: () => Watcher) => unk
 }
 
 describe('inside a check', () => {
-  test('[W18][W7] a watcher that closes itself, or another', async () => {
+  test('[W18][W7] a check may close its own watcher, or another', async () => {
     const itself = storeWithCheck((_store, watcher) => watcher().close());
     await createNode(itself.store, 'a');
     expect(await itself.watcher.next()).toEqual({ done: true, value: undefined });
@@ -49,7 +49,7 @@ describe('inside a check', () => {
     expect(store.stats().watchers).toBe(2);
   });
 
-  test('[W11][T5] a write that is started there follows, in its turn', async () => {
+  test('[W11][T5] a write that is started inside a check follows in the write queue', async () => {
     const written: Promise<unknown>[] = [];
     const { store } = storeWithCheck((inner) => {
       written.push(
@@ -73,7 +73,7 @@ describe('inside a check', () => {
     ]);
   });
 
-  test('[T29][T30] the same while a batch gives way', async () => {
+  test('[T29][T30] a write that is started inside a check while a batch gives way follows in the write queue', async () => {
     const written: Promise<unknown>[] = [];
     const { store } = storeWithCheck((inner) => {
       written.push(createNode(inner, 'from the check'));
@@ -89,7 +89,7 @@ describe('inside a check', () => {
     expect(store.stats().waiting).toBe(0);
   });
 
-  test('[T32][W19] closing the store', async () => {
+  test('[T32][W19] a check may close the store', async () => {
     const closing: Promise<void>[] = [];
     const { store, watcher } = storeWithCheck((inner) => closing.push(inner.close()));
     const everything = store.watch();
@@ -102,7 +102,7 @@ describe('inside a check', () => {
     expect(await drain(store, everything)).toEqual(['create node a', 'commit']);
   });
 
-  test('[W17] aborting one’s own signal, and that of somebody who reads', async () => {
+  test('[W17] a check may abort its own watcher’s signal, and that of a waiting reader', async () => {
     const reason = new Error('mine');
     const controller = new AbortController();
     const store = new MemoryStore();
@@ -118,7 +118,7 @@ describe('inside a check', () => {
     expect(store.stats().watchers).toBe(0);
   });
 
-  test('[W7][W8] what a check gives counts as true or false, and anything can be thrown', async () => {
+  test('[W7][W8] a check’s result counts as true or false, and a check may throw any value', async () => {
     const store = new MemoryStore();
     const watching = (check: () => unknown): Watcher =>
       store.watch({ events: [{ kind: 'node', check: check as () => boolean }] });
@@ -142,7 +142,7 @@ describe('inside a check', () => {
     expect(await drain(store, falsy)).toEqual([]);
   });
 
-  test('[W23][T22] reading shows the state after the whole commit, and a snapshot keeps it', async () => {
+  test('[W23][T22] reads inside a check show the state after the whole commit, and a snapshot keeps it', async () => {
     const seen: unknown[] = [];
     let kept: ReadTx | undefined;
     const { store } = storeWithCheck((inner) => {
