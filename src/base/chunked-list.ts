@@ -2,8 +2,8 @@ const CHUNK_BITS = 12;
 const CHUNK = 1 << CHUNK_BITS;
 
 /**
- * A list that is appended to, in pieces of a fixed length: the longest that an append takes does not grow with the
- * list, where an array is copied whole whenever it is full.
+ * A list for appending, made of chunks of one length. The longest time of an append does not grow with the list; an
+ * array would be copied whole: docs/performance/v8.md#arrays-that-grow.
  */
 export class ChunkedList<T> {
   readonly #chunks: T[][] = [];
@@ -19,28 +19,28 @@ export class ChunkedList<T> {
     else (this.#chunks[at >>> CHUNK_BITS] as T[])[at & (CHUNK - 1)] = value;
   }
 
-  /** The value at a place below the length. */
+  /** The value at a position. The position must be below the length. */
   get(at: number): T {
     return (this.#chunks[at >>> CHUNK_BITS] as T[])[at & (CHUNK - 1)] as T;
   }
 
-  /** Puts all values into an array that is as long as the list, a chunk in each step. */
+  /** Copies all values into an array of the list's length, one chunk per step. */
   *copyTo(target: (T | undefined)[]): Generator<void, void> {
-    for (const [position, chunk] of this.#chunks.entries()) {
-      const start = position << CHUNK_BITS;
+    for (const [chunkNumber, chunk] of this.#chunks.entries()) {
+      const start = chunkNumber << CHUNK_BITS;
       const end = Math.min(CHUNK, this.#length - start);
       for (let at = 0; at < end; at++) target[start + at] = chunk[at];
       yield;
     }
   }
 
-  /** Sets the value at a place below the length. */
+  /** Replaces the value at a position. The position must be below the length. */
   set(at: number, value: T): void {
     (this.#chunks[at >>> CHUNK_BITS] as T[])[at & (CHUNK - 1)] = value;
   }
 }
 
-/** All chunks but the first are filled in the end: they are not grown step by step. */
+/** Allocates the whole chunk at once. The first chunk grows instead, because most lists are short. */
 function startChunk<T>(value: T): T[] {
   const chunk = new Array<T>(CHUNK);
   chunk[0] = value;

@@ -2,11 +2,12 @@
 export type Compare = (a: string, b: string) => number;
 
 /**
- * Compares as the bytes of the UTF-8 encodings compare, which is by code point. JavaScript compares UTF-16 code units,
- * and the two differ in one case: a surrogate (half of a code point from U+10000 on) against a unit from U+E000 on.
+ * Compares two strings in the order of their UTF-8 bytes, which is the order of code points. JavaScript compares UTF-16
+ * code units. The two orders differ only where a surrogate (half of a code point from U+10000 on) meets a unit from
+ * U+E000 on.
  *
- * A lone surrogate has no encoding; it takes the place of the pairs that it could begin, so the order is total for all
- * strings. Cost: one step per code unit of the common prefix, some five times that of {@link compareCodeUnits}.
+ * A lone surrogate has no encoding; it is ordered as the pairs that it could begin, so all strings have a total order.
+ * Costs one step per code unit of the common prefix, about five times as much as {@link compareCodeUnits}.
  */
 export function compareUtf8(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
@@ -18,25 +19,25 @@ export function compareUtf8(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Moves the surrogates behind all other code units. */
+/** A number by which surrogates come after all other code units. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
-/** JavaScript's own order, which is that of UTF-8 as long as no surrogate is involved. */
+/** JavaScript's own order. It equals the order of UTF-8 for strings without surrogates. */
 function compareCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a === b ? 0 : 1;
 }
 
-/** How many characters a lead is made of: as many as fit in a double, in seven bits each. */
+/** The number of characters in a lead: as many as fit in a double with seven bits each. */
 const LEAD_LENGTH = 7;
-/** Stands for all characters from here on. */
+/** All characters from this one on count as this one. */
 const HIGHEST = 0x7f;
 
 /**
- * A number for the beginning of a text. Of two texts with different leads the one with the lower lead comes first in
- * UTF-8 order; those with the same lead have to be compared. Of ids of random letters and digits few have the same
- * lead.
+ * A number made of the first characters of a text. Of two texts with different leads, the text with the lower lead comes
+ * first in UTF-8 order. Texts with equal leads have to be compared. Few ids of random letters and digits have equal
+ * leads.
  */
 export function leadOf(text: string): number {
   let lead = 0;
@@ -44,7 +45,7 @@ export function leadOf(text: string): number {
   for (let i = 0; i < LEAD_LENGTH; i++) {
     const unit = open && i < text.length ? text.charCodeAt(i) : 0;
     lead = lead * (HIGHEST + 1) + Math.min(unit, HIGHEST);
-    // What follows a character that is not told apart from others says nothing.
+    // Characters from HIGHEST on look the same here, so the characters behind must not decide.
     if (unit >= HIGHEST) open = false;
   }
   return lead;
@@ -53,8 +54,8 @@ export function leadOf(text: string): number {
 const SURROGATE = /[\ud800-\udfff]/;
 
 /**
- * The order of a growing set of strings. It uses the fast comparison until the first string with a surrogate is
- * admitted. What was sorted before stays sorted: without surrogates both comparisons agree.
+ * The UTF-8 order of a growing set of strings. It uses the fast comparison until the first string with a surrogate is
+ * admitted. Strings that were sorted before stay sorted, because both comparisons agree without surrogates.
  */
 export class Utf8Order {
   #compare: Compare = compareCodeUnits;
@@ -63,14 +64,14 @@ export class Utf8Order {
     return this.#compare;
   }
 
-  /** Has to be called with each string before it is compared. */
+  /** Must be called with each string before the string is compared. */
   admit(text: string): void {
     if (this.#compare === compareCodeUnits && SURROGATE.test(text)) this.#compare = compareUtf8;
   }
 
   /** Sorts admitted strings in place. */
   sort(texts: string[]): void {
-    // Without a comparator the engine compares code units, in three quarters of the time.
+    // Without a comparator, JavaScript sorts by code units, in three quarters of the time.
     if (this.#compare === compareCodeUnits) texts.sort();
     else texts.sort(compareUtf8);
   }

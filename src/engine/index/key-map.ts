@@ -1,16 +1,16 @@
 import { partOf, PARTS, samplingFor } from './key-sampling.ts';
 import type { Sampling } from './key-sampling.ts';
 
-/** The most keys that are in one `Map`: a power of two, where V8 would double it. */
+/** The most keys in the undivided `Map`: a power of two, at which V8 would double it. */
 const MOST_UNDIVIDED = 2 ** 17;
-/** The share of these, by the number of keys left, in which they are divided. */
+/** The keys are divided when less than 1 / DIVIDING of that room is left. */
 const DIVIDING = 16;
-/** How many keys are copied for each new one meanwhile: all that there are, and the new ones too, in time. */
+/** The number of keys that each new key copies while they are divided: enough to copy all before the `Map` is full. */
 const COPIED_PER_KEY = DIVIDING + 1;
-/** So many keys tell how they are best divided. */
+/** The number of keys from which the sampling is chosen. */
 const SAMPLE = 4096;
 
-/** What is read of a {@link KeyMap}. A `Map` has it too. */
+/** The reading side of a {@link KeyMap}. */
 export interface ReadonlyKeyMap<V> {
   readonly size: number;
   get(key: string): V | undefined;
@@ -18,32 +18,27 @@ export interface ReadonlyKeyMap<V> {
 }
 
 /**
- * A map of strings in which no single key costs a long pause. V8 rehashes a `Map` in one piece when it doubles: with
- * half a million keys that is a tenth of a second.
+ * A map of strings in which no single new key costs a long pause. V8 moves all keys of a `Map` at once when it grows:
+ * docs/performance/v8.md#maps-that-grow.
  *
- * Up to {@link MOST_UNDIVIDED} keys are in one `Map`. When it is nearly full, each new key has a few others copied into
- * one of {@link PARTS} `Map`s; when all are there, these take over. From then on each doubles on its own, at different
- * times, and has that much fewer keys to move. The keys stay divided for good, however few are left: V8 makes a `Map`
- * that empties smaller, so that costs a few kilobytes.
+ * Up to {@link MOST_UNDIVIDED} keys are in one `Map`. When it is nearly full, each new key copies a few others into
+ * {@link PARTS} `Map`s, which replace it when they have all keys. Each part grows on its own and moves only its own
+ * keys. The keys stay divided, however many are deleted.
  *
- * A key's length and a few of its code units say which part it is in, see {@link samplingFor}. Keys that have all of
- * these in common are in one part: that is as large, and as slow to double, as a single `Map` would be, and no slower
- * to read.
+ * The length and a few code units of a key decide its part, see {@link samplingFor}. Keys that agree in all of these are
+ * in one part, which then grows as slowly as a single `Map` would. Reads of it are as fast.
  *
- * All is O(1) as with a `Map`; divided keys cost a bit more, because finding a key's part is work before the part's
- * memory can be asked for. That does not grow with the key's length. There is no order, once the keys are divided.
+ * Each operation is O(1). With divided keys it takes a bit longer, because the part has to be found first; that time
+ * does not grow with the length of the key. Divided keys have no order.
  */
 export class KeyMap<V> implements ReadonlyKeyMap<V>, Iterable<[string, V]> {
-  /** The keys, all of them until they are divided; it is left as it is then, for those who walk over it. */
+  /** All keys, until they are divided. From then on the `Map` never changes, so running walks over it can go on. */
   #undivided: Map<string, V> | undefined = new Map();
-  /**
-   * While they are being divided: the entries that are still to be copied. What is written meanwhile is written to
-   * both.
-   */
+  /** While the keys are being divided: the entries that are still to be copied. Writes go to both places meanwhile. */
   #remaining: Iterator<[string, V]> | undefined;
   #parts: readonly Map<string, V>[] = [];
   #sampling: Sampling | undefined;
-  /** The number of keys in the parts, once they are divided. */
+  /** The number of keys in all parts, once the keys are divided. */
   #divided = 0;
   readonly #startAt: number;
 
@@ -79,7 +74,7 @@ export class KeyMap<V> implements ReadonlyKeyMap<V>, Iterable<[string, V]> {
     this.#divided += part.size - before;
   }
 
-  /** Whether the key was there. */
+  /** Returns true when the key was there. */
   delete(key: string): boolean {
     const undivided = this.#undivided;
     if (undivided !== undefined) {
@@ -92,9 +87,9 @@ export class KeyMap<V> implements ReadonlyKeyMap<V>, Iterable<[string, V]> {
   }
 
   /**
-   * The keys, one after the other. Writes may happen in between, and may divide the keys: each one that is there all
-   * along is met exactly once, none is met after it was deleted, and those that come meanwhile may be met or not. One
-   * that is deleted and set again may be met again.
+   * Iterates over the keys. Writes may happen between the steps, and may divide the keys. A key that is there all the
+   * time is met exactly once. A deleted key is not met. A key that is set meanwhile may be met or not; a key that is
+   * deleted and set again may be met twice.
    */
   *keys(): Generator<string, void> {
     const undivided = this.#undivided;
@@ -102,26 +97,26 @@ export class KeyMap<V> implements ReadonlyKeyMap<V>, Iterable<[string, V]> {
       for (const part of this.#parts) yield* part.keys();
       return;
     }
-    // Once they are divided, this `Map` has all that were there then, and does not change.
+    // Once the keys are divided, this `Map` has all keys of that moment and does not change.
     for (const key of undivided.keys()) if (this.#undivided !== undefined || this.#partOf(key).has(key)) yield key;
   }
 
-  /** The keys with what they have, under the same terms as {@link keys}. */
+  /** Iterates over keys and values, as {@link keys} does over keys. */
   *[Symbol.iterator](): Generator<[string, V], void> {
     for (const key of this.keys()) yield [key, (this.#undivided ?? this.#partOf(key)).get(key) as V];
   }
 
-  /** How many keys each `Map` has: a new key makes one of them rehash at most. */
+  /** The number of keys in each `Map`. A new key makes at most one of them grow. */
   partSizes(): readonly number[] {
     return this.#undivided === undefined ? this.#parts.map((part) => part.size) : [this.#undivided.size];
   }
 
-  /** From when they begin to be divided. */
+  /** The part of a key. There are parts from the moment when the keys begin to be divided. */
   #partOf(key: string): Map<string, V> {
     return this.#parts[partOf(key, this.#sampling as Sampling)] as Map<string, V>;
   }
 
-  /** Copies some more of the entries, and the one that was just set. */
+  /** Copies the entry that was just set, and a few others. */
   #divide(undivided: Map<string, V>, key: string, value: V): void {
     if (this.#remaining === undefined) {
       this.#parts = Array.from({ length: PARTS }, () => new Map<string, V>());

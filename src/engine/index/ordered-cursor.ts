@@ -1,24 +1,26 @@
 import { GAP } from './gap.ts';
+import type { Gap } from './gap.ts';
 
 /** The tree that a cursor walks on. */
 export interface WalkedTree<V extends number | object> {
-  /** Grows whenever keys change places: then a position found before is void. */
+  /** Grows whenever keys move. A position that was found before is then invalid. */
   readonly changes: number;
-  /** Builds the tree if it is not there. */
+  /** Builds the tree unless it is built. */
   read(): void;
-  /** The leaf in which `key` is, or would be. */
+  /** The leaf that has `key`, or that would get it. */
   findLeaf(key: string): number;
-  /** The keys of a leaf, those of its gaps too; `undefined` behind the last one. */
+  /** The keys of a leaf, with those of its gaps. Undefined behind the last leaf. */
   leafKeys(leaf: number): readonly string[] | undefined;
-  /** The values of a leaf, and {@link GAP}s. */
-  leafValues(leaf: number): readonly (V | typeof GAP)[];
-  /** Where in the keys of a leaf the first one is that is not less than `key`. */
+  /** The values of a leaf, and its gaps. */
+  leafValues(leaf: number): readonly (V | Gap)[];
+  /** The position of the first key of a leaf that is not less than `key`. */
   findKey(keys: readonly string[], key: string): number;
 }
 
 /**
- * A walk over the keys that start with a prefix. The tree may change between two steps: the walk goes on behind the key
- * it stood on, so it meets every key that is in the tree all the time, once. A step is O(1), after a change O(log n).
+ * A walk over the keys that start with a prefix. The tree may change between two steps; the walk then goes on behind its
+ * current key. So it meets each key that is in the tree all the time exactly once. A step is O(1), after a change
+ * O(log n).
  */
 export class OrderedCursor<V extends number | object> {
   readonly #tree: WalkedTree<V>;
@@ -28,9 +30,10 @@ export class OrderedCursor<V extends number | object> {
   #key = '';
   #leaf = 0;
   #keys: readonly string[] | undefined;
-  #values: readonly (V | typeof GAP)[] = [];
-  /** The position in the leaf of the key the walk stands on, and where in this leaf the prefix ends. */
+  #values: readonly (V | Gap)[] = [];
+  /** The position of the current key in its leaf. */
   #at = -1;
+  /** The position in this leaf at which the prefix ends. */
   #end = 0;
 
   constructor(tree: WalkedTree<V>, prefix: string) {
@@ -38,16 +41,17 @@ export class OrderedCursor<V extends number | object> {
     this.#prefix = prefix;
   }
 
-  /** The key the walk stands on. */
+  /** The current key. */
   get key(): string {
     return this.#key;
   }
 
+  /** The value of the current key. */
   get value(): V {
     return this.#values[this.#at] as V;
   }
 
-  /** Goes to the next key; false when there is none. */
+  /** Moves to the next key. Returns false when there is none. */
   next(): boolean {
     if (this.#changes !== this.#tree.changes) this.#seek();
     else this.#at++;
@@ -62,7 +66,7 @@ export class OrderedCursor<V extends number | object> {
     return true;
   }
 
-  /** Finds the place anew: the first key of the prefix, or the one behind the last key given. */
+  /** Searches the tree for the first key of the prefix, or for the key behind the current one. */
   #seek(): void {
     this.#tree.read();
     this.#changes = this.#tree.changes;
@@ -81,7 +85,7 @@ export class OrderedCursor<V extends number | object> {
     this.#at = at;
     this.#end = 0;
     if (keys === undefined || at >= keys.length) {
-      // Nothing of this leaf, but perhaps of the next.
+      // This leaf has no further key, but the next one may have some.
       this.#end = keys === undefined ? 0 : keys.length;
       return;
     }
@@ -90,7 +94,7 @@ export class OrderedCursor<V extends number | object> {
   }
 }
 
-/** Where the run of keys with that prefix that starts at `from` ends; `from` itself when there is none. */
+/** The position behind the last key with that prefix. All such keys from `from` on are adjacent; `from` if none. */
 function endOfPrefix(keys: readonly string[], from: number, prefix: string): number {
   if ((keys[keys.length - 1] as string).startsWith(prefix)) return keys.length;
   let low = from;

@@ -1,4 +1,5 @@
 import { GAP } from './gap.ts';
+import type { Gap } from './gap.ts';
 import type { ReadonlyKeyMap } from './key-map.ts';
 import { OrderedCursor } from './ordered-cursor.ts';
 import type { WalkedTree } from './ordered-cursor.ts';
@@ -7,69 +8,62 @@ import { Leaf } from './tree-leaf.ts';
 import { leadOf } from '../../base/utf8-order.ts';
 import type { Utf8Order } from '../../base/utf8-order.ts';
 
-/** Keys and gaps per leaf, at most. A leaf that is full of keys is split in half. */
+/** The most keys and gaps in a leaf. A leaf that is full of keys is split in half. */
 const LEAF_CAPACITY = 128;
-/**
- * A leaf and its neighbour are merged when they hold fewer keys than this together, so the number of leaves stays
- * O(keys).
- */
+/** A leaf and its neighbour are merged when they have fewer keys than this together. So the leaves stay O(keys). */
 const MERGE_BELOW = LEAF_CAPACITY / 2;
-/** Gaps per leaf, at most: so many keys are deleted for one move of those that stay. */
+/** The most gaps in a leaf: that many deletes cost one move of the other keys. */
 const MOST_GAPS = 16;
-/** A deleted key that is longer is not kept in its gap. */
+/** A longer key that is deleted is removed at once, so that its gap does not keep it in memory. */
 const LONGEST_GAP = 256;
-/** A tree is only worth dropping when that many keys came since the last read. */
+/** The tree is dropped only if at least that many keys were added since the last read. */
 const BULK = 4096;
 
 /**
  * The keys of a map in UTF-8 order: a B+tree of two levels, whose root is one flat list of leaves.
  *
- * It is built at the first read, O(n log n), and kept up to date from then on: O(log n) comparisons and a move of at
- * most {@link LEAF_CAPACITY} pointers per new key, and per {@link MOST_GAPS} removed ones; a split, at most once per 64
- * new keys, moves the list of leaves too. When the tree more than doubles without being read (a bulk load), it is
- * dropped and built again at the next read, which is cheaper than to insert key by key.
+ * The first read builds it: O(n log n). From then on each write updates it. A new key costs O(log n) comparisons and a
+ * move of at most {@link LEAF_CAPACITY} pointers; deletes cost such a move once per {@link MOST_GAPS}. A split happens at
+ * most once per 64 new keys and moves the list of leaves too.
+ *
+ * When the tree more than doubles without being read (a bulk load), it is dropped. The next read builds it again, which
+ * is cheaper than adding each key.
  */
 export class OrderedTree<V extends number | object> implements WalkedTree<V> {
   readonly #source: ReadonlyKeyMap<V>;
   readonly #order: Utf8Order;
   #leaves: Leaf<V>[] = [];
   /**
-   * For each leaf but the first a key that is not greater than its own, and greater than all before; side by side, so
-   * that the search through the root touches no leaf.
+   * For each leaf a key that is not greater than its keys. For all but the first leaf, it is also greater than the keys
+   * of the leaf before. The search through the root reads this array and no leaf.
    */
   #firstKeys: string[] = [];
-  /**
-   * The leads of the first keys, see {@link leadOf}: nearly all of a search through the root touches no string either.
-   */
+  /** The leads of the first keys, see {@link leadOf}. With them, a search through the root reads hardly any string. */
   #leads: number[] = [];
   #built = false;
   #insertsSinceRead = 0;
   #sizeAtRead = 0;
   #changes = 0;
 
-  /**
-   * `source` is the map that has the keys; every one of them has been admitted to `order`. No value is a negative
-   * number.
-   */
+  /** `source` is the map of the keys. Each key must have been admitted to `order`. No value is a negative number. */
   constructor(source: ReadonlyKeyMap<V>, order: Utf8Order) {
     this.#source = source;
     this.#order = order;
   }
 
-  /** The keys that were set or deleted while the tree is being built in steps. */
+  /** The keys that were set or deleted since the tree began to be built in steps. */
   #missed: Set<string> | undefined;
 
-  /** False until the first read, and after a bulk load. */
+  /** False before the first read, and after a bulk load. */
   get built(): boolean {
     return this.#built;
   }
 
-  /** Grows whenever keys change places: then a position found before is void. */
   get changes(): number {
     return this.#changes;
   }
 
-  /** Has to follow each `set` on the source. */
+  /** Must be called after each `set` on the source. */
   set(key: string, value: V): void {
     this.#missed?.add(key);
     if (!this.#built) return;
@@ -89,8 +83,8 @@ export class OrderedTree<V extends number | object> implements WalkedTree<V> {
   }
 
   /**
-   * Has to follow each `delete` on the source. `value` is what the key had, which few others have: looking for that
-   * touches hardly a string.
+   * Must be called after each `delete` on the source. `value` is the value that the key had. Searching for the value
+   * reads no string, where a search for the key would.
    */
   delete(key: string, value: V | undefined): void {
     this.#missed?.add(key);
@@ -110,13 +104,12 @@ export class OrderedTree<V extends number | object> implements WalkedTree<V> {
     }
   }
 
-  /** The keys that start with `prefix`, in order. */
+  /** Walks over the keys that start with `prefix`, in order. */
   cursor(prefix: string): OrderedCursor<V> {
     this.read();
     return new OrderedCursor(this, prefix);
   }
 
-  /** Builds the tree if it is not there. */
   read(): void {
     if (!this.#built) this.#build();
     if (this.#insertsSinceRead > 0) {
@@ -126,12 +119,12 @@ export class OrderedTree<V extends number | object> implements WalkedTree<V> {
   }
 
   /**
-   * Builds the tree, if it is not there, in steps of a few milliseconds: writes may happen between them. A read in
-   * between builds the tree at once, and the steps end.
+   * Builds the tree, unless it is built, in steps of a few milliseconds. Writes may happen between the steps. A read
+   * between two steps builds the tree at once and ends the steps.
    */
   *buildInSteps(): Generator<void, void> {
     while (!this.#built) {
-      // Somebody else may be building it already; they may also give up.
+      // Another caller may be building it. That one may also stop halfway, and this one then takes over.
       if (this.#missed === undefined) yield* this.#sortAndBuild();
       else yield;
     }
@@ -149,9 +142,9 @@ export class OrderedTree<V extends number | object> implements WalkedTree<V> {
         },
       );
       for (const part of parts) {
-        // A read has built the tree at once meanwhile.
+        // A read between two steps has built the tree.
         if (this.#missed !== missed) return;
-        // A key that was deleted and set again is in the parts twice. Those that were written come at the end.
+        // Keys that were written meanwhile are added at the end. One that was deleted and set again is here twice.
         this.#appendLeaves(missed.size === 0 ? part : part.filter((key) => !missed.has(key)));
         yield;
       }
@@ -160,7 +153,7 @@ export class OrderedTree<V extends number | object> implements WalkedTree<V> {
     } finally {
       if (this.#missed === missed) {
         this.#missed = undefined;
-        // Given up halfway.
+        // The caller stopped halfway.
         if (!this.#built) this.#drop();
       }
     }
@@ -171,34 +164,30 @@ export class OrderedTree<V extends number | object> implements WalkedTree<V> {
     }
   }
 
-  /** The leaf in which `key` is, or would be. */
   findLeaf(key: string): number {
     return this.#leafOf(key);
   }
 
-  /** The keys of a leaf, those of its gaps too; `undefined` behind the last one. */
   leafKeys(leaf: number): readonly string[] | undefined {
     return this.#leaves[leaf]?.keys;
   }
 
-  /** The number of leaves, after building the tree if it is not there. */
+  /** The number of leaves. Builds the tree unless it is built. */
   countLeaves(): number {
     this.read();
     return this.#leaves.length;
   }
 
-  /** The values of a leaf, and {@link GAP}s. */
-  leafValues(leaf: number): readonly (V | typeof GAP)[] {
+  leafValues(leaf: number): readonly (V | Gap)[] {
     return (this.#leaves[leaf] as Leaf<V>).values;
   }
 
-  /** Where in the keys of a leaf the first one is that is not less than `key`. */
   findKey(keys: readonly string[], key: string): number {
     return this.#lowerBound(keys, key);
   }
 
   #build(): void {
-    // Steps that have begun are void.
+    // Ends steps that have begun.
     this.#missed = undefined;
     this.#drop();
     const keys = [...this.#source.keys()];
@@ -207,7 +196,7 @@ export class OrderedTree<V extends number | object> implements WalkedTree<V> {
     this.#finishBuilding();
   }
 
-  /** Appends keys that are in order, and behind all others. */
+  /** Appends ordered keys that come after all others. */
   #appendLeaves(keys: readonly string[]): void {
     const fill = (LEAF_CAPACITY / 4) * 3;
     for (let start = 0; start < keys.length; start += fill) {
@@ -261,13 +250,13 @@ export class OrderedTree<V extends number | object> implements WalkedTree<V> {
     return low;
   }
 
-  /** Makes a leaf that has too much in it smaller. */
+  /** Closes the gaps of a leaf that is too long, or splits it. */
   #makeRoom(at: number, leaf: Leaf<V>, inserted: number): void {
     if (leaf.gaps > 0) {
       this.#close(at, leaf);
       return;
     }
-    // Keys that come in ascending order leave full leaves behind instead of half empty ones.
+    // If keys are added in ascending order, the full leaf stays full instead of half empty.
     const ascending = inserted === leaf.keys.length - 1 && at === this.#leaves.length - 1;
     const middle = ascending ? inserted : leaf.keys.length >>> 1;
     this.#insertLeaf(at + 1, new Leaf(leaf.keys.splice(middle), leaf.values.splice(middle)));
@@ -285,7 +274,7 @@ export class OrderedTree<V extends number | object> implements WalkedTree<V> {
     }
   }
 
-  /** Closes a leaf's gaps, and no longer holds a key of one. */
+  /** Closes the gaps of a leaf. The root no longer has a key of a gap. */
   #close(at: number, leaf: Leaf<V>): void {
     leaf.close();
     const first = leaf.keys[0] as string;

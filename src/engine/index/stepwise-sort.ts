@@ -1,12 +1,12 @@
-/** How many strings are handled between two steps: a few milliseconds of work. */
+/** The number of strings that one step handles, which takes a few milliseconds. */
 const STEP = 4096;
-/** How many strings a part holds, roughly: sorting one is a fraction of a step. */
+/** The approximate number of strings in a part. Sorting one part takes a fraction of a step. */
 const PART = 2048;
 
 /**
- * Sorts strings in steps of a few milliseconds, between which the caller may do something else; the generator's value
- * are sorted parts that follow each other. A sample tells where the parts begin, then every string goes into its part,
- * then each part is sorted. O(n log n), and as fast as sorting in one go.
+ * Sorts strings in steps of a few milliseconds; the caller may do other work between them. Returns sorted parts, in
+ * order. It is a sample sort: a sample decides where the parts begin, each string goes into its part, and each part is
+ * sorted. O(n log n), as fast as sorting all at once.
  */
 export function* sortInSteps(
   texts: Iterable<string>,
@@ -41,10 +41,10 @@ export function* sortInSteps(
   return parts;
 }
 
-/** Strings that divide the rest into parts of about the same size. */
+/** Strings that divide all others into parts of about the same size. */
 function bordersOf(all: readonly string[], parts: number, sort: (texts: string[]) => void): string[] {
   if (parts < 2) return [];
-  // A few candidates for each border even out the luck of the draw.
+  // Drawing four strings for each border makes the parts more equal than drawing one.
   const stride = Math.max(1, Math.floor(all.length / (parts * 4)));
   const drawn: string[] = [];
   for (let i = 0; i < all.length; i += stride) drawn.push(all[i] as string);

@@ -1,25 +1,26 @@
 import { GAP } from './gap.ts';
+import type { Gap } from './gap.ts';
 
 /**
- * Keys in order, each with its value or a gap. A deleted key stays until its gap is closed, so that nothing has to be
- * moved for it alone.
+ * Ordered keys, each with its value or a gap. A deleted key stays until its gap is closed, so a delete moves nothing:
+ * docs/performance/v8.md#strings-that-move.
  */
 export class Leaf<V extends number | object> {
   readonly keys: string[];
-  readonly values: (V | typeof GAP)[];
+  readonly values: (V | Gap)[];
   gaps = 0;
 
-  constructor(keys: string[], values: (V | typeof GAP)[]) {
+  constructor(keys: string[], values: (V | Gap)[]) {
     this.keys = keys;
     this.values = values;
   }
 
-  /** How many keys there are. */
+  /** The number of keys without gaps. */
   get size(): number {
     return this.keys.length - this.gaps;
   }
 
-  /** Puts a key where the first one is that is not less: in the place of itself or of a gap, or between others. */
+  /** Sets a key. `at` is the position of the first key that is not less. Reuses the key's own entry or a gap there. */
   put(at: number, key: string, value: V): void {
     const { keys, values } = this;
     if (at < keys.length && (keys[at] === key || values[at] === GAP)) this.#replace(at, key, value);
@@ -30,19 +31,19 @@ export class Leaf<V extends number | object> {
     }
   }
 
-  /** Takes a key out. */
+  /** Makes a gap of a key. */
   vacate(at: number): void {
     this.values[at] = GAP;
     this.gaps++;
   }
 
-  /** Forgets the keys that were taken out. */
+  /** Closes the gaps. */
   close(): void {
     if (this.gaps === 0) return;
     const { keys, values } = this;
     let kept = 0;
     for (let i = 0; i < keys.length; i++) {
-      const value = values[i] as V | typeof GAP;
+      const value = values[i] as V | Gap;
       if (value === GAP) continue;
       keys[kept] = keys[i] as string;
       values[kept++] = value;
@@ -52,7 +53,7 @@ export class Leaf<V extends number | object> {
     this.gaps = 0;
   }
 
-  /** Adds what is in the leaf behind. */
+  /** Adds the keys of the next leaf. */
   append(next: Leaf<V>): void {
     this.close();
     next.close();
