@@ -4,8 +4,8 @@
  */
 
 /**
- * Throws an `AssertionError` unless the condition holds. A message that has to be built costs nothing as a function. Hot
- * code tests the condition itself and calls {@link fail}, which makes no function either.
+ * Throws an `AssertionError` unless the condition holds. A message that has to be built costs nothing as a function.
+ * Hot code tests the condition itself and calls {@link fail}, which makes no function either.
  */
 export function assert(condition: unknown, message: string | (() => string)): asserts condition {
   if (!condition) fail(typeof message === 'string' ? message : message());

@@ -35,9 +35,9 @@ const LEAD_LENGTH = 7;
 const HIGHEST = 0x7f;
 
 /**
- * A number made of the first characters of a text. Of two texts with different leads, the text with the lower lead comes
- * first in UTF-8 order. Texts with equal leads have to be compared. Few ids of random letters and digits have equal
- * leads.
+ * A number made of the first characters of a text. Of two texts with different leads, the text with the lower lead
+ * comes first in UTF-8 order. Texts with equal leads have to be compared. Few ids of random letters and digits have
+ * equal leads.
  */
 export function leadOf(text: string): number {
   let lead = 0;

@@ -84,7 +84,7 @@ describe('snapshots', () => {
     assertInvariants(database);
   });
 
-  test('[E4] each holder closes its own snapshot of a state', () => {
+  test('[E4] two snapshots of one state are closed independently', () => {
     const { database, table } = setUp('a');
     const [one, two] = [database.snapshot(), database.snapshot()];
     expect([one.version, two.version, database.openSnapshots]).toEqual([1, 1, 2]);
@@ -97,7 +97,7 @@ describe('snapshots', () => {
     expect(database.retainedVersions).toBe(0);
   });
 
-  test('[E5] a snapshot that is opened after the first writes of a transaction does not see them, nor later ones', () => {
+  test('[E5] a snapshot that is opened in the middle of a transaction sees none of its writes', () => {
     for (const end of ['commit', 'rollback'] as const) {
       const { database, table } = setUp('a', 'b', 'c');
       const older = database.snapshot();
@@ -138,7 +138,7 @@ describe('snapshots', () => {
     }
   });
 
-  test('[E5] what two snapshots retain stays apart when one is closed and the transaction goes back step by step', () => {
+  test('[E5] a snapshot stays exact when another is closed in a transaction that then rolls back', () => {
     const { database, table } = setUp('a', 'b', 'c');
     const older = database.snapshot();
     inTransaction(database, () => table.replace('c', { id: 'c', key: 'k', n: 7 }));
@@ -165,7 +165,7 @@ describe('snapshots', () => {
     snapshot.close();
   });
 
-  test('[E11] nothing is retained while no snapshot is open, and everything goes with the last one', () => {
+  test('[E11] no version is retained while no snapshot is open, and all are discarded with the last one', () => {
     const { database, table } = setUp('a', 'b');
     inTransaction(database, () => table.replace('a', { id: 'a', key: 'l', n: 1 }));
     expect([database.retainedVersions, database.retainedPostings]).toEqual([0, 0]);
@@ -183,7 +183,7 @@ describe('snapshots', () => {
     assertInvariants(database);
   });
 
-  test('[E11] one snapshot retains one version per row, however often that is written and whoever comes and goes', () => {
+  test('[E11] one snapshot retains one version per row, however many writes and other snapshots follow', () => {
     const { database, table } = setUp('a', 'b');
     const snapshot = database.snapshot();
     for (let n = 1; n <= 200; n++) {
@@ -211,7 +211,7 @@ describe('memory', () => {
     return rows.filter((row) => row.deref() !== undefined).length;
   }
 
-  test('[E16] nothing keeps rows that were deleted, or created or moved by a transaction that rolled back', async () => {
+  test('[E16] rows that were deleted, or written by a transaction that rolled back, can be collected', async () => {
     const { database, table } = setUp('a', 'b', 'c', 'd');
     const remember = (id: string): WeakRef<Item> => new WeakRef(table.head.get(id)!);
     const gone: WeakRef<Item>[] = [];
@@ -247,7 +247,7 @@ describe('memory', () => {
     expect(table.head.size).toBe(2);
   });
 
-  test('[E16] an old version of a row goes when the row is replaced and nobody has found it', async () => {
+  test('[E16] the old version of a replaced row can be collected if no find returned it', async () => {
     const { database, table } = setUp('a');
     const gone: WeakRef<Item>[] = [];
     for (let n = 0; n < 5; n++) {
@@ -259,7 +259,7 @@ describe('memory', () => {
 });
 
 describe('bulk', () => {
-  test('[E1] tens of thousands of rows come and go in one transaction', () => {
+  test('[E1] one transaction can insert or remove tens of thousands of rows', () => {
     const { database, table } = setUp();
     inTransaction(database, () => {
       for (let n = 0; n < 20_000; n++) table.insert(`${n}`, { id: `${n}`, key: `${n % 7}`, n });

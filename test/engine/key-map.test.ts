@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { KeyMap } from '../../src/engine/index/key-map.ts';
 import { checkProperty } from '../support/property.ts';
 
-/** Before there are so many keys here, they are divided. */
+/** The most keys that the maps of these tests have in one `Map`. */
 const UNDIVIDED = 2 ** 10;
-/** With so many it begins. */
+/** The number of keys at which such a map begins to divide them. */
 const BEGINNING = 960;
 const ODD_KEYS = [
   '',
@@ -54,7 +54,7 @@ function largestPart(map: KeyMap<unknown>): number {
 }
 
 describe('a map of keys', () => {
-  test('[E20] does what a Map does, before, while and after its keys are divided', () => {
+  test('[E20] a KeyMap does what a Map does, before, while and after its keys are divided', () => {
     const key = fc.oneof(
       fc.nat(UNDIVIDED + 20).map(String),
       fc.constantFrom(...ODD_KEYS),
@@ -95,7 +95,7 @@ describe('a map of keys', () => {
     );
   });
 
-  test('[E20] is divided before the one piece is full, in small steps, and stays so when it becomes empty', () => {
+  test('[E20] a KeyMap divides its keys in small steps before its Map is full, and for good', () => {
     const map = filled(BEGINNING - 1);
     map.set('5', -5);
     expect(map.partSizes()).toEqual([BEGINNING - 1]);
@@ -111,7 +111,7 @@ describe('a map of keys', () => {
     expect([...map]).toEqual([['', 7]]);
   });
 
-  test('[E20] keys that go and come while they are divided are what they were set to last', () => {
+  test('[E20] keys that are deleted or set while a KeyMap divides them have the value that was set last', () => {
     const map = filled(BEGINNING);
     for (let number = 0; number < 900; number++) map.delete(String(number));
     expect(map.partSizes()).toEqual([BEGINNING - 900]);
@@ -121,7 +121,7 @@ describe('a map of keys', () => {
       expect(map.get(String(number))).toBe(number >= 900 ? number : number % 2 === 0 ? -number : undefined);
   });
 
-  test('[E20] a walk meets each key that stays exactly once, and none that has gone, also when the keys are divided meanwhile', () => {
+  test('[E20] a walk over a KeyMap that divides its keys meets each key that stays once, and no deleted key', () => {
     const stays = (number: number): boolean => number % 3 === 0;
     const write = fc.tuple(fc.boolean(), fc.nat(UNDIVIDED + 200));
     checkProperty(
@@ -181,14 +181,13 @@ describe('the parts', () => {
     ['random ids before a small number', (number) => `${ids.next().value}\0${number % 4}`],
   ];
 
-  test.each(kinds)('[E20] have their share each: %s', (_, keyOf) => {
+  test.each(kinds)('[E20] each part of a KeyMap gets its share of the keys: %s', (_, keyOf) => {
     const map = filled(100_000, keyOf, 2 ** 14);
     expect(largestPart(map)).toBeLessThan((3 * map.size) / 32);
   });
 
-  test('[E20] no key of a million makes more than some tens of thousands of others move', () => {
-    // Keys only come: what a part has at the end is the most that a new one of it has ever made move, but for the one
-    // that divided them.
+  test('[E20] a new key among a million makes a KeyMap move at most some tens of thousands of others', () => {
+    // No key is deleted. So the size of a part is the most that a new key of it ever moved, once keys are divided.
     const random = filled(1_000_000, () => ids.next().value, 2 ** 17);
     const counted = filled(1_000_000, (number) => `service-${padded(number)}`, 2 ** 17);
     for (const map of [random, counted]) {
@@ -197,7 +196,7 @@ describe('the parts', () => {
     }
   });
 
-  test('[E20] keys that agree in all that is looked at are found all the same', () => {
+  test('[E20] a KeyMap finds keys that are all in one part', () => {
     const map = filled(UNDIVIDED + 1000, (number) => `same${padded(number)}same`);
     expect(largestPart(map)).toBe(map.size);
     expect([map.get('same000999same'), map.get('same002023same'), map.get('same002024same')]).toEqual([

@@ -84,8 +84,7 @@ interface OpenScan {
 }
 
 /**
- * Runs steps on a database and on the model side by side. A step that makes no sense in the state it meets does
- * nothing.
+ * Runs steps on a database and on the model side by side. A step that is impossible in the present state does nothing.
  */
 class Run {
   readonly #database = new Database();
@@ -161,7 +160,7 @@ class Run {
     assertInvariants(this.#database);
   }
 
-  /** Everything that is open is closed; nothing may be left. */
+  /** Closes all that is open, and checks that nothing is left. */
   end(): void {
     this.do({ do: 'rollback' });
     this.check();
@@ -283,7 +282,7 @@ describe('random transactions and snapshots, against a map copied per version', 
     );
   });
 
-  test('[E4] long histories with many snapshots stay exact', () => {
+  test('[E4] reads equal the model through long histories with many snapshots', () => {
     checkProperty(
       fc.property(
         fc.array(step, { minLength: 150, maxLength: 300, size: 'max' }),
@@ -294,7 +293,7 @@ describe('random transactions and snapshots, against a map copied per version', 
     );
   });
 
-  test('[E19] a state that is prepared beside the tables takes their place in one step, and snapshots keep what they see', () => {
+  test('[E19] a prepared state replaces all tables in one step, and open snapshots stay exact', () => {
     let adoptions = 0;
     const often = fc.oneof(
       { weight: 3, arbitrary: step },

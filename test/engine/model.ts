@@ -2,7 +2,7 @@ import { ID_INDEX } from '../../src/engine/index/keys.ts';
 import type { IndexDeclaration, IndexNumber } from '../../src/engine/index/keys.ts';
 import type { TableReader } from '../../src/engine/read/table-reader.ts';
 
-/** The rows of the property tests. `serial` makes each one distinguishable. */
+/** The rows of the property tests. `serial` makes each row unique. */
 export interface TestRow {
   readonly serial: number;
   readonly single: string | undefined;
@@ -20,7 +20,7 @@ export const INDEXES: readonly IndexDeclaration<TestRow>[] = [
   { name: 'group', keys: (row) => [row.group], unchanged: (a, b) => a.group === b.group, ordered: false },
 ];
 
-/** The state of a table as plainly as it can be said: a map that is copied per version. */
+/** The model of a table: a map that is copied for each version. */
 export type State = ReadonlyMap<string, TestRow>;
 
 export const IDS: readonly string[] = ['', 'a', 'ab', 'b', '\0', '__proto__', '\u{1F600}', '\uFFFD'];
@@ -78,7 +78,7 @@ export function compareReads(what: string, reader: TableReader<TestRow>, state: 
   }
 }
 
-/** By identity and in order. */
+/** Asserts that two lists have identical members in the same order. */
 export function same(what: string, actual: readonly unknown[], expected: readonly unknown[]): void {
   if (actual.length !== expected.length || !actual.every((value, i) => value === expected[i]))
     throw new Error(`${what}\n  gives ${JSON.stringify(actual)}\n  wants ${JSON.stringify(expected)}`);

@@ -51,7 +51,7 @@ describe('the order of UTF-8', () => {
     );
   });
 
-  test('[E6] leads of strings say nothing that is not true of the strings', () => {
+  test('[E6] strings with different leads are in the order of their leads', () => {
     const long = fc.tuple(text, text, text).map((parts) => parts.join(''));
     checkProperty(
       fc.property(fc.constantFrom('', 'a', 'ab~', 'abcdefg', '\x7e', '\x7f', '\x80'), long, long, (start, a, b) => {
@@ -63,7 +63,7 @@ describe('the order of UTF-8', () => {
     expect(leadOf('abcdefa')).toBeLessThan(leadOf('abcdefb'));
   });
 
-  test('[E6] lone surrogates have one place in the order, whatever they are compared with', () => {
+  test('[E6] lone surrogates have one position in the order, whatever they are compared with', () => {
     const strings = ['\ud800', '\udc00', '\udfff', '\ud83d', '\u{1F600}', '\uffff', '\ue000', 'a', ''];
     const sorted = [...strings].sort(compareUtf8);
     for (let i = 0; i < sorted.length; i++)
@@ -71,7 +71,7 @@ describe('the order of UTF-8', () => {
         expect(Math.sign(compareUtf8(sorted[i]!, sorted[j]!))).toBe(Math.sign(i - j));
   });
 
-  test('[E6] an order that meets its first surrogate late keeps what is sorted', () => {
+  test('[E6] a tree stays sorted when its first key with a surrogate is added late', () => {
     const followed = new Followed();
     for (const key of ['\uffff', 'b', '\ue000', 'a']) followed.set(key, 0);
     expect(followed.walk('').map(([key]) => key)).toEqual(['a', 'b', '\ue000', '\uffff']);
@@ -82,7 +82,7 @@ describe('the order of UTF-8', () => {
 });
 
 describe('the tree', () => {
-  test('[E7] walks equal a sorted list while hundreds of keys come and go', () => {
+  test('[E7] walks over a tree equal a sorted list while hundreds of keys are added and deleted', () => {
     const key = fc.nat(1500).map((n) => n.toString(7));
     const step = fc.record({
       remove: fc.boolean(),
@@ -113,7 +113,7 @@ describe('the tree', () => {
     );
   });
 
-  test('[E8] a walk meets every key that stays, whatever else comes and goes between its steps', () => {
+  test('[E8] a walk over a tree meets every key that stays, whatever is added and deleted between its steps', () => {
     checkProperty(
       fc.property(
         fc.nat(300),
@@ -142,7 +142,7 @@ describe('the tree', () => {
     );
   });
 
-  test('[E8] a walk goes on through a bulk load that makes the tree start anew', () => {
+  test('[E8] a walk over a tree goes on through a bulk load that drops the tree', () => {
     const followed = new Followed();
     for (let n = 0; n < 10; n++) followed.set(`a${n}`, n);
     const cursor = followed.tree.cursor('a');
@@ -156,7 +156,7 @@ describe('the tree', () => {
     expect(followed.walk('').length).toBe(10_010);
   });
 
-  test('[E7] the tree shrinks with its keys', () => {
+  test('[E7] a tree merges its leaves when its keys are deleted', () => {
     const followed = new Followed();
     followed.tree.read();
     for (let n = 0; n < 4000; n++) followed.set(String(n), n);
@@ -167,7 +167,7 @@ describe('the tree', () => {
 });
 
 describe('building in steps', () => {
-  test('[E18] with writes and reads between the steps, it is the tree that is built at once', () => {
+  test('[E18] a tree built in steps, with writes and reads between them, equals a tree built at once', () => {
     const write = fc.tuple(fc.nat(12_000), fc.boolean());
     checkProperty(
       fc.property(
@@ -197,7 +197,7 @@ describe('building in steps', () => {
     );
   });
 
-  test('[E18] a key that is deleted and set again while the keys are collected is there once', () => {
+  test('[E18] a key that is deleted and set again while a tree is built in steps is in the tree once', () => {
     const followed = new Followed();
     for (let n = 0; n < 10_000; n++) followed.set(String(n), n);
     const steps = followed.tree.buildInSteps();
@@ -211,7 +211,7 @@ describe('building in steps', () => {
     expect(followed.walk('')).toEqual(followed.model(''));
   });
 
-  test('[E18] keys that are divided while they are collected are all there, once each', () => {
+  test('[E18] a tree built in steps has every key once when the map divides its keys meanwhile', () => {
     const followed = new Followed();
     for (let n = 0; n < 15_500; n++) followed.set(String(n), n);
     expect(followed.map.partSizes().length).toBe(1);
@@ -226,7 +226,7 @@ describe('building in steps', () => {
     expect(JSON.stringify(followed.walk(''))).toBe(JSON.stringify(followed.model('')));
   });
 
-  test('[E18] no step is long: each handles a bounded number of keys', () => {
+  test('[E18] each step of sorting in steps handles a bounded number of keys', () => {
     const compared: number[] = [];
     let comparisons = 0;
     const count = (a: string, b: string): number => {

@@ -64,7 +64,7 @@ describe('results', () => {
     assertInvariants(database);
   });
 
-  test('[E9] every string is a key and an id, and keys that a row gives twice count once', () => {
+  test('[E9] every string can be a key and an id, and a key that a row gives twice counts once', () => {
     const megabyte = 'x'.repeat(1 << 20);
     const strange = [
       '',
@@ -98,7 +98,7 @@ describe('results', () => {
     assertInvariants(database);
   });
 
-  test('[E9] a row with hundreds of keys changes them as one with two does', () => {
+  test('[E9] a row with hundreds of keys can change them all, and snapshots find it under the old ones', () => {
     const keys = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, i) => `k${from + i}`);
     const { database, table } = setUp({ many: [...keys(0, 300), ...keys(0, 10)], one: ['k299'] });
     expect(table.head.countPrefix(BY_KEY, 'k')).toBe(2);
@@ -113,7 +113,7 @@ describe('results', () => {
     assertInvariants(database);
   });
 
-  test('[E10] results are frozen, and what was handed out never changes', () => {
+  test('[E10] results are frozen, and a result never changes after a later write', () => {
     const { database, table } = setUp({ a: ['k'], b: ['k'], c: ['other'] });
     const snapshot = database.snapshot();
     const readers = [table.head, table.at(snapshot)];
@@ -136,7 +136,7 @@ describe('results', () => {
     results.forEach((result, i) => expect(result).toEqual(copies[i]));
   });
 
-  test('[E10] a search whose rows have not changed gives the same array', () => {
+  test('[E10] a find whose rows have not changed returns the same array', () => {
     const { database, table } = setUp({ a: ['k'], b: ['k'], c: ['l'], d: ['l'] });
     const found = table.head.find(BY_KEY, 'k');
     const all = table.head.all();
@@ -156,7 +156,7 @@ describe('results', () => {
     snapshot.close();
   });
 
-  test('[E10] results of thousands of buckets are right when the memory for them has run out', () => {
+  test('[E10] finds of thousands of keys are right when the cache drops their results', () => {
     const rows = Object.fromEntries(
       Array.from({ length: 2000 }, (_, i) => [
         `r${i}`,
@@ -176,7 +176,7 @@ describe('results', () => {
 });
 
 describe('scans', () => {
-  test('[E8] a scan of a snapshot goes on while its rows are deleted, moved and joined by others', () => {
+  test('[E8] a scan of a snapshot stays exact while its rows are deleted and others are inserted', () => {
     const names = Array.from({ length: 300 }, (_, i) => `n${String(i).padStart(3, '0')}`);
     const { database, table } = setUp(Object.fromEntries(names.map((name) => [name, [name]])));
     const snapshot = database.snapshot();
@@ -212,7 +212,7 @@ describe('scans', () => {
 });
 
 describe('buckets', () => {
-  test('[E15] a row leaves a bucket of 100,000 in a bounded number of steps', () => {
+  test('[E15] removing a row from a key with 100,000 rows takes a bounded number of steps', () => {
     const rows = 100_000;
     const database = new Database();
     const table = database.addTable<Item>('items', [{ ...byKey, ordered: false }]);
@@ -236,7 +236,7 @@ describe('buckets', () => {
       },
     });
     Object.defineProperty(bucket, 'live', { value: counted });
-    // Every row once, in an order that jumps about: 50,021 has no factor in common with the number of rows.
+    // Each row once, in an irregular order: 50,021 and the number of rows have no common factor.
     for (let i = 0; i < 60_000; i++) inTransaction(database, () => table.remove(`${(i * 50_021) % rows}`));
     expect(steps).toBeLessThan(60_000 * 20);
     Object.defineProperty(bucket, 'live', { value: counted.slice() });
@@ -247,7 +247,7 @@ describe('buckets', () => {
     assertInvariants(database);
   });
 
-  test('[E6] a bucket is in order after any mix of rows that came and went since the last find', () => {
+  test('[E6] a find is in order after any mix of rows was added and removed since the last one', () => {
     const { database, table } = setUp();
     const present = new Set<string>();
     let random = 1;

@@ -40,7 +40,7 @@ function inTransaction(database: Database, write: () => void): void {
 const ids = (rows: readonly Item[]): string[] => rows.map((row) => row.id);
 
 describe('transactions', () => {
-  test('[E2] a rollback to a savepoint takes back what came after it, and the transaction goes on', () => {
+  test('[E2] a rollback to a savepoint undoes the writes after it, and the transaction goes on', () => {
     const { database, table } = setUp();
     inTransaction(database, () => table.insert('a', { id: 'a', key: 'x' }));
     const before = table.head.get('a');
@@ -66,7 +66,7 @@ describe('transactions', () => {
     assertInvariants(database);
   });
 
-  test('[E2] one transaction covers all tables', () => {
+  test('[E2] a rollback undoes the writes of all tables', () => {
     const { database, table } = setUp();
     const other = database.addTable<Item>('others', []);
     database.begin();
@@ -76,7 +76,7 @@ describe('transactions', () => {
     expect([table.head.size, other.head.size]).toEqual([0, 0]);
   });
 
-  test('[E2] many transactions that are rolled back leave nothing behind, also while a snapshot is open', () => {
+  test('[E2] transactions that are rolled back retain nothing, also while a snapshot is open', () => {
     const { database, table } = setUp();
     inTransaction(database, () => table.insert('a', { id: 'a', key: 'x' }));
     const snapshot = database.snapshot();
@@ -151,7 +151,7 @@ describe('transactions', () => {
     expect(ids(table.head.find(1 as IndexNumber, 'x'))).toEqual(['a', 'b']);
   });
 
-  test('[E19] a state is adopted once, by its own database, in a transaction that writes nothing else', () => {
+  test('[E19] a prepared state is adopted once, by its own database, in a transaction that writes nothing else', () => {
     const { database, table } = setUp();
     const prepared = database.prepare();
     prepared.of(table).load('a', { id: 'a', key: 'x' });
@@ -186,7 +186,7 @@ describe('transactions', () => {
     assertInvariants(database);
   });
 
-  test('[E17] a write beyond the limit is refused before anything changes', () => {
+  test('[E17] a write beyond the limit of rows or keys throws a RangeError before anything changes', () => {
     const { database, table } = setUp();
     inTransaction(database, () => table.insert('a', { id: 'a', key: 'x' }));
     const { ids: known, indexes } = database.inspect().storages[0]!;
@@ -229,7 +229,7 @@ describe('misuse', () => {
     expect(() => database.rollbackTo(1 as Savepoint)).toThrow('no savepoint at 1');
   });
 
-  test('[E14] an id is taken once, and only a row that exists can be replaced', () => {
+  test('[E14] insert refuses an id that has a row, and replace refuses an id without a row', () => {
     const { database, table } = setUp();
     database.begin();
     table.insert('a', { id: 'a' });
@@ -242,7 +242,7 @@ describe('misuse', () => {
     expect(() => database.addTable('items', [])).toThrow('exists already');
   });
 
-  test('[E14] a closed snapshot, one of another database and an index that cannot answer are refused', () => {
+  test('[E14] reads refuse a closed or foreign snapshot, and an index that is missing or not ordered', () => {
     const { database, table } = setUp([{ ...byKey, ordered: false }]);
     const snapshot = database.snapshot();
     const reader = table.at(snapshot);

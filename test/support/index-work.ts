@@ -2,7 +2,10 @@ import type { KeyMap } from '../../src/engine/index/key-map.ts';
 import type { RowNumber } from '../../src/engine/rows/row-number.ts';
 import type { RowStorage } from '../../src/engine/rows/row-storage.ts';
 
-/** How often entries of an index were looked up and written, and keys were built for it. A member is missing when it is 0. */
+/**
+ * How often entries of an index were looked up and written, and keys were built for it. A member is missing when it is
+ * 0.
+ */
 export interface IndexWork {
   lookUps?: number;
   writes?: number;

@@ -75,7 +75,7 @@ test('[M6] all watchers without selectors get one and the same commit', async ()
   expect(commits.size).toBe(1);
 });
 
-test('[M6] those with selectors that select all of it get it too, without a copy', async () => {
+test('[M6] watchers whose selectors select a whole commit get it without a copy', async () => {
   const store = new MemoryStore();
   const everything = store.watch().commits();
   const onNode = Array.from({ length: 100 }, () =>

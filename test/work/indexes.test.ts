@@ -63,7 +63,7 @@ const indexes = [
   'custom',
 ];
 
-test('[M1] an update that changes no indexed field looks up its id, and does nothing on the other twelve indexes', () => {
+test('[M1] an update that changes no indexed field looks up its id and touches no other index', () => {
   const { database, table, work } = setUp();
   const next = Task.from(
     { ...taskOf('a'), status: { state: TaskState.RUNNING, message: 'since a minute' } },
@@ -74,7 +74,7 @@ test('[M1] an update that changes no indexed field looks up its id, and does not
   expect(work.take()).toEqual({ id: { lookUps: 1 } });
 });
 
-test('[M2] an update that changes the state builds two keys and looks up two entries of the index of states, and nothing of the others', () => {
+test('[M2] an update of the state builds two keys and looks up two entries, all of the index of states', () => {
   const { database, table, work } = setUp();
   const before = table.rows.head.get('a') as Task;
   const next = Task.from({ ...before, status: { ...before.status, state: TaskState.FAILED } }, before);

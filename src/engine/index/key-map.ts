@@ -25,8 +25,8 @@ export interface ReadonlyKeyMap<V> {
  * {@link PARTS} `Map`s, which replace it when they have all keys. Each part grows on its own and moves only its own
  * keys. The keys stay divided, however many are deleted.
  *
- * The length and a few code units of a key decide its part, see {@link samplingFor}. Keys that agree in all of these are
- * in one part, which then grows as slowly as a single `Map` would. Reads of it are as fast.
+ * The length and a few code units of a key decide its part, see {@link samplingFor}. Keys that agree in all of these
+ * are in one part, which then grows as slowly as a single `Map` would. Reads of it are as fast.
  *
  * Each operation is O(1). With divided keys it takes a bit longer, because the part has to be found first; that time
  * does not grow with the length of the key. Divided keys have no order.

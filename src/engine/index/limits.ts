@@ -7,11 +7,14 @@
  */
 export const MAX_ENTRIES: number = 2 ** 23;
 
-/** Throws a `RangeError` when a map of `size` entries has no room for `added` more. Call it before changing anything. */
+/**
+ * Throws a `RangeError` when a map of `size` entries has no room for `added` more. Call it before changing anything.
+ */
 export function checkRoom(size: number, added: number, what: string): void {
   if (size + added > MAX_ENTRIES) {
     throw new RangeError(
-      `${what} is full: it holds ${size} of at most ${MAX_ENTRIES} entries. Delete rows, or spread them over several stores.`,
+      `${what} is full: it holds ${size} of at most ${MAX_ENTRIES} entries. ` +
+        'Delete rows, or spread them over several stores.',
     );
   }
 }

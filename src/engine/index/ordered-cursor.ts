@@ -18,8 +18,8 @@ export interface WalkedTree<V extends number | object> {
 }
 
 /**
- * A walk over the keys that start with a prefix. The tree may change between two steps; the walk then goes on behind its
- * current key. So it meets each key that is in the tree all the time exactly once. A step is O(1), after a change
+ * A walk over the keys that start with a prefix. The tree may change between two steps; the walk then goes on behind
+ * its current key. So it meets each key that is in the tree all the time exactly once. A step is O(1), after a change
  * O(log n).
  */
 export class OrderedCursor<V extends number | object> {

@@ -23,8 +23,8 @@ const BULK = 4096;
  * The keys of a map in UTF-8 order: a B+tree of two levels, whose root is one flat list of leaves.
  *
  * The first read builds it: O(n log n). From then on each write updates it. A new key costs O(log n) comparisons and a
- * move of at most {@link LEAF_CAPACITY} pointers; deletes cost such a move once per {@link MOST_GAPS}. A split happens at
- * most once per 64 new keys and moves the list of leaves too.
+ * move of at most {@link LEAF_CAPACITY} pointers; deletes cost such a move once per {@link MOST_GAPS}. A split happens
+ * at most once per 64 new keys and moves the list of leaves too.
  *
  * When the tree more than doubles without being read (a bulk load), it is dropped. The next read builds it again, which
  * is cheaper than adding each key.

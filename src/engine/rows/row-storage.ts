@@ -57,7 +57,9 @@ export class RowStorage implements UndoTarget, VersionedRows, CachedTable {
   committedSize = 0;
   /** Grows with each write and each undone write. */
   changes = 0;
-  /** The last transaction that wrote to this table. For a snapshot of that version or a later one, the head is exact. */
+  /**
+   * The last transaction that wrote to this table. For a snapshot of that version or a later one, the head is exact.
+   */
   lastWriter = 0;
   readonly #idOrder: Utf8Order = new Utf8Order();
   #committedWriter = 0;
