@@ -1,14 +1,16 @@
 import { StoreError } from '../errors/store-error.ts';
-import type { CommitEvent, ObjectEvent } from '../model/events.ts';
+import type { ObjectEvent } from '../model/events.ts';
 import { quote } from '../base/describe.ts';
 import { unwrapBy } from '../model/find/finder.ts';
 import type { By } from '../model/find/finder.ts';
 import { describeFinder, descriptionText } from '../model/find/finder-description.ts';
 import { or } from '../model/find/finders.ts';
-import { matches } from '../model/find/matches.ts';
 import { isKindName, kinds } from '../model/schema/kinds.ts';
+import { definitions } from '../model/tables/table-definition.ts';
+import type { TableDefinition } from '../model/tables/table-definition.ts';
 import type { Kind, Kinds } from '../wire/generated/kinds.ts';
-import type { ObjectSelector, Selector } from '../watch/selector.ts';
+import { checkSelectors, selects } from '../watch/selector.ts';
+import type { CheckedSelector, Selector } from '../watch/selector.ts';
 import { FollowedTable } from './followed-table.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Version } from '../wire/generated/common.ts';
@@ -107,32 +109,28 @@ export function describeTables(tables: readonly FollowedTable<Kind>[]): string {
 }
 
 /**
- * Makes the filter for the option `events`. Throws `ERR_INVALID_FIND_BY` for a selector of a table that is not
- * followed.
+ * Makes the filter for the option `events`. Throws `ERR_INVALID_FIND_BY` for a selector that a watch refuses, and for a
+ * selector of a table that is not followed.
  */
 export function reportOf(selectors: readonly Selector[] | undefined, tables: readonly FollowedTable<Kind>[]): Report {
-  if (selectors === undefined || selectors.length === 0) return { commits: false, select: () => true };
-  const byKind = new Map<Kind, ObjectSelector<Kind>[]>();
-  let commits = false;
-  for (const selector of selectors) {
-    if (selector.kind === undefined) {
-      commits = true;
-      continue;
-    }
+  const selection = checkSelectors(selectors);
+  if (selection === undefined) return { commits: false, select: () => true };
+  const byKind = new Map<Kind, CheckedSelector[]>();
+  for (const selector of selection.objects) {
     const { kind } = selector;
     if (!tables.some((table) => table.kind === kind))
       throw invalid(kind, `${quote(kind)} is not among the followed tables`);
-    byKind.set(kind, [...(byKind.get(kind) ?? []), selector as unknown as ObjectSelector<Kind>]);
+    const known = byKind.get(kind);
+    if (known === undefined) byKind.set(kind, [selector]);
+    else known.push(selector);
   }
-  return { commits, select: (event) => byKind.get(event.kind)?.some((selector) => selects(selector, event)) === true };
-}
-
-function selects({ action, by, check }: ObjectSelector<Kind>, event: Exclude<ObjectEvent, CommitEvent>): boolean {
-  const { kind, object, oldObject } = event;
-  if (action !== undefined && action !== event.action) return false;
-  if (by !== undefined && !matches(by, kind, object) && (oldObject === undefined || !matches(by, kind, oldObject)))
-    return false;
-  return check === undefined || check(object, oldObject);
+  return {
+    commits: selection.commits,
+    select: (event) =>
+      byKind
+        .get(event.kind)
+        ?.some((selector) => selects(definitions[event.kind] as TableDefinition, selector, event)) === true,
+  };
 }
 
 function invalid(kind: Kind | undefined, message: string): StoreError<'ERR_INVALID_FIND_BY'> {

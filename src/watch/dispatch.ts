@@ -1,11 +1,12 @@
 import type { Finder } from '../model/find/finder.ts';
-import { holds, indexOf } from '../model/find/matches.ts';
+import { indexOf } from '../model/find/matches.ts';
 import type { ObjectEvent } from '../model/events.ts';
 import { kinds } from '../model/schema/kinds.ts';
 import { definitions } from '../model/tables/table-definition.ts';
 import type { TableDefinition, TableDefinitions } from '../model/tables/table-definition.ts';
 import type { IndexNumber, Keys } from '../engine/index/keys.ts';
 import type { Kind } from '../wire/generated/kinds.ts';
+import { selects } from './selector.ts';
 import type { CheckedSelector } from './selector.ts';
 
 /** One selector of one watcher. */
@@ -112,20 +113,7 @@ class KindDispatch<W> {
   }
 
   selects(selector: CheckedSelector, event: ObjectEvent): boolean {
-    const { action, finder, check } = selector;
-    if (action !== undefined && action !== event.action) return false;
-    const { object, oldObject } = event;
-    // A replayed update whose old object is not known may have left what the finder finds.
-    const unknown = event.action === 'update' && oldObject === undefined;
-    if (
-      finder !== undefined &&
-      !unknown &&
-      !holds(this.#table, finder, object) &&
-      (oldObject === undefined || !holds(this.#table, finder, oldObject))
-    ) {
-      return false;
-    }
-    return check === undefined || check(object, oldObject);
+    return selects(this.#table, selector, event);
   }
 }
 

@@ -2,9 +2,11 @@ import { StoreError } from '../errors/store-error.ts';
 import type { By, Finder } from '../model/find/finder.ts';
 import { quote } from '../base/describe.ts';
 import { unwrapBy } from '../model/find/finder.ts';
-import { assertTaken } from '../model/find/matches.ts';
+import type { ObjectEvent } from '../model/events.ts';
+import { assertTaken, holds } from '../model/find/matches.ts';
 import { isKindName, kinds } from '../model/schema/kinds.ts';
 import { definitions } from '../model/tables/table-definition.ts';
+import type { TableDefinition } from '../model/tables/table-definition.ts';
 import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 
 /** What a change did. */
@@ -91,6 +93,27 @@ export function checkSelectors(selectors: readonly Selector[] | undefined): Sele
     }
   }
   return { objects, commits };
+}
+
+/**
+ * True when a selector of the event's kind selects the event. The finder has to find the object or the old object; an
+ * update without an old object, which a replay may give, is selected whatever the finder finds, because the object may
+ * have left what it finds. The check runs last. Throws the error of the check.
+ */
+export function selects(table: TableDefinition, selector: CheckedSelector, event: ObjectEvent): boolean {
+  const { action, finder, check } = selector;
+  if (action !== undefined && action !== event.action) return false;
+  const { object, oldObject } = event;
+  const unknownBefore = event.action === 'update' && oldObject === undefined;
+  if (
+    finder !== undefined &&
+    !unknownBefore &&
+    !holds(table, finder, object) &&
+    (oldObject === undefined || !holds(table, finder, oldObject))
+  ) {
+    return false;
+  }
+  return check === undefined || check(object, oldObject);
 }
 
 function checkObjectSelector(selector: Exclude<Selector, CommitSelector>): CheckedSelector {

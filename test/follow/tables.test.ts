@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { byNodeId, byServiceId } from 'swarmstate';
-import type { Kind } from 'swarmstate';
+import { NodeRole, byNodeId, byRole, byServiceId } from 'swarmstate';
+import type { Kind, Selector } from 'swarmstate';
 import { follow } from 'swarmstate/cache';
 import type { Followed } from 'swarmstate/cache';
 import { rejected, thrown } from '../support/store-helpers.ts';
@@ -121,6 +121,26 @@ describe('tables of a follower', () => {
     // @ts-expect-error nodes are not followed
     thrown(() => follow(source, { tables: ['task'] }).table('node'), 'ERR_INVALID_FIND_BY');
     expect(source.stats().watchers).toBe(1);
+  });
+
+  test('[Y4] follow refuses the selectors that watch refuses', async () => {
+    const source = await store();
+    const wrong: readonly object[] = [
+      {},
+      { kind: 'task', acton: 'create' },
+      { kind: 'task', action: 'creates' },
+      { kind: 'task', by: byRole(NodeRole.MANAGER) },
+      { kind: 'task', by: { by: 'all' } },
+      { kind: 'task', check: true },
+      { kind: 'task', action: 'commit' },
+    ];
+    for (const selector of wrong) {
+      const events = [selector] as unknown as readonly Selector[];
+      thrown(() => source.watch({ events }), 'ERR_INVALID_FIND_BY');
+      thrown(() => follow(source, { events }), 'ERR_INVALID_FIND_BY');
+    }
+    thrown(() => follow(source, { events: { kind: 'task' } as never }), 'ERR_INVALID_FIND_BY');
+    expect(source.stats().watchers).toBe(0);
   });
 
   test('[Y4] a follower closes when a remote source refuses its options', async () => {
