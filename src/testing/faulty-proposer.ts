@@ -8,7 +8,7 @@ import type { Fault, FaultRates, TracedProposal } from './faults.ts';
 import { LogMember } from './log-member.ts';
 import { runProposal } from './proposal-run.ts';
 import type { ProposalRun } from './proposal-run.ts';
-import { SeededRandom } from './seeded-random.ts';
+import { SeededRandom } from './random/seeded-random.ts';
 import { SharedLog } from './shared-log.ts';
 
 /** Options of a {@link FaultyProposer}. */

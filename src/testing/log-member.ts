@@ -2,7 +2,7 @@ import type { Replica } from '../model/proposer.ts';
 import type { Version } from '../wire/generated/common.ts';
 import { versionOf } from '../model/version.ts';
 import type { StoreAction } from '../wire/generated/raft.ts';
-import type { SeededRandom } from './seeded-random.ts';
+import type { SeededRandom } from './random/seeded-random.ts';
 import type { SharedLog } from './shared-log.ts';
 
 /**

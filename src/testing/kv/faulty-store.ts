@@ -1,5 +1,5 @@
 import { KvError } from '../../errors/kv-error.ts';
-import { SeededRandom } from '../seeded-random.ts';
+import { SeededRandom } from '../random/seeded-random.ts';
 import type { KeepAlive, KeepAliveOptions } from '../../kv/api/keep-alive.ts';
 import type {
   KvCondition,
