@@ -14,11 +14,11 @@ export class Subscription<W> {
   readonly watcher: W;
   readonly selector: CheckedSelector;
   /**
-   * True when it selects every change that reaches it: it is filed under all that its finder finds, and asks for
-   * nothing else.
+   * True when the selector selects every change that reaches it, so that no change has to be looked at: it has neither
+   * action nor check, and its finder finds all that it is filed under.
    */
   readonly certain: boolean;
-  /** The number of the change that it was last reached by. */
+  /** The last change that reached the subscription, as {@link Dispatch} counts changes. */
   reachedBy = 0;
 
   constructor(watcher: W, selector: CheckedSelector) {
@@ -29,17 +29,17 @@ export class Subscription<W> {
 }
 
 /**
- * Where a subscription is filed: under an id, under a key of an index, or (undefined) with those that look at every
- * change of the kind.
+ * A key that a subscription is filed under: an id or a key of an index. Undefined stands for the subscriptions that
+ * every change of the kind reaches.
  */
-type Route = { readonly index: IndexNumber; readonly key: string } | { readonly id: string } | undefined;
+type FilingKey = { readonly index: IndexNumber; readonly key: string } | { readonly id: string } | undefined;
 
-/** The subscriptions under one key: most often it is one, which is held as it is. */
+/** The subscriptions under one key. Most keys have one, which needs no set. */
 type Filed<W> = Subscription<W> | Set<Subscription<W>>;
 
 /**
- * Finds the subscriptions that may select a change without asking all of them: those on an id or an indexed value are
- * filed in a Map by it. A change costs a look-up for each index that anybody watches, and the subscriptions that it
+ * Finds the subscriptions that may select a change, without a look at the others: subscriptions to an id or an indexed
+ * value are filed in a Map under it. A change costs one look-up for each watched index, and the subscriptions that it
  * reaches.
  */
 export class Dispatch<W> {
@@ -58,18 +58,18 @@ export class Dispatch<W> {
     this.#kinds.get(subscription.selector.kind)?.file(subscription, false);
   }
 
-  /** The subscriptions that a change may concern, each once. */
+  /** The subscriptions that may select a change, each once. */
   reached(event: ObjectEvent): readonly Subscription<W>[] {
     this.#changes += 1;
     return this.#kinds.get(event.kind)?.reached(event, this.#changes) ?? [];
   }
 
-  /** True when a subscription that was reached by the change selects it. Throws what its check throws. */
+  /** True when a subscription that the change reached selects it. Throws the error of the selector's check. */
   accepts(subscription: Subscription<W>, event: ObjectEvent): boolean {
     return subscription.certain || this.selects(subscription.selector, event);
   }
 
-  /** True when the selector selects the change. Throws what its check throws. */
+  /** True when the selector selects the change. Throws the error of its check. */
   selects(selector: CheckedSelector, event: ObjectEvent): boolean {
     return this.#kinds.get(event.kind)?.selects(selector, event) ?? false;
   }
@@ -86,14 +86,14 @@ class KindDispatch<W> {
   }
 
   file(subscription: Subscription<W>, present: boolean): void {
-    for (const route of routesOf(this.#table, subscription.selector.finder)) {
-      if (route === undefined) setMember(this.#others, subscription, present);
-      else if ('id' in route) fileUnder(this.#byId, route.id, subscription, present);
+    for (const filed of filingKeysOf(this.#table, subscription.selector.finder)) {
+      if (filed === undefined) setMember(this.#others, subscription, present);
+      else if ('id' in filed) fileUnder(this.#byId, filed.id, subscription, present);
       else {
-        const keys = this.#byIndex.get(route.index) ?? new Map<string, Filed<W>>();
-        fileUnder(keys, route.key, subscription, present);
-        if (keys.size > 0) this.#byIndex.set(route.index, keys);
-        else this.#byIndex.delete(route.index);
+        const keys = this.#byIndex.get(filed.index) ?? new Map<string, Filed<W>>();
+        fileUnder(keys, filed.key, subscription, present);
+        if (keys.size > 0) this.#byIndex.set(filed.index, keys);
+        else this.#byIndex.delete(filed.index);
       }
     }
   }
@@ -117,8 +117,8 @@ class KindDispatch<W> {
   }
 }
 
-/** Where a finder is filed. What it finds is always reached through at least one of its routes. */
-function routesOf(table: TableDefinition, finder: Finder | undefined): readonly Route[] {
+/** The keys that a selector with this finder is filed under. A change that it selects has at least one of them. */
+function filingKeysOf(table: TableDefinition, finder: Finder | undefined): readonly FilingKey[] {
   if (finder === undefined) return [undefined];
   switch (finder.by) {
     case 'byId':
@@ -126,13 +126,13 @@ function routesOf(table: TableDefinition, finder: Finder | undefined): readonly 
     case 'index':
       return finder.prefix ? [undefined] : [{ index: indexOf(table, finder.finder), key: finder.key }];
     case 'or': {
-      const routes = finder.members.flatMap((member) => routesOf(table, member));
-      return routes.includes(undefined) ? [undefined] : routes;
+      const keys = finder.members.flatMap((member) => filingKeysOf(table, member));
+      return keys.includes(undefined) ? [undefined] : keys;
     }
     case 'and':
-      // Any one member is enough: the first that narrows at all.
+      // The keys of one member are enough; the first member with keys is taken.
       return (
-        finder.members.map((member) => routesOf(table, member)).find((routes) => !routes.includes(undefined)) ?? [
+        finder.members.map((member) => filingKeysOf(table, member)).find((keys) => !keys.includes(undefined)) ?? [
           undefined,
         ]
       );
@@ -141,7 +141,7 @@ function routesOf(table: TableDefinition, finder: Finder | undefined): readonly 
   }
 }
 
-/** Whether a finder finds whatever its routes lead to. */
+/** True when the finder finds every object that has one of its keys. */
 function isExact(finder: Finder | undefined): boolean {
   switch (finder?.by) {
     case undefined:
@@ -188,7 +188,7 @@ function reach<W>(filed: Filed<W> | undefined, change: number, reached: Subscrip
   else note(filed, change, reached);
 }
 
-/** A subscription may be filed in several places that the change touches. */
+/** Adds a subscription once, also when the change has several of its keys. */
 function note<W>(subscription: Subscription<W>, change: number, reached: Subscription<W>[]): void {
   if (subscription.reachedBy === change) return;
   subscription.reachedBy = change;

@@ -9,48 +9,49 @@ import { definitions } from '../model/tables/table-definition.ts';
 import type { TableDefinition } from '../model/tables/table-definition.ts';
 import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 
-/** What a change did. */
+/** The actions of events that tell of an object. */
 export type ObjectAction = 'create' | 'update' | 'delete';
 
 /** Selects changes of objects of one kind. */
 export interface ObjectSelector<K extends Kind> {
   readonly kind: K;
-  /** Only this kind of change. */
+  /** Only events with this action. */
   readonly action?: ObjectAction | undefined;
   /**
-   * Only objects that this finder finds. An update is selected when it holds for the new object or for the old one, so
-   * that a follower of a filtered set learns what left it; `matches` tells which.
+   * Only objects that this finder finds. An update is selected when the finder finds the new object or the old one, so
+   * that a follower of a filtered set learns what left it. `matches` tells which of the two was found.
    */
   readonly by?: By<K> | undefined;
   /**
-   * Only changes that this accepts; called once, after `by`, while the commit is being published: keep it quick and
-   * free of side effects. If it throws, its watcher ends with that error, and nobody else notices.
+   * Only changes for which this returns true. Called once for a change, after `by`, while the commit is being published:
+   * keep it quick and free of side effects. An error that it throws ends its own watcher and no other.
    */
   readonly check?: ((object: Kinds[K], oldObject: Kinds[K] | undefined) => boolean) | undefined;
 }
 
-/** Selects the commit that closes each transaction, also those of which nothing else is selected. */
+/** Selects the commit event that closes each transaction, also where no other event of it is selected. */
 export interface CommitSelector {
   readonly action: 'commit';
   readonly kind?: undefined;
 }
 
-/** Selects what a watcher delivers. For an array that is declared apart, write `satisfies Selector[]`. */
+/** Selects events for a watcher. An array that is declared on its own needs `satisfies Selector[]`. */
 export type Selector<K extends Kind = Kind> = { [P in K]: ObjectSelector<P> }[K] | CommitSelector;
 
 /** Options of a watch. */
 export interface WatchOptions {
-  /** What to deliver, any of these; none or an empty list: everything. */
+  /** The events to deliver: those that any of these selects. Without selectors, all events. */
   readonly events?: readonly Selector[] | undefined;
   /** Ends the watcher: its iteration rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How many events may wait to be read; 10,000 where not given. Beyond it the watcher ends with `ERR_WATCH_OVERFLOW`.
+   * How many events may wait to be read; 10,000 where not given. Beyond the limit the watcher ends with
+   * `ERR_WATCH_OVERFLOW`.
    */
   readonly limit?: number | undefined;
 }
 
-/** An object selector, checked. */
+/** An object selector after its check, with the contents of its finder. */
 export interface CheckedSelector {
   readonly kind: Kind;
   readonly action: ObjectAction | undefined;
@@ -58,7 +59,7 @@ export interface CheckedSelector {
   readonly check: ((object: unknown, oldObject: unknown) => boolean) | undefined;
 }
 
-/** The selectors of a watch, checked; `undefined` stands for everything. */
+/** The selectors of a watch after their check. */
 export interface Selection {
   readonly objects: readonly CheckedSelector[];
   readonly commits: boolean;
@@ -68,8 +69,8 @@ const selectorMembers = ['kind', 'action', 'by', 'check'];
 const objectActions: readonly unknown[] = ['create', 'update', 'delete'];
 
 /**
- * Checks the selectors of a watch. Throws `ERR_INVALID_FIND_BY`: a selector that is misspelt would otherwise watch too
- * much, silently.
+ * Checks the selectors of a watch. Returns undefined when they select all events. Throws `ERR_INVALID_FIND_BY`, also for
+ * unknown members: a misspelt member would otherwise be left out, and the selector would select too much.
  */
 export function checkSelectors(selectors: readonly Selector[] | undefined): Selection | undefined {
   if (selectors === undefined) return undefined;

@@ -7,7 +7,7 @@ import type { WatchOptions } from './selector.ts';
 import type { WatchHub } from './watch-hub.ts';
 import type { Watcher } from './watcher.ts';
 
-/** What a resumed watch needs of its store. */
+/** The parts of a store that a resumed watch uses. */
 export interface WatchFromParts {
   readonly hub: WatchHub;
   readonly proposer: Proposer | undefined;
@@ -46,7 +46,7 @@ export async function watchFrom(
       { version, current },
     );
   }
-  // Nothing is missed, and nothing comes any more.
+  // A closed store without later commits: the watch ends at once.
   if (hub.closed && !isAfter(current, version)) return hub.watch(options);
   const between = hub.history === undefined ? replayLog(proposer) : hub.history.between.bind(hub.history);
   return hub.watchFrom(version, options, { current: parts.current, between });

@@ -5,88 +5,45 @@ import { quote } from '../base/describe.ts';
 import type { Version } from '../wire/generated/common.ts';
 import { CommitHistory } from './past/commit-history.ts';
 import { CommitLog } from './frames/commit-log.ts';
-import { Dispatch, Subscription } from './dispatch.ts';
+import { Dispatch } from './dispatch.ts';
+import type { Subscription } from './dispatch.ts';
 import type { Frame, FrameSource } from './frames/frame.ts';
-import { FrameQueue } from './frames/selected-frames.ts';
 import { DEFAULT_WATCH_LIMIT } from './frames/overflow.ts';
-import { ReplaySource } from './frames/replay-frames.ts';
+import { ReplayFrames } from './frames/replay-frames.ts';
 import type { ReplayParts } from './frames/replay-frames.ts';
+import { SelectiveWatcher } from './selective-watcher.ts';
 import { checkSelectors } from './selector.ts';
 import type { Selection, WatchOptions } from './selector.ts';
 import { Watcher } from './watcher.ts';
 
-/**
- * A watcher with selectors: the queue of what it selected. One object, because publishing to one of many loads all of
- * it from memory.
- */
-class SelectiveWatcher extends FrameQueue {
-  readonly commits: boolean;
-  /** The number of the last commit before it: one that is being published when the watcher is added is not for it. */
-  readonly since: number;
-  /** How many events of the commit that is being published it selected, and the place behind the last of them. */
-  selected = 0;
-  selectedUpTo = 0;
-  /**
-   * Those events, once there is one that it did not select. Most watchers select all that there is, and nothing is made
-   * for them.
-   */
-  some: ObjectEvent[] | undefined;
-  readonly subscriptions: readonly Subscription<SelectiveWatcher>[];
-
-  constructor(limit: number, selection: Selection, since: number) {
-    super(limit);
-    this.commits = selection.commits;
-    this.since = since;
-    this.subscriptions = selection.objects.map((selector) => new Subscription<SelectiveWatcher>(this, selector));
-  }
-
-  /**
-   * Selects an event of the commit that is being published, by its place, which is behind {@link selectedUpTo}. True
-   * when it is the first.
-   */
-  select(events: readonly ObjectEvent[], place: number): boolean {
-    if (place > this.selected) (this.some ??= events.slice(0, this.selected)).push(events[place] as ObjectEvent);
-    this.selectedUpTo = place + 1;
-    return this.selected++ === 0;
-  }
-
-  /** Ends the selection from a commit: what was selected, or undefined when that is all of it. */
-  takeSelected(events: readonly ObjectEvent[]): readonly ObjectEvent[] | undefined {
-    const { selected, some } = this;
-    this.selected = this.selectedUpTo = 0;
-    if (some !== undefined) this.some = undefined;
-    return selected === events.length ? undefined : Object.freeze(some ?? events.slice(0, selected));
-  }
-}
-
-/** Delivers every commit to every watcher that wants it. */
+/** Delivers the commits of a store to its watchers. */
 export class WatchHub {
   readonly #log = new CommitLog();
   readonly #dispatch = new Dispatch<SelectiveWatcher>();
   readonly #selective = new Set<SelectiveWatcher>();
   readonly #withCommits = new Set<SelectiveWatcher>();
-  readonly #replays = new Set<ReplaySource>();
+  readonly #replays = new Set<ReplayFrames>();
   #published = 0;
   #size = 0;
 
-  /** The commits that are kept for watchers that resume. */
+  /** The commits that are kept for `watchFrom`; undefined in a store without a history of its own. */
   readonly history: CommitHistory | undefined;
 
   constructor(historySize: number | undefined) {
     this.history = historySize === undefined ? undefined : new CommitHistory(historySize);
   }
 
-  /** Set once no commit follows any more. */
+  /** True once no commit will follow. */
   get closed(): boolean {
     return this.#log.sealed !== undefined;
   }
 
-  /** How many watchers have not ended. */
+  /** The number of watchers that have not ended. */
   get size(): number {
     return this.#size;
   }
 
-  /** The largest number of events that wait for a watcher. O(watchers). */
+  /** The largest number of events that wait for one watcher. O(watchers). */
   get largestLag(): number {
     let largest = this.#log.largestLag;
     for (const { lag } of this.#selective) largest = Math.max(largest, lag);
@@ -98,8 +55,8 @@ export class WatchHub {
   }
 
   /**
-   * A watcher of the commits from here on. Throws `ERR_INVALID_FIND_BY` and `ERR_INVALID_OBJECT` for options that make
-   * no sense.
+   * A watcher of the commits published from now on. Throws `ERR_INVALID_FIND_BY` for a wrong selector and
+   * `ERR_INVALID_OBJECT` for a wrong limit.
    */
   watch(options: WatchOptions): Watcher {
     const limit = checkLimit(options.limit);
@@ -108,7 +65,7 @@ export class WatchHub {
     return this.#watcher(live.source, options.signal, live.detach);
   }
 
-  /** A watcher of the commits after a version, which has been reached. Rejects where they cannot be read. */
+  /** A watcher of the commits after a version that was reached. Rejects when they cannot be read. */
   async watchFrom(
     from: Version,
     options: WatchOptions,
@@ -117,7 +74,7 @@ export class WatchHub {
     const limit = checkLimit(options.limit);
     const selection = checkSelectors(options.events);
     let detach = (): void => undefined;
-    const source = new ReplaySource(
+    const source = new ReplayFrames(
       {
         ...log,
         frameOf: (commit) => this.#frameOf(commit, selection),
@@ -147,11 +104,11 @@ export class WatchHub {
   }
 
   /**
-   * Appends commits that have become visible together to every watcher that wants them, in one synchronous step. No
-   * watcher can make it fail: one whose check throws ends.
+   * Delivers commits that became visible together to all watchers, in one synchronous step. Never throws: a watcher
+   * whose check throws ends.
    */
   publish(commits: readonly Commit[]): void {
-    // First of all: a check may start a watcher, which sees the state after all of them and must get none.
+    // Counted first: a check may start a watcher, which sees the state after all these commits and must get none.
     this.#published += commits.length;
     const frames: Frame[] = [];
     for (const commit of commits) {
@@ -164,7 +121,7 @@ export class WatchHub {
     if (this.#selective.size > 0) for (const frame of frames) this.#publishSelected(frame);
   }
 
-  /** Ends every watcher, each after what it has not read yet; a replay that has not caught up, with an error. */
+  /** Ends every watcher after its unread events, and a replay that has not caught up with `ERR_STORE_CLOSED`. */
   close(): void {
     this.#log.seal();
     for (const replay of this.#replays) replay.seal({ error: closedError() });
@@ -183,7 +140,7 @@ export class WatchHub {
     });
   }
 
-  /** The commits from here on, as far as they are selected. */
+  /** A source of the selected parts of commits from now on, and the function that removes the source. */
   #live(
     selection: Selection | undefined,
     limit: number,
@@ -205,17 +162,14 @@ export class WatchHub {
     };
   }
 
-  /** Lets go of a watcher; nothing more comes to it. Letting go again does nothing. */
+  /** Removes a watcher: no frame is added to it. Removing it again does nothing. */
   #detach(watcher: SelectiveWatcher): void {
     if (!this.#selective.delete(watcher)) return;
     this.#withCommits.delete(watcher);
     for (const subscription of watcher.subscriptions) this.#dispatch.delete(subscription);
   }
 
-  /**
-   * What a watcher gets of a replayed commit. An update whose old object is not known is delivered whatever its `by`
-   * says.
-   */
+  /** The selected part of a replayed commit; undefined when nothing is selected. */
   #frameOf(commit: Commit, selection: Selection | undefined): Frame | undefined {
     if (selection === undefined) return { commit, commitEvent: commitEventOf(commit) };
     const events = commit.events.filter((event) =>
@@ -231,14 +185,14 @@ export class WatchHub {
   #publishSelected(whole: Frame): void {
     const { events } = whole.commit;
     const reached: SelectiveWatcher[] = [];
-    for (let place = 0; place < events.length; place++) {
-      for (const subscription of this.#dispatch.reached(events[place] as ObjectEvent))
-        this.#offer(subscription, events, place, reached);
+    for (let position = 0; position < events.length; position++) {
+      for (const subscription of this.#dispatch.reached(events[position] as ObjectEvent))
+        this.#offer(subscription, events, position, reached);
     }
     for (const watcher of this.#withCommits) {
-      if (watcher.selected === 0 && watcher.since < this.#published) reached.push(watcher);
+      if (watcher.selectedNone && watcher.since < this.#published) reached.push(watcher);
     }
-    // What those get who selected all of it, and no commits.
+    // One frame for all watchers that selected every event and no commits.
     let allEvents: Frame | undefined;
     for (const watcher of reached) {
       const { commits } = watcher;
@@ -249,31 +203,31 @@ export class WatchHub {
       } else {
         watcher.append(commits ? whole : (allEvents ??= { commit: whole.commit, commitEvent: undefined }));
       }
-      // One that overflowed is nobody's burden any more, whether its reader ever comes or not.
+      // A watcher that overflowed costs nothing from here on, whether it is read or not.
       if (watcher.sealed !== undefined) this.#detach(watcher);
     }
   }
 
   /**
-   * Adds an event to what its watcher selected, if it does; the first one adds the watcher to those who are reached.
+   * Offers an event to a subscription. Adds the watcher to `reached` when the event is the first one that it selects.
    */
   #offer(
     subscription: Subscription<SelectiveWatcher>,
     events: readonly ObjectEvent[],
-    place: number,
+    position: number,
     reached: SelectiveWatcher[],
   ): void {
     const { watcher } = subscription;
-    if (watcher.since >= this.#published || watcher.sealed !== undefined || watcher.selectedUpTo > place) return;
+    if (watcher.since >= this.#published || watcher.sealed !== undefined || watcher.hasSelected(position)) return;
     try {
-      if (!this.#dispatch.accepts(subscription, events[place] as ObjectEvent)) return;
+      if (!this.#dispatch.accepts(subscription, events[position] as ObjectEvent)) return;
     } catch (error) {
-      // The transaction is not delivered in part.
+      // None of the commit's events is delivered, because a transaction is not delivered in part.
       watcher.seal({ error });
       this.#detach(watcher);
       return;
     }
-    if (watcher.select(events, place)) reached.push(watcher);
+    if (watcher.select(events, position)) reached.push(watcher);
   }
 }
 

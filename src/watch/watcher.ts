@@ -3,25 +3,25 @@ import type { Frame, FrameSource } from './frames/frame.ts';
 import { eventAt } from './frames/frame.ts';
 
 /**
- * A read that waits for something to come. There may be a great many, one for each watcher, for a long time: it holds
- * no more than it needs.
+ * A read that waits for an event or a commit. Most watchers have a waiting read most of the time, so it takes as little
+ * memory as it can.
  */
 type Reader = (
   | { readonly reads: 'event'; readonly resolve: (result: IteratorResult<StoreEvent, undefined>) => void }
   | { readonly reads: 'commit'; readonly resolve: (result: IteratorResult<Commit, undefined>) => void }
 ) & {
   readonly reject: (error: unknown) => void;
-  /** The read that waits behind it. */
+  /** The read that was started after this one. */
   next: Reader | undefined;
 };
 
 /**
- * A stream of what happens in a store: iterate it for single events, or {@link commits} for a transaction at a time.
- * There is one stream: what one iterator takes, the other does not see.
+ * A stream of a store's events: iterate the watcher for single events, or {@link commits} for whole transactions. Both
+ * read from the same stream, so an event that one iterator takes does not come to the other.
  *
- * It ends in order when the store closes, after what was not read yet, and at once with {@link close}, when its
- * iterator returns (a `break`) or its signal aborts (then it rejects with the signal's reason). It rejects with
- * `ERR_WATCH_OVERFLOW` when it was not read in time, after what fitted.
+ * The stream ends after the unread events when the store closes. It ends at once with {@link close}, when an iterator
+ * returns (a `break`) and when the signal aborts; then the iteration rejects with the signal's reason. A watcher that is
+ * read too slowly rejects with `ERR_WATCH_OVERFLOW`, after the events that were within its limit.
  *
  * @example
  * ```ts
@@ -39,15 +39,15 @@ type Reader = (
 export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, undefined>, AsyncDisposable, Disposable {
   readonly #source: FrameSource;
   readonly #onEnd: () => void;
-  /** The reads that wait, in their order. */
+  /** The waiting reads, in the order in which they were started: a linked list. */
   #firstReader: Reader | undefined;
   #lastReader: Reader | undefined;
-  /** The frame that is being read, and how many of its events were. */
+  /** The frame that is being read, and the position of its next event. */
   #frame: Frame | undefined;
   #position = 0;
-  /** Set once the end was told to the reader, or nobody is to be told any more. */
+  /** True once a read was settled with the end of the stream: later reads are `done`. */
   #ended = false;
-  /** Set when the watcher ended at once, with what was not read yet dropped. */
+  /** Set when the watcher ended at once and dropped its unread events; `error` is the reason, if any. */
   #cut: { readonly error?: unknown } | undefined;
   readonly #signal: AbortSignal | undefined;
 
@@ -80,8 +80,8 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
   }
 
   /**
-   * The same stream, a transaction at a time: its version, where transactions are numbered, and the selected changes of
-   * objects, in order. A transaction of which nothing was selected is left out, unless commits are selected.
+   * The same stream, one transaction at a time: its version, where transactions are numbered, and the selected changes in
+   * order. A transaction without a selected change is left out, unless commits are selected.
    */
   commits(): AsyncIterableIterator<Commit, undefined, undefined> {
     const iterator: AsyncIterableIterator<Commit, undefined, undefined> = {
@@ -101,7 +101,7 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
     return iterator;
   }
 
-  /** Ends the watcher at once; what was not read yet is dropped. Closing again does nothing. */
+  /** Ends the watcher at once and drops its unread events. Closing again does nothing. */
   close(): void {
     this.#end({});
   }
@@ -128,21 +128,21 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
     this.#serve();
   }
 
-  /** Lets go of everything that holds on to the watcher. */
+  /** Removes the watcher from the signal and the store, which refer to it. */
   #release(): void {
     this.#signal?.removeEventListener('abort', this.#abort);
     this.#onEnd();
   }
 
   /**
-   * True when a read may take what is there: reads are served in their order, so one that finds another waiting queues
-   * behind it.
+   * True when a new read may be served at once. Reads are served in their order, so a read waits while an earlier one
+   * waits.
    */
   get #readable(): boolean {
     return this.#firstReader === undefined && this.#cut === undefined && !this.#ended;
   }
 
-  /** A read that found nothing, or others waiting. */
+  /** Adds a read to the waiting ones, unless it can be settled at once. */
   #wait(reader: Reader): void {
     if (this.#lastReader !== undefined) {
       this.#lastReader.next = reader;
@@ -164,12 +164,12 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
     }
   };
 
-  /** Settles a read if that can be; true when it did. */
+  /** Settles a read with an event, a commit or the end. False when none of them is there. */
   #settle(reader: Reader): boolean {
     if (this.#cut === undefined && !this.#ended && this.#give(reader)) return true;
     const end = this.#cut ?? this.#source.sealed;
     if (end === undefined) return false;
-    // The error is told once; after it the stream is simply over.
+    // Only one read rejects with the error; reads after it are `done`.
     if (!this.#ended && 'error' in end) reader.reject(end.error);
     else reader.resolve({ done: true, value: undefined });
     if (!this.#ended && this.#cut === undefined) this.#release();
@@ -177,7 +177,7 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
     return true;
   }
 
-  /** Gives a read what is there, if anything is. */
+  /** Settles a read with an event or a commit. False when none is there. */
   #give(reader: Reader): boolean {
     if (reader.reads === 'event') {
       const value = this.#takeEvent();
@@ -197,7 +197,7 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
       if (event !== undefined) {
         this.#position += 1;
         this.#source.consumed(1);
-        // A frame that was read is not kept for the sake of the next.
+        // A frame is released with its last event, not with the next read.
         if (eventAt(this.#frame, this.#position) === undefined) this.#frame = undefined;
         return event;
       }
@@ -205,7 +205,7 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
     }
   }
 
-  /** A whole frame; of one whose first events were read already, the rest. */
+  /** The next commit, without the events of it that were read as single events. */
   #takeCommit(): Commit | undefined {
     for (;;) {
       const frame = this.#frame ?? this.#nextFrame();

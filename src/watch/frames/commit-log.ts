@@ -4,40 +4,40 @@ import { MinHeap } from './min-heap.ts';
 import { overflowError } from './overflow.ts';
 
 /**
- * A place between two commits. It holds what follows and not what came before, so that the last commit is not kept when
- * everybody has read it.
+ * A point between two commits. A point leads to the commit after it and not to the commit before it, so a commit that
+ * all cursors have read is garbage, the last commit included.
  */
-interface Place {
-  /** How many events were published before it. */
+interface Point {
+  /** The number of events that were published before this point. */
   readonly end: number;
-  next: { readonly frame: Frame; readonly place: Place } | undefined;
+  next: { readonly frame: Frame; readonly after: Point } | undefined;
 }
 
 /**
- * The commits that watchers without selectors share: a linked list into which each watcher holds a cursor, so that
- * publishing costs the same however many of them there are, and what all of them have read is garbage.
+ * The commits that watchers without selectors share: a linked list, with a cursor into it for each watcher. The cost of
+ * publishing does not depend on the number of watchers, and commits that all watchers have read are garbage.
  *
- * A cursor that falls behind by more than its limit would hold back the rest of the list. Which cursors could be that
- * far behind is known without looking at them all: a heap keeps, for each, a number of events before which it cannot
- * be.
+ * A cursor that falls behind by more than its limit overflows, because it would keep all later commits in memory. A heap
+ * finds these cursors without a look at the others: it ranks each cursor by a number of published events up to which the
+ * cursor cannot overflow.
  */
 export class CommitLog {
-  #tail: Place = { end: 0, next: undefined };
+  #tail: Point = { end: 0, next: undefined };
   readonly #lagging = new MinHeap<LogCursor>();
-  /** How many cursors in the heap are closed. */
+  /** The number of closed cursors in the heap. */
   #closed = 0;
   readonly #listeners = new Set<() => void>();
   #wakeScheduled = false;
   #sealed: { readonly error?: unknown } | undefined;
 
-  /** A cursor that sees the commits from here on. */
+  /** A cursor that reads the commits published from now on. */
   cursor(limit: number): LogCursor {
     const cursor = new LogCursor(this, this.#tail, limit);
     this.#lagging.push(cursor.overflowsBeyond, cursor);
     return cursor;
   }
 
-  /** How many events were published. */
+  /** The number of events that were published. */
   get published(): number {
     return this.#tail.end;
   }
@@ -52,22 +52,22 @@ export class CommitLog {
   /** O(1), and O(log n) for each cursor that may overflow. */
   append(frame: Frame): void {
     const before = this.#tail;
-    const place: Place = { end: before.end + frameSize(frame), next: undefined };
+    const after: Point = { end: before.end + frameSize(frame), next: undefined };
     const checked: LogCursor[] = [];
-    while (this.#lagging.smallest < place.end) {
+    while (this.#lagging.smallest < after.end) {
       const cursor = this.#lagging.pop();
       if (cursor === undefined) break;
       if (cursor.closed) this.#closed -= 1;
-      else if (cursor.overflowsBeyond < place.end && cursor.behind(before.end)) cursor.overflow();
+      else if (cursor.overflowsBeyond < after.end && cursor.behind(before.end)) cursor.overflow();
       else checked.push(cursor);
     }
     for (const cursor of checked) this.#lagging.push(cursor.overflowsBeyond, cursor);
-    before.next = { frame, place };
-    this.#tail = place;
+    before.next = { frame, after };
+    this.#tail = after;
     this.#wake();
   }
 
-  /** A cursor that was in the list was closed. The heap is cleared of such when they are half of it. */
+  /** Counts a cursor of the heap as closed. Closed cursors are removed when they are more than half of the heap. */
   left(): void {
     this.#closed += 1;
     if (2 * this.#closed <= this.#lagging.size) return;
@@ -75,7 +75,7 @@ export class CommitLog {
     this.#closed = 0;
   }
 
-  /** No commit follows any more. */
+  /** Ends the log: no commit follows. */
   seal(): void {
     this.#sealed = {};
     this.#wake();
@@ -94,7 +94,7 @@ export class CommitLog {
     this.#listeners.delete(wake);
   }
 
-  /** Watchers are woken by one task of their own, so that a commit does not pay for their number. */
+  /** Wakes all listeners in one microtask, so that a commit does not pay for their number. */
   #wake(): void {
     if (this.#wakeScheduled || this.#listeners.size === 0) return;
     this.#wakeScheduled = true;
@@ -107,35 +107,38 @@ export class CommitLog {
   }
 }
 
-/** A watcher's place in a {@link CommitLog}. */
+/** The point in a {@link CommitLog} up to which one watcher has read. */
 class LogCursor implements FrameSource {
   readonly #log: CommitLog;
   readonly #limit: number;
-  /** Behind the commit that was taken last. Undefined once the cursor is closed or has left the list. */
-  #place: Place | undefined;
-  /** How many of the published events were read. */
+  /** The point after the commit that was taken last; undefined once the cursor is closed or has overflowed. */
+  #point: Point | undefined;
+  /** The number of published events that were read. */
   #read: number;
-  /** After an overflow: what was waiting. The cursor does not hold on to the list any more. */
+  /** After an overflow: the frames that waited. The cursor does not refer to the list any more. */
   #rest: Frame[] = [];
   #sealed: { readonly error?: unknown } | undefined;
   #listener: (() => void) | undefined;
 
-  constructor(log: CommitLog, place: Place, limit: number) {
+  constructor(log: CommitLog, point: Point, limit: number) {
     this.#log = log;
-    this.#place = place;
-    this.#read = place.end;
+    this.#point = point;
+    this.#read = point.end;
     this.#limit = limit;
   }
 
   get closed(): boolean {
-    return this.#place === undefined;
+    return this.#point === undefined;
   }
 
   get sealed(): { readonly error?: unknown } | undefined {
     return this.#sealed ?? this.#log.sealed;
   }
 
-  /** The cursor overflows at the first frame that ends beyond this number of events, if any event waits then. */
+  /**
+   * The cursor overflows at the first frame that ends beyond this number of published events, unless no event waits
+   * then.
+   */
   get overflowsBeyond(): number {
     return this.#read + this.#limit;
   }
@@ -144,16 +147,16 @@ class LogCursor implements FrameSource {
     return this.#log.published - this.#read;
   }
 
-  /** True when events before this number wait to be read. */
+  /** True when fewer events than `end` were read. */
   behind(end: number): boolean {
     return this.#read < end;
   }
 
   take(): Frame | undefined {
-    if (this.#place === undefined) return this.#rest.shift();
-    const { next } = this.#place;
+    if (this.#point === undefined) return this.#rest.shift();
+    const { next } = this.#point;
     if (next === undefined) return undefined;
-    this.#place = next.place;
+    this.#point = next.after;
     return next.frame;
   }
 
@@ -169,18 +172,18 @@ class LogCursor implements FrameSource {
 
   overflow(): void {
     const rest: Frame[] = [];
-    for (let next = this.#place?.next; next !== undefined; next = next.place.next) rest.push(next.frame);
+    for (let next = this.#point?.next; next !== undefined; next = next.after.next) rest.push(next.frame);
     this.#rest = rest;
-    this.#place = undefined;
+    this.#point = undefined;
     this.#sealed = { error: overflowError(this.#limit) };
   }
 
   close(): void {
-    const listed = this.#place !== undefined;
-    this.#place = undefined;
+    const listed = this.#point !== undefined;
+    this.#point = undefined;
     this.#rest = [];
     this.#sealed ??= {};
-    // The heap may know the cursor for a while; it shall not hold the watcher.
+    // The heap may keep the cursor for a while, and the listener would keep the watcher.
     if (this.#listener !== undefined) this.#log.unlisten(this.#listener);
     this.#listener = undefined;
     if (listed) this.#log.left();

@@ -1,10 +1,10 @@
 import type { Commit, CommitEvent, StoreEvent } from '../../model/events.ts';
 
-/** What one watcher gets of one transaction. */
+/** One transaction as one watcher gets it. */
 export interface Frame {
-  /** The transaction, with those of its events that the watcher selected. */
+  /** The transaction, reduced to the events that the watcher selected. */
   readonly commit: Commit;
-  /** The event that closes the transaction, unless the watcher does not want it. */
+  /** The event that closes the transaction; undefined when the watcher did not select commits. */
   readonly commitEvent: CommitEvent | undefined;
 }
 
@@ -13,7 +13,7 @@ export function frameSize(frame: Frame): number {
   return frame.commit.events.length + (frame.commitEvent === undefined ? 0 : 1);
 }
 
-/** The event at a position of a frame, or undefined behind its last. */
+/** The event at a position of a frame; undefined after the last event. */
 export function eventAt(frame: Frame, position: number): StoreEvent | undefined {
   const { events } = frame.commit;
   if (position < events.length) return events[position];
@@ -21,20 +21,20 @@ export function eventAt(frame: Frame, position: number): StoreEvent | undefined 
 }
 
 /**
- * Where a watcher reads its frames from. It counts what was read, and is bounded: when a frame comes that does not fit,
- * it seals itself with an error. A frame always fits when everything before it was read.
+ * The source that a watcher reads its frames from. A source counts the events that were read, and is bounded: a frame
+ * that does not fit seals the source with an error. A frame always fits when all frames before it were read.
  */
 export interface FrameSource {
-  /** The next frame, or undefined when none is there now. */
+  /** The next frame; undefined when no frame waits now. */
   take(): Frame | undefined;
-  /** How many events wait to be read. */
+  /** The number of events that wait to be read. */
   readonly lag: number;
-  /** Says that this many events of the frames taken were read. */
+  /** Counts this many events of the taken frames as read. */
   consumed(events: number): void;
-  /** Set once no frame will follow those that are there. */
+  /** Set once no frame will follow the frames that wait; `error` is the reason, if any. */
   readonly sealed: { readonly error?: unknown } | undefined;
-  /** Calls `wake` once, soon after a frame came or the source was sealed. */
+  /** Calls `wake` once, in a microtask after a frame came or the source was sealed. */
   listen(wake: () => void): void;
-  /** Drops everything; nothing comes any more. */
+  /** Drops all frames and ends the source. */
   close(): void;
 }

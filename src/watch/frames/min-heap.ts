@@ -11,7 +11,7 @@ export class MinHeap<T> {
     return this.#items[0]?.rank ?? Infinity;
   }
 
-  /** Everything in the heap, in no order. O(n). */
+  /** All items, in no particular order. O(n). */
   items(): T[] {
     return this.#items.map(({ item }) => item);
   }
@@ -52,7 +52,7 @@ export class MinHeap<T> {
     return top.item;
   }
 
-  /** Removes the items that `keep` does not hold for. O(n log n): a sorted list is a heap. */
+  /** Removes the items for which `keep` is false. O(n log n), by sorting: a sorted list is a heap. */
   retain(keep: (item: T) => boolean): void {
     this.#items = this.#items.filter(({ item }) => keep(item)).sort((a, b) => a.rank - b.rank);
   }

@@ -1,9 +1,9 @@
 import { StoreError } from '../../errors/store-error.ts';
 
-/** How many events a watcher may have waiting where its options do not say. */
+/** The number of events that may wait for a watcher whose options give no limit. */
 export const DEFAULT_WATCH_LIMIT = 10_000;
 
-/** The end of a watcher that was not read in time. */
+/** The error that ends a watcher whose reader is too slow. */
 export function overflowError(limit: number): StoreError<'ERR_WATCH_OVERFLOW'> {
   return new StoreError(
     'ERR_WATCH_OVERFLOW',

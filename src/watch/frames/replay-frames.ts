@@ -3,28 +3,29 @@ import { isAfter } from '../../model/version.ts';
 import type { Version } from '../../wire/generated/common.ts';
 import type { Frame, FrameSource } from './frame.ts';
 
-/** What a replay reads from, and where it goes on. */
+/** The log that a replay reads, and the live source that follows it. */
 export interface ReplayParts {
   /** The version of the last transaction committed in the store. */
   readonly current: () => Version | undefined;
-  /** The commits after one version, up to and with another. */
+  /** The commits after `from`, up to and including `to`. */
   readonly between: (from: Version, to: Version) => Iterable<Commit> | AsyncIterable<Commit>;
-  /** What the watcher wants of a commit; undefined: nothing. */
+  /** The part of a commit that the watcher selects; undefined when it selects nothing. */
   readonly frameOf: (commit: Commit) => Frame | undefined;
   /**
-   * Starts the live rest. Called in the same step in which the replay has reached the current version, so that there is
-   * no gap.
+   * Starts the live source. Called in the synchronous step in which the replay reaches the current version, so no commit
+   * is missed.
    */
   readonly goLive: () => FrameSource;
 }
 
 /**
- * The past of a store, read from its log as fast as the watcher reads and no faster; once it has caught up, the live
- * events. Nothing is buffered before that, so a watcher that never catches up costs nobody anything.
+ * The frames of past commits, then those of a live source. The log is read as fast as the watcher reads. At most one
+ * frame is held before the replay has caught up, so a watcher that never catches up takes no memory.
  */
-export class ReplaySource implements FrameSource {
+export class ReplayFrames implements FrameSource {
   readonly #parts: ReplayParts;
-  #position: Version;
+  /** The version of the last commit that was read. */
+  #reached: Version;
   #iterator: Iterator<Commit> | AsyncIterator<Commit> | undefined;
   /** The version up to which the iterator reads. */
   #target: Version | undefined;
@@ -36,10 +37,10 @@ export class ReplaySource implements FrameSource {
 
   constructor(parts: ReplayParts, from: Version) {
     this.#parts = parts;
-    this.#position = from;
+    this.#reached = from;
   }
 
-  /** Reads up to the first frame, or until it is live. Rejects where the log cannot be read from there. */
+  /** Reads up to the first frame, or until the source is live. Rejects with the error of the log. */
   async start(): Promise<void> {
     await new Promise<void>((wake) => {
       this.listen(wake);
@@ -92,21 +93,21 @@ export class ReplaySource implements FrameSource {
     this.#end();
   }
 
-  /** Ends the replay when the store closes before it was read. */
+  /** Ends a replay that has not caught up. A live source is not touched. */
   seal(end: { readonly error?: unknown }): void {
     if (this.#live !== undefined) return;
     this.#sealed ??= end;
     this.#end();
   }
 
-  /** Goes on until there is a frame to take, the source is live, or the log fails. Never rejects. */
+  /** Reads until there is a frame to take, the source is live, or the log fails. Never rejects. */
   async #advance(): Promise<void> {
     try {
       while (this.#next === undefined && this.#sealed === undefined && this.#live === undefined) {
         const commit = await this.#nextCommit();
         if (commit === undefined) continue;
-        this.#position = commit.version ?? this.#position;
-        // The log may have answered after the end.
+        this.#reached = commit.version ?? this.#reached;
+        // The source may have ended while the log was read.
         if (!this.#hasEnded()) this.#next = this.#parts.frameOf(commit);
       }
     } catch (error) {
@@ -121,18 +122,18 @@ export class ReplaySource implements FrameSource {
   async #nextCommit(): Promise<Commit | undefined> {
     if (this.#iterator === undefined) {
       const current = this.#parts.current();
-      if (current === undefined || !isAfter(current, this.#position)) {
+      if (current === undefined || !isAfter(current, this.#reached)) {
         this.#live = this.#parts.goLive();
         return undefined;
       }
       this.#target = current;
-      const commits = this.#parts.between(this.#position, current);
+      const commits = this.#parts.between(this.#reached, current);
       this.#iterator = Symbol.asyncIterator in commits ? commits[Symbol.asyncIterator]() : commits[Symbol.iterator]();
     }
     const step = await this.#iterator.next();
     if (step.done !== true) return step.value;
-    // A log may hold entries that are no transactions: what it has given up to there is all there is.
-    this.#position = this.#target ?? this.#position;
+    // The log may have entries that are no transactions, so its last commit may be older than the target.
+    this.#reached = this.#target ?? this.#reached;
     this.#iterator = undefined;
     return undefined;
   }
@@ -143,14 +144,14 @@ export class ReplaySource implements FrameSource {
     wake?.();
   }
 
-  /** Whoever waits is told, whether the log ever answers or not. */
+  /** Wakes the listener without waiting for the log, which may never answer. */
   #end(): void {
     queueMicrotask(() => {
       this.#awake();
     });
     const ended: unknown = this.#iterator?.return?.();
     this.#iterator = undefined;
-    // Nobody waits for it, so its failure is nobody's.
+    // No caller waits for the iterator's end, so a failure of it has no receiver.
     Promise.resolve(ended).catch(() => undefined);
   }
 }

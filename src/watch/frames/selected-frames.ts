@@ -2,17 +2,17 @@ import type { Frame, FrameSource } from './frame.ts';
 import { frameSize } from './frame.ts';
 import { overflowError } from './overflow.ts';
 
-/** A frame that waits. */
+/** A link of the list of frames that wait to be read. */
 interface Waiting {
   readonly frame: Frame;
   next: Waiting | undefined;
 }
 
 /**
- * The frames of a watcher with selectors, which are its own. Most such watchers have none waiting, and then a list of
- * links is nothing at all.
+ * The frames that wait for one watcher with selectors. A linked list, because most of these watchers have no frame
+ * waiting, and an empty list takes no memory.
  */
-export class FrameQueue implements FrameSource {
+export class SelectedFrames implements FrameSource {
   readonly #limit: number;
   #first: Waiting | undefined;
   #last: Waiting | undefined;
@@ -32,7 +32,7 @@ export class FrameQueue implements FrameSource {
     return this.#sealed;
   }
 
-  /** Appends a frame, or seals the queue when it does not fit. */
+  /** Appends a frame. Seals the source with `ERR_WATCH_OVERFLOW` instead when the frame does not fit. */
   append(frame: Frame): void {
     if (this.#sealed !== undefined) return;
     const size = frameSize(frame);
@@ -48,7 +48,7 @@ export class FrameQueue implements FrameSource {
     this.#wake();
   }
 
-  /** No frame follows those that wait. */
+  /** Ends the source after the frames that wait. */
   seal(end: { readonly error?: unknown }): void {
     this.#sealed ??= end;
     this.#wake();

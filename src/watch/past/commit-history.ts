@@ -3,20 +3,21 @@ import type { Commit } from '../../model/events.ts';
 import { isAfter, versionText } from '../../model/version.ts';
 import type { Version } from '../../wire/generated/common.ts';
 
-/** The last commits of a store that numbers its transactions itself. The commits are those that watchers share. */
+/** The last commits of a store that numbers its transactions itself, for `watchFrom`. Watchers share the commits. */
 export class CommitHistory {
   readonly #size: number;
-  /** A ring: commit number n (from 0) is at n modulo the size. */
+  /** A ring: the n-th commit, counted from 0, is at position n modulo the size. */
   readonly #commits: Commit[] = [];
+  /** The number of commits that were ever added. */
   #count = 0;
-  /** The version of the last commit that is not kept any more. */
+  /** The version of the newest commit that was dropped. */
   #dropped: Version | undefined;
 
   constructor(size: number) {
     this.#size = size;
   }
 
-  /** How many commits are kept. */
+  /** The number of kept commits. */
   get length(): number {
     return Math.min(this.#count, this.#size);
   }
@@ -26,16 +27,16 @@ export class CommitHistory {
       this.#dropped = commit.version;
       return;
     }
-    const place = this.#count % this.#size;
-    const replaced = this.#commits[place];
+    const position = this.#count % this.#size;
+    const replaced = this.#commits[position];
     if (replaced !== undefined) this.#dropped = replaced.version;
-    this.#commits[place] = commit;
+    this.#commits[position] = commit;
     this.#count += 1;
   }
 
   /**
-   * The commits after `from`, one by one, up to and with `to`. Throws `ERR_LOG_COMPACTED` when one of them is not kept
-   * any more, also when that happens while they are read: nothing is kept for the reader.
+   * The commits after `from`, up to and including `to`. Throws `ERR_LOG_COMPACTED` when one of them is not kept, also when
+   * the history drops it between two reads: no commit is kept for a reader.
    */
   *between(from: Version, to: Version): Generator<Commit> {
     this.#assertKept(from);
@@ -62,7 +63,7 @@ export class CommitHistory {
     );
   }
 
-  /** The number of the first kept commit after a version; versions rise, but may leave gaps. */
+  /** How many commits were added before the first kept one after a version. Versions rise, but may leave gaps. */
   #firstAfter(from: Version): number {
     let low = this.#count - this.length;
     let high = this.#count;

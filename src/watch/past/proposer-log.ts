@@ -1,3 +1,4 @@
+import { commitOf } from '../../model/events.ts';
 import type { Commit, ObjectEvent } from '../../model/events.ts';
 import type { Change, Proposer } from '../../model/proposer.ts';
 import { eventOf } from '../../model/store-actions.ts';
@@ -7,21 +8,21 @@ import { StoreAction } from '../../wire/generated/raft.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 
 /**
- * The commits of a proposer's log. Objects that the replayed range has shown before are the old objects of later
- * updates.
+ * Reads commits from a proposer's log. The log has no old objects: an update gets one only where an earlier entry of the
+ * replay had the object.
  */
 export function replayLog(proposer: Proposer | undefined): (from: Version, to: Version) => AsyncIterable<Commit> {
   const known = new Map<string, Kinds[Kind]>();
   return async function* (from, to) {
     if (proposer === undefined) return;
-    for await (const change of proposer.changesBetween(from, to)) yield commitOf(change, known);
+    for await (const change of proposer.changesBetween(from, to)) yield replayedCommit(change, known);
   };
 }
 
-function commitOf(change: Change, known: Map<string, Kinds[Kind]>): Commit {
+function replayedCommit(change: Change, known: Map<string, Kinds[Kind]>): Commit {
   const events: ObjectEvent[] = [];
   for (const action of change.storeActions) {
-    // Canonical, and so deeply frozen, also where the log keeps its actions otherwise.
+    // `from` makes the action canonical and deeply frozen, in whatever form the log keeps it.
     const event = eventOf(StoreAction.from(action), (kind, id) => known.get(knownKey(kind, id)));
     if (event === undefined) continue;
     const key = knownKey(event.kind, event.object.id);
@@ -29,7 +30,7 @@ function commitOf(change: Change, known: Map<string, Kinds[Kind]>): Commit {
     else known.set(key, event.object);
     events.push(event);
   }
-  return Object.freeze<Commit>({ version: versionOf(change.version), events: Object.freeze(events) });
+  return Object.freeze(commitOf(Object.freeze(events), versionOf(change.version), undefined));
 }
 
 function knownKey(kind: Kind, id: string): string {
