@@ -6,7 +6,7 @@ import { isOptional, membersInOrder } from '../schema/fields.ts';
 import type { FieldModel, MessageModel } from '../schema/model.ts';
 import { canonicalField, encodeInputName, typeConstant } from './type-names.ts';
 
-/** Everything of a message that runs. */
+/** The code of a message: its record, its functions and its codec. */
 export function emitCodec(message: MessageModel): string {
   const { name } = message;
   const constant = typeConstant(message);
@@ -56,7 +56,7 @@ export const ${message.name}Record: new (${parameters.join(', ')}) => ${message.
 });`;
 }
 
-/** The copy of a stored object that differs in its meta only. */
+/** The function that copies a stored object with another meta. */
 function emitWithMeta(message: MessageModel): string {
   if (!message.stored) return '';
   const values = membersInOrder(message).map(({ name }) => (name === 'meta' ? name : `value.${name}`));
@@ -72,7 +72,7 @@ function emptyArguments(message: MessageModel): string {
     .join(', ');
 }
 
-/** What a member that is always there holds when it is not set. */
+/** The value of a member that is always present, while the field is not set. */
 function emptyValue({ label, value }: FieldModel): string {
   if (label === 'repeated') return 'emptyList';
   if (label === 'map') return 'emptyMap';

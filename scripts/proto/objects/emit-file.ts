@@ -6,7 +6,7 @@ import { header, importLines } from '../text/module-text.ts';
 import type { EnumModel, FileModel, MessageModel } from '../schema/model.ts';
 import { encodeInputName, typeConstant } from './type-names.ts';
 
-/** Names of the hand-written modules that generated code may use, and what each is imported for. */
+/** The hand-written modules that generated code may use, and the names that it imports from each. */
 const helpers: {
   readonly [module: string]: { readonly values: readonly string[]; readonly types: readonly string[] };
 } = {
@@ -44,7 +44,7 @@ export function emitEnums(files: readonly FileModel[]): string {
   return `${header}\n\n/** The enums. */\n${files.flatMap(({ enums }) => enums.map(emitEnum)).join('\n')}`;
 }
 
-/** What an enum's members are called in JSON. */
+/** The constant with the names of an enum's members in JSON. */
 function emitEnumNames(model: EnumModel): string {
   const members = model.members.map(({ protoName, number }) => `${protoName}: ${number}`);
   return `const ${model.name}Names: EnumType = { name: '${model.path}', values: { ${members.join(', ')} } };`;
@@ -97,7 +97,7 @@ function interfaceNames(message: MessageModel): string[] {
   return [message.name, encodeInputName(message), `${message.name}Draft`];
 }
 
-/** A name that starts with that of a message, in an export list. */
+/** The entry of an export list for a name that begins with the name of a message. */
 function exported(message: MessageModel, name: string): string {
   return message.name === message.exportedName
     ? name

@@ -89,7 +89,7 @@ function emitReadValue(field: FieldModel): string {
   }
 }
 
-/** The variable as the record takes it. */
+/** The argument of the record's constructor for the variable of a field. */
 function finish({ name, label, always, value }: FieldModel): string {
   if (label === 'repeated') return `sealList(${name})`;
   if (label === 'map') return `sealEntries(${name})`;

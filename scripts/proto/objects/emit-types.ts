@@ -10,8 +10,7 @@ ${doc([message.comment])}export interface ${message.name} {
 ${message.fields.map((field) => emitCanonicalMember(field)).join('\n')}
 }
 ${emitInput(message)}
-/** {@link ${message.name}} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
-export interface ${message.name}Draft {
+${doc([`{@link ${message.name}} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets it.`])}export interface ${message.name}Draft {
 ${message.fields.map(emitDraftMember).join('\n')}
 }
 `;
@@ -27,15 +26,17 @@ function emitInput(message: MessageModel): string {
   );
   const name = encodeInputName(message);
   const whole = `
-/** {@link ${message.name}} as ${message.stored ? 'encoders take it: also without an id' : 'it is given: what is left out or undefined is unset'}. */
-export interface ${name} {
+${doc([
+  message.stored
+    ? `{@link ${message.name}} as an input of an encoder, also without an id.`
+    : `{@link ${message.name}} as an input. Members that are left out or undefined are unset.`,
+])}export interface ${name} {
 ${members.join('\n')}
 }
 `;
   if (!message.stored) return whole;
   return `${whole}
-/** {@link ${message.name}} as the store takes it: what is left out or undefined is unset. */
-export interface ${message.name}Input extends ${name} {
+${doc([`{@link ${message.name}} as an input of the store. Members that are left out or undefined are unset.`])}export interface ${message.name}Input extends ${name} {
   readonly id: string;
 }
 `;

@@ -13,7 +13,7 @@ export function encodeInputName(message: MessageModel): string {
   return message.stored ? `${message.name}EncodeInput` : `${message.name}Input`;
 }
 
-/** One value in a canonical object. */
+/** The type of one value in a canonical object. */
 export function canonicalValue(value: ValueType): string {
   if (value.kind !== 'scalar') return value.type.name;
   switch (value.name) {
@@ -28,14 +28,14 @@ export function canonicalValue(value: ValueType): string {
   }
 }
 
-/** One value in an input. */
+/** The type of one value in an input. */
 function inputValue(value: ValueType): string {
   if (value.kind === 'message') return encodeInputName(value.type);
   if (isInt64(value)) return 'Int64';
   return value.kind === 'scalar' && value.name === 'bytes' ? 'BytesInput' : canonicalValue(value);
 }
 
-/** One value that is read from a draft. */
+/** The type of one value that is read from a draft. */
 function draftValue(value: ValueType): string {
   return value.kind === 'message' ? `${value.type.name}Draft` : canonicalValue(value);
 }

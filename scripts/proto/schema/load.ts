@@ -4,7 +4,7 @@ import protobuf from 'protobufjs';
 import { propertyName } from '../../../src/wire/fields/field.ts';
 import type { EnumModel, FieldModel, FileModel, MessageModel, ScalarName, ServiceModel, ValueType } from './model.ts';
 
-/** The parts of the members' names that only repeat the name of the enum. */
+/** The part of a member's name that repeats the name of its enum. */
 const droppedPrefix = /^(?:STORE|WATCH)_ACTION_/;
 
 /** Names that generated code cannot declare, because compiled modules use the global of that name. */

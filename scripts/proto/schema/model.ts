@@ -18,7 +18,7 @@ export type ScalarName =
   | 'sfixed64';
 
 export interface EnumModel {
-  /** The name it is exported under: its path without dots. */
+  /** The name in the generated code: its path without dots. */
   readonly name: string;
   /** The name in the .proto files, with its path. */
   readonly path: string;
@@ -58,7 +58,7 @@ export interface FieldModel {
 export interface MessageModel {
   /** The name in the generated code. */
   readonly name: string;
-  /** The name that it is exported under: its path without dots. */
+  /** The name in the exports of src/proto.ts: its path without dots. */
   readonly exportedName: string;
   readonly path: string;
   /** With the package, as in `Any` and in errors. */

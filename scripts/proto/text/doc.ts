@@ -1,3 +1,6 @@
+/** The length of a docstring's line, so that with its frame and the indentation of a member it has 120 columns. */
+const LONGEST_LINE = 111;
+
 /** A docstring of the parts that are not empty, or nothing at all. */
 export function doc(parts: readonly string[], tag?: string): string {
   const text = parts
@@ -15,7 +18,7 @@ function wrap(text: string): string[] {
   const lines = [''];
   for (const word of text.split(' ')) {
     const line = lines[lines.length - 1] as string;
-    if (line.length + word.length > 120) lines.push(word);
+    if (line.length + word.length > LONGEST_LINE) lines.push(word);
     else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
   }
   return lines;

@@ -5,7 +5,7 @@ import { doc } from './doc.ts';
 export function emitEnum(model: EnumModel): string {
   const members = model.members.map(({ name, number, comment }) => `${doc([comment])}${name}: ${number},`);
   return `
-${doc([model.comment, 'Numbers that this release does not know pass through decoders unchanged.'])}export const ${model.name} = {
+${doc([model.comment, 'Decoders keep numbers that this release does not know.'])}export const ${model.name} = {
 ${members.join('\n')}
 } as const;
 export type ${model.name} = (typeof ${model.name})[keyof typeof ${model.name}];

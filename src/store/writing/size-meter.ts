@@ -1,3 +1,4 @@
+import { varintSize } from '../../base/protobuf/varint.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import type { ObjectEvent } from '../../model/events.ts';
 import { actionOf } from '../../model/store-actions.ts';
@@ -93,12 +94,6 @@ function sizeBound(value: unknown): number {
     default:
       return 0;
   }
-}
-
-function varintSize(value: number): number {
-  let size = 1;
-  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size += 1;
-  return size;
 }
 
 /** The error of a callback whose changes cannot be proposed. */

@@ -3,9 +3,9 @@ import type { JsonValue } from '../values/types.ts';
 /**
  * Reads, writes and checks one type of message.
  *
- * Every object that a codec gives is canonical: scalars, enums, lists, maps and the messages that the wire always holds
- * are present, other messages and oneof members only when set; it is deeply frozen (bytes excepted, which JavaScript
- * cannot freeze) and shares its empty parts.
+ * Every object that a codec returns is canonical. Scalars, enums, lists, maps and the messages that the wire always holds
+ * are present; other messages and members of a oneof are present when they are set. The object is deeply frozen, except
+ * for bytes, which JavaScript cannot freeze. Its empty parts are shared.
  *
  * @example
  * ```ts
@@ -22,7 +22,7 @@ export interface MessageCodec<M, Input = M> {
   readonly typeName: string;
 
   /**
-   * The bytes of a message: the same for the same contents, with map entries in the order of their keys. O(size).
+   * The bytes of a message. Equal contents give equal bytes: the entries of a map are in the order of its keys. O(size).
    *
    * @throws StoreError `ERR_INVALID_OBJECT` with the path of a field that the message cannot hold;
    * `ERR_INVALID_SNAPSHOT` for a `Snapshot` of a version other than 0.
@@ -30,8 +30,8 @@ export interface MessageCodec<M, Input = M> {
   encode(input: Input): Uint8Array<ArrayBuffer>;
 
   /**
-   * The message that the bytes hold. Fields that this release does not know are dropped. O(size); nothing refers to the
-   * input afterwards.
+   * The message that the bytes hold. Fields that this release does not know are dropped. The message shares no memory
+   * with the bytes. O(size).
    *
    * @throws StoreError `ERR_DECODE` with the offset for malformed bytes; `ERR_INVALID_SNAPSHOT` for a `Snapshot` of a
    * version other than 0.
@@ -39,9 +39,9 @@ export interface MessageCodec<M, Input = M> {
   decode(bytes: Uint8Array): M;
 
   /**
-   * The canonical form of an input, which is never touched. Parts that are canonical already are shared, not copied.
-   * Where a part equals that of `previous` by value, previous' own is used; when all is equal, the result is
-   * `previous`.
+   * The canonical form of an input. The input is never changed; its canonical parts are shared, not copied. A part that
+   * equals the same part of `previous` by value is replaced by it. When all parts are equal, the result is `previous`.
+   * O(size) of the parts that are not canonical.
    *
    * @throws StoreError `ERR_INVALID_OBJECT` with the path of a field that the message cannot hold.
    */
@@ -57,10 +57,10 @@ export interface MessageCodec<M, Input = M> {
   toJson(value: Input): JsonValue;
 
   /**
-   * The message that a JSON value describes. Names are taken as in the .proto files or in lowerCamelCase, enums by name
-   * or number, 64-bit integers as strings or numbers, bytes in base64 or base64url; null stands for the default.
+   * The message that a JSON value describes. Names are those of the .proto files or lowerCamelCase. Enums are names or
+   * numbers, 64-bit integers strings or numbers, and bytes base64 or base64url. Null stands for the default.
    *
-   * @throws StoreError `ERR_INVALID_OBJECT` with the path of what is unknown or of the wrong type.
+   * @throws StoreError `ERR_INVALID_OBJECT` with the path of an unknown name or of a value of the wrong type.
    */
   fromJson(json: JsonValue): M;
 }

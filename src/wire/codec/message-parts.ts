@@ -11,19 +11,19 @@ export interface MetaValue {
   readonly updatedAt?: DurationValue;
 }
 
-/** What the generator writes for one type of message. */
+/** The generated parts of one type of message. */
 export interface MessageParts<M extends object> {
-  /** Made when a slow path needs them for the first time. */
+  /** The descriptors of the fields. Called once, when a slow path first needs them. */
   fields(): readonly FieldDescriptor[];
   /** The message without any field set, not yet marked. */
   readonly empty: M;
-  /** True when every member is identical. */
+  /** True if every member is identical. */
   same(a: M, b: M): boolean;
   from(input: unknown, previous: M | undefined, walk: InputWalk): M;
   read(reader: WireReader): M;
   write(writer: WireWriter, value: M): void;
-  /** True when there are bytes somewhere in the message, and some of them. Absent for a type that cannot have any. */
+  /** True for a message with bytes in it that are not empty. Absent for a type that cannot hold bytes. */
   holdsBytes?(value: M): boolean;
-  /** A copy with another meta, not yet marked. Absent for what is not stored. */
+  /** A copy with another meta, not yet marked. Absent for a type that a store does not hold. */
   withMeta?(value: M, meta: MetaValue): M;
 }

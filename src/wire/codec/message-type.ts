@@ -16,16 +16,16 @@ import { malformation, RepeatedMessage } from '../reading/wire-error.ts';
 import { WireReader } from '../reading/wire-reader.ts';
 import { WireWriter } from '../writing/wire-writer.ts';
 
-/** In so many bytes equal messages are made one object. */
+/** In an input of this many bytes or more, equal messages become one object. */
 const LARGE = 65_536;
 
-/** Encoding never calls foreign code, so one writer serves all of it. */
+/** Encoding never calls a user's code, so that one writer serves all calls. */
 const writer = new WireWriter();
 
-/** A walk that is not in use: inputs follow each other, unless a getter of one reads another. */
+/** A walk that is not in use. One walk serves all inputs, unless a getter of an input calls a codec. */
 let idleWalk: InputWalk | undefined;
 
-/** A type of message: its codec, and what the codecs of the messages around it use. */
+/** A type of message: its codec, and the parts of it that the codecs of other messages use. */
 export class MessageType<M extends object, Input = never> implements MessageCodec<M, Input> {
   readonly typeName: string;
   /** The one message of this type without any field set. */
@@ -59,7 +59,7 @@ export class MessageType<M extends object, Input = never> implements MessageCode
     return this.#parts.same(a, b);
   }
 
-  /** {@link MessageCodec.from} on the way through an input. */
+  /** {@link MessageCodec.from} for a part of the input that is walked. */
   walk(input: unknown, previous: M | undefined, walk: InputWalk): M {
     return this.#parts.from(input, previous, walk);
   }
@@ -95,8 +95,8 @@ export class MessageType<M extends object, Input = never> implements MessageCode
   }
 
   /**
-   * {@link seal}, unless the message is the same as one that there is already: as the previous one, or as the input,
-   * when nothing in it had to give way to a part of the previous one.
+   * {@link seal}, unless the same message exists already: as `previous`, or as the input, if that is canonical and no
+   * part of it was replaced by a part of `previous`.
    */
   settle(record: M, input: unknown, previous: M | undefined): M {
     if (previous !== undefined && this.same(record, previous)) return previous;
@@ -126,8 +126,8 @@ export class MessageType<M extends object, Input = never> implements MessageCode
   }
 
   /**
-   * {@link decode} of bytes that are a part of others: the offset in an error counts from where those start, `start`
-   * bytes before. Parts that are given the same `shared` have equal messages in common.
+   * {@link decode} of a part of a longer input. The part begins `start` bytes behind the start of the input, from which
+   * the offsets in errors count. Parts that are decoded with the same `shared` share equal messages.
    */
   decodePart(bytes: Uint8Array, start: number, shared: SharedMessages | undefined): M {
     const reader = new WireReader(bytes, shared);
@@ -159,21 +159,21 @@ export class MessageType<M extends object, Input = never> implements MessageCode
   }
 
   /**
-   * The message for an immer recipe: itself when there are no bytes in it, else a plain copy of the path to each of
-   * them, with a copy of the bytes, so that an edit in place does not reach the original. Types that cannot hold bytes
-   * are not looked into.
+   * The message for an immer recipe. A message with bytes is copied along the paths to its bytes, and the bytes are
+   * copied too: an edit in place does not reach the original. A message without bytes is returned as it is. O(1) for a
+   * type that cannot hold bytes.
    */
   withCopiedBytes(value: M): M {
     return this.holdsBytes(value) ? (copyWithFreshBytes(this, value) as M) : value;
   }
 
-  /** A canonical object with another meta, which is canonical too: nothing is checked and everything else shared. */
+  /** A copy of a canonical object with another canonical meta. Nothing is checked, and all other members are shared. */
   withMeta(value: M, meta: MetaValue): M {
     if (this.#parts.withMeta === undefined) throw new Error(`${this.typeName} has no meta`);
     return brandAndFreeze(this.#parts.withMeta(value, meta), this);
   }
 
-  /** True when a canonical message has bytes in it. Looks only where there can be any. */
+  /** True for a canonical message with bytes in it. Looks only at members that can hold bytes. */
   holdsBytes(value: M): boolean {
     return this.#parts.holdsBytes?.(value) === true;
   }
@@ -182,7 +182,7 @@ export class MessageType<M extends object, Input = never> implements MessageCode
     return this.#parts.holdsBytes !== undefined;
   }
 
-  /** Whether it is one of the objects of a store. */
+  /** True for the ten types of objects that a store holds. */
   get isStored(): boolean {
     return this.#parts.withMeta !== undefined;
   }

@@ -1,7 +1,10 @@
 import type { DescribedType, FieldDescriptor } from './field.ts';
 import { newMap } from '../values/record.ts';
 
-/** `value` itself when it holds no bytes that are not empty, else a copy of the way to them with fresh bytes. */
+/**
+ * A copy of `value` along the paths to its bytes, with the bytes copied. A value whose bytes are all empty is returned
+ * as it is.
+ */
 export function copyWithFreshBytes(type: DescribedType, value: object): object {
   let copy: { [property: string]: unknown } | undefined;
   for (const field of type.byteFields) {

@@ -1,9 +1,9 @@
 import type { WalkedType } from '../input/input-walk.ts';
 
-/** The scalar types of the wire that our messages use, enums included. */
+/** The scalar types that swarmkit's messages use. */
 export type ScalarType = 'string' | 'bytes' | 'bool' | 'int32' | 'uint32' | 'int64' | 'uint64' | 'float';
 
-/** An enum: its name and the numbers of its members as the .proto file spells them. */
+/** An enum: its name, and the number of each member by its name in the .proto file. */
 export interface EnumType {
   readonly name: string;
   readonly values: { readonly [name: string]: number };
@@ -23,8 +23,7 @@ export interface DescribedType extends WalkedType<object> {
 export type FieldType = ScalarType | EnumType | DescribedType;
 
 /**
- * A field as the slow paths see it: JSON, the suggestions in errors, the copying of bytes. The fast paths are
- * generated.
+ * A field, as the slow paths use it: JSON, suggestions in errors, copies of bytes. The fast paths are generated code.
  */
 export interface FieldDescriptor {
   /** The name in the .proto file. */
@@ -34,20 +33,20 @@ export interface FieldDescriptor {
   readonly number: number;
   readonly type: FieldType;
   readonly label: 'singular' | 'repeated' | 'map';
-  /** The oneof it is a member of. */
+  /** The name of the oneof that has the field as a member. */
   readonly oneof?: string;
-  /** The message is present and written also when it is empty. */
+  /** The message is always present, and written also when it is empty. */
   readonly always?: boolean;
-  /** The duration is one of Go's. */
+  /** The duration has to fit Go's `time.Duration`. */
   readonly goDuration?: boolean;
 }
 
-/** What distinguishes a field besides name, number and type. */
+/** The properties of a field besides its name, number and type. */
 export type FieldTraits = Pick<FieldDescriptor, 'oneof' | 'always' | 'goDuration'> & {
   readonly label?: FieldDescriptor['label'];
 };
 
-/** Describes a field; the name in objects follows from that in the .proto file. */
+/** Describes a field. The name in objects follows from the name in the .proto file. */
 export function field(name: string, number: number, type: FieldType, traits: FieldTraits = {}): FieldDescriptor {
   return { name, property: propertyName(name), number, type, label: 'singular', ...traits };
 }

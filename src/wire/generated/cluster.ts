@@ -40,14 +40,17 @@ export interface AcceptancePolicyRoleAdmissionPolicySecret {
   readonly alg: string;
 }
 
-/** {@link AcceptancePolicyRoleAdmissionPolicySecret} as it is given: what is left out or undefined is unset. */
+/** {@link AcceptancePolicyRoleAdmissionPolicySecret} as an input. Members that are left out or undefined are unset. */
 export interface AcceptancePolicyRoleAdmissionPolicySecretInput {
   readonly data?: BytesInput | undefined;
   /** The algorithm of the hash. */
   readonly alg?: string | undefined;
 }
 
-/** {@link AcceptancePolicyRoleAdmissionPolicySecret} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link AcceptancePolicyRoleAdmissionPolicySecret} inside a recipe. Reading a member gives a draft, assigning
+ * takes an input, and undefined unsets it.
+ */
 export interface AcceptancePolicyRoleAdmissionPolicySecretDraft {
   get data(): ReadonlyBytes;
   set data(value: BytesInput | undefined);
@@ -154,14 +157,17 @@ export interface AcceptancePolicyRoleAdmissionPolicy {
   readonly secret?: AcceptancePolicyRoleAdmissionPolicySecret;
 }
 
-/** {@link AcceptancePolicyRoleAdmissionPolicy} as it is given: what is left out or undefined is unset. */
+/** {@link AcceptancePolicyRoleAdmissionPolicy} as an input. Members that are left out or undefined are unset. */
 export interface AcceptancePolicyRoleAdmissionPolicyInput {
   readonly role?: NodeRole | undefined;
   readonly autoaccept?: boolean | undefined;
   readonly secret?: AcceptancePolicyRoleAdmissionPolicySecretInput | undefined;
 }
 
-/** {@link AcceptancePolicyRoleAdmissionPolicy} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link AcceptancePolicyRoleAdmissionPolicy} inside a recipe. Reading a member gives a draft, assigning takes an
+ * input, and undefined unsets it.
+ */
 export interface AcceptancePolicyRoleAdmissionPolicyDraft {
   get role(): NodeRole;
   set role(value: NodeRole | undefined);
@@ -273,17 +279,20 @@ export const AcceptancePolicyRoleAdmissionPolicy: MessageCodec<
   AcceptancePolicyRoleAdmissionPolicyInput
 > = acceptancePolicyRoleAdmissionPolicyType;
 
-/** Which nodes are let in without being asked about. No longer interpreted. */
+/** The nodes that are accepted without a question to an operator. No longer interpreted. */
 export interface AcceptancePolicy {
   readonly policies: readonly AcceptancePolicyRoleAdmissionPolicy[];
 }
 
-/** {@link AcceptancePolicy} as it is given: what is left out or undefined is unset. */
+/** {@link AcceptancePolicy} as an input. Members that are left out or undefined are unset. */
 export interface AcceptancePolicyInput {
   readonly policies?: readonly AcceptancePolicyRoleAdmissionPolicyInput[] | undefined;
 }
 
-/** {@link AcceptancePolicy} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link AcceptancePolicy} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface AcceptancePolicyDraft {
   get policies(): DraftList<AcceptancePolicyRoleAdmissionPolicyDraft, AcceptancePolicyRoleAdmissionPolicyInput>;
   set policies(value: readonly AcceptancePolicyRoleAdmissionPolicyInput[] | undefined);
@@ -363,13 +372,16 @@ export interface OrchestrationConfig {
   readonly taskHistoryRetentionLimit: number;
 }
 
-/** {@link OrchestrationConfig} as it is given: what is left out or undefined is unset. */
+/** {@link OrchestrationConfig} as an input. Members that are left out or undefined are unset. */
 export interface OrchestrationConfigInput {
   /** Tasks that are kept per slot or node after their end; negative keeps all. A bigint beyond 2^53. */
   readonly taskHistoryRetentionLimit?: Int64 | undefined;
 }
 
-/** {@link OrchestrationConfig} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link OrchestrationConfig} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface OrchestrationConfigDraft {
   get taskHistoryRetentionLimit(): number;
   set taskHistoryRetentionLimit(value: Int64 | undefined);
@@ -444,7 +456,7 @@ export interface RaftConfig {
   readonly electionTick: number;
 }
 
-/** {@link RaftConfig} as it is given: what is left out or undefined is unset. */
+/** {@link RaftConfig} as an input. Members that are left out or undefined are unset. */
 export interface RaftConfigInput {
   /** Log entries between two snapshots. A bigint beyond 2^53. */
   readonly snapshotInterval?: Int64 | undefined;
@@ -458,7 +470,10 @@ export interface RaftConfigInput {
   readonly electionTick?: number | undefined;
 }
 
-/** {@link RaftConfig} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link RaftConfig} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface RaftConfigDraft {
   get snapshotInterval(): number;
   set snapshotInterval(value: Int64 | undefined);
@@ -589,13 +604,16 @@ export interface DispatcherConfig {
   readonly heartbeatPeriod?: Duration;
 }
 
-/** {@link DispatcherConfig} as it is given: what is left out or undefined is unset. */
+/** {@link DispatcherConfig} as an input. Members that are left out or undefined are unset. */
 export interface DispatcherConfigInput {
   /** How often a node reports. */
   readonly heartbeatPeriod?: DurationInput | undefined;
 }
 
-/** {@link DispatcherConfig} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link DispatcherConfig} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface DispatcherConfigDraft {
   get heartbeatPeriod(): DurationDraft | undefined;
   set heartbeatPeriod(value: DurationInput | undefined);
@@ -670,7 +688,7 @@ export interface ExternalCA {
   readonly caCert: ReadonlyBytes;
 }
 
-/** {@link ExternalCA} as it is given: what is left out or undefined is unset. */
+/** {@link ExternalCA} as an input. Members that are left out or undefined are unset. */
 export interface ExternalCAInput {
   readonly protocol?: ExternalCACAProtocol | undefined;
   readonly url?: string | undefined;
@@ -679,7 +697,10 @@ export interface ExternalCAInput {
   readonly caCert?: BytesInput | undefined;
 }
 
-/** {@link ExternalCA} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link ExternalCA} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface ExternalCADraft {
   get protocol(): ExternalCACAProtocol;
   set protocol(value: ExternalCACAProtocol | undefined);
@@ -795,7 +816,7 @@ export interface CAConfig {
   readonly forceRotate: number;
 }
 
-/** {@link CAConfig} as it is given: what is left out or undefined is unset. */
+/** {@link CAConfig} as an input. Members that are left out or undefined are unset. */
 export interface CAConfigInput {
   /** How long the certificates of nodes are valid. */
   readonly nodeCertExpiry?: DurationInput | undefined;
@@ -808,7 +829,10 @@ export interface CAConfigInput {
   readonly forceRotate?: Int64 | undefined;
 }
 
-/** {@link CAConfig} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link CAConfig} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface CAConfigDraft {
   get nodeCertExpiry(): DurationDraft | undefined;
   set nodeCertExpiry(value: DurationInput | undefined);
@@ -945,12 +969,15 @@ export interface TaskDefaults {
   readonly logDriver?: Driver;
 }
 
-/** {@link TaskDefaults} as it is given: what is left out or undefined is unset. */
+/** {@link TaskDefaults} as an input. Members that are left out or undefined are unset. */
 export interface TaskDefaultsInput {
   readonly logDriver?: DriverInput | undefined;
 }
 
-/** {@link TaskDefaults} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link TaskDefaults} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface TaskDefaultsDraft {
   get logDriver(): DriverDraft | undefined;
   set logDriver(value: DriverInput | undefined);
@@ -1015,13 +1042,16 @@ export interface EncryptionConfig {
   readonly autoLockManagers: boolean;
 }
 
-/** {@link EncryptionConfig} as it is given: what is left out or undefined is unset. */
+/** {@link EncryptionConfig} as an input. Members that are left out or undefined are unset. */
 export interface EncryptionConfigInput {
   /** Managers need a key from an operator after each start. */
   readonly autoLockManagers?: boolean | undefined;
 }
 
-/** {@link EncryptionConfig} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link EncryptionConfig} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface EncryptionConfigDraft {
   get autoLockManagers(): boolean;
   set autoLockManagers(value: boolean | undefined);
@@ -1100,7 +1130,7 @@ export interface ClusterSpec {
   readonly encryptionConfig: EncryptionConfig;
 }
 
-/** {@link ClusterSpec} as it is given: what is left out or undefined is unset. */
+/** {@link ClusterSpec} as an input. Members that are left out or undefined are unset. */
 export interface ClusterSpecInput {
   readonly annotations?: AnnotationsInput | undefined;
   /**
@@ -1116,7 +1146,10 @@ export interface ClusterSpecInput {
   readonly encryptionConfig?: EncryptionConfigInput | undefined;
 }
 
-/** {@link ClusterSpec} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link ClusterSpec} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface ClusterSpecDraft {
   get annotations(): AnnotationsDraft;
   set annotations(value: AnnotationsInput | undefined);
@@ -1326,13 +1359,16 @@ export interface JoinTokens {
   readonly manager: string;
 }
 
-/** {@link JoinTokens} as it is given: what is left out or undefined is unset. */
+/** {@link JoinTokens} as an input. Members that are left out or undefined are unset. */
 export interface JoinTokensInput {
   readonly worker?: string | undefined;
   readonly manager?: string | undefined;
 }
 
-/** {@link JoinTokens} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link JoinTokens} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface JoinTokensDraft {
   get worker(): string;
   set worker(value: string | undefined);
@@ -1409,7 +1445,7 @@ export interface RootRotation {
   readonly crossSignedCaCert: ReadonlyBytes;
 }
 
-/** {@link RootRotation} as it is given: what is left out or undefined is unset. */
+/** {@link RootRotation} as an input. Members that are left out or undefined are unset. */
 export interface RootRotationInput {
   readonly caCert?: BytesInput | undefined;
   readonly caKey?: BytesInput | undefined;
@@ -1417,7 +1453,10 @@ export interface RootRotationInput {
   readonly crossSignedCaCert?: BytesInput | undefined;
 }
 
-/** {@link RootRotation} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link RootRotation} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface RootRotationDraft {
   get caCert(): ReadonlyBytes;
   set caCert(value: BytesInput | undefined);
@@ -1523,7 +1562,7 @@ export interface RootCA {
   readonly lastForcedRotation: number;
 }
 
-/** {@link RootCA} as it is given: what is left out or undefined is unset. */
+/** {@link RootCA} as an input. Members that are left out or undefined are unset. */
 export interface RootCAInput {
   /** Empty with an external signer. */
   readonly caKey?: BytesInput | undefined;
@@ -1537,7 +1576,10 @@ export interface RootCAInput {
   readonly lastForcedRotation?: Int64 | undefined;
 }
 
-/** {@link RootCA} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link RootCA} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface RootCADraft {
   get caKey(): ReadonlyBytes;
   set caKey(value: BytesInput | undefined);
@@ -1687,7 +1729,7 @@ export interface EncryptionKey {
   readonly lamportTime: number;
 }
 
-/** {@link EncryptionKey} as it is given: what is left out or undefined is unset. */
+/** {@link EncryptionKey} as an input. Members that are left out or undefined are unset. */
 export interface EncryptionKeyInput {
   /** Who uses the key. */
   readonly subsystem?: string | undefined;
@@ -1697,7 +1739,10 @@ export interface EncryptionKeyInput {
   readonly lamportTime?: Int64 | undefined;
 }
 
-/** {@link EncryptionKey} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link EncryptionKey} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface EncryptionKeyDraft {
   get subsystem(): string;
   set subsystem(value: string | undefined);
@@ -1804,17 +1849,20 @@ export const EncryptionKey: MessageCodec<EncryptionKey, EncryptionKeyInput> = en
 
 /** A certificate that is refused although it is valid. */
 export interface BlacklistedCertificate {
-  /** From then on it is invalid by itself and the entry can go. */
+  /** The time from which the certificate is invalid by itself, so that the entry can be removed. */
   readonly expiry?: Timestamp;
 }
 
-/** {@link BlacklistedCertificate} as it is given: what is left out or undefined is unset. */
+/** {@link BlacklistedCertificate} as an input. Members that are left out or undefined are unset. */
 export interface BlacklistedCertificateInput {
-  /** From then on it is invalid by itself and the entry can go. */
+  /** The time from which the certificate is invalid by itself, so that the entry can be removed. */
   readonly expiry?: TimestampInput | undefined;
 }
 
-/** {@link BlacklistedCertificate} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link BlacklistedCertificate} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface BlacklistedCertificateDraft {
   get expiry(): TimestampDraft | undefined;
   set expiry(value: TimestampInput | undefined);
@@ -1898,7 +1946,7 @@ export interface Cluster {
   readonly VXLANUDPPort: number;
 }
 
-/** {@link Cluster} as encoders take it: also without an id. */
+/** {@link Cluster} as an input of an encoder, also without an id. */
 export interface ClusterEncodeInput {
   readonly id?: string | undefined;
   readonly meta?: MetaInput | undefined;
@@ -1922,12 +1970,15 @@ export interface ClusterEncodeInput {
   readonly VXLANUDPPort?: number | undefined;
 }
 
-/** {@link Cluster} as the store takes it: what is left out or undefined is unset. */
+/** {@link Cluster} as an input of the store. Members that are left out or undefined are unset. */
 export interface ClusterInput extends ClusterEncodeInput {
   readonly id: string;
 }
 
-/** {@link Cluster} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Cluster} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface ClusterDraft {
   get id(): string;
   set id(value: string | undefined);

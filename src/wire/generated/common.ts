@@ -11,7 +11,7 @@ import type { WireWriter } from '../writing/wire-writer.ts';
 import { timestampType } from './google/protobuf/timestamp.ts';
 import type { Timestamp, TimestampInput, TimestampDraft } from './google/protobuf/timestamp.ts';
 
-/** What every object of the cluster is made of: names, labels, versions, drivers and quantities. */
+/** The parts that all objects share: names, labels, versions, drivers and quantities. */
 
 /** The position of a write in the log of the cluster, for optimistic concurrency. */
 export interface Version {
@@ -19,13 +19,16 @@ export interface Version {
   readonly index: number;
 }
 
-/** {@link Version} as it is given: what is left out or undefined is unset. */
+/** {@link Version} as an input. Members that are left out or undefined are unset. */
 export interface VersionInput {
   /** The index in the log. Compare for equality; gaps are ordinary. A bigint beyond 2^53. */
   readonly index?: Int64 | undefined;
 }
 
-/** {@link Version} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Version} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface VersionDraft {
   get index(): number;
   set index(value: Int64 | undefined);
@@ -92,7 +95,7 @@ export interface IndexEntry {
   readonly val: string;
 }
 
-/** {@link IndexEntry} as it is given: what is left out or undefined is unset. */
+/** {@link IndexEntry} as an input. Members that are left out or undefined are unset. */
 export interface IndexEntryInput {
   /** The name of the index. */
   readonly key?: string | undefined;
@@ -100,7 +103,10 @@ export interface IndexEntryInput {
   readonly val?: string | undefined;
 }
 
-/** {@link IndexEntry} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link IndexEntry} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface IndexEntryDraft {
   get key(): string;
   set key(value: string | undefined);
@@ -169,7 +175,7 @@ export const indexEntryType: MessageType<IndexEntry, IndexEntryInput> = new Mess
 /** The codec of {@link IndexEntry}. */
 export const IndexEntry: MessageCodec<IndexEntry, IndexEntryInput> = indexEntryType;
 
-/** The name of an object and what its owner notes about it. */
+/** The name of an object, and its owner's notes about it. */
 export interface Annotations {
   /** Unique within most kinds, without regard to case. */
   readonly name: string;
@@ -179,7 +185,7 @@ export interface Annotations {
   readonly indices: readonly IndexEntry[];
 }
 
-/** {@link Annotations} as it is given: what is left out or undefined is unset. */
+/** {@link Annotations} as an input. Members that are left out or undefined are unset. */
 export interface AnnotationsInput {
   /** Unique within most kinds, without regard to case. */
   readonly name?: string | undefined;
@@ -189,7 +195,10 @@ export interface AnnotationsInput {
   readonly indices?: readonly IndexEntryInput[] | undefined;
 }
 
-/** {@link Annotations} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Annotations} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface AnnotationsDraft {
   get name(): string;
   set name(value: string | undefined);
@@ -276,7 +285,7 @@ export const annotationsType: MessageType<Annotations, AnnotationsInput> = new M
 /** The codec of {@link Annotations}. */
 export const Annotations: MessageCodec<Annotations, AnnotationsInput> = annotationsType;
 
-/** What the store keeps about an object. Only the store writes it. */
+/** Facts about an object that only the store writes. */
 export interface Meta {
   /** The state that the last write of this object was based on. */
   readonly version: Version;
@@ -284,7 +293,7 @@ export interface Meta {
   readonly updatedAt?: Timestamp;
 }
 
-/** {@link Meta} as it is given: what is left out or undefined is unset. */
+/** {@link Meta} as an input. Members that are left out or undefined are unset. */
 export interface MetaInput {
   /** The state that the last write of this object was based on. */
   readonly version?: VersionInput | undefined;
@@ -292,7 +301,7 @@ export interface MetaInput {
   readonly updatedAt?: TimestampInput | undefined;
 }
 
-/** {@link Meta} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/** {@link Meta} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets it. */
 export interface MetaDraft {
   get version(): VersionDraft;
   set version(value: VersionInput | undefined);
@@ -382,13 +391,16 @@ export interface Driver {
   readonly options: { readonly [key: string]: string };
 }
 
-/** {@link Driver} as it is given: what is left out or undefined is unset. */
+/** {@link Driver} as an input. Members that are left out or undefined are unset. */
 export interface DriverInput {
   readonly name?: string | undefined;
   readonly options?: { readonly [key: string]: string } | undefined;
 }
 
-/** {@link Driver} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Driver} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface DriverDraft {
   get name(): string;
   set name(value: string | undefined);
@@ -462,7 +474,7 @@ export interface Platform {
   readonly os: string;
 }
 
-/** {@link Platform} as it is given: what is left out or undefined is unset. */
+/** {@link Platform} as an input. Members that are left out or undefined are unset. */
 export interface PlatformInput {
   /** For example `x86_64`. */
   readonly architecture?: string | undefined;
@@ -470,7 +482,10 @@ export interface PlatformInput {
   readonly os?: string | undefined;
 }
 
-/** {@link Platform} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Platform} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface PlatformDraft {
   get architecture(): string;
   set architecture(value: string | undefined);
@@ -545,13 +560,16 @@ export interface NamedGenericResource {
   readonly value: string;
 }
 
-/** {@link NamedGenericResource} as it is given: what is left out or undefined is unset. */
+/** {@link NamedGenericResource} as an input. Members that are left out or undefined are unset. */
 export interface NamedGenericResourceInput {
   readonly kind?: string | undefined;
   readonly value?: string | undefined;
 }
 
-/** {@link NamedGenericResource} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link NamedGenericResource} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface NamedGenericResourceDraft {
   get kind(): string;
   set kind(value: string | undefined);
@@ -630,14 +648,17 @@ export interface DiscreteGenericResource {
   readonly value: number;
 }
 
-/** {@link DiscreteGenericResource} as it is given: what is left out or undefined is unset. */
+/** {@link DiscreteGenericResource} as an input. Members that are left out or undefined are unset. */
 export interface DiscreteGenericResourceInput {
   readonly kind?: string | undefined;
   /** A bigint beyond 2^53. */
   readonly value?: Int64 | undefined;
 }
 
-/** {@link DiscreteGenericResource} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link DiscreteGenericResource} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface DiscreteGenericResourceDraft {
   get kind(): string;
   set kind(value: string | undefined);
@@ -706,19 +727,22 @@ export const discreteGenericResourceType: MessageType<DiscreteGenericResource, D
 export const DiscreteGenericResource: MessageCodec<DiscreteGenericResource, DiscreteGenericResourceInput> =
   discreteGenericResourceType;
 
-/** A resource that the cluster counts without knowing what it is. */
+/** A resource that the cluster counts but does not interpret. */
 export interface GenericResource {
   readonly namedResourceSpec?: NamedGenericResource;
   readonly discreteResourceSpec?: DiscreteGenericResource;
 }
 
-/** {@link GenericResource} as it is given: what is left out or undefined is unset. */
+/** {@link GenericResource} as an input. Members that are left out or undefined are unset. */
 export interface GenericResourceInput {
   readonly namedResourceSpec?: NamedGenericResourceInput | undefined;
   readonly discreteResourceSpec?: DiscreteGenericResourceInput | undefined;
 }
 
-/** {@link GenericResource} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link GenericResource} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface GenericResourceDraft {
   get namedResourceSpec(): NamedGenericResourceDraft | undefined;
   set namedResourceSpec(value: NamedGenericResourceInput | undefined);
@@ -816,7 +840,7 @@ export interface Resources {
   readonly generic: readonly GenericResource[];
 }
 
-/** {@link Resources} as it is given: what is left out or undefined is unset. */
+/** {@link Resources} as an input. Members that are left out or undefined are unset. */
 export interface ResourcesInput {
   /** Processor time in billionths of a processor. A bigint beyond 2^53. */
   readonly nanoCpus?: Int64 | undefined;
@@ -825,7 +849,10 @@ export interface ResourcesInput {
   readonly generic?: readonly GenericResourceInput[] | undefined;
 }
 
-/** {@link Resources} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Resources} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface ResourcesDraft {
   get nanoCpus(): number;
   set nanoCpus(value: Int64 | undefined);
@@ -917,12 +944,15 @@ export interface Topology {
   readonly segments: { readonly [key: string]: string };
 }
 
-/** {@link Topology} as it is given: what is left out or undefined is unset. */
+/** {@link Topology} as an input. Members that are left out or undefined are unset. */
 export interface TopologyInput {
   readonly segments?: { readonly [key: string]: string } | undefined;
 }
 
-/** {@link Topology} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Topology} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface TopologyDraft {
   get segments(): DraftMap<string>;
   set segments(value: { readonly [key: string]: string } | undefined);
@@ -988,7 +1018,7 @@ export interface TopologyRequirement {
   readonly preferred: readonly Topology[];
 }
 
-/** {@link TopologyRequirement} as it is given: what is left out or undefined is unset. */
+/** {@link TopologyRequirement} as an input. Members that are left out or undefined are unset. */
 export interface TopologyRequirementInput {
   /** It has to be reachable from at least one of these. */
   readonly requisite?: readonly TopologyInput[] | undefined;
@@ -996,7 +1026,10 @@ export interface TopologyRequirementInput {
   readonly preferred?: readonly TopologyInput[] | undefined;
 }
 
-/** {@link TopologyRequirement} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link TopologyRequirement} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface TopologyRequirementDraft {
   get requisite(): DraftList<TopologyDraft, TopologyInput>;
   set requisite(value: readonly TopologyInput[] | undefined);

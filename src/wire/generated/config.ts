@@ -32,7 +32,7 @@ export interface ConfigSpec {
   readonly templating?: Driver;
 }
 
-/** {@link ConfigSpec} as it is given: what is left out or undefined is unset. */
+/** {@link ConfigSpec} as an input. Members that are left out or undefined are unset. */
 export interface ConfigSpecInput {
   readonly annotations?: AnnotationsInput | undefined;
   /** The contents. */
@@ -41,7 +41,10 @@ export interface ConfigSpecInput {
   readonly templating?: DriverInput | undefined;
 }
 
-/** {@link ConfigSpec} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link ConfigSpec} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface ConfigSpecDraft {
   get annotations(): AnnotationsDraft;
   set annotations(value: AnnotationsInput | undefined);
@@ -139,19 +142,22 @@ export interface Config {
   readonly spec: ConfigSpec;
 }
 
-/** {@link Config} as encoders take it: also without an id. */
+/** {@link Config} as an input of an encoder, also without an id. */
 export interface ConfigEncodeInput {
   readonly id?: string | undefined;
   readonly meta?: MetaInput | undefined;
   readonly spec?: ConfigSpecInput | undefined;
 }
 
-/** {@link Config} as the store takes it: what is left out or undefined is unset. */
+/** {@link Config} as an input of the store. Members that are left out or undefined are unset. */
 export interface ConfigInput extends ConfigEncodeInput {
   readonly id: string;
 }
 
-/** {@link Config} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Config} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface ConfigDraft {
   get id(): string;
   set id(value: string | undefined);

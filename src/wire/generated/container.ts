@@ -24,7 +24,7 @@ import type { Duration, DurationInput, DurationDraft } from './google/protobuf/d
 import { boolValueType } from './google/protobuf/wrappers.ts';
 import type { BoolValue, BoolValueInput, BoolValueDraft } from './google/protobuf/wrappers.ts';
 
-/** What runs inside a container: image, mounts, files, health checks and confinement. */
+/** Containers: image, mounts, files, health checks and confinement. */
 
 const MountBindOptionsPropagationNames: EnumType = {
   name: 'Mount.BindOptions.Propagation',
@@ -58,7 +58,7 @@ export interface MountBindOptions {
   readonly readonlyforcerecursive: boolean;
 }
 
-/** {@link MountBindOptions} as it is given: what is left out or undefined is unset. */
+/** {@link MountBindOptions} as an input. Members that are left out or undefined are unset. */
 export interface MountBindOptionsInput {
   readonly propagation?: MountBindOptionsPropagation | undefined;
   readonly nonrecursive?: boolean | undefined;
@@ -68,7 +68,10 @@ export interface MountBindOptionsInput {
   readonly readonlyforcerecursive?: boolean | undefined;
 }
 
-/** {@link MountBindOptions} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link MountBindOptions} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface MountBindOptionsDraft {
   get propagation(): MountBindOptionsPropagation;
   set propagation(value: MountBindOptionsPropagation | undefined);
@@ -205,7 +208,7 @@ export const MountBindOptions: MessageCodec<MountBindOptions, MountBindOptionsIn
 
 /** Options of a volume. */
 export interface MountVolumeOptions {
-  /** Do not fill the volume with what the image has at its place. */
+  /** Do not copy the image's files at the mount point into the volume. */
   readonly nocopy: boolean;
   /** Labels for the volume when it is created. */
   readonly labels: { readonly [key: string]: string };
@@ -214,9 +217,9 @@ export interface MountVolumeOptions {
   readonly subpath: string;
 }
 
-/** {@link MountVolumeOptions} as it is given: what is left out or undefined is unset. */
+/** {@link MountVolumeOptions} as an input. Members that are left out or undefined are unset. */
 export interface MountVolumeOptionsInput {
-  /** Do not fill the volume with what the image has at its place. */
+  /** Do not copy the image's files at the mount point into the volume. */
   readonly nocopy?: boolean | undefined;
   /** Labels for the volume when it is created. */
   readonly labels?: { readonly [key: string]: string } | undefined;
@@ -225,7 +228,10 @@ export interface MountVolumeOptionsInput {
   readonly subpath?: string | undefined;
 }
 
-/** {@link MountVolumeOptions} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link MountVolumeOptions} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface MountVolumeOptionsDraft {
   get nocopy(): boolean;
   set nocopy(value: boolean | undefined);
@@ -337,7 +343,7 @@ export interface MountTmpfsOptions {
   readonly options: string;
 }
 
-/** {@link MountTmpfsOptions} as it is given: what is left out or undefined is unset. */
+/** {@link MountTmpfsOptions} as an input. Members that are left out or undefined are unset. */
 export interface MountTmpfsOptionsInput {
   /** 0 for no limit. A bigint beyond 2^53. */
   readonly sizeBytes?: Int64 | undefined;
@@ -346,7 +352,10 @@ export interface MountTmpfsOptionsInput {
   readonly options?: string | undefined;
 }
 
-/** {@link MountTmpfsOptions} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link MountTmpfsOptions} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface MountTmpfsOptionsDraft {
   get sizeBytes(): number;
   set sizeBytes(value: Int64 | undefined);
@@ -444,7 +453,7 @@ export interface Mount {
   readonly consistency: MountConsistency;
 }
 
-/** {@link Mount} as it is given: what is left out or undefined is unset. */
+/** {@link Mount} as an input. Members that are left out or undefined are unset. */
 export interface MountInput {
   readonly type?: MountType | undefined;
   /** A path, the name of a volume, or for cluster volumes a name or `group:` and a group. */
@@ -458,7 +467,10 @@ export interface MountInput {
   readonly consistency?: MountConsistency | undefined;
 }
 
-/** {@link Mount} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Mount} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface MountDraft {
   get type(): MountType;
   set type(value: MountType | undefined);
@@ -637,7 +649,7 @@ export interface HealthConfig {
   readonly startInterval?: Duration;
 }
 
-/** {@link HealthConfig} as it is given: what is left out or undefined is unset. */
+/** {@link HealthConfig} as an input. Members that are left out or undefined are unset. */
 export interface HealthConfigInput {
   /** Empty for the image's own check, `NONE`, `CMD` and arguments, or `CMD-SHELL` and a command. */
   readonly test?: readonly string[] | undefined;
@@ -653,7 +665,10 @@ export interface HealthConfigInput {
   readonly startInterval?: DurationInput | undefined;
 }
 
-/** {@link HealthConfig} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link HealthConfig} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface HealthConfigDraft {
   get test(): DraftList<string>;
   set test(value: readonly string[] | undefined);
@@ -794,7 +809,7 @@ export interface FileTarget {
   readonly mode: number;
 }
 
-/** {@link FileTarget} as it is given: what is left out or undefined is unset. */
+/** {@link FileTarget} as an input. Members that are left out or undefined are unset. */
 export interface FileTargetInput {
   readonly name?: string | undefined;
   readonly uid?: string | undefined;
@@ -803,7 +818,10 @@ export interface FileTargetInput {
   readonly mode?: number | undefined;
 }
 
-/** {@link FileTarget} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link FileTarget} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface FileTargetDraft {
   get name(): string;
   set name(value: string | undefined);
@@ -895,10 +913,13 @@ export const FileTarget: MessageCodec<FileTarget, FileTargetInput> = fileTargetT
 /** The config goes to the runtime, not into a file. */
 export interface RuntimeTarget {}
 
-/** {@link RuntimeTarget} as it is given: what is left out or undefined is unset. */
+/** {@link RuntimeTarget} as an input. Members that are left out or undefined are unset. */
 export interface RuntimeTargetInput {}
 
-/** {@link RuntimeTarget} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link RuntimeTarget} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface RuntimeTargetDraft {}
 
 export const RuntimeTargetRecord: new () => RuntimeTarget = recordConstructor(function (
@@ -949,7 +970,7 @@ export interface SecretReference {
   readonly file?: FileTarget;
 }
 
-/** {@link SecretReference} as it is given: what is left out or undefined is unset. */
+/** {@link SecretReference} as an input. Members that are left out or undefined are unset. */
 export interface SecretReferenceInput {
   readonly secretId?: string | undefined;
   /** The name at the time of reference, for people. */
@@ -957,7 +978,10 @@ export interface SecretReferenceInput {
   readonly file?: FileTargetInput | undefined;
 }
 
-/** {@link SecretReference} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link SecretReference} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface SecretReferenceDraft {
   get secretId(): string;
   set secretId(value: string | undefined);
@@ -1053,7 +1077,7 @@ export interface ConfigReference {
   readonly runtime?: RuntimeTarget;
 }
 
-/** {@link ConfigReference} as it is given: what is left out or undefined is unset. */
+/** {@link ConfigReference} as an input. Members that are left out or undefined are unset. */
 export interface ConfigReferenceInput {
   readonly configId?: string | undefined;
   /** The name at the time of reference, for people. */
@@ -1062,7 +1086,10 @@ export interface ConfigReferenceInput {
   readonly runtime?: RuntimeTargetInput | undefined;
 }
 
-/** {@link ConfigReference} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link ConfigReference} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface ConfigReferenceDraft {
   get configId(): string;
   set configId(value: string | undefined);
@@ -1172,7 +1199,7 @@ export interface PrivilegesCredentialSpec {
   readonly config?: string;
 }
 
-/** {@link PrivilegesCredentialSpec} as it is given: what is left out or undefined is unset. */
+/** {@link PrivilegesCredentialSpec} as an input. Members that are left out or undefined are unset. */
 export interface PrivilegesCredentialSpecInput {
   readonly file?: string | undefined;
   readonly registry?: string | undefined;
@@ -1180,7 +1207,10 @@ export interface PrivilegesCredentialSpecInput {
   readonly config?: string | undefined;
 }
 
-/** {@link PrivilegesCredentialSpec} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link PrivilegesCredentialSpec} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface PrivilegesCredentialSpecDraft {
   get file(): string | undefined;
   set file(value: string | undefined);
@@ -1286,7 +1316,7 @@ export interface PrivilegesSELinuxContext {
   readonly level: string;
 }
 
-/** {@link PrivilegesSELinuxContext} as it is given: what is left out or undefined is unset. */
+/** {@link PrivilegesSELinuxContext} as an input. Members that are left out or undefined are unset. */
 export interface PrivilegesSELinuxContextInput {
   readonly disable?: boolean | undefined;
   readonly user?: string | undefined;
@@ -1295,7 +1325,10 @@ export interface PrivilegesSELinuxContextInput {
   readonly level?: string | undefined;
 }
 
-/** {@link PrivilegesSELinuxContext} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link PrivilegesSELinuxContext} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface PrivilegesSELinuxContextDraft {
   get disable(): boolean;
   set disable(value: boolean | undefined);
@@ -1419,14 +1452,17 @@ export interface PrivilegesSeccompOpts {
   readonly profile: ReadonlyBytes;
 }
 
-/** {@link PrivilegesSeccompOpts} as it is given: what is left out or undefined is unset. */
+/** {@link PrivilegesSeccompOpts} as an input. Members that are left out or undefined are unset. */
 export interface PrivilegesSeccompOptsInput {
   readonly mode?: PrivilegesSeccompOptsSeccompMode | undefined;
   /** The list in JSON, when the mode is CUSTOM. */
   readonly profile?: BytesInput | undefined;
 }
 
-/** {@link PrivilegesSeccompOpts} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link PrivilegesSeccompOpts} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface PrivilegesSeccompOptsDraft {
   get mode(): PrivilegesSeccompOptsSeccompMode;
   set mode(value: PrivilegesSeccompOptsSeccompMode | undefined);
@@ -1510,12 +1546,15 @@ export interface PrivilegesAppArmorOpts {
   readonly mode: PrivilegesAppArmorOptsAppArmorMode;
 }
 
-/** {@link PrivilegesAppArmorOpts} as it is given: what is left out or undefined is unset. */
+/** {@link PrivilegesAppArmorOpts} as an input. Members that are left out or undefined are unset. */
 export interface PrivilegesAppArmorOptsInput {
   readonly mode?: PrivilegesAppArmorOptsAppArmorMode | undefined;
 }
 
-/** {@link PrivilegesAppArmorOpts} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link PrivilegesAppArmorOpts} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface PrivilegesAppArmorOptsDraft {
   get mode(): PrivilegesAppArmorOptsAppArmorMode;
   set mode(value: PrivilegesAppArmorOptsAppArmorMode | undefined);
@@ -1585,7 +1624,7 @@ export interface Privileges {
   readonly noNewPrivileges: boolean;
 }
 
-/** {@link Privileges} as it is given: what is left out or undefined is unset. */
+/** {@link Privileges} as an input. Members that are left out or undefined are unset. */
 export interface PrivilegesInput {
   readonly credentialSpec?: PrivilegesCredentialSpecInput | undefined;
   readonly selinuxContext?: PrivilegesSELinuxContextInput | undefined;
@@ -1595,7 +1634,10 @@ export interface PrivilegesInput {
   readonly noNewPrivileges?: boolean | undefined;
 }
 
-/** {@link Privileges} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Privileges} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface PrivilegesDraft {
   get credentialSpec(): PrivilegesCredentialSpecDraft | undefined;
   set credentialSpec(value: PrivilegesCredentialSpecInput | undefined);
@@ -1732,13 +1774,16 @@ export interface ContainerSpecPullOptions {
   readonly registryAuth: string;
 }
 
-/** {@link ContainerSpecPullOptions} as it is given: what is left out or undefined is unset. */
+/** {@link ContainerSpecPullOptions} as an input. Members that are left out or undefined are unset. */
 export interface ContainerSpecPullOptionsInput {
   /** Credentials for the registry, encoded as the engine expects them. */
   readonly registryAuth?: string | undefined;
 }
 
-/** {@link ContainerSpecPullOptions} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link ContainerSpecPullOptions} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface ContainerSpecPullOptionsDraft {
   get registryAuth(): string;
   set registryAuth(value: string | undefined);
@@ -1809,14 +1854,17 @@ export interface ContainerSpecDNSConfig {
   readonly options: readonly string[];
 }
 
-/** {@link ContainerSpecDNSConfig} as it is given: what is left out or undefined is unset. */
+/** {@link ContainerSpecDNSConfig} as an input. Members that are left out or undefined are unset. */
 export interface ContainerSpecDNSConfigInput {
   readonly nameservers?: readonly string[] | undefined;
   readonly search?: readonly string[] | undefined;
   readonly options?: readonly string[] | undefined;
 }
 
-/** {@link ContainerSpecDNSConfig} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link ContainerSpecDNSConfig} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface ContainerSpecDNSConfigDraft {
   get nameservers(): DraftList<string>;
   set nameservers(value: readonly string[] | undefined);
@@ -1917,7 +1965,7 @@ export interface ContainerSpecUlimit {
   readonly hard: number;
 }
 
-/** {@link ContainerSpecUlimit} as it is given: what is left out or undefined is unset. */
+/** {@link ContainerSpecUlimit} as an input. Members that are left out or undefined are unset. */
 export interface ContainerSpecUlimitInput {
   readonly name?: string | undefined;
   /** A bigint beyond 2^53. */
@@ -1926,7 +1974,10 @@ export interface ContainerSpecUlimitInput {
   readonly hard?: Int64 | undefined;
 }
 
-/** {@link ContainerSpecUlimit} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link ContainerSpecUlimit} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface ContainerSpecUlimitDraft {
   get name(): string;
   set name(value: string | undefined);
@@ -2021,7 +2072,7 @@ export interface ContainerSpec {
   /** The user, and after a colon the group. */
   readonly user: string;
   readonly mounts: readonly Mount[];
-  /** Between the stop signal and the end by force. */
+  /** The time between the stop signal and the forced end. */
   readonly stopGracePeriod?: Duration;
   readonly pullOptions?: ContainerSpecPullOptions;
   /** Further groups of the user. */
@@ -2053,7 +2104,7 @@ export interface ContainerSpec {
   readonly oomScoreAdj: number;
 }
 
-/** {@link ContainerSpec} as it is given: what is left out or undefined is unset. */
+/** {@link ContainerSpec} as an input. Members that are left out or undefined are unset. */
 export interface ContainerSpecInput {
   /** A reference, with a digest where it has been resolved. */
   readonly image?: string | undefined;
@@ -2069,7 +2120,7 @@ export interface ContainerSpecInput {
   /** The user, and after a colon the group. */
   readonly user?: string | undefined;
   readonly mounts?: readonly MountInput[] | undefined;
-  /** Between the stop signal and the end by force. */
+  /** The time between the stop signal and the forced end. */
   readonly stopGracePeriod?: DurationInput | undefined;
   readonly pullOptions?: ContainerSpecPullOptionsInput | undefined;
   /** Further groups of the user. */
@@ -2101,7 +2152,10 @@ export interface ContainerSpecInput {
   readonly oomScoreAdj?: Int64 | undefined;
 }
 
-/** {@link ContainerSpec} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link ContainerSpec} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface ContainerSpecDraft {
   get image(): string;
   set image(value: string | undefined);

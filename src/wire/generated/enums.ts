@@ -2,22 +2,19 @@
 
 /** The enums. */
 
-/** What the signer speaks. Numbers that this release does not know pass through decoders unchanged. */
+/** What the signer speaks. Decoders keep numbers that this release does not know. */
 export const ExternalCACAProtocol = {
   CFSSL: 0,
 } as const;
 export type ExternalCACAProtocol = (typeof ExternalCACAProtocol)[keyof typeof ExternalCACAProtocol];
 
-/** What the key is for. Numbers that this release does not know pass through decoders unchanged. */
+/** What the key is for. Decoders keep numbers that this release does not know. */
 export const EncryptionKeyAlgorithm = {
   AES_128_GCM: 0,
 } as const;
 export type EncryptionKeyAlgorithm = (typeof EncryptionKeyAlgorithm)[keyof typeof EncryptionKeyAlgorithm];
 
-/**
- * How strictly both sides have to see the same contents. Numbers that this release does not know pass through decoders
- * unchanged.
- */
+/** How strictly both sides have to see the same contents. Decoders keep numbers that this release does not know. */
 export const MountConsistency = {
   DEFAULT: 0,
   CONSISTENT: 1,
@@ -26,7 +23,7 @@ export const MountConsistency = {
 } as const;
 export type MountConsistency = (typeof MountConsistency)[keyof typeof MountConsistency];
 
-/** What is mounted. Numbers that this release does not know pass through decoders unchanged. */
+/** What is mounted. Decoders keep numbers that this release does not know. */
 export const MountType = {
   /** A directory of the node. */
   BIND: 0,
@@ -41,7 +38,7 @@ export const MountType = {
 } as const;
 export type MountType = (typeof MountType)[keyof typeof MountType];
 
-/** Which later mounts are seen on the other side. Numbers that this release does not know pass through decoders unchanged. */
+/** Which later mounts are seen on the other side. Decoders keep numbers that this release does not know. */
 export const MountBindOptionsPropagation = {
   RPRIVATE: 0,
   PRIVATE: 1,
@@ -53,7 +50,7 @@ export const MountBindOptionsPropagation = {
 export type MountBindOptionsPropagation =
   (typeof MountBindOptionsPropagation)[keyof typeof MountBindOptionsPropagation];
 
-/** The engine's own profile, or none. Numbers that this release does not know pass through decoders unchanged. */
+/** The engine's own profile, or none. Decoders keep numbers that this release does not know. */
 export const PrivilegesAppArmorOptsAppArmorMode = {
   DEFAULT: 0,
   DISABLED: 1,
@@ -61,7 +58,7 @@ export const PrivilegesAppArmorOptsAppArmorMode = {
 export type PrivilegesAppArmorOptsAppArmorMode =
   (typeof PrivilegesAppArmorOptsAppArmorMode)[keyof typeof PrivilegesAppArmorOptsAppArmorMode];
 
-/** Whose list of system calls holds. Numbers that this release does not know pass through decoders unchanged. */
+/** Whose list of system calls holds. Decoders keep numbers that this release does not know. */
 export const PrivilegesSeccompOptsSeccompMode = {
   DEFAULT: 0,
   UNCONFINED: 1,
@@ -70,7 +67,7 @@ export const PrivilegesSeccompOptsSeccompMode = {
 export type PrivilegesSeccompOptsSeccompMode =
   (typeof PrivilegesSeccompOptsSeccompMode)[keyof typeof PrivilegesSeccompOptsSeccompMode];
 
-/** How Windows separates containers. Numbers that this release does not know pass through decoders unchanged. */
+/** How Windows separates containers. Decoders keep numbers that this release does not know. */
 export const ContainerSpecIsolation = {
   ISOLATION_DEFAULT: 0,
   ISOLATION_PROCESS: 1,
@@ -78,7 +75,7 @@ export const ContainerSpecIsolation = {
 } as const;
 export type ContainerSpecIsolation = (typeof ContainerSpecIsolation)[keyof typeof ContainerSpecIsolation];
 
-/** Whether the leader gets answers from a member. Numbers that this release does not know pass through decoders unchanged. */
+/** Whether the leader gets answers from a member. Decoders keep numbers that this release does not know. */
 export const RaftMemberStatusReachability = {
   UNKNOWN: 0,
   UNREACHABLE: 1,
@@ -87,10 +84,7 @@ export const RaftMemberStatusReachability = {
 export type RaftMemberStatusReachability =
   (typeof RaftMemberStatusReachability)[keyof typeof RaftMemberStatusReachability];
 
-/**
- * The version of the protocol that the addresses belong to. Numbers that this release does not know pass through decoders
- * unchanged.
- */
+/** The version of the protocol that the addresses belong to. Decoders keep numbers that this release does not know. */
 export const IPAMConfigAddressFamily = {
   UNKNOWN: 0,
   IPV4: 4,
@@ -98,7 +92,7 @@ export const IPAMConfigAddressFamily = {
 } as const;
 export type IPAMConfigAddressFamily = (typeof IPAMConfigAddressFamily)[keyof typeof IPAMConfigAddressFamily];
 
-/** The transport that a port speaks. Numbers that this release does not know pass through decoders unchanged. */
+/** The transport that a port speaks. Decoders keep numbers that this release does not know. */
 export const PortConfigProtocol = {
   TCP: 0,
   UDP: 1,
@@ -106,7 +100,7 @@ export const PortConfigProtocol = {
 } as const;
 export type PortConfigProtocol = (typeof PortConfigProtocol)[keyof typeof PortConfigProtocol];
 
-/** Where a published port is reachable. Numbers that this release does not know pass through decoders unchanged. */
+/** Where a published port is reachable. Decoders keep numbers that this release does not know. */
 export const PortConfigPublishMode = {
   /** On every node, balanced over the tasks. */
   INGRESS: 0,
@@ -115,7 +109,7 @@ export const PortConfigPublishMode = {
 } as const;
 export type PortConfigPublishMode = (typeof PortConfigPublishMode)[keyof typeof PortConfigPublishMode];
 
-/** What the name of the service resolves to. Numbers that this release does not know pass through decoders unchanged. */
+/** What the name of the service resolves to. Decoders keep numbers that this release does not know. */
 export const EndpointSpecResolutionMode = {
   /** One virtual address for all tasks. */
   VIP: 0,
@@ -124,7 +118,7 @@ export const EndpointSpecResolutionMode = {
 } as const;
 export type EndpointSpecResolutionMode = (typeof EndpointSpecResolutionMode)[keyof typeof EndpointSpecResolutionMode];
 
-/** What a node is there for. Numbers that this release does not know pass through decoders unchanged. */
+/** What a node is there for. Decoders keep numbers that this release does not know. */
 export const NodeRole = {
   /** Runs tasks. */
   WORKER: 0,
@@ -133,7 +127,7 @@ export const NodeRole = {
 } as const;
 export type NodeRole = (typeof NodeRole)[keyof typeof NodeRole];
 
-/** The steps of signing a certificate. Numbers that this release does not know pass through decoders unchanged. */
+/** The steps of signing a certificate. Decoders keep numbers that this release does not know. */
 export const IssuanceStatusState = {
   UNKNOWN: 0,
   /** The node asked for a new certificate. */
@@ -148,17 +142,17 @@ export const IssuanceStatusState = {
 } as const;
 export type IssuanceStatusState = (typeof IssuanceStatusState)[keyof typeof IssuanceStatusState];
 
-/** Whether a node is alive. Numbers that this release does not know pass through decoders unchanged. */
+/** Whether a node is alive. Decoders keep numbers that this release does not know. */
 export const NodeStatusState = {
   UNKNOWN: 0,
   DOWN: 1,
   READY: 2,
-  /** It said goodbye, or its session moved to another manager. */
+  /** The node said goodbye, or its session moved to another manager. */
   DISCONNECTED: 3,
 } as const;
 export type NodeStatusState = (typeof NodeStatusState)[keyof typeof NodeStatusState];
 
-/** Whether the node takes tasks. Numbers that this release does not know pass through decoders unchanged. */
+/** Whether the node takes tasks. Decoders keep numbers that this release does not know. */
 export const NodeSpecAvailability = {
   /** Takes new tasks. */
   ACTIVE: 0,
@@ -169,14 +163,14 @@ export const NodeSpecAvailability = {
 } as const;
 export type NodeSpecAvailability = (typeof NodeSpecAvailability)[keyof typeof NodeSpecAvailability];
 
-/** Whether the node has been let in. Numbers that this release does not know pass through decoders unchanged. */
+/** Whether the node has been let in. Decoders keep numbers that this release does not know. */
 export const NodeSpecMembership = {
   PENDING: 0,
   ACCEPTED: 1,
 } as const;
 export type NodeSpecMembership = (typeof NodeSpecMembership)[keyof typeof NodeSpecMembership];
 
-/** What a store action does. Numbers that this release does not know pass through decoders unchanged. */
+/** What a store action does. Decoders keep numbers that this release does not know. */
 export const StoreActionKind = {
   UNKNOWN: 0,
   CREATE: 1,
@@ -185,7 +179,7 @@ export const StoreActionKind = {
 } as const;
 export type StoreActionKind = (typeof StoreActionKind)[keyof typeof StoreActionKind];
 
-/** What happens when too many new tasks fail. Numbers that this release does not know pass through decoders unchanged. */
+/** What happens when too many new tasks fail. Decoders keep numbers that this release does not know. */
 export const UpdateConfigFailureAction = {
   PAUSE: 0,
   CONTINUE: 1,
@@ -193,14 +187,14 @@ export const UpdateConfigFailureAction = {
 } as const;
 export type UpdateConfigFailureAction = (typeof UpdateConfigFailureAction)[keyof typeof UpdateConfigFailureAction];
 
-/** Whether the old or the new task goes first. Numbers that this release does not know pass through decoders unchanged. */
+/** Whether the old or the new task goes first. Decoders keep numbers that this release does not know. */
 export const UpdateConfigUpdateOrder = {
   STOP_FIRST: 0,
   START_FIRST: 1,
 } as const;
 export type UpdateConfigUpdateOrder = (typeof UpdateConfigUpdateOrder)[keyof typeof UpdateConfigUpdateOrder];
 
-/** The steps of an update and of its roll-back. Numbers that this release does not know pass through decoders unchanged. */
+/** The steps of an update and of its roll-back. Decoders keep numbers that this release does not know. */
 export const UpdateStatusUpdateState = {
   UNKNOWN: 0,
   UPDATING: 1,
@@ -212,16 +206,13 @@ export const UpdateStatusUpdateState = {
 } as const;
 export type UpdateStatusUpdateState = (typeof UpdateStatusUpdateState)[keyof typeof UpdateStatusUpdateState];
 
-/** The layout of a snapshot. Numbers that this release does not know pass through decoders unchanged. */
+/** The layout of a snapshot. Decoders keep numbers that this release does not know. */
 export const SnapshotVersion = {
   V0: 0,
 } as const;
 export type SnapshotVersion = (typeof SnapshotVersion)[keyof typeof SnapshotVersion];
 
-/**
- * The life of a task. It only ever moves to greater values. Numbers that this release does not know pass through decoders
- * unchanged.
- */
+/** The life of a task. It only ever moves to greater values. Decoders keep numbers that this release does not know. */
 export const TaskState = {
   /** Created, nothing is allocated yet. */
   NEW: 0,
@@ -254,7 +245,7 @@ export const TaskState = {
 } as const;
 export type TaskState = (typeof TaskState)[keyof typeof TaskState];
 
-/** The kinds of object that a task can depend on. Numbers that this release does not know pass through decoders unchanged. */
+/** The kinds of object that a task can depend on. Decoders keep numbers that this release does not know. */
 export const ResourceType = {
   TASK: 0,
   SECRET: 1,
@@ -263,7 +254,7 @@ export const ResourceType = {
 } as const;
 export type ResourceType = (typeof ResourceType)[keyof typeof ResourceType];
 
-/** After which end a task is replaced. Numbers that this release does not know pass through decoders unchanged. */
+/** After which end a task is replaced. Decoders keep numbers that this release does not know. */
 export const RestartPolicyRestartCondition = {
   NONE: 0,
   ON_FAILURE: 1,
@@ -272,14 +263,14 @@ export const RestartPolicyRestartCondition = {
 export type RestartPolicyRestartCondition =
   (typeof RestartPolicyRestartCondition)[keyof typeof RestartPolicyRestartCondition];
 
-/** On how many nodes at a time. Numbers that this release does not know pass through decoders unchanged. */
+/** On how many nodes at a time. Decoders keep numbers that this release does not know. */
 export const VolumeAccessModeScope = {
   SINGLE_NODE: 0,
   MULTI_NODE: 1,
 } as const;
 export type VolumeAccessModeScope = (typeof VolumeAccessModeScope)[keyof typeof VolumeAccessModeScope];
 
-/** By how many tasks at a time. Numbers that this release does not know pass through decoders unchanged. */
+/** By how many tasks at a time. Decoders keep numbers that this release does not know. */
 export const VolumeAccessModeSharing = {
   NONE: 0,
   READ_ONLY: 1,
@@ -289,7 +280,7 @@ export const VolumeAccessModeSharing = {
 } as const;
 export type VolumeAccessModeSharing = (typeof VolumeAccessModeSharing)[keyof typeof VolumeAccessModeSharing];
 
-/** Whether the volume takes tasks. Numbers that this release does not know pass through decoders unchanged. */
+/** Whether the volume takes tasks. Decoders keep numbers that this release does not know. */
 export const VolumeSpecVolumeAvailability = {
   ACTIVE: 0,
   PAUSE: 1,
@@ -299,8 +290,8 @@ export type VolumeSpecVolumeAvailability =
   (typeof VolumeSpecVolumeAvailability)[keyof typeof VolumeSpecVolumeAvailability];
 
 /**
- * The steps of making a volume available on a node, and back. Numbers that this release does not know pass through decoders
- * unchanged.
+ * The steps of making a volume available on a node, and back. Decoders keep numbers that this release does not
+ * know.
  */
 export const VolumePublishStatusState = {
   PENDING_PUBLISH: 0,
@@ -311,8 +302,8 @@ export const VolumePublishStatusState = {
 export type VolumePublishStatusState = (typeof VolumePublishStatusState)[keyof typeof VolumePublishStatusState];
 
 /**
- * The kinds of event, as bits: a selector may ask for several. Numbers that this release does not know pass through
- * decoders unchanged.
+ * The kinds of event, as bits: a selector may ask for several. Decoders keep numbers that this release does not
+ * know.
  */
 export const WatchActionKind = {
   UNKNOWN: 0,

@@ -25,14 +25,17 @@ export interface RaftMemberStatus {
   readonly message: string;
 }
 
-/** {@link RaftMemberStatus} as it is given: what is left out or undefined is unset. */
+/** {@link RaftMemberStatus} as an input. Members that are left out or undefined are unset. */
 export interface RaftMemberStatusInput {
   readonly leader?: boolean | undefined;
   readonly reachability?: RaftMemberStatusReachability | undefined;
   readonly message?: string | undefined;
 }
 
-/** {@link RaftMemberStatus} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link RaftMemberStatus} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface RaftMemberStatusDraft {
   get leader(): boolean;
   set leader(value: boolean | undefined);
@@ -133,7 +136,7 @@ export interface RaftMember {
   readonly status: RaftMemberStatus;
 }
 
-/** {@link RaftMember} as it is given: what is left out or undefined is unset. */
+/** {@link RaftMember} as an input. Members that are left out or undefined are unset. */
 export interface RaftMemberInput {
   /** The number by which consensus knows the manager. A bigint beyond 2^53. */
   readonly raftId?: Int64 | undefined;
@@ -143,7 +146,10 @@ export interface RaftMemberInput {
   readonly status?: RaftMemberStatusInput | undefined;
 }
 
-/** {@link RaftMember} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link RaftMember} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface RaftMemberDraft {
   get raftId(): number;
   set raftId(value: Int64 | undefined);

@@ -52,7 +52,7 @@ export interface IPAMConfig {
   readonly reserved: { readonly [key: string]: string };
 }
 
-/** {@link IPAMConfig} as it is given: what is left out or undefined is unset. */
+/** {@link IPAMConfig} as an input. Members that are left out or undefined are unset. */
 export interface IPAMConfigInput {
   readonly family?: IPAMConfigAddressFamily | undefined;
   /** The network in CIDR notation. */
@@ -64,7 +64,10 @@ export interface IPAMConfigInput {
   readonly reserved?: { readonly [key: string]: string } | undefined;
 }
 
-/** {@link IPAMConfig} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link IPAMConfig} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface IPAMConfigDraft {
   get family(): IPAMConfigAddressFamily;
   set family(value: IPAMConfigAddressFamily | undefined);
@@ -187,13 +190,16 @@ export interface IPAMOptions {
   readonly configs: readonly IPAMConfig[];
 }
 
-/** {@link IPAMOptions} as it is given: what is left out or undefined is unset. */
+/** {@link IPAMOptions} as an input. Members that are left out or undefined are unset. */
 export interface IPAMOptionsInput {
   readonly driver?: DriverInput | undefined;
   readonly configs?: readonly IPAMConfigInput[] | undefined;
 }
 
-/** {@link IPAMOptions} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link IPAMOptions} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface IPAMOptionsDraft {
   get driver(): DriverDraft | undefined;
   set driver(value: DriverInput | undefined);
@@ -279,7 +285,7 @@ export interface NetworkSpec {
   readonly network?: string;
 }
 
-/** {@link NetworkSpec} as it is given: what is left out or undefined is unset. */
+/** {@link NetworkSpec} as an input. Members that are left out or undefined are unset. */
 export interface NetworkSpecInput {
   readonly annotations?: AnnotationsInput | undefined;
   readonly driverConfig?: DriverInput | undefined;
@@ -295,7 +301,10 @@ export interface NetworkSpecInput {
   readonly network?: string | undefined;
 }
 
-/** {@link NetworkSpec} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link NetworkSpec} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface NetworkSpecDraft {
   get annotations(): AnnotationsDraft;
   set annotations(value: AnnotationsInput | undefined);
@@ -486,7 +495,7 @@ export interface Network {
   readonly extra?: Any;
 }
 
-/** {@link Network} as encoders take it: also without an id. */
+/** {@link Network} as an input of an encoder, also without an id. */
 export interface NetworkEncodeInput {
   readonly id?: string | undefined;
   readonly meta?: MetaInput | undefined;
@@ -501,12 +510,15 @@ export interface NetworkEncodeInput {
   readonly extra?: AnyInput | undefined;
 }
 
-/** {@link Network} as the store takes it: what is left out or undefined is unset. */
+/** {@link Network} as an input of the store. Members that are left out or undefined are unset. */
 export interface NetworkInput extends NetworkEncodeInput {
   readonly id: string;
 }
 
-/** {@link Network} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Network} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface NetworkDraft {
   get id(): string;
   set id(value: string | undefined);
@@ -678,7 +690,7 @@ export interface NetworkAttachmentConfig {
   readonly driverAttachmentOpts: { readonly [key: string]: string };
 }
 
-/** {@link NetworkAttachmentConfig} as it is given: what is left out or undefined is unset. */
+/** {@link NetworkAttachmentConfig} as an input. Members that are left out or undefined are unset. */
 export interface NetworkAttachmentConfigInput {
   /** The network's id or name. */
   readonly target?: string | undefined;
@@ -689,7 +701,10 @@ export interface NetworkAttachmentConfigInput {
   readonly driverAttachmentOpts?: { readonly [key: string]: string } | undefined;
 }
 
-/** {@link NetworkAttachmentConfig} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link NetworkAttachmentConfig} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface NetworkAttachmentConfigDraft {
   get target(): string;
   set target(value: string | undefined);
@@ -817,7 +832,7 @@ export interface NetworkAttachment {
   readonly driverAttachmentOpts: { readonly [key: string]: string };
 }
 
-/** {@link NetworkAttachment} as it is given: what is left out or undefined is unset. */
+/** {@link NetworkAttachment} as an input. Members that are left out or undefined are unset. */
 export interface NetworkAttachmentInput {
   /** The network as it was when the attachment was made. */
   readonly network?: NetworkEncodeInput | undefined;
@@ -827,7 +842,10 @@ export interface NetworkAttachmentInput {
   readonly driverAttachmentOpts?: { readonly [key: string]: string } | undefined;
 }
 
-/** {@link NetworkAttachment} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link NetworkAttachment} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface NetworkAttachmentDraft {
   get network(): NetworkDraft | undefined;
   set network(value: NetworkEncodeInput | undefined);
@@ -956,7 +974,7 @@ export interface PortConfig {
   readonly publishMode: PortConfigPublishMode;
 }
 
-/** {@link PortConfig} as it is given: what is left out or undefined is unset. */
+/** {@link PortConfig} as an input. Members that are left out or undefined are unset. */
 export interface PortConfigInput {
   readonly name?: string | undefined;
   readonly protocol?: PortConfigProtocol | undefined;
@@ -967,7 +985,10 @@ export interface PortConfigInput {
   readonly publishMode?: PortConfigPublishMode | undefined;
 }
 
-/** {@link PortConfig} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link PortConfig} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface PortConfigDraft {
   get name(): string;
   set name(value: string | undefined);
@@ -1089,12 +1110,15 @@ export interface PortStatus {
   readonly ports: readonly PortConfig[];
 }
 
-/** {@link PortStatus} as it is given: what is left out or undefined is unset. */
+/** {@link PortStatus} as an input. Members that are left out or undefined are unset. */
 export interface PortStatusInput {
   readonly ports?: readonly PortConfigInput[] | undefined;
 }
 
-/** {@link PortStatus} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link PortStatus} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface PortStatusDraft {
   get ports(): DraftList<PortConfigDraft, PortConfigInput>;
   set ports(value: readonly PortConfigInput[] | undefined);
@@ -1159,13 +1183,16 @@ export interface EndpointSpec {
   readonly ports: readonly PortConfig[];
 }
 
-/** {@link EndpointSpec} as it is given: what is left out or undefined is unset. */
+/** {@link EndpointSpec} as an input. Members that are left out or undefined are unset. */
 export interface EndpointSpecInput {
   readonly mode?: EndpointSpecResolutionMode | undefined;
   readonly ports?: readonly PortConfigInput[] | undefined;
 }
 
-/** {@link EndpointSpec} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link EndpointSpec} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface EndpointSpecDraft {
   get mode(): EndpointSpecResolutionMode;
   set mode(value: EndpointSpecResolutionMode | undefined);
@@ -1244,13 +1271,16 @@ export interface EndpointVirtualIP {
   readonly addr: string;
 }
 
-/** {@link EndpointVirtualIP} as it is given: what is left out or undefined is unset. */
+/** {@link EndpointVirtualIP} as an input. Members that are left out or undefined are unset. */
 export interface EndpointVirtualIPInput {
   readonly networkId?: string | undefined;
   readonly addr?: string | undefined;
 }
 
-/** {@link EndpointVirtualIP} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link EndpointVirtualIP} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface EndpointVirtualIPDraft {
   get networkId(): string;
   set networkId(value: string | undefined);
@@ -1321,7 +1351,7 @@ export const endpointVirtualIPType: MessageType<EndpointVirtualIP, EndpointVirtu
 /** The codec of {@link EndpointVirtualIP}. */
 export const EndpointVirtualIP: MessageCodec<EndpointVirtualIP, EndpointVirtualIPInput> = endpointVirtualIPType;
 
-/** What was allocated for the endpoint of a service. */
+/** The ports and addresses that were allocated for the endpoint of a service. */
 export interface Endpoint {
   readonly spec?: EndpointSpec;
   /** With the published ports that were chosen. */
@@ -1329,7 +1359,7 @@ export interface Endpoint {
   readonly virtualIps: readonly EndpointVirtualIP[];
 }
 
-/** {@link Endpoint} as it is given: what is left out or undefined is unset. */
+/** {@link Endpoint} as an input. Members that are left out or undefined are unset. */
 export interface EndpointInput {
   readonly spec?: EndpointSpecInput | undefined;
   /** With the published ports that were chosen. */
@@ -1337,7 +1367,10 @@ export interface EndpointInput {
   readonly virtualIps?: readonly EndpointVirtualIPInput[] | undefined;
 }
 
-/** {@link Endpoint} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Endpoint} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface EndpointDraft {
   get spec(): EndpointSpecDraft | undefined;
   set spec(value: EndpointSpecInput | undefined);

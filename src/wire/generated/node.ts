@@ -65,13 +65,16 @@ export interface IssuanceStatus {
   readonly err: string;
 }
 
-/** {@link IssuanceStatus} as it is given: what is left out or undefined is unset. */
+/** {@link IssuanceStatus} as an input. Members that are left out or undefined are unset. */
 export interface IssuanceStatusInput {
   readonly state?: IssuanceStatusState | undefined;
   readonly err?: string | undefined;
 }
 
-/** {@link IssuanceStatus} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link IssuanceStatus} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface IssuanceStatusDraft {
   get state(): IssuanceStatusState;
   set state(value: IssuanceStatusState | undefined);
@@ -150,7 +153,7 @@ export interface Certificate {
   readonly cn: string;
 }
 
-/** {@link Certificate} as it is given: what is left out or undefined is unset. */
+/** {@link Certificate} as an input. Members that are left out or undefined are unset. */
 export interface CertificateInput {
   readonly role?: NodeRole | undefined;
   /** The request in PEM. */
@@ -162,7 +165,10 @@ export interface CertificateInput {
   readonly cn?: string | undefined;
 }
 
-/** {@link Certificate} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Certificate} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface CertificateDraft {
   get role(): NodeRole;
   set role(value: NodeRole | undefined);
@@ -285,13 +291,16 @@ export interface PluginDescription {
   readonly name: string;
 }
 
-/** {@link PluginDescription} as it is given: what is left out or undefined is unset. */
+/** {@link PluginDescription} as an input. Members that are left out or undefined are unset. */
 export interface PluginDescriptionInput {
   readonly type?: string | undefined;
   readonly name?: string | undefined;
 }
 
-/** {@link PluginDescription} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link PluginDescription} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface PluginDescriptionDraft {
   get type(): string;
   set type(value: string | undefined);
@@ -370,7 +379,7 @@ export interface EngineDescription {
   readonly plugins: readonly PluginDescription[];
 }
 
-/** {@link EngineDescription} as it is given: what is left out or undefined is unset. */
+/** {@link EngineDescription} as an input. Members that are left out or undefined are unset. */
 export interface EngineDescriptionInput {
   readonly engineVersion?: string | undefined;
   /** Labels given to the engine, not to the node object. */
@@ -378,7 +387,10 @@ export interface EngineDescriptionInput {
   readonly plugins?: readonly PluginDescriptionInput[] | undefined;
 }
 
-/** {@link EngineDescription} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link EngineDescription} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface EngineDescriptionDraft {
   get engineVersion(): string;
   set engineVersion(value: string | undefined);
@@ -469,7 +481,7 @@ export const engineDescriptionType: MessageType<EngineDescription, EngineDescrip
 /** The codec of {@link EngineDescription}. */
 export const EngineDescription: MessageCodec<EngineDescription, EngineDescriptionInput> = engineDescriptionType;
 
-/** What a storage plugin says about the node it runs on. */
+/** The description of a node by a storage plugin that runs on it. */
 export interface NodeCSIInfo {
   readonly pluginName: string;
   /** The name by which the plugin knows the node, not the cluster's id. */
@@ -479,7 +491,7 @@ export interface NodeCSIInfo {
   readonly accessibleTopology?: Topology;
 }
 
-/** {@link NodeCSIInfo} as it is given: what is left out or undefined is unset. */
+/** {@link NodeCSIInfo} as an input. Members that are left out or undefined are unset. */
 export interface NodeCSIInfoInput {
   readonly pluginName?: string | undefined;
   /** The name by which the plugin knows the node, not the cluster's id. */
@@ -489,7 +501,10 @@ export interface NodeCSIInfoInput {
   readonly accessibleTopology?: TopologyInput | undefined;
 }
 
-/** {@link NodeCSIInfo} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link NodeCSIInfo} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface NodeCSIInfoDraft {
   get pluginName(): string;
   set pluginName(value: string | undefined);
@@ -608,7 +623,7 @@ export interface NodeTLSInfo {
   readonly certIssuerPublicKey: ReadonlyBytes;
 }
 
-/** {@link NodeTLSInfo} as it is given: what is left out or undefined is unset. */
+/** {@link NodeTLSInfo} as an input. Members that are left out or undefined are unset. */
 export interface NodeTLSInfoInput {
   /** The root certificates in PEM. */
   readonly trustRoot?: BytesInput | undefined;
@@ -618,7 +633,10 @@ export interface NodeTLSInfoInput {
   readonly certIssuerPublicKey?: BytesInput | undefined;
 }
 
-/** {@link NodeTLSInfo} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link NodeTLSInfo} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface NodeTLSInfoDraft {
   get trustRoot(): ReadonlyBytes;
   set trustRoot(value: BytesInput | undefined);
@@ -735,7 +753,7 @@ export interface NodeDescription {
   readonly csiInfo: readonly NodeCSIInfo[];
 }
 
-/** {@link NodeDescription} as it is given: what is left out or undefined is unset. */
+/** {@link NodeDescription} as an input. Members that are left out or undefined are unset. */
 export interface NodeDescriptionInput {
   readonly hostname?: string | undefined;
   readonly platform?: PlatformInput | undefined;
@@ -747,7 +765,10 @@ export interface NodeDescriptionInput {
   readonly csiInfo?: readonly NodeCSIInfoInput[] | undefined;
 }
 
-/** {@link NodeDescription} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link NodeDescription} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface NodeDescriptionDraft {
   get hostname(): string;
   set hostname(value: string | undefined);
@@ -904,7 +925,7 @@ export interface NodeStatus {
   readonly addr: string;
 }
 
-/** {@link NodeStatus} as it is given: what is left out or undefined is unset. */
+/** {@link NodeStatus} as an input. Members that are left out or undefined are unset. */
 export interface NodeStatusInput {
   readonly state?: NodeStatusState | undefined;
   readonly message?: string | undefined;
@@ -912,7 +933,10 @@ export interface NodeStatusInput {
   readonly addr?: string | undefined;
 }
 
-/** {@link NodeStatus} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link NodeStatus} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface NodeStatusDraft {
   get state(): NodeStatusState;
   set state(value: NodeStatusState | undefined);
@@ -996,7 +1020,7 @@ export interface ManagerStatus {
   readonly reachability: RaftMemberStatusReachability;
 }
 
-/** {@link ManagerStatus} as it is given: what is left out or undefined is unset. */
+/** {@link ManagerStatus} as an input. Members that are left out or undefined are unset. */
 export interface ManagerStatusInput {
   /** A bigint beyond 2^53. */
   readonly raftId?: Int64 | undefined;
@@ -1005,7 +1029,10 @@ export interface ManagerStatusInput {
   readonly reachability?: RaftMemberStatusReachability | undefined;
 }
 
-/** {@link ManagerStatus} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link ManagerStatus} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface ManagerStatusDraft {
   get raftId(): number;
   set raftId(value: Int64 | undefined);
@@ -1113,7 +1140,7 @@ export interface NodeSpec {
   readonly availability: NodeSpecAvailability;
 }
 
-/** {@link NodeSpec} as it is given: what is left out or undefined is unset. */
+/** {@link NodeSpec} as an input. Members that are left out or undefined are unset. */
 export interface NodeSpecInput {
   readonly annotations?: AnnotationsInput | undefined;
   /** The role the node shall get; its present one is in the node itself. */
@@ -1122,7 +1149,10 @@ export interface NodeSpecInput {
   readonly availability?: NodeSpecAvailability | undefined;
 }
 
-/** {@link NodeSpec} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link NodeSpec} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface NodeSpecDraft {
   get annotations(): AnnotationsDraft;
   set annotations(value: AnnotationsInput | undefined);
@@ -1252,7 +1282,7 @@ export interface Node {
   readonly VXLANUDPPort: number;
 }
 
-/** {@link Node} as encoders take it: also without an id. */
+/** {@link Node} as an input of an encoder, also without an id. */
 export interface NodeEncodeInput {
   readonly id?: string | undefined;
   readonly meta?: MetaInput | undefined;
@@ -1276,12 +1306,12 @@ export interface NodeEncodeInput {
   readonly VXLANUDPPort?: number | undefined;
 }
 
-/** {@link Node} as the store takes it: what is left out or undefined is unset. */
+/** {@link Node} as an input of the store. Members that are left out or undefined are unset. */
 export interface NodeInput extends NodeEncodeInput {
   readonly id: string;
 }
 
-/** {@link Node} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/** {@link Node} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets it. */
 export interface NodeDraft {
   get id(): string;
   set id(value: string | undefined);

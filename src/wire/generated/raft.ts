@@ -58,7 +58,7 @@ export interface StoreAction {
   readonly volume?: Volume;
 }
 
-/** {@link StoreAction} as it is given: what is left out or undefined is unset. */
+/** {@link StoreAction} as an input. Members that are left out or undefined are unset. */
 export interface StoreActionInput {
   readonly action?: StoreActionKind | undefined;
   readonly node?: NodeEncodeInput | undefined;
@@ -73,7 +73,10 @@ export interface StoreActionInput {
   readonly volume?: VolumeEncodeInput | undefined;
 }
 
-/** {@link StoreAction} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link StoreAction} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface StoreActionDraft {
   get action(): StoreActionKind;
   set action(value: StoreActionKind | undefined);
@@ -333,19 +336,22 @@ export const StoreAction: MessageCodec<StoreAction, StoreActionInput> = storeAct
 
 /** An entry of the log: the changes of one transaction. */
 export interface InternalRaftRequest {
-  /** By which the proposer recognises its own entry. A bigint beyond 2^53. */
+  /** The number by which the proposer recognises its own entry. A bigint beyond 2^53. */
   readonly id: number;
   readonly action: readonly StoreAction[];
 }
 
-/** {@link InternalRaftRequest} as it is given: what is left out or undefined is unset. */
+/** {@link InternalRaftRequest} as an input. Members that are left out or undefined are unset. */
 export interface InternalRaftRequestInput {
-  /** By which the proposer recognises its own entry. A bigint beyond 2^53. */
+  /** The number by which the proposer recognises its own entry. A bigint beyond 2^53. */
   readonly id?: Int64 | undefined;
   readonly action?: readonly StoreActionInput[] | undefined;
 }
 
-/** {@link InternalRaftRequest} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link InternalRaftRequest} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface InternalRaftRequestDraft {
   get id(): number;
   set id(value: Int64 | undefined);

@@ -23,7 +23,7 @@ export interface Extension {
   readonly description: string;
 }
 
-/** {@link Extension} as encoders take it: also without an id. */
+/** {@link Extension} as an input of an encoder, also without an id. */
 export interface ExtensionEncodeInput {
   readonly id?: string | undefined;
   readonly meta?: MetaInput | undefined;
@@ -31,12 +31,15 @@ export interface ExtensionEncodeInput {
   readonly description?: string | undefined;
 }
 
-/** {@link Extension} as the store takes it: what is left out or undefined is unset. */
+/** {@link Extension} as an input of the store. Members that are left out or undefined are unset. */
 export interface ExtensionInput extends ExtensionEncodeInput {
   readonly id: string;
 }
 
-/** {@link Extension} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Extension} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface ExtensionDraft {
   get id(): string;
   set id(value: string | undefined);
@@ -148,7 +151,7 @@ export interface Resource {
   readonly payload?: Any;
 }
 
-/** {@link Resource} as encoders take it: also without an id. */
+/** {@link Resource} as an input of an encoder, also without an id. */
 export interface ResourceEncodeInput {
   readonly id?: string | undefined;
   readonly meta?: MetaInput | undefined;
@@ -159,12 +162,15 @@ export interface ResourceEncodeInput {
   readonly payload?: AnyInput | undefined;
 }
 
-/** {@link Resource} as the store takes it: what is left out or undefined is unset. */
+/** {@link Resource} as an input of the store. Members that are left out or undefined are unset. */
 export interface ResourceInput extends ResourceEncodeInput {
   readonly id: string;
 }
 
-/** {@link Resource} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Resource} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface ResourceDraft {
   get id(): string;
   set id(value: string | undefined);

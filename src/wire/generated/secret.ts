@@ -34,7 +34,7 @@ export interface SecretSpec {
   readonly driver?: Driver;
 }
 
-/** {@link SecretSpec} as it is given: what is left out or undefined is unset. */
+/** {@link SecretSpec} as an input. Members that are left out or undefined are unset. */
 export interface SecretSpecInput {
   readonly annotations?: AnnotationsInput | undefined;
   /** The secret itself; empty when a driver provides it. */
@@ -45,7 +45,10 @@ export interface SecretSpecInput {
   readonly driver?: DriverInput | undefined;
 }
 
-/** {@link SecretSpec} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link SecretSpec} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface SecretSpecDraft {
   get annotations(): AnnotationsDraft;
   set annotations(value: AnnotationsInput | undefined);
@@ -153,25 +156,28 @@ export interface Secret {
   readonly id: string;
   readonly meta: Meta;
   readonly spec: SecretSpec;
-  /** Made by the cluster for itself and hidden from users. */
+  /** The cluster made the network for itself; it is hidden from users. */
   readonly internal: boolean;
 }
 
-/** {@link Secret} as encoders take it: also without an id. */
+/** {@link Secret} as an input of an encoder, also without an id. */
 export interface SecretEncodeInput {
   readonly id?: string | undefined;
   readonly meta?: MetaInput | undefined;
   readonly spec?: SecretSpecInput | undefined;
-  /** Made by the cluster for itself and hidden from users. */
+  /** The cluster made the network for itself; it is hidden from users. */
   readonly internal?: boolean | undefined;
 }
 
-/** {@link Secret} as the store takes it: what is left out or undefined is unset. */
+/** {@link Secret} as an input of the store. Members that are left out or undefined are unset. */
 export interface SecretInput extends SecretEncodeInput {
   readonly id: string;
 }
 
-/** {@link Secret} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Secret} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface SecretDraft {
   get id(): string;
   set id(value: string | undefined);

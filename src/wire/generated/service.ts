@@ -41,7 +41,7 @@ import type {
 import { taskSpecType } from './task.ts';
 import type { TaskSpec, TaskSpecInput, TaskSpecDraft } from './task.ts';
 
-/** Services: what the user wants to run, from which tasks are made. */
+/** Services: descriptions of the work that users want done; tasks are made from them. */
 
 const UpdateConfigFailureActionNames: EnumType = {
   name: 'UpdateConfig.FailureAction',
@@ -68,7 +68,7 @@ const UpdateStatusUpdateStateNames: EnumType = {
 export interface UpdateConfig {
   /** Tasks at a time, 0 for all. A bigint beyond 2^53. */
   readonly parallelism: number;
-  /** Between two groups; within what Go's time.Duration holds, about 292 years. */
+  /** The pause between two groups of tasks. At most what Go's time.Duration holds, about 292 years. */
   readonly delay: Duration;
   readonly failureAction: UpdateConfigFailureAction;
   /** For how long a new task is watched for failure. */
@@ -78,11 +78,11 @@ export interface UpdateConfig {
   readonly order: UpdateConfigUpdateOrder;
 }
 
-/** {@link UpdateConfig} as it is given: what is left out or undefined is unset. */
+/** {@link UpdateConfig} as an input. Members that are left out or undefined are unset. */
 export interface UpdateConfigInput {
   /** Tasks at a time, 0 for all. A bigint beyond 2^53. */
   readonly parallelism?: Int64 | undefined;
-  /** Between two groups; within what Go's time.Duration holds, about 292 years. */
+  /** The pause between two groups of tasks. At most what Go's time.Duration holds, about 292 years. */
   readonly delay?: DurationInput | undefined;
   readonly failureAction?: UpdateConfigFailureAction | undefined;
   /** For how long a new task is watched for failure. */
@@ -92,7 +92,10 @@ export interface UpdateConfigInput {
   readonly order?: UpdateConfigUpdateOrder | undefined;
 }
 
-/** {@link UpdateConfig} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link UpdateConfig} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface UpdateConfigDraft {
   get parallelism(): number;
   set parallelism(value: Int64 | undefined);
@@ -232,7 +235,7 @@ export interface UpdateStatus {
   readonly message: string;
 }
 
-/** {@link UpdateStatus} as it is given: what is left out or undefined is unset. */
+/** {@link UpdateStatus} as an input. Members that are left out or undefined are unset. */
 export interface UpdateStatusInput {
   readonly state?: UpdateStatusUpdateState | undefined;
   readonly startedAt?: TimestampInput | undefined;
@@ -240,7 +243,10 @@ export interface UpdateStatusInput {
   readonly message?: string | undefined;
 }
 
-/** {@link UpdateStatus} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link UpdateStatus} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface UpdateStatusDraft {
   get state(): UpdateStatusUpdateState;
   set state(value: UpdateStatusUpdateState | undefined);
@@ -347,13 +353,16 @@ export interface ReplicatedService {
   readonly replicas: number;
 }
 
-/** {@link ReplicatedService} as it is given: what is left out or undefined is unset. */
+/** {@link ReplicatedService} as an input. Members that are left out or undefined are unset. */
 export interface ReplicatedServiceInput {
   /** A bigint beyond 2^53. */
   readonly replicas?: Int64 | undefined;
 }
 
-/** {@link ReplicatedService} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link ReplicatedService} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface ReplicatedServiceDraft {
   get replicas(): number;
   set replicas(value: Int64 | undefined);
@@ -419,10 +428,13 @@ export const ReplicatedService: MessageCodec<ReplicatedService, ReplicatedServic
 /** One task on every node that qualifies. */
 export interface GlobalService {}
 
-/** {@link GlobalService} as it is given: what is left out or undefined is unset. */
+/** {@link GlobalService} as an input. Members that are left out or undefined are unset. */
 export interface GlobalServiceInput {}
 
-/** {@link GlobalService} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link GlobalService} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface GlobalServiceDraft {}
 
 export const GlobalServiceRecord: new () => GlobalService = recordConstructor(function (
@@ -473,7 +485,7 @@ export interface ReplicatedJob {
   readonly totalCompletions: number;
 }
 
-/** {@link ReplicatedJob} as it is given: what is left out or undefined is unset. */
+/** {@link ReplicatedJob} as an input. Members that are left out or undefined are unset. */
 export interface ReplicatedJobInput {
   /** At a time. A bigint beyond 2^53. */
   readonly maxConcurrent?: Int64 | undefined;
@@ -481,7 +493,10 @@ export interface ReplicatedJobInput {
   readonly totalCompletions?: Int64 | undefined;
 }
 
-/** {@link ReplicatedJob} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link ReplicatedJob} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface ReplicatedJobDraft {
   get maxConcurrent(): number;
   set maxConcurrent(value: Int64 | undefined);
@@ -550,10 +565,13 @@ export const ReplicatedJob: MessageCodec<ReplicatedJob, ReplicatedJobInput> = re
 /** One task on every node that qualifies, run to completion once. */
 export interface GlobalJob {}
 
-/** {@link GlobalJob} as it is given: what is left out or undefined is unset. */
+/** {@link GlobalJob} as an input. Members that are left out or undefined are unset. */
 export interface GlobalJobInput {}
 
-/** {@link GlobalJob} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link GlobalJob} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface GlobalJobDraft {}
 
 export const GlobalJobRecord: new () => GlobalJob = recordConstructor(function (this: Writable<GlobalJob>): void {});
@@ -608,13 +626,13 @@ export interface ServiceSpec {
    */
   readonly networks: readonly NetworkAttachmentConfig[];
   readonly endpoint?: EndpointSpec;
-  /** How a roll-back is done; `update` says how an update is. */
+  /** The steps of a roll-back; `update` holds those of an update. */
   readonly rollback?: UpdateConfig;
   readonly replicatedJob?: ReplicatedJob;
   readonly globalJob?: GlobalJob;
 }
 
-/** {@link ServiceSpec} as it is given: what is left out or undefined is unset. */
+/** {@link ServiceSpec} as an input. Members that are left out or undefined are unset. */
 export interface ServiceSpecInput {
   readonly annotations?: AnnotationsInput | undefined;
   /** What its tasks are made from. */
@@ -628,13 +646,16 @@ export interface ServiceSpecInput {
    */
   readonly networks?: readonly NetworkAttachmentConfigInput[] | undefined;
   readonly endpoint?: EndpointSpecInput | undefined;
-  /** How a roll-back is done; `update` says how an update is. */
+  /** The steps of a roll-back; `update` holds those of an update. */
   readonly rollback?: UpdateConfigInput | undefined;
   readonly replicatedJob?: ReplicatedJobInput | undefined;
   readonly globalJob?: GlobalJobInput | undefined;
 }
 
-/** {@link ServiceSpec} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link ServiceSpec} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface ServiceSpecDraft {
   get annotations(): AnnotationsDraft;
   set annotations(value: AnnotationsInput | undefined);
@@ -867,14 +888,17 @@ export interface JobStatus {
   readonly lastExecution?: Timestamp;
 }
 
-/** {@link JobStatus} as it is given: what is left out or undefined is unset. */
+/** {@link JobStatus} as an input. Members that are left out or undefined are unset. */
 export interface JobStatusInput {
   /** Each start of the job has a new one. */
   readonly jobIteration?: VersionInput | undefined;
   readonly lastExecution?: TimestampInput | undefined;
 }
 
-/** {@link JobStatus} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link JobStatus} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface JobStatusDraft {
   get jobIteration(): VersionDraft;
   set jobIteration(value: VersionInput | undefined);
@@ -962,7 +986,7 @@ export interface Service {
   readonly jobStatus?: JobStatus;
 }
 
-/** {@link Service} as encoders take it: also without an id. */
+/** {@link Service} as an input of an encoder, also without an id. */
 export interface ServiceEncodeInput {
   readonly id?: string | undefined;
   readonly meta?: MetaInput | undefined;
@@ -980,12 +1004,15 @@ export interface ServiceEncodeInput {
   readonly jobStatus?: JobStatusInput | undefined;
 }
 
-/** {@link Service} as the store takes it: what is left out or undefined is unset. */
+/** {@link Service} as an input of the store. Members that are left out or undefined are unset. */
 export interface ServiceInput extends ServiceEncodeInput {
   readonly id: string;
 }
 
-/** {@link Service} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Service} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface ServiceDraft {
   get id(): string;
   set id(value: string | undefined);

@@ -57,7 +57,7 @@ export interface StoreSnapshot {
   readonly volumes: readonly Volume[];
 }
 
-/** {@link StoreSnapshot} as it is given: what is left out or undefined is unset. */
+/** {@link StoreSnapshot} as an input. Members that are left out or undefined are unset. */
 export interface StoreSnapshotInput {
   readonly nodes?: readonly NodeEncodeInput[] | undefined;
   readonly services?: readonly ServiceEncodeInput[] | undefined;
@@ -71,7 +71,10 @@ export interface StoreSnapshotInput {
   readonly volumes?: readonly VolumeEncodeInput[] | undefined;
 }
 
-/** {@link StoreSnapshot} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link StoreSnapshot} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface StoreSnapshotDraft {
   get nodes(): DraftList<NodeDraft, NodeEncodeInput>;
   set nodes(value: readonly NodeEncodeInput[] | undefined);
@@ -308,14 +311,17 @@ export interface ClusterSnapshot {
   readonly removed: readonly number[];
 }
 
-/** {@link ClusterSnapshot} as it is given: what is left out or undefined is unset. */
+/** {@link ClusterSnapshot} as an input. Members that are left out or undefined are unset. */
 export interface ClusterSnapshotInput {
   readonly members?: readonly RaftMemberInput[] | undefined;
   /** The numbers of members that left; they are never used again. A bigint beyond 2^53. */
   readonly removed?: readonly Int64[] | undefined;
 }
 
-/** {@link ClusterSnapshot} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link ClusterSnapshot} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface ClusterSnapshotDraft {
   get members(): DraftList<RaftMemberDraft, RaftMemberInput>;
   set members(value: readonly RaftMemberInput[] | undefined);
@@ -399,7 +405,7 @@ export interface Snapshot {
   readonly store: StoreSnapshot;
 }
 
-/** {@link Snapshot} as it is given: what is left out or undefined is unset. */
+/** {@link Snapshot} as an input. Members that are left out or undefined are unset. */
 export interface SnapshotInput {
   /** Snapshots of another version are refused (`ERR_INVALID_SNAPSHOT`). */
   readonly version?: SnapshotVersion | undefined;
@@ -407,7 +413,10 @@ export interface SnapshotInput {
   readonly store?: StoreSnapshotInput | undefined;
 }
 
-/** {@link Snapshot} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Snapshot} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface SnapshotDraft {
   get version(): SnapshotVersion;
   set version(value: SnapshotVersion | undefined);

@@ -103,13 +103,16 @@ export interface ResourceReference {
   readonly resourceType: ResourceType;
 }
 
-/** {@link ResourceReference} as it is given: what is left out or undefined is unset. */
+/** {@link ResourceReference} as an input. Members that are left out or undefined are unset. */
 export interface ResourceReferenceInput {
   readonly resourceId?: string | undefined;
   readonly resourceType?: ResourceType | undefined;
 }
 
-/** {@link ResourceReference} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link ResourceReference} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface ResourceReferenceDraft {
   get resourceId(): string;
   set resourceId(value: string | undefined);
@@ -179,7 +182,7 @@ export const resourceReferenceType: MessageType<ResourceReference, ResourceRefer
 /** The codec of {@link ResourceReference}. */
 export const ResourceReference: MessageCodec<ResourceReference, ResourceReferenceInput> = resourceReferenceType;
 
-/** What a task may use and what is set aside for it. */
+/** The resources that a task may use, and those that are reserved for it. */
 export interface ResourceRequirements {
   /** At most this much. */
   readonly limits?: Resources;
@@ -191,7 +194,7 @@ export interface ResourceRequirements {
   readonly memorySwappiness?: Int64Value;
 }
 
-/** {@link ResourceRequirements} as it is given: what is left out or undefined is unset. */
+/** {@link ResourceRequirements} as an input. Members that are left out or undefined are unset. */
 export interface ResourceRequirementsInput {
   /** At most this much. */
   readonly limits?: ResourcesInput | undefined;
@@ -203,7 +206,10 @@ export interface ResourceRequirementsInput {
   readonly memorySwappiness?: Int64ValueInput | undefined;
 }
 
-/** {@link ResourceRequirements} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link ResourceRequirements} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface ResourceRequirementsDraft {
   get limits(): ResourcesDraft | undefined;
   set limits(value: ResourcesInput | undefined);
@@ -326,22 +332,25 @@ export interface RestartPolicy {
   readonly delay?: Duration;
   /** Within the window; 0 for no limit. A bigint beyond 2^53. */
   readonly maxAttempts: number;
-  /** Over which attempts are counted; unset or 0 counts all. */
+  /** The time over which attempts are counted; unset or 0 counts all. */
   readonly window?: Duration;
 }
 
-/** {@link RestartPolicy} as it is given: what is left out or undefined is unset. */
+/** {@link RestartPolicy} as an input. Members that are left out or undefined are unset. */
 export interface RestartPolicyInput {
   readonly condition?: RestartPolicyRestartCondition | undefined;
   /** Before the replacement starts. */
   readonly delay?: DurationInput | undefined;
   /** Within the window; 0 for no limit. A bigint beyond 2^53. */
   readonly maxAttempts?: Int64 | undefined;
-  /** Over which attempts are counted; unset or 0 counts all. */
+  /** The time over which attempts are counted; unset or 0 counts all. */
   readonly window?: DurationInput | undefined;
 }
 
-/** {@link RestartPolicy} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link RestartPolicy} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface RestartPolicyDraft {
   get condition(): RestartPolicyRestartCondition;
   set condition(value: RestartPolicyRestartCondition | undefined);
@@ -446,13 +455,16 @@ export interface SpreadOver {
   readonly spreadDescriptor: string;
 }
 
-/** {@link SpreadOver} as it is given: what is left out or undefined is unset. */
+/** {@link SpreadOver} as an input. Members that are left out or undefined are unset. */
 export interface SpreadOverInput {
   /** For example `node.labels.zone`. */
   readonly spreadDescriptor?: string | undefined;
 }
 
-/** {@link SpreadOver} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link SpreadOver} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface SpreadOverDraft {
   get spreadDescriptor(): string;
   set spreadDescriptor(value: string | undefined);
@@ -516,12 +528,15 @@ export interface PlacementPreference {
   readonly spread?: SpreadOver;
 }
 
-/** {@link PlacementPreference} as it is given: what is left out or undefined is unset. */
+/** {@link PlacementPreference} as an input. Members that are left out or undefined are unset. */
 export interface PlacementPreferenceInput {
   readonly spread?: SpreadOverInput | undefined;
 }
 
-/** {@link PlacementPreference} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link PlacementPreference} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface PlacementPreferenceDraft {
   get spread(): SpreadOverDraft | undefined;
   set spread(value: SpreadOverInput | undefined);
@@ -595,7 +610,7 @@ export interface Placement {
   readonly maxReplicas: number;
 }
 
-/** {@link Placement} as it is given: what is left out or undefined is unset. */
+/** {@link Placement} as an input. Members that are left out or undefined are unset. */
 export interface PlacementInput {
   /** Expressions such as `node.role==worker` that all have to hold. */
   readonly constraints?: readonly string[] | undefined;
@@ -607,7 +622,10 @@ export interface PlacementInput {
   readonly maxReplicas?: Int64 | undefined;
 }
 
-/** {@link Placement} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Placement} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface PlacementDraft {
   get constraints(): DraftList<string>;
   set constraints(value: readonly string[] | undefined);
@@ -718,12 +736,15 @@ export interface NetworkAttachmentSpec {
   readonly containerId: string;
 }
 
-/** {@link NetworkAttachmentSpec} as it is given: what is left out or undefined is unset. */
+/** {@link NetworkAttachmentSpec} as an input. Members that are left out or undefined are unset. */
 export interface NetworkAttachmentSpecInput {
   readonly containerId?: string | undefined;
 }
 
-/** {@link NetworkAttachmentSpec} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link NetworkAttachmentSpec} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface NetworkAttachmentSpecDraft {
   get containerId(): string;
   set containerId(value: string | undefined);
@@ -784,21 +805,24 @@ export const networkAttachmentSpecType: MessageType<NetworkAttachmentSpec, Netwo
 export const NetworkAttachmentSpec: MessageCodec<NetworkAttachmentSpec, NetworkAttachmentSpecInput> =
   networkAttachmentSpecType;
 
-/** A task of a runtime that the cluster does not know. */
+/** A task of a runtime that the cluster itself does not implement. */
 export interface GenericRuntimeSpec {
   /** The name of the runtime. */
   readonly kind: string;
   readonly payload?: Any;
 }
 
-/** {@link GenericRuntimeSpec} as it is given: what is left out or undefined is unset. */
+/** {@link GenericRuntimeSpec} as an input. Members that are left out or undefined are unset. */
 export interface GenericRuntimeSpecInput {
   /** The name of the runtime. */
   readonly kind?: string | undefined;
   readonly payload?: AnyInput | undefined;
 }
 
-/** {@link GenericRuntimeSpec} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link GenericRuntimeSpec} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface GenericRuntimeSpecDraft {
   get kind(): string;
   set kind(value: string | undefined);
@@ -883,13 +907,13 @@ export interface TaskSpec {
   /** The networks the task is attached to. */
   readonly networks: readonly NetworkAttachmentConfig[];
   readonly attachment?: NetworkAttachmentSpec;
-  /** Counting it up replaces the tasks although nothing else has changed. A bigint beyond 2^53. */
+  /** A greater value replaces the tasks, although nothing else has changed. A bigint beyond 2^53. */
   readonly forceUpdate: number;
   readonly generic?: GenericRuntimeSpec;
   readonly resourceReferences: readonly ResourceReference[];
 }
 
-/** {@link TaskSpec} as it is given: what is left out or undefined is unset. */
+/** {@link TaskSpec} as an input. Members that are left out or undefined are unset. */
 export interface TaskSpecInput {
   readonly container?: ContainerSpecInput | undefined;
   readonly resources?: ResourceRequirementsInput | undefined;
@@ -900,13 +924,16 @@ export interface TaskSpecInput {
   /** The networks the task is attached to. */
   readonly networks?: readonly NetworkAttachmentConfigInput[] | undefined;
   readonly attachment?: NetworkAttachmentSpecInput | undefined;
-  /** Counting it up replaces the tasks although nothing else has changed. A bigint beyond 2^53. */
+  /** A greater value replaces the tasks, although nothing else has changed. A bigint beyond 2^53. */
   readonly forceUpdate?: Int64 | undefined;
   readonly generic?: GenericRuntimeSpecInput | undefined;
   readonly resourceReferences?: readonly ResourceReferenceInput[] | undefined;
 }
 
-/** {@link TaskSpec} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link TaskSpec} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface TaskSpecDraft {
   get container(): ContainerSpecDraft | undefined;
   set container(value: ContainerSpecInput | undefined);
@@ -1147,7 +1174,7 @@ export interface ContainerStatus {
   readonly exitCode: number;
 }
 
-/** {@link ContainerStatus} as it is given: what is left out or undefined is unset. */
+/** {@link ContainerStatus} as an input. Members that are left out or undefined are unset. */
 export interface ContainerStatusInput {
   readonly containerId?: string | undefined;
   readonly pid?: number | undefined;
@@ -1155,7 +1182,10 @@ export interface ContainerStatusInput {
   readonly exitCode?: number | undefined;
 }
 
-/** {@link ContainerStatus} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link ContainerStatus} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface ContainerStatusDraft {
   get containerId(): string;
   set containerId(value: string | undefined);
@@ -1237,7 +1267,7 @@ export const ContainerStatus: MessageCodec<ContainerStatus, ContainerStatusInput
 
 /** The state of a task as it was last reported. */
 export interface TaskStatus {
-  /** When the state was reached, by the clock of who reported it. */
+  /** The time at which the state was reached, by the clock of the node or manager that reported it. */
   readonly timestamp?: Timestamp;
   readonly state: TaskState;
   /** What led to the state, in words. */
@@ -1253,9 +1283,9 @@ export interface TaskStatus {
   readonly appliedAt?: Timestamp;
 }
 
-/** {@link TaskStatus} as it is given: what is left out or undefined is unset. */
+/** {@link TaskStatus} as an input. Members that are left out or undefined are unset. */
 export interface TaskStatusInput {
-  /** When the state was reached, by the clock of who reported it. */
+  /** The time at which the state was reached, by the clock of the node or manager that reported it. */
   readonly timestamp?: TimestampInput | undefined;
   readonly state?: TaskState | undefined;
   /** What led to the state, in words. */
@@ -1271,7 +1301,10 @@ export interface TaskStatusInput {
   readonly appliedAt?: TimestampInput | undefined;
 }
 
-/** {@link TaskStatus} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link TaskStatus} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface TaskStatusDraft {
   get timestamp(): TimestampDraft | undefined;
   set timestamp(value: TimestampInput | undefined);
@@ -1433,17 +1466,17 @@ export const TaskStatus: MessageCodec<TaskStatus, TaskStatusInput> = taskStatusT
 export interface Task {
   readonly id: string;
   readonly meta: Meta;
-  /** Copied from the service, so that the task stays what it was made as. */
+  /** A copy from the service: later changes of the service do not change the task. */
   readonly spec: TaskSpec;
   /** Empty for a task without a service. */
   readonly serviceId: string;
-  /** Which of a service's replicas this is, from 1; 0 for global services. A bigint beyond 2^53. */
+  /** The number of the task among the service's replicas, from 1; 0 for global services. A bigint beyond 2^53. */
   readonly slot: number;
   /** Empty until the scheduler has chosen a node. */
   readonly nodeId: string;
   /** The name is empty on old tasks; finders then derive it from service, slot and id. */
   readonly annotations: Annotations;
-  /** Those of the service, for tools that look at tasks alone. */
+  /** A copy from the service, for tools that read tasks only. */
   readonly serviceAnnotations: Annotations;
   readonly status: TaskStatus;
   /** The state that the cluster wants; the node follows. */
@@ -1464,21 +1497,21 @@ export interface Task {
   readonly volumes: readonly VolumeAttachment[];
 }
 
-/** {@link Task} as encoders take it: also without an id. */
+/** {@link Task} as an input of an encoder, also without an id. */
 export interface TaskEncodeInput {
   readonly id?: string | undefined;
   readonly meta?: MetaInput | undefined;
-  /** Copied from the service, so that the task stays what it was made as. */
+  /** A copy from the service: later changes of the service do not change the task. */
   readonly spec?: TaskSpecInput | undefined;
   /** Empty for a task without a service. */
   readonly serviceId?: string | undefined;
-  /** Which of a service's replicas this is, from 1; 0 for global services. A bigint beyond 2^53. */
+  /** The number of the task among the service's replicas, from 1; 0 for global services. A bigint beyond 2^53. */
   readonly slot?: Int64 | undefined;
   /** Empty until the scheduler has chosen a node. */
   readonly nodeId?: string | undefined;
   /** The name is empty on old tasks; finders then derive it from service, slot and id. */
   readonly annotations?: AnnotationsInput | undefined;
-  /** Those of the service, for tools that look at tasks alone. */
+  /** A copy from the service, for tools that read tasks only. */
   readonly serviceAnnotations?: AnnotationsInput | undefined;
   readonly status?: TaskStatusInput | undefined;
   /** The state that the cluster wants; the node follows. */
@@ -1499,12 +1532,12 @@ export interface TaskEncodeInput {
   readonly volumes?: readonly VolumeAttachmentInput[] | undefined;
 }
 
-/** {@link Task} as the store takes it: what is left out or undefined is unset. */
+/** {@link Task} as an input of the store. Members that are left out or undefined are unset. */
 export interface TaskInput extends TaskEncodeInput {
   readonly id: string;
 }
 
-/** {@link Task} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/** {@link Task} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets it. */
 export interface TaskDraft {
   get id(): string;
   set id(value: string | undefined);

@@ -56,10 +56,13 @@ const VolumePublishStatusStateNames: EnumType = {
 /** The volume is used as a block device. */
 export interface VolumeAccessModeBlockVolume {}
 
-/** {@link VolumeAccessModeBlockVolume} as it is given: what is left out or undefined is unset. */
+/** {@link VolumeAccessModeBlockVolume} as an input. Members that are left out or undefined are unset. */
 export interface VolumeAccessModeBlockVolumeInput {}
 
-/** {@link VolumeAccessModeBlockVolume} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link VolumeAccessModeBlockVolume} inside a recipe. Reading a member gives a draft, assigning takes an input,
+ * and undefined unsets it.
+ */
 export interface VolumeAccessModeBlockVolumeDraft {}
 
 export const VolumeAccessModeBlockVolumeRecord: new () => VolumeAccessModeBlockVolume = recordConstructor(function (
@@ -116,13 +119,16 @@ export interface VolumeAccessModeMountVolume {
   readonly mountFlags: readonly string[];
 }
 
-/** {@link VolumeAccessModeMountVolume} as it is given: what is left out or undefined is unset. */
+/** {@link VolumeAccessModeMountVolume} as an input. Members that are left out or undefined are unset. */
 export interface VolumeAccessModeMountVolumeInput {
   readonly fsType?: string | undefined;
   readonly mountFlags?: readonly string[] | undefined;
 }
 
-/** {@link VolumeAccessModeMountVolume} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link VolumeAccessModeMountVolume} inside a recipe. Reading a member gives a draft, assigning takes an input,
+ * and undefined unsets it.
+ */
 export interface VolumeAccessModeMountVolumeDraft {
   get fsType(): string;
   set fsType(value: string | undefined);
@@ -210,7 +216,7 @@ export interface VolumeAccessMode {
   readonly mount?: VolumeAccessModeMountVolume;
 }
 
-/** {@link VolumeAccessMode} as it is given: what is left out or undefined is unset. */
+/** {@link VolumeAccessMode} as an input. Members that are left out or undefined are unset. */
 export interface VolumeAccessModeInput {
   readonly scope?: VolumeAccessModeScope | undefined;
   readonly sharing?: VolumeAccessModeSharing | undefined;
@@ -218,7 +224,10 @@ export interface VolumeAccessModeInput {
   readonly mount?: VolumeAccessModeMountVolumeInput | undefined;
 }
 
-/** {@link VolumeAccessMode} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link VolumeAccessMode} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface VolumeAccessModeDraft {
   get scope(): VolumeAccessModeScope;
   set scope(value: VolumeAccessModeScope | undefined);
@@ -332,7 +341,7 @@ export interface VolumeSecret {
   readonly secret: string;
 }
 
-/** {@link VolumeSecret} as it is given: what is left out or undefined is unset. */
+/** {@link VolumeSecret} as an input. Members that are left out or undefined are unset. */
 export interface VolumeSecretInput {
   /** The name by which the plugin expects it. */
   readonly key?: string | undefined;
@@ -340,7 +349,10 @@ export interface VolumeSecretInput {
   readonly secret?: string | undefined;
 }
 
-/** {@link VolumeSecret} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link VolumeSecret} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface VolumeSecretDraft {
   get key(): string;
   set key(value: string | undefined);
@@ -417,7 +429,7 @@ export interface CapacityRange {
   readonly limitBytes: number;
 }
 
-/** {@link CapacityRange} as it is given: what is left out or undefined is unset. */
+/** {@link CapacityRange} as an input. Members that are left out or undefined are unset. */
 export interface CapacityRangeInput {
   /** At least; 0 for no bound. A bigint beyond 2^53. */
   readonly requiredBytes?: Int64 | undefined;
@@ -425,7 +437,10 @@ export interface CapacityRangeInput {
   readonly limitBytes?: Int64 | undefined;
 }
 
-/** {@link CapacityRange} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link CapacityRange} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface CapacityRangeDraft {
   get requiredBytes(): number;
   set requiredBytes(value: Int64 | undefined);
@@ -506,7 +521,7 @@ export interface VolumeSpec {
   readonly availability: VolumeSpecVolumeAvailability;
 }
 
-/** {@link VolumeSpec} as it is given: what is left out or undefined is unset. */
+/** {@link VolumeSpec} as an input. Members that are left out or undefined are unset. */
 export interface VolumeSpecInput {
   readonly annotations?: AnnotationsInput | undefined;
   /** Volumes of one group can stand in for each other. */
@@ -520,7 +535,10 @@ export interface VolumeSpecInput {
   readonly availability?: VolumeSpecVolumeAvailability | undefined;
 }
 
-/** {@link VolumeSpec} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link VolumeSpec} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface VolumeSpecDraft {
   get annotations(): AnnotationsDraft;
   set annotations(value: AnnotationsInput | undefined);
@@ -702,7 +720,7 @@ export const volumeSpecType: MessageType<VolumeSpec, VolumeSpecInput> = new Mess
 /** The codec of {@link VolumeSpec}. */
 export const VolumeSpec: MessageCodec<VolumeSpec, VolumeSpecInput> = volumeSpecType;
 
-/** What the storage plugin said when it created the volume. */
+/** The answer of the storage plugin when it created the volume. */
 export interface VolumeInfo {
   /** A bigint beyond 2^53. */
   readonly capacityBytes: number;
@@ -713,7 +731,7 @@ export interface VolumeInfo {
   readonly accessibleTopology: readonly Topology[];
 }
 
-/** {@link VolumeInfo} as it is given: what is left out or undefined is unset. */
+/** {@link VolumeInfo} as an input. Members that are left out or undefined are unset. */
 export interface VolumeInfoInput {
   /** A bigint beyond 2^53. */
   readonly capacityBytes?: Int64 | undefined;
@@ -724,7 +742,10 @@ export interface VolumeInfoInput {
   readonly accessibleTopology?: readonly TopologyInput[] | undefined;
 }
 
-/** {@link VolumeInfo} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link VolumeInfo} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface VolumeInfoDraft {
   get capacityBytes(): number;
   set capacityBytes(value: Int64 | undefined);
@@ -845,7 +866,7 @@ export interface VolumePublishStatus {
   readonly message: string;
 }
 
-/** {@link VolumePublishStatus} as it is given: what is left out or undefined is unset. */
+/** {@link VolumePublishStatus} as an input. Members that are left out or undefined are unset. */
 export interface VolumePublishStatusInput {
   readonly nodeId?: string | undefined;
   readonly state?: VolumePublishStatusState | undefined;
@@ -855,7 +876,10 @@ export interface VolumePublishStatusInput {
   readonly message?: string | undefined;
 }
 
-/** {@link VolumePublishStatus} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link VolumePublishStatus} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface VolumePublishStatusDraft {
   get nodeId(): string;
   set nodeId(value: string | undefined);
@@ -972,7 +996,7 @@ export interface VolumeAttachment {
   readonly target: string;
 }
 
-/** {@link VolumeAttachment} as it is given: what is left out or undefined is unset. */
+/** {@link VolumeAttachment} as an input. Members that are left out or undefined are unset. */
 export interface VolumeAttachmentInput {
   /** The id of the volume. */
   readonly id?: string | undefined;
@@ -982,7 +1006,10 @@ export interface VolumeAttachmentInput {
   readonly target?: string | undefined;
 }
 
-/** {@link VolumeAttachment} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link VolumeAttachment} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface VolumeAttachmentDraft {
   get id(): string;
   set id(value: string | undefined);
@@ -1073,7 +1100,7 @@ export interface Volume {
   readonly pendingDelete: boolean;
 }
 
-/** {@link Volume} as encoders take it: also without an id. */
+/** {@link Volume} as an input of an encoder, also without an id. */
 export interface VolumeEncodeInput {
   readonly id?: string | undefined;
   readonly meta?: MetaInput | undefined;
@@ -1085,12 +1112,15 @@ export interface VolumeEncodeInput {
   readonly pendingDelete?: boolean | undefined;
 }
 
-/** {@link Volume} as the store takes it: what is left out or undefined is unset. */
+/** {@link Volume} as an input of the store. Members that are left out or undefined are unset. */
 export interface VolumeInput extends VolumeEncodeInput {
   readonly id: string;
 }
 
-/** {@link Volume} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Volume} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface VolumeDraft {
   get id(): string;
   set id(value: string | undefined);

@@ -73,14 +73,17 @@ export interface SelectByCustom {
   readonly value: string;
 }
 
-/** {@link SelectByCustom} as it is given: what is left out or undefined is unset. */
+/** {@link SelectByCustom} as an input. Members that are left out or undefined are unset. */
 export interface SelectByCustomInput {
   readonly kind?: string | undefined;
   readonly index?: string | undefined;
   readonly value?: string | undefined;
 }
 
-/** {@link SelectByCustom} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link SelectByCustom} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface SelectByCustomDraft {
   get kind(): string;
   set kind(value: string | undefined);
@@ -162,14 +165,17 @@ export interface SelectBySlot {
   readonly slot: number;
 }
 
-/** {@link SelectBySlot} as it is given: what is left out or undefined is unset. */
+/** {@link SelectBySlot} as an input. Members that are left out or undefined are unset. */
 export interface SelectBySlotInput {
   readonly serviceId?: string | undefined;
   /** A bigint beyond 2^53. */
   readonly slot?: Int64 | undefined;
 }
 
-/** {@link SelectBySlot} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link SelectBySlot} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface SelectBySlotDraft {
   get serviceId(): string;
   set serviceId(value: string | undefined);
@@ -258,7 +264,7 @@ export interface SelectBy {
   readonly referencedConfigId?: string;
 }
 
-/** {@link SelectBy} as it is given: what is left out or undefined is unset. */
+/** {@link SelectBy} as an input. Members that are left out or undefined are unset. */
 export interface SelectByInput {
   readonly id?: string | undefined;
   readonly idPrefix?: string | undefined;
@@ -278,7 +284,10 @@ export interface SelectByInput {
   readonly referencedConfigId?: string | undefined;
 }
 
-/** {@link SelectBy} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link SelectBy} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface SelectByDraft {
   get id(): string | undefined;
   set id(value: string | undefined);
@@ -893,7 +902,7 @@ export interface WatchObject {
   readonly volume?: Volume;
 }
 
-/** {@link WatchObject} as it is given: what is left out or undefined is unset. */
+/** {@link WatchObject} as an input. Members that are left out or undefined are unset. */
 export interface WatchObjectInput {
   readonly node?: NodeEncodeInput | undefined;
   readonly service?: ServiceEncodeInput | undefined;
@@ -907,7 +916,10 @@ export interface WatchObjectInput {
   readonly volume?: VolumeEncodeInput | undefined;
 }
 
-/** {@link WatchObject} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link WatchObject} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface WatchObjectDraft {
   get node(): NodeDraft | undefined;
   set node(value: NodeEncodeInput | undefined);
@@ -1160,7 +1172,7 @@ export interface WatchRequestWatchEntry {
   readonly filters: readonly SelectBy[];
 }
 
-/** {@link WatchRequestWatchEntry} as it is given: what is left out or undefined is unset. */
+/** {@link WatchRequestWatchEntry} as an input. Members that are left out or undefined are unset. */
 export interface WatchRequestWatchEntryInput {
   /** The kind, such as `node`; resources and extensions included. */
   readonly kind?: string | undefined;
@@ -1170,7 +1182,10 @@ export interface WatchRequestWatchEntryInput {
   readonly filters?: readonly SelectByInput[] | undefined;
 }
 
-/** {@link WatchRequestWatchEntry} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link WatchRequestWatchEntry} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface WatchRequestWatchEntryDraft {
   get kind(): string;
   set kind(value: string | undefined);
@@ -1269,7 +1284,7 @@ export interface WatchRequest {
   readonly includeOldObject: boolean;
 }
 
-/** {@link WatchRequest} as it is given: what is left out or undefined is unset. */
+/** {@link WatchRequest} as an input. Members that are left out or undefined are unset. */
 export interface WatchRequestInput {
   readonly entries?: readonly WatchRequestWatchEntryInput[] | undefined;
   /** Events after this version; unset for those from now on. */
@@ -1278,7 +1293,10 @@ export interface WatchRequestInput {
   readonly includeOldObject?: boolean | undefined;
 }
 
-/** {@link WatchRequest} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link WatchRequest} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface WatchRequestDraft {
   get entries(): DraftList<WatchRequestWatchEntryDraft, WatchRequestWatchEntryInput>;
   set entries(value: readonly WatchRequestWatchEntryInput[] | undefined);
@@ -1373,7 +1391,7 @@ export interface WatchMessageEvent {
   readonly oldObject?: WatchObject;
 }
 
-/** {@link WatchMessageEvent} as it is given: what is left out or undefined is unset. */
+/** {@link WatchMessageEvent} as an input. Members that are left out or undefined are unset. */
 export interface WatchMessageEventInput {
   readonly action?: WatchActionKind | undefined;
   readonly object?: WatchObjectInput | undefined;
@@ -1381,7 +1399,10 @@ export interface WatchMessageEventInput {
   readonly oldObject?: WatchObjectInput | undefined;
 }
 
-/** {@link WatchMessageEvent} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link WatchMessageEvent} inside a recipe. Reading a member gives a draft, assigning takes an input, and
+ * undefined unsets it.
+ */
 export interface WatchMessageEventDraft {
   get action(): WatchActionKind;
   set action(value: WatchActionKind | undefined);
@@ -1486,14 +1507,17 @@ export interface WatchMessage {
   readonly version?: Version;
 }
 
-/** {@link WatchMessage} as it is given: what is left out or undefined is unset. */
+/** {@link WatchMessage} as an input. Members that are left out or undefined are unset. */
 export interface WatchMessageInput {
   readonly events?: readonly WatchMessageEventInput[] | undefined;
   /** The version after it. */
   readonly version?: VersionInput | undefined;
 }
 
-/** {@link WatchMessage} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link WatchMessage} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface WatchMessageDraft {
   get events(): DraftList<WatchMessageEventDraft, WatchMessageEventInput>;
   set events(value: readonly WatchMessageEventInput[] | undefined);

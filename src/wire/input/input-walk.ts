@@ -30,20 +30,20 @@ export interface WalkedType<M extends object> {
 }
 
 /**
- * One pass through an input: checks, copies and normalises what it holds, and knows where it is when something is
- * refused. Every method takes a value that the caller gave, read once, and the name of its field.
+ * One pass through an input. The walk checks, copies and normalises the members, and knows the path of a refused one.
+ * Each method takes the value of a member, which the caller has read once, and the name of its field.
  */
 export class InputWalk {
   /** The type of the outermost message. */
   #messageType: string;
-  /** From the outermost message to the one that is being walked. */
+  /** The path from the outermost message to the current one. */
   readonly #path: (string | number)[] = [];
 
   constructor(messageType: string) {
     this.#messageType = messageType;
   }
 
-  /** Makes the walk ready for another input, wherever the last one ended. */
+  /** Prepares the walk for another input, also after an input that was refused. */
   restart(messageType: string): this {
     this.#messageType = messageType;
     if (this.#path.length > 0) this.#path.length = 0;
@@ -51,8 +51,8 @@ export class InputWalk {
   }
 
   /**
-   * The members of a message that is given as an object. Members of other names are refused; a canonical message of the
-   * type has none.
+   * The members of an object that is given as a message. Members that the type does not have are refused; a canonical
+   * message of the type cannot have any.
    */
   members(input: unknown, type: WalkedType<object>): { readonly [name: string]: unknown } {
     if (type.is(input)) return input as { readonly [name: string]: unknown };
@@ -64,7 +64,7 @@ export class InputWalk {
     return input;
   }
 
-  /** A string that equals the previous one is the previous one: it is checked, and in memory, already. */
+  /** A string. If it equals the previous one, that one is used, which has been checked already. */
   string(value: unknown, field?: string | number, previous?: string): string {
     if (value === undefined) return '';
     if (value === previous) return previous;
@@ -93,7 +93,7 @@ export class InputWalk {
     return value >>> 0;
   }
 
-  /** The result is declared as in canonical objects: beyond 2^53 it is a bigint. */
+  /** The result is declared as in canonical objects, but beyond 2^53 it is a bigint. */
   int64(value: unknown, field?: string | number): number {
     if (value === undefined) return 0;
     if (typeof value === 'number' && Number.isSafeInteger(value)) return value + 0;
@@ -116,7 +116,7 @@ export class InputWalk {
     return rounded + 0;
   }
 
-  /** Bytes of a canonical message are kept, others are copied. */
+  /** The bytes of a canonical message are kept; others are copied. */
   bytes(value: unknown, field: string, previous: ReadonlyBytes | undefined, canonical: boolean): ReadonlyBytes {
     if (value === undefined) return emptyBytes;
     if (!types.isUint8Array(value)) this.refuse('a Uint8Array', value, field);
@@ -145,12 +145,12 @@ export class InputWalk {
     return value === undefined ? undefined : this.#message(value, field, type, previous);
   }
 
-  /** A message that is always there. */
+  /** A message that is always present. */
   always<M extends object>(value: unknown, field: string, type: WalkedType<M>, previous: M | undefined): M {
     return value === undefined ? type.empty : this.#message(value, field, type, previous);
   }
 
-  /** {@link always} for a duration of Go's. */
+  /** {@link always}, for a duration that has to fit Go's `time.Duration`. */
   goDuration<D extends DurationValue>(value: unknown, field: string, type: WalkedType<D>, previous: D | undefined): D {
     const duration = this.always(value, field, type, previous);
     const problem = goDurationProblem(duration);
@@ -190,21 +190,21 @@ export class InputWalk {
     );
   }
 
-  /** At most one member of a oneof may be set. */
+  /** Refuses a oneof with more than one set member. */
   oneof<M extends object>(name: string, type: WalkedType<M>, ...members: readonly unknown[]): void {
     let set = 0;
     for (const member of members) if (member !== undefined) set++;
     if (set > 1) this.#refuseOneof(name, type, members);
   }
 
-  /** Refuses what was found at `key` (or at the present place, without one). */
+  /** Refuses the value at `key`; without a key, the value at the current path. */
   refuse(expected: string, found: unknown, key?: string | number, detail?: string): never {
     const why = detail === undefined ? '' : `, but this one ${detail}`;
     const advice = found === null ? ' Use undefined to leave a field unset.' : '';
     this.fail(`expected ${expected}, found ${describe(found)}${why}.${advice}`, key);
   }
 
-  /** Refuses with a message of the caller's. */
+  /** {@link refuse} with a text of the caller. */
   fail(message: string, key?: string | number): never {
     const path = key === undefined ? [...this.#path] : [...this.#path, key];
     throw new StoreError('ERR_INVALID_OBJECT', `${this.#messageType}: ${pathText(path)}: ${message}`, {
@@ -213,7 +213,7 @@ export class InputWalk {
     });
   }
 
-  /** Walks what is at `key` with `step`. */
+  /** Runs `step` for the value at `key`. */
   at<R>(key: string | number, step: () => R): R {
     this.#path.push(key);
     const result = step();
@@ -229,7 +229,7 @@ export class InputWalk {
     return message;
   }
 
-  /** Apart from {@link messages}, whose common case makes no closure. */
+  /** A method of its own, so that the common case of {@link messages} makes no closure. */
   #messages<M extends object>(
     value: unknown,
     field: string,

@@ -1,4 +1,6 @@
-/** The name that `name` was most likely meant to be: the same but for case and underscores, or two letters off. */
+/**
+ * The name that `name` is most likely a misspelling of: equal but for case and underscores, or two letters different.
+ */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   const folded = fold(name);
   return (
@@ -11,7 +13,7 @@ function fold(name: string): string {
   return name.slice(0, 100).replaceAll('_', '').toLowerCase();
 }
 
-/** Whether two insertions, deletions or replacements turn `a` into `b`; short names have to be closer. */
+/** True if at most two insertions, deletions or replacements turn `a` into `b`; for short names, at most one. */
 function distanceAtMostTwo(a: string, b: string): boolean {
   const limit = Math.min(a.length, b.length) < 5 ? 1 : 2;
   if (Math.abs(a.length - b.length) > limit) return false;

@@ -1,4 +1,4 @@
-/** Objects that can hold the members of a message: no arrays, no built-in containers. */
+/** True for an object that can hold the members of a message: no array, no built-in container. */
 export function isObjectOfMembers(value: unknown): value is { readonly [name: string]: unknown } {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -6,7 +6,7 @@ export function isObjectOfMembers(value: unknown): value is { readonly [name: st
   return !Array.isArray(value) && Object.prototype.toString.call(value) === '[object Object]';
 }
 
-/** Objects without a prototype, or with the root one of this or another realm. */
+/** True for an object without a prototype, or with the root prototype of this or another realm. */
 export function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -1,4 +1,7 @@
-/** A 32-bit float by the shortest decimal number that stands for it, or by name where JSON has no number. */
+/**
+ * The shortest decimal number that stands for a 32-bit float. NaN and the infinities, which JSON cannot express, are
+ * names.
+ */
 export function shortestFloat(value: number): number | string {
   if (!Number.isFinite(value)) return String(value);
   for (let digits = 1; digits < 9; digits++) {

@@ -5,11 +5,12 @@ import type { ReadonlyBytes } from '../values/types.ts';
 const wholeNumber = /^-?(?:0|[1-9][0-9]*)$/;
 const decimalNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
-/** More digits than any 64-bit integer has. */
+/** The longest text of a 64-bit integer, with its sign. */
 const longestInteger = 20;
 
 /**
- * A scalar of an input for the value that JSON has for it; the range is checked here, so that the path is the JSON's.
+ * The scalar that a JSON value stands for, as an input takes it. The range is checked here, so that an error has the
+ * path in the JSON value.
  */
 export function scalarFromJson(type: ScalarType, json: unknown, walk: InputWalk): unknown {
   switch (type) {

@@ -6,7 +6,7 @@ interface Time {
   readonly nanos: number;
 }
 
-/** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, between which RFC 3339 has times. */
+/** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, the first and the last second of RFC 3339. */
 const firstSecond = -62_135_596_800;
 const lastSecond = 253_402_300_799;
 /** About 10,000 years, the longest duration of protobuf. */
@@ -58,7 +58,7 @@ export function durationFromJson(json: unknown, walk: InputWalk): Time {
   return { seconds: sign * seconds, nanos: sign * nanosOf(digits) };
 }
 
-/** None, three, six or nine digits, as many as there are to show. */
+/** The fraction of a second with zero, three, six or nine digits: the fewest that are exact. */
 function fraction(nanos: number): string {
   if (nanos === 0) return '';
   const digits = String(nanos).padStart(9, '0');

@@ -22,7 +22,7 @@ export function messageToJson(type: DescribedType, message: object, walk: InputW
 function isDefault(field: FieldDescriptor, value: unknown): boolean {
   if (field.label === 'repeated') return (value as readonly unknown[]).length === 0;
   if (field.label === 'map') return Object.keys(value as object).length === 0;
-  // A duration of Go's is a number there, with a default.
+  // Go's `time.Duration` is a number, which has a default.
   if (field.goDuration === true && isMessageType(field.type)) return value === field.type.empty;
   if (field.oneof !== undefined || isMessageType(field.type)) return false;
   return field.type === 'bytes'
@@ -43,7 +43,7 @@ function fieldToJson(field: FieldDescriptor, value: unknown, walk: InputWalk): J
   }
 }
 
-/** Entries in the order of the map; `__proto__` becomes an ordinary member, as JSON.parse would make it. */
+/** The entries in the order of the map. `__proto__` becomes an ordinary member, as with `JSON.parse`. */
 function mapToJson(type: FieldType, map: { readonly [key: string]: unknown }, walk: InputWalk): JsonValue {
   const entries = Object.keys(map).map((key) => [key, walk.at(key, () => valueToJson(type, map[key], walk))] as const);
   return Object.fromEntries(entries);

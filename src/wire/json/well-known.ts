@@ -3,14 +3,14 @@ import type { Int64, JsonValue, ReadonlyBytes } from '../values/types.ts';
 import { bytesFromJson, bytesToJson, scalarFromJson } from './scalars.ts';
 import { durationFromJson, durationToJson, timestampFromJson, timestampToJson } from './time.ts';
 
-/** A message that JSON does not show as an object of its fields. */
+/** A message whose JSON form is not an object of its fields. */
 interface WellKnown {
   toJson(message: object, walk: InputWalk): JsonValue;
-  /** Gives the members of an input. */
+  /** Returns the members of an input. */
   fromJson(json: unknown, walk: InputWalk): object;
 }
 
-/** The special form of the type of that name, if it has one. */
+/** The special form of a type; undefined for a type without one. */
 export function wellKnown(typeName: string): WellKnown | undefined {
   return forms.get(typeName);
 }
@@ -35,7 +35,7 @@ const forms: ReadonlyMap<string, WellKnown> = new Map<string, WellKnown>([
   ['google.protobuf.Any', { toJson: anyToJson, fromJson: anyFromJson }],
 ]);
 
-/** The type of the payload is not known here, so that it stays bytes. An Any without anything is an empty object. */
+/** The payload stays bytes, because its type is unknown here. An empty Any is an empty object. */
 function anyToJson(message: object): JsonValue {
   const { typeUrl, value } = message as { readonly typeUrl: string; readonly value: ReadonlyBytes };
   if (typeUrl === '' && value.length === 0) return {};

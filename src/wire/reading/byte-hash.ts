@@ -1,4 +1,6 @@
-/** FNV-1a in two lanes, which a processor does at the same time. */
+/**
+ * A 32-bit hash (FNV-1a) of the bytes from `start` to `end`. Its two lanes let a processor work on two bytes at a time.
+ */
 export function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let even = 0x811c9dc5;
   let odd = end - start;

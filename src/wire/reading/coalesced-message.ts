@@ -1,13 +1,12 @@
 import { varintSize } from '../../base/protobuf/varint.ts';
 import { WireReader } from './wire-reader.ts';
 
-/** A field in an encoded message: where it starts, where its contents do, and where it ends. */
+/** Takes the tag of a field and the positions of its start, its contents and its end. */
 type VisitField = (tag: number, start: number, contents: number, end: number) => void;
 
 /**
- * The encoding of a message in which each of the fields with certain tags occurs once, made from one in which they are
- * repeated: their contents stand one after the other in the place of the first one. Nothing is kept per field, so that
- * the memory is that of the copy, however short the fields are.
+ * An encoded message in which each field with one of the given tags occurs once. The contents of repeated fields are
+ * joined at the place of the first one. Memory: one copy of the message, and nothing per field.
  */
 export class CoalescedMessage {
   readonly bytes: Uint8Array;
@@ -22,7 +21,7 @@ export class CoalescedMessage {
   }
 
   /**
-   * Where a place in the result was in the original. What lies between two copied parts belongs to the first of them.
+   * The position in the source of a position in the result. A position between two copied parts belongs to the first.
    */
   originOf(position: number): number {
     if (this.#lengths.size === 0) return position;
@@ -34,7 +33,7 @@ export class CoalescedMessage {
   }
 
   #assemble(): Uint8Array {
-    // Each length replaces at least one of its own, but may be longer by up to four bytes.
+    // A joined length replaces the lengths of its parts, and is up to four bytes longer than one of them.
     const result = new Uint8Array(this.#source.length + 4 * this.#lengths.size);
     const length = this.#forEachPart(
       (start, end, target) => result.set(this.#source.subarray(start, end), target),
@@ -43,7 +42,7 @@ export class CoalescedMessage {
     return result.subarray(0, length);
   }
 
-  /** Calls `copy` for every part of the original and the place it goes to, and gives the length of the result. */
+  /** Calls `copy` for each part of the source and its position in the result. Returns the length of the result. */
   #forEachPart(
     copy: (start: number, end: number, target: number) => void,
     writeNumber?: (value: number, target: number) => void,

@@ -4,10 +4,11 @@ import { malformation } from './wire-error.ts';
 import { WireReader } from './wire-reader.ts';
 
 /**
- * Reads input in which a singular message occurs more than once, so that its parts have to be merged. Merging is the
- * same as reading the parts one after the other as a single message: before a message is read, the parts of each of its
- * singular messages are put together. Every byte is copied at most once per level of nesting, however often a message
- * is repeated. No encoder writes such input, so that it may take longer than the ordinary reader does.
+ * Reads input in which a singular message occurs more than once. Protobuf merges the occurrences, which is the same as
+ * reading their joined contents as one message. This reader joins them before it reads the message around them.
+ *
+ * Cost: each byte is copied at most once per level of nesting. The ordinary reader leaves such input to this slower
+ * one, because no encoder writes it.
  */
 export class MergingReader extends WireReader {
   root<M extends object>(type: ReadableType<M, WireReader>): M {
@@ -19,7 +20,7 @@ export class MergingReader extends WireReader {
     return end === this.pos ? type.empty : this.#merged(type, end);
   }
 
-  /** Reads the message from here to `end`. */
+  /** Reads the message between the position and `end`. */
   #merged<M extends object>(type: ReadableType<M, WireReader>, end: number): M {
     const start = this.pos;
     if (type.mergingTags.length === 0) return this.readUpTo(end, type);

@@ -3,19 +3,19 @@ import { hashOf } from './byte-hash.ts';
 import type { ContentsReader, ReadableType } from './readable-type.ts';
 import { SharedStrings } from './shared-strings.ts';
 
-/** Messages with fewer bytes are read as quickly as they are looked up. */
+/** Messages with fewer bytes are not looked up, because reading them takes no longer. */
 export const SHORTEST_SHARED = 24;
-/** Of each type of message, so many different contents are remembered at most. */
+/** The most different contents that are remembered of each type of message. */
 const MOST_CONTENTS = 65_536;
 /**
- * After so many messages of a type it is looked whether any two of them were equal; where less than one in {@link
- * FEWEST_REPEATS} was, no more is looked for.
+ * The number of messages of a type between two looks at its repeats. A type with less than one repeat in {@link
+ * FEWEST_REPEATS} messages is not shared any more.
  */
 const TRIAL = 4096;
 const FEWEST_REPEATS = 100;
 const SLAB_BYTES = 262_144;
 
-/** The bytes of a message that was met twice, and what they were read as. */
+/** The bytes of a message that occurred twice, and the object that was read from them. */
 interface Known {
   readonly slab: Buffer;
   readonly start: number;
@@ -23,33 +23,30 @@ interface Known {
   readonly value: object;
 }
 
-/** What is known of one type. */
+/** The messages of one type. */
 interface Shelf {
-  /** By hash of the contents: undefined when they were met once. */
+  /** By the hash of the contents; undefined for contents that occurred once. */
   readonly contents: Map<number, Known | undefined>;
   met: number;
   repeats: number;
 }
 
 /**
- * Makes one object of equal messages inside of a large one. The tasks of a service have the same spec, the nodes of a
- * cluster the same list of plugins: a snapshot holds it as often as there are tasks or nodes, and what is read from it
- * once per service or cluster. That takes half of the memory or more, and of the time.
+ * Makes equal messages inside a large one a single object. The tasks of a service have the same spec, and the nodes of
+ * a cluster have the same plugins. A snapshot repeats them for each task and node; the objects that are read from it do
+ * not. Sharing saves half of the memory or more, and half of the time.
  *
- * Messages are the same when their bytes are. They are kept from the second time on, so that those of which there is
- * only one cost a hash. Messages with bytes in them, which somebody could write to, are not shared.
+ * Messages are equal when their bytes are equal. Contents are kept from their second occurrence on, so that a message
+ * that occurs once costs one hash. Messages with bytes in them are not shared, because a user could write to the bytes.
  */
 export class SharedMessages {
-  /** The short strings, of messages that are not shared. */
+  /** The short strings of the messages that are not shared. */
   readonly strings: SharedStrings = new SharedStrings();
   readonly #shelves = new Map<object, Shelf | undefined>();
   #slab: Buffer = Buffer.alloc(0);
   #used = 0;
 
-  /**
-   * Reads a message whose contents are from the reader's position to `end`, or gives the one that was read from the
-   * same bytes.
-   */
+  /** Reads the message between the reader's position and `end`, or returns the one that was read from equal bytes. */
   read<M extends object>(reader: ContentsReader, type: ReadableType<M, ContentsReader>, end: number): M {
     const shelf = this.#shelfOf(type);
     if (shelf === undefined) return reader.readUpTo(end, type);
@@ -72,13 +69,13 @@ export class SharedMessages {
   #shelfOf<M extends object>(type: ReadableType<M, ContentsReader>): Shelf | undefined {
     const shelf = this.#shelves.get(type);
     if (shelf !== undefined || this.#shelves.has(type)) return shelf;
-    // Of stored objects no two are equal.
+    // Stored objects are never equal, because each has its own id.
     const made = type.isStored ? undefined : { contents: new Map<number, Known | undefined>(), met: 0, repeats: 0 };
     this.#shelves.set(type, made);
     return made;
   }
 
-  /** Notes the contents between two places of `buf`. Those that are met for the first time are not copied. */
+  /** Remembers the contents between two positions of `buf`. Contents that occur for the first time are not copied. */
   #remember(shelf: Shelf, hash: number, buf: Uint8Array, from: number, to: number, value: object): void {
     const { contents } = shelf;
     if (!contents.has(hash)) {

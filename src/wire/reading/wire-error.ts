@@ -1,4 +1,4 @@
-/** Malformed bytes, while the name of the outermost message is not known: that one turns it into a StoreError. */
+/** Malformed bytes. The outermost message turns this error into a StoreError, whose text begins with its name. */
 export class WireError extends Error {
   readonly offset: number;
 
@@ -7,18 +7,18 @@ export class WireError extends Error {
     this.offset = offset;
   }
 
-  /** The same error, with an offset that counts from elsewhere. */
+  /** The same error with a converted offset. */
   at(move: (offset: number) => number): WireError {
     return new WireError(this.message, move(this.offset));
   }
 }
 
-/** A singular message was met a second time: the input has to be read again by the reader that merges them. */
+/** A singular message occurred a second time. The input has to be read again by a `MergingReader`. */
 export class RepeatedMessage extends Error {}
 
 /**
- * An error while reading as one about the bytes, undefined when it is about something else (a mistake of ours, which
- * has to pass through). protobufjs throws plain errors and range errors; the reader was at `position` then.
+ * The error of a reader as a WireError. Undefined for any other error: that is a bug, which has to be seen. protobufjs
+ * throws plain errors and range errors; the reader stands at `position` then.
  */
 export function malformation(error: unknown, position: number): WireError | undefined {
   if (error instanceof WireError) return error;

@@ -16,16 +16,16 @@ import { RepeatedMessage, WireError } from './wire-error.ts';
 type WireType<M extends object> = ReadableType<M, WireReader>;
 
 /**
- * protobufjs's reader, with strict limits: `len` is the end of the message that is being read, so that nothing inside
- * it can reach beyond; varints have at most 64 bits; strings are valid UTF-8.
+ * protobufjs's reader with strict checks. `len` is the end of the current message, so that no field reaches beyond it.
+ * Varints have at most 64 bits; strings are valid UTF-8.
  */
 export class WireReader extends BufferReader {
-  /** The varint read last, when it had more than one byte. */
+  /** The halves of the last varint of more than one byte. */
   #low = 0;
   #high = 0;
   readonly #shared: SharedMessages | undefined;
 
-  /** With `shared`, equal messages inside of the one that is read are one object. */
+  /** With `shared`, equal messages inside the input become one object. */
   constructor(bytes: Uint8Array, shared?: SharedMessages) {
     super(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     this.#shared = shared;
@@ -83,7 +83,7 @@ export class WireReader extends BufferReader {
     return bytes;
   }
 
-  /** {@link bytes}, with the shared singleton for none. */
+  /** {@link bytes}, with the shared constant for no bytes. */
   bytesField(): ReadonlyBytes {
     const bytes = this.bytes();
     return bytes.length === 0 ? emptyBytes : (bytes as Uint8Array<ArrayBuffer>);
@@ -93,7 +93,7 @@ export class WireReader extends BufferReader {
     return this.#shared === undefined ? this.#ownString() : this.#sharedString(this.#shared.strings);
   }
 
-  /** A message inside the one that is being read. */
+  /** A message inside the current one, with its length in front. */
   message<M extends object>(type: WireType<M>): M {
     const end = this.endOfLength();
     const length = end - this.pos;
@@ -103,7 +103,7 @@ export class WireReader extends BufferReader {
       : this.#shared.read(this, type, end);
   }
 
-  /** Reads a message whose contents are from here to `end`. */
+  /** Reads a message whose contents are between the position and `end`. */
   readUpTo<M extends object>(end: number, type: WireType<M>): M {
     const outer = this.len;
     this.len = end;
@@ -112,13 +112,13 @@ export class WireReader extends BufferReader {
     return value;
   }
 
-  /** A singular message: one that is met again has to be merged, which another reader does. */
+  /** A singular message. Throws {@link RepeatedMessage} at its second occurrence, which another reader merges. */
   singular<M extends object>(type: WireType<M>, before: M | undefined): M {
     if (before !== undefined) throw new RepeatedMessage();
     return this.message(type);
   }
 
-  /** A duration that Go's time.Duration holds. */
+  /** A duration that fits Go's `time.Duration`. */
   goDuration<D extends DurationValue>(type: WireType<D>): D {
     const start = this.pos;
     const value = this.message(type);
@@ -127,7 +127,7 @@ export class WireReader extends BufferReader {
     return value;
   }
 
-  /** A repeated number, one at a time or packed: what is read is appended to `list`. */
+  /** Appends a number, or all numbers of a packed list, to `list`. */
   unsigned64List(tag: number, list: number[]): void {
     if ((tag & 7) === 0) {
       list.push(this.unsigned64());
@@ -182,7 +182,7 @@ export class WireReader extends BufferReader {
     return this.tag();
   }
 
-  /** Passes over a field of a number that `isKnown` does not know; a known one has the wrong wire type. */
+  /** Skips a field of an unknown number. Refuses a field of a known number, because its wire type is wrong. */
   skipField(tag: number, isKnown: (number: number) => boolean): void {
     const number = tag >>> 3;
     if (number === 0) throw new WireError('a field with the number 0', this.pos);
@@ -190,9 +190,7 @@ export class WireReader extends BufferReader {
     this.#skip(tag);
   }
 
-  /**
-   * Groups can be nested as deeply as the input is long, so their numbers are kept in a list, not on the call stack.
-   */
+  /** Groups can be nested as deeply as the input is long. So their numbers are in a list, not on the call stack. */
   #skip(first: number): void {
     const groups: number[] = [];
     let tag = first;
@@ -230,7 +228,7 @@ export class WireReader extends BufferReader {
   #ownString(): string {
     const start = this.pos;
     const text = super.string();
-    // The native decoder puts U+FFFD in the place of what is invalid, so only a text that has one needs a closer look.
+    // The native decoder replaces invalid bytes by U+FFFD, so that only a text with U+FFFD needs a check.
     if (text.includes('\uFFFD')) this.#checkUtf8(start);
     return text;
   }
@@ -239,7 +237,7 @@ export class WireReader extends BufferReader {
     const length = this.buf[this.pos] as number;
     const start = this.pos + 1;
     const end = start + length;
-    // Of what is too long, empty or cut off (then there is no length, or it reaches too far), nothing is kept.
+    // A string that is too long or empty is not kept. A string that is cut off has no length, or too large a one.
     if (!(length <= LONGEST_SHARED && length > 0 && end <= this.len)) return this.#ownString();
     const hash = hashOf(this.buf, start, end);
     const kept = strings.find(hash, this.buf, start, end);
@@ -252,7 +250,7 @@ export class WireReader extends BufferReader {
     return text;
   }
 
-  /** Refuses the string whose length is at `start`, and which has been read, when it is not valid UTF-8. */
+  /** Refuses a string that is not valid UTF-8. Its length is at `start`; the reader ends behind the string. */
   #checkUtf8(start: number): void {
     this.pos = start;
     const end = this.endOfLength();
@@ -268,7 +266,7 @@ export class WireReader extends BufferReader {
     return outer;
   }
 
-  /** Reads a length, and gives the position where what has that length ends. */
+  /** Reads a length, and returns the position behind the contents of that length. */
   endOfLength(): number {
     const byte = this.buf[this.pos] as number;
     let length = byte;
@@ -301,7 +299,7 @@ export class WireReader extends BufferReader {
   }
 }
 
-/** The halves of a 64-bit integer as a number when it is a safe one, else as a bigint. */
+/** A 64-bit integer from its halves: a number if it is a safe integer, else a bigint. */
 function combine(high: number, low: number, signed: boolean): Int64 {
   const value = high * 0x1_0000_0000 + (low >>> 0);
   if (Number.isSafeInteger(value)) return value;

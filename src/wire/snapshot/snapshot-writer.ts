@@ -3,13 +3,13 @@ import type { Kind, Kinds } from '../generated/kinds.ts';
 import { WireWriter } from '../writing/wire-writer.ts';
 
 /**
- * Encodes a `StoreSnapshot` object by object: what it gives, put together, are the bytes that `StoreSnapshot.encode`
- * gives for the whole, if the objects come in the order of `snapshotKinds`.
+ * Encodes a `StoreSnapshot` object by object. If the objects come in the order of `snapshotKinds`, the joined bytes are
+ * those of `StoreSnapshot.encode`.
  */
 export class SnapshotWriter {
   readonly #writer: WireWriter = new WireWriter();
 
-  /** How many bytes wait to be taken. */
+  /** The number of bytes that wait for {@link take}. */
   get length(): number {
     return this.#writer.pos;
   }

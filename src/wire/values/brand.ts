@@ -1,10 +1,9 @@
 /**
- * Marks the objects that a codec made, with the type of message each of them is. The mark is a private field put on
- * from outside: users cannot see it, copy it (a spread loses it) or forge it, it keeps no object alive, and it costs a
- * tenth of what a WeakSet does.
+ * Marks each object that a codec made with its type of message. The mark is a private field that is added from outside.
+ * Users cannot see it, copy it (a spread loses it) or forge it. It costs a tenth of an entry in a WeakSet.
  */
 
-/** A constructor that gives back what it was given, so that a class derived from it puts its private fields on that. */
+/** A constructor that returns its argument. A class derived from it puts its private fields on that object. */
 const ReturnsItsArgument = function (target: object): object {
   return target;
 } as unknown as new (target: object) => object;
@@ -22,13 +21,13 @@ class Brand extends ReturnsItsArgument {
   }
 }
 
-/** Marks `target`, which must not be marked yet, and freezes it. */
+/** Marks and freezes `target`, which must not have a mark yet. */
 export function brandAndFreeze<T extends object>(target: T, type: object): T {
   new Brand(target, type);
   return Object.freeze(target);
 }
 
-/** The type that `value` was marked with, undefined for whatever no codec made. */
+/** The type in the mark of `value`; undefined for a value that no codec made. */
 export function brandOf(value: unknown): object | undefined {
   return typeof value === 'object' && value !== null ? Brand.typeOf(value) : undefined;
 }

@@ -2,9 +2,9 @@ import { brandAndFreeze } from './brand.ts';
 import type { ReadonlyBytes } from './types.ts';
 
 /**
- * Makes a constructor of plain objects from a function that assigns the members in a fixed order. Unlike a literal,
- * such a constructor lets the engine find out how many members the objects get in the end, mark included, and keep them
- * all inside the object; and all objects with the same members set share one hidden class.
+ * Makes a constructor of plain objects from a function that assigns the members in a fixed order. With a constructor,
+ * unlike a literal, V8 learns how many members the objects get, mark included, and keeps all of them inside the object.
+ * Objects with the same members set share one hidden class.
  */
 export function recordConstructor<Fields extends object, Arguments extends readonly unknown[]>(
   assign: (this: Fields, ...values: Arguments) => void,
@@ -13,7 +13,7 @@ export function recordConstructor<Fields extends object, Arguments extends reado
   return assign as unknown as new (...values: Arguments) => Fields;
 }
 
-/** Marks maps; a mark of its own, because a map is no message. */
+/** The mark of maps, which are not messages. */
 export const mapBrand: object = Object.freeze({});
 
 /** The one empty list. */
@@ -22,7 +22,7 @@ export const emptyList: readonly never[] = Object.freeze([]);
 /** The one empty map. */
 export const emptyMap: { readonly [key: string]: never } = sealMap(newMap<never>());
 
-/** The one empty sequence of bytes, which there is nothing to write to. */
+/** The one empty sequence of bytes. It can be shared, because it has no byte that could be changed. */
 export const emptyBytes: ReadonlyBytes = new Uint8Array(0);
 
 /** A map without a prototype, in which every string is an ordinary key. */
@@ -30,20 +30,20 @@ export function newMap<V>(): { [key: string]: V } {
   return Object.create(null) as { [key: string]: V };
 }
 
-/** Freezes a finished map and marks it as one of ours. */
+/** Freezes and marks a finished map. */
 export function sealMap<V>(map: { [key: string]: V }): { readonly [key: string]: V } {
   return brandAndFreeze(map, mapBrand);
 }
 
-/** Freezes a finished map, if there is one: the empty one is shared. */
+/** Freezes and marks a finished map. Without a map, the result is the shared empty one. */
 export function sealEntries<V>(map: { [key: string]: V } | undefined): { readonly [key: string]: V } {
   return map === undefined ? emptyMap : sealMap(map);
 }
 
-/** A list that was built by adding to it holds spare room; up to this length it is copied to lose it. */
+/** A list that grew by `push` has spare room. Lists up to this length are copied to drop it. */
 const longestTrimmed = 64;
 
-/** Freezes a finished list, if there is one: the empty one is shared. */
+/** Freezes a finished list. Without elements, the result is the shared empty list. */
 export function sealList<T>(list: T[] | undefined): readonly T[] {
   if (list === undefined || list.length === 0) return emptyList;
   return Object.freeze(list.length <= longestTrimmed ? list.slice() : list);

@@ -6,9 +6,9 @@
 export type Int64 = number | bigint;
 
 /**
- * Bytes that nobody writes to: a `Uint8Array` without its mutators. It goes into `new Uint8Array(…)`, `Buffer.from(…)`,
- * a spread and web crypto as it is; where a mutable type is asked for (`hash.update`, `writeFile`), pass
- * `Buffer.from(bytes)`.
+ * Bytes that must not be changed: a `Uint8Array` without its mutators. `new Uint8Array(…)`, `Buffer.from(…)`, a spread
+ * and web crypto take it as it is. Pass `Buffer.from(bytes)` to a function that declares a mutable type (`hash.update`,
+ * `writeFile`).
  */
 export interface ReadonlyBytes extends Pick<Uint8Array<ArrayBuffer>, ReadingMember> {
   readonly [index: number]: number;
@@ -48,7 +48,7 @@ type ReadingMember =
   | 'values'
   | 'with';
 
-/** Bytes as inputs take them; they are copied. A `Buffer` will do. */
+/** Bytes in an input, for example a `Buffer`. They are copied. */
 export type BytesInput = ReadonlyBytes | Uint8Array;
 
 /** A value that `JSON.stringify` writes and `JSON.parse` gives. */
@@ -81,5 +81,5 @@ export interface DraftMap<Draft> {
 /** The members of a message before they are checked. */
 export type Unchecked<M> = { readonly [K in keyof M]?: unknown };
 
-/** A message while it is put together. */
+/** A message under construction. */
 export type Writable<M> = { -readonly [K in keyof M]: M[K] };

@@ -8,7 +8,7 @@ export interface WritableType<M extends object> {
   write(writer: WireWriter, value: M): void;
 }
 
-/** A buffer that grew beyond this is not kept for the next message. */
+/** The largest buffer that is kept for the next message. */
 const largestKept = 1 << 20;
 
 /** protobufjs's writer, with one method per kind of field and lossless 64-bit integers. */
@@ -38,7 +38,7 @@ export class WireWriter extends BufferWriter {
     this.uint32(value);
   }
 
-  /** Signed and unsigned alike: both are written as their 64 bits. */
+  /** Writes the 64 bits of a signed or unsigned integer. */
   int64Field(tag: number, value: Int64): void {
     this.uint32(tag);
     if (typeof value === 'number') {
@@ -97,7 +97,7 @@ export class WireWriter extends BufferWriter {
     }
   }
 
-  /** The bytes written so far, in memory of their own; the writer is empty afterwards. */
+  /** The bytes so far, in memory of their own. The writer is empty afterwards. */
   take(): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(this.pos);
     this.finishInto(bytes);
@@ -105,7 +105,7 @@ export class WireWriter extends BufferWriter {
     return bytes;
   }
 
-  /** Forgets what was written, also in the middle of a message. */
+  /** Drops the bytes so far, also in the middle of a message. */
   clear(): void {
     this.pos = 0;
     this.states = null;

@@ -7,14 +7,14 @@ import type { RpcMethod, Sparse, Unfinished } from '../../../base/protobuf/servi
 
 /** The part of etcd's API, version 3, that swarmstate/kv uses: messages and field numbers as etcd documents them. */
 
-/** Numbers that this release does not know pass through decoders unchanged. */
+/** Decoders keep numbers that this release does not know. */
 export const CompareCompareResult = {
   EQUAL: 0,
   GREATER: 1,
 } as const;
 export type CompareCompareResult = (typeof CompareCompareResult)[keyof typeof CompareCompareResult];
 
-/** Numbers that this release does not know pass through decoders unchanged. */
+/** Decoders keep numbers that this release does not know. */
 export const CompareCompareTarget = {
   VERSION: 0,
   CREATE: 1,
@@ -22,7 +22,7 @@ export const CompareCompareTarget = {
 } as const;
 export type CompareCompareTarget = (typeof CompareCompareTarget)[keyof typeof CompareCompareTarget];
 
-/** Numbers that this release does not know pass through decoders unchanged. */
+/** Decoders keep numbers that this release does not know. */
 export const EventEventType = {
   PUT: 0,
   DELETE: 1,

@@ -19,7 +19,7 @@ export interface Any {
   readonly value: ReadonlyBytes;
 }
 
-/** {@link Any} as it is given: what is left out or undefined is unset. */
+/** {@link Any} as an input. Members that are left out or undefined are unset. */
 export interface AnyInput {
   /** A URL whose last segment is the full name of the type. */
   readonly typeUrl?: string | undefined;
@@ -27,7 +27,7 @@ export interface AnyInput {
   readonly value?: BytesInput | undefined;
 }
 
-/** {@link Any} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/** {@link Any} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets it. */
 export interface AnyDraft {
   get typeUrl(): string;
   set typeUrl(value: string | undefined);

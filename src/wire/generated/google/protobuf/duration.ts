@@ -19,7 +19,7 @@ export interface Duration {
   readonly nanos: number;
 }
 
-/** {@link Duration} as it is given: what is left out or undefined is unset. */
+/** {@link Duration} as an input. Members that are left out or undefined are unset. */
 export interface DurationInput {
   /** Whole seconds. A bigint beyond 2^53. */
   readonly seconds?: Int64 | undefined;
@@ -27,7 +27,10 @@ export interface DurationInput {
   readonly nanos?: number | undefined;
 }
 
-/** {@link Duration} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Duration} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
+ * it.
+ */
 export interface DurationDraft {
   get seconds(): number;
   set seconds(value: Int64 | undefined);

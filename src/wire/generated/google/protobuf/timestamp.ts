@@ -19,7 +19,7 @@ export interface Timestamp {
   readonly nanos: number;
 }
 
-/** {@link Timestamp} as it is given: what is left out or undefined is unset. */
+/** {@link Timestamp} as an input. Members that are left out or undefined are unset. */
 export interface TimestampInput {
   /** Whole seconds, negative before 1970. A bigint beyond 2^53. */
   readonly seconds?: Int64 | undefined;
@@ -27,7 +27,10 @@ export interface TimestampInput {
   readonly nanos?: number | undefined;
 }
 
-/** {@link Timestamp} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Timestamp} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface TimestampDraft {
   get seconds(): number;
   set seconds(value: Int64 | undefined);

@@ -16,12 +16,15 @@ export interface BoolValue {
   readonly value: boolean;
 }
 
-/** {@link BoolValue} as it is given: what is left out or undefined is unset. */
+/** {@link BoolValue} as an input. Members that are left out or undefined are unset. */
 export interface BoolValueInput {
   readonly value?: boolean | undefined;
 }
 
-/** {@link BoolValue} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link BoolValue} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface BoolValueDraft {
   get value(): boolean;
   set value(value: boolean | undefined);
@@ -86,13 +89,16 @@ export interface Int64Value {
   readonly value: number;
 }
 
-/** {@link Int64Value} as it is given: what is left out or undefined is unset. */
+/** {@link Int64Value} as an input. Members that are left out or undefined are unset. */
 export interface Int64ValueInput {
   /** A bigint beyond 2^53. */
   readonly value?: Int64 | undefined;
 }
 
-/** {@link Int64Value} inside a recipe: reading gives drafts, assigning takes inputs, undefined removes. */
+/**
+ * {@link Int64Value} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
+ * unsets it.
+ */
 export interface Int64ValueDraft {
   get value(): number;
   set value(value: Int64 | undefined);
