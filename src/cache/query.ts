@@ -1,5 +1,5 @@
 import { StoreError } from '../errors/store-error.ts';
-import { quote } from '../base/describe.ts';
+import { quote } from '../base/text/describe.ts';
 
 /** The condition of a field: a value that it has to equal, or operators that all have to hold. */
 export type Condition<V> =

@@ -1,6 +1,6 @@
 import { StoreError } from '../errors/store-error.ts';
 import type { ObjectEvent } from '../model/events.ts';
-import { quote } from '../base/describe.ts';
+import { quote } from '../base/text/describe.ts';
 import { unwrapBy } from '../model/find/finder.ts';
 import type { By } from '../model/find/finder.ts';
 import { describeFinder, descriptionText } from '../model/find/finder-description.ts';

@@ -1,6 +1,6 @@
 import { systemInstants } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
-import { quote } from '../base/describe.ts';
+import { quote } from '../base/text/describe.ts';
 import { StoreError } from '../errors/store-error.ts';
 import { WEDGE_TIMEOUT_MS } from '../model/constants.ts';
 import type { Proposer } from '../model/proposer.ts';

@@ -1,6 +1,6 @@
 import { StoreError } from '../errors/store-error.ts';
 import type { By, Finder } from '../model/find/finder.ts';
-import { quote } from '../base/describe.ts';
+import { quote } from '../base/text/describe.ts';
 import { unwrapBy } from '../model/find/finder.ts';
 import type { ObjectEvent } from '../model/events.ts';
 import { assertTaken, holds } from '../model/find/matches.ts';

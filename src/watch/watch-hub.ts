@@ -1,7 +1,7 @@
 import { StoreError } from '../errors/store-error.ts';
 import { commitEventOf } from '../model/events.ts';
 import type { Commit, ObjectEvent } from '../model/events.ts';
-import { quote } from '../base/describe.ts';
+import { quote } from '../base/text/describe.ts';
 import type { Version } from '../wire/generated/common.ts';
 import { CommitHistory } from './past/commit-history.ts';
 import { CommitLog } from './frames/commit-log.ts';

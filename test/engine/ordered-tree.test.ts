@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { KeyMap } from '../../src/engine/index/key-map.ts';
 import { OrderedTree } from '../../src/engine/index/ordered-tree.ts';
 import { sortInSteps } from '../../src/engine/index/stepwise-sort.ts';
-import { compareUtf8, leadOf, Utf8Order } from '../../src/base/utf8-order.ts';
+import { compareUtf8, leadOf, Utf8Order } from '../../src/base/text/utf8-order.ts';
 import { checkTree } from '../support/engine-invariants.ts';
 import { checkProperty } from '../support/property.ts';
 

@@ -1,6 +1,6 @@
 import { GAP } from '../../src/engine/index/gap.ts';
 import type { Gap } from '../../src/engine/index/gap.ts';
-import { compareUtf8 } from '../../src/base/utf8-order.ts';
+import { compareUtf8 } from '../../src/base/text/utf8-order.ts';
 import { distinctKeys } from '../../src/engine/index/keys.ts';
 import type { Database, DatabaseParts } from '../../src/engine/database.ts';
 import type { KeyIndex } from '../../src/engine/rows/key-index.ts';

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { Immer } from 'immer';
 import { Driver, Task } from 'swarmstate/proto';
 import type { JsonValue } from 'swarmstate/proto';
-import { compareUtf8 } from '../../src/base/utf8-order.ts';
+import { compareUtf8 } from '../../src/base/text/utf8-order.ts';
 import { hex, jsonCopy } from './support/codecs.ts';
 
 const awkward = [

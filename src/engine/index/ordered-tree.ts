@@ -5,8 +5,8 @@ import { OrderedCursor } from './ordered-cursor.ts';
 import type { WalkedTree } from './ordered-cursor.ts';
 import { sortInSteps } from './stepwise-sort.ts';
 import { Leaf } from './tree-leaf.ts';
-import { leadOf } from '../../base/utf8-order.ts';
-import type { Utf8Order } from '../../base/utf8-order.ts';
+import { leadOf } from '../../base/text/utf8-order.ts';
+import type { Utf8Order } from '../../base/text/utf8-order.ts';
 
 /** The most keys and gaps in a leaf. A leaf that is full of keys is split in half. */
 const LEAF_CAPACITY = 128;

@@ -7,7 +7,7 @@ import type { PostingList, PostingOwner } from './posting.ts';
 import type { RowColumns } from './row-columns.ts';
 import type { CompareRows, RowNumber } from './row-number.ts';
 import type { RowVersion } from './row-version.ts';
-import { Utf8Order } from '../../base/utf8-order.ts';
+import { Utf8Order } from '../../base/text/utf8-order.ts';
 
 /**
  * In the column of positions: free. A stored position is one higher than the real one, so new memory, which is all 0,

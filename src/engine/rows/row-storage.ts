@@ -12,7 +12,7 @@ import type { CachedTable } from './result-cache.ts';
 import { RowColumns } from './row-columns.ts';
 import type { RowNumber } from './row-number.ts';
 import type { RowVersion, VersionedRows } from './row-version.ts';
-import { Utf8Order } from '../../base/utf8-order.ts';
+import { Utf8Order } from '../../base/text/utf8-order.ts';
 import type { UndoTarget, WriteLog } from './write-log.ts';
 
 /** The version of a row number that was never written, or is free. No snapshot sees anything there. */

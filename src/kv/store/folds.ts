@@ -1,4 +1,4 @@
-import { compareUtf8 } from '../../base/utf8-order.ts';
+import { compareUtf8 } from '../../base/text/utf8-order.ts';
 import type { DriverStep } from '../backend/driver.ts';
 import type { KvEvent, KvPair } from '../api/calls.ts';
 

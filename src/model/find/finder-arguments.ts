@@ -1,5 +1,5 @@
-import { quote } from '../../base/describe.ts';
-import { foldCase } from '../../base/fold-case.ts';
+import { quote } from '../../base/text/describe.ts';
+import { foldCase } from '../../base/text/fold-case.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import { indexFinders } from '../schema/finder-declarations.ts';
 import type { FinderName, IndexFinder, Parameter } from '../schema/finder-declarations.ts';

@@ -1,4 +1,4 @@
-import { quote } from '../../base/describe.ts';
+import { quote } from '../../base/text/describe.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import type { Kind } from '../../wire/generated/kinds.ts';
 import type { CombiningFinderName, FinderName } from '../schema/finder-declarations.ts';

@@ -1,7 +1,7 @@
 import type { IndexNumber } from '../../engine/index/keys.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
-import { quote } from '../../base/describe.ts';
+import { quote } from '../../base/text/describe.ts';
 import { unwrapBy } from './finder.ts';
 import type { By, Finder } from './finder.ts';
 import { combiningFinders, idFinders } from '../schema/finder-declarations.ts';

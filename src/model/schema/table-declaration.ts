@@ -1,7 +1,7 @@
 import type { IndexDeclaration } from '../../engine/index/keys.ts';
 import type { Annotations } from '../../wire/generated/common.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
-import { foldCase } from '../../base/fold-case.ts';
+import { foldCase } from '../../base/text/fold-case.ts';
 import type { FinderName } from './finder-declarations.ts';
 import { pairKey } from './index-key.ts';
 import type { TableRules } from './table-rules.ts';

@@ -1,6 +1,6 @@
 import { StoreError } from '../../errors/store-error.ts';
 import type { Extension } from '../../wire/generated/resource.ts';
-import { foldCase } from '../../base/fold-case.ts';
+import { foldCase } from '../../base/text/fold-case.ts';
 import { isKindName } from '../schema/kinds.ts';
 import { customIndex, nameIndex } from '../schema/table-declaration.ts';
 import type { TableDeclaration } from '../schema/table-declaration.ts';

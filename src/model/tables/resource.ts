@@ -1,6 +1,6 @@
 import { StoreError } from '../../errors/store-error.ts';
 import type { Resource } from '../../wire/generated/resource.ts';
-import { foldCase } from '../../base/fold-case.ts';
+import { foldCase } from '../../base/text/fold-case.ts';
 import { customIndex, index, nameIndex } from '../schema/table-declaration.ts';
 import type { TableDeclaration } from '../schema/table-declaration.ts';
 import type { RuleContext } from '../schema/table-rules.ts';

@@ -1,5 +1,5 @@
 import type { Task, TaskSpec } from '../../wire/generated/task.ts';
-import { foldCase } from '../../base/fold-case.ts';
+import { foldCase } from '../../base/text/fold-case.ts';
 
 /**
  * The name under which a task is found: its own, or one derived from its service, its slot (its node, for a task

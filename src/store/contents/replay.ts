@@ -1,4 +1,4 @@
-import { quote } from '../../base/describe.ts';
+import { quote } from '../../base/text/describe.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import { isKindName } from '../../model/schema/kinds.ts';
 import { targetKind } from '../../model/store-actions.ts';

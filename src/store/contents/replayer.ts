@@ -1,4 +1,4 @@
-import { quote } from '../../base/describe.ts';
+import { quote } from '../../base/text/describe.ts';
 import { longWork } from '../../base/long-work.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import type { StoreEvent } from '../../model/events.ts';

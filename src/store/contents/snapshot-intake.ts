@@ -1,5 +1,5 @@
 import { abortable } from '../../base/abortable.ts';
-import { describe, quote } from '../../base/describe.ts';
+import { describe, quote } from '../../base/text/describe.ts';
 import { isThenable } from '../../base/synchronous.ts';
 import type { Pacer } from '../../base/pacer.ts';
 import { StoreError } from '../../errors/store-error.ts';

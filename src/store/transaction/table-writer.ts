@@ -1,4 +1,4 @@
-import { foldCase } from '../../base/fold-case.ts';
+import { foldCase } from '../../base/text/fold-case.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import { createEvent, deleteEvent, updateEvent } from '../../model/events.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { StoreError } from '../../errors/store-error.ts';
 import { brandOf } from '../values/brand.ts';
-import { describe } from '../../base/describe.ts';
+import { describe } from '../../base/text/describe.ts';
 import { isObjectOfMembers, isPlainObject } from './object-shape.ts';
 import { nearestName } from './nearest-name.ts';
 import { pathText } from './path-text.ts';

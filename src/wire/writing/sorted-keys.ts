@@ -1,4 +1,4 @@
-import { compareUtf8 } from '../../base/utf8-order.ts';
+import { compareUtf8 } from '../../base/text/utf8-order.ts';
 
 /** The keys of a map in the order of their UTF-8 bytes. O(n) for keys that are in that order already. */
 export function sortedKeys(map: object): string[] {
