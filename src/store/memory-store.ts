@@ -75,11 +75,11 @@ export class MemoryStore {
   #closing: Promise<void> | undefined;
 
   constructor(options: StoreOptions = {}) {
-    const { proposer, history, wedgeTimeoutMs, maxWaiting, now, debug } = checkOptions(options);
+    const { proposer, history, firstVersion, wedgeTimeoutMs, maxWaiting, now, debug } = checkOptions(options);
     this.#debug = debug;
     this.#proposer = proposer;
-    this.#versions = versionSource(proposer, history);
-    this.#hub = new WatchHub(history);
+    this.#versions = versionSource(proposer, history, firstVersion);
+    this.#hub = new WatchHub(history, this.#versions.current);
     const runner = new TransactionRunner({
       database: this.#database,
       tables: this.#tables,
@@ -233,11 +233,12 @@ export class MemoryStore {
 
   /**
    * Replaces the contents, in one transaction. Objects that stay equal give no event. Only the form is checked, so that
-   * every snapshot of swarmkit's is accepted. Rejects with `ERR_INVALID_OBJECT`, `ERR_NESTED_UPDATE`,
-   * `ERR_STORE_CLOSED`; then the contents are as before.
+   * every snapshot of swarmkit's is accepted. A copy with a history gives the version of the contents, and goes on from
+   * it with {@link apply}. Rejects with `ERR_INVALID_OBJECT`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`; then the
+   * contents are as before.
    */
-  restore(snapshot: StoreSnapshotInput): Promise<void> {
-    return this.#replayer.restore(snapshot);
+  restore(snapshot: StoreSnapshotInput, options: ReplayOptions = {}): Promise<void> {
+    return this.#replayer.restore(snapshot, options.version);
   }
 
   /**

@@ -10,8 +10,13 @@ import type { VersionInput } from '../wire/generated/common.ts';
 export interface StoreOptions {
   /** Decides every transaction before it happens, see {@link Proposer}. */
   readonly proposer?: Proposer | undefined;
-  /** Without a proposer: numbers the transactions from 1, and keeps this many of the last commits for `watchFrom`. */
+  /**
+   * Without a proposer: numbers the transactions, and keeps this many of the last commits for `watchFrom`. Versions start
+   * at the microseconds since 1970, so that the version of an earlier process is never taken for one of this process.
+   */
   readonly history?: number | undefined;
+  /** With a history: the version of the first transaction, for tests and other programs that need fixed versions. */
+  readonly firstVersion?: number | undefined;
   /**
    * How long the write lock may be held across awaits, in milliseconds, before the store counts as wedged; 30,000 where
    * not given, Infinity for never.
@@ -33,7 +38,7 @@ export interface WriteOptions {
 
 /** Options of a replay. */
 export interface ReplayOptions {
-  /** The version of the entry, which its commit carries. */
+  /** The version of the entry or of the contents, which the commit carries. */
   readonly version?: VersionInput | undefined;
 }
 
@@ -41,6 +46,7 @@ export interface ReplayOptions {
 export interface CheckedOptions {
   readonly proposer: Proposer | undefined;
   readonly history: number | undefined;
+  readonly firstVersion: number | undefined;
   readonly wedgeTimeoutMs: number;
   readonly maxWaiting: number;
   readonly now: () => Instant;
@@ -50,6 +56,7 @@ export interface CheckedOptions {
 const known: readonly string[] = [
   'proposer',
   'history',
+  'firstVersion',
   'wedgeTimeoutMs',
   'maxWaiting',
   'now',
@@ -66,6 +73,7 @@ export function checkOptions(options: StoreOptions): CheckedOptions {
   const {
     proposer,
     history,
+    firstVersion,
     wedgeTimeoutMs = WEDGE_TIMEOUT_MS,
     maxWaiting = Infinity,
     now = systemInstants(),
@@ -81,11 +89,20 @@ export function checkOptions(options: StoreOptions): CheckedOptions {
       'a store has a proposer or a history: with a proposer, its own history serves watchFrom',
     );
   }
+  if (firstVersion !== undefined && !(Number.isSafeInteger(firstVersion) && firstVersion >= 1)) {
+    throw invalid(['firstVersion'], `firstVersion is a version, 1 or more, not ${quote(firstVersion)}`);
+  }
+  if (firstVersion !== undefined && history === undefined) {
+    throw invalid(
+      ['firstVersion'],
+      'only a store with a history numbers its transactions; give it one, as in history: 1000',
+    );
+  }
   if (!(wedgeTimeoutMs > 0))
     throw invalid(['wedgeTimeoutMs'], `wedgeTimeoutMs is a number of milliseconds, not ${quote(wedgeTimeoutMs)}`);
   if (!(maxWaiting >= 0)) throw invalid(['maxWaiting'], `maxWaiting is a number of writers, not ${quote(maxWaiting)}`);
   if (typeof now !== 'function') throw invalid(['now'], `now is a function, not ${quote(now)}`);
-  return { proposer, history, wedgeTimeoutMs, maxWaiting, now, debug };
+  return { proposer, history, firstVersion, wedgeTimeoutMs, maxWaiting, now, debug };
 }
 
 function checkProposer(proposer: Proposer): void {

@@ -32,7 +32,7 @@ export async function watchFrom(
     );
   }
   const current = parts.current();
-  if (current === undefined) {
+  if (current === undefined || (proposer !== undefined && proposer.getVersion() === undefined)) {
     throw new StoreError(
       'ERR_VERSIONING_UNSUPPORTED',
       'the proposer has no version now, so there is nothing to watch from; try again later',

@@ -29,8 +29,9 @@ export class WatchHub {
   /** The commits that are kept for `watchFrom`; undefined in a store without a history of its own. */
   readonly history: CommitHistory | undefined;
 
-  constructor(historySize: number | undefined) {
-    this.history = historySize === undefined ? undefined : new CommitHistory(historySize);
+  /** `start` is the version before the first commit. */
+  constructor(historySize: number | undefined, start?: Version) {
+    this.history = historySize === undefined ? undefined : new CommitHistory(historySize, start);
   }
 
   /** True once no commit will follow. */

@@ -48,7 +48,7 @@ test(
         fc.boolean(),
         fc.constantFrom(20, undefined),
         async (program, asks, limit) => {
-          const source = new MemoryStore({ history: 10_000 });
+          const source = new MemoryStore({ history: 10_000, firstVersion: 1 });
           const committed: Map<string, unknown>[] = [];
           // A check runs during its commit, once for each event. The last run of a version counts.
           const check = (): boolean => {

@@ -73,7 +73,7 @@ describe.each([
 });
 
 test('[Y15] a cache’s indexes are right after commits of every size, with and without queries in between', async () => {
-  const source = new MemoryStore({ history: 0 });
+  const source = new MemoryStore({ history: 0, firstVersion: 1 });
   const cache = new LocalCache(source, { tables: ['task'], indices: { task: ['slot'] } });
   const tasks = cache.table('task');
   let state = 1;

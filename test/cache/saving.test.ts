@@ -40,7 +40,7 @@ describe('saved caches', () => {
     const plain = new MemoryStore();
     await plain.update((tx) => tx.tasks.create({ id: 'x' }));
     const saved = new LocalCache(plain, { tables: ['task'] }).save();
-    const source = new MemoryStore({ history: 100 });
+    const source = new MemoryStore({ history: 100, firstVersion: 1 });
     await source.update((tx) => tx.tasks.create({ id: 'y' }));
     const cache = new LocalCache(source, { tables: ['task'], saved, sameLog: true });
     await cache.synced;

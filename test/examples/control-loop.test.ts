@@ -39,7 +39,7 @@ interface Bench {
 }
 
 function bench(): Bench {
-  const store = new MemoryStore({ history: 0 });
+  const store = new MemoryStore({ history: 0, firstVersion: 1 });
   const clock = new VirtualClock();
   const errors: string[] = [];
   return {

@@ -66,7 +66,7 @@ describe('a follower that missed commits', () => {
     expect(told).toEqual(['initial 1: ', 'commit 2: create task t3']);
     expect([...resumed.table('task')].map(({ id }) => id)).toEqual(['t1', 't3']);
 
-    const short = new MemoryStore({ history: 1 });
+    const short = new MemoryStore({ history: 1, firstVersion: 1 });
     for (const id of ['t1', 't2', 't3']) await short.update((tx) => tx.tasks.create({ id }));
     const compared = follow(short, { tables: ['task'], from: { ...from, version: { index: 1 } } });
     const toldOfCompared = collect(compared);

@@ -9,7 +9,7 @@ import { microtasks } from '../support/microtasks.ts';
 
 describe('reconcileOnCommit', () => {
   async function world() {
-    const store = new MemoryStore({ history: 100 });
+    const store = new MemoryStore({ history: 100, firstVersion: 1 });
     const clock = new VirtualClock(0);
     const follower = follow(store, { tables: ['node'] });
     let next = 0;

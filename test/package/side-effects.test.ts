@@ -45,7 +45,7 @@ test('[C7] the store, the codecs and the caches work where code generation from 
     const { MemoryStore } = await import('./src/index.ts');
     const { StoreSnapshot } = await import('./src/proto.ts');
     const { LocalCache } = await import('./src/cache.ts');
-    const store = new MemoryStore({ history: 10 });
+    const store = new MemoryStore({ history: 10, firstVersion: 1 });
     const cache = new LocalCache(store, { tables: ['node'], indices: { node: ['id'] } });
     await store.update((tx) => tx.nodes.create({ id: 'n1' }));
     const { nodes } = StoreSnapshot.decode(StoreSnapshot.encode(store.save()));

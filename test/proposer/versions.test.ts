@@ -8,7 +8,7 @@ import { ScriptedProposer } from '../support/scripted-proposer.ts';
 
 describe('history', () => {
   test('[P31] a history numbers transactions, and stamps nothing', async () => {
-    const store = new MemoryStore({ history: 10 });
+    const store = new MemoryStore({ history: 10, firstVersion: 1 });
     expect(store.version).toEqual({ index: 0 });
     const commits = store.watch().commits();
     const node = await store.update((tx) => tx.nodes.create({ id: 'n1', meta: { version: { index: 5 } } }));
@@ -32,6 +32,46 @@ describe('history', () => {
     expect(store.view((tx) => [tx.nodes.count(all), tx.version?.index])).toEqual([1, 41]);
   });
 
+  test('[P43] versions start at the microseconds since 1970, behind those of every earlier process', async () => {
+    const before = Date.now() * 1000 - 1_000_000;
+    const earlier = new MemoryStore({ history: 10 });
+    for (const id of ['a', 'b', 'c']) await earlier.update((tx) => tx.nodes.create({ id }));
+    expect(earlier.version?.index).toBeGreaterThan(before);
+    expect(Number.isSafeInteger(earlier.version?.index)).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    const later = new MemoryStore({ history: 10 });
+    await later.update((tx) => tx.nodes.create({ id: 'd' }));
+    await rejected(later.watchFrom(earlier.version), 'ERR_LOG_COMPACTED');
+    // A version of the old numbers, from 1.
+    await rejected(later.watchFrom({ index: 5 }), 'ERR_LOG_COMPACTED');
+  });
+
+  test('[P43] a watcher resumes from the version at the start of its own process', async () => {
+    const store = new MemoryStore({ history: 10 });
+    const start = store.version;
+    await store.update((tx) => tx.nodes.create({ id: 'a' }));
+    const watcher = await store.watchFrom(start);
+    expect((await watcher.next()).value).toMatchObject({ action: 'create', object: { id: 'a' } });
+  });
+
+  test('[P44] a copy with a history continues the versions of its source, older ones too', async () => {
+    const source = new MemoryStore({ history: 10, firstVersion: 7 });
+    await source.update((tx) => tx.nodes.create({ id: 'a' }));
+    const { value, watcher } = source.viewAndWatch((tx) => ({ contents: source.save(tx), version: tx.version }));
+    const copy = new MemoryStore({ history: 10 });
+    await copy.restore(value.contents, { version: value.version });
+    expect(copy.version).toEqual({ index: 7 });
+    await source.update((tx) => tx.nodes.create({ id: 'b' }));
+    const { value: commit } = await watcher.commits().next();
+    if (commit === undefined) throw new Error('no commit');
+    await copy.apply(commit);
+    expect(copy.version).toEqual(source.version);
+    const resumed = await copy.watchFrom({ index: 7 });
+    expect((await resumed.next()).value).toMatchObject({ object: { id: 'b' } });
+    await rejected(copy.watchFrom({ index: 6 }), 'ERR_LOG_COMPACTED');
+    await rejected(copy.apply(commit), 'ERR_VERSION_OUT_OF_BOUNDS');
+  });
+
   test('[P31] a store without a history has no versions', async () => {
     const store = new MemoryStore();
     const commits = store.watch().commits();
@@ -52,6 +92,9 @@ describe('options', () => {
       { history: -1 },
       { history: 1.5 },
       { history: '5' },
+      { firstVersion: 5 },
+      { history: 5, firstVersion: 0 },
+      { history: 5, firstVersion: 2 ** 53 },
       { history: 5, proposer },
       { proposer: {} },
       { proposer: null },

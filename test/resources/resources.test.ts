@@ -24,7 +24,7 @@ const backups = defineResource<Backup>({
 const marks = defineResource({ kind: 'mark', codec: Meta, typeUrl: 'docker.swarmkit.v1.Meta' });
 
 async function store(): Promise<MemoryStore> {
-  const made = new MemoryStore({ history: 100 });
+  const made = new MemoryStore({ history: 100, firstVersion: 1 });
   await made.update((tx) => {
     backups.register(tx);
     marks.register(tx);

@@ -19,7 +19,7 @@ class AsynchronousLog extends ScriptedProposer {
 }
 
 const stores = [
-  ['a history', () => new MemoryStore({ history: 100 })],
+  ['a history', () => new MemoryStore({ history: 100, firstVersion: 1 })],
   ['a proposer', () => new MemoryStore({ proposer: new ScriptedProposer() })],
   ['an asynchronous log', () => new MemoryStore({ proposer: new AsynchronousLog() })],
 ] as const;
@@ -155,10 +155,16 @@ describe('what cannot be resumed', () => {
     const proposer = new ScriptedProposer();
     proposer.getVersion = () => undefined;
     await rejected(new MemoryStore({ proposer }).watchFrom({ index: 0 }), 'ERR_VERSIONING_UNSUPPORTED');
+    // One that had a version and has none now.
+    const forgetful = new ScriptedProposer();
+    const later = new MemoryStore({ proposer: forgetful });
+    await createNode(later, 'a');
+    forgetful.getVersion = () => undefined;
+    await rejected(later.watchFrom({ index: 0 }), 'ERR_VERSIONING_UNSUPPORTED');
   });
 
   test('[W28] what the history does not keep any more', async () => {
-    const store = new MemoryStore({ history: 3 });
+    const store = new MemoryStore({ history: 3, firstVersion: 1 });
     for (const id of ['a', 'b', 'c', 'd', 'e']) await createNode(store, id);
     expect(store.stats().history).toBe(3);
     const error = await rejected(store.watchFrom({ index: 1 }), 'ERR_LOG_COMPACTED');
@@ -175,7 +181,7 @@ describe('what cannot be resumed', () => {
       await rejected(watcher.next(), 'ERR_LOG_COMPACTED');
     } else expect(late).toMatchObject({ code: 'ERR_LOG_COMPACTED', oldest: { index: 8 } });
     expect((await watcher.next()).done).toBe(true);
-    const none = new MemoryStore({ history: 0 });
+    const none = new MemoryStore({ history: 0, firstVersion: 1 });
     await createNode(none, 'a');
     await rejected(none.watchFrom({ index: 0 }), 'ERR_LOG_COMPACTED');
     expect(await none.watchFrom({ index: 1 })).toBeDefined();

@@ -29,8 +29,8 @@ export class Replayer {
     this.#decider = decider;
   }
 
-  restore(snapshot: StoreSnapshotInput): Promise<void> {
-    return this.#replay('copy', undefined, (changes) => {
+  restore(snapshot: StoreSnapshotInput, version: VersionInput | undefined): Promise<void> {
+    return this.#replay('copy', version, (changes) => {
       restoreState(changes, StoreSnapshot.from(snapshot));
     });
   }
@@ -47,7 +47,7 @@ export class Replayer {
         prepared.take(kind, object);
       });
       await prepared.finish(pacer);
-      await this.#writer.holding('restore', () => prepared.putInPlace(pacer, undefined, undefined), signal);
+      await this.#writer.holding('restore', () => prepared.putInPlace(pacer, options.version, undefined), signal);
     });
   }
 

@@ -6,6 +6,7 @@ import type { Pacer } from '../../base/pacer.ts';
 import { ID_INDEX } from '../../engine/index/keys.ts';
 import type { Snapshot } from '../../engine/rows/snapshot.ts';
 import { snapshotKinds } from '../../wire/generated/kinds.ts';
+import type { VersionInput } from '../../wire/generated/common.ts';
 import type { Kind } from '../../wire/generated/kinds.ts';
 import { SEAL_BYTES, sealOf } from '../../wire/snapshot/seal.ts';
 import { SnapshotWriter } from '../../wire/snapshot/snapshot-writer.ts';
@@ -42,6 +43,8 @@ export interface SaveOptions extends StreamOptions {
 export interface RestoreOptions extends StreamOptions {
   /** True, where not given: bytes without a matching seal are refused. False takes bytes that swarmkit wrote. */
   readonly sealed?: boolean | undefined;
+  /** The version of the contents, which their commit carries: a copy with a history goes on from it. */
+  readonly version?: VersionInput | undefined;
 }
 
 /** The size of a chunk, in bytes. */

@@ -52,7 +52,7 @@ export class ChangeList implements RuleContext {
   stamped<K extends Kind>(table: StoreTable<K>, object: Kinds[K], stored: Kinds[K] | undefined): Kinds[K] {
     if (this.base === undefined) return object;
     const updatedAt = Timestamp.from(this.#now());
-    const createdAt = (stored ?? object).meta.createdAt ?? updatedAt;
+    const createdAt = stored?.meta.createdAt ?? object.meta.createdAt ?? updatedAt;
     return table.codec.withMeta(object, Meta.from({ version: this.base, createdAt, updatedAt }));
   }
 }

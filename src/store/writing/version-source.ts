@@ -26,16 +26,25 @@ const noVersions: VersionSource = {
   committed: () => undefined,
 };
 
-/** Transactions are numbered from 1 by the store itself; objects are not stamped. */
+/**
+ * The store itself numbers its transactions; objects are not stamped. Until its first commit a store takes any given
+ * version, so that a copy continues the versions of its source.
+ */
 class CountedVersions implements VersionSource {
-  current: Version = versionOf({});
+  current: Version;
+  #first = true;
+
+  /** The first transaction gets the version `first`. */
+  constructor(first: number) {
+    this.current = versionOf({ index: first - 1 });
+  }
 
   base(): undefined {
     return undefined;
   }
 
   check(given: VersionInput | undefined): void {
-    if (given === undefined || isAfter(versionOf(given), this.current)) return;
+    if (given === undefined || isAfter(versionOf(given), this.current) || this.#first) return;
     throw new StoreError(
       'ERR_VERSION_OUT_OF_BOUNDS',
       `a commit of version ${versionText(versionOf(given))} cannot follow version ${versionText(this.current)}; replay commits once and in order`,
@@ -44,6 +53,7 @@ class CountedVersions implements VersionSource {
   }
 
   committed(given: VersionInput | undefined): Version {
+    this.#first = false;
     this.current = given === undefined ? shiftVersion(this.current, 1) : versionOf(given);
     return this.current;
   }
@@ -92,7 +102,19 @@ class ProposedVersions implements VersionSource {
 }
 
 /** The source of a store's versions. */
-export function versionSource(proposer: Proposer | undefined, history: number | undefined): VersionSource {
+export function versionSource(
+  proposer: Proposer | undefined,
+  history: number | undefined,
+  firstVersion: number | undefined,
+): VersionSource {
   if (proposer !== undefined) return new ProposedVersions(proposer);
-  return history === undefined ? noVersions : new CountedVersions();
+  return history === undefined ? noVersions : new CountedVersions(firstVersion ?? microseconds());
+}
+
+/**
+ * Microseconds since 1970: a version that no earlier process reached, unless it committed a million transactions a second
+ * for all its life. A safe integer until the year 2255.
+ */
+function microseconds(): number {
+  return Math.floor((performance.timeOrigin + performance.now()) * 1000);
 }

@@ -10,11 +10,12 @@ export class CommitHistory {
   readonly #commits: Commit[] = [];
   /** The number of commits that were ever added. */
   #count = 0;
-  /** The version of the newest commit that was dropped. */
+  /** Commits up to and with this version are not kept: at first the version that the store began with. */
   #dropped: Version | undefined;
 
-  constructor(size: number) {
+  constructor(size: number, start: Version | undefined) {
     this.#size = size;
+    this.#dropped = start;
   }
 
   /** The number of kept commits. */
@@ -23,6 +24,8 @@ export class CommitHistory {
   }
 
   add(commit: Commit): void {
+    // The first commit of a copy may have an older version: it is where the copy's past begins.
+    if (this.#count === 0 && !this.#continues(commit.version)) this.#dropped = commit.version;
     if (this.#size === 0) {
       this.#dropped = commit.version;
       return;
@@ -50,6 +53,10 @@ export class CommitHistory {
       last = commit.version;
       next += 1;
     }
+  }
+
+  #continues(version: Version | undefined): boolean {
+    return version !== undefined && this.#dropped !== undefined && isAfter(version, this.#dropped);
   }
 
   #assertKept(from: Version): void {

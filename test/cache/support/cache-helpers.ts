@@ -3,7 +3,7 @@ import type { Task } from 'swarmstate';
 
 /** The cached store: two nodes, and six tasks of two services, each with another slot. */
 export async function storeOfSixTasks(): Promise<MemoryStore> {
-  const made = new MemoryStore({ history: 1000 });
+  const made = new MemoryStore({ history: 1000, firstVersion: 1 });
   await made.update((tx) => {
     for (const [id, hostname] of [
       ['n1', 'b'],

@@ -35,7 +35,7 @@ const steadyContainers: ContainerBehaviour = ordinaryContainers({
  * every commit.
  */
 export class World {
-  readonly store: MemoryStore = new MemoryStore({ history: 0 });
+  readonly store: MemoryStore = new MemoryStore({ history: 0, firstVersion: 1 });
   readonly clock: VirtualClock = new VirtualClock();
   readonly errors: string[] = [];
   readonly follower: Follower;

@@ -18,7 +18,7 @@ export function collect(follower: {
 
 /** The followed store: a node, and two tasks of a service. */
 export async function storeOfTwoTasks(): Promise<MemoryStore> {
-  const made = new MemoryStore({ history: 1000 });
+  const made = new MemoryStore({ history: 1000, firstVersion: 1 });
   await made.update((tx) => {
     tx.nodes.create({ id: 'n1' });
     tx.tasks.create({ id: 't1', nodeId: 'n1', serviceId: 's1' });
