@@ -1,6 +1,6 @@
 /**
- * Marks each object that a codec made with its type of message. The mark is a private field that is added from outside.
- * Users cannot see it, copy it (a spread loses it) or forge it. It costs a tenth of an entry in a WeakSet.
+ * Marks each object that a codec made with its type of message. Users cannot see the mark, copy it (a spread loses it)
+ * or forge it: docs/performance/v8.md#marks-on-objects.
  */
 
 /** A constructor that returns its argument. A class derived from it puts its private fields on that object. */

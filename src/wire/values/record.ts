@@ -2,9 +2,8 @@ import { brandAndFreeze } from './brand.ts';
 import type { ReadonlyBytes } from './types.ts';
 
 /**
- * Makes a constructor of plain objects from a function that assigns the members in a fixed order. With a constructor,
- * unlike a literal, V8 learns how many members the objects get, mark included, and keeps all of them inside the object.
- * Objects with the same members set share one hidden class.
+ * Makes a constructor of plain objects from a function that assigns the members in a fixed order. Objects with the same
+ * members set share one hidden class, and their mark is inside the object: docs/performance/v8.md#hidden-classes.
  */
 export function recordConstructor<Fields extends object, Arguments extends readonly unknown[]>(
   assign: (this: Fields, ...values: Arguments) => void,
