@@ -4,8 +4,8 @@ import type { ContractContext } from 'swarmstate/testing/kv';
 import type { KvStore } from 'swarmstate/kv';
 
 /**
- * Registers the contract suite for a backend. `open` gives a new connection to the same data, or the same store where
- * there is none.
+ * Registers the contract suite for a backend. `open` gives a new connection to the same data, or the same store for a
+ * backend that has only one connection.
  */
 export function testContract(backend: string, open: () => Promise<KvStore>): void {
   describe(backend, () => {
@@ -22,23 +22,34 @@ export function testContract(backend: string, open: () => Promise<KvStore>): voi
     });
     const context = (): ContractContext => ({ kv, other, folder: `contract/${count++}`, open });
 
-    test(`[Q1] put, get, delete and exists, on ${backend}`, () => contract.putGetDeleteExists(context()));
-    test(`[Q2] keys at the edge, on ${backend}`, () => contract.keysAtTheEdge(context()));
-    test(`[Q3] empty, odd and largest values, on ${backend}`, () => contract.values(context()));
-    test(`[Q4] list and deleteTree take whole segments, on ${backend}`, () => contract.listing(context()));
-    test(`[Q5] atomicPut and atomicDelete, on ${backend}`, () => contract.atomicCalls(context()));
-    test(`[Q6] transactions over several keys, on ${backend}`, () => contract.transactions(context()));
-    test(`[Q7] eight writers lose nothing, on ${backend}`, () => contract.concurrentWriters(context()));
-    test(`[Q8] a watch goes from absent through creates, changes and deletes, on ${backend}`, () =>
+    test(`[Q1] put, get, delete and exists work on keys of every depth and script, on ${backend}`, () =>
+      contract.putGetDeleteExists(context()));
+    test(`[Q2] the longest key is accepted and invalid keys are refused, on ${backend}`, () =>
+      contract.keysAtTheEdge(context()));
+    test(`[Q3] empty, binary and largest values come back unchanged, on ${backend}`, () => contract.values(context()));
+    test(`[Q4] list and deleteTree take prefixes of whole segments, on ${backend}`, () => contract.listing(context()));
+    test(`[Q5] atomicPut and atomicDelete change only the write that they are given, on ${backend}`, () =>
+      contract.atomicCalls(context()));
+    test(`[Q6] a transaction over several keys does all or nothing, on ${backend}`, () =>
+      contract.transactions(context()));
+    test(`[Q7] eight concurrent writers lose no update, on ${backend}`, () => contract.concurrentWriters(context()));
+    test(`[Q8] a watch of an absent key gives its creates, changes and deletes in order, on ${backend}`, () =>
       contract.watching(context()));
-    test(`[Q9] a watched tree is listed whole, on ${backend}`, () => contract.watchingTrees(context()));
-    test(`[Q8] watches that start between writes miss nothing, on ${backend}`, () =>
+    test(`[Q9] a watched tree is listed whole at the start and after each change, on ${backend}`, () =>
+      contract.watchingTrees(context()));
+    test(`[Q8] watches that start between writes miss no later write, on ${backend}`, () =>
       contract.watchingWhileWriting(context()));
-    test(`[Q10] a ttl is never shorter, and is renewed, on ${backend}`, () => contract.timeToLive(context()), 20_000);
-    test(`[Q11] an aborted call rejects with its reason, on ${backend}`, () => contract.aborting(context()));
-    test(`[Q32] a call that is aborted on its way ends, on ${backend}`, () => contract.abortingOnTheWay(context()));
-    test(`[Q12] close ends watches in order, and calls, on ${backend}`, () => contract.closing(context()));
-    test(`[Q13] there is no lock yet, on ${backend}`, async () => {
+    test(
+      `[Q10] a key never expires before its ttl, and stays while it is renewed, on ${backend}`,
+      () => contract.timeToLive(context()),
+      20_000,
+    );
+    test(`[Q11] a call with an aborted signal does nothing and rejects with the reason, on ${backend}`, () =>
+      contract.aborting(context()));
+    test(`[Q32] a call that is aborted while it runs ends, on ${backend}`, () => contract.abortingOnTheWay(context()));
+    test(`[Q12] close ends watches normally and leaves no call pending, on ${backend}`, () =>
+      contract.closing(context()));
+    test(`[Q13] newLock rejects with ERR_KV_CALL_NOT_SUPPORTED, on ${backend}`, async () => {
       expect(kv.hasLocks).toBe(false);
       await expect(kv.newLock('a')).rejects.toMatchObject({ code: 'ERR_KV_CALL_NOT_SUPPORTED' });
     });

@@ -6,7 +6,7 @@ import type { KvErrorCode, KvPair, KvStore } from 'swarmstate/kv';
 const names = (pairs: readonly KvPair[]): string =>
   pairs.map(({ key, value }) => `${key}=${Buffer.from(value).toString()}`).join();
 
-test('[Q24] discover lists who is registered, until unregistered', async () => {
+test('[Q24] discover lists registered machines until they unregister', async () => {
   const kv = await createStore('memory');
   const listings = discover(kv, 'machines');
   expect(names((await listings.next()).value!)).toBe('');
@@ -22,11 +22,11 @@ test('[Q24] discover lists who is registered, until unregistered', async () => {
   await kv.close();
 });
 
-test('[Q24] an entry stays listed while it is renewed, without a listing for a renewal, and goes when renewal stops', async () => {
+test('[Q24] a renewed entry stays listed, and is lost when another machine takes its id', async () => {
   const kv = await createStore('memory');
   const registration = await register(kv, 'machines', 'one', 'x', { ttl: 300 });
   const written = await kv.get('machines/one');
-  // Several times the ttl; a marker that expires tells when, no clock is read.
+  // Waits for several ttls: until a marker expires, so that no clock is read.
   await kv.put('marker', 'x', { ttl: 700 });
   const marker = kv.watch('marker');
   await marker.next();
@@ -35,7 +35,7 @@ test('[Q24] an entry stays listed while it is renewed, without a listing for a r
   const listings = discover(kv, 'machines');
   await listings.next();
   expect(registration.lost.aborted).toBe(false);
-  // Somebody else takes the id: its entry is left alone.
+  // Another machine takes the id: its entry must stay.
   const lost = new Promise((resolve) => registration.lost.addEventListener('abort', resolve));
   await kv.put('machines/one', 'taken');
   await lost;
@@ -45,7 +45,7 @@ test('[Q24] an entry stays listed while it is renewed, without a listing for a r
   await kv.close();
 });
 
-/** A store of a memory that can fail: `fails` says with what a write fails and whether it happens. */
+/** A store in memory that can fail. `fail` sets the code of later failures, and whether failed writes still happen. */
 async function failing(): Promise<{
   readonly kv: KvStore;
   readonly fail: (code?: KvErrorCode, happens?: boolean) => void;
@@ -76,7 +76,7 @@ async function failing(): Promise<{
   };
 }
 
-test('[Q24] a machine whose entry expired while the store was not reachable is listed again', async () => {
+test('[Q24] an entry that expired while the store was not reachable is written again', async () => {
   const { kv, fail } = await failing();
   const registration = await register(kv, 'machines', 'one', 'x', { ttl: 150 });
   const listings = discover(kv, 'machines');
@@ -85,7 +85,7 @@ test('[Q24] a machine whose entry expired while the store was not reachable is l
   expect(names((await listings.next()).value!)).toBe('');
   fail();
   expect(names((await listings.next()).value!)).toBe('machines/one=x');
-  // Its own write whose answer was lost is not somebody else's.
+  // Its own write whose answer was lost must not be taken for another machine's.
   fail('ERR_KV_NOT_REACHABLE');
   expect(names((await listings.next()).value!)).toBe('');
   fail('ERR_KV_OUTCOME_UNKNOWN', true);
@@ -101,7 +101,7 @@ test('[Q24] a machine whose entry expired while the store was not reachable is l
   await kv.close();
 });
 
-test('[Q24] a machine that the store does not permit any more is lost; ids are keys', async () => {
+test('[Q24] a registration is lost when the store refuses it; an empty id is refused', async () => {
   const { kv, fail } = await failing();
   await expect(register(kv, 'machines', '', 'x', { ttl: 60 })).rejects.toMatchObject({ code: 'ERR_KV_INVALID_KEY' });
   const registration = await register(kv, 'machines', 'one', 'x', { ttl: 60 });
@@ -111,7 +111,7 @@ test('[Q24] a machine that the store does not permit any more is lost; ids are k
   await kv.close();
 });
 
-test('[Q12] close stops renewals', async () => {
+test('[Q12] close stops the renewals of a store, and their keys do not count as lost', async () => {
   let renewals = 0;
   const driver = new MemoryDriver();
   const renew = driver.renew.bind(driver);
@@ -132,7 +132,7 @@ test('[Q12] close stops renewals', async () => {
   await other.close();
 });
 
-test('[Q25] put with keepAlive renews until the key is written again', async () => {
+test('[Q25] put with keepAlive renews the ttl until the key is written again', async () => {
   const kv = await createStore('memory');
   const pair = await kv.put('kept', 'x', { ttl: 300, keepAlive: true });
   await kv.put('marker', 'x', { ttl: 700 });

@@ -14,7 +14,7 @@ async function errorOf<C extends KvErrorCode>(code: C, call: () => unknown): Pro
   throw new Error(`the call did not fail with ${code}`);
 }
 
-test('[Q20] errors are recognised by their shape and code', () => {
+test('[Q20] isKvError recognises an error by its shape and code', () => {
   const error = new KvError('ERR_KV_KEY_EXISTS', 'there', { key: 'a' });
   expect(isKvError(error)).toBe(true);
   expect(isKvError(error, 'ERR_KV_KEY_EXISTS')).toBe(true);

@@ -35,7 +35,7 @@ describeWithEtcd((program) => {
     return made;
   }
 
-  test('[Q28] etcd lets in who has a user and password, and tells anybody else that it is not permitted', async () => {
+  test('[Q28] etcd accepts a known user with the right password, and is ERR_KV_NOT_PERMITTED for others', async () => {
     const cluster = await start();
     await calls(cluster).enableAuth({ root: 'secret', app: 'other' });
     const known = await open(cluster, root);
@@ -55,7 +55,7 @@ describeWithEtcd((program) => {
     await expect(app.put('a', 'x')).rejects.toMatchObject(notPermitted);
     await expect(app.watchTree('').next()).rejects.toMatchObject(notPermitted);
     expect(Buffer.from((await known.get('a')).value).toString()).toBe('b');
-    // Who was refused is let in once it is known.
+    // A refused user is accepted once the server knows it.
     const late = await open(cluster, { user: 'late', password: 'later' });
     await expect(late.get('a')).rejects.toMatchObject(notPermitted);
     const raw = calls(cluster);
@@ -65,19 +65,19 @@ describeWithEtcd((program) => {
     expect((await late.get('a')).key).toBe('a');
   }, 40_000);
 
-  test('[Q28] a token that etcd has forgotten with a restart is replaced', async () => {
+  test('[Q28] a token that etcd forgot in a restart is replaced', async () => {
     const cluster = await start();
     await calls(cluster).enableAuth({ root: 'secret', app: 'other' });
     const kv = await open(cluster, root);
     await kv.put('a', 'b');
     await cluster.kill();
     cluster.start();
-    // A read is asked again until the server is back; a write would be told to be in doubt.
+    // A read is repeated until the server is back; a write would have an unknown outcome.
     expect((await kv.get('a')).key).toBe('a');
     await kv.put('a', 'd');
   }, 40_000);
 
-  test('[Q28] a token of etcd that has run out is replaced, for writes as well', async () => {
+  test('[Q28] an expired token of etcd is replaced, for writes as well', async () => {
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const cluster = await start({
       files: {
@@ -92,7 +92,7 @@ describeWithEtcd((program) => {
     await raw.enableAuth({ root: 'secret', app: 'other' });
     const kv = await open(cluster, root);
     await kv.put('a', '1');
-    // A token that is younger than that of the store; when it has run out, so has the other one.
+    // This token is younger than the store's token: when it has expired, the other one has expired, too.
     const token = await raw.token('root', 'secret');
     const read = new MessageWriter().bytes(1, Buffer.from('a')).finish();
     await raw.call('KV/Range', read, token);
@@ -107,7 +107,7 @@ describeWithEtcd((program) => {
   }, 40_000);
 });
 
-test('[Q28] half of a credential is no credential of etcd', async () => {
+test('[Q28] etcd refuses a user without a password, and a password without a user', async () => {
   for (const half of [{ password: 'x' }, { user: 'x' }]) {
     await expect(createStore('etcd', ['http://localhost:1'], half)).rejects.toMatchObject({
       code: 'ERR_KV_INVALID_ARGUMENT',

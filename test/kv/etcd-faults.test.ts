@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { createStore } from 'swarmstate/kv';
 
-/** A server that treats each connection in its own way; gives its address and what stops it. */
+/** Starts a server that calls `treat` with each connection. */
 async function server(treat: (socket: Socket) => void): Promise<{ readonly endpoint: string; stop(): Promise<void> }> {
   const sockets = new Set<Socket>();
   const listening = createServer((socket) => {
@@ -30,7 +30,7 @@ const treatments: readonly (readonly [string, (socket: Socket) => void])[] = [
 ];
 
 test.each(treatments)(
-  '[Q17] a server %s in the place of etcd: every call and every watch rejects, a write as not sent',
+  '[Q17] with a server %s in the place of etcd, calls and watches reject with ERR_KV_NOT_REACHABLE',
   async (_, treat) => {
     const { endpoint, stop } = await server(treat);
     const kv = await createStore('etcd', [endpoint], { timeoutMs: 300, reconnectMs: 300 });
@@ -46,7 +46,7 @@ test.each(treatments)(
   },
 );
 
-test('[Q14] an etcd that is not there is told within the timeout, and why', async () => {
+test('[Q14] an absent server of etcd is ERR_KV_NOT_REACHABLE within the timeout, with the cause', async () => {
   const { endpoint, stop } = await server(() => undefined);
   await stop();
   const kv = await createStore('etcd', [endpoint], { timeoutMs: 300, reconnectMs: 300 });
@@ -54,7 +54,7 @@ test('[Q14] an etcd that is not there is told within the timeout, and why', asyn
   await expect(kv.get('a')).rejects.toMatchObject(refused);
   await expect(kv.put('a', 'b', { ttl: 1000 })).rejects.toMatchObject(refused);
   await expect(kv.watch('a').next()).rejects.toMatchObject(refused);
-  // Whoever closes does not wait for the timeout.
+  // close() does not wait for the timeout.
   const patient = await createStore('etcd', [endpoint], { timeoutMs: 1_000_000 });
   const waiting = [patient.get('a'), patient.put('a', 'b')].map((call) =>
     expect(call).rejects.toMatchObject({ code: 'ERR_KV_CLOSED' }),

@@ -21,7 +21,7 @@ const event = (key: string, revision: bigint): Buffer =>
     .finish();
 const compacted = new MessageWriter().message(1, header(90n)).flag(4, true).integer(5, 80n).finish();
 
-/** Answers to reads and the messages of streams, in order; what was asked is noted. */
+/** A connection that gives these answers to reads and these messages of streams, in order; notes the asked revisions. */
 function scripted(
   reads: Buffer[],
   streams: (readonly Buffer[] | Error)[],
@@ -45,7 +45,7 @@ function scripted(
   return { connection: connection as unknown as EtcdConnection, starts };
 }
 
-test('[Q27] a watch of etcd goes on at the next revision after its stream broke, without telling the state again', async () => {
+test('[Q27] a watch on etcd whose stream broke goes on at the next revision, without a second state', async () => {
   const broken = Object.assign(new Error('broken'), { code: 14, details: 'broken' });
   const { connection, starts } = scripted(
     [listing(10n, pair('a', 7n)), listing(12n), listing(12n)],
@@ -62,7 +62,7 @@ test('[Q27] a watch of etcd goes on at the next revision after its stream broke,
   await steps.return();
 });
 
-test('[Q27] a compacted history, and a server that has lost data, make a watch tell the state again', async () => {
+test('[Q27] a watch on etcd gives the state again after a compacted history, and after a server lost data', async () => {
   const { connection, starts } = scripted(
     [listing(10n), listing(100n, pair('a', 95n)), listing(5n), listing(5n, pair('a', 4n))],
     [[compacted], [], []],

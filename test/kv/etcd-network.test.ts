@@ -21,7 +21,7 @@ describeWithEtcd((program) => {
   let cluster: EtcdCluster;
   let direct: KvStore;
   let proxy: TcpProxy;
-  /** Reaches the server through the proxy. */
+  /** The store that reaches the server through the proxy. */
   let kv: KvStore;
   beforeAll(async () => {
     cluster = await EtcdCluster.start(program);
@@ -42,7 +42,7 @@ describeWithEtcd((program) => {
     await proxy.stop();
   });
 
-  test('[Q27] a watch of etcd whose connection is lost tells every change that was made meanwhile, once and in order', async () => {
+  test('[Q27] a watch on etcd that lost its connection gives every change made meanwhile, once and in order', async () => {
     const [watcher, tree] = [kv.watch('gap/a'), kv.watchTree('gap')];
     await direct.put('gap/a', '1');
     expect(told(await nextOf(watcher))).toBe('put 1');
@@ -61,7 +61,7 @@ describeWithEtcd((program) => {
     while (listed(await nextOf(tree)) !== 'gap/a=3,gap/b=4') continue;
   }, 30_000);
 
-  test('[Q27] a watch of etcd whose history was compacted while it was away goes on with the state, and with what comes after it', async () => {
+  test('[Q27] a watch on etcd whose history was compacted meanwhile gives the state, then the later changes', async () => {
     const [watcher, tree] = [kv.watch('compacted/a'), kv.watchTree('compacted')];
     await direct.put('compacted/a', '1');
     await direct.put('compacted/b', '1');
@@ -82,12 +82,12 @@ describeWithEtcd((program) => {
     expect(listed(await nextOf(tree))).toBe('');
   }, 30_000);
 
-  test('[Q27] a watch of etcd that finds no server for reconnectMs ends with the error, however long it has lasted', async () => {
+  test('[Q27] a watch on etcd without a server for reconnectMs ends with the error, however long it ran before', async () => {
     const short = await createStore('etcd', [proxy.endpoint], { timeoutMs: 500, reconnectMs: 1500 });
     const watcher = short.watch('ready');
     await nextOf(watcher);
     for (const value of ['1', '2']) {
-      // It lasts longer than reconnectMs, told by a key that expires; then it is broken and goes on.
+      // The watch runs for longer than reconnectMs (a key that expires tells when); then it breaks and goes on.
       await direct.put('clock', 'x', { ttl: 1000 });
       const clock = direct.watch('clock');
       while ((await nextOf(clock)).type !== 'delete') continue;
@@ -117,7 +117,7 @@ describeWithEtcd((program) => {
     (options) => kv.transaction([], [{ type: 'put', key: 'sent/transaction', value: 'x' }], options),
   ];
 
-  test('[Q32] reads of etcd that wait for an answer end with the reason of their signal', async () => {
+  test('[Q32] aborted reads from etcd that wait for an answer reject with the reason', async () => {
     proxy.holdAnswers();
     for (const read of reads) {
       const stop = new AbortController();
@@ -128,7 +128,7 @@ describeWithEtcd((program) => {
     }
   });
 
-  test('[Q32] writes to etcd that were sent and wait for their answer are in doubt when they are aborted, with the reason as the cause', async () => {
+  test('[Q32] aborted writes to etcd that were sent have an unknown outcome, with the reason as the cause', async () => {
     proxy.holdAnswers();
     for (const write of writes) {
       const stop = new AbortController();
@@ -140,7 +140,7 @@ describeWithEtcd((program) => {
     }
   });
 
-  test('[Q32] a write to etcd that has a ttl is aborted without effect while it waits for its lease', async () => {
+  test('[Q32] a write to etcd with a ttl that waits for its lease is aborted without effect', async () => {
     proxy.holdRequests();
     const stop = new AbortController();
     const writing = kv.put('leased', 'x', { ttl: 60_000, signal: stop.signal });
@@ -148,12 +148,12 @@ describeWithEtcd((program) => {
     stop.abort(new Error('enough'));
     await expect(writing).rejects.toThrow('enough');
     proxy.pass();
-    // What was held has arrived before what is asked now.
+    // The held requests arrive before this read.
     await kv.get('ready');
     expect(await direct.exists('leased')).toBe(false);
   });
 
-  test('[Q32] a write to etcd whose answer is lost is in doubt, and has happened', async () => {
+  test('[Q32] a write to etcd whose answer is lost has an unknown outcome, and has happened', async () => {
     const impatient = await createStore('etcd', [proxy.endpoint], { timeoutMs: 500 });
     await impatient.get('ready');
     const watcher = direct.watch('unanswered');
@@ -165,7 +165,7 @@ describeWithEtcd((program) => {
     await impatient.close();
   });
 
-  test('[Q33] a write to etcd whose connection breaks after it was sent is in doubt, and is not sent again', async () => {
+  test('[Q33] a write to etcd whose connection broke after it was sent has an unknown outcome and is not sent again', async () => {
     const watcher = direct.watch('once');
     proxy.holdAnswers();
     const writing = expect(kv.put('once', 'x')).rejects.toMatchObject({ code: 'ERR_KV_OUTCOME_UNKNOWN' });
@@ -178,7 +178,7 @@ describeWithEtcd((program) => {
     watcher.close();
   });
 
-  test('[Q12] close ends calls to etcd that wait: writes that were sent in doubt, everything else as closed, watches in order', async () => {
+  test('[Q12] close ends waiting calls to etcd: sent writes as unknown outcomes, others as closed, watches normally', async () => {
     const watcher = kv.watch('ready');
     await nextOf(watcher);
     proxy.holdAnswers();
@@ -191,7 +191,7 @@ describeWithEtcd((program) => {
     expect(await next).toEqual({ done: true, value: undefined });
   });
 
-  test('[Q33] while one server of etcd cannot be reached another one is asked, within the timeout', async () => {
+  test('[Q33] calls to an unreachable or silent server of etcd go to another server, within the timeout', async () => {
     proxy.holdAnswers();
     const gone = `http://127.0.0.1:${await freePort()}`;
     for (const bad of [gone, proxy.endpoint]) {
@@ -201,7 +201,7 @@ describeWithEtcd((program) => {
       expect(told(await nextOf(both.watch('failover')))).toBe(`put ${bad}`);
       await both.close();
     }
-    // The server that answered goes silent: a read is asked of the other one.
+    // The server that answered goes silent: the read goes to the other one.
     proxy.pass();
     const both = await createStore('etcd', [proxy.endpoint, ...cluster.endpoints], { timeoutMs: 2000 });
     await both.put('failover', 'x');

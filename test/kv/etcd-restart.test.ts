@@ -13,7 +13,7 @@ async function nextValue(watcher: KvWatcher<KvEvent>): Promise<string | undefine
   return done === true ? 'the end' : text(value.pair?.value);
 }
 
-/** Reads listings until one has all of these keys. */
+/** Reads listings until one has all the wanted keys; returns the keys of that one. */
 async function untilListed(
   watcher: KvWatcher<readonly KvPair[]>,
   wanted: ReadonlySet<string>,
@@ -38,7 +38,7 @@ describeWithEtcd((program) => {
     await cluster.stop();
   });
 
-  test('[Q15] a server of etcd that is stopped and started again: watches go on where they were, and writes work again', async () => {
+  test('[Q15] after a restart of the etcd server, watches go on where they were and writes work', async () => {
     const watcher = kv.watch('restart');
     await kv.put('restart', 'before');
     expect(await nextValue(watcher)).toBe('before');
@@ -53,7 +53,7 @@ describeWithEtcd((program) => {
     watcher.close();
   }, 40_000);
 
-  test('[Q15] a server of etcd that is killed under writes keeps those it acknowledged, and a watch tells them all', async () => {
+  test('[Q15] a server of etcd that is killed under load keeps every acknowledged write, and a watch gives them all', async () => {
     const acknowledged = new Set<string>();
     const watcher = kv.watchTree('written');
     await watcher.next();
@@ -80,7 +80,7 @@ describeWithEtcd((program) => {
     watcher.close();
   }, 40_000);
 
-  test('[Q16] a cluster of three of etcd that loses its leader under load loses no acknowledged write, and has none that nobody made', async () => {
+  test('[Q16] a cluster of etcd that loses its leader under load has every acknowledged write, and only writes that were made', async () => {
     const three = await EtcdCluster.start(program, { size: 3 });
     const store = await createStore('etcd', three.endpoints, { timeoutMs: 3000 });
     try {
@@ -105,7 +105,7 @@ describeWithEtcd((program) => {
         for (let number = 0; !stop; number++) {
           const key = `load/${name}/${number}`;
           tried.add(key);
-          // A write that fails may or may not have happened; it is not repeated.
+          // A failed write may have happened; it is not repeated.
           await store.put(key, 'x').then(
             () => acknowledged.add(key),
             (error: unknown) => expect(error).toMatchObject(inDoubtOrNot),
@@ -133,17 +133,17 @@ describeWithEtcd((program) => {
     }
   }, 60_000);
 
-  test('[Q30] a server of etcd that has lost its cluster answers stale reads and no others', async () => {
+  test('[Q30] a server of etcd without its cluster answers stale reads and no others', async () => {
     const three = await EtcdCluster.start(program, { size: 3 });
     const store = await createStore('etcd', three.endpoints, { timeoutMs: 2000 });
     try {
       await store.put('a/b', 'x');
       const here = await createStore('etcd', three.endpoints.slice(0, 1), { timeoutMs: 2000 });
-      // What this server has not heard of cannot be read from it.
+      // A read that is not stale: afterwards this server has the value.
       await here.get('a/b');
       await three.kill(1);
       await three.kill(2);
-      // By the time of these it has noticed.
+      // When these calls end, the server has noticed that the others are gone.
       await expect(here.get('a/b')).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
       await expect(here.put('a/b', 'y')).rejects.toMatchObject(inDoubtOrNot);
       expect(text((await store.get('a/b', { stale: true })).value)).toBe('x');

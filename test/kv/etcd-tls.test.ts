@@ -45,13 +45,13 @@ describeWithEtcd((program) => {
     await closed.stop();
   });
 
-  test('[Q31] etcd is used over TLS with the authority of its servers, watches and renewals included', async () => {
+  test('[Q31] etcd works over TLS with the certificate authority of its servers, for calls and watches', async () => {
     const kv = await createStore('etcd', open.endpoints, { tls: { ca: Buffer.from(authority.ca) } });
     const watcher = kv.watch('a');
     const pair = await kv.put('a', 'x', { ttl: 60_000 });
     expect((await watcher.next()).value?.pair).toEqual(pair);
     await kv.close();
-    // The scheme may be left out where tls is given.
+    // The scheme may be left out when tls is given.
     const short = await createStore('etcd', [open.endpoints[0]!.replace('https://', '')], {
       tls: { ca: authority.ca },
     });
@@ -59,18 +59,18 @@ describeWithEtcd((program) => {
     await short.close();
   });
 
-  test('[Q31] a server of etcd that another authority vouches for, or none, is refused, and the error says why', async () => {
+  test('[Q31] a server of etcd with a certificate of another authority is refused, and the error says why', async () => {
     for (const tls of [{ ca: stranger.ca }, undefined]) {
       const { code, message } = await failure(open.endpoints, tls);
       expect(code).toBe('ERR_KV_NOT_REACHABLE');
       expect(message).toMatch(/certificate/);
     }
     expect((await failure(open.endpoints, { ca: stranger.ca }, true)).code).toBe('ERR_KV_NOT_REACHABLE');
-    // Without encryption nothing goes to a server that wants it.
+    // A server with TLS gets nothing over a connection without TLS.
     expect((await failure([open.endpoints[0]!.replace('https', 'http')], undefined)).code).toBe('ERR_KV_NOT_REACHABLE');
   });
 
-  test('[Q31] a server of etcd that asks for certificates lets in those of its authority only', async () => {
+  test('[Q31] a server of etcd that asks for client certificates accepts those of its authority only', async () => {
     const kv = await createStore('etcd', closed.endpoints, { tls: { ca: authority.ca, ...client } });
     await kv.put('a', 'x');
     await kv.close();
@@ -82,7 +82,7 @@ describeWithEtcd((program) => {
   });
 });
 
-test('[Q31] options of TLS that make no sense for etcd are refused, and so is tls for an address without it', async () => {
+test('[Q31] etcd refuses invalid TLS options, and TLS options for an http: address', async () => {
   for (const [endpoint, tls] of [
     ['https://localhost:1', { key: client.key }],
     ['https://localhost:1', { certificate: client.certificate }],

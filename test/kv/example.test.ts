@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 
-test('[Q26] the discovery example follows three processes, one of them killed', () => {
+test('[Q26] the discovery example lists three processes, and one less after each leaves or is killed', () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'examples/discovery/main.ts'], {
     cwd: join(__dirname, '../..'),
     encoding: 'utf8',

@@ -21,13 +21,13 @@ async function faulty(
   return { inner, kv: new FaultyKvStore(inner, { seed: 1, rates }) };
 }
 
-test('[Q23] refused: nothing has happened', async () => {
+test('[Q23] FaultyKvStore with the fault refused: the write fails and does not happen', async () => {
   const { kv, inner } = await faulty('refused');
   await expect(kv.put('a', '1')).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
   expect(await inner.exists('a')).toBe(false);
 });
 
-test('[Q23] late: the effect comes after the caller gave up', async () => {
+test('[Q23] FaultyKvStore with the fault late: the write happens after its call failed', async () => {
   const { kv, inner } = await faulty('late');
   await expect(kv.put('a', '1')).rejects.toMatchObject({ code: 'ERR_KV_OUTCOME_UNKNOWN' });
   expect(await inner.exists('a')).toBe(false);
@@ -36,13 +36,13 @@ test('[Q23] late: the effect comes after the caller gave up', async () => {
   expect(text((await inner.get('a')).value)).toBe('1');
 });
 
-test('[Q23] lost: the effect without its answer', async () => {
+test('[Q23] FaultyKvStore with the fault lost: the write happens and its call fails', async () => {
   const { kv, inner } = await faulty('lost');
   await expect(kv.atomicPut('a', '1', undefined)).rejects.toMatchObject({ code: 'ERR_KV_OUTCOME_UNKNOWN' });
   expect(text((await inner.get('a')).value)).toBe('1');
 });
 
-test('[Q23] delayed: the answer comes after that of a newer call', async () => {
+test('[Q23] FaultyKvStore with the fault delayed: the answer comes after the answer of a newer call', async () => {
   const { kv } = await faulty('delayed');
   const order: string[] = [];
   const first = kv.put('a', '1').then(() => order.push('first'));
@@ -54,7 +54,7 @@ test('[Q23] delayed: the answer comes after that of a newer call', async () => {
   expect(text((await kv.get('a')).value)).toBe('2');
 });
 
-test('[Q23] the same seed gives the same faults', async () => {
+test('[Q23] FaultyKvStore chooses the same faults for the same seed', async () => {
   const faultsOf = async (seed: number): Promise<readonly string[]> => {
     const faults: string[] = [];
     const rates = { refused: 0.2, late: 0.2, lost: 0.2 };

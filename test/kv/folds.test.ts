@@ -4,7 +4,7 @@ import type { KvPair } from 'swarmstate/kv';
 
 const pair = (key: string, lastIndex: bigint): KvPair => ({ key, value: new Uint8Array(), lastIndex });
 
-test('[Q9] a tree is listed again when it has changed, and not for a state or a delete that changes nothing', () => {
+test('[Q9] a watched tree is listed after a change, and not after a state or a delete that changes nothing', () => {
   const fold = treeFold();
   const [a, b] = [pair('t/a', 1n), pair('t/b', 2n)];
   expect(fold({ state: [] })).toEqual([[]]);
@@ -17,7 +17,7 @@ test('[Q9] a tree is listed again when it has changed, and not for a state or a 
   expect(fold({ changes: [{ key: 't/a', pair: undefined }] })).toEqual([[b]]);
 });
 
-test('[Q8] a key gives an event for what has changed, and none for a state that is known', () => {
+test('[Q8] a watched key gives one event for each change, and none for a state that repeats the last event', () => {
   const fold = keyFold('a');
   expect(fold({ state: [] })).toEqual([]);
   expect(fold({ state: [pair('a', 1n)] })).toEqual([{ type: 'put', key: 'a', pair: pair('a', 1n) }]);

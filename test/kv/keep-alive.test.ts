@@ -6,7 +6,7 @@ const kept = { backend: 'mine', key: 'a' };
 const lost = (renewal: Renewal): Promise<unknown> =>
   new Promise((resolve) => renewal.lost.addEventListener('abort', () => resolve(renewal.lost.reason)));
 
-test('[Q36] a renewal that is not answered is lost when its ttl is over, and is told to stop', async () => {
+test('[Q36] a renewal without an answer counts as lost when its ttl is over, and its call is aborted', async () => {
   let stopped: AbortSignal | undefined;
   let ended = 0;
   const began = performance.now();
@@ -25,7 +25,7 @@ test('[Q36] a renewal that is not answered is lost when its ttl is over, and is 
   expect(ended).toBe(1);
 });
 
-test('[Q36] a renewal that fails is tried again within the ttl, then it is lost, with what went wrong as the cause', async () => {
+test('[Q36] a failed renewal is repeated within the ttl; then the key counts as lost, with the failure as the cause', async () => {
   const problem = new Error('no server');
   const answers: (boolean | Error)[] = [problem, true, problem, problem, problem];
   let asked = 0;
@@ -43,7 +43,7 @@ test('[Q36] a renewal that fails is tried again within the ttl, then it is lost,
   expect(asked).toBeGreaterThanOrEqual(3);
 });
 
-test('[Q36] a renewal that was stopped is not lost, whatever its last answer', async () => {
+test('[Q36] a stopped renewal does not count as lost, whatever its last answer says', async () => {
   let answer = (_isThere: boolean): void => undefined;
   const renewal: Renewal = await new Promise((resolve) => {
     const made: Renewal = new Renewal(

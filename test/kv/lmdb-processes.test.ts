@@ -11,9 +11,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const text = (value: Uint8Array | undefined): string | undefined =>
   value === undefined ? undefined : Buffer.from(value).toString();
 
-/** Runs a module in another process, with `kv` open on a folder; resolves when it has ended. */
+/** Runs a program in another process, with `kv` open on a folder. Resolves to the exit code. */
 async function inProcess(path: string, program: string): Promise<number | null> {
-  const source = `import { createStore } from '../../src/kv.ts';
+  const source = `import { createStore } from './src/kv.ts';
     const kv = await createStore('lmdb', [${JSON.stringify(path)}]);
     ${program}`;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', source], {
@@ -24,7 +24,7 @@ async function inProcess(path: string, program: string): Promise<number | null> 
   return code;
 }
 
-test('[Q21] on lmdb lastIndex goes on when a folder is opened again', async () => {
+test('[Q21] lastIndex goes on when a folder of lmdb is opened again', async () => {
   const path = join(folder, 'again');
   const first = await createStore('lmdb', [path]);
   const old = await first.put('a', '1');
@@ -37,14 +37,14 @@ test('[Q21] on lmdb lastIndex goes on when a folder is opened again', async () =
   await second.close();
 });
 
-test('[Q21] two stores of one process share a folder of lmdb; closing one leaves the other, and both can be opened again at once', async () => {
+test('[Q21] stores of one process share a folder of lmdb, and can close and open it in any order', async () => {
   const path = join(folder, 'shared');
   const [one, two] = [await createStore('lmdb', [path]), await createStore('lmdb', [join(path, '.')])];
   await one.put('a', '1');
   await one.close();
   expect(text((await two.get('a')).value)).toBe('1');
   await two.put('a', '2');
-  // Opened again while it is closing, twice at once.
+  // Opens it twice while it is closing.
   const closing = two.close();
   const [three, four] = await Promise.all([createStore('lmdb', [path]), createStore('lmdb', [path]), closing]);
   await three.put('a', '3');
@@ -54,7 +54,7 @@ test('[Q21] two stores of one process share a folder of lmdb; closing one leaves
   await four.close();
 });
 
-test('[Q22] a watch on lmdb sees what another process writes, and a read after it the same', async () => {
+test('[Q22] a watch on lmdb, and a read after it, see the write of another process', async () => {
   const path = join(folder, 'processes');
   const kv = await createStore('lmdb', [path], { pollMs: 10 });
   const watcher = kv.watchTree('from');
@@ -68,7 +68,7 @@ test('[Q22] a watch on lmdb sees what another process writes, and a read after i
   await kv.close();
 }, 30_000);
 
-test('[Q22] processes that count together on lmdb lose nothing, and a write that resolved survives SIGKILL', async () => {
+test('[Q22] two processes that count on lmdb lose no update, and a resolved write survives SIGKILL', async () => {
   const path = join(folder, 'counter');
   const kv = await createStore('lmdb', [path]);
   await kv.put('count', '0');
@@ -84,7 +84,7 @@ test('[Q22] processes that count together on lmdb lose nothing, and a write that
   await kv.close();
 }, 60_000);
 
-test('[Q22] on lmdb a key of a process that was killed expires for the others, who are told', async () => {
+test('[Q22] the key of a killed process on lmdb expires, and a watch in another process tells it', async () => {
   const path = join(folder, 'expiry');
   const kv = await createStore('lmdb', [path], { pollMs: 10 });
   const watcher = kv.watch('left');

@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const text = (value: Uint8Array | undefined): string | undefined =>
   value === undefined ? undefined : Buffer.from(value).toString();
 
-/** What goes another way than in lmdb itself. */
+/** The parts of the database that a test replaces, each made from the real one. */
 type Changed = { -readonly [Name in keyof LmdbDatabase]?: (real: LmdbDatabase) => LmdbDatabase[Name] };
 let changed: Changed = {};
 let openedWith: object = {};
@@ -24,7 +24,7 @@ beforeEach(() => {
   changed = {};
 });
 
-/** The real lmdb, whose parts a test can change. */
+/** The real lmdb with the parts in `changed` replaced. */
 async function client(): Promise<LmdbModule> {
   const packageName: string = 'lmdb';
   const { open } = (await import(packageName)) as LmdbModule;
@@ -59,7 +59,7 @@ function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
   return { passed, open };
 }
 
-test('[Q34] a write to lmdb resolves once it is flushed, and is in doubt when it is aborted before that', async () => {
+test('[Q34] a write to lmdb resolves when it is on disk; aborted before that, its outcome is unknown', async () => {
   const kv = await opened();
   expect(openedWith).toMatchObject({ overlappingSync: false });
   const flush = gate();
@@ -68,7 +68,7 @@ test('[Q34] a write to lmdb resolves once it is flushed, and is in doubt when it
   const writing = kv.put('a', 'x').then(() => (resolved = true));
   const stop = new AbortController();
   const aborted = kv.put('b', 'x', { signal: stop.signal });
-  // The commit is there to be read, and not on disk.
+  // The commit can be read already, and is not on disk yet.
   while (!(await kv.exists('b'))) await new Promise(setImmediate);
   const reason = new Error('enough');
   stop.abort(reason);
@@ -79,7 +79,7 @@ test('[Q34] a write to lmdb resolves once it is flushed, and is in doubt when it
   await kv.close();
 });
 
-test('[Q34] a write to lmdb that waits for its turn is aborted without effect', async () => {
+test('[Q34] a write to lmdb that waits for the write lock is aborted without effect', async () => {
   const kv = await opened();
   const turn = gate();
   changed.childTransaction = (real) => async (action) => {
@@ -101,7 +101,7 @@ test('[Q34] a write to lmdb that waits for its turn is aborted without effect', 
   await kv.close();
 });
 
-test('[Q34] a transaction on lmdb that breaks off writes nothing, one whose commit or flush fails is in doubt', async () => {
+test('[Q34] a transaction on lmdb that throws writes nothing; one whose commit or flush fails has an unknown outcome', async () => {
   const kv = await opened();
   await kv.put('a', 'before', { ttl: 60_000 });
   let puts = 0;
@@ -138,7 +138,7 @@ test('[Q34] a transaction on lmdb that breaks off writes nothing, one whose comm
   await kv.close();
 });
 
-test('[Q34] a folder that lmdb cannot open is not reachable, and can be opened once it is mended', async () => {
+test('[Q34] a folder that lmdb cannot open is ERR_KV_NOT_REACHABLE, and opens once the cause is gone', async () => {
   const file = join(folder, 'file');
   writeFileSync(file, '');
   await expect(createStore('lmdb', [file])).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
@@ -157,7 +157,7 @@ test('[Q34] a folder that lmdb cannot open is not reachable, and can be opened o
   await kv.close();
 });
 
-test('[Q35] a watcher on lmdb reads what has changed and not the rest, expiries included', async () => {
+test('[Q35] a watcher on lmdb reads the changed keys only, also in a tree whose keys expire', async () => {
   const kv = await opened();
   await kv.transaction(
     [],
@@ -178,7 +178,7 @@ test('[Q35] a watcher on lmdb reads what has changed and not the rest, expiries 
   await kv.close();
 });
 
-test('[Q35] a watcher on lmdb that missed more changes than are kept is told the state', async () => {
+test('[Q35] a watcher on lmdb that missed more changes than are kept gets the state', async () => {
   const kv = await opened();
   const [tree, single] = [kv.watchTree('many'), kv.watch('many/1')];
   await tree.next();
@@ -191,7 +191,7 @@ test('[Q35] a watcher on lmdb that missed more changes than are kept is told the
   for (let value: string | undefined; value !== '1401';) value = text((await single.next()).value?.pair?.value);
   expect(underneath?.get(changesKey(1n))).toBeUndefined();
   expect(underneath?.get(changesKey(1501n))).toBeDefined();
-  // Too many keys for one note.
+  // More bytes of changed keys than are kept for one write.
   const long = Array.from({ length: 64 }, (_, number) => `long/${'k'.repeat(1000)}${number}`);
   await kv.transaction(
     [],
@@ -206,7 +206,7 @@ test('[Q35] a watcher on lmdb that missed more changes than are kept is told the
   await kv.close();
 }, 30_000);
 
-test('[Q35] a key on lmdb is gone when its time is over, swept or not, and each read is of the newest state', async () => {
+test('[Q35] an expired key on lmdb is absent before it is deleted, and each read sees the newest state', async () => {
   const kv = await opened();
   await kv.put('a/b', 'x', { ttl: 5 });
   const never = gate();

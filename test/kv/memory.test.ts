@@ -6,14 +6,14 @@ import { testContract } from './contract.ts';
 let shared: Promise<KvStore> | undefined;
 let opened = 0;
 
-// A memory store has no second connection; the last test closes the one that it gets.
+// A store in memory has no second connection. The third call gets a store of its own, because its test closes it.
 testContract('memory', () => {
   if (++opened > 2) return createStore('memory');
   shared ??= createStore('memory');
   return shared;
 });
 
-test('[Q8] a watcher on memory that is far behind is told the state, not every change since', async () => {
+test('[Q8] a watcher on memory that is far behind gets the state instead of every change', async () => {
   const kv = await createStore('memory');
   const watcher = kv.watch('a');
   await Promise.all(Array.from({ length: 3000 }, (_, number) => kv.put('a', String(number))));

@@ -5,14 +5,14 @@ import { lmdb } from 'swarmstate/kv/lmdb';
 import { memory } from 'swarmstate/kv/memory';
 import { loadClient } from '../../src/kv/backend/load-client.ts';
 
-test('[Q18] an unknown backend is refused, with the names of those that are known', async () => {
+test('[Q18] createStore refuses an unknown backend and names the known ones', async () => {
   await expect(createStore('redis')).rejects.toMatchObject({
     code: 'ERR_KV_BACKEND_NOT_SUPPORTED',
     message: expect.stringContaining('etcd, lmdb, memory') as unknown,
   });
 });
 
-test('[Q18] a registered backend is opened by its name, with what it was given', async () => {
+test('[Q18] createStore opens a registered backend with the given endpoints and options', async () => {
   const given: unknown[] = [];
   registerBackend({ ...memory, name: 'mine', open: (...args) => (given.push(args), memory.open(...args)) });
   const kv = await createStore('mine', ['here'], { much: true });
@@ -22,7 +22,7 @@ test('[Q18] a registered backend is opened by its name, with what it was given',
   await kv.close();
 });
 
-test('[Q18] endpoints and options that make no sense are refused', async () => {
+test('[Q18] createStore refuses invalid endpoints and options of every backend', async () => {
   expect([etcd.name, lmdb.name, memory.name]).toEqual(['etcd', 'lmdb', 'memory']);
   for (const opening of [
     createStore('etcd'),
@@ -36,7 +36,7 @@ test('[Q18] endpoints and options that make no sense are refused', async () => {
   }
 });
 
-test('[Q19] a client that is not installed is told by its name, and one that is broken with what is wrong', async () => {
+test('[Q19] loadClient names the package that is not installed, or says why it cannot be loaded', async () => {
   const load = (error: Error): Promise<unknown> => loadClient('zk', 'no-such-client', () => Promise.reject(error));
   const absent = Object.assign(new Error('not found'), { code: 'ERR_MODULE_NOT_FOUND' });
   await expect(load(absent)).rejects.toMatchObject({
