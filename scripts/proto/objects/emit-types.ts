@@ -5,12 +5,16 @@ import { canonicalField, draftField, encodeInputName, inputField } from './type-
 
 /** The three interfaces of a message. */
 export function emitInterfaces(message: MessageModel): string {
+  const draftDoc = doc([
+    `{@link ${message.name}} inside a recipe. Reading a member gives a draft, assigning takes an input,`,
+    'and undefined unsets it.',
+  ]);
   return `
 ${doc([message.comment])}export interface ${message.name} {
 ${message.fields.map((field) => emitCanonicalMember(field)).join('\n')}
 }
 ${emitInput(message)}
-${doc([`{@link ${message.name}} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets it.`])}export interface ${message.name}Draft {
+${draftDoc}export interface ${message.name}Draft {
 ${message.fields.map(emitDraftMember).join('\n')}
 }
 `;
@@ -35,8 +39,11 @@ ${members.join('\n')}
 }
 `;
   if (!message.stored) return whole;
+  const storeDoc = doc([
+    `{@link ${message.name}} as an input of the store. Members that are left out or undefined are unset.`,
+  ]);
   return `${whole}
-${doc([`{@link ${message.name}} as an input of the store. Members that are left out or undefined are unset.`])}export interface ${message.name}Input extends ${name} {
+${storeDoc}export interface ${message.name}Input extends ${name} {
   readonly id: string;
 }
 `;

@@ -7,8 +7,9 @@ export function emitService(service: ServiceModel): string {
     ({ name, comment, request, response }) =>
       `${doc([comment])}readonly ${name}: RpcMethod<${request.name}, ${response.name}>;`,
   );
+  const comment = doc([service.comment === '' ? `The methods of ${service.fullName}.` : service.comment]);
   return `
-${doc([service.comment === '' ? `The methods of ${service.fullName}.` : service.comment])}export const ${service.name}Service: {
+${comment}export const ${service.name}Service: {
   ${types.join('\n')}
 } = {
   ${service.methods.map((method) => emitMethod(service, method)).join('\n')}

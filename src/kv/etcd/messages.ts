@@ -113,7 +113,7 @@ export interface WatchedChanges {
   readonly compactRevision: bigint;
   readonly reason: string;
   readonly changes: readonly { readonly key: string; readonly pair: KvPair | undefined }[];
-  /** The largest revision of the changes, 0 without any. A message holds whole revisions, so no more of it will come. */
+  /** The largest revision of the changes, 0 without any. A message holds whole revisions: nothing of it is missing. */
   readonly latest: bigint;
 }
 

@@ -3,9 +3,9 @@ import type { JsonValue } from '../values/types.ts';
 /**
  * Reads, writes and checks one type of message.
  *
- * Every object that a codec returns is canonical. Scalars, enums, lists, maps and the messages that the wire always holds
- * are present; other messages and members of a oneof are present when they are set. The object is deeply frozen, except
- * for bytes, which JavaScript cannot freeze. Its empty parts are shared.
+ * Every object that a codec returns is canonical. Scalars, enums, lists, maps and the messages that the wire always
+ * holds are present; other messages and members of a oneof are present when they are set. The object is deeply frozen,
+ * except for bytes, which JavaScript cannot freeze. Its empty parts are shared.
  *
  * @example
  * ```ts
@@ -22,7 +22,8 @@ export interface MessageCodec<M, Input = M> {
   readonly typeName: string;
 
   /**
-   * The bytes of a message. Equal contents give equal bytes: the entries of a map are in the order of its keys. O(size).
+   * The bytes of a message. Equal contents give equal bytes: the entries of a map are in the order of its keys.
+   * O(size).
    *
    * @throws StoreError `ERR_INVALID_OBJECT` with the path of a field that the message cannot hold;
    * `ERR_INVALID_SNAPSHOT` for a `Snapshot` of a version other than 0.

@@ -207,7 +207,9 @@ export class MessageType<M extends object, Input = never> implements MessageCode
     const found = malformation(error, position);
     if (found === undefined) return error;
     const offset = start + Math.min(found.offset, length);
-    const message = `${this.typeName}: ${found.message}, at byte ${offset} of ${start + length}. The bytes were damaged, or encode another type of message.`;
+    const message =
+      `${this.typeName}: ${found.message}, at byte ${offset} of ${start + length}. ` +
+      'The bytes were damaged, or encode another type of message.';
     return new StoreError('ERR_DECODE', message, { messageType: this.typeName, offset }, { cause: error });
   }
 }

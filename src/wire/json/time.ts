@@ -41,7 +41,8 @@ export function durationToJson(message: object, walk: InputWalk): string {
   const signsDiffer = (seconds > 0 && nanos < 0) || (seconds < 0 && nanos > 0);
   if (signsDiffer || Math.abs(nanos) > 999_999_999 || seconds > longestSeconds || seconds < -longestSeconds) {
     walk.fail(
-      'a duration that JSON cannot express: up to 10,000 years, seconds and nanos of one sign, less than a second of nanos.',
+      'a duration that JSON cannot express: ' +
+        'up to 10,000 years, seconds and nanos of one sign, less than a second of nanos.',
     );
   }
   const sign = seconds < 0 || nanos < 0 ? '-' : '';

@@ -11,12 +11,12 @@ const MALFORMED = -2;
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * Cuts a stream of bytes into parts that hold whole fields of a message. Every part is an encoded message by itself, and
- * the lists of the whole are those of the parts one after the other. Malformed bytes are given as a part too, so that the
- * decoder says what is wrong. A seal is a part of its own.
+ * Cuts a stream of bytes into parts that hold whole fields of a message. Every part is an encoded message by itself,
+ * and the lists of the whole are those of the parts one after the other. Malformed bytes are given as a part too, so
+ * that the decoder says what is wrong. A seal is a part of its own.
  *
- * Each byte is looked at once and copied O(1) times, whatever the chunks and fields are: a field that is not complete is
- * never scanned again from its start.
+ * Each byte is looked at once and copied O(1) times, whatever the chunks and fields are: a field that is not complete
+ * is never scanned again from its start.
  */
 export class FieldSplitter {
   /** The bytes that were not given yet are in `#bytes[#start … #end)`. */

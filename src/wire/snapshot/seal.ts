@@ -2,9 +2,9 @@ import { crc32c } from '../../base/crc32c.ts';
 import { StoreError } from '../../errors/store-error.ts';
 
 /**
- * The seal is the last field of a saved snapshot: number 2^29 - 1, the highest that there is, so that swarmkit's decoder
- * skips it. It holds the number of objects and the CRC-32C of all bytes in front of it. A snapshot that was cut, or whose
- * bytes were changed, has no matching seal.
+ * The seal is the last field of a saved snapshot: number 2^29 - 1, the highest that there is, so that swarmkit's
+ * decoder skips it. It holds the number of objects and the CRC-32C of all bytes in front of it. A snapshot that was
+ * cut, or whose bytes were changed, has no matching seal.
  */
 const TAG: readonly number[] = [0xfa, 0xff, 0xff, 0xff, 0x0f];
 /** The content has a fixed length: the objects in 8 bytes and the checksum in 4, each behind its tag. */
