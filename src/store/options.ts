@@ -1,8 +1,10 @@
 import { systemInstants } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
+import { isNumberIn, isWholeFrom } from '../base/options/option-checks.ts';
 import { quote } from '../base/text/describe.ts';
 import { StoreError } from '../errors/store-error.ts';
 import { WEDGE_TIMEOUT_MS } from '../model/constants.ts';
+import { optionChecks } from '../model/option-checks.ts';
 import type { Proposer } from '../model/proposer.ts';
 import type { VersionInput } from '../wire/generated/common.ts';
 
@@ -53,7 +55,7 @@ export interface CheckedOptions {
   readonly debug: boolean;
 }
 
-const known: readonly string[] = [
+const checks = optionChecks<StoreOptions>('StoreOptions', 'a store', [
   'proposer',
   'history',
   'firstVersion',
@@ -61,15 +63,11 @@ const known: readonly string[] = [
   'maxWaiting',
   'now',
   'debug',
-] satisfies (keyof StoreOptions)[];
+]);
 
 /** Checks the options of a store. Throws `ERR_INVALID_OBJECT` with the option as path. */
 export function checkOptions(options: StoreOptions): CheckedOptions {
-  if (typeof options !== 'object' || (options as unknown) === null)
-    throw invalid([], `they are an object, not ${quote(options)}`);
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw invalid([name], `there is no option '${name}'; there are ${known.join(', ')}`);
-  }
+  checks.names(options);
   const {
     proposer,
     history,
@@ -80,28 +78,25 @@ export function checkOptions(options: StoreOptions): CheckedOptions {
     debug = false,
   } = options;
   if (proposer !== undefined) checkProposer(proposer);
-  if (history !== undefined && !(Number.isInteger(history) && history >= 0)) {
-    throw invalid(['history'], `history is a number of commits, not ${quote(history)}`);
-  }
+  checks.valid(history === undefined || isWholeFrom(history, 0), 'history', history, 'a number of commits');
   if (history !== undefined && proposer !== undefined) {
     throw invalid(
       ['history'],
       'a store has a proposer or a history: with a proposer, its own history serves watchFrom',
     );
   }
-  if (firstVersion !== undefined && !(Number.isSafeInteger(firstVersion) && firstVersion >= 1)) {
-    throw invalid(['firstVersion'], `firstVersion is a version, 1 or more, not ${quote(firstVersion)}`);
-  }
+  const isVersion = firstVersion === undefined || isWholeFrom(firstVersion, 1);
+  checks.valid(isVersion, 'firstVersion', firstVersion, 'a version, 1 or more');
   if (firstVersion !== undefined && history === undefined) {
     throw invalid(
       ['firstVersion'],
       'only a store with a history numbers its transactions; give it one, as in history: 1000',
     );
   }
-  if (!(wedgeTimeoutMs > 0))
-    throw invalid(['wedgeTimeoutMs'], `wedgeTimeoutMs is a number of milliseconds, not ${quote(wedgeTimeoutMs)}`);
-  if (!(maxWaiting >= 0)) throw invalid(['maxWaiting'], `maxWaiting is a number of writers, not ${quote(maxWaiting)}`);
-  if (typeof now !== 'function') throw invalid(['now'], `now is a function, not ${quote(now)}`);
+  const milliseconds = isNumberIn(wedgeTimeoutMs, Number.MIN_VALUE);
+  checks.valid(milliseconds, 'wedgeTimeoutMs', wedgeTimeoutMs, 'a number of milliseconds');
+  checks.valid(isNumberIn(maxWaiting, 0), 'maxWaiting', maxWaiting, 'a number of writers');
+  checks.valid(typeof now === 'function', 'now', now, 'a function');
   return { proposer, history, firstVersion, wedgeTimeoutMs, maxWaiting, now, debug };
 }
 

@@ -1,0 +1,18 @@
+import { OptionChecks } from '../base/options/option-checks.ts';
+import { StoreError } from '../errors/store-error.ts';
+
+/**
+ * Checks of options that throw `ERR_INVALID_OBJECT`, with the option as path. `what` continues the sentence 'the options
+ * of …'; `messageType` is the name of the options' type.
+ */
+export function optionChecks<Options extends object>(
+  messageType: string,
+  what: string,
+  known: readonly (keyof Options & string)[],
+): OptionChecks<Options> {
+  return new OptionChecks<Options>(
+    known,
+    (path, message) =>
+      new StoreError('ERR_INVALID_OBJECT', `the options of ${what}: ${message}`, { messageType, path }),
+  );
+}
