@@ -10,7 +10,7 @@ beforeAll(() => {
 afterAll(() => published.remove());
 
 /** How many files an entry may consist of. */
-const FEW = 10;
+const FEW = 8;
 
 test.each([
   ['swarmstate', ['immer', 'long', 'mitt', 'protobufjs']],
