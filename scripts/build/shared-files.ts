@@ -5,7 +5,7 @@ import ts from 'typescript';
 
 /** Sources of which an import loads all or none. Sources that need other packages than these stay apart. */
 const groups: readonly { readonly sources: RegExp; readonly packages: readonly string[] }[] = [
-  { sources: /^src\/(?:base|errors)\/[^/]+\.ts$/, packages: [] },
+  { sources: /^src\/(?:base|errors)\/.+\.ts$/, packages: [] },
   { sources: /^src\/wire\/.+\.ts$/, packages: ['protobufjs', 'protobufjs/minimal.js', 'long'] },
 ];
 
