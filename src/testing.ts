@@ -1,6 +1,6 @@
 /**
- * What tests of programs that use the store need: a proposer that misbehaves as it is told, a recorder that checks the
- * stream of events, and a slow model of the store.
+ * A test kit for programs that use the store: a proposer with faults, a recorder that checks the stream of events, and
+ * a slow model of the store.
  *
  * @module swarmstate/testing
  */

@@ -2,13 +2,13 @@ import * as mittModule from 'mitt';
 import type { Emitter as Mitt } from 'mitt';
 import { isolated } from './isolated.ts';
 
-// mitt's types describe a CommonJS default export, which they are not under nodenext.
+// Under nodenext, mitt's types describe its default export wrongly, as that of a CommonJS module.
 const mitt = mittModule.default as unknown as <T extends Record<string, unknown>>() => Mitt<T>;
 
 /**
- * Typed events through mitt. A handler that throws keeps no other handler from being called: its error becomes an
- * uncaught exception, in a microtask of its own. Handlers that are added during an event are not called for it, and
- * those that are removed during it are not called any more.
+ * Typed events through mitt. When a handler throws, the other handlers are still called, and the error becomes an
+ * uncaught exception in a microtask of its own. A handler that is added during an event is not called for that event. A
+ * handler that is removed during an event is not called any more.
  */
 export class Emitter<Events extends object> {
   readonly #mitt: Mitt<Record<string, unknown>> = mitt();

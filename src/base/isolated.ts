@@ -1,4 +1,4 @@
-/** Runs a user's function. An error of it becomes an uncaught exception, in a microtask of its own. */
+/** Runs a user's function. An error that it throws becomes an uncaught exception, in a microtask of its own. */
 export function isolated(work: () => void): void {
   try {
     work();

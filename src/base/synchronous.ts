@@ -1,6 +1,6 @@
 /**
- * What a synchronous callback may return. A promise is not among it: a transaction ends when its callback returns, so
- * whatever an `async` callback does after its first `await` would be outside of it.
+ * The results of a synchronous callback: everything but promises. A transaction ends when its callback returns, so the
+ * code after the first `await` of an `async` callback would run outside of the transaction.
  */
 export type SynchronousResult =
   void | undefined | null | string | number | bigint | boolean | symbol | SynchronousObject;
@@ -9,7 +9,7 @@ type SynchronousObject = object & {
   readonly then?: 'ERR_ASYNC_CALLBACK: this callback is synchronous; await before the transaction, or use batch for work with pauses';
 };
 
-/** True for a promise, or whatever else `await` would wait for. */
+/** True for a promise and for any other value that `await` would wait for. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     ((typeof value === 'object' && value !== null) || typeof value === 'function') &&

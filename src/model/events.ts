@@ -9,7 +9,10 @@ export interface CreateEvent<K extends Kind> {
   readonly oldObject?: undefined;
 }
 
-/** An object was replaced. `oldObject` is what it was; it is always there on live events. */
+/**
+ * An object was replaced. `oldObject` is the object before the update. Live events always have it; a replayed update
+ * may lack it.
+ */
 export interface UpdateEvent<K extends Kind> {
   readonly action: 'update';
   readonly kind: K;
@@ -17,7 +20,7 @@ export interface UpdateEvent<K extends Kind> {
   readonly oldObject?: Kinds[K];
 }
 
-/** An object was deleted. `object` is what it was last. */
+/** An object was deleted. `object` is its last state. */
 export interface DeleteEvent<K extends Kind> {
   readonly action: 'delete';
   readonly kind: K;
@@ -25,7 +28,7 @@ export interface DeleteEvent<K extends Kind> {
   readonly oldObject?: undefined;
 }
 
-/** A change of one object. Test `kind` first, then `action`, or the other way round: both narrow the type. */
+/** A change of one object. A test of `kind` and a test of `action`, in any order, narrow the type. */
 export type ObjectEvent<K extends Kind = Kind> = { [P in K]: CreateEvent<P> | UpdateEvent<P> | DeleteEvent<P> }[K];
 
 /** Closes the events of each transaction. */
@@ -33,25 +36,24 @@ export interface CommitEvent {
   readonly action: 'commit';
   /** The version of the transaction, where transactions are numbered. */
   readonly version?: Version;
-  /** Set when a replica reloaded its contents: commits before this one were skipped. */
+  /** Set when a replica reloaded its contents: the commits between the last one and this one are missing. */
   readonly reset?: true;
   readonly kind?: undefined;
   readonly object?: undefined;
   readonly oldObject?: undefined;
 }
 
-/** What a watcher delivers. */
+/** The events that a watcher delivers. */
 export type StoreEvent<K extends Kind = Kind> = ObjectEvent<K> | CommitEvent;
 
-/** A whole transaction: its changes in order. */
+/** A committed transaction: its changes in order. */
 export interface Commit {
   readonly version?: Version;
   readonly reset?: true;
   readonly events: readonly ObjectEvent[];
 }
 
-// The one place where events are made, so that all of them have the same few shapes. An event is frozen: watchers share
-// it.
+// All events are made here, so that they have few hidden classes. Events are frozen, because watchers share them.
 
 export function createEvent<K extends Kind>(kind: K, object: Kinds[K]): ObjectEvent {
   return Object.freeze<CreateEvent<K>>({ action: 'create', kind, object }) as unknown as ObjectEvent;
@@ -61,12 +63,12 @@ export function updateEvent<K extends Kind>(kind: K, object: Kinds[K], oldObject
   return Object.freeze<UpdateEvent<K>>({ action: 'update', kind, object, oldObject }) as unknown as ObjectEvent;
 }
 
-/** A replayed update whose old object is not known. */
+/** A replayed update whose old object is unknown. */
 export function orphanUpdateEvent<K extends Kind>(kind: K, object: Kinds[K]): ObjectEvent {
   return Object.freeze<UpdateEvent<K>>({ action: 'update', kind, object }) as unknown as ObjectEvent;
 }
 
-/** A transaction, as it is published. Members that it lacks are absent. */
+/** A transaction as it is published. `version` and `reset` are absent where they are undefined. */
 export function commitOf(
   events: readonly ObjectEvent[],
   version: Version | undefined,
@@ -78,7 +80,7 @@ export function commitOf(
 
 const plainCommitEvent: CommitEvent = Object.freeze<CommitEvent>({ action: 'commit' });
 
-/** The event that closes a transaction; one and the same for all that have neither a version nor a reset. */
+/** The event that closes a transaction. Transactions without version and reset share one event. */
 export function commitEventOf({ version, reset }: Commit): CommitEvent {
   if (reset !== undefined)
     return Object.freeze<CommitEvent>(

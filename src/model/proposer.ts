@@ -2,32 +2,33 @@ import type { Version, VersionInput } from '../wire/generated/common.ts';
 import type { StoreAction, StoreActionInput } from '../wire/generated/raft.ts';
 import type { StoreSnapshotInput } from '../wire/generated/snapshot.ts';
 
-/** What a proposer may be told while it works. */
+/** Options of a proposal. */
 export interface ProposalOptions {
   /**
-   * Aborts when nobody waits for the outcome any more. The proposer may then give up, but it has to settle: by
-   * `commit`, by an error that says that nothing was written, or by `ERR_OUTCOME_UNKNOWN` when the entry may still
+   * Aborts when no caller waits for the outcome any more. The proposer may then give up. The proposal has to settle all
+   * the same: with `commit`, with an error if nothing was written, or with `ERR_OUTCOME_UNKNOWN` if the entry may still
    * land.
    */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** One entry of a proposer's history. */
+/** One entry of a proposer's log. */
 export interface Change {
   readonly version: Version;
   readonly storeActions: readonly StoreAction[];
 }
 
 /**
- * The hook between a store and whatever makes its changes durable or replicated: every transaction is offered to it
- * before it happens, and happens when it says so.
+ * The hook that makes a store's changes durable or replicated. The store offers every transaction to its proposer, and
+ * commits the transaction when the proposer calls `commit`.
  */
 export interface Proposer {
   /**
-   * Offers one transaction. Calls `commit` once its entry is decided, and before anything else touches the store, then
-   * resolves. An error before `commit` means that the transaction does not happen; one with the code
-   * `ERR_PROPOSAL_CONFLICT`, that it lost a race and may be built anew on newer state. Without an argument, the version
-   * is what `getVersion()` says inside `commit`.
+   * Offers one transaction. The proposer calls `commit` when its entry is decided and before any other change reaches
+   * the store, then resolves. `commit` without an argument takes the version from `getVersion()`.
+   *
+   * An error before `commit` means that the transaction does not happen. The code `ERR_PROPOSAL_CONFLICT` means that
+   * the transaction lost a race, and that the store may build it again on the newer state.
    */
   proposeValue(
     actions: readonly StoreAction[],
@@ -35,8 +36,8 @@ export interface Proposer {
     options: ProposalOptions,
   ): Promise<void>;
   /**
-   * Offers several transactions together: all of them happen, in this order and under consecutive versions, or none.
-   * Where it is missing, transactions are offered one at a time.
+   * Offers several transactions together: all of them happen, in this order and with consecutive versions, or none.
+   * Without this method, the store offers its transactions one at a time.
    */
   proposeGroup?(
     transactions: readonly (readonly StoreAction[])[],
@@ -44,13 +45,13 @@ export interface Proposer {
     options: ProposalOptions,
   ): Promise<void>;
   /**
-   * The version of the last transaction that was applied to this store, never the engine's newest. Undefined: no
-   * versions now.
+   * The version of the last transaction that was applied to this store, not the newest version of the log. Undefined
+   * when there is no version now.
    */
   getVersion(): VersionInput | undefined;
   /**
-   * The entries after `from`, up to and with `to`, in order. Throws `ERR_LOG_COMPACTED` when they are not kept any
-   * more.
+   * The entries after `from`, up to and including `to`, in order. Throws `ERR_LOG_COMPACTED` when the log no longer has
+   * all of them.
    */
   changesBetween(from: Version, to: Version): Iterable<Change> | AsyncIterable<Change>;
   /**
@@ -76,31 +77,33 @@ export interface ReplicaRestoreOptions {
 }
 
 /**
- * The way in for changes of other members. The calls may be made at any time and should not be awaited inside
- * `propose…`: while a transaction is open or being proposed they wait for its end. They run in their order, before any
+ * The way in for changes of other members. The calls may be made at any time. They wait for the end of a transaction
+ * that is open or being proposed, so they must not be awaited inside `propose…`. They run in their order, before any
  * writer in the write queue.
  */
 export interface Replica {
   /**
-   * Applies the entry of another member. Rejects when it cannot be applied: the store has diverged, and says so by
-   * `diverged`.
+   * Applies the entry of another member. Rejects when the entry cannot be applied: the store has then diverged, and
+   * emits the event `diverged`.
    */
   apply(actions: readonly StoreActionInput[], version: VersionInput): Promise<void>;
   /** Replaces the contents by those of a snapshot, in one synchronous step; its commit carries `reset`. */
   restore(snapshot: StoreSnapshotInput, version: VersionInput): Promise<void>;
   /**
-   * The same from a stream of a snapshot's bytes, in slices of half a millisecond: the event loop, readers and writers go
-   * on while the contents are read. Changes that are given later wait for it, and a transaction that loses a race
-   * meanwhile is built anew on the new contents. Rejects with `ERR_INCOMPLETE_SNAPSHOT`, `ERR_DECODE`, `ERR_INVALID_OBJECT`, the error of the
-   * stream, the signal's reason, and `ERR_STORE_CLOSED`; then the contents are as before.
+   * Replaces the contents by those of a stream of a snapshot's bytes. The work is done in slices of half a millisecond:
+   * the event loop, readers and writers go on while the contents are read. Later calls wait for this one. A transaction
+   * that loses a race meanwhile is built again on the new contents.
+   *
+   * Rejects with `ERR_INCOMPLETE_SNAPSHOT`, `ERR_DECODE`, `ERR_INVALID_OBJECT`, the error of the stream, the signal's
+   * reason, and `ERR_STORE_CLOSED`; then the contents are as before.
    */
   restoreFrom(
     source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
     version: VersionInput,
     options?: ReplicaRestoreOptions,
   ): Promise<void>;
-  /** Says that the engine cannot be reached: the contents may be old. The store tells it by the event `stale`. */
+  /** Says that the log cannot be reached, so the contents may be old. The store emits the event `stale`. */
   stale(reason?: unknown): void;
-  /** Says that the engine can be reached again. The store tells it by the event `live`. */
+  /** Says that the log can be reached again. The store emits the event `live`. */
   live(): void;
 }

@@ -11,19 +11,19 @@ const actionKinds = {
   delete: StoreActionKind.REMOVE,
 } as const;
 
-/** The store action of a change: its object is shared, not copied. */
+/** The store action of a change. The object is shared, not copied. */
 export function actionOf(event: ObjectEvent): StoreAction {
   return StoreAction.from({ action: actionKinds[event.action], [event.kind]: event.object });
 }
 
-/** The kind of the object that an action is about, or undefined when it has none. */
+/** The kind of an action's object; undefined when the action has no object. */
 export function targetKind(action: StoreAction): Kind | undefined {
   return kinds.find((kind) => action[kind] !== undefined);
 }
 
 /**
- * The change that an action made, with the old object that `oldObjectOf` knows, if any; undefined for an action that no
- * store proposes.
+ * The event of an action. `oldObjectOf` gives the old object of an update, if it is known. Undefined for an action
+ * without an object or of an unknown sort.
  */
 export function eventOf(
   action: StoreAction,

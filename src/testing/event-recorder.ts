@@ -9,16 +9,16 @@ import { microtasksDone } from './ticks.ts';
 
 /** Options of {@link recordEvents}. */
 export interface RecordOptions {
-  /** Records what this watcher delivers, instead of what one of its own does; it must have no selectors. */
+  /** The watcher to record, in place of a new one. The watcher must have no selectors. */
   readonly watcher?: Watcher | undefined;
-  /** The contents that the watcher's events follow; known by itself where the recorder has a watcher of its own. */
+  /** The contents before the watcher's first event. Not needed where the recorder makes the watcher. */
   readonly initial?: StoreSnapshotInput | undefined;
 }
 
 /**
- * Records every event of a store from here on, and checks what a stream of events promises. A check throws an error
- * that shows the events around the fault; it looks at what was recorded so far, so let {@link EventRecorder.settle}
- * come before it.
+ * Records every event of a store from now on, and checks the guarantees of a stream of events. A check throws an error
+ * that shows the events around the fault. A check looks at the events recorded so far, so await
+ * {@link EventRecorder.settle} before it.
  *
  * @example
  * ```ts
@@ -56,12 +56,12 @@ export class EventRecorder {
     void this.#record();
   }
 
-  /** Everything so far. */
+  /** The events so far. */
   get events(): readonly StoreEvent[] {
     return this.#events;
   }
 
-  /** The transactions so far: those that a commit has closed. */
+  /** The transactions that a commit event has closed so far. */
   get commits(): readonly Commit[] {
     const commits: Commit[] = [];
     let events: Commit['events'][number][] = [];
@@ -81,49 +81,50 @@ export class EventRecorder {
     return commits;
   }
 
-  /** Set once the watcher has ended: with the error that ended it, if there was one. */
+  /** Set once the watcher has ended; `error` is the error that ended it, if any. */
   get end(): { readonly error?: unknown } | undefined {
     return this.#end;
   }
 
-  /** Resolves when what was published before is recorded. */
+  /** Resolves when the events that were published before the call are recorded. */
   settle(): Promise<void> {
     return microtasksDone();
   }
 
-  /** Ends the recording; what was recorded stays. */
+  /** Ends the recording. The recorded events stay. */
   close(): void {
     this.#watcher.close();
   }
 
-  /** Throws unless every transaction is closed by its commit, and versions rise, all of them there or none. */
+  /**
+   * Throws unless a commit closes every transaction, and versions rise. Either all commits have a version, or none has.
+   */
   assertOrdered(): void {
     checkOrdered(this.#events);
   }
 
-  /** Throws when a version, or an event, was delivered twice. */
+  /** Throws when a version or an event was delivered twice. */
   assertUnique(): void {
     checkUnique(this.#events);
   }
 
   /**
-   * Throws unless the commits are those of the log: each with the changes of the entry of its version, all of them and
-   * in order, and none of the entries between the first and the last recorded is missing (but those that a reset has
-   * skipped).
+   * Throws unless the commits are the entries of the log from the first recorded version to the last. Each commit has
+   * to have all changes of its entry, in order. Entries that a reset has skipped may be missing.
    */
   assertAtomic(log: Iterable<Change>): void {
     checkAtomic(this.#events, log);
   }
 
-  /** Throws unless the events, replayed on the contents that they follow, give the present contents of the store. */
+  /** Throws unless a replay of the events on the initial contents gives the present contents of the store. */
   assertComplete(): void {
     checkComplete(this.#events, this.#initialContents(), this.#store.save());
   }
 
   /**
-   * Throws unless the old object of each update, and the object of each delete, is what the transactions before have
-   * left, and each create is of an object that was not there. An update without an old object, which a replay may
-   * deliver, is passed over.
+   * Throws unless the old object of each update and the object of each delete are those that the transactions before
+   * have left. A created object must not have been there. An update without an old object, which a replay may deliver,
+   * is skipped.
    */
   assertOldObjects(): void {
     checkOldObjects(this.#events, this.#initialContents());

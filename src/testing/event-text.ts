@@ -1,6 +1,6 @@
 import type { StoreEvent } from '../model/events.ts';
 
-/** An event in a few words: `update task t1`, `commit 7`. */
+/** A short text of an event: `update task t1`, `commit 7`. */
 function eventText(event: StoreEvent): string {
   if (event.action === 'commit') {
     return [
@@ -12,7 +12,7 @@ function eventText(event: StoreEvent): string {
   return `${event.action} ${event.kind} ${event.object.id}`;
 }
 
-/** The error of a check, with the events around the one at fault. */
+/** The error of a check, with the events around the wrong one. */
 export function eventFault(events: readonly StoreEvent[], position: number, problem: string): Error {
   const first = Math.max(0, position - 4);
   const lines = events.slice(first, position + 4).map((event, n) => {

@@ -13,23 +13,23 @@ import { SharedLog } from './shared-log.ts';
 
 /** Options of a {@link FaultyProposer}. */
 export interface FaultyProposerOptions {
-  /** The log that the proposer writes to; one of its own where not given. */
+  /** The log that the proposer writes to; a new one where not given. */
   readonly log?: SharedLog | undefined;
-  /** Decides about faults and delays; 1 where not given. The same seed and the same calls give the same faults. */
+  /** The seed of faults and delays; 1 where not given. The same seed and the same calls give the same faults. */
   readonly seed?: number | undefined;
-  /** How likely each fault is; none where not given. */
+  /** The probability of each fault; 0 where not given. */
   readonly faults?: FaultRates | undefined;
   /** Whether the proposer takes several transactions at once; true where not given. */
   readonly groups?: boolean | undefined;
-  /** The limit that it states, in bytes; none where not given. */
+  /** The proposer's `maxTransactionBytes`; none where not given. */
   readonly maxTransactionBytes?: number | undefined;
-  /** How its history is iterated; synchronously where not given. */
+  /** The sort of iterable that `changesBetween` returns; `sync` where not given. */
   readonly iteration?: 'sync' | 'async' | undefined;
-  /** How many ticks a delay lasts at most, and an entry of another member takes; 3 where not given. */
+  /** The most ticks of a delay, and of the way of another member's entry to the store; 3 where not given. */
   readonly maxDelay?: number | undefined;
   /**
-   * What a competitor writes, given the contents at the end of the log and the number of the proposal; a config where
-   * not given.
+   * Makes the competitor's entry from the contents at the end of the log and the number of the proposal. Where not
+   * given, the entry creates a config.
    */
   readonly competitor?: ((contents: StoreSnapshot, proposal: number) => readonly StoreActionInput[]) | undefined;
 }
@@ -37,9 +37,9 @@ export interface FaultyProposerOptions {
 type GroupCommit = (versions?: readonly VersionInput[]) => void;
 
 /**
- * A proposer that keeps its entries in memory and does with proposals what the worst of real ones do, see {@link
- * Fault}: at random by a seed, or as a script says. Give it to a store to see how a program behaves when consensus does
- * not go well. Several of them on one {@link SharedLog} make their stores members of one cluster.
+ * A proposer in memory with the faults of real proposers, see {@link Fault}: at random by a seed, or as a script says.
+ * With this proposer a test shows how a program behaves when consensus fails. Several proposers on one
+ * {@link SharedLog} make their stores members of one cluster.
  *
  * Nothing depends on a clock: time passes in the ticks of the log.
  *
@@ -64,7 +64,7 @@ export class FaultyProposer implements Proposer {
   readonly log: SharedLog;
   readonly maxTransactionBytes?: number | undefined;
   readonly proposeGroup?: NonNullable<Proposer['proposeGroup']>;
-  /** How likely each fault is from here on. */
+  /** The probability of each fault from now on. */
   faults: FaultRates;
   readonly #random: SeededRandom;
   readonly #member: LogMember;
@@ -98,28 +98,31 @@ export class FaultyProposer implements Proposer {
     }
   }
 
-  /** Every proposal so far, and what was done to it. */
+  /** Every proposal so far, with its fault and its result. */
   get trace(): readonly TracedProposal[] {
     return this.#trace;
   }
 
-  /** The errors with which the store refused what came from others; none, unless it was closed or has diverged. */
+  /**
+   * The errors with which the store refused entries of other members. Empty unless the store was closed or has
+   * diverged.
+   */
   get refusals(): readonly unknown[] {
     return this.#member.refusals;
   }
 
-  /** Says what to do with the next proposals, ahead of what the rates say; undefined: commit it. */
+  /** Sets the faults of the next proposals, in place of random ones; undefined for no fault. */
   script(...faults: readonly (Fault | undefined)[]): void {
     this.#script.push(...faults);
   }
 
-  /** Lets the proposals that hang now go on. */
+  /** Lets the proposals that hang go on. */
   release(): void {
     this.#release();
     this.#released = this.#newRelease();
   }
 
-  /** No faults from here on; what hangs goes on. */
+  /** Ends all faults, and lets the proposals that hang go on. */
   heal(): void {
     this.faults = {};
     this.#script = [];
@@ -128,13 +131,13 @@ export class FaultyProposer implements Proposer {
 
   /**
    * Replaces the contents of the store by a snapshot of the end of the log, as for a member that was away for too long.
-   * False, and nothing happens, when the store misses nothing, or an entry of its own is not committed yet.
+   * Returns false and does nothing when the store has all entries, or has an entry of its own to commit.
    */
   reset(): boolean {
     return this.#member.reset();
   }
 
-  /** Lets time pass until nothing moves by itself any more. A proposal that hangs does not. */
+  /** Lets ticks pass until nothing waits for a tick. Proposals that hang go on hanging. */
   settle(): Promise<void> {
     return this.log.settle();
   }

@@ -6,8 +6,8 @@ import type { SeededRandom } from './random/seeded-random.ts';
 import type { SharedLog } from './shared-log.ts';
 
 /**
- * The place of one store in a {@link SharedLog}: hands the entries of others over to the store, in order and each after
- * some ticks, and appends the store's own, which only succeeds where nothing came in between.
+ * One store's connection to a {@link SharedLog}. Hands the entries of other members to the store, in order and each
+ * after some ticks. Appends the store's own entries, unless another entry was appended meanwhile.
  */
 export class LogMember {
   readonly log: SharedLog;
@@ -15,13 +15,13 @@ export class LogMember {
   readonly #maxDelay: number;
   #replica: Replica | undefined;
   /**
-   * The last entry that the store was given, or wrote. The store applies what it is given before it starts another
-   * transaction.
+   * The index of the last entry that the store was given, or wrote. The store applies an entry that it was given before
+   * it starts another transaction.
    */
   #position = 0;
-  /** The last entry that the store is known to have applied. */
+  /** The index of the last entry that the store is known to have applied. */
   #applied = 0;
-  /** An entry of the store's own is in the log, and the store does not know it yet. */
+  /** True while the log has an entry of the store's own that the store has not committed. */
   #held = false;
   #handingOver = false;
   readonly refusals: unknown[] = [];
@@ -43,20 +43,20 @@ export class LogMember {
     return this.#applied;
   }
 
-  /** The store's way in. A store that comes to a log with entries is given them. */
+  /** Connects the store, and hands over the entries that the log already has. */
   attach(replica: Replica): void {
     this.#replica = replica;
     this.#wake();
   }
 
-  /** Some ticks, at random. */
+  /** Waits for a random number of ticks. */
   delay(): Promise<void> {
     return this.log.ticks.wait(this.#ticks());
   }
 
   /**
-   * Appends the store's entries when the log still ends at `base`; nothing is handed over until {@link committed} or
-   * {@link resume}.
+   * Appends the store's entries when the log still ends at `base`, else returns undefined. No entry is handed over
+   * until {@link resume}.
    */
   appendOwn(base: number, transactions: readonly (readonly StoreAction[])[]): Version[] | undefined {
     if (this.log.version.index !== base) return undefined;
@@ -64,31 +64,31 @@ export class LogMember {
     return transactions.map((actions) => this.log.append(actions));
   }
 
-  /** The store is about to commit what it appended last. */
+  /** The store is about to commit its entries up to `last`. */
   committed(last: Version): void {
     this.#position = Math.max(this.#position, last.index);
     this.#applied = Math.max(this.#applied, last.index);
   }
 
-  /** The store knows what became of its entries, or is to learn it by being handed them. */
+  /** Hands entries over again. The store has committed its own entries, or is to get them like those of others. */
   resume(): void {
     this.#held = false;
     this.#wake();
   }
 
-  /** Hands over everything that is in the log. */
+  /** Hands over all entries of the log. */
   catchUp(): void {
     while (this.#position < this.log.version.index) this.#handOver(this.#position + 1);
   }
 
-  /** Hands over one entry out of turn: the store's own, before it, are still to be committed. */
+  /** Hands over one entry before the store has committed its own earlier ones. */
   overtake(version: Version): void {
     this.#handOver(version.index);
   }
 
   /**
-   * Replaces the contents by a snapshot of the end of the log. False when the store misses nothing, or an entry of its
-   * own is not committed yet.
+   * Replaces the contents by a snapshot of the end of the log. Returns false and does nothing when the store has all
+   * entries, or has an entry of its own to commit.
    */
   reset(): boolean {
     const { version } = this.log;

@@ -4,20 +4,20 @@ import type { StoreAction, StoreActionInput } from '../wire/generated/raft.ts';
 import type { Fault, ProposalResult, TracedProposal } from './faults.ts';
 import type { LogMember } from './log-member.ts';
 
-/** A proposal on its way through a {@link FaultyProposer}. */
+/** A proposal that a {@link FaultyProposer} works on. */
 export interface ProposalRun {
   readonly member: LogMember;
   readonly transactions: readonly (readonly StoreAction[])[];
-  /** Commits without versions where none are given: the proposer's `getVersion` says the last. */
+  /** Commits. Without versions, the store asks the proposer's `getVersion`. */
   readonly commit: (versions: readonly Version[] | undefined) => void;
   readonly signal: AbortSignal | undefined;
-  /** Resolves when the test releases what hangs. */
+  /** Resolves when the test calls `release`. */
   readonly released: Promise<void>;
   readonly competitor: () => readonly StoreActionInput[];
   readonly trace: { -readonly [M in keyof TracedProposal]: TracedProposal[M] };
 }
 
-/** What a proposal does once it need not hang any more. */
+/** The faults of a proposal after it has hung. */
 const afterHanging: readonly (Fault | undefined)[] = [
   'fail',
   'unknown-landed',
@@ -26,7 +26,7 @@ const afterHanging: readonly (Fault | undefined)[] = [
   undefined,
 ];
 
-/** Does with a proposal what the fault says. */
+/** Carries out a proposal with its fault. */
 export async function runProposal(run: ProposalRun, fault: Fault | undefined): Promise<void> {
   const { member } = run;
   switch (fault) {
@@ -97,10 +97,7 @@ function commitOwn(run: ProposalRun): void {
   finish(run, append(run));
 }
 
-/**
- * Appends the entries. Throws `ERR_PROPOSAL_CONFLICT`, after what came in between was handed over, when there was
- * something.
- */
+/** Appends the entries. When another entry was appended before, hands that over and throws `ERR_PROPOSAL_CONFLICT`. */
 function append(run: ProposalRun): readonly Version[] {
   const versions = run.member.appendOwn(run.trace.base, run.transactions);
   if (versions === undefined) throw conflict(run);
@@ -112,7 +109,7 @@ function finish(run: ProposalRun, versions: readonly Version[]): void {
   const last = versions.at(-1);
   if (last !== undefined) run.member.committed(last);
   settle(run, 'committed');
-  // A proposer may name the versions, or leave that to getVersion.
+  // A proposer may give the versions, or leave them to `getVersion`.
   run.commit(run.member.random.below(2) === 0 ? versions : undefined);
   run.member.resume();
 }

@@ -12,14 +12,14 @@ import { Ticks } from './ticks.ts';
 
 /** Options of a {@link SharedLog}. */
 export interface SharedLogOptions {
-  /** Time stands still until the test calls `tick` or `settle`. Where not given, it passes by itself. */
+  /** True: a tick passes only when the test calls `tick` or `settle`. Where not given, ticks pass by themselves. */
   readonly byHand?: boolean | undefined;
 }
 
 /**
- * An ordered log in memory, which any number of {@link FaultyProposer}s share: what the store of one commits arrives at
- * the stores of the others. Entries are numbered from 1. They pass through their encoding, so that no two stores share
- * an object.
+ * An ordered log in memory that any number of {@link FaultyProposer}s share: the commits of one store arrive at the
+ * stores of the others. Entries are numbered from 1. Entries are encoded and decoded, so that no two stores share an
+ * object.
  *
  * @example
  * ```ts
@@ -37,7 +37,7 @@ export interface SharedLogOptions {
 export class SharedLog {
   readonly #ticks: Ticks;
   readonly #entries: Change[] = [];
-  /** The contents after each entry, as far as they were asked for; the first are those before all entries. */
+  /** The contents after each entry, as far as they were asked for. At position 0: the contents before all entries. */
   readonly #states: Contents[] = [new Contents()];
   readonly #followers = new Set<() => void>();
   #trimmed = 0;
@@ -46,22 +46,22 @@ export class SharedLog {
     this.#ticks = new Ticks(options.byHand === true);
   }
 
-  /** All entries there ever were, trimmed ones included. */
+  /** All entries that were ever appended, trimmed ones included. */
   get entries(): readonly Change[] {
     return this.#entries;
   }
 
-  /** The version of the last entry; 0 when there is none. */
+  /** The version of the last entry; 0 for an empty log. */
   get version(): Version {
     return versionOf({ index: this.#entries.length });
   }
 
-  /** The version of the last entry that is not served any more; 0 when all are. */
+  /** The version of the last trimmed entry; 0 when no entry was trimmed. */
   get trimmed(): Version {
     return versionOf({ index: this.#trimmed });
   }
 
-  /** Appends an entry, as a member that is none of the stores would, and gives its version. */
+  /** Appends an entry in the name of no store, and returns its version. */
   append(actions: readonly StoreActionInput[]): Version {
     const bytes = InternalRaftRequest.encode({ action: actions });
     const version = versionOf({ index: this.#entries.length + 1 });
@@ -70,14 +70,14 @@ export class SharedLog {
     return version;
   }
 
-  /** Stops serving the entries up to and with a version: stores that have not got them yet are reset to a snapshot. */
+  /** Trims the entries up to and including a version. Stores that lack one of them are reset to a snapshot. */
   trim(through: VersionInput): void {
     this.#trimmed = Math.min(Math.max(this.#trimmed, versionOf(through).index), this.#entries.length);
   }
 
   /**
-   * The entries after one version, up to and with another. Throws `ERR_LOG_COMPACTED`, also when the log is trimmed
-   * meanwhile.
+   * The entries after `from`, up to and including `to`. Throws `ERR_LOG_COMPACTED` at a trimmed entry, also when it was
+   * trimmed during the iteration.
    */
   *between(from: VersionInput, to: VersionInput): Generator<Change, void, undefined> {
     const last = versionOf(to).index;
@@ -99,8 +99,8 @@ export class SharedLog {
   }
 
   /**
-   * The contents after an entry (the last one, where no version is given), found by replaying the log on a slow model.
-   * Throws when the log makes no sense: when an entry cannot follow those before it.
+   * The contents after an entry; after the last one where no version is given. They are found by a replay of the log on
+   * a slow model. Throws when an entry cannot follow the entries before it.
    */
   contentsAt(version: VersionInput = this.version): StoreSnapshot {
     const { index } = versionOf(version);
@@ -119,22 +119,22 @@ export class SharedLog {
     return (this.#states[index] as Contents).save();
   }
 
-  /** Lets one tick of the log's time pass. */
+  /** Lets one tick pass. */
   tick(): void {
     this.#ticks.tick();
   }
 
-  /** Lets time pass until nothing moves by itself any more. A proposal that hangs does not. */
+  /** Lets ticks pass until nothing waits for a tick. Proposals that hang go on hanging. */
   settle(): Promise<void> {
     return this.#ticks.settle();
   }
 
-  /** @internal The time of everything that uses this log. */
+  /** @internal The ticks of all users of this log. */
   get ticks(): Ticks {
     return this.#ticks;
   }
 
-  /** @internal Has `follow` called after each entry. */
+  /** @internal Calls `follow` after each appended entry. */
   follow(follow: () => void): void {
     this.#followers.add(follow);
   }

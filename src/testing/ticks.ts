@@ -6,8 +6,8 @@ interface Sleeper {
 }
 
 /**
- * Virtual time, in ticks: nothing in the test kit waits for a real clock. By itself a tick passes with each microtask;
- * by hand, with each {@link tick} or {@link settle}, so that a test can stop between any two steps.
+ * Virtual time in ticks, because nothing in the test kit waits for a real clock. By itself, a tick passes with each
+ * microtask. By hand, ticks pass with {@link tick} and {@link settle}, so that a test can stop between any two steps.
  */
 export class Ticks {
   readonly #byHand: boolean;
@@ -19,7 +19,10 @@ export class Ticks {
     this.#byHand = byHand;
   }
 
-  /** Resolves after that many ticks, among those of one tick in the order of the calls; at once after none. */
+  /**
+   * Resolves after that many ticks, or at once for 0. Calls that end with the same tick resolve in the order of the
+   * calls.
+   */
   async wait(count: number): Promise<void> {
     if (count <= 0) return;
     await new Promise<void>((wake) => {
@@ -36,7 +39,7 @@ export class Ticks {
     for (const { wake } of due) wake();
   }
 
-  /** Lets ticks pass until nothing waits for one any more and everything that follows from them has run. */
+  /** Lets ticks pass until nothing waits for a tick and all microtasks that follow have run. */
   async settle(): Promise<void> {
     for (;;) {
       await microtasksDone();
@@ -55,7 +58,7 @@ export class Ticks {
   }
 }
 
-/** Resolves when every microtask that is queued, and those that follow from them, have run. */
+/** Resolves when the queued microtasks and all that follow from them have run. */
 export function microtasksDone(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

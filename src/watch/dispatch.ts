@@ -14,8 +14,8 @@ export class Subscription<W> {
   readonly watcher: W;
   readonly selector: CheckedSelector;
   /**
-   * True when the selector selects every change that reaches it, so that no change has to be looked at: it has neither
-   * action nor check, and its finder finds all that it is filed under.
+   * True when the selector selects every change that reaches it, and need not be asked. It has neither action nor
+   * check, and its finder finds all objects with its keys.
    */
   readonly certain: boolean;
   /** The last change that reached the subscription, as {@link Dispatch} counts changes. */
@@ -38,9 +38,9 @@ type FilingKey = { readonly index: IndexNumber; readonly key: string } | { reado
 type Filed<W> = Subscription<W> | Set<Subscription<W>>;
 
 /**
- * Finds the subscriptions that may select a change, without a look at the others: subscriptions to an id or an indexed
- * value are filed in a Map under it. A change costs one look-up for each watched index, and the subscriptions that it
- * reaches.
+ * Finds the subscriptions that may select a change, without a look at the others. A subscription to an id or an indexed
+ * value is filed in a Map under that key. A change costs one look-up for each watched index, and the subscriptions that
+ * it reaches.
  */
 export class Dispatch<W> {
   readonly #kinds: ReadonlyMap<Kind, KindDispatch<W>>;

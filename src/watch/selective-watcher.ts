@@ -4,8 +4,8 @@ import { SelectedFrames } from './frames/selected-frames.ts';
 import type { Selection } from './selector.ts';
 
 /**
- * The selectors of one watcher and the frames that they selected. One object, because publishing to one of many watchers
- * loads all of its parts from memory.
+ * The selectors of one watcher and the frames that they selected. One object, because publishing to one of many
+ * watchers loads all of its parts from memory.
  */
 export class SelectiveWatcher extends SelectedFrames {
   /** True when the watcher also gets the event that closes each transaction. */

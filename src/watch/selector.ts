@@ -18,13 +18,13 @@ export interface ObjectSelector<K extends Kind> {
   /** Only events with this action. */
   readonly action?: ObjectAction | undefined;
   /**
-   * Only objects that this finder finds. An update is selected when the finder finds the new object or the old one, so
-   * that a follower of a filtered set learns what left it. `matches` tells which of the two was found.
+   * Only objects that this finder finds. An update is selected when the finder finds the new object or the old one,
+   * because a watcher has to learn of objects that leave the filtered set. `matches` tells which of the two was found.
    */
   readonly by?: By<K> | undefined;
   /**
-   * Only changes for which this returns true. Called once for a change, after `by`, while the commit is being published:
-   * keep it quick and free of side effects. An error that it throws ends its own watcher and no other.
+   * Only changes for which this returns true. Called once for a change, after `by`, while the commit is being
+   * published: keep it quick and free of side effects. An error that it throws ends its own watcher and no other.
    */
   readonly check?: ((object: Kinds[K], oldObject: Kinds[K] | undefined) => boolean) | undefined;
 }
@@ -69,8 +69,8 @@ const selectorMembers = ['kind', 'action', 'by', 'check'];
 const objectActions: readonly unknown[] = ['create', 'update', 'delete'];
 
 /**
- * Checks the selectors of a watch. Returns undefined when they select all events. Throws `ERR_INVALID_FIND_BY`, also for
- * unknown members: a misspelt member would otherwise be left out, and the selector would select too much.
+ * Checks the selectors of a watch. Returns undefined when they select all events. Throws `ERR_INVALID_FIND_BY`, also
+ * for unknown members: a misspelt member would otherwise be left out, and the selector would select too much.
  */
 export function checkSelectors(selectors: readonly Selector[] | undefined): Selection | undefined {
   if (selectors === undefined) return undefined;
@@ -97,9 +97,9 @@ export function checkSelectors(selectors: readonly Selector[] | undefined): Sele
 }
 
 /**
- * True when a selector of the event's kind selects the event. The finder has to find the object or the old object; an
- * update without an old object, which a replay may give, is selected whatever the finder finds, because the object may
- * have left what it finds. The check runs last. Throws the error of the check.
+ * True when a selector of the event's kind selects the event. The finder has to find the object or the old object. An
+ * update without an old object, which a replay may give, is selected whatever the finder finds: the finder might have
+ * found the old object. The check runs last. Throws the error of the check.
  */
 export function selects(table: TableDefinition, selector: CheckedSelector, event: ObjectEvent): boolean {
   const { action, finder, check } = selector;

@@ -19,8 +19,8 @@ type Reader = (
  * A stream of a store's events: iterate the watcher for single events, or {@link commits} for whole transactions. Both
  * read from the same stream, so an event that one iterator takes does not come to the other.
  *
- * The stream ends after the unread events when the store closes. It ends at once with {@link close}, when an iterator
- * returns (a `break`) and when the signal aborts; then the iteration rejects with the signal's reason. A watcher that is
+ * The stream ends after the unread events when the store closes. {@link close}, a `break` out of the iteration and the
+ * signal end the stream at once. After the signal, the iteration rejects with the signal's reason. A watcher that is
  * read too slowly rejects with `ERR_WATCH_OVERFLOW`, after the events that were within its limit.
  *
  * @example
@@ -80,8 +80,8 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
   }
 
   /**
-   * The same stream, one transaction at a time: its version, where transactions are numbered, and the selected changes in
-   * order. A transaction without a selected change is left out, unless commits are selected.
+   * The same stream, one transaction at a time: its version, where transactions are numbered, and the selected changes
+   * in order. A transaction without a selected change is left out, unless commits are selected.
    */
   commits(): AsyncIterableIterator<Commit, undefined, undefined> {
     const iterator: AsyncIterableIterator<Commit, undefined, undefined> = {

@@ -1,4 +1,4 @@
-/** The kind of a value, for an error. The contents of strings and bytes are never shown: they may be secrets. */
+/** Describes a value for an error. The contents of strings and bytes are not shown, because they may be secrets. */
 export function describe(value: unknown): string {
   switch (typeof value) {
     case 'undefined':
@@ -22,7 +22,7 @@ function describeObject(value: object): string {
   return tag === 'Object' ? 'an object' : `an object of the class ${tag}`;
 }
 
-/** The same for a value that is no secret: a string is quoted, up to 40 characters. */
+/** Describes a value that is no secret: a string is quoted, up to 40 characters. */
 export function quote(value: unknown): string {
   if (typeof value !== 'string') return describe(value);
   return value.length > 40 ? `'${value.slice(0, 40)}…'` : `'${value}'`;

@@ -1,7 +1,7 @@
 /**
- * Lower-cases a string as Go's `strings.ToLower` does: code point by code point, by Unicode's simple mapping.
- * JavaScript's `toLowerCase` differs for two letters only: `İ` (U+0130) becomes two code points there and plain `i` in
- * Go, and a final capital sigma becomes `ς` there and `σ` in Go. O(length); a string without these letters takes the
+ * Lower-cases a string as Go's `strings.ToLower` does: each code point by Unicode's simple mapping. JavaScript's
+ * `toLowerCase` differs for two letters. `İ` (U+0130) becomes two code points in JavaScript and `i` in Go. A capital
+ * sigma at the end of a word becomes `ς` in JavaScript and `σ` in Go. O(length); strings without these letters take the
  * native path.
  */
 export function foldCase(text: string): string {

@@ -8,9 +8,9 @@ import type { TableDefinition } from '../tables/table-definition.ts';
 const nothing: readonly never[] = Object.freeze([]);
 
 /**
- * The objects that a finder finds, in the original's order: within a finder that of its index's keys, then of ids, as
- * UTF-8 bytes. A frozen array, possibly the same as before. Throws `ERR_INVALID_FIND_BY` for a finder that the table
- * does not take, before anything is looked up.
+ * The objects that a finder finds, in swarmkit's order: by the keys of the finder's index, then by ids, both as UTF-8
+ * bytes. A frozen array; the same question may get the same array. Throws `ERR_INVALID_FIND_BY` for a finder that the
+ * table does not take, before any lookup.
  */
 export function findRows<K extends Kind>(
   table: TableDefinition<K>,
@@ -39,7 +39,7 @@ export function findRows<K extends Kind>(
   }
 }
 
-/** How many objects a finder finds. O(1) for `all`, an id or an exact key; otherwise O(result). */
+/** The number of objects that a finder finds. O(1) for `all`, an id or an exact key; otherwise O(result). */
 export function countRows<K extends Kind>(
   table: TableDefinition<K>,
   reader: TableReader<Kinds[K]>,
@@ -62,10 +62,7 @@ export function countRows<K extends Kind>(
   }
 }
 
-/**
- * What {@link findRows} finds, one after the other; a table or a prefix of an index is walked without building the
- * array.
- */
+/** The objects of {@link findRows}, one after the other. `all` and prefixes walk their index and build no array. */
 export function scanRows<K extends Kind>(
   table: TableDefinition<K>,
   reader: TableReader<Kinds[K]>,
@@ -78,7 +75,8 @@ export function scanRows<K extends Kind>(
 }
 
 /**
- * Gets what {@link scanRows} walks on ready, in steps between which writes may happen. What is no walk needs nothing.
+ * Prepares the index that {@link scanRows} walks, in steps between which writes may happen. A finder without a walk has
+ * no steps.
  */
 export function prepareScan<K extends Kind>(
   table: TableDefinition<K>,

@@ -20,8 +20,8 @@ type DescriptionsOf<D extends Readonly<Record<string, { readonly parameters: rea
  * A finder as a plain value: the name of the function that makes the finder, and its arguments under the names of that
  * function's parameters. `or` and `and` have their members in `of`.
  *
- * Enum values and integers are numbers; an integer beyond 2^53 is a bigint. JSON has no bigint, so a description takes
- * the decimal string in its place, as the protobuf mapping does.
+ * Enum values and integers are numbers; an integer beyond 2^53 is a bigint. JSON has no bigint: put the decimal string
+ * in its place, which {@link finderOf} accepts.
  */
 export type FinderDescription =
   | DescriptionsOf<typeof idFinders>
@@ -33,13 +33,13 @@ type Members = Readonly<Record<string, unknown>>;
 
 const leafFinders = { ...idFinders, ...indexFinders };
 
-/** How deep the members of a description may be nested: every operation on a finder is recursive. */
+/** The most levels of a description. Finders are searched by recursion, which the stack bounds. */
 const MAX_DEPTH = 1000;
 
 /**
- * Describes a finder as a plain value, for a log, a file or another process; {@link finderOf} makes a finder of it again.
- * Finders that ask the same of the same parameters have equal descriptions: names without case come in lower case. A new
- * object on each call. O(finders in `by`). Throws `ERR_INVALID_FIND_BY` for a value that is no finder.
+ * Describes a finder as a plain value, for a log, a file or another process. {@link finderOf} makes the finder again. A
+ * string that is compared without case comes in lower case. Returns a new object on each call. O(finders in `by`).
+ * Throws `ERR_INVALID_FIND_BY` for a value that is no finder.
  *
  * @example
  * ```ts
@@ -79,7 +79,7 @@ export function describeFinder(by: By<never>): FinderDescription {
  * import { MemoryStore, finderOf } from 'swarmstate';
  *
  * const store = new MemoryStore();
- * const asked: unknown = JSON.parse('{ "by": "or", "of": [{ "by": "byId", "id": "t1" }, { "by": "byNodeId", "nodeId": "n1" }] }');
+ * const asked: unknown = JSON.parse('{ "by": "and", "of": [{ "by": "byNodeId", "nodeId": "node-1" }] }');
  * const by = finderOf(asked, 'task');
  * console.log(store.view((tx) => tx.tasks.count(by)));
  * ```

@@ -13,9 +13,9 @@ type Common<B> = { [K in Kind]: [B] extends [By<K>] ? K : never }[Kind];
 export const all: By<Kind> = makeBy({ by: 'all' });
 
 /**
- * The objects that any of the finders finds: those of the first, then those of the second that were not found yet, and
- * so on. Without a finder, nothing. A finder that the table does not take fails the whole find, before anything is
- * looked up.
+ * The objects that any of the finders finds, in the order of the finders. An object that several of them find comes
+ * once, at its first position. Without a finder, no object. A finder that the table does not take fails the whole call,
+ * before any lookup.
  *
  * @example
  * ```ts
@@ -32,8 +32,8 @@ export function or(...bys: readonly By<never>[]): By<never> {
 }
 
 /**
- * The objects that all of the finders find, in the order of the first. Costs what the first finds: put the one that
- * finds least first. Without a finder, every object.
+ * The objects that all of the finders find, in the order of the first finder. Without a finder, every object. The cost
+ * is that of the first finder's result: put the finder with the smallest result first.
  */
 export function and<K extends Kind>(...bys: readonly By<K>[]): By<K>;
 export function and<const T extends readonly By<never>[]>(...bys: T): By<Common<T[number]>>;
@@ -41,7 +41,7 @@ export function and(...bys: readonly By<never>[]): By<never> {
   return makeBy({ by: 'and', members: bys.map((by) => unwrapBy(by)) });
 }
 
-/** The object with that id, if there is one. O(1). Taken by every table. */
+/** The object with that id, if it exists. O(1). Taken by every table. */
 export function byId(id: string): By<Kind> {
   return makeBy({ by: 'byId', id: textArgument('byId', 'id', id) });
 }
@@ -52,8 +52,8 @@ export function byIdPrefix(prefix: string): By<Kind> {
 }
 
 /**
- * The objects of that name, without case, in id order. A node is named by its hostname; a task without a name of its
- * own by `service.slot.id` (`service.node.id` without a slot). O(result).
+ * The objects of that name, without case, in id order. The name of a node is its hostname. The name of a task without a
+ * name of its own is `service.slot.id`, or `service.node.id` where it has no slot. O(result).
  */
 export function byName(name: string): By<KindsTaking<'byName'>> {
   return lookUp('byName', name);
@@ -72,12 +72,12 @@ export function byRuntime(runtime: string): By<KindsTaking<'byRuntime'>> {
   return lookUp('byRuntime', runtime);
 }
 
-/** The tasks of a service; with an empty id those without one. O(result). */
+/** The tasks of a service; with an empty id, the tasks without a service. O(result). */
 export function byServiceId(serviceId: string): By<KindsTaking<'byServiceId'>> {
   return lookUp('byServiceId', serviceId);
 }
 
-/** The tasks on a node; with an empty id those on none. O(result). */
+/** The tasks on a node; with an empty id, the tasks without a node. O(result). */
 export function byNodeId(nodeId: string): By<KindsTaking<'byNodeId'>> {
   return lookUp('byNodeId', nodeId);
 }
@@ -97,7 +97,7 @@ export function byTaskState(state: TaskState): By<KindsTaking<'byTaskState'>> {
   return lookUp('byTaskState', state);
 }
 
-/** The nodes with that role, the observed one (`role`, not `spec.desiredRole`). O(result). */
+/** The nodes with that observed role (`role`, not `spec.desiredRole`). O(result). */
 export function byRole(role: NodeRole): By<KindsTaking<'byRole'>> {
   return lookUp('byRole', role);
 }
@@ -132,7 +132,7 @@ export function byKind(kind: string): By<KindsTaking<'byKind'>> {
   return lookUp('byKind', kind);
 }
 
-/** The volumes of a group; with an empty name those without one. O(result). */
+/** The volumes of a group; with an empty name, the volumes without a group. O(result). */
 export function byVolumeGroup(group: string): By<KindsTaking<'byVolumeGroup'>> {
   return lookUp('byVolumeGroup', group);
 }

@@ -11,8 +11,8 @@ import { definitions } from '../tables/table-definition.ts';
 import type { TableDefinition } from '../tables/table-definition.ts';
 
 /**
- * True when `by` finds that object: the same answer as `find`, for one object and without a store. O(keys of the
- * object). Throws `ERR_INVALID_FIND_BY` for a finder that the kind's table does not take.
+ * True when `find(by)` would find the object. Needs no store. O(keys of the object). Throws `ERR_INVALID_FIND_BY` for a
+ * finder that the table of the kind does not take.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export function definitionOf<K extends Kind>(kind: K, caller: string): TableDefi
   });
 }
 
-/** As {@link matches}, for a finder that is known to be taken. */
+/** True when the finder finds the object. The table has to take the finder. */
 export function holds<K extends Kind>(definition: TableDefinition<K>, finder: Finder, object: Kinds[K]): boolean {
   switch (finder.by) {
     case 'all':

@@ -26,7 +26,7 @@ export interface IndexFinder {
   readonly index: string;
   /** True where the key is a prefix of the keys that are found. */
   readonly prefix: boolean;
-  /** What the key is made of. A key of two parameters is their `pairKey`. */
+  /** The parts of the key. A key of two parts is their `pairKey`. */
   readonly parameters: readonly [Parameter, Parameter?];
 }
 

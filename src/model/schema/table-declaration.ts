@@ -7,12 +7,12 @@ import { pairKey } from './index-key.ts';
 import type { TableRules } from './table-rules.ts';
 
 /**
- * Everything the store knows about a kind: its indexes, the finders that its table takes and its rules. Tables,
- * finders, events, save and replay follow from the ten declarations in `tables/`.
+ * All facts about a kind: its indexes, the finders that its table takes, and its rules. Tables, finders, events, save
+ * and replay follow from the ten declarations in `tables/`.
  */
 export interface TableDeclaration<K extends Kind = Kind> {
   readonly kind: K;
-  /** The indexes, by their names in {@link indexFinders}; an index without a finder serves a rule. */
+  /** The indexes. A finder names its index; an index without a finder serves a rule. */
   readonly indexes: readonly IndexDeclaration<Kinds[K]>[];
   /** The finders that the table takes besides `all`, `or`, `and`, `byId` and `byIdPrefix`, which every table takes. */
   readonly finders: readonly FinderName[];
@@ -20,8 +20,9 @@ export interface TableDeclaration<K extends Kind = Kind> {
 }
 
 /**
- * An index with at most one key for each object, or with several. `unchanged` starts with the largest part that keys
- * are made of: where that is shared, as it is by most updates, nothing below it is loaded from memory.
+ * An index with any number of keys for each object. `unchanged` is true only if both objects have the same keys. The
+ * largest part that holds the keys is compared first: most updates share that part, and nothing below it is loaded from
+ * memory then.
  */
 export function index<Row>(
   name: string,
@@ -31,7 +32,7 @@ export function index<Row>(
   return { name, keys, unchanged, ordered: false };
 }
 
-/** The index behind `byName` and `byNamePrefix`: names without case. An object without a name is absent from it. */
+/** The index of `byName` and `byNamePrefix`: names in folded case. An object without a name has no key. */
 export function nameIndex<Row>(
   nameOf: (object: Row) => string | undefined,
   unchanged: (before: Row, after: Row) => boolean = (before, after) => nameOf(before) === nameOf(after),
@@ -43,7 +44,7 @@ export function nameIndex<Row>(
   return { name: 'name', keys, unchanged, ordered: true };
 }
 
-/** The index behind `byCustom` and `byCustomPrefix`: one key for each entry of the annotations' indices. */
+/** The index of `byCustom` and `byCustomPrefix`: one key for each entry of the annotations' indices. */
 export function customIndex<Row>(annotationsOf: (object: Row) => Annotations): IndexDeclaration<Row> {
   return {
     name: 'custom',

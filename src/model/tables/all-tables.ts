@@ -44,5 +44,5 @@ interface FindersByKind {
   volume: (typeof volumeFinders)[number];
 }
 
-/** The kinds whose tables take a finder. */
+/** The kinds whose tables take a finder that looks into an index. */
 export type KindsTaking<F extends FinderName> = { [K in Kind]: F extends FindersByKind[K] ? K : never }[Kind];

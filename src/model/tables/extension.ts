@@ -10,7 +10,7 @@ export const extensionFinders = ['byName', 'byCustom', 'byCustomPrefix'] as cons
 
 const nameOf = (extension: Extension): string => extension.annotations.name;
 
-/** The names of the ten kinds are not to be had, in any case of letters. */
+/** No extension may have the name of one of the ten kinds, in any case of letters. */
 function refuseReservedName(extension: Extension): void {
   if (!isKindName(foldCase(nameOf(extension)))) return;
   throw new StoreError(
@@ -26,8 +26,8 @@ function refuseReservedName(extension: Extension): void {
 }
 
 /**
- * An extension stays as long as there are resources of its kind. A log entry is held to the original's rule, which
- * minds case.
+ * An extension cannot be deleted while resources of its kind exist. For a log entry the kind is compared with case, as
+ * swarmkit does on replay.
  */
 function refuseWhileInUse(extension: Extension, context: RuleContext): void {
   const name = nameOf(extension);
@@ -43,7 +43,7 @@ function refuseWhileInUse(extension: Extension, context: RuleContext): void {
   );
 }
 
-/** The table of extensions: the kinds of resources. Unique names that never change. */
+/** The table of extensions, which register the kinds of resources. Names are unique and never change. */
 export const extensionTable: TableDeclaration<'extension'> = {
   kind: 'extension',
   indexes: [nameIndex(nameOf), customIndex((extension) => extension.annotations)],

@@ -11,18 +11,18 @@ interface Specified {
 /** The name of an object whose annotations are part of its spec. */
 export const specName = (object: Specified): string => object.spec.annotations.name;
 
-/** The name and custom indexes of the tables whose objects are named by their spec. */
+/** The name index and the custom index of the tables whose objects have their annotations in their spec. */
 export const specIndexes: readonly [IndexDeclaration<Specified>, IndexDeclaration<Specified>] = [
   nameIndex(specName),
   customIndex((object) => object.spec.annotations),
 ];
 
-/** The finders of the tables whose objects are only found by name and custom index. */
+/** The finders of the tables without indexes of their own. */
 export const nameFinders = ['byName', 'byNamePrefix', 'byCustom', 'byCustomPrefix'] as const;
 
 type NamedKind = 'cluster' | 'config' | 'network' | 'secret';
 
-/** A table with unique names and nothing else to look objects up by. */
+/** A table with unique names, and with no indexes but those of names and custom indices. */
 function namedTable<K extends NamedKind>(kind: K): TableDeclaration<K> {
   return { kind, indexes: specIndexes, finders: nameFinders, rules: { uniqueName: specName } };
 }

@@ -4,8 +4,8 @@ import type { TableDeclaration } from '../schema/table-declaration.ts';
 export const nodeFinders = ['byName', 'byNamePrefix', 'byRole', 'byMembership', 'byCustom', 'byCustomPrefix'] as const;
 
 /**
- * The table of nodes. A node is named by the hostname that it reports, not by its spec: one that has not reported yet
- * has no name, and several may have the same. The role is the observed one.
+ * The table of nodes. The name of a node is the hostname that it reports, not the name in its spec. A node that has not
+ * reported yet has no name, and several nodes may have the same. The role is the observed one.
  */
 export const nodeTable: TableDeclaration<'node'> = {
   kind: 'node',

@@ -9,7 +9,7 @@ export const resourceFinders = ['byName', 'byNamePrefix', 'byKind', 'byCustom', 
 
 const nameOf = (resource: Resource): string => resource.annotations.name;
 
-/** A resource's kind is the name of an extension, in any case of letters. */
+/** The kind of a resource has to be the name of an extension, in any case of letters. */
 function refuseUnregisteredKind(resource: Resource, context: RuleContext): void {
   if (context.find('extension', 'name', foldCase(resource.kind)).length > 0) return;
   throw new StoreError(
@@ -19,7 +19,7 @@ function refuseUnregisteredKind(resource: Resource, context: RuleContext): void 
   );
 }
 
-/** The table of resources: objects of the kinds that extensions register. Names are unique over all of them. */
+/** The table of resources: objects of the kinds that extensions register. Names are unique over all kinds. */
 export const resourceTable: TableDeclaration<'resource'> = {
   kind: 'resource',
   indexes: [
@@ -29,7 +29,7 @@ export const resourceTable: TableDeclaration<'resource'> = {
       (resource) => resource.kind,
       (before, after) => before.kind === after.kind,
     ),
-    // Serves the rule that an extension in use stays: kinds are matched to extensions without case.
+    // For the rule of extensions in use, which compares kinds without case.
     index(
       'foldedKind',
       (resource) => foldCase(resource.kind),

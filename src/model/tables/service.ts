@@ -16,15 +16,15 @@ export const serviceFinders = [
 ] as const;
 
 /**
- * The networks of the task spec; those of the service itself, where older clients put them, count only when it has
- * none.
+ * The networks of the task spec, or those of the service's own spec where the task spec has none. Older clients use the
+ * latter.
  */
 function networksOf(service: Service): readonly NetworkAttachmentConfig[] {
   const { networks } = service.spec.task;
   return networks.length === 0 ? service.spec.networks : networks;
 }
 
-/** The table of services: unique names, and what their task spec refers to. */
+/** The table of services: unique names, and indexes of the objects that the task spec refers to. */
 export const serviceTable: TableDeclaration<'service'> = {
   kind: 'service',
   indexes: [

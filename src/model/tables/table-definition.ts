@@ -9,7 +9,7 @@ import { kinds } from '../schema/kinds.ts';
 import type { TableDeclaration } from '../schema/table-declaration.ts';
 import { declarations } from './all-tables.ts';
 
-/** A declaration, and what follows from it for every store alike. */
+/** A declaration, and the data derived from it that all stores share. */
 export interface TableDefinition<K extends Kind = Kind> {
   readonly kind: K;
   readonly declaration: TableDeclaration<K>;

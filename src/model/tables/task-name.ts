@@ -2,16 +2,16 @@ import type { Task, TaskSpec } from '../../wire/generated/task.ts';
 import { foldCase } from '../../base/text/fold-case.ts';
 
 /**
- * The name under which a task is found: its own, or one derived from its service, its slot (its node, for a task
- * without a slot) and its id. The service part may be empty, which leaves a leading dot.
+ * The name that finds a task: its own name, or a name derived from its service, slot and id. A task without a slot has
+ * its node in place of the slot. The service part may be empty; the name begins with a dot then.
  */
 export function taskName(task: Task): string {
   if (task.annotations.name !== '') return task.annotations.name;
-  const place = task.slot === 0 ? task.nodeId : String(task.slot);
-  return `${task.serviceAnnotations.name}.${place}.${task.id}`;
+  const slotOrNode = task.slot === 0 ? task.nodeId : String(task.slot);
+  return `${task.serviceAnnotations.name}.${slotOrNode}.${task.id}`;
 }
 
-/** The name of the runtime that a task spec asks for, or undefined when it asks for none. */
+/** The name of the runtime of a task spec; undefined when it has none. */
 export function runtimeName(spec: TaskSpec): string | undefined {
   if (spec.attachment !== undefined) return 'attachment';
   if (spec.container !== undefined) return 'container';

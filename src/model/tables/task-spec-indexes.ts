@@ -8,8 +8,8 @@ import { index } from '../schema/table-declaration.ts';
 const none: readonly never[] = [];
 
 /**
- * The indexes over what a task spec refers to: its runtime, networks, secrets and configs. Services and tasks share
- * them. Only containers refer to secrets and configs. `partOf` gives the part of an object that all of this is in.
+ * The indexes of the runtime, networks, secrets and configs of a task spec, for services and tasks. Only containers
+ * refer to secrets and configs. `partOf` gives the part of the object that holds all of these fields.
  */
 export function referenceIndexes<Row>(
   partOf: (object: Row) => object,

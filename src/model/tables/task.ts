@@ -22,7 +22,7 @@ export const taskFinders = [
   'byCustomPrefix',
 ] as const;
 
-/** True when the derived name of two versions of a task is surely the same, see {@link taskName}. */
+/** True when the {@link taskName} of both objects is the same. May be false for equal names. */
 function sameName(before: Task, after: Task): boolean {
   return (
     before.slot === after.slot &&
@@ -33,7 +33,7 @@ function sameName(before: Task, after: Task): boolean {
   );
 }
 
-/** The table of tasks. Names may repeat; one that has none of its own is found by the name derived from its service. */
+/** The table of tasks. Names may repeat. */
 export const taskTable: TableDeclaration<'task'> = {
   kind: 'task',
   indexes: [

@@ -13,7 +13,7 @@ export const volumeFinders = [
   'byCustomPrefix',
 ] as const;
 
-/** A volume without a driver cannot be found by it, and no plugin would ever serve it. */
+/** A volume needs a driver: an index uses the driver's name, and no plugin serves a volume without one. */
 function requireDriver(volume: Volume): void {
   if (volume.spec.driver !== undefined) return;
   throw new StoreError(
@@ -26,7 +26,7 @@ function requireDriver(volume: Volume): void {
   );
 }
 
-/** The table of volumes: unique names, found by group and driver. */
+/** The table of volumes: unique names, and indexes of groups and drivers. */
 export const volumeTable: TableDeclaration<'volume'> = {
   kind: 'volume',
   indexes: [

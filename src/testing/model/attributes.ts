@@ -6,8 +6,7 @@ import type { TaskSpec } from '../../wire/generated/task.ts';
 import { foldCase } from './text.ts';
 
 /**
- * The annotations of an object: of its spec where it has one of its own; tasks, resources and extensions carry them
- * themselves.
+ * The annotations of an object: those of its spec, except for tasks, resources and extensions, which have their own.
  */
 export function annotationsOf<K extends Kind>(kind: K, object: Kinds[K]): Annotations {
   if (kind === 'task' || kind === 'resource' || kind === 'extension')
@@ -15,7 +14,7 @@ export function annotationsOf<K extends Kind>(kind: K, object: Kinds[K]): Annota
   return (object as Exclude<Kinds[Kind], Kinds['task' | 'resource' | 'extension']>).spec.annotations;
 }
 
-/** The name that an object is found by, with its case, or undefined when it has none. */
+/** The name that finds an object, with case; undefined for a node without one. */
 export function nameOf<K extends Kind>(kind: K, object: Kinds[K]): string | undefined {
   if (kind === 'node') return (object as Kinds['node']).description?.hostname;
   const { name } = annotationsOf(kind, object);
@@ -27,19 +26,19 @@ function derivedName(task: Task): string {
   return task.slot === 0 ? `${service}.${task.nodeId}.${task.id}` : `${service}.${task.slot}.${task.id}`;
 }
 
-/** The runtime that a task spec asks for. */
+/** The names of a task spec's runtime: one, or none. */
 export function runtimesOf(spec: TaskSpec): readonly string[] {
   if (spec.attachment !== undefined) return ['attachment'];
   if (spec.container !== undefined) return ['container'];
   return spec.generic === undefined ? [] : [foldCase(spec.generic.kind)];
 }
 
-/** The networks that a service refers to. */
+/** The ids of the networks of a service. */
 export function serviceNetworks({ spec }: Service): readonly string[] {
   return (spec.task.networks.length > 0 ? spec.task.networks : spec.networks).map((network) => network.target);
 }
 
-/** The secrets or configs that a task spec refers to. */
+/** The ids of the secrets or configs of a task spec. */
 export function referencesOf(spec: TaskSpec, what: 'secrets' | 'configs'): readonly string[] {
   if (spec.container === undefined) return [];
   return what === 'secrets'

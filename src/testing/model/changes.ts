@@ -7,12 +7,12 @@ import type { Contents } from './contents.ts';
 import { checkExtensionUnused, checkName, checkReservedName, checkResourceKind } from './rules.ts';
 
 /**
- * What a change comes from, which says what is checked: a transaction of a user, the replay of a log entry, or the copy
- * of another store's state.
+ * The origin of a change, which decides the checks: a user's transaction, the replay of a log entry, or the copy of
+ * another store's state.
  */
 export type Origin = 'write' | 'log' | 'copy';
 
-/** The changes of a transaction: canonical objects in, events out. The checks are in the order of the original. */
+/** The changes of a transaction, as events. Takes canonical objects. The checks are in swarmkit's order. */
 export class Changes {
   readonly contents: Contents;
   readonly events: ObjectEvent[] = [];
@@ -42,7 +42,7 @@ export class Changes {
     if (kind === 'extension' && this.#origin !== 'copy')
       throw new StoreError('ERR_EXTENSION_IMMUTABLE', 'model', { id: object.id });
     this.#checkReferences(kind, object);
-    // Resources alone look for the object before the name.
+    // Only for resources is existence checked before the name.
     if (kind === 'resource' && stored === undefined) throw missing(kind, object.id);
     if (this.#origin === 'write') checkName(this.contents, kind, object, stored);
     if (stored === undefined) throw missing(kind, object.id);
@@ -85,7 +85,7 @@ export class Changes {
   }
 }
 
-/** The error of a change of what is not there. */
+/** The error of a change of an object that does not exist. */
 export function missing(kind: Kind, id: string): StoreError<'ERR_NOT_EXIST'> {
   return new StoreError('ERR_NOT_EXIST', 'model', { kind, id });
 }

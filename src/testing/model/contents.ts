@@ -3,7 +3,7 @@ import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { kinds, tableNames } from './kinds.ts';
 import { compareBytes } from './text.ts';
 
-/** What a store holds: a map of objects by id for each kind. */
+/** The contents of a store: a map of objects by id for each kind. */
 export class Contents {
   readonly #tables: { readonly [K in Kind]: Map<string, Kinds[K]> };
 

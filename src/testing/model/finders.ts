@@ -7,7 +7,7 @@ import { compareBytes, foldCase } from './text.ts';
 
 type Leaf = Exclude<FinderDescription, { readonly by: 'all' | 'or' | 'and' | 'byId' | 'byIdPrefix' }>;
 
-/** The kinds whose tables take each finder; the finders that are not here are taken by all. */
+/** The kinds whose tables take each finder. All tables take the other finders. */
 const takers: { readonly [F in Leaf['by']]: readonly Kind[] } = {
   byName: kinds,
   byNamePrefix: kinds.filter((kind) => kind !== 'extension'),
@@ -45,8 +45,8 @@ export function assertTaken(query: FinderDescription, kind: Kind): void {
 }
 
 /**
- * What the store's `find` gives, by looking at each object: in the order of the keys that the finder goes by, then of
- * ids, both as UTF-8 bytes; each object once, at its first place. Throws `ERR_INVALID_FIND_BY`.
+ * The result of the store's `find`, by a look at each object. The order is that of the finder's keys, then of ids, both
+ * as UTF-8 bytes. Each object comes once, at its first position. Throws `ERR_INVALID_FIND_BY`.
  */
 export function findObjects<K extends Kind>(
   query: FinderDescription,
@@ -70,7 +70,7 @@ function find<K extends Kind>(query: FinderDescription, kind: K, sorted: readonl
     const others = rest.map((member) => new Set(find(member, kind, sorted)));
     return find(first, kind, sorted).filter((object) => others.every((found) => found.has(object)));
   }
-  // Sorting keeps the order by id among equal keys.
+  // The sort is stable, so objects with equal keys stay in id order.
   return sorted
     .flatMap((object) => keysFound(query, kind, object).map((key) => ({ key, object })))
     .sort((a, b) => compareBytes(a.key, b.key))
@@ -78,7 +78,7 @@ function find<K extends Kind>(query: FinderDescription, kind: K, sorted: readonl
     .filter((object, position, list) => list.indexOf(object) === position);
 }
 
-/** The keys of the object that the query goes by and that it asks for; for an exact finder all of them are the same. */
+/** The keys of the object that the query finds. An exact query has one key, which is left empty. */
 function keysFound<K extends Kind>(
   query: Exclude<FinderDescription, { readonly by: 'or' | 'and' }>,
   kind: K,

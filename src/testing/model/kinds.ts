@@ -27,7 +27,7 @@ export const tableNames = {
 /** The ten kinds, in the order of {@link tableNames}. */
 export const kinds: readonly Kind[] = Object.keys(tableNames) as Kind[];
 
-/** The codec of each kind: what makes an input canonical, and what tells whether two objects are equal. */
+/** The codec of each kind. Codecs make inputs canonical, and compare objects by their encoding. */
 export const codecs: { readonly [K in Kind]: MessageCodec<Kinds[K], KindInputs[K]> } = {
   cluster: Cluster,
   config: Config,

@@ -20,19 +20,18 @@ export interface ModelBatch {
 }
 
 /**
- * The contract of `MemoryStore` without versions, told by a program that is as plain as possible: maps of objects, a
- * copy of everything before each transaction, filters in place of indexes. It is slow, and it is synchronous: a call
- * has happened when it returns, and throws where the store's promise rejects. Use it to say what a test of a program
- * that uses the store expects.
+ * The behaviour of `MemoryStore` without versions, as a plain program: maps of objects, a copy of all objects before
+ * each transaction, filters in place of indexes. The model is slow and synchronous: a call has taken effect when it
+ * returns, and throws where the store would reject. Use the model for the expectations of a test.
  *
- * Each call is one transaction, which appends its commit to {@link commits} when it changed anything.
+ * Each call is one transaction, which appends its commit to {@link commits} unless nothing changed.
  */
 export class ModelStore {
   /** Every commit so far. */
   readonly commits: Commit[] = [];
   readonly #onCommit: ((commit: Commit, contents: Contents) => void) | undefined;
   #contents = new Contents();
-  /** The transaction of the batch that runs, between its steps. */
+  /** The open transaction of the running batch, between its steps. */
   #open: Changes | undefined;
 
   /** `onCommit` is called with each commit and the state after it. */
@@ -40,7 +39,7 @@ export class ModelStore {
     this.#onCommit = onCommit;
   }
 
-  /** The committed state; a later transaction replaces it and leaves it as it is. */
+  /** The committed contents. A later transaction replaces this object and does not change it. */
   get contents(): Contents {
     return this.#contents;
   }
@@ -54,8 +53,8 @@ export class ModelStore {
   }
 
   /**
-   * Steps in transactions of about 200 changes. Another write in between commits what the steps before it did, as a
-   * writer that waits makes a store's batch do.
+   * Runs steps in transactions of about 200 changes. Another write between two steps commits the open transaction, as a
+   * store's batch does for a waiting writer.
    */
   batch<R>(callback: (batch: ModelBatch) => R): R {
     this.#commitOpen();

@@ -8,7 +8,7 @@ import { codecs, equalObjects, kinds, tableNames } from './kinds.ts';
 import { descriptionOf } from './query.ts';
 import type { Query } from './query.ts';
 
-/** A table of a {@link ModelTx}: the store's `WriteTable`, with queries in place of finders. */
+/** A table of a {@link ModelTx}: the store's `WriteTable` with queries in place of finders. */
 export class ModelTable<K extends Kind> {
   readonly #kind: K;
   readonly #changes: Changes;
@@ -72,7 +72,7 @@ export type ModelTx = { readonly [K in Kind as (typeof tableNames)[K]]: ModelTab
   table<K extends Kind>(kind: K): ModelTable<K>;
 };
 
-/** Makes the transaction that writes to these changes. */
+/** Makes a transaction that adds to these changes. */
 export function modelTx(changes: Changes): ModelTx {
   const tables = Object.fromEntries(kinds.map((kind) => [kind, new ModelTable(kind, changes)])) as {
     [K in Kind]: ModelTable<K>;

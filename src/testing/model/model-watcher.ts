@@ -14,7 +14,7 @@ export type ModelSelector =
       readonly check?: ((object: Kinds[Kind], oldObject: Kinds[Kind] | undefined) => boolean) | undefined;
     };
 
-/** How a watcher ended: in order, or with the limit that its buffer exceeded. */
+/** The end of a watcher: the store was closed, or the buffer exceeded its limit, which is given. */
 export type ModelEnd = { readonly done: true } | { readonly overflow: number };
 
 interface Waiting {
@@ -23,7 +23,7 @@ interface Waiting {
   readonly commit: Commit;
 }
 
-/** What a watcher of a store delivers, as a filter of all its commits, and a buffer that is counted event by event. */
+/** The behaviour of a store's watcher: a filter of all commits, and a buffer whose events are counted one by one. */
 export class ModelWatcher {
   readonly #selectors: readonly ModelSelector[] | undefined;
   readonly #limit: number;
@@ -40,12 +40,12 @@ export class ModelWatcher {
     }
   }
 
-  /** How the watcher ended; what waits is still delivered before that. */
+  /** Set once the watcher has ended. The events that wait are still delivered. */
   get end(): ModelEnd | undefined {
     return this.#end;
   }
 
-  /** A commit of the store. */
+  /** Takes a commit of the store. */
   append(commit: Commit): void {
     if (this.#end !== undefined) return;
     const events: StoreEvent[] = commit.events.filter((event) => this.#selects(event));
@@ -57,7 +57,7 @@ export class ModelWatcher {
     else this.#waiting.push(...events.map((event) => ({ event, commit })));
   }
 
-  /** The store was closed. */
+  /** Ends the watcher, as the store does when it is closed. */
   close(): void {
     this.#end ??= { done: true };
   }
@@ -69,7 +69,7 @@ export class ModelWatcher {
     return first?.event;
   }
 
-  /** The next transaction, or what is left of the one whose first events were read; undefined when none waits. */
+  /** The next transaction, without the events of it that were read as single events; undefined when none waits. */
   nextCommit(): readonly ObjectEvent[] | undefined {
     const [first] = this.#waiting;
     if (first === undefined) return undefined;

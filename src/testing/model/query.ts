@@ -18,8 +18,8 @@ export type TextFinder =
 export type EnumFinder = 'byDesiredState' | 'byTaskState' | 'byRole' | 'byMembership';
 
 /**
- * What a model finds: the description of a finder, as `describeFinder` gives it. An older form is accepted too; it
- * calls the only argument of a finder `value`, and the members of `or` and `and` `members`.
+ * A finder of the model: its description, as `describeFinder` gives it. An older form is accepted too; it calls the
+ * only argument of a finder `value`, and the members of `or` and `and` `members`.
  */
 export type Query =
   | FinderDescription

@@ -8,8 +8,8 @@ import type { Changes } from './changes.ts';
 import { codecs, equalObjects, kinds } from './kinds.ts';
 
 /**
- * Replaces the objects of one kind: first what is gone is deleted, in id order, then what differs is created or updated
- * in the given order.
+ * Replaces the objects of one kind. Objects that are not given are deleted first, in id order. Then new and different
+ * objects are created or updated, in the given order.
  */
 export function restoreKind<K extends Kind>(changes: Changes, kind: K, objects: readonly Kinds[K][]): void {
   const wanted = new Map(objects.map((object) => [object.id, object]));

@@ -6,11 +6,11 @@ import type { Contents } from './contents.ts';
 import { kinds } from './kinds.ts';
 import { foldCase } from './text.ts';
 
-/** Names are unique in the tables of all kinds but these. */
+/** The kinds whose names may repeat. */
 const namesRepeat: readonly Kind[] = ['node', 'task'];
 
 /**
- * Refuses a name that another object holds. `stored` is what an update replaces: a name that stays as it is, is no
+ * Refuses a name that another object has. `stored` is the object that an update replaces: an unchanged name is no
  * conflict.
  */
 export function checkName<K extends Kind>(contents: Contents, kind: K, object: Kinds[K], stored?: Kinds[K]): void {
@@ -21,20 +21,20 @@ export function checkName<K extends Kind>(contents: Contents, kind: K, object: K
   if (holder !== undefined) throw nameConflict(kind, object.id, name, holder.id);
 }
 
-/** Refuses the names of kinds for extensions. */
+/** Refuses the name of a kind as the name of an extension. */
 export function checkReservedName(extension: Extension): void {
   const { name } = extension.annotations;
   if (kinds.some((kind) => kind === foldCase(name))) throw nameConflict('extension', extension.id, name, undefined);
 }
 
-/** Refuses a resource whose kind is the name of no extension. */
+/** Refuses a resource whose kind is not the name of an extension. */
 export function checkResourceKind(contents: Contents, resource: Resource): void {
   const wanted = foldCase(resource.kind);
   if (contents.list('extension').some((extension) => foldCase(extension.annotations.name) === wanted)) return;
   throw new StoreError('ERR_NO_KIND', 'model', { id: resource.id, resourceKind: resource.kind });
 }
 
-/** Refuses to delete an extension that resources are of; `withCase` as on the replay of a log. */
+/** Refuses to delete an extension while resources of its kind exist. The replay of a log compares kinds with case. */
 export function checkExtensionUnused(contents: Contents, extension: Extension, withCase: boolean): void {
   const { name } = extension.annotations;
   const users = contents

@@ -1,6 +1,6 @@
 /**
- * Lower-cases as Go's `strings.ToLower`: each code point by itself, by Unicode's simple mapping. So `İ` is `i`, and a
- * capital sigma is `σ` wherever it stands.
+ * Lower-cases as Go's `strings.ToLower`: each code point by Unicode's simple mapping. So `İ` is `i`, and a capital
+ * sigma is `σ` at any position.
  */
 export function foldCase(text: string): string {
   return Array.from(text, (letter) => (letter === '\u0130' ? 'i' : letter.toLowerCase())).join('');

@@ -1,7 +1,4 @@
-/**
- * A source of pseudo-random numbers that gives the same numbers for the same seed. For tests; nothing about it is
- * secret.
- */
+/** Pseudo-random numbers for tests: the same seed gives the same numbers. Not for secrets. */
 export class SeededRandom {
   #state: number;
 
@@ -11,8 +8,7 @@ export class SeededRandom {
 
   /** A number in [0, 1). */
   next(): number {
-    // A counter in odd steps, whose bits are mixed by multiplications, so that neighbouring seeds have nothing in
-    // common.
+    // A counter in odd steps. Multiplications mix its bits, so that neighbouring seeds give unrelated numbers.
     this.#state = (this.#state + 0x9e3779b9) >>> 0;
     let mixed = this.#state;
     mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
@@ -20,7 +16,7 @@ export class SeededRandom {
     return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from 0 up to and without `limit`. */
+  /** An integer from 0 to `limit` - 1. */
   below(limit: number): number {
     return Math.floor(this.next() * limit);
   }

@@ -4,8 +4,8 @@ import { MinHeap } from './min-heap.ts';
 import { overflowError } from './overflow.ts';
 
 /**
- * A point between two commits. A point leads to the commit after it and not to the commit before it, so a commit that
- * all cursors have read is garbage, the last commit included.
+ * A point between two commits. A point leads to the commit after it and not to the commit before it. So every commit
+ * that all cursors have read is garbage, the last one too.
  */
 interface Point {
   /** The number of events that were published before this point. */
@@ -17,9 +17,9 @@ interface Point {
  * The commits that watchers without selectors share: a linked list, with a cursor into it for each watcher. The cost of
  * publishing does not depend on the number of watchers, and commits that all watchers have read are garbage.
  *
- * A cursor that falls behind by more than its limit overflows, because it would keep all later commits in memory. A heap
- * finds these cursors without a look at the others: it ranks each cursor by a number of published events up to which the
- * cursor cannot overflow.
+ * A cursor that falls behind by more than its limit overflows, because it would keep all later commits in memory. A
+ * heap finds these cursors without a look at the others. The rank of a cursor is a number of published events up to
+ * which the cursor cannot overflow.
  */
 export class CommitLog {
   #tail: Point = { end: 0, next: undefined };

@@ -12,8 +12,8 @@ export interface ReplayParts {
   /** The part of a commit that the watcher selects; undefined when it selects nothing. */
   readonly frameOf: (commit: Commit) => Frame | undefined;
   /**
-   * Starts the live source. Called in the synchronous step in which the replay reaches the current version, so no commit
-   * is missed.
+   * Starts the live source. Called in the synchronous step in which the replay reaches the current version, so no
+   * commit is missed.
    */
   readonly goLive: () => FrameSource;
 }

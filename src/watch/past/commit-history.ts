@@ -38,8 +38,8 @@ export class CommitHistory {
   }
 
   /**
-   * The commits after `from`, up to and including `to`. Throws `ERR_LOG_COMPACTED` when one of them is not kept, also when
-   * the history drops it between two reads: no commit is kept for a reader.
+   * The commits after `from`, up to and including `to`. Throws `ERR_LOG_COMPACTED` when one of them is not kept, also
+   * when the history drops it between two reads: no commit is kept for a reader.
    */
   *between(from: Version, to: Version): Generator<Commit> {
     this.#assertKept(from);

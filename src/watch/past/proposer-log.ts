@@ -8,8 +8,8 @@ import { StoreAction } from '../../wire/generated/raft.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 
 /**
- * Reads commits from a proposer's log. The log has no old objects: an update gets one only where an earlier entry of the
- * replay had the object.
+ * Reads commits from a proposer's log. The log has no old objects: an update gets one only where an earlier entry of
+ * the replay had the object.
  */
 export function replayLog(proposer: Proposer | undefined): (from: Version, to: Version) => AsyncIterable<Commit> {
   const known = new Map<string, Kinds[Kind]>();
