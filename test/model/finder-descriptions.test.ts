@@ -79,7 +79,7 @@ const described: readonly (readonly [By<never>, FinderDescription])[] = [
   ],
 ];
 
-/** As JSON gives it back, with integers that JSON has not as their decimal strings. */
+/** Writes a description as JSON, with bigints as decimal strings, and parses it. */
 function throughJson(description: FinderDescription): unknown {
   const text = JSON.stringify(description, (_member, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,

@@ -26,7 +26,7 @@ import {
 } from 'swarmstate';
 import type { By, FinderDescription, Kind } from 'swarmstate';
 
-/** The finder that asks the same of a store. Whether its table takes it is for the store to say. */
+/** Makes the described finder with the public functions. The table of `K` need not take the finder. */
 export function byOf<K extends Kind>(query: FinderDescription): By<K> {
   return finderFor(query) as unknown as By<K>;
 }

@@ -17,7 +17,7 @@ import type { Write } from './run-command.ts';
 import { comparable } from './run-step.ts';
 import type { Outcome } from './run-step.ts';
 
-/** A state that is held while others write, with a walk that was begun on it. */
+/** A state that stays open during later writes, with an iteration that has begun on it. */
 interface Held {
   readonly tx: ReadTx;
   readonly contents: Contents;
@@ -30,11 +30,11 @@ interface Held {
 interface Follower {
   readonly store: MemoryStore;
   readonly commits: AsyncIterator<Commit>;
-  /** How many of the model's commits it has applied. */
+  /** The number of the model's commits that the store has applied. */
   position: number;
 }
 
-/** A store and the model of it, to which the same is done, and all that is compared between them. */
+/** Runs the same commands on a store and on a model, and compares all that can be observed. */
 export class Pair {
   readonly store: MemoryStore = new MemoryStore();
   readonly model: ModelStore;
@@ -70,7 +70,7 @@ export class Pair {
     await this.#compare();
   }
 
-  /** Closes the store; compares the stream of events from the beginning. */
+  /** Closes the store and compares all its events with those of the model. */
   async end(): Promise<void> {
     for (const held of this.#held) held.release();
     await this.store.close();
@@ -145,7 +145,7 @@ export class Pair {
     compareContents(held.tx, held.contents);
     ask(held.tx, held.contents, held.question);
     if (held.walk === undefined) return;
-    // One step further, whatever was written since the last.
+    // One step of the iteration; writes since its last step must not show.
     const expected = findObjects(held.question.query, held.question.kind, held.contents.list(held.question.kind))[
       held.walked
     ];
@@ -165,7 +165,7 @@ export class Pair {
 
   #identities(): ReadonlyMap<Kinds[Kind], Kinds[Kind]> {
     const stored = this.store.save();
-    // The model's object of the same kind and place is the same object, as compare() has found.
+    // compare() has shown that the objects at the same position of a kind are equal.
     return new Map(
       kinds.flatMap((kind) =>
         this.model.contents
@@ -186,7 +186,7 @@ export class Pair {
   }
 }
 
-/** Compares every object of a state, by id and in order. */
+/** Compares all objects of a state, by id and in order. */
 export function compareContents(tx: ReadTx, contents: Contents): void {
   for (const kind of kinds) {
     const expected = contents.list(kind);
@@ -198,7 +198,7 @@ export function compareContents(tx: ReadTx, contents: Contents): void {
   }
 }
 
-/** Compares everything that can be asked with one finder, of a state whose objects were compared. */
+/** Compares all reads with one finder, on a state whose objects were compared before. */
 export function ask(tx: ReadTx, contents: Contents, { kind, query }: Question): void {
   const objects = contents.list(kind);
   const table = tx.table(kind);
@@ -226,7 +226,7 @@ export function ask(tx: ReadTx, contents: Contents, { kind, query }: Question): 
   }
 }
 
-/** As `toEqual`, which alone takes most of the time. */
+/** As `toEqual`, which would take most of the test's time. */
 function compare(actual: unknown, expected: unknown): void {
   if (!isDeepStrictEqual(actual, expected)) expect(actual).toEqual(expected);
 }

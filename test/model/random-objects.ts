@@ -30,18 +30,18 @@ const manyNames: fc.Arbitrary<string> = fc.constantFrom(
 );
 
 /**
- * Few values, so that they meet: cases of one letter, letters that fold oddly, separators, and both sides of where
- * UTF-16 and UTF-8 differ in order.
+ * Few values, so that objects share them: letters in both cases, letters with unusual folding, and separators. Some
+ * values have another order in UTF-16 than in UTF-8.
  */
 export const names: fc.Arbitrary<string> = fc.oneof(fc.constantFrom('a', 'A', ''), manyNames);
 
-/** Ids of the same sort. The empty id comes in where it is to be refused, or accepted on replay. */
+/** Few ids, without the empty one, which writes refuse and replays accept. */
 export const ids: fc.Arbitrary<string> = fc.constantFrom('1', '10', '\u{1f600}', '\ufffd', 'a', 'A');
 
-/** Ids of other objects, as fields refer to them. */
+/** Ids in fields that refer to other objects. */
 export const references: fc.Arbitrary<string> = fc.constantFrom('', 's', 's1', 's\0');
 
-/** The kinds of resources; some are names of extensions. */
+/** The kinds of resources. Some are the names of extensions. */
 export const resourceKinds: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom('a', 'A'),
   fc.constantFrom('a', 'A', 'i', 'İ', 'σ', 'Σ', '', 'Task', 'node'),
@@ -50,7 +50,7 @@ export const resourceKinds: fc.Arbitrary<string> = fc.oneof(
 /** Slots up to the largest. */
 export const slots: fc.Arbitrary<number | bigint> = fc.constantFrom(0, 1, 12, 2n ** 53n, 2n ** 64n - 1n, 1n);
 
-/** States, also such as this release does not know. */
+/** Task states, some of them unknown to this release. */
 export const states: fc.Arbitrary<number> = fc.constantFrom(0, 64, 512, 640, 7, -1);
 
 const some = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(item, { maxLength: 2 });
@@ -129,8 +129,8 @@ const fields: { readonly [K in Kind]: fc.Arbitrary<object> } = {
 };
 
 /**
- * Kinds that a program is about: few, so that its calls meet. Most often those whose rules and indexes are their own,
- * tasks above all.
+ * The kinds of a program's objects: few, so that its calls touch the same objects. Kinds with rules and indexes of their
+ * own come more often, and tasks most often.
  */
 export const focuses: fc.Arbitrary<readonly Kind[]> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Kind[]>(['task']) },
@@ -153,7 +153,7 @@ export function fieldsOf(kind: Kind): fc.Arbitrary<object> {
   return fields[kind];
 }
 
-/** An object as a user gives it, seldom one that is refused. */
+/** An object as a user gives it. A few are refused. */
 export function inputOf<K extends Kind>(kind: K): fc.Arbitrary<KindInputs[K]> {
   const good = fc.tuple(ids, fields[kind], meta).map(([id, rest, given]) => ({ ...rest, id, meta: given }));
   const bad = fc
@@ -164,7 +164,7 @@ export function inputOf<K extends Kind>(kind: K): fc.Arbitrary<KindInputs[K]> {
   >;
 }
 
-/** An object as a snapshot or a log brings it: the id may be empty. */
+/** An object of a snapshot or a log, whose id may be empty. */
 export function replayedOf<K extends Kind>(kind: K): fc.Arbitrary<KindInputs[K]> {
   return fc
     .tuple(fc.oneof({ weight: 6, arbitrary: ids }, { weight: 1, arbitrary: fc.constant('') }), fields[kind], meta)

@@ -14,7 +14,7 @@ export type Operation =
   | { readonly op: 'repeat'; readonly id: string; readonly times: number }
   | { readonly op: 'find'; readonly question: Question };
 
-/** A write callback: its calls, whether it swallows their errors, and whether it throws in the end. */
+/** A write callback: its calls, whether it catches their errors, and whether it throws at its end. */
 export interface Step {
   readonly operations: readonly Operation[];
   readonly swallows: boolean;
@@ -35,10 +35,10 @@ export type Command =
   | { readonly do: 'follow' }
   | { readonly do: 'ask'; readonly questions: readonly Question[] };
 
-/** What programs on objects of these kinds do. */
+/** Arbitraries of programs on objects of the same kinds. */
 export interface Programs {
   readonly commands: fc.Arbitrary<Command>;
-  /** The commands that write one transaction or none. */
+  /** Commands that write at most one transaction. */
   readonly writes: fc.Arbitrary<Command>;
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { FinderDescription, Kind, NodeRole, NodeSpecMembership, TaskState } from 'swarmstate';
 import { ids, indexKeys, indexValues, names, references, resourceKinds, slots, states } from './random-objects.ts';
 
-/** Also such as are no whole letters: halves of what UTF-16 needs two units for. */
+/** Strings with lone surrogates. */
 const odd = fc.constantFrom('\ud83d', '\ud801', '\udc00', 'a\ud83d');
 const withOdd = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc.oneof({ weight: 12, arbitrary: text }, { weight: 1, arbitrary: odd });
@@ -31,7 +31,7 @@ const specs: fc.Arbitrary<FinderDescription>[] = [
   references.map((configId) => ({ by: 'byReferencedConfigId', configId })),
 ];
 
-/** The names of tasks that have none of their own. */
+/** Finders by the names of tasks without a name of their own. */
 const derivedNames: fc.Arbitrary<FinderDescription> = fc
   .tuple(
     fc.constantFrom('byName' as const, 'byNamePrefix' as const),
@@ -44,7 +44,7 @@ const derivedNames: fc.Arbitrary<FinderDescription> = fc
     return by === 'byName' ? { by, name } : { by, prefix: name };
   });
 
-/** An arbitrary of descriptions, from one of their only argument. */
+/** For each function, an arbitrary of the descriptions that the function makes of a value. */
 const described = <T>(
   values: fc.Arbitrary<T>,
   ...describe: ((value: T) => FinderDescription)[]
@@ -60,7 +60,7 @@ const ofTasks: fc.Arbitrary<FinderDescription>[] = [
     (volumeId) => ({ by: 'byVolumeAttachment', volumeId }),
   ),
   fc.tuple(references, slots).map(([serviceId, slot]) => ({ by: 'bySlot', serviceId, slot })),
-  // Of enums also numbers that have no name.
+  // Some numbers are not values of the enum.
   ...described(
     states as fc.Arbitrary<TaskState>,
     (state) => ({ by: 'byDesiredState', state }),
@@ -88,14 +88,14 @@ const own: { readonly [K in Kind]?: readonly fc.Arbitrary<FinderDescription>[] }
   extension: [],
 };
 
-/** A query of one finder that the table takes, seldom one that it does not. */
+/** The description of one finder, which the table takes most of the time. */
 function leafOf(kind: Kind): fc.Arbitrary<FinderDescription> {
   const taken = fc.oneof(...common, ...(own[kind] ?? [namePrefix]));
   const any = fc.oneof(namePrefix, ...ofTasks, ...ofNodes, ...ofVolumes, ...ofResources);
   return fc.oneof({ weight: 25, arbitrary: taken }, { weight: 1, arbitrary: any });
 }
 
-/** A query, up to trees of `or` and `and`. */
+/** A finder's description, sometimes a tree of `or` and `and`. */
 export function queryOf(kind: Kind): fc.Arbitrary<FinderDescription> {
   const leaf = leafOf(kind);
   const branch = (members: fc.Arbitrary<FinderDescription>): fc.Arbitrary<FinderDescription> =>
@@ -107,7 +107,7 @@ export function queryOf(kind: Kind): fc.Arbitrary<FinderDescription> {
   );
 }
 
-/** A question to a state. */
+/** A finder that a state is asked for. */
 export interface Question {
   readonly kind: Kind;
   readonly query: FinderDescription;

@@ -22,7 +22,7 @@ const objectSelector = (kind: Kind): fc.Arbitrary<ModelSelector> =>
     check: fc.constantFrom(...checks),
   });
 
-/** The selectors of a watch of these kinds: none, or a few, with or without that of commits. */
+/** Selectors of a watch of these kinds: none, or up to three, and sometimes that of commits. */
 export function selectorsOn(focus: readonly Kind[]): fc.Arbitrary<readonly ModelSelector[] | undefined> {
   const selector = fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom(...focus).chain(objectSelector) },
@@ -31,7 +31,7 @@ export function selectorsOn(focus: readonly Kind[]): fc.Arbitrary<readonly Model
   return fc.option(fc.array(selector, { maxLength: 3 }), { nil: undefined, freq: 6 });
 }
 
-/** The same selectors for a store. */
+/** Turns a model's selectors into a store's. */
 export function storeSelectors(given: readonly ModelSelector[] | undefined): readonly Selector[] | undefined {
   return given?.map((selector) => {
     if (selector.action === 'commit') return { action: 'commit' };

@@ -26,7 +26,7 @@ function modelPort(tx: ModelTx): TransactionPort {
   };
 }
 
-/** Runs a command on a store, and gives what its calls gave, inside and outside of callbacks. */
+/** Runs a command on a store. Returns the outcomes of its calls, inside and outside of callbacks. */
 export async function runOnStore(store: MemoryStore, command: Write): Promise<Outcome[]> {
   const trace: Outcome[] = [];
   const note = async (call: Promise<unknown>): Promise<void> => {

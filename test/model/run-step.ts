@@ -2,7 +2,7 @@ import { isStoreError } from 'swarmstate';
 import type { FinderDescription, Kind, KindInputs, Kinds } from 'swarmstate';
 import type { Operation, Step } from './random-programs.ts';
 
-/** What a write callback of the store and one of the model have in common. */
+/** The common interface of a store's write transaction and a model's. */
 export interface TransactionPort {
   table(kind: Kind): {
     create(input: KindInputs[Kind]): Kinds[Kind];
@@ -14,19 +14,19 @@ export interface TransactionPort {
   find(kind: Kind, query: FinderDescription): readonly Kinds[Kind][];
 }
 
-/** What a call gave: its value, or the code and data of its error. */
+/** The result of a call: its value, or the code and data of its error. */
 export type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
-/** What a step throws that fails: no error at all, as anything can be thrown. */
+/** The value that a failing step throws. It is not an Error, because any value can be thrown. */
 export const stepFailure = 'the step fails';
 
-/** An error as it is compared: the code and data of the package's own, everything else as it is. */
+/** Makes errors comparable: the code and data of a StoreError, and other values as they are. */
 export function comparable(error: unknown): unknown {
-  // Of errors, message and stack are not enumerable.
+  // The message and the stack of an error are not enumerable.
   return isStoreError(error) ? { ...error } : error;
 }
 
-/** Runs a step, and writes down what each of its calls gave. Throws as a callback would. */
+/** Runs a step and records the outcome of each call. Throws as a callback would. */
 export function runStep(port: TransactionPort, step: Step, trace: Outcome[]): unknown {
   for (const operation of step.operations) {
     try {
@@ -79,7 +79,7 @@ interface AnyAnnotations {
   indices: { key: string; val: string }[];
 }
 
-/** A recipe that edits in place, whatever it is given. */
+/** A recipe that edits objects of any kind in place. */
 function edit(draft: object, key: string, val: string): void {
   const any = draft as AnyDraft;
   const annotations = any.spec?.annotations ?? any.annotations;

@@ -4,7 +4,7 @@ import type { StoreEvent, Watcher } from 'swarmstate';
 import { FaultyProposer, recordEvents } from 'swarmstate/testing';
 import type { EventRecorder } from 'swarmstate/testing';
 
-/** Three transactions of a cluster, recorded by the store itself. */
+/** Records three transactions of a store with a history. */
 async function recorded(): Promise<{ proposer: FaultyProposer; store: MemoryStore; recorder: EventRecorder }> {
   const proposer = new FaultyProposer();
   const store = new MemoryStore({ proposer });
@@ -25,7 +25,7 @@ async function recorded(): Promise<{ proposer: FaultyProposer; store: MemoryStor
   return { proposer, store, recorder };
 }
 
-/** A recorder of a stream that somebody has tampered with. */
+/** Makes a recorder of a changed stream. */
 async function tampered(
   tamper: (events: StoreEvent[]) => StoreEvent[],
 ): Promise<{ proposer: FaultyProposer; recorder: EventRecorder }> {
@@ -45,8 +45,8 @@ function without(position: number): (events: StoreEvent[]) => StoreEvent[] {
   return (events) => events.filter((_, n) => n !== position);
 }
 
-describe('a recorder of events', () => {
-  test('[K5] finds nothing wrong with a store', async () => {
+describe('EventRecorder', () => {
+  test('[K5] no check of an EventRecorder throws for the live stream of a store', async () => {
     const { proposer, recorder } = await recorded();
     recorder.assertOrdered();
     recorder.assertUnique();
@@ -72,7 +72,7 @@ describe('a recorder of events', () => {
     expect(recorder.end).toEqual({});
   });
 
-  test('[K5] records what a resumed watcher delivers', async () => {
+  test('[K5] no check of an EventRecorder throws for a resumed watcher', async () => {
     const { proposer, store } = await recorded();
     const watcher = await store.watchFrom({ index: 1 });
     const recorder = recordEvents(store, { watcher, initial: proposer.log.contentsAt({ index: 1 }) });
@@ -83,7 +83,7 @@ describe('a recorder of events', () => {
     expect(recorder.commits).toHaveLength(2);
   });
 
-  test('[K5] a watcher without known contents can be checked for order only', async () => {
+  test('[K5] an EventRecorder without initial contents refuses the checks that need them', async () => {
     const { store } = await recorded();
     const recorder = recordEvents(store, { watcher: store.watch() });
     recorder.assertOrdered();
@@ -91,7 +91,7 @@ describe('a recorder of events', () => {
     expect(() => recorder.assertOldObjects()).toThrow('initial');
   });
 
-  test('[K6] order: a missing commit, versions that fall, versions that come and go', async () => {
+  test('[K6] assertOrdered throws for a missing commit, falling versions, and versions of only some commits', async () => {
     const open = await tampered(without(6));
     expect(() => open.recorder.assertOrdered()).toThrow('event 6: no commit closes the last changes');
     const fallen = await tampered((events) => [...events.slice(3, 5), ...events.slice(0, 3), ...events.slice(5)]);
@@ -104,14 +104,14 @@ describe('a recorder of events', () => {
     expect(() => empty.recorder.assertOrdered()).toThrow('event 3: a commit without changes before it');
   });
 
-  test('[K6] uniqueness: an event or a version that comes twice', async () => {
+  test('[K6] assertUnique throws for an event or a version that comes twice', async () => {
     const twice = await tampered((events) => [...events.slice(0, 4), ...events.slice(3)]);
     expect(() => twice.recorder.assertUnique()).toThrow('event 4: the same was delivered at 3');
     const replayed = await tampered((events) => [...events.slice(0, 5), { action: 'commit', version: { index: 2 } }]);
     expect(() => replayed.recorder.assertUnique()).toThrow('event 5: the same was delivered at 4');
   });
 
-  test('[K6] atomicity: a transaction that is not whole, or missing, or another than the log’s', async () => {
+  test('[K6] assertAtomic throws for a transaction that is incomplete, missing or different from the log', async () => {
     const cut = await tampered(without(1));
     expect(() => cut.recorder.assertAtomic(cut.proposer.log.entries)).toThrow(
       'event 1: 1 changes were delivered, and the entry of the log has 2',
@@ -130,7 +130,7 @@ describe('a recorder of events', () => {
     );
   });
 
-  test('[K6] completeness: the events do not lead to the contents', async () => {
+  test('[K6] assertComplete throws when a replay of the events does not give the contents', async () => {
     const missing = await tampered(without(3));
     expect(() => missing.recorder.assertComplete()).toThrow(
       'the store holds another node n1 than the events have told of',
@@ -143,7 +143,7 @@ describe('a recorder of events', () => {
     );
   });
 
-  test('[K6] old objects: what an event says was there before, was', async () => {
+  test('[K6] assertOldObjects throws for an old object that was not there before', async () => {
     const wrong = await tampered((events) => {
       const update = events[3] as Extract<StoreEvent, { readonly kind: 'node'; readonly action: 'update' }>;
       return events.with(3, { ...update, oldObject: update.object });
@@ -155,7 +155,7 @@ describe('a recorder of events', () => {
     expect(() => gone.recorder.assertOldObjects()).toThrow('event 4: the object was not there before');
   });
 
-  test('[K6] the message shows the events around the fault', async () => {
+  test('[K6] the error of a check shows the events around the fault', async () => {
     const { recorder } = await tampered((events) => [...events.slice(0, 4), ...events.slice(3)]);
     expect(() => recorder.assertUnique()).toThrow(
       [

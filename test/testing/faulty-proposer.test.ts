@@ -19,7 +19,7 @@ function member(options: FaultyProposerOptions = {}): Member {
   return { store, proposer, late };
 }
 
-/** What an update comes to under one fault, then what the log holds and how often something was reported late. */
+/** For each fault: the outcome of an update, the contents of the log, and the number of late reports. */
 const outcomes: readonly (readonly [Fault, string, 'landed' | 'not landed', number])[] = [
   ['delay', 'resolved', 'landed', 0],
   ['slow-answer', 'resolved', 'landed', 0],
@@ -38,8 +38,8 @@ const outcomes: readonly (readonly [Fault, string, 'landed' | 'not landed', numb
   ['unknown-lost', 'ERR_OUTCOME_UNKNOWN', 'not landed', 0],
 ];
 
-describe('a faulty proposer', () => {
-  test.each(outcomes)('[K1] does what the fault %s says', async (fault, outcome, landed, reports) => {
+describe('FaultyProposer', () => {
+  test.each(outcomes)('[K1] a FaultyProposer carries out the fault %s', async (fault, outcome, landed, reports) => {
     const { store, proposer, late } = member();
     proposer.script(fault);
     const settled = await createNode(store, 'n1').then(
@@ -55,11 +55,11 @@ describe('a faulty proposer', () => {
     await createNode(store, 'after');
   });
 
-  test('[K1] every fault is known here', () => {
+  test('[K1] the tests of a FaultyProposer know every fault', () => {
     expect(new Set([...outcomes.map(([fault]) => fault), 'hang'])).toEqual(new Set(FAULTS));
   });
 
-  test('[K1] hangs until the signal aborts', async () => {
+  test('[K1] a proposal with the fault hang hangs until its signal aborts', async () => {
     const { store, proposer } = member();
     proposer.script('hang');
     const controller = new AbortController();
@@ -77,7 +77,7 @@ describe('a faulty proposer', () => {
     );
   });
 
-  test('[K1] or until the test releases it', async () => {
+  test('[K1] a proposal with the fault hang hangs until the test releases it', async () => {
     const { store, proposer } = member();
     proposer.script('hang');
     const update = createNode(store, 'n1');
@@ -88,7 +88,7 @@ describe('a faulty proposer', () => {
     expect(proposer.trace[0]?.result).not.toBe('in flight');
   });
 
-  test('[K2] the same seed gives the same faults', async () => {
+  test('[K2] the same seed gives a FaultyProposer the same faults', async () => {
     const traces = await Promise.all(
       [7, 7, 8].map(async (seed) => {
         const { store, proposer } = member({
@@ -107,7 +107,7 @@ describe('a faulty proposer', () => {
     );
   });
 
-  test('[K2] by hand, nothing moves unless the test says so', async () => {
+  test('[K2] a SharedLog by hand does nothing before tick or settle', async () => {
     const { store, proposer } = member({ log: new SharedLog({ byHand: true }), maxDelay: 1 });
     proposer.script('delay');
     let done = false;
@@ -121,7 +121,7 @@ describe('a faulty proposer', () => {
     expect(nodeIds(store)).toEqual(['n1']);
   });
 
-  test('[K3] stores on one log become members of one cluster', async () => {
+  test('[K3] stores on one SharedLog get each other’s entries in order', async () => {
     const log = new SharedLog();
     const [a, b] = [member({ log, seed: 1 }), member({ log, seed: 2, groups: false })];
     await Promise.all([a, b].flatMap(({ store }, n) => [1, 2, 3, 4].map((m) => createNode(store, `${n}.${m}`))));
@@ -130,7 +130,7 @@ describe('a faulty proposer', () => {
     expect(nodeIds(a.store)).toHaveLength(8);
     expect(a.store.version).toEqual(b.store.version);
     expect(StoreSnapshot.encode(a.store.save())).toEqual(StoreSnapshot.encode(b.store.save()));
-    // They had to run again where the other was faster.
+    // A transaction ran again where the other store was faster.
     expect(
       [...a.proposer.trace, ...b.proposer.trace].some(
         ({ fault, result }) => fault === undefined && result === 'conflict',
@@ -139,7 +139,7 @@ describe('a faulty proposer', () => {
     expect(b.proposer.trace.every(({ transactions }) => transactions === 1)).toBe(true);
   });
 
-  test('[K3] a store that comes later is given what is there, as a snapshot where the log was trimmed', async () => {
+  test('[K3] a store that joins a SharedLog later gets its entries, or a snapshot where the log was trimmed', async () => {
     const { store, proposer } = member();
     for (const id of ['n1', 'n2', 'n3']) await createNode(store, id);
     const second = member({ log: proposer.log });
@@ -154,24 +154,29 @@ describe('a faulty proposer', () => {
     expect(StoreSnapshot.encode(third.store.save())).toEqual(StoreSnapshot.encode(store.save()));
   });
 
-  test.each(['sync', 'async'] as const)('[K4] its history is trimmed, %s', async (iteration) => {
-    const { store, proposer } = member({ iteration });
-    for (const id of ['n1', 'n2', 'n3']) await createNode(store, id);
-    proposer.log.trim({ index: 1 });
-    expect(await rejected(store.watchFrom({ index: 0 }), 'ERR_LOG_COMPACTED')).toMatchObject({ oldest: { index: 2 } });
-    const commits = (await store.watchFrom({ index: 1 })).commits();
-    expect((await commits.next()).value).toMatchObject({ version: { index: 2 }, events: [{ object: { id: 'n2' } }] });
-    expect((await commits.next()).value).toMatchObject({ version: { index: 3 } });
-    expect(proposer.log.entries).toHaveLength(3);
-    await rejected(
-      (async () => {
-        for await (const _ of proposer.changesBetween({ index: 1 }, { index: 9 })) break;
-      })(),
-      'ERR_VERSION_OUT_OF_BOUNDS',
-    );
-  });
+  test.each(['sync', 'async'] as const)(
+    '[K4] watchFrom on a trimmed SharedLog rejects with ERR_LOG_COMPACTED (%s)',
+    async (iteration) => {
+      const { store, proposer } = member({ iteration });
+      for (const id of ['n1', 'n2', 'n3']) await createNode(store, id);
+      proposer.log.trim({ index: 1 });
+      expect(await rejected(store.watchFrom({ index: 0 }), 'ERR_LOG_COMPACTED')).toMatchObject({
+        oldest: { index: 2 },
+      });
+      const commits = (await store.watchFrom({ index: 1 })).commits();
+      expect((await commits.next()).value).toMatchObject({ version: { index: 2 }, events: [{ object: { id: 'n2' } }] });
+      expect((await commits.next()).value).toMatchObject({ version: { index: 3 } });
+      expect(proposer.log.entries).toHaveLength(3);
+      await rejected(
+        (async () => {
+          for await (const _ of proposer.changesBetween({ index: 1 }, { index: 9 })) break;
+        })(),
+        'ERR_VERSION_OUT_OF_BOUNDS',
+      );
+    },
+  );
 
-  test('[K4] a competitor writes what it is told to', async () => {
+  test('[K4] the option competitor makes the entries of a FaultyProposer’s competitor', async () => {
     const { store, proposer } = member({
       competitor: (contents) => [{ action: 1, node: { id: `rival-${contents.nodes.length}` } }],
     });
@@ -190,7 +195,7 @@ describe('a faulty proposer', () => {
     ]);
   });
 
-  test('[K4] a log that makes no sense is told', () => {
+  test('[K4] contentsAt throws for an entry that cannot follow the entries before it', () => {
     const log = new SharedLog();
     log.append([{ action: 1, node: { id: 'n1' } }]);
     log.append([{ action: 1, node: { id: 'n1' } }]);

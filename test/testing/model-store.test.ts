@@ -4,7 +4,7 @@ import { StoreSnapshot } from 'swarmstate/proto';
 import { ModelStore } from 'swarmstate/testing';
 import type { Query } from 'swarmstate/testing';
 
-test('[K8] the model does what the store does, synchronously and slowly', async () => {
+test('[K8] a ModelStore has the results, errors, contents and commits of a MemoryStore', async () => {
   const store = new MemoryStore();
   const model = new ModelStore();
   const service = { id: 's1', spec: { annotations: { name: 'Web' } } };

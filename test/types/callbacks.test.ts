@@ -13,19 +13,19 @@ test('[T3] asynchronous callbacks do not compile, and are refused', async () => 
   await store.update((tx) => tx.nodes.create({ id: 'n' }));
   // @ts-expect-error -- a promise is no SynchronousResult
   await rejected(store.update(work), 'ERR_ASYNC_CALLBACK');
-  // @ts-expect-error -- nor is one that is written in place
+  // @ts-expect-error -- an async callback returns a promise
   await rejected(store.update(async (tx) => tx.nodes.count(all)), 'ERR_ASYNC_CALLBACK'); // prettier-ignore
-  // @ts-expect-error -- nor in a step of a batch
+  // @ts-expect-error -- a step of a batch is synchronous
   await rejected(store.batch((batch) => batch.update(work)), 'ERR_ASYNC_CALLBACK'); // prettier-ignore
-  // @ts-expect-error -- nor in viewAndWatch
+  // @ts-expect-error -- the callback of viewAndWatch is synchronous
   thrown(() => store.viewAndWatch(async (tx) => tx.nodes.count(all)), 'ERR_ASYNC_CALLBACK');
-  // @ts-expect-error -- nor as a recipe
+  // @ts-expect-error -- a recipe is synchronous
   await rejected(store.update((tx) => tx.nodes.modify('n', async (draft) => void (draft.role = 1))), 'ERR_ASYNC_CALLBACK'); // prettier-ignore
-  // @ts-expect-error -- a thenable of another library is none either
+  // @ts-expect-error -- a thenable is no SynchronousResult
   await rejected(store.update(() => ({ then: (done: () => void) => done() })), 'ERR_ASYNC_CALLBACK'); // prettier-ignore
 });
 
-test('[T1][T22] what callbacks give is what the caller gets', async () => {
+test('[T1][T22] calls have the type and the value of their callback’s result', async () => {
   const store = new MemoryStore();
   const id: string = await store.update((tx) => tx.nodes.create({ id: 'n' }).id);
   const nothing: void = await store.update((tx) => {
@@ -54,7 +54,7 @@ test('[T1][T22] what callbacks give is what the caller gets', async () => {
   ]);
 });
 
-/** A wrapper around `update`, as users write them. */
+/** A wrapper of `update`, as a user may write it. */
 async function logged<R extends SynchronousResult>(
   store: MemoryStore,
   log: string[],
@@ -68,11 +68,11 @@ async function logged<R extends SynchronousResult>(
   }
 }
 
-test('[T1] wrappers are generic over SynchronousResult', async () => {
+test('[T1] a wrapper of update compiles when it is generic over SynchronousResult', async () => {
   const store = new MemoryStore();
   const log: string[] = [];
   const node: Kinds['node'] = await logged(store, log, (tx) => tx.nodes.create({ id: 'n' }));
-  // @ts-expect-error -- and refuse promises too
+  // @ts-expect-error -- the wrapper refuses promises too
   await rejected(logged(store, log, work), 'ERR_ASYNC_CALLBACK');
   expect([node.id, ...log]).toEqual(['n', 'begin', 'end', 'begin', 'end']);
 });
@@ -90,14 +90,14 @@ function countOf<K extends Kind>(tx: ReadTx, kind: K, by: By<K>): number {
   return table.count(by);
 }
 
-test('[T1][I23] code that is generic over kinds', async () => {
+test('[T1][I23] code that is generic over kinds reads and writes the table of its kind', async () => {
   const store = new MemoryStore();
   const tasks: readonly Kinds['task'][] = await store.update((tx) =>
     replaceAll(tx, 'task', [{ id: 'a', slot: 1 }, { id: 'b' }]),
   );
   expect(tasks.map((task) => task.slot)).toEqual([1, 0]);
   expect(store.view((tx) => countOf(tx, 'task', byId('a')))).toBe(1);
-  // A Tx will do where a ReadTx is asked for.
+  // A Tx is also a ReadTx.
   expect(await store.update((tx) => countOf(tx, 'task', all))).toBe(2);
   // @ts-expect-error -- there is no such kind
   thrown(() => store.view((tx) => countOf(tx, 'tasks', all)), 'ERR_INVALID_FIND_BY');

@@ -3,7 +3,7 @@ import { MemoryStore, StoreError, byNodeId, byRole, isStoreError } from 'swarmst
 import type { Commit, Kind, Kinds, ObjectEvent, Selector, StoreErrorCode, StoreEvent } from 'swarmstate';
 import { thrown } from '../support/store-helpers.ts';
 
-/** Narrowed by kind first. */
+/** Narrows an event by its kind first. */
 function byKindFirst(event: StoreEvent): string {
   if (event.kind === 'task') {
     const task: Kinds['task'] = event.object;
@@ -22,7 +22,7 @@ function byKindFirst(event: StoreEvent): string {
   return kind;
 }
 
-/** Narrowed by action first. */
+/** Narrows an event by its action first. */
 function byActionFirst(event: StoreEvent): string {
   switch (event.action) {
     case 'commit':
@@ -36,12 +36,12 @@ function byActionFirst(event: StoreEvent): string {
   }
 }
 
-/** Generic over kinds. */
+/** Code that is generic over kinds. */
 function idsOf<K extends Kind>(events: readonly ObjectEvent<K>[]): string[] {
   return events.map((event) => event.object.id);
 }
 
-test('[W9] events are narrowed by their kind and by their action, in either order', async () => {
+test('[W9] tests of kind and action, in either order, narrow the type of an event', async () => {
   const store = new MemoryStore();
   const watcher = store.watch();
   const commits = store.watch({ events: [{ kind: 'task' }] }).commits();
@@ -73,7 +73,7 @@ test('[W9] events are narrowed by their kind and by their action, in either orde
   expect(() => (events[0]!.action = 'delete')).toThrow(TypeError);
 });
 
-test('[W22] selectors: what compiles is what is accepted', () => {
+test('[W22] watch accepts exactly the selectors that compile', () => {
   const store = new MemoryStore();
   const good: readonly Selector[] = [
     { kind: 'task' },
@@ -110,7 +110,7 @@ test('[W22] selectors: what compiles is what is accepted', () => {
   expect(store.stats().watchers).toBe(4);
 });
 
-/** A message for users, from the data that each code has. */
+/** Makes a message for users from the data of each code. */
 function explain(error: unknown): string {
   if (!isStoreError(error)) return 'unexpected';
   switch (error.code) {
@@ -129,7 +129,7 @@ function explain(error: unknown): string {
   }
 }
 
-test('[T12][R1] errors are narrowed by their code', async () => {
+test('[T12][R1] isStoreError with a code narrows the data of an error', async () => {
   const store = new MemoryStore();
   await store.update((tx) => tx.secrets.create({ id: 's', spec: { annotations: { name: 'x' } } }));
   const failures = await Promise.allSettled([

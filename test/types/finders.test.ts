@@ -33,14 +33,14 @@ import {
 import type { By, Kind, Kinds, ReadTx } from 'swarmstate';
 import { thrown } from '../support/store-helpers.ts';
 
-/** The kinds whose tables take a finder, as the compiler sees it; for a test that it is exactly these. */
+/** The kinds whose tables take a finder at compile time. */
 type Taken<B> = { [K in Kind]: [B] extends [By<K>] ? K : never }[Kind];
 type Exactly<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
 
 type Named = Kind;
 type Specified = 'service' | 'task';
 
-/** Does not compile when a finder is taken by other kinds than these. */
+/** Compiles only if the kinds that take each finder are exactly these. */
 const taken: { readonly [name: string]: true } = {
   all: true satisfies Exactly<Taken<typeof all>, Kind>,
   byId: true satisfies Exactly<Taken<ReturnType<typeof byId>>, Kind>,
@@ -79,7 +79,7 @@ const kindNames: readonly Kind[] = [
   'volume',
 ];
 
-/** The same finders, and the kinds that take them at run time. */
+/** The same finders, with the kinds that take them at run time. */
 const samples: { readonly [name: string]: readonly [By<never>, readonly Kind[]] } = {
   all: [all, kindNames],
   byId: [byId('x'), kindNames],
@@ -119,7 +119,7 @@ test('[I1] a finder is taken by the same tables at compile time and at run time'
   });
 });
 
-test('[I1] or and and are taken by the kinds that all of their members have in common', () => {
+test('[I1] the types of or and and are taken by the kinds that take all their members', () => {
   true satisfies Exactly<Taken<ReturnType<typeof mixed>>, 'task'>;
   const mixed = (): By<'task'> => or(byName('x'), byNodeId('y'), and(byRuntime('z'), byIdPrefix('w')));
   const services: By<'service'> = and(byRuntime('x'), or(byName('y'), all));
@@ -128,9 +128,9 @@ test('[I1] or and and are taken by the kinds that all of their members have in c
   const spread: By<'task'> = or(...dynamic, byServiceId('s'));
   // @ts-expect-error -- volumes have no runtime
   const volumes: By<'volume'> = and(byDriver('x'), byRuntime('y'));
-  // @ts-expect-error -- no kind takes both
+  // @ts-expect-error -- no kind takes both members of or
   const nobody: By<'node' | 'task'> = or(byRole(NodeRole.MANAGER), byNodeId('x'));
-  // @ts-expect-error -- nor any kind by itself
+  // @ts-expect-error -- no kind takes both members of and
   const noTask: By<'task'> = and(byRole(NodeRole.MANAGER), byNodeId('x'));
   const empty: By<Kind> = or();
   new MemoryStore().view((tx) => {
@@ -143,7 +143,7 @@ test('[I1] or and and are taken by the kinds that all of their members have in c
   });
 });
 
-test('[I1][I2] tables refuse what is no finder of theirs', () => {
+test('[I1][I2] tables refuse other tables’ finders and values that are no finders, at compile time and at run time', () => {
   const mistakes = (tx: ReadTx): (() => unknown)[] => [
     // @ts-expect-error -- nodes are not on nodes
     () => tx.nodes.find(byNodeId('x')),
@@ -151,13 +151,13 @@ test('[I1][I2] tables refuse what is no finder of theirs', () => {
     () => tx.extensions.count(byNamePrefix('x')),
     // @ts-expect-error -- secrets have no kind
     () => tx.secrets.iterate(byKind('x')),
-    // @ts-expect-error -- nor inside or
+    // @ts-expect-error -- networks have no driver, in a member of or either
     () => tx.networks.find(or(byName('x'), byDriver('y'))),
-    // @ts-expect-error -- an id is no finder
+    // @ts-expect-error -- a string is no finder
     () => tx.tasks.find('x'),
-    // @ts-expect-error -- nor is an object that looks like one
+    // @ts-expect-error -- a description is no finder
     () => tx.tasks.find({ by: 'all' }),
-    // @ts-expect-error -- nor the function that makes one
+    // @ts-expect-error -- a function that makes finders is no finder
     () => tx.tasks.find(byId),
     // @ts-expect-error -- find needs a finder; all is one
     () => tx.tasks.find(),
@@ -165,7 +165,7 @@ test('[I1][I2] tables refuse what is no finder of theirs', () => {
     () => tx.tasks.find(byName(5)),
     // @ts-expect-error -- a slot is a number
     () => tx.tasks.find(bySlot('x', '5')),
-    // @ts-expect-error -- an attached volume is not asked of services
+    // @ts-expect-error -- services have no attached volumes
     () => matches(byVolumeAttachment('x'), 'service', {} as Kinds['service']),
   ];
   new MemoryStore().view((tx) => {

@@ -5,7 +5,7 @@ import { rejected } from '../support/store-helpers.ts';
 
 const inStore = <R extends object | undefined>(work: (tx: Tx) => R): Promise<R> => new MemoryStore().update(work);
 
-test('[T10] the store’s objects are read-only, all the way down', async () => {
+test('[T10] the store’s objects are read-only at every depth', async () => {
   const task = await inStore((tx) =>
     tx.tasks.create({
       id: 't',
@@ -14,24 +14,24 @@ test('[T10] the store’s objects are read-only, all the way down', async () => 
     }),
   );
   const { networks, spec, annotations } = task;
-  // @ts-expect-error -- a list is nothing that takes new elements
+  // @ts-expect-error -- a list is read-only
   const list: unknown[] = networks;
-  // @ts-expect-error -- nor is one further down
+  // @ts-expect-error -- a nested list is read-only
   const addresses: string[] = networks[0]!.addresses;
   const writes: (() => unknown)[] = [
-    // @ts-expect-error -- a scalar of an object
+    // @ts-expect-error -- a scalar is read-only
     () => (task.slot = 1),
-    // @ts-expect-error -- a message
+    // @ts-expect-error -- a message is read-only
     () => (task.status = networks),
-    // @ts-expect-error -- an element of a list
+    // @ts-expect-error -- an element of a list is read-only
     () => (networks[0] = undefined),
     () => list.push({}),
     () => addresses.push('b'),
-    // @ts-expect-error -- a oneof member
+    // @ts-expect-error -- a oneof member is read-only
     () => (spec.container = undefined),
-    // @ts-expect-error -- an entry of a map
+    // @ts-expect-error -- an entry of a map is read-only
     () => (annotations.labels['l'] = 'y'),
-    // @ts-expect-error -- a map further down
+    // @ts-expect-error -- a nested map is read-only
     () => delete spec.container!.labels['l'],
   ];
   for (const write of writes) expect(write).toThrow(TypeError);
@@ -41,7 +41,7 @@ test('[T10] the store’s objects are read-only, all the way down', async () => 
   expect(typeof fill).toBe('function');
 });
 
-test('[T10] what is given back may be given in: an object is an input, whole or spread', async () => {
+test('[T10] an object of the store is an input, whole or spread', async () => {
   const task: Task = await inStore((tx) =>
     tx.tasks.create({ id: 't', logDriver: { name: 'x' }, spec: { container: { image: 'a' } } }),
   );
@@ -60,13 +60,13 @@ test('[T10] what is given back may be given in: an object is an input, whole or 
   expect('logDriver' in stored).toBe(false);
 });
 
-test('[T11] inputs: what is optional, what is not, and what is misspelt', async () => {
+test('[T11] inputs need an id, may leave out other fields, and refuse misspelt ones', async () => {
   const inputs: (() => Promise<unknown>)[] = [
     // @ts-expect-error -- the id is not optional
     () => inStore((tx) => tx.tasks.create({ slot: 1 })),
     // @ts-expect-error -- a misspelt field
     () => inStore((tx) => tx.tasks.create({ id: 't', service: 'x' })),
-    // @ts-expect-error -- a misspelt field further down
+    // @ts-expect-error -- a misspelt nested field
     () => inStore((tx) => tx.tasks.create({ id: 't', spec: { container: { img: 'x' } } })),
     // @ts-expect-error -- null is not undefined
     () => inStore((tx) => tx.tasks.create({ id: 't', spec: null })),
@@ -91,7 +91,7 @@ test('[T10] 64-bit fields take numbers and bigints', async () => {
   expect(replicas).toBe(3);
 });
 
-test('[T16][T17] drafts: reading gives drafts, assigning takes inputs, undefined removes', async () => {
+test('[T16][T17] fields of drafts read as drafts, take inputs, and are removed by undefined', async () => {
   const recipe = (draft: TaskDraft): void => {
     draft.spec.container?.env.push('A=1');
     draft.status = { state: TaskState.RUNNING };
@@ -127,7 +127,7 @@ test('[T16][T17] drafts: reading gives drafts, assigning takes inputs, undefined
   expect({ ...task.annotations.labels }).toEqual({ key: 'value' });
 });
 
-test('[T11][T19] drafts refuse what inputs refuse', async () => {
+test('[T11][T19] drafts refuse the values that inputs refuse', async () => {
   const modifying = (edit: (tx: Tx) => object): Promise<object> =>
     inStore((tx) => {
       tx.tasks.create({ id: 't' });
@@ -138,7 +138,7 @@ test('[T11][T19] drafts refuse what inputs refuse', async () => {
   await rejected(modifying((tx) => tx.tasks.modify('t', (draft) => void (draft.slot = 'x'))), 'ERR_INVALID_OBJECT'); // prettier-ignore
   // @ts-expect-error -- there is no such field
   await rejected(modifying((tx) => tx.tasks.modify('t', (draft) => void (draft.img = 'x'))), 'ERR_INVALID_OBJECT'); // prettier-ignore
-  // @ts-expect-error -- nor in what is assigned
+  // @ts-expect-error -- an assigned value has no such field
   await rejected(modifying((tx) => tx.tasks.modify('t', (draft) => void (draft.spec = { img: 'x' }))), 'ERR_INVALID_OBJECT'); // prettier-ignore
   // @ts-expect-error -- bytes are replaced, not edited: the copy is the recipe's own
   const edited = await modifying((tx) => tx.secrets.modify('s', (draft) => void (draft.spec.data[0] = 2)));
@@ -155,7 +155,6 @@ test('[T10] enums are numbers with names', async () => {
   const node = await inStore((tx) => tx.nodes.create({ id: 'n', spec: { availability: NodeSpecAvailability.DRAIN } }));
   const availability: NodeSpecAvailability = node.spec.availability;
   expect(availability).toBe(NodeSpecAvailability.DRAIN);
-  // @ts-expect-error -- a value that this release does not know is decoded, stored and given out, but not written by
-  // mistake
+  // @ts-expect-error -- a value that this release does not know is accepted at run time only
   expect((await inStore((tx) => tx.nodes.create({ id: 'n', spec: { availability: 77 } }))).spec.availability).toBe(77);
 });

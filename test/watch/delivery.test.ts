@@ -16,7 +16,7 @@ import {
 import type { Selector, StoreEvent } from 'swarmstate';
 import { brief, createNode, drain, take } from '../support/store-helpers.ts';
 
-/** What a watcher with these selectors delivers of some work on a store. */
+/** Runs work on a store, and returns the events that a watcher with these selectors delivers. */
 async function delivered(
   events: readonly Selector[],
   work: (store: MemoryStore) => Promise<unknown>,
@@ -27,8 +27,8 @@ async function delivered(
   return drain(store, watcher);
 }
 
-describe('what is delivered', () => {
-  test('[W1][W2] everything, in order, from here on', async () => {
+describe('delivery to watchers', () => {
+  test('[W1][W2] a watcher without selectors gets every change after watch, in order, and every commit', async () => {
     const store = new MemoryStore();
     await createNode(store, 'before');
     const watcher = store.watch();
@@ -48,7 +48,7 @@ describe('what is delivered', () => {
     ]);
   });
 
-  test('[W3][W4] selectors are OR-ed, and an event comes once', async () => {
+  test('[W3][W4] an event that several selectors of a watcher select comes once', async () => {
     const events = await delivered(
       [
         { kind: 'node', action: 'create' },
@@ -73,7 +73,7 @@ describe('what is delivered', () => {
     expect(events).toEqual(['create node n1', 'create node n2', 'update task t1', 'update node n1', 'delete node n2']);
   });
 
-  test('[W3] commits come where they are selected, also those of which nothing else is', async () => {
+  test('[W3] a watcher that selects commits gets the commit event of every transaction', async () => {
     const events = await delivered([{ action: 'commit' }, { kind: 'task' }], async (store) => {
       await createNode(store, 'n1');
       await store.update((tx) => tx.tasks.create({ id: 't1' }));
@@ -81,7 +81,7 @@ describe('what is delivered', () => {
     expect(events).toEqual(['commit', 'create task t1', 'commit']);
   });
 
-  test('[W5] finders mean what they mean for find', async () => {
+  test('[W5] the finder of a selector selects the objects that find finds', async () => {
     const events = await delivered(
       [
         { kind: 'task', by: byName('SVC.2.b') },
@@ -105,7 +105,7 @@ describe('what is delivered', () => {
     expect(events).toEqual(['create task a', 'create task B', 'create service s1', 'create task d', 'create task z']);
   });
 
-  test('[W6][W9] an update is selected by its new or its old object, and carries both', async () => {
+  test('[W6][W9] a selector selects an update by its new or its old object, and the event has both', async () => {
     const store = new MemoryStore();
     const here = byNodeId('here');
     const watcher = store.watch({ events: [{ kind: 'task', by: here }] });
@@ -134,7 +134,7 @@ describe('what is delivered', () => {
     expect(events.every((event) => Object.isFrozen(event))).toBe(true);
   });
 
-  test('[W7] check comes after by, once for a change', async () => {
+  test('[W7] the check of a selector runs after by, and once for a change', async () => {
     const store = new MemoryStore();
     const calls: unknown[][] = [];
     const watcher = store.watch({
@@ -161,7 +161,7 @@ describe('what is delivered', () => {
     expect(await drain(store, watcher)).toEqual(['update task t1']);
   });
 
-  test('[W8] a check that throws ends its own watcher, and nobody else notices', async () => {
+  test('[W8] a check that throws ends its own watcher and no other', async () => {
     const store = new MemoryStore();
     const failure = new Error('mine');
     const failing = store.watch({
@@ -199,7 +199,7 @@ describe('what is delivered', () => {
     expect(store.stats().watchers).toBe(1);
   });
 
-  test('[W10] nothing of what was rolled back', async () => {
+  test('[W10] a watcher gets no change of a transaction or batch step that was rolled back', async () => {
     const events = await delivered([{ kind: 'node' }, { action: 'commit' }], async (store) => {
       await store
         .update((tx) => {
@@ -220,7 +220,7 @@ describe('what is delivered', () => {
     expect(events).toEqual(['create node n1', 'commit']);
   });
 
-  test('[W13] a transaction at a time', async () => {
+  test('[W13] commits() gives one transaction at a time, and an empty one only where commits are selected', async () => {
     const store = new MemoryStore();
     const tasks = store.watch({ events: [{ kind: 'task' }] }).commits();
     const withCommits = store.watch({ events: [{ kind: 'task' }, { action: 'commit' }] }).commits();
@@ -241,7 +241,7 @@ describe('what is delivered', () => {
     expect(await collect(everything)).toEqual([['create node n1'], ['create node n2', 'create task t1']]);
   });
 
-  test('[W13] after some events of a transaction, commits() gives the rest of it', async () => {
+  test('[W13] commits() gives the events of a transaction that were not read as single events', async () => {
     const store = new MemoryStore();
     const watcher = store.watch();
     await store.update((tx) => {

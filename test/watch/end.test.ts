@@ -3,8 +3,8 @@ import { MemoryStore, all } from 'swarmstate';
 import type { Selector, StoreEvent } from 'swarmstate';
 import { brief, createNode, take } from '../support/store-helpers.ts';
 
-describe('the end', () => {
-  test('[W17] an aborted signal', async () => {
+describe('the end of watchers', () => {
+  test('[W17] an aborted signal ends a watcher with its reason, also before the first read', async () => {
     const store = new MemoryStore();
     const reason = new Error('enough');
     for (const events of [undefined, [{ kind: 'node' }] satisfies Selector[]]) {
@@ -25,7 +25,7 @@ describe('the end', () => {
     expect(store.stats().watchers).toBe(0);
   });
 
-  test('[W18] close, return, break and using', async () => {
+  test('[W18] close, return, break and using end a watcher and settle its waiting reads', async () => {
     const store = new MemoryStore();
     const waiting = store.watch();
     const read = waiting.next();
@@ -49,7 +49,7 @@ describe('the end', () => {
     expect(store.stats().watchers).toBe(0);
   });
 
-  test('[W19] closing the store, after what was not read yet', async () => {
+  test('[W19] closing the store ends watchers after their unread events', async () => {
     const store = new MemoryStore();
     const watchers = [store.watch(), store.watch({ events: [{ kind: 'node' }] })];
     const waiting = store.watch({ events: [{ kind: 'task' }] }).next();
@@ -69,7 +69,7 @@ describe('the end', () => {
     }
   });
 
-  test('[W20] reads side by side are served in order', async () => {
+  test('[W20] concurrent reads of a watcher are served in their order', async () => {
     const store = new MemoryStore();
     const watcher = store.watch();
     const reads = [watcher.next(), watcher.next(), watcher.next(), watcher.next(), watcher.next()];

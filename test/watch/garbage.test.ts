@@ -9,7 +9,7 @@ const variants: [string, readonly Selector[] | undefined][] = [
   ['with selectors', [{ kind: 'node' }, { kind: 'task', by: byNodeId('n') }, { action: 'commit' }]],
 ];
 
-/** Creates a node that nobody holds but the store, and gives a reference to it. */
+/** Creates a node and returns a weak reference to it. Only the store refers to the node. */
 async function createNode(store: MemoryStore, id: string): Promise<WeakRef<object>> {
   return new WeakRef(await store.update((tx) => tx.nodes.create({ id, description: { hostname: `host of ${id}` } })));
 }
@@ -20,8 +20,8 @@ async function deleteNode(store: MemoryStore, id: string): Promise<void> {
   });
 }
 
-describe('watchers', () => {
-  test.each(variants)('[W18] nothing keeps a closed watcher alive (%s)', async (_name, events) => {
+describe('garbage of watchers and views', () => {
+  test.each(variants)('[W18] a closed watcher is garbage (%s)', async (_name, events) => {
     const store = new MemoryStore();
     const controller = new AbortController();
     const ways: ((watcher: Watcher) => unknown)[] = [
@@ -50,7 +50,7 @@ describe('watchers', () => {
   });
 
   test.each(variants)(
-    '[W16] a watcher that was forgotten and overflowed holds no later commit (%s)',
+    '[W16] a watcher that was forgotten and overflowed keeps no later commit alive (%s)',
     async (_name, events) => {
       const store = new MemoryStore();
       const forgotten = await isForgotten(async () => {
@@ -66,7 +66,7 @@ describe('watchers', () => {
   );
 
   test.each(variants)(
-    '[W16] nor does one that overflowed and is kept, nor a commit that all have read (%s)',
+    '[W16] neither a watcher that overflowed nor a watcher that has read all commits keeps them alive (%s)',
     async (_name, events) => {
       const store = new MemoryStore();
       const overflowed = store.watch({ events, limit: 2 });
@@ -83,14 +83,14 @@ describe('watchers', () => {
     },
   );
 
-  test('[T24] a forgotten snapshot is closed', async () => {
+  test('[T24] a snapshot that is garbage is closed', async () => {
     const store = new MemoryStore();
     store.snapshot();
     await createNode(store, 'a');
     expect(await afterCollections(() => store.stats().snapshots === 0)).toBe(true);
   });
 
-  test('[T23] so is an asynchronous view whose promise is forgotten, and one that waits stays', async () => {
+  test('[T23] an asynchronous view is closed when its promise is garbage, and stays open while its promise is awaited', async () => {
     const store = new MemoryStore();
     const gate = deferred();
     const waiting = store.view(async (tx) => {

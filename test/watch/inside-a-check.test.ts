@@ -3,7 +3,7 @@ import { MemoryStore, all } from 'swarmstate';
 import type { ReadTx, Watcher } from 'swarmstate';
 import { createNode, drain, nodeIds, take } from '../support/store-helpers.ts';
 
-/** A store whose watcher calls `act` in the check of the first node that is created. */
+/** Makes a store with a watcher whose check calls `act` once, for the first created node. */
 function storeWithCheck(act: (store: MemoryStore, watcher: () => Watcher) => unknown): {
   readonly store: MemoryStore;
   readonly watcher: Watcher;

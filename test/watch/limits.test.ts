@@ -3,7 +3,7 @@ import { MemoryStore, byId, byNodeId, or } from 'swarmstate';
 import type { Selector } from 'swarmstate';
 import { createNode, drain, rejected, take, thrown } from '../support/store-helpers.ts';
 
-describe('limits', () => {
+describe('limits of watchers', () => {
   test.each([
     ['without selectors', undefined],
     ['with selectors', [{ kind: 'node' }, { action: 'commit' }] satisfies Selector[]],
@@ -11,7 +11,7 @@ describe('limits', () => {
     const store = new MemoryStore();
     const slow = store.watch({ limit: 4, events });
     const other = store.watch({ limit: 1000, events });
-    // Two commits of two events fit, the third does not.
+    // Two commits of two events are within the limit, and the third is not.
     for (const id of ['n1', 'n2', 'n3', 'n4']) await createNode(store, id);
     expect(await take(slow, 4)).toEqual(['create node n1', 'commit', 'create node n2', 'commit']);
     const error = await rejected(slow.next(), 'ERR_WATCH_OVERFLOW');
@@ -40,7 +40,7 @@ describe('limits', () => {
     await rejected(watcher.next(), 'ERR_WATCH_OVERFLOW');
   });
 
-  test('[W14] reading makes room, event by event', async () => {
+  test('[W14] each event that is read makes room for another', async () => {
     const store = new MemoryStore();
     const watcher = store.watch({ limit: 3 });
     await createNode(store, 'n0');
@@ -52,7 +52,7 @@ describe('limits', () => {
     expect(await drain(store, watcher)).toEqual(['create node n49', 'commit']);
   });
 
-  test('[W14] the limit is 10,000 events where it is not given', async () => {
+  test('[W14] the default limit of a watcher is 10,000 events', async () => {
     const store = new MemoryStore();
     const watchers = [store.watch(), store.watch({ events: [{ kind: 'node' }] })];
     await store.update((tx) => {
@@ -73,7 +73,7 @@ describe('limits', () => {
     expect(sizes).toEqual([9999, 10_000]);
   });
 
-  test('[W22] options that make no sense', () => {
+  test('[W22] watch refuses wrong selectors and wrong limits', () => {
     const store = new MemoryStore();
     const selectors: unknown[] = [
       { kind: 'tasks' },

@@ -55,11 +55,11 @@ interface Watched {
   readonly commits: AsyncIterator<Commit>;
   readonly model: ModelWatcher;
   readonly controller: AbortController;
-  /** A read that found nothing, and waits. */
+  /** A read that waits for an event. */
   waiting: { readonly result: Promise<unknown>; readonly commits: boolean } | undefined;
 }
 
-/** A store and its watchers, each next to a filter of the unfiltered stream. */
+/** A store and its watchers, each with a model that filters the whole stream. */
 class Watching {
   readonly #store = new MemoryStore();
   readonly #everything = this.#store.watch({ limit: Infinity }).commits();
@@ -79,7 +79,7 @@ class Watching {
     }
   }
 
-  /** Closes the store; everybody gets what they have not read. */
+  /** Closes the store, and reads all unread events of every watcher. */
   async end(): Promise<void> {
     await this.#store.close();
     for (const watched of this.#watched) {
@@ -93,7 +93,7 @@ class Watching {
 
   async #write(write: Write): Promise<void> {
     await runOnStore(this.#store, write);
-    // Whether there was a commit at all is told by a transaction behind it.
+    // A later transaction shows whether there was a commit at all.
     await this.#store.update((tx) => tx.nodes.create({ id: 'marker' }));
     await this.#store.update((tx) => {
       tx.nodes.delete('marker');
@@ -104,7 +104,7 @@ class Watching {
       if (value === undefined) throw new Error('the stream ended');
       for (const watched of this.#watched) {
         watched.model.append(value);
-        // Transactions are awaited one by one, so a read that waits is served before the next.
+        // Each transaction is awaited, so a waiting read is served before the next transaction.
         await this.#settleWaiting(watched);
       }
       if (value.events.some((event) => event.object.id === 'marker')) markers += 1;
@@ -132,7 +132,7 @@ class Watching {
       if (!(await this.#readOne(watched, commits))) return;
   }
 
-  /** Reads once; false when the watcher has ended, or when nothing waits: then the read does. */
+  /** Reads once. False when the watcher has ended, and when no event waits: the read waits then. */
   async #readOne(watched: Watched, commits: boolean): Promise<boolean> {
     const result = commits ? watched.commits.next() : watched.watcher.next();
     const expected = commits ? watched.model.nextCommit() : watched.model.next();
@@ -171,14 +171,14 @@ class Watching {
     else if (how === 'return') await commits.return?.();
     else controller.abort(reason);
     const next = waiting === undefined ? watcher.next().catch((error: unknown) => error) : ending;
-    // A read that waits learns the reason; without one, the next does, unless the watcher had told its end before.
+    // A waiting read, or else the next read, rejects with the reason, unless the watcher had ended before.
     if (how === 'signal' && !watchedEnd.has(model)) expect(await next).toBe(reason);
     else expect(await next).toEqual({ done: true, value: undefined });
     expect(await watcher.next()).toEqual({ done: true, value: undefined });
   }
 }
 
-/** The watchers whose end has been told. */
+/** The watchers with a read that was settled with the end. */
 const watchedEnd = new WeakSet<ModelWatcher>();
 
 async function compareEnd(result: Promise<unknown>, { model }: Watched): Promise<void> {

@@ -4,7 +4,7 @@ import type { By } from 'swarmstate';
 
 const many = 10_000;
 
-/** The finders of watcher number n; each is looked at only for changes that concern it. */
+/** Makes the finder of the n-th watcher. A watcher is asked only about changes with its keys. */
 const finders: [string, (n: number) => By<'task'>][] = [
   ['byNodeId', (n) => byNodeId(`node-${n}`)],
   ['bySlot', (n) => bySlot('web', n)],
@@ -13,33 +13,36 @@ const finders: [string, (n: number) => By<'task'>][] = [
   ['and', (n) => and(byIdPrefix('t'), byNodeId(`node-${n}`), byServiceId('web'))],
 ];
 
-test.each(finders)('[W24][W7] of ten thousand watchers a change reaches those it concerns (%s)', async (_name, by) => {
-  const store = new MemoryStore();
-  await store.update((tx) => {
-    for (const n of [7, 8]) {
-      tx.tasks.create({
-        id: `t${n}`,
-        nodeId: `node-${n}`,
-        serviceId: 'web',
-        slot: n,
-        serviceAnnotations: { name: 'web' },
-      });
+test.each(finders)(
+  '[W24][W7] a change asks only the checks of the watchers on its keys, among ten thousand (%s)',
+  async (_name, by) => {
+    const store = new MemoryStore();
+    await store.update((tx) => {
+      for (const n of [7, 8]) {
+        tx.tasks.create({
+          id: `t${n}`,
+          nodeId: `node-${n}`,
+          serviceId: 'web',
+          slot: n,
+          serviceAnnotations: { name: 'web' },
+        });
+      }
+    });
+    const calls: number[] = [];
+    for (let n = 0; n < many; n += 1) {
+      store.watch({ events: [{ kind: 'task', by: by(n), check: () => calls.push(n) > 0 }] });
     }
-  });
-  const calls: number[] = [];
-  for (let n = 0; n < many; n += 1) {
-    store.watch({ events: [{ kind: 'task', by: by(n), check: () => calls.push(n) > 0 }] });
-  }
-  await store.update((tx) => tx.tasks.modify('t7', (draft) => Object.assign(draft, { desiredState: 512 })));
-  expect(calls).toEqual([7]);
-  await store.update((tx) => tx.tasks.create({ id: 'elsewhere', nodeId: 'elsewhere', serviceId: 'elsewhere' }));
-  expect(calls).toEqual([7]);
-  await store.update((tx) => tx.tasks.modify('t8', (draft) => Object.assign(draft, { nodeId: 'node-9', slot: 9 })));
-  // What it left, and, where that changed, what it came to.
-  expect(new Set(calls)).toEqual(new Set([7, 8, ...(_name === 'byName' ? [] : [9])]));
-});
+    await store.update((tx) => tx.tasks.modify('t7', (draft) => Object.assign(draft, { desiredState: 512 })));
+    expect(calls).toEqual([7]);
+    await store.update((tx) => tx.tasks.create({ id: 'elsewhere', nodeId: 'elsewhere', serviceId: 'elsewhere' }));
+    expect(calls).toEqual([7]);
+    await store.update((tx) => tx.tasks.modify('t8', (draft) => Object.assign(draft, { nodeId: 'node-9', slot: 9 })));
+    // The change reaches the watchers on the old key, and those on the new key where it differs.
+    expect(new Set(calls)).toEqual(new Set([7, 8, ...(_name === 'byName' ? [] : [9])]));
+  },
+);
 
-test('[W24] watchers by id, of other kinds, and without a finder', async () => {
+test('[W24] a change reaches watchers of its id and of its whole kind, and no watchers of other kinds', async () => {
   const store = new MemoryStore();
   let calls = 0;
   const check = (): boolean => {

@@ -8,7 +8,7 @@ const variants: [string, readonly Selector[] | undefined][] = [
   ['with selectors', [{ kind: 'node' }, { action: 'commit' }]],
 ];
 
-describe('reading', () => {
+describe('reading from watchers', () => {
   test.each(variants)(
     '[W18] a watcher may be closed between two events, and inside its loop (%s)',
     async (_name, events) => {
@@ -97,7 +97,7 @@ describe('reading', () => {
     expect(await drain(store, watcher)).toEqual(['create node a']);
   });
 
-  test('[W9] events are shared and frozen, so that one watcher cannot spoil another’s', async () => {
+  test('[W9] watchers share events, which are frozen', async () => {
     const store = new MemoryStore();
     const watchers = [store.watch(), store.watch(), store.watch({ events: [{ kind: 'node' }] })];
     const commits = store.watch().commits();
@@ -110,7 +110,7 @@ describe('reading', () => {
     expect(Object.isFrozen(commit) && Object.isFrozen(commit?.events)).toBe(true);
   });
 
-  test('[W12][W22] viewAndWatch with options that make no sense runs no callback', () => {
+  test('[W12][W22] viewAndWatch with wrong options throws and does not run its callback', () => {
     const store = new MemoryStore();
     let runs = 0;
     const events = [{ kind: 'node', by: byNodeId('n') }] as unknown as Selector[];

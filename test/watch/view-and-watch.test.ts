@@ -4,7 +4,7 @@ import type { Selector, Watcher } from 'swarmstate';
 import { createNode, drain, ids, nodeIds, take } from '../support/store-helpers.ts';
 
 describe('viewAndWatch', () => {
-  test('[W11] the state, and exactly what follows', async () => {
+  test('[W11] viewAndWatch gives a state and a watcher of exactly the commits after it', async () => {
     const store = new MemoryStore();
     await createNode(store, 'n1');
     const writes: Promise<unknown>[] = [];
@@ -18,7 +18,7 @@ describe('viewAndWatch', () => {
     expect(await drain(store, watcher)).toEqual(['create node during', 'commit', 'create node after', 'commit']);
   });
 
-  test('[W11] inside a write callback it sees the state before, and gets the transaction', async () => {
+  test('[W11] viewAndWatch inside a write callback sees the state before the transaction, and its watcher gets the transaction', async () => {
     const store = new MemoryStore();
     let started: { readonly value: number; readonly watcher: Watcher } | undefined;
     await store.update((tx) => {
@@ -30,7 +30,7 @@ describe('viewAndWatch', () => {
     expect(await drain(store, started?.watcher as Watcher)).toEqual(['create node n1', 'create node n2', 'commit']);
   });
 
-  test('[W11] while a batch is open', async () => {
+  test('[W11] viewAndWatch during a batch sees the state before the open transaction, and its watcher gets the transaction', async () => {
     const store = new MemoryStore();
     await store.batch(async (batch) => {
       await batch.update((tx) => tx.nodes.create({ id: 'n1' }));
@@ -48,7 +48,7 @@ describe('viewAndWatch', () => {
     });
   });
 
-  test('[W12] when the callback throws there is no watcher', () => {
+  test('[W12] viewAndWatch leaves no watcher when its callback throws', () => {
     const store = new MemoryStore();
     const failure = new Error('mine');
     expect(() =>
@@ -85,7 +85,7 @@ describe('viewAndWatch', () => {
     expect(await drain(store, started[0]?.watcher as Watcher)).toEqual(['create node n3', 'commit']);
   });
 
-  test('[W23] whoever receives an event sees its state', async () => {
+  test('[W23] a reader of an event sees a state that has the event’s change', async () => {
     const store = new MemoryStore();
     const watcher = store.watch();
     const reading = watcher.next().then(() => nodeIds(store));

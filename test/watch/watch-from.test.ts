@@ -11,7 +11,7 @@ async function* asynchronously(changes: readonly Change[]): AsyncGenerator<Chang
   }
 }
 
-/** A proposer whose log is read asynchronously. */
+/** A proposer whose `changesBetween` gives an asynchronous iterable. */
 class AsynchronousLog extends ScriptedProposer {
   override changesBetween(from: Version, to: Version): AsyncIterable<Change> {
     return asynchronously(super.changesBetween(from, to) as Change[]);
@@ -24,7 +24,7 @@ const stores = [
   ['an asynchronous log', () => new MemoryStore({ proposer: new AsynchronousLog() })],
 ] as const;
 
-/** Every commit up to a version: its number, and its events in brief. */
+/** Every commit up to a version: its version and its events in brief. */
 async function commitsUpTo(watcher: Watcher, last: number): Promise<[unknown, string[]][]> {
   const commits: [unknown, string[]][] = [];
   for await (const { version, events } of watcher.commits()) {
@@ -34,8 +34,8 @@ async function commitsUpTo(watcher: Watcher, last: number): Promise<[unknown, st
   return commits;
 }
 
-describe.each(stores)('resuming a watch from %s', (_name, make) => {
-  test('[W26] the past from any version, then live, as it was live', async () => {
+describe.each(stores)('watchFrom of %s', (_name, make) => {
+  test('[W26] watchFrom delivers the commits after any version, then live ones, as they were live', async () => {
     const store = make();
     const live = store.watch();
     for (const id of ['a', 'b', 'c', 'd']) await createNode(store, id);
@@ -52,7 +52,7 @@ describe.each(stores)('resuming a watch from %s', (_name, make) => {
       expect(await commitsUpTo(watcher, 6)).toEqual(all.slice(version));
   });
 
-  test('[W26] commits that happen during the replay come once, in their place', async () => {
+  test('[W26] watchFrom delivers commits that happen during the replay once and in order', async () => {
     const store = make();
     for (const id of ['a', 'b']) await createNode(store, id);
     const watcher = await store.watchFrom({ index: 0 }, { limit: 1 });
@@ -65,7 +65,7 @@ describe.each(stores)('resuming a watch from %s', (_name, make) => {
     expect(events).toEqual(['a', 'b', 'c', 'd', 'e', 'f'].flatMap((id) => [`create node ${id}`, 'commit']));
   });
 
-  test('[W26] without a version, live only', async () => {
+  test('[W26] watchFrom without a version delivers live events only', async () => {
     const store = make();
     await createNode(store, 'a');
     const watcher = await store.watchFrom(undefined);
@@ -73,7 +73,7 @@ describe.each(stores)('resuming a watch from %s', (_name, make) => {
     expect(await take(watcher, 2)).toEqual(['create node b', 'commit']);
   });
 
-  test('[W26] selectors', async () => {
+  test('[W26] watchFrom selects replayed and live events alike', async () => {
     const store = make();
     await createNode(store, 'n');
     await store.update((tx) => {
@@ -88,7 +88,7 @@ describe.each(stores)('resuming a watch from %s', (_name, make) => {
     expect(await take(withCommits, 5)).toEqual(['commit', 'create task t', 'commit', 'update task u', 'commit']);
   });
 
-  test('[W27] a version that is not reached yet', async () => {
+  test('[W27] watchFrom rejects a version that is not reached yet', async () => {
     const store = make();
     await createNode(store, 'a');
     expect(await rejected(store.watchFrom({ index: 2 }), 'ERR_VERSION_OUT_OF_BOUNDS')).toMatchObject({
@@ -100,7 +100,7 @@ describe.each(stores)('resuming a watch from %s', (_name, make) => {
     expect(store.stats().watchers).toBe(0);
   });
 
-  test('[W29] replayed events count towards no limit, and nothing is read ahead', async () => {
+  test('[W29] replayed events count towards no limit, and the watcher reads none ahead', async () => {
     const store = make();
     for (let n = 0; n < 50; n += 1) await createNode(store, `n${n}`);
     const watcher = await store.watchFrom({ index: 0 }, { limit: 2 });
@@ -109,7 +109,7 @@ describe.each(stores)('resuming a watch from %s', (_name, make) => {
     expect(await take(watcher, 100)).toHaveLength(100);
   });
 
-  test('[W31] closing the store ends a replay that has not caught up', async () => {
+  test('[W31] closing the store ends a replay that has not caught up with ERR_STORE_CLOSED', async () => {
     const store = make();
     for (const id of ['a', 'b', 'c']) await createNode(store, id);
     const watcher = await store.watchFrom({ index: 0 });
@@ -127,7 +127,7 @@ describe.each(stores)('resuming a watch from %s', (_name, make) => {
     ).rejects.toMatchObject({ code: 'ERR_STORE_CLOSED' });
   });
 
-  test('[W17][W18] signals and closing', async () => {
+  test('[W17][W18] signals and close end a resumed watcher', async () => {
     const store = make();
     for (const id of ['a', 'b', 'c']) await createNode(store, id);
     const reason = new Error('enough');
@@ -147,15 +147,15 @@ describe.each(stores)('resuming a watch from %s', (_name, make) => {
   });
 });
 
-describe('what cannot be resumed', () => {
-  test('[W27] a store without versions', async () => {
+describe('watchFrom', () => {
+  test('[W27] watchFrom rejects in a store without versions', async () => {
     const store = new MemoryStore();
     await rejected(store.watchFrom({ index: 0 }), 'ERR_VERSIONING_UNSUPPORTED');
     expect(await store.watchFrom(undefined)).toBeDefined();
     const proposer = new ScriptedProposer();
     proposer.getVersion = () => undefined;
     await rejected(new MemoryStore({ proposer }).watchFrom({ index: 0 }), 'ERR_VERSIONING_UNSUPPORTED');
-    // One that had a version and has none now.
+    // A proposer that had a version and has none now.
     const forgetful = new ScriptedProposer();
     const later = new MemoryStore({ proposer: forgetful });
     await createNode(later, 'a');
@@ -163,7 +163,7 @@ describe('what cannot be resumed', () => {
     await rejected(later.watchFrom({ index: 0 }), 'ERR_VERSIONING_UNSUPPORTED');
   });
 
-  test('[W28] what the history does not keep any more', async () => {
+  test('[W28] watchFrom rejects a version that the history has dropped, also in mid-stream', async () => {
     const store = new MemoryStore({ history: 3, firstVersion: 1 });
     for (const id of ['a', 'b', 'c', 'd', 'e']) await createNode(store, id);
     expect(store.stats().history).toBe(3);
@@ -174,7 +174,7 @@ describe('what cannot be resumed', () => {
     await createNode(store, 'f');
     expect(await take(watcher, 2)).toEqual(['create node d', 'commit']);
     for (const id of ['g', 'h', 'i', 'j']) await createNode(store, id);
-    // What it was about to read is gone, and nothing was kept for it.
+    // The history has dropped the commit that the watcher was to read next.
     const late = await watcher.next().catch((reason: unknown) => reason);
     if ((late as { code?: string }).code === undefined) {
       await watcher.next();
@@ -187,7 +187,7 @@ describe('what cannot be resumed', () => {
     expect(await none.watchFrom({ index: 1 })).toBeDefined();
   });
 
-  test('[W28] the errors of a proposer’s log are its own', async () => {
+  test('[W28] watchFrom passes on the errors of a proposer’s log unchanged', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     for (const id of ['a', 'b', 'c']) await createNode(store, id);
@@ -209,7 +209,7 @@ describe('what cannot be resumed', () => {
     expect(store.stats().watchers).toBe(0);
   });
 
-  test('[W29] the log is read no faster than the watcher', async () => {
+  test('[W29] watchFrom reads a proposer’s log no faster than the watcher is read', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     for (let n = 0; n < 10; n += 1) await createNode(store, `n${n}`);
@@ -236,7 +236,7 @@ describe('what cannot be resumed', () => {
     expect(read).toBe(3);
   });
 
-  test('[W30] old objects, as far as the replayed range shows them', async () => {
+  test('[W30] replayed updates have the old objects that the replayed range shows; other updates are always delivered', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     const first = await store.update((tx) => tx.tasks.create({ id: 't', nodeId: 'here' }));
@@ -256,7 +256,7 @@ describe('what cannot be resumed', () => {
     const whole = await read(0);
     expect(whole.map(({ version }) => version?.index)).toEqual([1, 2]);
     expect(whole[1]?.events[0]).toMatchObject({ object: second, oldObject: first });
-    // From here on nothing tells what the task was: it is delivered, and the next one is known to be of no interest.
+    // The old object of the first update is unknown, so the update is delivered. That of the second is known.
     const later = await read(1);
     expect(later[0]?.events[0]?.object).toBe(second);
     expect('oldObject' in (later[0]?.events[0] as object)).toBe(false);
