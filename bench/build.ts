@@ -28,7 +28,8 @@ export async function build(): Promise<string> {
   writeFileSync(join(target, 'package.json'), JSON.stringify({ name, version, type, exports, dependencies }));
   // The package's dependencies are those that it declares, whatever versions a peer brings along.
   mkdirSync(join(target, 'node_modules'));
-  for (const dependency of Object.keys(dependencies as object)) {
+  // uuid is built into the package, and imported by the sources.
+  for (const dependency of [...Object.keys(dependencies as object), 'uuid']) {
     symlinkSync(join(root, 'node_modules', dependency), join(target, 'node_modules', dependency), 'junction');
   }
   return join(target, 'bench');

@@ -25,12 +25,16 @@ const MAX_FILES = 7;
 
 /**
  * Divides the modules that several entries share into chunks. A chunk starts as the modules that the same entries need.
- * Two chunks become one when the bytes that some entries then load in vain cost less than the file that others save,
- * and as long as an entry has more than {@link MAX_FILES}. No entry loads a package that none of its modules imports.
+ * Two chunks become one when the bytes that some entries load in vain cost less than the file that others save. The
+ * cheapest two become one at any cost while an entry has more than {@link MAX_FILES}. No entry loads a package that
+ * none of its modules imports.
  *
  * Returns the name of the chunk of each shared module. The same modules give the same names.
  */
-export function planChunks(modules: ReadonlyMap<string, SourceModule>, entries: readonly string[]): Map<string, string> {
+export function planChunks(
+  modules: ReadonlyMap<string, SourceModule>,
+  entries: readonly string[],
+): Map<string, string> {
   const reached = new Map(entries.map((entry) => [entry, reachable(modules, entry)]));
   const packages = new Map(
     [...reached].map(([entry, own]) => [entry, new Set([...own].flatMap((module) => module.packages))]),
@@ -73,10 +77,7 @@ function sharedChunks(
 }
 
 /** The chunks after the merge that saves most; undefined when none is worth it. */
-function bestMerge(
-  chunks: readonly Chunk[],
-  packages: ReadonlyMap<string, ReadonlySet<string>>,
-): Chunk[] | undefined {
+function bestMerge(chunks: readonly Chunk[], packages: ReadonlyMap<string, ReadonlySet<string>>): Chunk[] | undefined {
   const crowded = [...packages.keys()].some((entry) => filesOf(chunks, entry) > MAX_FILES);
   const before = cost(chunks, packages.keys());
   let best: Chunk[] | undefined;
@@ -144,7 +145,7 @@ function filesOf(chunks: readonly Chunk[], entry: string): number {
   return 1 + chunks.filter(({ entries }) => entries.has(entry)).length;
 }
 
-/** What one import of each entry costs, in bytes. */
+/** The cost of one import of each entry, in bytes. */
 function cost(chunks: readonly Chunk[], entries: Iterable<string>): number {
   let total = 0;
   for (const entry of entries)
@@ -158,7 +159,7 @@ function chunkNames(chunks: readonly Chunk[]): Map<string, string> {
   const taken = new Map<string, number>();
   const names = new Map<string, string>();
   const bySize = chunks.map((chunk) => ({ chunk, layers: bytesByLayer(chunk) }));
-  for (const { chunk, layers } of bySize.sort((a, b) => (a.layers[0]?.[1] ?? 0) < (b.layers[0]?.[1] ?? 0) ? 1 : -1)) {
+  for (const { chunk, layers } of bySize.sort((a, b) => ((a.layers[0]?.[1] ?? 0) < (b.layers[0]?.[1] ?? 0) ? 1 : -1))) {
     const layer = layers[0]?.[0] ?? 'shared';
     const count = (taken.get(layer) ?? 0) + 1;
     taken.set(layer, count);

@@ -1,27 +1,28 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { manifest, packageFolder } from './package-manifest.ts';
+import { publicNames } from './public-names.ts';
 
-test('[C1] the entries of package.json are modules with types beside them, and there are no others', () => {
+test('[C1] the entries of package.json are modules with types and CommonJS beside them, and there are no others', () => {
   expect(manifest.type).toBe('module');
   expect(manifest.engines).toEqual({ node: '>=20.19' });
-  expect(manifest.exports).toEqual({
-    '.': { types: './dist/index.d.ts', default: './dist/index.js' },
-    './proto': { types: './dist/proto.d.ts', default: './dist/proto.js' },
-    './testing': { types: './dist/testing.d.ts', default: './dist/testing.js' },
-    './testing/kv': { types: './dist/testing-kv.d.ts', default: './dist/testing-kv.js' },
-    './kv': { types: './dist/kv.d.ts', default: './dist/kv.js' },
-    './kv/backend': { types: './dist/kv-backend.d.ts', default: './dist/kv-backend.js' },
-    './kv/etcd': { types: './dist/kv-etcd.d.ts', default: './dist/kv-etcd.js' },
-    './kv/lmdb': { types: './dist/kv-lmdb.d.ts', default: './dist/kv-lmdb.js' },
-    './kv/memory': { types: './dist/kv-memory.d.ts', default: './dist/kv-memory.js' },
-    './cache': { types: './dist/cache.d.ts', default: './dist/cache.js' },
-    './loops': { types: './dist/loops.d.ts', default: './dist/loops.js' },
-    './resources': { types: './dist/resources.d.ts', default: './dist/resources.js' },
-    './package.json': './package.json',
-  });
+  const { './package.json': itself, ...entries } = manifest.exports;
+  expect(itself).toBe('./package.json');
+  expect(Object.keys(entries).sort()).toEqual([...Object.keys(publicNames), 'swarmstate/proto'].map(subpathOf).sort());
+  for (const [subpath, conditions] of Object.entries(entries)) {
+    const file = subpath.slice(2).replaceAll('/', '-') || 'index';
+    const module = `./dist/${file}.js`;
+    // The order counts: Node.js and bundlers take the module, for `require` too, so that there is one copy.
+    expect(Object.entries(conditions)).toEqual([
+      ['types', `./dist/${file}.d.ts`],
+      ['module-sync', module],
+      ['module', module],
+      ['require', `./dist/cjs/${file}.cjs`],
+      ['default', module],
+    ]);
+  }
 });
 
 test('[C1] each entry has a source of its name', () => {
@@ -43,20 +44,27 @@ test('[C5] the files of package.json are what users need, and nothing else', () 
   expect(files.filter((path) => !path.startsWith('dist/')).sort()).toEqual(
     [
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
+      'SECURITY.md',
       'SPEC.md',
       'package.json',
       ...filesIn('proto', '.proto'),
-      // The README links to them.
       ...filesIn('docs', '.md'),
       ...filesIn('docs/images', '.svg'),
+      'examples/orchestrator/readme.md',
     ].sort(),
   );
+  const readme = readFileSync(join(packageFolder, 'README.md'), 'utf8');
+  const linked = [...readme.matchAll(/\]\((?!\w+:|#)([^)#]+)/g)].map(([, path]) => path);
+  expect(linked.length).toBeGreaterThan(5);
+  expect(linked.filter((path) => path !== undefined && !files.includes(path))).toEqual([]);
 });
 
-test('[C6] the package has five dependencies, protobufjs in one exact version', () => {
-  expect(Object.keys(manifest.dependencies).sort()).toEqual(['immer', 'lokijs', 'mitt', 'protobufjs', 'uuid']);
+test('[C6] the package has four dependencies, protobufjs in one exact version', () => {
+  // uuid is built in.
+  expect(Object.keys(manifest.dependencies).sort()).toEqual(['immer', 'lokijs', 'mitt', 'protobufjs']);
   expect(manifest.dependencies['protobufjs']).toMatch(/^\d+\.\d+\.\d+$/);
   // Clients of key/value servers: who uses one installs it.
   expect(Object.keys(manifest.peerDependencies ?? {}).sort()).toEqual(['@grpc/grpc-js', 'lmdb']);
@@ -74,4 +82,9 @@ function filesIn(folder: string, ending: string): string[] {
   return readdirSync(join(packageFolder, folder), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith(ending))
     .map((file) => `${folder}/${file.replaceAll('\\', '/')}`);
+}
+
+/** `./proto` of `swarmstate/proto`. */
+function subpathOf(specifier: string): string {
+  return specifier.replace(/^swarmstate/, '.');
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { manifest } from './package-manifest.ts';
 import { PublishedPackage } from './published-package.ts';
 
 let published: PublishedPackage;
@@ -9,7 +10,12 @@ beforeAll(() => {
 });
 afterAll(() => published.remove());
 
-/** How many files an entry may consist of. */
+interface SourceMap {
+  readonly sources: readonly string[];
+  readonly sourcesContent?: readonly (string | null)[];
+}
+
+/** The most files that an entry may consist of. */
 const FEW = 8;
 
 test.each([
@@ -33,10 +39,22 @@ test.each([
 });
 
 test('[C6] the function of uuid that is built in comes with its licence', () => {
-  const main = readFileSync(join(published.folder, 'dist/index.js'), 'utf8');
-  expect(main).toContain('uuid/dist-node/v4.js');
-  expect(main).toContain('The MIT License');
+  for (const file of ['index.js', 'cjs/index.cjs']) {
+    const main = readFileSync(join(published.folder, 'dist', file), 'utf8');
+    expect(main).toMatch(/\/\*!\s+uuid\s+The MIT License/);
+    expect(main).not.toMatch(/(?:from|require\() ?["']uuid["']/);
+  }
   expect(published.run("import { newId } from 'swarmstate'; console.log(newId());")).toMatch(/^[0-9a-z]{25}\n$/);
+});
+
+test('[C5] source maps have their sources in them', () => {
+  const dist = join(published.folder, 'dist');
+  const maps = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.map'));
+  expect(maps.length).toBeGreaterThan(10);
+  for (const map of maps) {
+    const { sources, sourcesContent } = JSON.parse(readFileSync(join(dist, map), 'utf8')) as SourceMap;
+    expect(sourcesContent?.filter((content) => content !== null) ?? []).toHaveLength(sources.length);
+  }
 });
 
 test('[C9] a class is the same one whichever entry it comes through, and has its name', () => {
@@ -67,6 +85,74 @@ test('[C9] a class is the same one whichever entry it comes through, and has its
     console.log('the same');
   `);
   expect(printed).toBe('the same\n');
+});
+
+test.each(Object.keys(manifest.exports).filter((path) => !path.endsWith('.json')))(
+  '[C9] functions of the entry %s have the names that they are exported by',
+  (path) => {
+    const specifier = JSON.stringify(manifest.name + path.slice(1));
+    const printed = published.run(`
+      import * as entry from ${specifier};
+      for (const [name, value] of Object.entries(entry))
+        if (typeof value === 'function' && value.name !== name) console.log(name, value.name);
+    `);
+    expect(printed).toBe('');
+  },
+);
+
+test('[C9] import and require give the same module', () => {
+  const printed = published.run(`
+    import { createRequire } from 'node:module';
+    import * as main from 'swarmstate';
+    console.log(createRequire(import.meta.url)('swarmstate').MemoryStore === main.MemoryStore);
+  `);
+  expect(printed).toBe('true\n');
+});
+
+test('[C9] an error of a second copy of the package is known by its shape', () => {
+  const printed = published.run(`
+    import { createRequire } from 'node:module';
+    import { StoreError, isStoreError } from 'swarmstate';
+    import { KvError, isKvError } from 'swarmstate/kv';
+    const other = createRequire(import.meta.url)('./dist/cjs/index.cjs');
+    const otherKv = createRequire(import.meta.url)('./dist/cjs/kv.cjs');
+    const error = await new other.MemoryStore().update((tx) => tx.nodes.delete('n1')).catch((error) => error);
+    const kvError = await otherKv.createStore('none').catch((error) => error);
+    console.log(error instanceof StoreError, isStoreError(error), kvError instanceof KvError, isKvError(kvError));
+  `);
+  expect(printed).toBe('false true false true\n');
+});
+
+test('[C12] every entry loads as CommonJS where ECMAScript modules cannot be loaded', () => {
+  const printed = published.run(
+    `
+    import { createRequire } from 'node:module';
+    import { readdirSync } from 'node:fs';
+    const require = createRequire(process.cwd() + '/');
+    for (const name of readdirSync('dist/cjs').filter((file) => file.endsWith('.cjs'))) {
+      const asModule = await import('./dist/' + name.replace('.cjs', '.js'));
+      const asCommonJs = require('./dist/cjs/' + name);
+      if (Object.keys(asModule).sort().join() !== Object.keys(asCommonJs).sort().join()) console.log(name);
+    }
+    const { MemoryStore } = require('swarmstate');
+    const { LocalCache } = require('swarmstate/cache');
+    const { createStore } = require('swarmstate/kv');
+    const store = new MemoryStore({ history: 10 });
+    const cache = new LocalCache(store, { tables: ['node'] });
+    await store.update((tx) => tx.nodes.create({ id: 'n1' }));
+    await cache.waitFor(store.version);
+    console.log(require.resolve('swarmstate').endsWith('.cjs'), cache.table('node').find({ id: 'n1' }).length);
+    cache.close();
+    for (const [name, endpoints] of [['memory', []], ['lmdb', ['./data']]]) {
+      const kv = await createStore(name, endpoints);
+      await kv.put('a', Uint8Array.of(1));
+      console.log(await kv.exists('a'));
+      await kv.close();
+    }
+  `,
+    ['--no-experimental-require-module'],
+  );
+  expect(printed).toBe('true 1\ntrue\ntrue\n');
 });
 
 test('[C10] the same sources are built to the same bytes', () => {

@@ -12,15 +12,17 @@ interface Manifest {
 
 /** All that is published. */
 const publishable =
-  /^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|proto\/.+\.proto|docs\/.+\.md|docs\/images\/.+\.svg|CHANGELOG\.md|README\.md|LICENSE|SPEC\.md|package\.json)$/;
+  /^(?:dist\/.+\.(?:c?js(?:\.map)?|d\.ts)|proto\/.+\.proto|docs\/.+\.md|docs\/images\/.+\.svg|examples\/.+\.md|[A-Z]+\.md|LICENSE|package\.json)$/;
 const indispensable = [
   'README.md',
   'CHANGELOG.md',
   'LICENSE',
+  'SECURITY.md',
   'SPEC.md',
   'package.json',
   'dist/index.js',
   'dist/index.d.ts',
+  'dist/cjs/index.cjs',
 ];
 
 /**
