@@ -59,7 +59,7 @@ const narrow: Plugin = {
       loader: 'js',
       target: 'node20.19',
       sourcefile: fileName,
-      sourcemap: true,
+      sourcemap: 'external',
       legalComments: 'inline',
     });
     return { code, map };
@@ -67,7 +67,6 @@ const narrow: Plugin = {
 };
 
 const common: OutputOptions = {
-  sourcemap: true,
   hoistTransitiveImports: false,
   generatedCode: 'es2015',
   freeze: false,
@@ -103,7 +102,13 @@ export async function bundle(folder: string): Promise<void> {
     },
   };
   try {
-    await build.write({ ...withChunks, dir: folder, format: 'es', chunkFileNames: 'shared/[name].js' });
+    await build.write({
+      ...withChunks,
+      dir: folder,
+      format: 'es',
+      sourcemap: true,
+      chunkFileNames: 'shared/[name].js',
+    });
     await build.write({
       ...withChunks,
       dir: join(folder, 'cjs'),

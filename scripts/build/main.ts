@@ -1,12 +1,13 @@
 /**
- * `npm run build`: writes dist, what is published. The declarations are the compiler's, a file for each source; the
- * JavaScript is bundled.
+ * `npm run build`: writes dist, what is published. The declarations are the compiler's, a file for each source,
+ * once more for CommonJS; the JavaScript is bundled.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../repository/repository.ts';
 import { runTool } from '../repository/run.ts';
 import { bundle } from './bundle.ts';
+import { declareCommonJs } from './declarations.ts';
 
 const target = join(root, 'dist');
 rmSync(target, { recursive: true, force: true });
@@ -14,5 +15,6 @@ const [declared] = await Promise.all([
   runTool('typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--pretty', 'false']),
   bundle(target),
 ]);
+declareCommonJs(target);
 if (declared.output !== '') console.log(declared.output);
 process.exitCode = declared.code ?? 1;

@@ -10,7 +10,7 @@ export interface Entry {
 
 interface Manifest {
   readonly name: string;
-  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
+  readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
 }
 
 /** The entries of the package, read from `exports` in package.json: nothing else lists them. */

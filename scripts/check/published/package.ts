@@ -12,7 +12,7 @@ interface Manifest {
 
 /** All that is published. */
 const publishable =
-  /^(?:dist\/.+\.(?:c?js(?:\.map)?|d\.ts)|proto\/.+\.proto|docs\/.+\.md|docs\/images\/.+\.svg|examples\/.+\.md|[A-Z]+\.md|LICENSE|package\.json)$/;
+  /^(?:dist\/.+\.(?:c?js(?:\.map)?|d\.c?ts)|proto\/.+\.proto|docs\/.+\.md|docs\/images\/.+\.svg|examples\/.+\.md|[A-Z]+\.md|LICENSE|package\.json)$/;
 const indispensable = [
   'README.md',
   'CHANGELOG.md',
@@ -23,6 +23,7 @@ const indispensable = [
   'dist/index.js',
   'dist/index.d.ts',
   'dist/cjs/index.cjs',
+  'dist/cjs/index.d.cts',
 ];
 
 /**
@@ -44,12 +45,7 @@ export const packageCheck: Check = {
         'publint says about package.json:',
       );
       const resolved = problemsOf(
-        await runTool('@arethetypeswrong/cli/dist/index.js', [
-          tarball,
-          '--profile',
-          'esm-only',
-          '--no-definitely-typed',
-        ]),
+        await runTool('@arethetypeswrong/cli/dist/index.js', [tarball, '--profile', 'node16', '--no-definitely-typed']),
         'attw says about types and entries:',
       );
       return [...contentProblems(files), ...published, ...resolved, ...(await consume(tarball, folder))];
