@@ -24,6 +24,7 @@ export default {
     '^swarmstate$': '<rootDir>/src/index.ts',
     '^swarmstate/proto$': '<rootDir>/src/proto.ts',
     '^swarmstate/cache$': '<rootDir>/src/cache.ts',
+    '^swarmstate/files$': '<rootDir>/src/files.ts',
     '^swarmstate/loops$': '<rootDir>/src/loops.ts',
     '^swarmstate/resources$': '<rootDir>/src/resources.ts',
     '^swarmstate/testing$': '<rootDir>/src/testing.ts',

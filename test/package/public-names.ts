@@ -180,6 +180,10 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
       'ViewOptions',
     ],
   },
+  'swarmstate/files': {
+    values: ['restoreFromFile', 'saveToFile'],
+    types: ['RestorableStore', 'SavableStore'],
+  },
   'swarmstate/loops': {
     values: ['WorkQueue', 'reconcileOnCommit', 'systemClock', 'updateWithRetry'],
     types: [

@@ -22,6 +22,7 @@ test.each([
   ['swarmstate', ['immer', 'long', 'mitt', 'protobufjs']],
   ['swarmstate/proto', ['long', 'protobufjs']],
   ['swarmstate/cache', ['lokijs', 'long', 'mitt', 'protobufjs']],
+  ['swarmstate/files', []],
   ['swarmstate/loops', ['immer', 'long', 'protobufjs']],
   ['swarmstate/resources', ['immer']],
   ['swarmstate/testing', ['long', 'protobufjs']],

@@ -10,6 +10,7 @@ test.each([
   './src/index.ts',
   './src/proto.ts',
   './src/cache.ts',
+  './src/files.ts',
   './src/loops.ts',
   './src/resources.ts',
   './src/testing.ts',

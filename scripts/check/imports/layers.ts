@@ -8,7 +8,7 @@ export interface Layer {
   readonly on: readonly string[];
 }
 
-const belowTheTop = ['cache', 'loops', 'resources', 'kv', 'grpc'];
+const belowTheTop = ['files', 'cache', 'loops', 'resources', 'kv', 'grpc'];
 
 /** The layers of src, from the ground up. A new folder of src gets its line here first. */
 export const layers: Readonly<Record<string, Layer>> = {
@@ -22,6 +22,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   watch: { about: 'selectors, watchers, delivery and replay of events', on: ['model'] },
   store: { about: 'transactions, views, proposals, restoring and replaying', on: ['watch'] },
+  files: { about: 'contents in a file that is complete at every moment', on: ['store'] },
   follow: { about: 'followers: rows and commits of a source that may come and go', on: ['store'] },
   cache: { about: 'LocalCache: followed rows that are queried, joined, viewed and saved', on: ['follow'] },
   loops: { about: 'work queues, reconcile loops, updates with retry', on: ['follow'] },
