@@ -35,7 +35,7 @@ export function indexNumbersOf(declarations: readonly { readonly name: string }[
 }
 
 /** From this length on, a `Set` is faster than a search through a list for each key. */
-const LONG_LIST = 16;
+export const LONG_LIST: number = 16;
 const NO_KEYS: readonly string[] = [];
 
 /** True when `key` is among `keys`. */

@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts';
-import { hasKey, ID_INDEX } from '../index/keys.ts';
+import { ID_INDEX } from '../index/keys.ts';
 import type { IndexNumber } from '../index/keys.ts';
 import { GAP } from '../index/gap.ts';
 import type { HeadReader } from './head-reader.ts';
@@ -9,6 +9,7 @@ import type { Bucket, PostedVersion, PostingList } from '../rows/posting.ts';
 import { NO_ROWS } from '../rows/result-cache.ts';
 import type { RowNumber } from '../rows/row-number.ts';
 import type { RowStorage } from '../rows/row-storage.ts';
+import type { RowVersion } from '../rows/row-version.ts';
 import type { SnapshotHandle } from '../rows/snapshot.ts';
 
 /** Reads the state of a table that a snapshot sees. The head answers while nothing was written since the snapshot. */
@@ -61,12 +62,8 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
   }
 
   rowAt(rowNumber: RowNumber): object | undefined {
-    const { columns, headRows, chains } = this.storage;
-    const seen = this.#version;
-    if (columns.version(rowNumber) <= seen) return headRows[rowNumber];
-    let version = chains.get(rowNumber);
-    while (version !== undefined && version.version > seen) version = version.older;
-    return version?.row;
+    const { columns, headRows } = this.storage;
+    return columns.version(rowNumber) <= this.#version ? headRows[rowNumber] : this.#retained(rowNumber)?.row;
   }
 
   rowNumbersOf(index: KeyIndex, key: string, list: PostingList): readonly RowNumber[] {
@@ -117,10 +114,20 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
   /** True when a row that has the key in the head has it in this state. */
   #holds(index: KeyIndex, key: string, rowNumber: RowNumber): boolean {
     if (this.storage.columns.version(rowNumber) <= this.#version) return true;
-    const row = this.rowAt(rowNumber);
-    if (row === undefined) return false;
-    const { unchanged, keys } = index.declaration;
-    return unchanged(row, this.storage.headRows[rowNumber] as object) || hasKey(keys(row), key);
+    const version = this.#retained(rowNumber);
+    if (version?.row === undefined) return false;
+    const { declaration } = index;
+    return (
+      declaration.unchanged(version.row, this.storage.headRows[rowNumber] as object) ||
+      version.hasKey(declaration, key)
+    );
+  }
+
+  /** The retained version of a row that was written since the snapshot. */
+  #retained(rowNumber: RowNumber): RowVersion | undefined {
+    let version = this.storage.chains.get(rowNumber);
+    while (version !== undefined && version.version > this.#version) version = version.older;
+    return version;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { distinctKeys, hasKey, keysWithout } from '../index/keys.ts';
+import { distinctKeys, keysWithout } from '../index/keys.ts';
 import type { IndexDeclaration, IndexNumber, Keys } from '../index/keys.ts';
 import { KeyMap } from '../index/key-map.ts';
 import { OrderedTree } from '../index/ordered-tree.ts';
@@ -99,8 +99,8 @@ export class KeyIndex implements PostingOwner {
   coverMissing(version: RowVersion, row: object, current: object | undefined): void {
     const { keys, unchanged } = this.declaration;
     if (current !== undefined && unchanged(row, current)) return;
-    const currentKeys = current === undefined ? undefined : keys(current);
-    for (const key of distinctKeys(keys(row))) if (!hasKey(currentKeys, key)) this.#cover(version, key);
+    const currentKeys = distinctKeys(current === undefined ? undefined : keys(current));
+    for (const key of keysWithout(distinctKeys(keys(row)), currentKeys)) this.#cover(version, key);
   }
 
   uncover(posting: RetainedPosting): void {
@@ -149,7 +149,7 @@ export class KeyIndex implements PostingOwner {
    */
   #coverAll(key: string, newest: RowVersion, replaced: object | undefined): void {
     for (let version: RowVersion | undefined = newest; version?.row !== undefined; version = version.older) {
-      if (version.row !== replaced && !hasKey(this.declaration.keys(version.row), key)) return;
+      if (version.row !== replaced && !version.hasKey(this.declaration, key)) return;
       if (!this.#cover(version, key)) return;
     }
   }
@@ -160,7 +160,7 @@ export class KeyIndex implements PostingOwner {
     const bucket = typeof list === 'object' ? list : this.#promote(key, list);
     if (version.isIn(bucket)) return false;
     const posting = new RetainedPosting(this, bucket, version);
-    version.postings = posting;
+    version.post(posting);
     if (bucket.departed === undefined) bucket.departed = [posting];
     else posting.position = bucket.departed.push(posting) - 1;
     this.#retainedPostings++;

@@ -1,3 +1,5 @@
+import { hasKey, LONG_LIST } from '../index/keys.ts';
+import type { IndexDeclaration } from '../index/keys.ts';
 import type { Bucket, PostedVersion, RetainedPosting } from './posting.ts';
 import type { RowNumber } from './row-number.ts';
 
@@ -36,6 +38,11 @@ export class RowVersion implements PostedVersion {
   holder: VersionHolder;
   /** Its position in `holder.retained`. */
   position = 0;
+  #postingCount = 0;
+  /** The buckets of its postings. Undefined while it has few. */
+  #buckets: Set<Bucket> | undefined;
+  /** The keys of the row in indexes in which it has many. */
+  #manyKeys: Map<IndexDeclaration<object>, ReadonlySet<string>> | undefined;
 
   constructor(
     owner: VersionedRows,
@@ -57,10 +64,35 @@ export class RowVersion implements PostedVersion {
     return this.version <= snapshot && snapshot < this.until;
   }
 
-  /** True when this version has a posting in the bucket's `departed`. */
+  /** Adds a posting, whose `next` is the first one of before. */
+  post(posting: RetainedPosting): void {
+    this.postings = posting;
+    this.#postingCount++;
+    if (this.#buckets !== undefined) this.#buckets.add(posting.bucket);
+    else if (this.#postingCount === LONG_LIST) {
+      this.#buckets = new Set();
+      for (let each: RetainedPosting | undefined = posting; each !== undefined; each = each.next)
+        this.#buckets.add(each.bucket);
+    }
+  }
+
+  /** True when this version has a posting in the bucket's `departed`. O(1). */
   isIn(bucket: Bucket): boolean {
+    if (this.#buckets !== undefined) return this.#buckets.has(bucket);
     for (let posting = this.postings; posting !== undefined; posting = posting.next)
       if (posting.bucket === bucket) return true;
     return false;
+  }
+
+  /** True when the row has the key in this version. Many keys are built once, so a walk over them all is linear. */
+  hasKey(declaration: IndexDeclaration<object>, key: string): boolean {
+    if (this.row === undefined) return false;
+    const known = this.#manyKeys?.get(declaration);
+    if (known !== undefined) return known.has(key);
+    const keys = declaration.keys(this.row);
+    if (typeof keys !== 'object' || keys.length < LONG_LIST) return hasKey(keys, key);
+    const many = new Set(keys);
+    (this.#manyKeys ??= new Map<IndexDeclaration<object>, ReadonlySet<string>>()).set(declaration, many);
+    return many.has(key);
   }
 }
