@@ -18,13 +18,17 @@ export class Subscription<W> {
    * check, and its finder finds all objects with its keys.
    */
   readonly certain: boolean;
+  /** The selector, without its finder where that finds all that the selector is filed under. */
+  readonly rest: CheckedSelector;
   /** The last change that reached the subscription, as {@link Dispatch} counts changes. */
   reachedBy = 0;
 
   constructor(watcher: W, selector: CheckedSelector) {
     this.watcher = watcher;
     this.selector = selector;
-    this.certain = isExact(selector.finder) && selector.action === undefined && selector.check === undefined;
+    const exact = isExact(selector.finder);
+    this.certain = exact && selector.action === undefined && selector.check === undefined;
+    this.rest = exact && selector.finder !== undefined ? { ...selector, finder: undefined } : selector;
   }
 }
 
@@ -66,7 +70,7 @@ export class Dispatch<W> {
 
   /** True when a subscription that the change reached selects it. Throws the error of the selector's check. */
   accepts(subscription: Subscription<W>, event: ObjectEvent): boolean {
-    return subscription.certain || this.selects(subscription.selector, event);
+    return subscription.certain || this.selects(subscription.rest, event);
   }
 
   /** True when the selector selects the change. Throws the error of its check. */
@@ -117,27 +121,36 @@ class KindDispatch<W> {
   }
 }
 
-/** The keys that a selector with this finder is filed under. A change that it selects has at least one of them. */
+/**
+ * The keys that a selector with this finder is filed under. A change that it selects has at least one of them. O(size of
+ * the finder).
+ */
 function filingKeysOf(table: TableDefinition, finder: Finder | undefined): readonly FilingKey[] {
-  if (finder === undefined) return [undefined];
+  const keys: FilingKey[] = [];
+  return finder !== undefined && addFilingKeys(table, finder, keys) ? keys : [undefined];
+}
+
+/** Adds the keys of a finder. False when the finder has to see every change; `keys` are of no use then. */
+function addFilingKeys(table: TableDefinition, finder: Finder, keys: FilingKey[]): boolean {
   switch (finder.by) {
     case 'byId':
-      return [{ id: finder.id }];
+      keys.push({ id: finder.id });
+      return true;
     case 'index':
-      return finder.prefix ? [undefined] : [{ index: indexOf(table, finder.finder), key: finder.key }];
-    case 'or': {
-      const keys = finder.members.flatMap((member) => filingKeysOf(table, member));
-      return keys.includes(undefined) ? [undefined] : keys;
-    }
-    case 'and':
+      if (!finder.prefix) keys.push({ index: indexOf(table, finder.finder), key: finder.key });
+      return !finder.prefix;
+    case 'or':
+      return finder.members.every((member) => addFilingKeys(table, member, keys));
+    case 'and': {
       // The keys of one member are enough; the first member with keys is taken.
-      return (
-        finder.members.map((member) => filingKeysOf(table, member)).find((keys) => !keys.includes(undefined)) ?? [
-          undefined,
-        ]
-      );
+      const before = keys.length;
+      return finder.members.some((member) => {
+        keys.length = before;
+        return addFilingKeys(table, member, keys);
+      });
+    }
     default:
-      return [undefined];
+      return false;
   }
 }
 

@@ -6,6 +6,7 @@ import type { Version } from '../wire/generated/common.ts';
 import { CommitHistory } from './past/commit-history.ts';
 import { CommitLog } from './frames/commit-log.ts';
 import { Dispatch } from './dispatch.ts';
+import { EventFilter } from './event-filter.ts';
 import type { Subscription } from './dispatch.ts';
 import type { Frame, FrameSource } from './frames/frame.ts';
 import { DEFAULT_WATCH_LIMIT } from './frames/overflow.ts';
@@ -74,11 +75,12 @@ export class WatchHub {
   ): Promise<Watcher> {
     const limit = checkLimit(options.limit);
     const selection = checkSelectors(options.events);
+    const filter = new EventFilter(selection?.objects ?? []);
     let detach = (): void => undefined;
     const source = new ReplayFrames(
       {
         ...log,
-        frameOf: (commit) => this.#frameOf(commit, selection),
+        frameOf: (commit) => replayedFrame(commit, selection, filter),
         goLive: () => {
           this.#replays.delete(source);
           const live = this.#live(selection, limit);
@@ -170,19 +172,6 @@ export class WatchHub {
     for (const subscription of watcher.subscriptions) this.#dispatch.delete(subscription);
   }
 
-  /** The selected part of a replayed commit; undefined when nothing is selected. */
-  #frameOf(commit: Commit, selection: Selection | undefined): Frame | undefined {
-    if (selection === undefined) return { commit, commitEvent: commitEventOf(commit) };
-    const events = commit.events.filter((event) =>
-      selection.objects.some((selector) => selector.kind === event.kind && this.#dispatch.selects(selector, event)),
-    );
-    if (events.length === 0 && !selection.commits) return undefined;
-    return {
-      commit: Object.freeze({ ...commit, events: Object.freeze(events) }),
-      commitEvent: selection.commits ? commitEventOf(commit) : undefined,
-    };
-  }
-
   #publishSelected(whole: Frame): void {
     const { events } = whole.commit;
     const reached: SelectiveWatcher[] = [];
@@ -230,6 +219,17 @@ export class WatchHub {
     }
     if (watcher.select(events, position)) reached.push(watcher);
   }
+}
+
+/** The selected part of a replayed commit; undefined when nothing is selected. */
+function replayedFrame(commit: Commit, selection: Selection | undefined, filter: EventFilter): Frame | undefined {
+  if (selection === undefined) return { commit, commitEvent: commitEventOf(commit) };
+  const events = commit.events.filter((event) => filter.selects(event));
+  if (events.length === 0 && !selection.commits) return undefined;
+  return {
+    commit: Object.freeze({ ...commit, events: Object.freeze(events) }),
+    commitEvent: selection.commits ? commitEventOf(commit) : undefined,
+  };
 }
 
 function closedError(): StoreError<'ERR_STORE_CLOSED'> {

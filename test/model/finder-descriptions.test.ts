@@ -98,15 +98,31 @@ test('[I24] describeFinder names each finder and its arguments in a plain value'
   for (const [by, description] of described) expect(describeFinder(by)).toStrictEqual(description);
 });
 
-test('[I24] describeFinder takes finders nested deeper than the stack, and refuses other values', () => {
+test('[I24] describeFinder takes finders of every depth that there is, and refuses other values', () => {
   let by: By<Kind> = all;
-  for (let level = 0; level < 50_000; level += 1) by = or(by);
+  for (let level = 0; level < 999; level += 1) by = or(by);
   let depth = 0;
   let description = describeFinder(by);
   for (; description.by === 'or'; depth += 1) description = description.of[0] as FinderDescription;
-  expect([depth, description]).toEqual([50_000, { by: 'all' }]);
+  expect([depth, description]).toEqual([999, { by: 'all' }]);
   thrown(() => describeFinder({ by: 'all' } as unknown as By<Kind>), 'ERR_INVALID_FIND_BY');
 });
+
+test.each([
+  ['or', or],
+  ['and', and],
+] as const)(
+  '[I27] %s refuses finders beyond 1,000 levels, also below a finder that finderOf made',
+  (_name, combine) => {
+    let by: By<Kind> = all;
+    for (let level = 1; level < 1000; level += 1) by = combine(by, by === all ? byId('x') : all);
+    const store = new MemoryStore();
+    expect(store.view((tx) => tx.nodes.find(by))).toEqual([]);
+    expect(thrown(() => combine(all, by), 'ERR_INVALID_FIND_BY').message).toMatch(/more than 1000 levels/);
+    expect(() => combine(finderOf(nested(999), 'node'))).not.toThrow();
+    thrown(() => combine(finderOf(nested(1000), 'node')), 'ERR_INVALID_FIND_BY');
+  },
+);
 
 test('[I25] finderOf makes the finder again, of a description and of its JSON', () => {
   for (const [by, description] of described) {

@@ -118,8 +118,7 @@ export class SnapshotReader<Row extends object> extends OrderedReader<Row> {
     if (version?.row === undefined) return false;
     const { declaration } = index;
     return (
-      declaration.unchanged(version.row, this.storage.headRows[rowNumber] as object) ||
-      version.hasKey(declaration, key)
+      declaration.unchanged(version.row, this.storage.headRows[rowNumber] as object) || version.hasKey(declaration, key)
     );
   }
 

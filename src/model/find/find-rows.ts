@@ -17,13 +17,21 @@ export function findRows<K extends Kind>(
   reader: TableReader<Kinds[K]>,
   finder: Finder,
 ): readonly Kinds[K][] {
-  if (finder.by === 'or' || finder.by === 'and') {
-    assertTaken(table, finder);
-    return Object.freeze(
-      finder.by === 'or' ? union(table, reader, finder.members) : intersection(table, reader, finder.members),
-    );
-  }
+  if (finder.by === 'or' || finder.by === 'and') assertTaken(table, finder);
+  return rowsOf(table, reader, finder);
+}
+
+/** As {@link findRows}, for a finder that is known to be taken. */
+function rowsOf<K extends Kind>(
+  table: TableDefinition<K>,
+  reader: TableReader<Kinds[K]>,
+  finder: Finder,
+): readonly Kinds[K][] {
   switch (finder.by) {
+    case 'or':
+      return Object.freeze(union(table, reader, finder.members));
+    case 'and':
+      return Object.freeze(intersection(table, reader, finder.members));
     case 'all':
       return reader.all();
     case 'byId': {
@@ -94,8 +102,21 @@ function union<K extends Kind>(
   members: readonly Finder[],
 ): Kinds[K][] {
   const found = new Set<Kinds[K]>();
-  for (const member of members) for (const object of findRows(table, reader, member)) found.add(object);
+  addUnion(table, reader, members, found);
   return [...found];
+}
+
+/** The results of an `or` inside another go into the same set, so each result is copied once. */
+function addUnion<K extends Kind>(
+  table: TableDefinition<K>,
+  reader: TableReader<Kinds[K]>,
+  members: readonly Finder[],
+  found: Set<Kinds[K]>,
+): void {
+  for (const member of members) {
+    if (member.by === 'or') addUnion(table, reader, member.members, found);
+    else for (const object of rowsOf(table, reader, member)) found.add(object);
+  }
 }
 
 function intersection<K extends Kind>(
@@ -104,6 +125,6 @@ function intersection<K extends Kind>(
   members: readonly Finder[],
 ): Kinds[K][] {
   const [first, ...rest] = members;
-  const candidates = first === undefined ? reader.all() : findRows(table, reader, first);
+  const candidates = first === undefined ? reader.all() : rowsOf(table, reader, first);
   return candidates.filter((object) => rest.every((finder) => holds(table, finder, object)));
 }

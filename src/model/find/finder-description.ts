@@ -4,7 +4,7 @@ import type { Kind } from '../../wire/generated/kinds.ts';
 import { combiningFinders, idFinders, indexFinders } from '../schema/finder-declarations.ts';
 import type { Parameter, ParameterTypes } from '../schema/finder-declarations.ts';
 import { argumentsOf, indexFinder, textArgument } from './finder-arguments.ts';
-import { isBy, makeBy, unwrapBy } from './finder.ts';
+import { isBy, makeBy, MAX_DEPTH, unwrapBy } from './finder.ts';
 import type { By, Finder } from './finder.ts';
 import { assertTaken, definitionOf } from './matches.ts';
 
@@ -33,9 +33,6 @@ type Members = Readonly<Record<string, unknown>>;
 
 const leafFinders = { ...idFinders, ...indexFinders };
 
-/** The most levels of a description. Finders are searched by recursion, which the stack bounds. */
-const MAX_DEPTH = 1000;
-
 /**
  * Describes a finder as a plain value, for a log, a file or another process. {@link finderOf} makes the finder again. A
  * string that is compared without case comes in lower case. Returns a new object on each call. O(finders in `by`).
@@ -56,7 +53,7 @@ export function describeFinder(by: By<never>): FinderDescription {
   const open: { readonly finder: Finder; readonly into: FinderDescription[] }[] = [
     { finder: unwrapBy(by), into: described },
   ];
-  // The list grows while it is read: a loop, because finders may be nested deeper than the stack.
+  // The list grows while it is read.
   for (const { finder, into } of open) {
     if ('members' in finder) {
       const of: FinderDescription[] = [];
@@ -89,7 +86,14 @@ export function finderOf<K extends Kind>(description: unknown, kind: K): By<K>;
 export function finderOf(description: unknown, kind?: Kind): By<never> {
   const finder = readDescription(description, '', 1);
   if (kind !== undefined) assertTaken(definitionOf(kind, 'finderOf'), finder);
-  return makeBy(finder);
+  return makeBy(finder, depthOf(finder));
+}
+
+/** The number of levels. The finder has no more than the stack takes. */
+function depthOf(finder: Finder): number {
+  let deepest = 0;
+  if ('members' in finder) for (const member of finder.members) deepest = Math.max(deepest, depthOf(member));
+  return deepest + 1;
 }
 
 /** The JSON text of values that hold descriptions, the same for equal values. */

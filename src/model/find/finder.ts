@@ -25,11 +25,21 @@ export type Finder =
   | { readonly by: 'index'; readonly finder: FinderName; readonly key: string; readonly prefix: boolean }
   | { readonly by: CombiningFinderName; readonly members: readonly Finder[] };
 
+/** The most levels of finders inside each other: operations on a finder are recursive. */
+export const MAX_DEPTH: number = 1000;
+
 class FindBy {
   readonly #finder: Finder;
+  /** The number of levels. */
+  readonly #depth: number;
 
-  constructor(finder: Finder) {
+  constructor(finder: Finder, depth: number) {
     this.#finder = finder;
+    this.#depth = depth;
+  }
+
+  static depthOf(by: object): number {
+    return #depth in by ? by.#depth : 0;
   }
 
   static contentsOf(by: unknown): Finder | undefined {
@@ -37,9 +47,25 @@ class FindBy {
   }
 }
 
-/** Makes a {@link By} of its contents. The caller vouches for `K`. */
-export function makeBy<K extends Kind>(finder: Finder): By<K> {
-  return Object.freeze(new FindBy(finder)) as unknown as By<K>;
+/** Makes a {@link By} of its contents, which have `depth` levels. The caller vouches for `K`. */
+export function makeBy<K extends Kind>(finder: Finder, depth = 1): By<K> {
+  return Object.freeze(new FindBy(finder, depth)) as unknown as By<K>;
+}
+
+/** Combines finders. Throws `ERR_INVALID_FIND_BY` for a value that is no finder, and beyond {@link MAX_DEPTH} levels. */
+export function combine(name: CombiningFinderName, bys: readonly object[]): By<never> {
+  let depth = 1;
+  const members = bys.map((by) => {
+    const member = unwrapBy(by);
+    depth = Math.max(depth, FindBy.depthOf(by) + 1);
+    return member;
+  });
+  if (depth <= MAX_DEPTH) return makeBy({ by: name, members }, depth);
+  throw new StoreError(
+    'ERR_INVALID_FIND_BY',
+    `finders are nested more than ${MAX_DEPTH} levels deep; give or and and longer lists of members`,
+    { kind: undefined, finder: name },
+  );
 }
 
 /** True for a value that {@link makeBy} made. */

@@ -4,7 +4,7 @@ import type { Int64 } from '../../wire/values/types.ts';
 import type { FinderName } from '../schema/finder-declarations.ts';
 import type { KindsTaking } from '../tables/all-tables.ts';
 import { indexFinder, textArgument } from './finder-arguments.ts';
-import { makeBy, unwrapBy } from './finder.ts';
+import { combine, makeBy } from './finder.ts';
 import type { By } from './finder.ts';
 
 type Common<B> = { [K in Kind]: [B] extends [By<K>] ? K : never }[Kind];
@@ -15,7 +15,7 @@ export const all: By<Kind> = makeBy({ by: 'all' });
 /**
  * The objects that any of the finders finds, in the order of the finders. An object that several of them find comes
  * once, at its first position. Without a finder, no object. A finder that the table does not take fails the whole call,
- * before any lookup.
+ * before any lookup. O(results of all members). Throws `ERR_INVALID_FIND_BY` beyond 1,000 levels of nested finders.
  *
  * @example
  * ```ts
@@ -28,17 +28,18 @@ export const all: By<Kind> = makeBy({ by: 'all' });
 export function or<K extends Kind>(...bys: readonly By<K>[]): By<K>;
 export function or<const T extends readonly By<never>[]>(...bys: T): By<Common<T[number]>>;
 export function or(...bys: readonly By<never>[]): By<never> {
-  return makeBy({ by: 'or', members: bys.map((by) => unwrapBy(by)) });
+  return combine('or', bys);
 }
 
 /**
- * The objects that all of the finders find, in the order of the first finder. Without a finder, every object. The cost
- * is that of the first finder's result: put the finder with the smallest result first.
+ * The objects that all of the finders find, in the order of the first finder. Without a finder, every object.
+ * O(result of the first × other members): put the finder with the smallest result first. Throws `ERR_INVALID_FIND_BY`
+ * beyond 1,000 levels of nested finders.
  */
 export function and<K extends Kind>(...bys: readonly By<K>[]): By<K>;
 export function and<const T extends readonly By<never>[]>(...bys: T): By<Common<T[number]>>;
 export function and(...bys: readonly By<never>[]): By<never> {
-  return makeBy({ by: 'and', members: bys.map((by) => unwrapBy(by)) });
+  return combine('and', bys);
 }
 
 /** The object with that id, if it exists. O(1). Taken by every table. */

@@ -1,3 +1,4 @@
+import { Fifo } from '../../base/fifo.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import type { WriteLock } from './write-lock.ts';
 
@@ -21,7 +22,7 @@ interface Entry {
 export class ReplicaQueue {
   readonly #lock: WriteLock<unknown>;
   readonly #finish: () => void;
-  readonly #entries: Entry[] = [];
+  readonly #entries = new Fifo<Entry>();
   #running = false;
 
   /** `finish` ends a hold of the lock, see `StoreWriter.finish`. */
@@ -69,7 +70,7 @@ export class ReplicaQueue {
         },
         (error: unknown) => {
           // Nothing was changed; the changes behind this one go on.
-          this.#entries.splice(this.#entries.indexOf(entry), 1);
+          this.#entries.remove(entry);
           reject(error);
           this.#wake(undefined);
         },
@@ -84,7 +85,7 @@ export class ReplicaQueue {
     if (this.#running) return;
     this.#running = true;
     try {
-      for (let entry = this.#entries[0]; entry?.work !== undefined; entry = this.#entries[0]) {
+      for (let entry = this.#entries.first; entry?.work !== undefined; entry = this.#entries.first) {
         this.#entries.shift();
         try {
           entry.work();
@@ -103,7 +104,7 @@ export class ReplicaQueue {
    * the lock until then, and no transaction is open.
    */
   startReady(): Promise<void> | undefined {
-    const [entry] = this.#entries;
+    const entry = this.#entries.first;
     if (entry?.prepared === undefined) return undefined;
     this.#entries.shift();
     return entry.prepared().then(entry.resolve, entry.reject);
@@ -119,7 +120,7 @@ export class ReplicaQueue {
   }
 
   async #drain(): Promise<void> {
-    for (let entry = this.#entries[0]; entry !== undefined; entry = this.#entries[0]) {
+    for (let entry = this.#entries.first; entry !== undefined; entry = this.#entries.first) {
       await entry.preparation;
       await this.startReady();
       this.run();
@@ -129,10 +130,10 @@ export class ReplicaQueue {
   /** A preparation has ended: its change runs now if the lock is free, else when the holder finishes. */
   #wake(entry: Entry | undefined): void {
     if (this.#isClosed()) {
-      for (const waiting of this.#entries.splice(0)) waiting.reject(closedError());
+      for (const waiting of this.#entries.takeAll()) waiting.reject(closedError());
       return;
     }
-    if (entry !== undefined && this.#entries[0] !== entry) return;
+    if (entry !== undefined && this.#entries.first !== entry) return;
     if (this.#lock.acquireFree()) this.#finish();
     else this.#lock.requestRelease();
   }

@@ -115,7 +115,7 @@ class LogCursor implements FrameSource {
   #point: Point | undefined;
   /** The number of published events that were read. */
   #read: number;
-  /** After an overflow: the frames that waited. The cursor does not refer to the list any more. */
+  /** After an overflow: the frames that waited, the oldest last. The cursor does not refer to the list any more. */
   #rest: Frame[] = [];
   #sealed: { readonly error?: unknown } | undefined;
   #listener: (() => void) | undefined;
@@ -153,7 +153,7 @@ class LogCursor implements FrameSource {
   }
 
   take(): Frame | undefined {
-    if (this.#point === undefined) return this.#rest.shift();
+    if (this.#point === undefined) return this.#rest.pop();
     const { next } = this.#point;
     if (next === undefined) return undefined;
     this.#point = next.after;
@@ -173,7 +173,7 @@ class LogCursor implements FrameSource {
   overflow(): void {
     const rest: Frame[] = [];
     for (let next = this.#point?.next; next !== undefined; next = next.after.next) rest.push(next.frame);
-    this.#rest = rest;
+    this.#rest = rest.reverse();
     this.#point = undefined;
     this.#sealed = { error: overflowError(this.#limit) };
   }

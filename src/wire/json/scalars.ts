@@ -37,9 +37,9 @@ export function scalarFromJson(type: ScalarType, json: unknown, walk: InputWalk)
 
 export function bytesFromJson(json: unknown, walk: InputWalk): Uint8Array {
   if (typeof json !== 'string') walk.refuse('a string in base64', json);
-  const digits = json.replace(/=+$/, '').length;
-  const padded = json.length !== digits;
-  if (!base64.test(json) || digits % 4 === 1 || (padded && json.length % 4 !== 0))
+  if (!base64.test(json)) walk.refuse('a string in base64', json);
+  const padding = json.endsWith('==') ? 2 : json.endsWith('=') ? 1 : 0;
+  if ((json.length - padding) % 4 === 1 || (padding > 0 && json.length % 4 !== 0))
     walk.refuse('a string in base64', json);
   return new Uint8Array(Buffer.from(json, 'base64'));
 }

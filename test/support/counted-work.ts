@@ -1,0 +1,87 @@
+import { Session } from 'node:inspector';
+import type { Profiler } from 'node:inspector';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/**
+ * Counts the work of calls instead of timing them: how often each block of `src` ran, which V8 counts, and how many
+ * elements were looked at by built-in functions that V8 does not count.
+ *
+ * A test imports this file before everything else, because V8 counts the blocks of code that is compiled later.
+ */
+
+const source = join(resolve(__dirname, '../..'), 'src');
+const sources = [`${source}/`, `${pathToFileURL(source).href}/`];
+
+const session = new Session();
+session.connect();
+session.post('Profiler.enable');
+session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+
+let builtIn = 0;
+
+/** Built-in functions of lists that look at each element, or move it. */
+for (const name of ['includes', 'indexOf', 'lastIndexOf', 'shift', 'unshift', 'splice', 'slice', 'concat'] as const) {
+  const original = Array.prototype[name] as (...given: unknown[]) => unknown;
+  Object.defineProperty(Array.prototype, name, {
+    configurable: true,
+    writable: true,
+    value(this: readonly unknown[], ...given: unknown[]) {
+      builtIn += this.length;
+      return original.apply(this, given);
+    },
+  });
+}
+
+/** A search that begins at each position and reads on from there looks at the square of a text's length. */
+const execute = RegExp.prototype.exec;
+RegExp.prototype.exec = function (text) {
+  const from = this.global || this.sticky ? this.lastIndex : 0;
+  const found = execute.call(this, text);
+  const read = (this.global && found !== null ? this.lastIndex : text.length) - from;
+  const searches = !this.source.startsWith('^') && !this.sticky && !this.global;
+  builtIn += searches && (this.source.includes('+') || this.source.includes('*')) ? read ** 2 : read;
+  return found;
+};
+
+function countedBlocks(): number {
+  let counted = 0;
+  session.post('Profiler.takePreciseCoverage', (_error, { result }) => {
+    for (const script of result as Profiler.ScriptCoverage[]) {
+      if (!sources.some((prefix) => script.url.startsWith(prefix))) continue;
+      for (const { ranges } of script.functions) for (const { count } of ranges) counted += count;
+    }
+  });
+  return counted;
+}
+
+/** The work that `run` did. Nothing else may run meanwhile. */
+export async function countWork(run: () => unknown): Promise<number> {
+  countedBlocks();
+  builtIn = 0;
+  await run();
+  return countedBlocks() + builtIn;
+}
+
+/**
+ * Throws unless the work of `run` grows with `size`, or a logarithm faster. `prepare` makes what `run` works on, and its
+ * own work does not count.
+ */
+export async function expectGrowthWithSize<T>(
+  size: number,
+  prepare: (size: number) => T | Promise<T>,
+  run: (prepared: T) => unknown,
+): Promise<void> {
+  // The first run makes tables and other things that are made once.
+  await run(await prepare(size));
+  const work: number[] = [];
+  for (const times of [1, 2, 4]) {
+    const prepared = await prepare(size * times);
+    work.push(await countWork(() => run(prepared)));
+  }
+  const [once = 0, twice = 0, fourTimes = 0] = work;
+  // Bytes and strings are handled by built-in functions, whose work is not all counted.
+  if (once === 0) throw new Error(`nothing was counted: ${work.join(', ')}`);
+  if (twice > 2.6 * once || fourTimes > 5.2 * once)
+    throw new Error(`the work grows faster than its input: ${work.join(', ')} for ${size}, twice and four times that`);
+}
