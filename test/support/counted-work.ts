@@ -1,5 +1,4 @@
 import { Session } from 'node:inspector';
-import type { Profiler } from 'node:inspector';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -47,7 +46,7 @@ RegExp.prototype.exec = function (text) {
 function countedBlocks(): number {
   let counted = 0;
   session.post('Profiler.takePreciseCoverage', (_error, { result }) => {
-    for (const script of result as Profiler.ScriptCoverage[]) {
+    for (const script of result) {
       if (!sources.some((prefix) => script.url.startsWith(prefix))) continue;
       for (const { ranges } of script.functions) for (const { count } of ranges) counted += count;
     }
@@ -56,7 +55,7 @@ function countedBlocks(): number {
 }
 
 /** The work that `run` did. Nothing else may run meanwhile. */
-export async function countWork(run: () => unknown): Promise<number> {
+async function countWork(run: () => unknown): Promise<number> {
   countedBlocks();
   builtIn = 0;
   await run();

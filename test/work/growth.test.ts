@@ -2,7 +2,6 @@ import { expectGrowthWithSize } from '../support/counted-work.ts';
 import { describe, test } from '@jest/globals';
 import {
   MemoryStore,
-  all,
   and,
   byCustom,
   byCustomPrefix,
@@ -14,7 +13,7 @@ import {
   matches,
   or,
 } from 'swarmstate';
-import type { Selector, Snapshot, TaskInput } from 'swarmstate';
+import type { Selector, TaskInput } from 'swarmstate';
 import { Task } from 'swarmstate/proto';
 
 const SIZE = 300;
@@ -31,7 +30,7 @@ function taskWithKeys(id: string, count: number, from = 0): TaskInput & { readon
 interface Prepared {
   readonly size: number;
   readonly store: MemoryStore;
-  readonly snapshot: Snapshot | undefined;
+  readonly snapshot: ReturnType<MemoryStore['snapshot']> | undefined;
 }
 
 /** A store with two tasks of as many keys. */
@@ -114,7 +113,7 @@ test.each(['change', 'delete'])('[M7] a prefix find on a snapshot costs in propo
       const tasks = snapshot?.tasks;
       if (tasks?.find(byCustomPrefix('k', '')).length !== 2) throw new Error('not found');
       tasks.count(byCustomPrefix('k', ''));
-      [...tasks.iterate(byCustomPrefix('k', ''))];
+      Array.from(tasks.iterate(byCustomPrefix('k', '')));
     },
   ),
 );
