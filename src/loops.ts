@@ -4,7 +4,7 @@
  * @module swarmstate/loops
  */
 export { WorkQueue } from './loops/work-queue.ts';
-export type { RunOptions, WorkQueueOptions } from './loops/work-queue.ts';
+export type { CloseOptions, RunOptions, TakeOptions, WorkQueueOptions } from './loops/work-queue-options.ts';
 export type { BackOff } from './base/retry-delay.ts';
 export type { RateLimit } from './loops/token-bucket.ts';
 export { reconcileOnCommit } from './loops/reconcile-loop.ts';

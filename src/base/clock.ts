@@ -16,11 +16,13 @@ const longestTimeout = 2 ** 31 - 1;
 
 /**
  * The computer's clock: whole milliseconds since 1970. It never runs backwards, even when the system time is set back.
+ * `callAt` throws a `RangeError` for a time that is NaN. A time of `Infinity` never comes.
  */
 export const systemClock: Clock = {
   now: () => Math.floor(performance.timeOrigin + performance.now()),
   callAt(time, callback) {
-    let timer: NodeJS.Timeout;
+    if (Number.isNaN(time)) throw new RangeError('callAt takes a time in milliseconds, not NaN');
+    let timer: ReturnType<typeof setTimeout>;
     const arm = (): void => {
       timer = setTimeout(check, Math.min(longestTimeout, Math.max(0, time - systemClock.now())));
     };
@@ -35,6 +37,27 @@ export const systemClock: Clock = {
     };
   },
 };
+
+/** True for an object with the functions of a clock, whose time is a number. */
+export function isClock(value: unknown): value is Clock {
+  const clock = value as Partial<Clock> | null | undefined;
+  if (typeof clock?.now !== 'function' || typeof clock.callAt !== 'function') return false;
+  const now: unknown = clock.now();
+  return typeof now === 'number' && !Number.isNaN(now);
+}
+
+/**
+ * The time of a clock, made to rise: a reading that is NaN, or less than the one before, counts as the one before. So a
+ * faulty clock stops its users' time, and breaks nothing.
+ */
+export function risingTime(clock: Clock): () => number {
+  let latest = -Infinity;
+  return () => {
+    const now = clock.now();
+    if (now > latest) latest = now;
+    return latest;
+  };
+}
 
 /** An instant, in the form of protobuf's timestamps. */
 export interface Instant {

@@ -1,3 +1,4 @@
+import { nextTurn, turnIsDue } from '../base/scheduling/turns.ts';
 import type { FollowedCommit } from './followed-commit.ts';
 import { NetChanges } from './followed-commit.ts';
 
@@ -46,7 +47,12 @@ export class CommitReader implements AsyncIterableIterator<FollowedCommit, undef
     for (const read of this.#reads.splice(0)) read({ done: true, value: undefined });
   }
 
+  /** Gives the event loop its turn first, where that is due. */
   next(): Promise<Result> {
+    return turnIsDue() ? nextTurn().then(() => this.#next()) : this.#next();
+  }
+
+  #next(): Promise<Result> {
     const commit = this.#take();
     if (commit !== undefined) return Promise.resolve({ done: false, value: commit });
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });

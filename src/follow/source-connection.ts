@@ -1,3 +1,4 @@
+import { nextTurn, turnIsDue } from '../base/scheduling/turns.ts';
 import { StoreError, isStoreError } from '../errors/store-error.ts';
 import type { Commit } from '../model/events.ts';
 import { all } from '../model/find/finders.ts';
@@ -111,6 +112,7 @@ export class SourceConnection {
   async #run(first: Look | undefined): Promise<void> {
     let look = first;
     while (!this.#closed) {
+      if (look === undefined && turnIsDue()) await nextTurn();
       try {
         await this.#connect(look);
         this.#failures = 0;
@@ -167,6 +169,7 @@ export class SourceConnection {
     if (watcher === undefined) return false;
     const commits = watcher.commits();
     for (;;) {
+      if (turnIsDue()) await nextTurn();
       const { done, value } = await commits.next();
       if (this.#watcher !== watcher) return false;
       if (done === true) return true;

@@ -1,8 +1,11 @@
-import { systemClock } from '../base/clock.ts';
+import { isClock, risingTime, systemClock } from '../base/clock.ts';
 import type { Clock } from '../base/clock.ts';
 import { isolated } from '../base/isolated.ts';
-import { defaultBackOff, retryDelay } from '../base/retry-delay.ts';
+import { isFiniteFrom, isNumberIn } from '../base/options/option-checks.ts';
+import { retryDelay } from '../base/retry-delay.ts';
 import type { BackOff } from '../base/retry-delay.ts';
+import { clockText, optionChecks } from '../model/option-checks.ts';
+import { completeBackOff } from './back-off.ts';
 
 /** A source of commits: a follower or a cache. */
 export interface CommitSource {
@@ -16,7 +19,10 @@ export interface CommitSource {
 export interface ReconcileOptions {
   /** The milliseconds without a commit after which the loop runs. Default: 50. */
   readonly quietMs?: number | undefined;
-  /** The longest time from a commit to a run, in milliseconds, however many commits come. Default: 1,000. */
+  /**
+   * The longest time from a commit to a run, in milliseconds, however many commits come; `Infinity` for no limit.
+   * Default: 1,000.
+   */
   readonly maxMs?: number | undefined;
   /** Called for every failed run; the loop tries again. */
   readonly onError: (error: unknown) => void;
@@ -40,6 +46,8 @@ export interface ReconcileLoop {
  * Runs `reconcile` once at the beginning, and again after commits: once no commit has come for `quietMs`, so many
  * commits cost one run. Runs never overlap; a commit during a run leads to another run. The loop ends with its source.
  *
+ * Throws `ERR_INVALID_OBJECT` for an option that is wrong or unknown.
+ *
  * @example
  * ```ts
  * import { MemoryStore } from 'swarmstate';
@@ -58,14 +66,44 @@ export function reconcileOnCommit(
   reconcile: () => Promise<void> | void,
   options: ReconcileOptions,
 ): ReconcileLoop {
-  return new Reconciler(source, reconcile, options);
+  return new Reconciler(source, reconcile, checkedOptions(options));
+}
+
+interface CheckedOptions {
+  readonly quietMs: number;
+  readonly maxMs: number;
+  readonly onError: (error: unknown) => void;
+  readonly backOff: BackOff;
+  readonly clock: Clock;
+  readonly signal: AbortSignal | undefined;
+}
+
+const checks = optionChecks<ReconcileOptions>('ReconcileOptions', 'reconcileOnCommit', [
+  'quietMs',
+  'maxMs',
+  'onError',
+  'backOff',
+  'clock',
+  'signal',
+]);
+
+function checkedOptions(options: ReconcileOptions): CheckedOptions {
+  checks.names(options);
+  const { quietMs = 50, maxMs = 1000, onError, clock = systemClock, signal } = options;
+  const milliseconds = 'a number of milliseconds, 0 or more';
+  checks.valid(isFiniteFrom(quietMs, 0), 'quietMs', quietMs, milliseconds);
+  checks.valid(isNumberIn(maxMs, 0), 'maxMs', maxMs, milliseconds);
+  checks.valid(typeof onError === 'function', 'onError', onError, 'a function');
+  checks.valid(isClock(clock), 'clock', clock, clockText);
+  checks.signal(signal);
+  return { quietMs, maxMs, onError, backOff: completeBackOff(checks, options.backOff), clock, signal };
 }
 
 class Reconciler implements ReconcileLoop {
   readonly done: Promise<void>;
   readonly #reconcile: () => Promise<void> | void;
-  readonly #options: ReconcileOptions;
-  readonly #clock: Clock;
+  readonly #options: CheckedOptions;
+  readonly #now: () => number;
   readonly #unlisten: (() => void)[];
   #end!: () => void;
   /** The time of the first commit after the start of the last run, and of the last commit. */
@@ -76,10 +114,10 @@ class Reconciler implements ReconcileLoop {
   #stopped = false;
   #failures = 0;
 
-  constructor(source: CommitSource, reconcile: () => Promise<void> | void, options: ReconcileOptions) {
+  constructor(source: CommitSource, reconcile: () => Promise<void> | void, options: CheckedOptions) {
     this.#reconcile = reconcile;
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+    this.#now = risingTime(options.clock);
     this.done = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -93,11 +131,11 @@ class Reconciler implements ReconcileLoop {
     void source.closed.then(stop);
     options.signal?.addEventListener('abort', stop);
     if (options.signal?.aborted === true) stop();
-    else this.#runAt(this.#clock.now());
+    else this.#runAt(this.#now());
   }
 
   request(): void {
-    const now = this.#clock.now();
+    const now = this.#now();
     this.#first ??= now;
     this.#last = now;
     // While a retry is pending, its run will see this commit as well.
@@ -116,14 +154,14 @@ class Reconciler implements ReconcileLoop {
 
   #schedule(): void {
     if (this.#first === undefined) return;
-    const { quietMs = 50, maxMs = 1000 } = this.#options;
+    const { quietMs, maxMs } = this.#options;
     this.#runAt(Math.min(this.#last + quietMs, this.#first + maxMs));
   }
 
   #runAt(time: number): void {
     if (this.#stopped) return;
     this.#cancel?.();
-    this.#cancel = this.#clock.callAt(time, () => void this.#run());
+    this.#cancel = this.#options.clock.callAt(time, () => void this.#run());
   }
 
   async #run(): Promise<void> {
@@ -139,7 +177,7 @@ class Reconciler implements ReconcileLoop {
     this.#failures = failed === undefined ? 0 : this.#failures + 1;
     if (this.#stopped) this.#end();
     else if (failed === undefined) this.#schedule();
-    else this.#runAt(this.#clock.now() + retryDelay({ ...defaultBackOff, ...this.#options.backOff }, this.#failures));
+    else this.#runAt(this.#now() + retryDelay(this.#options.backOff, this.#failures));
     if (failed !== undefined) {
       const { error } = failed;
       isolated(() => {

@@ -1,6 +1,8 @@
 /** A rate limit: `perSecond` on average, and up to `burst` at once after a pause. */
 export interface RateLimit {
+  /** A number above 0. */
   readonly perSecond: number;
+  /** A number, 1 or more. */
   readonly burst: number;
 }
 

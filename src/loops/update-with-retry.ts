@@ -1,5 +1,8 @@
+import { isWholeFrom } from '../base/options/option-checks.ts';
+import { nextTurn, turnIsDue } from '../base/scheduling/turns.ts';
 import { StoreError, isStoreError } from '../errors/store-error.ts';
 import { editObjectAsync } from '../model/edit.ts';
+import { optionChecks } from '../model/option-checks.ts';
 import type { ReadTx, Tx } from '../store/transaction/tx.ts';
 import type { SynchronousResult } from '../base/synchronous.ts';
 import { kindTypes } from '../wire/generated/kinds.ts';
@@ -16,11 +19,13 @@ export interface UpdateTarget {
 
 /** Options of {@link updateWithRetry}. */
 export interface RetryOptions {
-  /** The largest number of runs of the recipe. Default: 10. */
+  /** The largest number of runs of the recipe: 1 or more, `Infinity` for no limit. Default: 10. */
   readonly attempts?: number | undefined;
   /** Ends the call between attempts, and while it waits for the write lock. */
   readonly signal?: AbortSignal | undefined;
 }
+
+const checks = optionChecks<RetryOptions>('RetryOptions', 'updateWithRetry', ['attempts', 'signal']);
 
 /**
  * Edits an object by a recipe that may await. If the object was changed while the recipe ran, nothing is written, and
@@ -28,7 +33,7 @@ export interface RetryOptions {
  * shorter, and never conflicts.
  *
  * Resolves to the stored object. Rejects with the error of the recipe or of `update`, with `ERR_NOT_EXIST`, with
- * `ERR_INVALID_OBJECT` for a result that is no object of its kind, and with `ERR_SEQUENCE_CONFLICT` when the object was
+ * `ERR_INVALID_OBJECT` for a result that is no object of its kind and for wrong or unknown options, and with `ERR_SEQUENCE_CONFLICT` when the object was
  * changed during every attempt.
  *
  * @example
@@ -53,9 +58,13 @@ export async function updateWithRetry<K extends Kind>(
   recipe: (draft: KindDrafts[K], stored: Kinds[K]) => Promise<void> | void,
   options: RetryOptions = {},
 ): Promise<Kinds[K]> {
+  checks.names(options);
   const { attempts = 10, signal } = options;
+  checks.valid(attempts === Infinity || isWholeFrom(attempts, 1), 'attempts', attempts, 'a number of runs, 1 or more');
+  checks.signal(signal);
   for (let attempt = 1; ; attempt += 1) {
     signal?.throwIfAborted();
+    if (attempt > 1 && turnIsDue()) await nextTurn();
     const base = store.view((tx) => tx.table(kind).get(id));
     if (base === undefined)
       throw new StoreError('ERR_NOT_EXIST', `${kind} ${id} does not exist; it may have been deleted meanwhile`, {

@@ -1,30 +1,15 @@
-import { systemClock } from '../base/clock.ts';
 import type { Clock } from '../base/clock.ts';
+import { risingTime } from '../base/clock.ts';
 import { isolated } from '../base/isolated.ts';
-import { defaultBackOff, retryDelay } from '../base/retry-delay.ts';
+import { retryDelay } from '../base/retry-delay.ts';
 import type { BackOff } from '../base/retry-delay.ts';
+import { nextTurn, turnIsDue } from '../base/scheduling/turns.ts';
 import { TokenBucket } from './token-bucket.ts';
-import type { RateLimit } from './token-bucket.ts';
+import { checkClose, checkKey, checkQueueOptions, checkRun, checkTake, checkTime } from './work-queue-options.ts';
+import type { CloseOptions, RunOptions, TakeOptions, WorkQueueOptions } from './work-queue-options.ts';
 
-/** Options of a {@link WorkQueue}. */
-export interface WorkQueueOptions {
-  /** Default: `systemClock`. */
-  readonly clock?: Clock | undefined;
-  /** The delays of failed keys. Default: 5 ms, doubled with each failure in a row, up to a minute. */
-  readonly backOff?: Partial<BackOff> | undefined;
-  /** The rate at which keys are handed out. Default: no limit. */
-  readonly rate?: RateLimit | undefined;
-}
-
-/** Options of {@link WorkQueue.run}. */
-export interface RunOptions<K> {
-  /** The number of keys that are worked on at the same time. Default: 1. */
-  readonly concurrency?: number | undefined;
-  /** Closes the queue when it aborts. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called for every failure; the key is tried again. */
-  readonly onError: (error: unknown, key: K) => void;
-}
+/** The state of a key in work: added again meanwhile, or forgotten. */
+type InWork = 'taken' | 'again' | 'forgotten';
 
 /**
  * A queue of the keys that a loop has to look at, now or later.
@@ -33,6 +18,10 @@ export interface RunOptions<K> {
  *   objects.
  * - A key in work is not handed out a second time. If it is added meanwhile, it comes again afterwards.
  * - A failed key comes again after a growing delay.
+ * - The event loop gets its turn every few milliseconds, however many keys are ready.
+ *
+ * A key is anything but undefined. A time is a number of milliseconds of the queue's clock; one that has passed means
+ * at once, and `Infinity` never. Other keys and times throw `ERR_INVALID_OBJECT`, and change nothing.
  *
  * All calls are O(1), except for the search for the next due key: O(keys that wait for their time), only when a key
  * became due or no key is ready.
@@ -57,6 +46,7 @@ export interface RunOptions<K> {
  */
 export class WorkQueue<K = string> {
   readonly #clock: Clock;
+  readonly #now: () => number;
   readonly #backOff: BackOff;
   readonly #bucket: TokenBucket | undefined;
   readonly #ready = new Set<K>();
@@ -64,16 +54,18 @@ export class WorkQueue<K = string> {
   readonly #due = new Map<K, number>();
   /** No key is due before this time. */
   #earliest = Infinity;
-  /** The keys in work; true for a key that was added again meanwhile. */
-  readonly #working = new Map<K, boolean>();
+  readonly #working = new Map<K, InWork>();
   readonly #failures = new Map<K, number>();
   readonly #wakes = new Set<() => void>();
   #closed = false;
 
+  /** Throws `ERR_INVALID_OBJECT` for an option that is wrong or unknown. */
   constructor(options: WorkQueueOptions = {}) {
-    this.#clock = options.clock ?? systemClock;
-    this.#backOff = { ...defaultBackOff, ...options.backOff };
-    this.#bucket = options.rate === undefined ? undefined : new TokenBucket(options.rate, this.#clock.now());
+    const { clock, backOff, rate } = checkQueueOptions(options);
+    this.#clock = clock;
+    this.#now = risingTime(clock);
+    this.#backOff = backOff;
+    this.#bucket = rate === undefined ? undefined : new TokenBucket(rate, this.#now());
   }
 
   /** The number of keys that are ready or wait for their time. */
@@ -85,9 +77,9 @@ export class WorkQueue<K = string> {
 
   /** Makes a key ready: it is handed out as soon as possible. */
   add(key: K): void {
+    checkKey(key);
     if (this.#closed) return;
-    if (this.#working.has(key)) this.#working.set(key, true);
-    else this.#ready.add(key);
+    this.#makeReady(key);
     this.#wake();
   }
 
@@ -96,6 +88,8 @@ export class WorkQueue<K = string> {
    * key waits until it is added.
    */
   addAt(key: K, time: number | undefined): void {
+    checkKey(key);
+    checkTime(time);
     if (this.#closed) return;
     if (time === undefined) this.#due.delete(key);
     else {
@@ -106,16 +100,36 @@ export class WorkQueue<K = string> {
   }
 
   /**
+   * Removes a key: it is not handed out until it is added again, and its failures are forgotten. If the key is in work,
+   * neither its `done` nor its `retry` brings it back.
+   */
+  forget(key: K): void {
+    checkKey(key);
+    this.#ready.delete(key);
+    this.#due.delete(key);
+    this.#failures.delete(key);
+    if (this.#working.has(key)) this.#working.set(key, 'forgotten');
+  }
+
+  /**
    * Waits for ready keys and takes up to `max` of them, in the order in which they became ready; none once the queue is
    * closed. Each taken key needs a `done` or a `retry`.
+   *
+   * A caller that stops waiting has to abort the signal: a call that is only forgotten, as in a `Promise.race`, takes
+   * the next keys. Rejects with the signal's reason; then it has taken none.
    */
-  async take(max: number = Infinity): Promise<readonly K[]> {
-    while (!this.#closed) {
+  async take(max: number = Infinity, options: TakeOptions = {}): Promise<readonly K[]> {
+    checkTake(max, options);
+    const { signal } = options;
+    signal?.throwIfAborted();
+    for (;;) {
+      if ((this.#ready.size > 0 || this.#earliest <= this.#now()) && turnIsDue()) await nextTurn();
+      signal?.throwIfAborted();
       const keys = this.#takeReady(max);
       if (keys.length > 0) return keys;
-      await this.#sleep();
+      if (this.#closed && this.#ready.size === 0) return [];
+      await this.#sleep(signal);
     }
-    return [];
   }
 
   /**
@@ -123,8 +137,19 @@ export class WorkQueue<K = string> {
    * meanwhile wins.
    */
   done(key: K, again?: number): void {
+    checkKey(key);
+    checkTime(again);
     this.#failures.delete(key);
-    this.#finish(key, again);
+    const state = this.#working.get(key);
+    this.#working.delete(key);
+    if (!this.#closed) {
+      // A time that was set during the work still counts.
+      const set = this.#due.get(key);
+      const given = state === 'forgotten' ? undefined : again;
+      this.addAt(key, given === undefined || set === undefined ? (given ?? set) : Math.min(given, set));
+    }
+    if (state === 'again') this.#makeReady(key);
+    this.#wake();
   }
 
   /**
@@ -132,48 +157,73 @@ export class WorkQueue<K = string> {
    * added meanwhile.
    */
   retry(key: K): void {
+    checkKey(key);
+    const state = this.#working.get(key);
+    this.#working.delete(key);
+    if (this.#closed || state === 'forgotten') {
+      this.#failures.delete(key);
+      this.#wake();
+      return;
+    }
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
-    this.#working.delete(key);
-    this.addAt(key, this.#clock.now() + retryDelay(this.#backOff, failures));
+    this.addAt(key, this.#now() + retryDelay(this.#backOff, failures));
   }
 
   /**
-   * Works on keys until the queue is closed. The result of `work` is the time at which the key becomes ready again.
-   * Resolves once all work has ended; never rejects.
+   * Works on keys until the queue is closed. The result of `work` is the time at which the key becomes ready again; any
+   * other result than a time is a failure.
+   *
+   * Resolves once all work has ended. Rejects only with `ERR_INVALID_OBJECT`, for options that are wrong or unknown.
    */
   async run(work: (key: K) => Promise<number | void> | number | void, options: RunOptions<K>): Promise<void> {
+    const concurrency = checkRun(work, options);
+    const { signal, onError } = options;
     const close = (): void => {
       this.close();
     };
-    if (options.signal?.aborted === true) close();
-    options.signal?.addEventListener('abort', close);
+    if (signal?.aborted === true) close();
+    signal?.addEventListener('abort', close);
     const worker = async (): Promise<void> => {
-      for (let [key] = await this.take(1); key !== undefined; [key] = await this.take(1)) {
+      for (let keys = await this.take(1); keys.length > 0; keys = await this.take(1)) {
+        const key = keys[0] as K;
         try {
           this.done(key, (await work(key)) ?? undefined);
         } catch (error) {
           this.retry(key);
           isolated(() => {
-            options.onError(error, key);
+            onError(error, key);
           });
         }
       }
     };
-    await Promise.all(Array.from({ length: options.concurrency ?? 1 }, worker));
-    options.signal?.removeEventListener('abort', close);
+    await Promise.all(Array.from({ length: concurrency }, worker));
+    signal?.removeEventListener('abort', close);
   }
 
-  /** Closes the queue: pending calls of {@link take} resolve with no keys, and later calls of `add` do nothing. */
-  close(): void {
+  /**
+   * Closes the queue: later calls of `add` do nothing. Pending calls of {@link take} resolve with no keys; with `drain`,
+   * once no key is ready any more.
+   */
+  close(options: CloseOptions = {}): void {
+    checkClose(options);
     this.#closed = true;
-    this.#ready.clear();
     this.#due.clear();
+    this.#earliest = Infinity;
+    if (options.drain !== true) {
+      this.#ready.clear();
+      for (const [key, state] of this.#working) if (state === 'again') this.#working.set(key, 'taken');
+    }
     this.#wake();
   }
 
+  #makeReady(key: K): void {
+    if (this.#working.has(key)) this.#working.set(key, 'again');
+    else this.#ready.add(key);
+  }
+
   #takeReady(max: number): readonly K[] {
-    const now = this.#clock.now();
+    const now = this.#now();
     if (this.#earliest <= now) this.#collectDue(now);
     const wanted = Math.min(max, this.#ready.size);
     const allowed = this.#bucket === undefined ? wanted : this.#bucket.take(wanted, now);
@@ -183,7 +233,7 @@ export class WorkQueue<K = string> {
       this.#ready.delete(key);
       // The key is looked at now, so its time is done with.
       this.#due.delete(key);
-      this.#working.set(key, false);
+      this.#working.set(key, 'taken');
       keys.push(key);
     }
     return keys;
@@ -204,31 +254,25 @@ export class WorkQueue<K = string> {
     }
   }
 
-  #finish(key: K, again: number | undefined): void {
-    const added = this.#working.get(key) === true;
-    this.#working.delete(key);
-    // A time that was set during the work still counts.
-    const set = this.#due.get(key);
-    this.addAt(key, again === undefined || set === undefined ? (again ?? set) : Math.min(again, set));
-    if (added) this.add(key);
-  }
-
   #wake(): void {
     for (const wake of this.#wakes) wake();
   }
 
-  async #sleep(): Promise<void> {
+  /** Waits until a key may have become ready, until the queue is closed, or until the signal aborts. */
+  async #sleep(signal: AbortSignal | undefined): Promise<void> {
     let next = Infinity;
-    if (this.#ready.size > 0 && this.#bucket !== undefined) next = this.#bucket.nextAt(this.#clock.now());
+    if (this.#ready.size > 0 && this.#bucket !== undefined) next = this.#bucket.nextAt(this.#now());
     for (const [key, time] of this.#due) if (!this.#working.has(key)) next = Math.min(next, time);
     let cancel: (() => void) | undefined;
     await new Promise<void>((resolve) => {
       const wake = (): void => {
         this.#wakes.delete(wake);
+        signal?.removeEventListener('abort', wake);
         cancel?.();
         resolve();
       };
       this.#wakes.add(wake);
+      signal?.addEventListener('abort', wake);
       if (next !== Infinity) cancel = this.#clock.callAt(next, wake);
     });
   }

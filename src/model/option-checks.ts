@@ -16,3 +16,6 @@ export function optionChecks<Options extends object>(
       new StoreError('ERR_INVALID_OBJECT', `the options of ${what}: ${message}`, { messageType, path }),
   );
 }
+
+/** What the error says that an option `clock` has to be. */
+export const clockText = 'a clock: an object with the functions now, which gives a number, and callAt';

@@ -44,3 +44,7 @@ describe('the system clock', () => {
     expect(called).toBe(1);
   });
 });
+
+test('[Y35] systemClock refuses a time that is NaN', () => {
+  expect(() => systemClock.callAt(Number.NaN, () => undefined)).toThrow(RangeError);
+});

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from 'swarmstate';
 import { follow } from 'swarmstate/cache';
 import { reconcileOnCommit } from 'swarmstate/loops';
-import { deferred } from '../support/store-helpers.ts';
+import { deferred, thrown } from '../support/store-helpers.ts';
 import { VirtualClock } from '../examples/support/virtual-clock.ts';
 import { microtasks } from '../support/microtasks.ts';
 
@@ -100,4 +100,21 @@ describe('reconcileOnCommit', () => {
       .done;
     expect(clock.next).toBeUndefined();
   });
+});
+
+test.each([
+  ['quietMs', Number.NaN],
+  ['quietMs', -1],
+  ['quietMs', Infinity],
+  ['maxMs', Number.NaN],
+  ['maxMs', '5'],
+  ['backOff', { initialMs: Number.NaN }],
+  ['onError', undefined],
+  ['clock', {}],
+  ['signal', new AbortController()],
+])('[Y36] reconcileOnCommit refuses the option %s of %p', (name, value) => {
+  const follower = follow(new MemoryStore(), { tables: ['node'] });
+  const options = { onError: () => undefined, [name]: value };
+  const error = thrown(() => reconcileOnCommit(follower, () => undefined, options), 'ERR_INVALID_OBJECT');
+  expect(error['path']).toContain(name);
 });

@@ -81,3 +81,11 @@ test('[Y28] a signal ends updateWithRetry while it waits for the write lock', as
   await first;
   expect(store.view((tx) => tx.tasks.get('t')!.slot)).toBe(1);
 });
+
+test.each([0, -1, Number.NaN, 1.5, '3'])('[Y36] updateWithRetry refuses %p attempts', async (attempts) => {
+  const options = { attempts } as never;
+  await rejected(
+    updateWithRetry(new MemoryStore(), 'task', 't', () => undefined, options),
+    'ERR_INVALID_OBJECT',
+  );
+});

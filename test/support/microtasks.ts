@@ -1,6 +1,7 @@
-/** Resolves when every microtask that is queued, and those that follow from them, have run. */
-export function microtasks(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
+/**
+ * Resolves when every microtask that is queued, and those that follow from them, have run. A loop that gave the event
+ * loop its turn meanwhile goes on in the second round.
+ */
+export async function microtasks(): Promise<void> {
+  for (let round = 0; round < 2; round++) await new Promise((resolve) => void setImmediate(resolve));
 }
