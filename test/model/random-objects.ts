@@ -129,8 +129,8 @@ const fields: { readonly [K in Kind]: fc.Arbitrary<object> } = {
 };
 
 /**
- * The kinds of a program's objects: few, so that its calls touch the same objects. Kinds with rules and indexes of their
- * own come more often, and tasks most often.
+ * The kinds of a program's objects: few, so that its calls touch the same objects. Kinds with rules and indexes of
+ * their own come more often, and tasks most often.
  */
 export const focuses: fc.Arbitrary<readonly Kind[]> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Kind[]>(['task']) },

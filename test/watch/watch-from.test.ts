@@ -236,7 +236,7 @@ describe('watchFrom', () => {
     expect(read).toBe(3);
   });
 
-  test('[W30] replayed updates have the old objects that the replayed range shows; other updates are always delivered', async () => {
+  test('[W30] replayed updates have the old objects that the replayed range shows, and updates without one are always delivered', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     const first = await store.update((tx) => tx.tasks.create({ id: 't', nodeId: 'here' }));
