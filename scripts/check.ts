@@ -16,6 +16,7 @@ import { places } from './check/files/places.ts';
 import { proto } from './check/tools/proto.ts';
 import { words } from './check/words/check-words.ts';
 import { reference } from './check/documents/reference.ts';
+import { unicode } from './check/tools/unicode.ts';
 import { rules } from './check/documents/rules.ts';
 import { types } from './check/tools/types.ts';
 import { unused } from './check/tools/unused.ts';
@@ -29,6 +30,7 @@ const checks: readonly Check[] = [
   words,
   format,
   proto,
+  unicode,
   types,
   lint,
   docs,
