@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError, help, parseArguments } from './arguments.ts';
 import type { Request } from './arguments.ts';
+import { reasonOf } from './compose/compose-files.ts';
 import { importCompose } from './compose/import-compose.ts';
 import { ComposeError, formatProblems } from './compose/problems.ts';
 import { liveDisplay, plainDisplay } from './display/display.ts';
@@ -75,8 +76,7 @@ function readCompose(file: string): Extract<Beginning, { readonly stack: unknown
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`the Compose file ${file} cannot be read: ${reason}`);
+    throw new UsageError(`the Compose file ${file} cannot be read: ${reasonOf(error)}`);
   }
   const { stack, warnings } = importCompose(text, {
     file,

@@ -10,7 +10,7 @@ export interface ServiceProgress {
   readonly id: string;
   readonly name: string;
   readonly image: string;
-  readonly global: boolean;
+  readonly mode: 'replicated' | 'global' | 'job';
   /** The number of tasks that the spec demands. */
   readonly desired: number;
   /** The number of slots with a running task. */
@@ -38,12 +38,13 @@ function serviceProgress(tx: ReadTx, service: Service): ServiceProgress {
   );
   const running = isRunning.filter((slot) => slot.length > 0).length;
   const done = slots.filter((slot) => !slot.some(shouldRun) && slot.some(isDone)).length;
-  const global = service.spec.global !== undefined;
+  const { replicated, global, replicatedJob, globalJob } = service.spec;
+  const job = replicatedJob !== undefined || globalJob !== undefined;
   const desired = service.pendingDelete
     ? 0
-    : global
+    : (global ?? globalJob) !== undefined
       ? tx.nodes.find(all).filter((node) => isReady(node) && refusesSpec(node, service.spec.task) === undefined).length
-      : (service.spec.replicated?.replicas ?? 0);
+      : (replicated?.replicas ?? replicatedJob?.totalCompletions ?? 0);
   const update = service.updateStatus?.state;
   // A paused update counts as over: it needs a decision. Without an update, tasks of an old spec are about to be
   // updated.
@@ -61,14 +62,19 @@ function serviceProgress(tx: ReadTx, service: Service): ServiceProgress {
     id: service.id,
     name: service.spec.annotations.name === '' ? service.id : service.spec.annotations.name,
     image: service.spec.task.container?.image ?? '',
-    global,
+    mode: job ? 'job' : global === undefined ? 'replicated' : 'global',
     desired,
     running,
     done,
     current: isRunning.flat().filter((task) => isCurrent(task, service)).length,
     update,
     waitsFor: waiting?.status.err,
-    settled: settledUpdate && running + done === desired && tasks.filter(shouldRun).length === running,
+    // A job is in order when it is over.
+    settled:
+      settledUpdate &&
+      (job
+        ? done >= desired && !tasks.some(shouldRun)
+        : running + done === desired && tasks.filter(shouldRun).length === running),
   };
 }
 

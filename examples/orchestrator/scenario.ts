@@ -54,7 +54,9 @@ export async function runScenario(store: MemoryStore, { clock, signal, tell }: S
     await setNodeUp(store, node.id, true);
   }
 
-  const rolled = [second, first, ...services].find((service) => service?.spec.task.container !== undefined);
+  const rolled = [second, first, ...services].find(
+    (service) => service?.spec.task.container !== undefined && service.jobStatus === undefined,
+  );
   if (rolled !== undefined && !signal.aborted) {
     const image = nextImage(imageOf(rolled));
     tell(`> roll ${nameOf(rolled)} from ${imageOf(rolled)} to ${image}`);

@@ -273,7 +273,7 @@ configs:
       '3:12 services.web.image should be a text, not a list',
       "4:15 services.web.secrets[0]: there is no secret 'kee'; declare it under the top-level secrets; did you mean key?",
       '6:17 services.web.deploy.replicas should be a whole number of 0 or more, not -1',
-      "7:13 services.web.deploy.mode is one of replicated, global, not 'globl'; did you mean global?",
+      "7:13 services.web.deploy.mode is one of replicated, global, replicated-job, global-job, not 'globl'; did you mean global?",
       expect.stringMatching(
         /^9:23 'node\.color == red' is no constraint; write it as node\.labels\.disk == ssd, with == or != and one of node\.id, /,
       ),
@@ -365,6 +365,8 @@ volumes: { data: }
 
   test('[L19] a required variable without a value is reported', () => {
     expect(interpolate('${B:?give me B}', {}).fault).toBe('the variable B has no value: give me B');
-    expect(interpolate('${B?}', {}).fault).toBe('the variable B has no value: set it in the environment');
+    expect(interpolate('${B?}', {}).fault).toBe(
+      'the variable B has no value: set it in the environment, or in the file .env beside the Compose file',
+    );
   });
 });

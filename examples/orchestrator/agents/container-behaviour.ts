@@ -60,8 +60,8 @@ export function ordinaryContainers({
       if (brokenImage.test(task.spec.container?.image ?? ''))
         return { after: 0, exitCode: 127, message: 'the image has no program to start' };
       const createdAt = creationTime(task);
-      if (createdAt < trouble.from || createdAt > trouble.until || lot(seed, 'crash', task.id) >= crashing)
-        return undefined;
+      const crashes = createdAt >= trouble.from && createdAt <= trouble.until && lot(seed, 'crash', task.id) < crashing;
+      if (!crashes) return task.jobIteration === undefined ? undefined : endOfJob(lot(seed, 'work', task.id));
       return {
         after: Math.round(from + (until - from) * lot(seed, 'when', task.id)),
         exitCode: 1,
@@ -69,4 +69,9 @@ export function ordinaryContainers({
       };
     },
   };
+}
+
+/** The end of a job's container, after 3 to 9 seconds of work. */
+function endOfJob(share: number): ContainerEnd {
+  return { after: Math.round(3000 + 6000 * share), exitCode: 0, message: 'the work is done' };
 }

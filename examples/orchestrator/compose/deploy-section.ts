@@ -1,4 +1,9 @@
-import { RestartPolicyRestartCondition, UpdateConfigFailureAction, UpdateConfigUpdateOrder } from 'swarmstate';
+import {
+  EndpointSpecResolutionMode,
+  RestartPolicyRestartCondition,
+  UpdateConfigFailureAction,
+  UpdateConfigUpdateOrder,
+} from 'swarmstate';
 import type {
   PlacementInput,
   ResourceRequirementsInput,
@@ -9,10 +14,14 @@ import { constraintAttributes, parseConstraint } from '../loops/constraints.ts';
 import { readPairs, readResources } from './parts.ts';
 import type { Value } from './value.ts';
 
+const modes = ['replicated', 'global', 'replicated-job', 'global-job'] as const;
+
 /** The `deploy` section of a service. */
 export interface Deploy {
-  readonly global: boolean;
+  readonly mode: (typeof modes)[number];
+  /** Of a job: how many of its tasks have to come to an end. */
   readonly replicas: number;
+  readonly endpointMode: EndpointSpecResolutionMode;
   readonly labels: { readonly [name: string]: string };
   readonly placement: PlacementInput | undefined;
   readonly restart: RestartPolicyInput;
@@ -35,8 +44,9 @@ const defaultUpdate: UpdateConfigInput = {
 
 /** The settings of a service without a `deploy` section. */
 export const defaultDeploy: Deploy = {
-  global: false,
+  mode: 'replicated',
   replicas: 1,
+  endpointMode: EndpointSpecResolutionMode.VIP,
   labels: {},
   placement: undefined,
   restart: defaultRestart,
@@ -45,19 +55,27 @@ export const defaultDeploy: Deploy = {
   rollback: defaultUpdate,
 };
 
-/** Reads the `deploy` section of a service. */
+/** Reads the `deploy` section of a service. A job has no updates, and ends: it is restarted on failures only. */
 export function readDeploy(value: Value): Deploy {
   const deploy: { -readonly [K in keyof Deploy]: Deploy[K] } = { ...defaultDeploy };
   let replicas: Value | undefined;
+  let update: Value | undefined;
+  let condition: Value | undefined;
   value.read({
-    mode: (member) => (deploy.global = member.oneOf('replicated', 'global') === 'global'),
+    mode: (member) => (deploy.mode = member.oneOf(...modes) ?? deploy.mode),
+    endpoint_mode: (member) =>
+      (deploy.endpointMode =
+        member.oneOf('vip', 'dnsrr') === 'dnsrr' ? EndpointSpecResolutionMode.DNSRR : EndpointSpecResolutionMode.VIP),
     replicas: (member) => {
       replicas = member;
       deploy.replicas = member.count() ?? deploy.replicas;
     },
     labels: (member) => (deploy.labels = readPairs(member, () => '')),
     placement: (member) => (deploy.placement = readPlacement(member)),
-    restart_policy: (member) => (deploy.restart = readRestart(member)),
+    restart_policy: (member) => {
+      condition = member.member('condition');
+      deploy.restart = readRestart(member);
+    },
     resources: (member) => {
       const resources: {
         limits?: ResourceRequirementsInput['limits'];
@@ -69,11 +87,27 @@ export function readDeploy(value: Value): Deploy {
       });
       deploy.resources = resources;
     },
-    update_config: (member) => (deploy.update = readUpdate(member, true)),
+    update_config: (member) => {
+      update = member;
+      deploy.update = readUpdate(member, true);
+    },
     rollback_config: (member) => (deploy.rollback = readUpdate(member, false)),
   });
-  if (deploy.global) replicas?.warn(`${value.path}.replicas has no effect: a global service has one task on each node`);
+  if (deploy.mode.startsWith('global'))
+    replicas?.warn(`${value.path}.replicas has no effect: a global service has one task on each node`);
+  if (isJob(deploy)) {
+    update?.warn(`${update.path} has no effect: a job is not updated`);
+    if (deploy.restart.condition === RestartPolicyRestartCondition.ANY) {
+      condition?.warn(`${condition.path}: a job that has succeeded is over, so it is restarted on failures only`);
+      deploy.restart = { ...deploy.restart, condition: RestartPolicyRestartCondition.ON_FAILURE };
+    }
+  }
   return deploy;
+}
+
+/** True for a service whose tasks come to an end. */
+export function isJob({ mode }: Deploy): boolean {
+  return mode === 'replicated-job' || mode === 'global-job';
 }
 
 function readPlacement(value: Value): PlacementInput {
@@ -81,7 +115,7 @@ function readPlacement(value: Value): PlacementInput {
   let maxReplicas: number | undefined;
   value.read({
     constraints: (member) => {
-      for (const item of member.list()) {
+      for (const item of member.parts().flatMap((part) => part.list())) {
         const text = item.text();
         if (text === undefined) continue;
         if (parseConstraint(text) !== undefined) constraints.push(text);
@@ -103,8 +137,15 @@ function readRestart(value: Value): RestartPolicyInput {
     'on-failure': RestartPolicyRestartCondition.ON_FAILURE,
     any: RestartPolicyRestartCondition.ANY,
   };
+  // The words of the key `restart`, which Compose takes here as well.
+  const others = { no: 'none', always: 'any', 'unless-stopped': 'any' } as const;
   value.read({
-    condition: (member) => (restart.condition = conditions[member.oneOf('none', 'on-failure', 'any') ?? 'any']),
+    condition: (member) => {
+      const word = member.scalar() ?? '';
+      const other = Object.hasOwn(others, word) ? others[word as keyof typeof others] : undefined;
+      if (other !== undefined) member.warn(`${member.path}: a swarm has no '${word}', so ${other} is taken`);
+      restart.condition = conditions[other ?? member.oneOf('none', 'on-failure', 'any') ?? 'any'];
+    },
     delay: (member) => (restart.delay = member.duration()),
     max_attempts: (member) => (restart.maxAttempts = member.count()),
     window: (member) => (restart.window = member.duration()),

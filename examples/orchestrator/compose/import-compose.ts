@@ -1,13 +1,17 @@
 import { newId as swarmId } from 'swarmstate';
 import type { ConfigInput, NetworkInput, SecretInput, ServiceInput } from 'swarmstate';
-import { LineCounter, parseDocument } from 'yaml';
-import { ComposeError } from './problems.ts';
+import { Config, Network, Secret, Service } from 'swarmstate/proto';
+import { ComposeFiles } from './compose-files.ts';
+import type { ReadFile } from './compose-files.ts';
+import { ComposeError, inOrder } from './problems.ts';
 import type { Problem } from './problems.ts';
 import { readData, readNetworks } from './resources-section.ts';
-import type { ImportContext, Section } from './resources-section.ts';
-import { readService } from './service-section.ts';
+import type { ImportContext } from './resources-section.ts';
+import { extended, readSections } from './sections.ts';
+import type { Sections } from './sections.ts';
+import { isChosen, readService } from './service-section.ts';
 import type { References } from './service-section.ts';
-import { Value } from './value.ts';
+import type { Entry, Value } from './value.ts';
 
 /** The objects that a Compose file describes, as inputs for the store. */
 export interface Stack {
@@ -22,8 +26,9 @@ export interface Stack {
 export interface ImportOptions {
   /** The file's name, for messages. */
   readonly file: string;
-  /** Returns the contents of a file that the Compose file names, relative to it; throws when it cannot be read. */
-  readonly readFile: (path: string) => Uint8Array;
+  /** Also reads `.env` and the files that are included and extended. */
+  readonly readFile: ReadFile;
+  /** Wins over the variables in `.env`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly newId?: (() => string) | undefined;
 }
@@ -36,78 +41,112 @@ export function importCompose(
   text: string,
   options: ImportOptions,
 ): { readonly stack: Stack; readonly warnings: readonly Problem[] } {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const problems: Problem[] = document.errors.map(({ pos, message }) => {
-    const { line, col } = lines.linePos(pos[0]);
-    return { severity: 'error', line, column: col, message: `this is no valid YAML: ${message}` };
-  });
-  // A file that is not YAML has no values to read.
-  if (problems.length > 0) throw new ComposeError(options.file, problems);
-  const root = new Value({ document, lines, environment: options.environment, problems }, document.contents, '');
-  const stack = readStack(root, options);
-  problems.sort((a, b) => a.line - b.line || a.column - b.column);
-  if (problems.some(({ severity }) => severity === 'error')) throw new ComposeError(options.file, problems);
+  const files = new ComposeFiles(options.readFile);
+  const environment = { ...files.variables('.env', options.environment), ...options.environment };
+  const root = files.parse(text, undefined, '', environment);
+  const stack = root === undefined ? undefined : readStack(root, files, environment, options.newId ?? swarmId);
+  const problems = inOrder(files.problems);
+  if (stack === undefined || problems.some(({ severity }) => severity === 'error'))
+    throw new ComposeError(options.file, problems);
   return { stack, warnings: problems };
 }
 
-function readStack(root: Value, { readFile, environment, newId = swarmId }: ImportOptions): Stack {
-  const sections = new Map<string, Value>();
-  let name: string | undefined;
-  root.read({
-    name: (value) => (name = value.text()),
-    // Old files still have this key, which has no meaning any more.
-    version: () => undefined,
-    ...Object.fromEntries(
-      ['services', 'networks', 'secrets', 'configs'].map((key) => [
-        key,
-        (value: Value) => void sections.set(key, value),
-      ]),
-    ),
-  });
+/** An object of the stack, and the place in the file that it comes from. */
+interface Placed<T> {
+  readonly place: Value;
+  readonly object: T;
+}
+
+function readStack(
+  root: Value,
+  files: ComposeFiles,
+  environment: ImportOptions['environment'],
+  newId: () => string,
+): Stack {
+  const sections = readSections(root, files);
+  const { name } = sections;
   const context: ImportContext = {
     newId,
     clusterName: (own) => (name === undefined ? own : `${name}_${own}`),
-    readFile,
+    imageName: (own) => (name === undefined ? own : `${name}-${own}`),
+    files,
     environment,
   };
-  const section = <T>(key: string, read: (value: Value, context: ImportContext) => Section<T>): Section<T> => {
-    const value = sections.get(key);
-    return value === undefined ? new Map<string, T>() : read(value, context);
-  };
-  const networks = new Map(section('networks', readNetworks));
-  const secrets = section('secrets', readData);
-  const configs = section('configs', readData);
+  const read = <T>(
+    section: Exclude<keyof Sections, 'name'>,
+    reader: (entry: Entry, context: ImportContext) => T,
+  ): Map<string, Placed<T>> =>
+    new Map(
+      [...sections[section].values()].map((entry) => [
+        entry.key,
+        { place: entry.keyValue, object: reader(entry, context) },
+      ]),
+    );
+  const networks = read('networks', readNetworks);
+  const secrets = read('secrets', readData);
+  const configs = read('configs', readData);
   const references: References = {
     networks,
     secrets,
     configs,
-    defaultNetwork() {
+    defaultNetwork(place) {
       let network = networks.get('default');
       if (network === undefined) {
-        network = {
-          id: newId(),
-          spec: { annotations: { name: context.clusterName('default') }, driverConfig: { name: 'overlay' } },
-        };
+        const annotations = { name: context.clusterName('default') };
+        network = { place, object: { id: newId(), spec: { annotations, driverConfig: { name: 'overlay' } } } };
         networks.set('default', network);
       }
-      return network;
+      return network.object;
     },
   };
-  const entries =
-    sections
-      .get('services')
-      ?.entries()
-      .filter(({ key }) => !key.startsWith('x-')) ?? [];
-  if (entries.length === 0)
-    (sections.get('services') ?? root).error(
-      'the file has no services; a service is an image with a name, under the key services',
-    );
+  const services = readServices(root, sections, references, context);
   return {
     name,
-    services: entries.map((entry) => readService(entry, references, context)),
-    networks: [...networks.values()],
-    secrets: [...secrets.values()],
-    configs: [...configs.values()],
+    services: accepted(services, Service),
+    networks: accepted([...networks.values()], Network),
+    secrets: accepted([...secrets.values()], Secret),
+    configs: accepted([...configs.values()], Config),
   };
+}
+
+function readServices(
+  root: Value,
+  { services }: Sections,
+  references: References,
+  context: ImportContext,
+): readonly Placed<ServiceInput>[] {
+  const whole = [...services.values()].map((entry) => ({ ...entry, value: extended(entry, services, context.files) }));
+  const chosen = whole.filter((entry) => isChosen(entry, context));
+  const place = root.member('services') ?? root;
+  if (whole.length === 0)
+    place.error('the file has no services; a service is an image with a name, under the key services');
+  else if (chosen.length === 0)
+    place.error('every service is left out; choose a profile, for example with COMPOSE_PROFILES=* in the environment');
+  return chosen.map((entry) => ({ place: entry.keyValue, object: readService(entry, references, context) }));
+}
+
+/**
+ * The objects of one table. Reports the ones that the store would refuse: names that differ at most by case, and values
+ * that it cannot hold.
+ */
+function accepted<T extends ServiceInput | NetworkInput | SecretInput | ConfigInput>(
+  objects: readonly Placed<T>[],
+  codec: { from(input: T): unknown },
+): readonly T[] {
+  const taken = new Map<string, Value>();
+  for (const { place, object } of objects) {
+    const name = object.spec?.annotations?.name ?? '';
+    const first = taken.get(name.toLowerCase());
+    if (first === undefined) taken.set(name.toLowerCase(), place);
+    else
+      place.error(
+        `${place.path} has the same name in the cluster as ${first.path} in ${first.position}: ${name}, in upper or lower case; rename one`,
+      );
+    try {
+      codec.from(object);
+    } catch (error) {
+      place.error(`${place.path} cannot be stored: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return objects.map(({ object }) => object);
 }

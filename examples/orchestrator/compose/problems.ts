@@ -1,6 +1,8 @@
 /** A problem with a Compose file. Lines and columns count from 1. */
 export interface Problem {
   readonly severity: 'error' | 'warning';
+  /** The file, when it is another one than the Compose file itself: an included or extended one, or `.env`. */
+  readonly file?: string | undefined;
   readonly line: number;
   readonly column: number;
   /** The problem and its remedy. */
@@ -21,10 +23,21 @@ export class ComposeError extends Error {
   }
 }
 
+/** The problems without repetitions: those of the Compose file first, then file by file, by line. */
+export function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  const files = [...new Set(problems.map(({ file }) => file))];
+  const rank = ({ file }: Problem): number => (file === undefined ? -1 : files.indexOf(file));
+  // A service that is extended twice is read twice, and so are its problems.
+  const distinct = new Map(problems.map((problem) => [formatProblems('', [problem]), problem]));
+  return [...distinct.values()].sort((a, b) => rank(a) - rank(b) || a.line - b.line || a.column - b.column);
+}
+
 /** One line for each problem, in the form that editors and terminals turn into links. */
 export function formatProblems(file: string, problems: readonly Problem[]): string {
   return problems
-    .map(({ severity, line, column, message }) => `${file}:${line}:${column} ${severity}: ${message}`)
+    .map(
+      (problem) => `${problem.file ?? file}:${problem.line}:${problem.column} ${problem.severity}: ${problem.message}`,
+    )
     .join('\n');
 }
 

@@ -1,16 +1,19 @@
-/** Milliseconds by unit, the units of Go's durations. */
+/** Milliseconds by unit: the units of Go's durations, and days and weeks. */
 const durationUnits: { readonly [unit: string]: number } = {
+  ns: 0.000_001,
   us: 0.001,
   µs: 0.001,
   ms: 1,
   s: 1000,
   m: 60_000,
   h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
 };
 
 /** Reads a duration such as `1m30s` or `500ms`, in milliseconds; undefined for other texts. */
 export function parseDuration(text: string): number | undefined {
-  if (!/^(?:\d+(?:\.\d+)?(?:us|µs|ms|s|m|h))+$/.test(text)) return undefined;
+  if (!/^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h|d|w))+$/.test(text)) return undefined;
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-zµ]+)/g))
     total += Number(amount) * (durationUnits[unit ?? ''] ?? 0);

@@ -9,6 +9,10 @@ import { parseBytes, parseDuration } from './units.ts';
 
 /** The file that values are read from. */
 export interface Source {
+  /** The name of the file in messages; undefined for the Compose file itself. */
+  readonly file: string | undefined;
+  /** The folder that paths in the file start from. */
+  readonly folder: string;
   readonly document: Document;
   readonly lines: LineCounter;
   readonly environment: Environment;
@@ -32,18 +36,24 @@ export interface Readers {
 /**
  * A value of the file and its position. A method that expects a certain type reports an error for another type and
  * returns undefined. Reading then goes on, so that all errors are found.
+ *
+ * A value may lie over another one, as a service lies over the service that it extends. Then {@link entries} has the
+ * entries of both, and {@link parts} both lists. Everything else is read from the upper one.
  */
 export class Value {
   readonly #source: Source;
   readonly #node: Node | null;
+  /** The value below this one. */
+  readonly #base: Value | undefined;
   /** The position; for a missing value, the position where it should be. */
   readonly #fallback: Node | undefined;
   /** The path for people: `services.web.image`. */
   readonly path: string;
 
-  constructor(source: Source, node: Node | null, path: string, fallback?: Node) {
+  constructor(source: Source, node: Node | null, path: string, fallback?: Node, base?: Value) {
     this.#source = source;
     this.#node = isAlias(node) ? (node.resolve(source.document) ?? node) : node;
+    this.#base = base;
     this.#fallback = isAlias(node) ? node : fallback;
     this.path = path;
   }
@@ -61,6 +71,33 @@ export class Value {
     return isSeq(this.#node);
   }
 
+  get source(): Source {
+    return this.#source;
+  }
+
+  /** The line of the value, and its file if that is not the Compose file itself. */
+  get position(): string {
+    const { file } = this.#source;
+    return `line ${this.#position().line}${file === undefined ? '' : ` of ${file}`}`;
+  }
+
+  /**
+   * This value over another one. An empty value leaves the other one as it is. The tag `!override` leaves nothing of the
+   * other one. So does `!reset`, whose value counts as missing.
+   */
+  over(base: Value): Value {
+    if (this.#node?.tag === '!override' || this.#node?.tag === '!reset') return this;
+    if (this.isEmpty) return base;
+    const own = this.#base === undefined ? base : this.#base.over(base);
+    return new Value(this.#source, this.#node, this.path, this.#fallback, own);
+  }
+
+  /** The values that lie over each other, the lowest first, each by itself. */
+  parts(): readonly Value[] {
+    if (this.#base === undefined) return [this];
+    return [...this.#base.parts(), new Value(this.#source, this.#node, this.path, this.#fallback)];
+  }
+
   error(message: string): void {
     this.#note('error', message);
   }
@@ -73,6 +110,15 @@ export class Value {
   expect<T>(found: T | undefined, message: string): T | undefined {
     if (found === undefined) this.error(message);
     return found;
+  }
+
+  /** A single value as text; undefined for any other. */
+  scalar(): string | undefined {
+    if (!isScalar(this.#node) || this.#node.value === null) return undefined;
+    const scalar: Scalar = this.#node;
+    return typeof scalar.value === 'string'
+      ? interpolate(scalar.value, this.#source.environment).text
+      : (scalar.source ?? String(scalar.value));
   }
 
   /** Any single value as text. A number or a boolean counts as its text in the file. */
@@ -101,12 +147,15 @@ export class Value {
     );
   }
 
-  /** A whole number, not below 0. */
-  count(): number | undefined {
-    return this.#parse('a whole number of 0 or more', (text) => {
-      const number = Number(text);
-      return text.trim() !== '' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+  /** A whole number from 0 to `most`. */
+  count(most: number = Number.MAX_SAFE_INTEGER): number | undefined {
+    const number = this.#parse('a whole number of 0 or more', (text) => {
+      const parsed = Number(text);
+      return text.trim() !== '' && Number.isSafeInteger(parsed) && parsed >= 0 ? parsed : undefined;
     });
+    if (number === undefined || number <= most) return number;
+    this.error(`${this.path} is at most ${most}, not ${number}`);
+    return undefined;
   }
 
   /** Permissions of a file, in octal, with or without the leading zero. */
@@ -117,18 +166,20 @@ export class Value {
   }
 
   boolean(): boolean | undefined {
-    return this.#parse('true or false', (text) => (text === 'true' ? true : text === 'false' ? false : undefined));
+    return this.#parse('true or false', (text) =>
+      /^(?:true|yes|on|y|1)$/i.test(text) ? true : /^(?:false|no|off|n|0)$/i.test(text) ? false : undefined,
+    );
   }
 
   /** A duration in the form of the store. */
   duration(): { readonly seconds: number; readonly nanos: number } | undefined {
-    const span = this.#parse('a duration, such as 10s or 1m30s', parseDuration);
+    const span = this.#parse('a duration, such as 10s or 1m30s', (text) => inRange(parseDuration(text)));
     return span === undefined ? undefined : duration(span);
   }
 
   /** A size in bytes. */
   bytes(): number | undefined {
-    return this.#parse('a size, such as 512M or 2G', parseBytes);
+    return this.#parse('a size, such as 512M or 2G', (text) => inRange(parseBytes(text)));
   }
 
   list(): readonly Value[] {
@@ -147,13 +198,50 @@ export class Value {
   }
 
   /**
-   * The entries of a mapping with any keys, including those that it merges (`<<`). Its own entries win over merged
-   * ones.
+   * The entries of a mapping with any keys, including those that it merges (`<<`) and those of the mapping below it.
+   * Its own entries win over merged ones, and lie over those below.
    */
   entries(): readonly Entry[] {
+    const own = new Map(this.#ownEntries([]).map((entry) => [entry.key, entry]));
+    const below = this.isMapping && this.#base?.isMapping === true ? this.#base.entries() : [];
+    const merged = below.map((entry) => {
+      const above = own.get(entry.key);
+      own.delete(entry.key);
+      return above === undefined ? entry : { ...above, value: above.value.over(entry.value) };
+    });
+    return [...merged, ...own.values()].filter(({ value }) => value.#node?.tag !== '!reset');
+  }
+
+  /** The entry of a mapping with this key. Reports nothing if this is no mapping. */
+  member(key: string): Value | undefined {
+    return this.isMapping ? this.entries().find((entry) => entry.key === key)?.value : undefined;
+  }
+
+  /**
+   * Reads a mapping of known keys. A known key without a value counts as missing. An unknown key has no effect; it may
+   * be misspelt, so it causes a warning.
+   */
+  read(readers: Readers): void {
+    for (const { key, keyValue, value } of this.entries()) {
+      const reader = Object.hasOwn(readers, key) ? readers[key] : undefined;
+      if (reader !== undefined) {
+        if (!value.isEmpty) reader(value);
+      }
+      // Extension keys, which tools ignore.
+      else if (!key.startsWith('x-'))
+        keyValue.warn(`${keyValue.path} has no effect here${hint(key, Object.keys(readers))}`);
+    }
+  }
+
+  /** The entries of this mapping alone. `merging` has the mappings that this one is merged into. */
+  #ownEntries(merging: readonly Node[]): readonly Entry[] {
     if (this.isEmpty) return [];
     if (!isMap(this.#node)) {
       this.#expect('a mapping', undefined);
+      return [];
+    }
+    if (merging.includes(this.#node)) {
+      this.error(`${this.path} merges itself`);
       return [];
     }
     const own = new Map<string, Entry>();
@@ -161,27 +249,17 @@ export class Value {
     for (const pair of this.#node.items) {
       const keyNode = pair.key as Node;
       const key = isScalar(keyNode) ? String(keyNode.value) : '';
-      const path = this.path === '' ? key : `${this.path}.${key}`;
+      const path = key === '<<' ? this.path : this.path === '' ? key : `${this.path}.${key}`;
       const value = new Value(this.#source, pair.value as Node | null, path, keyNode);
       if (key === '<<') {
-        for (const part of value.isList ? value.list() : [value]) merged.push(...part.entries());
+        for (const part of value.isList ? value.list() : [value])
+          merged.push(...part.#ownEntries([...merging, this.#node]));
       } else {
         own.set(key, { key, keyValue: new Value(this.#source, keyNode, path), value });
       }
     }
     for (const entry of merged) if (!own.has(entry.key)) own.set(entry.key, entry);
     return [...own.values()];
-  }
-
-  /** Reads a mapping of known keys. An unknown key has no effect; it may be misspelt, so it causes a warning. */
-  read(readers: Readers): void {
-    for (const { key, keyValue, value } of this.entries()) {
-      const reader = Object.hasOwn(readers, key) ? readers[key] : undefined;
-      if (reader !== undefined) reader(value);
-      // Extension keys, which tools ignore.
-      else if (!key.startsWith('x-'))
-        keyValue.warn(`${keyValue.path} has no effect here${hint(key, Object.keys(readers))}`);
-    }
   }
 
   #parse<T>(expected: string, parse: (text: string) => T | undefined): T | undefined {
@@ -211,10 +289,19 @@ export class Value {
   }
 
   #note(severity: Problem['severity'], message: string): void {
+    this.#source.problems.push({ severity, file: this.#source.file, ...this.#position(), message });
+  }
+
+  #position(): { readonly line: number; readonly column: number } {
     const node = this.#node?.range ? this.#node : this.#fallback;
     const { line, col } = this.#source.lines.linePos(node?.range?.[0] ?? 0);
-    this.#source.problems.push({ severity, line: Math.max(1, line), column: Math.max(1, col), message });
+    return { line: Math.max(1, line), column: Math.max(1, col) };
   }
+}
+
+/** The number if the store can hold it. */
+function inRange(number: number | undefined): number | undefined {
+  return number === undefined || number > Number.MAX_SAFE_INTEGER ? undefined : number;
 }
 
 /** Returns `; did you mean …?` when one of the words is near. */
@@ -226,6 +313,7 @@ export function hint(text: string, words: Iterable<string>): string {
 function describe(node: Node | null): string {
   if (isMap(node)) return 'a mapping';
   if (isSeq(node)) return 'a list';
+  if (isAlias(node)) return `*${node.source}, an alias without an anchor`;
   if (!isScalar(node) || node.value === null) return 'nothing';
   const text = typeof node.value === 'string' ? `'${node.value}'` : (node.source ?? typeof node.value);
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;

@@ -12,7 +12,7 @@ export function statusTable(tx: ReadTx, style: Style): readonly string[] {
   const rows = services.map((service) => [
     service.name,
     service.image,
-    service.global ? 'global' : 'replicated',
+    service.mode,
     bar(service, style),
     `${service.running}/${service.desired}`,
     remark(service, style),

@@ -9,8 +9,9 @@ import { isOccupied } from './slots.ts';
 import { isUnavailable } from './tasks.ts';
 
 /**
- * Keeps one task of each global service on every node that the service's placement allows. A new node gets its tasks; a
- * node that is lost, drained or no longer allowed loses them. A paused node keeps its tasks and gets no new ones.
+ * Keeps one task of each global service or job on every node that the service's placement allows. A new node gets its
+ * tasks; a node that is lost, drained or no longer allowed loses them. A paused node keeps its tasks and gets no new
+ * ones.
  */
 export function startGlobalOrchestrator(store: MemoryStore, options: LoopOptions): ControlLoop {
   return startLoop(
@@ -34,6 +35,11 @@ export function startGlobalOrchestrator(store: MemoryStore, options: LoopOptions
   );
 }
 
+/** A global job differs only in its tasks, which end. A task that is done keeps its place on the node. */
+function isGlobal({ spec }: Service): boolean {
+  return spec.global !== undefined || spec.globalJob !== undefined;
+}
+
 function globalServicesAndOrphans(tx: ReadTx): ReadonlySet<string> {
   const ids = new Set(tx.services.find(all).map(({ id }) => id));
   for (const task of tx.tasks.iterate(all)) if (task.serviceId !== '' && task.slot === 0) ids.add(task.serviceId);
@@ -43,7 +49,7 @@ function globalServicesAndOrphans(tx: ReadTx): ReadonlySet<string> {
 function concernedServices(event: ObjectEvent, tx: ReadTx): readonly string[] {
   if (event.kind === 'service') return [event.object.id];
   if (event.kind === 'task') return event.object.serviceId === '' ? [] : [event.object.serviceId];
-  return tx.services.find(all).flatMap(({ id, spec }) => (spec.global === undefined ? [] : [id]));
+  return tx.services.find(all).flatMap((service) => (isGlobal(service) ? [service.id] : []));
 }
 
 function reconcile(tx: Tx, serviceId: string, context: StepContext): undefined {
@@ -53,7 +59,7 @@ function reconcile(tx: Tx, serviceId: string, context: StepContext): undefined {
     removeTasks(tx, tasks);
     return;
   }
-  if (service.spec.global === undefined) return;
+  if (!isGlobal(service)) return;
   const byNode = new Map<string, Task[]>(tx.nodes.find(all).map(({ id }) => [id, []]));
   for (const task of tasks) {
     const onNode = byNode.get(task.nodeId);

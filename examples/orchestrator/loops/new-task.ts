@@ -24,6 +24,7 @@ export function createTask(tx: Tx, service: Service, slot: Slot, desiredState: T
     specVersion: service.specVersion,
     serviceAnnotations: service.spec.annotations,
     endpoint: service.endpoint,
+    jobIteration: service.jobStatus?.jobIteration,
     desiredState,
     // In swarmkit, a task is NEW until the allocator has found its addresses. There is no network here, so the task can
     // be scheduled at once.

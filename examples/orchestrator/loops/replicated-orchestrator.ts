@@ -14,8 +14,8 @@ import { isFinished, isUnavailable, shouldRun } from './tasks.ts';
 const newTasksPerStep = 100;
 
 /**
- * Keeps as many slots of each replicated service occupied as its spec says. Fills empty slots, removes surplus ones,
- * moves tasks away from lost or drained nodes, and removes the tasks of deleted services. The restart supervisor
+ * Keeps as many slots of each replicated service or job occupied as its spec says. Fills empty slots, removes surplus
+ * ones, moves tasks away from lost or drained nodes, and removes the tasks of deleted services. The restart supervisor
  * replaces tasks that end by themselves.
  */
 export function startReplicatedOrchestrator(store: MemoryStore, options: LoopOptions): ControlLoop {
@@ -62,23 +62,39 @@ function reconcile(tx: Tx, serviceId: string, context: StepContext): number | un
     removeTasks(tx, tasks);
     return undefined;
   }
-  if (service.spec.replicated === undefined) return undefined;
+  const places = placesOf(service);
+  if (places === undefined) return undefined;
   for (const task of tasks) {
     if (shouldRun(task) && !isFinished(task) && task.nodeId !== '' && isUnavailable(tx.nodes.get(task.nodeId))) {
       replaceTask(tx, task, service, context);
     }
   }
-  return scale(tx, service, service.spec.replicated.replicas, context);
+  return scale(tx, service, places, context);
 }
 
-/** Fills or removes slots until there are `replicas` of them. */
-function scale(tx: Tx, service: Service, replicas: number, context: StepContext): number | undefined {
+/** The number of slots of a service, and the number of them that may be under way at once. */
+interface Places {
+  readonly count: number;
+  readonly atOnce: number;
+}
+
+/** A job is a service whose tasks end. Its done slots stay occupied, so each is filled once. */
+function placesOf({ spec: { replicated, replicatedJob } }: Service): Places | undefined {
+  if (replicated !== undefined) return { count: replicated.replicas, atOnce: Infinity };
+  if (replicatedJob === undefined) return undefined;
+  const { totalCompletions, maxConcurrent } = replicatedJob;
+  return { count: totalCompletions, atOnce: maxConcurrent === 0 ? Infinity : maxConcurrent };
+}
+
+/** Fills or removes slots until there are as many as the service has places. */
+function scale(tx: Tx, service: Service, places: Places, context: StepContext): number | undefined {
   const slots = groupBySlot(tx.tasks.find(byServiceId(service.id)).filter((task) => task.slot !== 0)).filter(
     isOccupied,
   );
-  for (const slot of surplus(slots, slots.length - replicas)) removeTasks(tx, slot);
+  for (const slot of surplus(slots, slots.length - places.count)) removeTasks(tx, slot);
   const taken = new Set(slots.map(([task]) => task.slot));
-  let missing = replicas - slots.length;
+  const underWay = slots.filter((slot) => slot.some(shouldRun)).length;
+  let missing = Math.min(places.count - slots.length, places.atOnce - underWay);
   for (let slot = 1, created = 0; missing > 0; slot++) {
     if (taken.has(slot)) continue;
     if (created === newTasksPerStep) return context.now;
