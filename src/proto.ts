@@ -6,6 +6,7 @@
  * @module swarmstate/proto
  */
 export type { MessageCodec } from './wire/codec/message-codec.ts';
+export type { JsonOptions } from './wire/json/json-options.ts';
 export type { BytesInput, DraftList, DraftMap, Int64, JsonValue, ReadonlyBytes } from './wire/values/types.ts';
 export {
   ExternalCACAProtocol,

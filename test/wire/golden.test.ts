@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { goldenBytes, goldenJson, inGoldenDialect } from './support/golden.ts';
+import { goldenBytes, goldenJson, goldenOptions, inGoldenDialect } from './support/golden.ts';
 import { hex, jsonCopy, messageType, unhex } from './support/codecs.ts';
 
 const files = [
@@ -25,7 +25,7 @@ describe.each(files)('%s', (file, name) => {
 
   test('[O1] what the original wrote decodes to what it holds', () => {
     const message = type.decode(goldenBytes(file));
-    expect(inGoldenDialect(type, type.toJson(message as never))).toEqual(goldenJson(file));
+    expect(inGoldenDialect(type, type.toJson(message as never, goldenOptions))).toEqual(goldenJson(file));
   });
 
   test('[O1] encoding it again gives bytes that decode to the same', () => {
@@ -37,7 +37,7 @@ describe.each(files)('%s', (file, name) => {
 
   test('[O18] its JSON describes the same message', () => {
     const message = type.decode(goldenBytes(file));
-    expect(type.fromJson(jsonCopy(type.toJson(message as never)))).toEqual(message);
+    expect(type.fromJson(jsonCopy(type.toJson(message as never, { any: 'bytes' })))).toEqual(message);
   });
 
   test('[O4] a plain copy of it is accepted and equals it', () => {

@@ -35,7 +35,7 @@ test('[O18] every field passes through JSON with each of its extremes', () => {
     if (cannot.has(type.typeName)) continue;
     for (const input of inputsOf(type, field)) {
       const message = type.from(input as never);
-      expect(type.fromJson(jsonCopy(type.toJson(message as never)))).toEqual(message);
+      expect(type.fromJson(jsonCopy(type.toJson(message as never, { any: 'bytes' })))).toEqual(message);
     }
   }
 });

@@ -126,6 +126,7 @@ export function emitExports(files: readonly FileModel[]): string {
  * @module swarmstate/proto
  */
 export type { MessageCodec } from './wire/codec/message-codec.ts';
+export type { JsonOptions } from './wire/json/json-options.ts';
 export type { BytesInput, DraftList, DraftMap, Int64, JsonValue, ReadonlyBytes } from './wire/values/types.ts';
 export { ${files.flatMap(enumNames).join(', ')} } from './wire/generated/enums.ts';
 ${lines.join('\n')}

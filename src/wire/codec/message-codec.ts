@@ -1,3 +1,4 @@
+import type { JsonOptions } from '../json/json-options.ts';
 import type { JsonValue } from '../values/types.ts';
 
 /**
@@ -14,7 +15,7 @@ import type { JsonValue } from '../values/types.ts';
  * const bytes = Task.encode({ id: 'a1', desiredState: TaskState.RUNNING, spec: { container: { image: 'nginx' } } });
  * const task = Task.decode(bytes);
  * const moved = Task.from({ ...task, nodeId: 'n1' }); // moved.spec is task.spec
- * console.log(JSON.stringify(Task.toJson(moved))); // {"id":"a1",…,"node_id":"n1",…,"desired_state":"RUNNING"}
+ * console.log(JSON.stringify(Task.toJson(moved))); // {"id":"a1",…,"nodeId":"n1",…,"desiredState":"RUNNING"}
  * ```
  */
 export interface MessageCodec<M, Input = M> {
@@ -49,19 +50,21 @@ export interface MessageCodec<M, Input = M> {
   from(input: Input, previous?: M): M;
 
   /**
-   * The message in protobuf's JSON mapping, with the names of the .proto files: enums by name, 64-bit integers as
-   * decimal strings, bytes in base64, defaults left out. The payload of an `Any` stays bytes: `{ "@type": …, "value":
-   * base64 }`.
+   * The message in protobuf's JSON mapping: names in lowerCamelCase, enums by name, 64-bit integers as decimal strings,
+   * bytes in base64, defaults left out. `options` chooses other forms. O(size).
    *
-   * @throws StoreError `ERR_INVALID_OBJECT` for a time or duration that the mapping cannot express.
+   * @throws StoreError `ERR_INVALID_OBJECT` for an `Any` whose type the package does not know (the option `any: 'bytes'`
+   * takes every type), for a time or duration that the mapping cannot express, and for an unknown option.
    */
-  toJson(value: Input): JsonValue;
+  toJson(value: Input, options?: JsonOptions): JsonValue;
 
   /**
-   * The message that a JSON value describes. Names are those of the .proto files or lowerCamelCase. Enums are names or
-   * numbers, 64-bit integers strings or numbers, and bytes base64 or base64url. Null stands for the default.
+   * The message that a JSON value describes, in every form that `toJson` writes. Names are lowerCamelCase or those of the
+   * .proto files. Enums are names or numbers, 64-bit integers strings or numbers, and bytes base64 or base64url. Null
+   * stands for the default. O(size).
    *
-   * @throws StoreError `ERR_INVALID_OBJECT` with the path of an unknown name or of a value of the wrong type.
+   * @throws StoreError `ERR_INVALID_OBJECT` with the path of an unknown name, of an `Any` of an unknown type, or of a
+   * value of the wrong type.
    */
   fromJson(json: JsonValue): M;
 }

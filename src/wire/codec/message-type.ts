@@ -6,6 +6,10 @@ import { isMessageType } from '../fields/field.ts';
 import type { FieldDescriptor } from '../fields/field.ts';
 import { InputWalk } from '../input/input-walk.ts';
 import { jsonToMessage } from '../json/from-json.ts';
+import { jsonForm } from '../json/json-options.ts';
+import type { JsonOptions } from '../json/json-options.ts';
+import { addKnownType } from '../json/known-types.ts';
+import type { KnownType } from '../json/known-types.ts';
 import { messageToJson } from '../json/to-json.ts';
 import { MergingReader } from '../reading/merging-reader.ts';
 import type { MessageCodec } from './message-codec.ts';
@@ -43,6 +47,7 @@ export class MessageType<M extends object, Input = never> implements MessageCode
     this.typeName = typeName;
     this.empty = brandAndFreeze(parts.empty, this);
     this.#parts = parts;
+    addKnownType(this as unknown as KnownType);
     this.hasNumber = (number) => (this.#numbers ??= new Set(this.fields.map((field) => field.number))).has(number);
   }
 
@@ -150,8 +155,9 @@ export class MessageType<M extends object, Input = never> implements MessageCode
     }
   }
 
-  toJson(value: Input): JsonValue {
-    return messageToJson(this, this.from(value), new InputWalk(this.typeName));
+  toJson(value: Input, options?: JsonOptions): JsonValue {
+    const form = jsonForm(options);
+    return messageToJson(this, this.from(value), new InputWalk(this.typeName), form);
   }
 
   fromJson(json: JsonValue): M {

@@ -197,6 +197,11 @@ export class InputWalk {
     if (set > 1) this.#refuseOneof(name, type, members);
   }
 
+  /** The number of steps from the outermost message to the current one. */
+  get depth(): number {
+    return this.#path.length;
+  }
+
   /** Refuses the value at `key`; without a key, the value at the current path. */
   refuse(expected: string, found: unknown, key?: string | number, detail?: string): never {
     const why = detail === undefined ? '' : `, but this one ${detail}`;

@@ -3,14 +3,18 @@ import { isMessageType } from '../fields/field.ts';
 import type { DescribedType, EnumType, FieldDescriptor, FieldType } from '../fields/field.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import { newMap } from '../values/record.ts';
+import { ANY, anyFromJson } from './any.ts';
 import { scalarFromJson } from './scalars.ts';
 import { wellKnown } from './well-known.ts';
 
 /** The canonical message that a value in protobuf's JSON mapping describes. */
 export function jsonToMessage(type: DescribedType, json: unknown, walk: InputWalk): object {
-  const special = wellKnown(type.typeName);
-  const members = special === undefined ? readMembers(type, json, walk) : special.fromJson(json, walk);
-  return type.walk(members, undefined, walk);
+  return type.walk(membersFromJson(type, json, walk), undefined, walk);
+}
+
+function membersFromJson(type: DescribedType, json: unknown, walk: InputWalk): object {
+  if (type.typeName === ANY) return anyFromJson(json, walk, jsonToMessage);
+  return wellKnown(type.typeName)?.fromJson(json, walk) ?? readMembers(type, json, walk);
 }
 
 function readMembers(type: DescribedType, json: unknown, walk: InputWalk): object {

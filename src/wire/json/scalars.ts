@@ -1,12 +1,9 @@
 import type { ScalarType } from '../fields/field.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import type { ReadonlyBytes } from '../values/types.ts';
+import { isDecimal, wholeNumberOf } from './integer.ts';
 
-const wholeNumber = /^-?(?:0|[1-9][0-9]*)$/;
-const decimalNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
-/** The longest text of a 64-bit integer, with its sign. */
-const longestInteger = 20;
 
 /**
  * The scalar that a JSON value stands for, as an input takes it. The range is checked here, so that an error has the
@@ -24,15 +21,20 @@ export function scalarFromJson(type: ScalarType, json: unknown, walk: InputWalk)
       return bytesFromJson(json, walk);
     case 'int32':
     case 'uint32':
-      return walk[type](
-        required(typeof json === 'string' && wholeNumber.test(json) ? Number(json) : json, 'a whole number', walk),
-      );
+      return walk[type](required(small(integerOf(json)), 'a whole number or a string of one', walk));
     case 'int64':
     case 'uint64':
       return walk[type](required(integerOf(json), 'a whole number or a string of one', walk));
     case 'float':
-      return walk.float(required(floatOf(json), 'a number', walk));
+      return walk.float(required(floatOf(json, walk), 'a number', walk));
   }
+}
+
+/** A 64-bit float, which no message of swarmkit has. */
+export function doubleFromJson(json: unknown, walk: InputWalk): number {
+  const value = floatOf(json, walk);
+  if (typeof value !== 'number') walk.refuse('a number', json);
+  return value;
 }
 
 export function bytesFromJson(json: unknown, walk: InputWalk): Uint8Array {
@@ -54,10 +56,18 @@ function required(value: unknown, expected: string, walk: InputWalk): unknown {
 }
 
 function integerOf(json: unknown): unknown {
-  return typeof json === 'string' && json.length <= longestInteger && wholeNumber.test(json) ? BigInt(json) : json;
+  return typeof json === 'string' ? (wholeNumberOf(json) ?? json) : json;
 }
 
-function floatOf(json: unknown): unknown {
-  if (typeof json !== 'string') return json;
-  return /^(?:NaN|-?Infinity)$/.test(json) || decimalNumber.test(json) ? Number(json) : json;
+/** A whole number that may be one of 32 bits. A larger one loses digits, and is refused all the same. */
+function small(integer: unknown): unknown {
+  return typeof integer === 'bigint' ? Number(integer) : integer;
+}
+
+/** Infinity as a number is refused: `JSON.parse` makes it of a number that is too large. */
+function floatOf(json: unknown, walk: InputWalk): unknown {
+  if (typeof json === 'string' && /^(?:NaN|-?Infinity)$/.test(json)) return Number(json);
+  const value = typeof json === 'string' && isDecimal(json) ? Number(json) : json;
+  if (value === Infinity || value === -Infinity) walk.fail('a number that is too large for its field.');
+  return value;
 }

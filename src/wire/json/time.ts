@@ -11,7 +11,7 @@ const firstSecond = -62_135_596_800;
 const lastSecond = 253_402_300_799;
 /** About 10,000 years, the longest duration of protobuf. */
 const longestSeconds = 315_576_000_000;
-const rfc3339 = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
+const rfc3339 = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/;
 
 export function timestampToJson(message: object, walk: InputWalk): string {
   const { seconds, nanos } = message as Time;

@@ -1,6 +1,6 @@
 import type { InputWalk } from '../input/input-walk.ts';
-import type { Int64, JsonValue, ReadonlyBytes } from '../values/types.ts';
-import { bytesFromJson, bytesToJson, scalarFromJson } from './scalars.ts';
+import type { Int64, JsonValue } from '../values/types.ts';
+import { scalarFromJson } from './scalars.ts';
 import { durationFromJson, durationToJson, timestampFromJson, timestampToJson } from './time.ts';
 
 /** A message whose JSON form is not an object of its fields. */
@@ -10,7 +10,7 @@ interface WellKnown {
   fromJson(json: unknown, walk: InputWalk): object;
 }
 
-/** The special form of a type; undefined for a type without one. */
+/** The special form of a type; undefined for a type without one. `Any` has a file of its own. */
 export function wellKnown(typeName: string): WellKnown | undefined {
   return forms.get(typeName);
 }
@@ -32,25 +32,4 @@ const forms: ReadonlyMap<string, WellKnown> = new Map<string, WellKnown>([
       fromJson: (json, walk) => ({ value: scalarFromJson('int64', json, walk) }),
     },
   ],
-  ['google.protobuf.Any', { toJson: anyToJson, fromJson: anyFromJson }],
 ]);
-
-/** The payload stays bytes, because its type is unknown here. An empty Any is an empty object. */
-function anyToJson(message: object): JsonValue {
-  const { typeUrl, value } = message as { readonly typeUrl: string; readonly value: ReadonlyBytes };
-  if (typeUrl === '' && value.length === 0) return {};
-  return value.length === 0 ? { '@type': typeUrl } : { '@type': typeUrl, value: bytesToJson(value) };
-}
-
-function anyFromJson(json: unknown, walk: InputWalk): object {
-  if (typeof json !== 'object' || json === null || Array.isArray(json))
-    walk.refuse('an object with "@type" and "value"', json);
-  const members: { typeUrl?: unknown; value?: Uint8Array } = {};
-  for (const [name, member] of Object.entries(json)) {
-    if (name !== '@type' && name !== 'value') walk.fail('an Any has "@type" and "value" (bytes in base64) only.', name);
-    if (member === null) continue;
-    if (name === '@type') members.typeUrl = walk.at(name, () => scalarFromJson('string', member, walk));
-    else members.value = walk.at(name, () => bytesFromJson(member, walk));
-  }
-  return members;
-}

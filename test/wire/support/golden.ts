@@ -16,17 +16,18 @@ export function goldenJson(name: string): unknown {
 
 type JsonObject = { readonly [name: string]: JsonValue };
 
-/** What `toJson` gives, in the dialect of the golden files: enums as numbers, an Any's payload as `value_b64`. */
+/** The options of `toJson` for {@link inGoldenDialect}. */
+export const goldenOptions = { names: 'original', enums: 'numbers', any: 'bytes' } as const;
+
+/** What `toJson` with {@link goldenOptions} gives, in the dialect of the golden files: an Any's payload as `value_b64`. */
 export function inGoldenDialect(type: FieldType, json: JsonValue): JsonValue {
-  if (!isMessageType(type)) {
-    return typeof type === 'object' && typeof json === 'string' ? (type.values[json] as number) : json;
-  }
+  if (!isMessageType(type)) return json;
   if (type.typeName === 'google.protobuf.Any') return anyInGoldenDialect(json as JsonObject);
   return typeof json === 'object' ? membersInGoldenDialect(type, json as JsonObject) : json;
 }
 
-function anyInGoldenDialect({ value, ...others }: JsonObject): JsonValue {
-  return value === undefined ? others : { ...others, value_b64: value };
+function anyInGoldenDialect({ '@bytes': bytes, ...others }: JsonObject): JsonValue {
+  return bytes === undefined || bytes === '' ? others : { ...others, value_b64: bytes };
 }
 
 function membersInGoldenDialect(type: DescribedType, json: JsonObject): JsonValue {
