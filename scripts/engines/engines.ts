@@ -36,7 +36,7 @@ export function findProgram(root: string, engine: Engine): string | undefined {
   return fetchedProgram(root, engine) ?? programOnPath(engine);
 }
 
-/** What to tell somebody who lacks it. */
+/** The hint for people who do not have the server. */
 export function howToGet({ name }: Engine): string {
   return `${name} is not here: \`npm run engines\` fetches it, or put \`${name}\` on the PATH`;
 }

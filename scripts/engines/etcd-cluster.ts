@@ -9,8 +9,8 @@ import { createStore } from 'swarmstate/kv';
 import type { EtcdOptions } from 'swarmstate/kv/etcd';
 
 /**
- * Below the ports that systems give to whoever asks for any, which may be anybody by the time a server wants the one
- * that was free.
+ * Below the ports that systems give to programs that ask for any port. Such a program could take a port between our
+ * test for a free one and the start of the server.
  */
 const FIRST_PORT = 20_000;
 const PORTS_PER_PROCESS = 25;
@@ -19,8 +19,8 @@ const PROCESSES = 480;
 let asked = 0;
 
 /**
- * A port that is free, out of those that only this process looks at: test processes that start servers at the same time
- * do not get in each other's way.
+ * A free port out of a range that only this process looks at. Test processes that start servers at the same time do not
+ * collide.
  */
 export async function freePort(): Promise<number> {
   const first = FIRST_PORT + (process.pid % PROCESSES) * PORTS_PER_PROCESS;

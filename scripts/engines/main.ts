@@ -1,7 +1,7 @@
 /**
  * `npm run engines` fetches the servers that the tests of swarmstate/kv run against into the folder .engines of the
- * checkout; nothing is installed. What is there already, or on the PATH, is not fetched again. The exit code is 1 when
- * one is missing in the end.
+ * checkout; nothing is installed. A server that is there already, or on the PATH, is not fetched again. The exit code
+ * is 1 when one is missing in the end.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -18,7 +18,7 @@ function run(program: string, args: readonly string[], cwd: string): string | un
   return status === 0 ? undefined : `${program} ${args.join(' ')}: ${stderr.trim()}`;
 }
 
-/** What went wrong, or nothing. It unpacks aside and then moves, so that a half-fetched server is never found. */
+/** Returns the problem, if any. Files are unpacked aside and then moved: a half-fetched server is never found. */
 function fetch({ name, packageName }: Engine): string | undefined {
   mkdirSync(folder, { recursive: true });
   const scratch = mkdtempSync(join(folder, 'fetch-'));

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from './repository.ts';
 
-/** What a program that ran to its end left behind. */
+/** The result of a program that ran to its end. */
 export interface Finished {
   readonly code: number | null;
   /** Standard output alone. */
@@ -50,7 +50,7 @@ export function runTool(
   return run(process.execPath, [join(root, 'node_modules', script), ...args], options);
 }
 
-/** What a program has to say when it failed, headed by what to do about it; nothing when it did not. */
+/** The output of a program that failed, headed by advice; nothing when it succeeded. */
 export function problemsOf(finished: Finished, advice: string): readonly string[] {
   if (finished.code === 0) return [];
   const end = finished.code === null ? 'it was stopped: it took too long' : `exit code ${String(finished.code)}`;

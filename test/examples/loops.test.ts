@@ -26,7 +26,7 @@ const campaignTimeout = 30_000 * Number(process.env['FC_RUNS'] ?? 1);
 /** After this time no container that is created crashes. */
 const calm = 1_700_000_000_000 + 20_000;
 
-/** What people and misfortune do to the cluster. */
+/** Acts of people and accidents. */
 const disturbance = fc.oneof(
   fc.record({ kind: fc.constant('scale' as const), service: fc.nat(2), replicas: fc.nat(6) }),
   fc.record({ kind: fc.constant('roll' as const), service: fc.nat(3), image: fc.nat(4) }),

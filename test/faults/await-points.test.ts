@@ -8,7 +8,7 @@ import { tokensOf, LEDGER } from './ledger.ts';
 import { appendRival, startBatch, startUpdate } from './run-program.ts';
 import { Situations } from './situations.ts';
 
-/** What is disturbed: an update or a batch, among others that bring it where it is. */
+/** An update or a batch that is disturbed, and the calls that bring it to its point. */
 interface Scenario {
   readonly name: string;
   readonly script: readonly (Fault | undefined)[];
@@ -78,7 +78,7 @@ const scenarios: readonly Scenario[] = [
   })),
 ];
 
-/** What disturbs it. */
+/** The disturbances. */
 const interventions: Readonly<Record<string, (member: Member, subject: UpdateRecord | BatchRecord) => void>> = {
   abort: (_, subject) => {
     if ('abort' in subject) subject.abort();
@@ -105,14 +105,14 @@ function pointOf(member: Member, subject: UpdateRecord | BatchRecord): string {
   if (subject.outcome !== undefined) return 'after the end';
   if ('steps' in subject) {
     if (subject.steps.some(({ runs, outcome }) => runs === 0 && outcome === undefined))
-      return 'a batch that waits for the turn again';
+      return 'a batch that waits for the write lock again';
     return inFlight
       ? 'a batch with a commit in flight'
       : heldMs > 0
         ? 'a batch between its steps'
-        : 'a batch without the turn';
+        : 'a batch without the write lock';
   }
-  if (subject.runs === 0) return waiting > 0 ? 'waiting for the turn' : 'granted, not yet run';
+  if (subject.runs === 0) return waiting > 0 ? 'waiting for the write lock' : 'granted, not yet run';
   if (subject.token in tokensOf(member.store.view((tx) => tx.nodes.get(LEDGER)))) {
     return heldMs > 0 ? 'committed, not settled' : 'settled, not observed';
   }
@@ -124,7 +124,7 @@ function pointOf(member: Member, subject: UpdateRecord | BatchRecord): string {
 }
 
 const points = [
-  'waiting for the turn',
+  'waiting for the write lock',
   'granted, not yet run',
   'in flight before commit',
   'running again after a conflict',
@@ -132,7 +132,7 @@ const points = [
   'settled, not observed',
   'a batch between its steps',
   'a batch with a commit in flight',
-  'a batch that waits for the turn again',
+  'a batch that waits for the write lock again',
 ];
 
 const situations = new Situations();

@@ -85,5 +85,7 @@ function countProposals(cluster: Cluster, { proposer, lateErrors, store }: Membe
   if (broken !== expected) cluster.problem(`${broken} calls of commit were reported in place of ${expected}`);
   const { waiting, heldMs, snapshots } = store.stats();
   if (waiting > 0 || heldMs > 0 || snapshots > 0)
-    cluster.problem(`at the end, ${waiting} wait, the turn is held for ${heldMs} ms, ${snapshots} snapshots are open`);
+    cluster.problem(
+      `at the end, ${waiting} wait, the write lock is held for ${heldMs} ms, ${snapshots} snapshots are open`,
+    );
 }

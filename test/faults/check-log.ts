@@ -12,8 +12,8 @@ export interface ReadEntry {
 }
 
 /**
- * Reads the log as a history: each entry was made on the state of the one before it, by one update or one batch, and
- * holds the meta that the contract says. Gives what each entry holds.
+ * Reads the log as a history: each entry was made on the state of the one before it, by one update or one batch. Its
+ * objects have the meta that the contract says. Gives the contents of each entry.
  */
 export function readLog(cluster: Cluster): ReadEntry[] {
   const { log } = cluster;

@@ -168,7 +168,7 @@ export class Cluster {
     this.problems.push(what);
   }
 
-  /** What the log says that the contents of a version are. */
+  /** The contents of a version, according to the log. */
   bytesAt(index: number): Uint8Array {
     let bytes = this.#bytes.get(index);
     if (bytes === undefined) {

@@ -19,7 +19,7 @@ export async function finish(cluster: Cluster): Promise<readonly string[]> {
     const plain = startUpdate(member, { do: 'touch' }, false);
     await cluster.log.settle();
     const { outcome } = plain;
-    if (outcome === undefined) cluster.problem('the turn was not released: an update does not settle');
+    if (outcome === undefined) cluster.problem('the write lock was not released: an update does not settle');
     else if ('error' in outcome && !(member.closing !== undefined && codeOf(outcome.error) === 'ERR_STORE_CLOSED')) {
       cluster.problem(`a plain update at the end rejects with ${String(outcome.error)}`);
     }

@@ -20,7 +20,7 @@ export function leaveToken(tx: Tx, token: string): number {
   return rank;
 }
 
-/** What competitors write: tokens of their own, and objects that the transactions of the stores want too. */
+/** An entry of a competitor: a token of its own, and objects that the transactions of the stores want too. */
 export function rivalEntry(contents: StoreSnapshot, number: number): readonly StoreActionInput[] {
   const ledger = contents.nodes.find(({ id }) => id === LEDGER) as Node;
   const labels = tokensOf(ledger);

@@ -1,7 +1,7 @@
 import type { MemoryStore, Node, Tx } from 'swarmstate';
 import { leaveToken } from './ledger.ts';
 
-/** What a transaction, or a step of a batch, does besides leaving its token. */
+/** The work of a transaction, or of a step of a batch, besides leaving its token. */
 export type Deed =
   | { readonly do: 'touch' }
   | { readonly do: 'create' | 'delete' | 'modify'; readonly which: number }
@@ -9,10 +9,10 @@ export type Deed =
   | { readonly do: 'fail' }
   | { readonly do: 'fill'; readonly bytes: number };
 
-/** What a callback throws by itself. */
+/** The error that a callback throws by itself. */
 export const ownFailure: Error = new Error('the callback fails');
 
-/** What became of a call. */
+/** The outcome of a call. */
 export type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 /** The callback of a deed, which counts its runs. `read` is what the caller had read of the object before. */
@@ -57,7 +57,7 @@ export function callbackOf(deed: Deed, token: string, read: Node | undefined, ra
   };
 }
 
-/** What a caller has read of the object that a deed is about. */
+/** The object of a deed, as its caller reads it before. */
 export function readFor(store: MemoryStore, deed: Deed): Node | undefined {
   return 'which' in deed ? store.view((tx) => tx.nodes.get(`x${deed.which}`)) : undefined;
 }

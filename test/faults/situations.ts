@@ -1,4 +1,4 @@
-/** What has to happen now and then, else a campaign proves nothing about it. */
+/** Counts situations. A campaign in which one never happens proves nothing about it. */
 export class Situations {
   readonly #counts = new Map<string, number>();
 

@@ -39,7 +39,7 @@ test('[C5] the files of package.json are what users need, and nothing else', () 
   });
   const [packed] = JSON.parse(output) as { files: { path: string }[] }[];
   const files = packed?.files.map(({ path }) => path) ?? [];
-  // What is in dist depends on whether it was built; `npm run check -- package` looks at that.
+  // The contents of dist depend on the last build; `npm run check -- package` looks at them.
   expect(files.filter((path) => !path.startsWith('dist/')).sort()).toEqual(
     [
       'CHANGELOG.md',

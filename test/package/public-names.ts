@@ -5,8 +5,8 @@ interface EntryNames {
 }
 
 /**
- * What each entry exports, the enums of proto/ left out; `swarmstate/proto` is generated, and held to proto/ itself. To
- * take a name away, or to change its meaning, is a breaking change.
+ * The exports of each entry, without the enums of proto/. `swarmstate/proto` is generated, and compared with proto/
+ * itself. To take a name away, or to change its meaning, is a breaking change.
  */
 export const publicNames: Readonly<Record<string, EntryNames>> = {
   swarmstate: {

@@ -46,7 +46,7 @@ export class PublishedPackage {
     return child.stdout;
   }
 
-  /** What an import of `specifier` loads: how many files of the package, and from which other packages. */
+  /** The files that an import of `specifier` loads: their number in the package, and the other packages. */
   loadedBy(specifier: string): { readonly own: number; readonly packages: readonly string[] } {
     const program = `
       import { createRequire } from 'node:module';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import protobuf from 'protobufjs';
 import { packageFolder } from './package-manifest.ts';
 
-/** What the files in proto/ declare, under the names that the package gives it: the path without its dots. */
+/** The declarations of the files in proto/, under the names that the package gives it: the path without its dots. */
 export interface WireNames {
   readonly messages: readonly string[];
   /** The numbers of each enum. */

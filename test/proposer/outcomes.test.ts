@@ -3,7 +3,7 @@ import { MemoryStore, StoreError, all } from 'swarmstate';
 import { createNode, deferred, drain, nodeIds, rejected } from '../support/store-helpers.ts';
 import { AttachedProposer, ScriptedProposer } from '../support/scripted-proposer.ts';
 
-/** What a store told about its proposer's late errors. */
+/** The late errors that a store tells about. */
 function lateErrors(store: MemoryStore): unknown[] {
   const errors: unknown[] = [];
   store.on('late-error', ({ error }) => errors.push(error));
@@ -140,7 +140,7 @@ describe('what becomes of it', () => {
     expect(runs).toEqual([0, 1]);
     expect(count).toBe(2);
     expect(store.version).toEqual({ index: 2 });
-    // What a callback throws on the newer state is its caller's.
+    // The caller gets the error that its callback throws on the newer state.
     proposer.scripts.push(() => {
       void proposer.foreign([{ action: 1, node: { id: 'taken' } }]);
       return Promise.reject(conflict);

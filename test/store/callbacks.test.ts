@@ -3,7 +3,7 @@ import { MemoryStore, all } from 'swarmstate';
 import type { Tx } from 'swarmstate';
 import { deferred, ids, nodeIds, storeOf, thrown } from '../support/store-helpers.ts';
 
-/** What is no use to anybody, and throws whatever is asked of it. */
+/** An object that throws on every access. */
 function revoked(): object {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();

@@ -62,8 +62,8 @@ describe('ends', () => {
       { signal: controller.signal },
     );
     await during;
-    // One that has to wait, because it is started while a commit is delivered, and is aborted when its turn has come
-    // but it has not run.
+    // An update that is started while a commit is delivered has to wait. This one is aborted when it has the write lock
+    // but has not run.
     const late = new AbortController();
     const waiting: Promise<unknown>[] = [];
     const check = (): boolean => {

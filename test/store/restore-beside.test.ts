@@ -154,7 +154,7 @@ describe('a restore from a stream is put together beside the store', () => {
     const bytes = encoded(await storeWith(100, 'after'));
     const before = encoded(store);
     pauseEverywhere();
-    // It waits behind a batch that goes on.
+    // The restore waits behind a batch that goes on.
     let goOn = (): void => undefined;
     const batch = store.batch(async (steps) => {
       await steps.update(() => undefined);

@@ -268,7 +268,7 @@ describe('restoreFrom', () => {
   });
 });
 
-describe('iterate with turns for others', () => {
+describe('iterate with yieldAfterMs', () => {
   test('[S25] iterate with yieldAfterMs gives what iterate gives, and lets the event loop run in between', async () => {
     const store = await storeWith(320);
     for (const by of [all, byNamePrefix('name-1'), byName('name-7')]) {

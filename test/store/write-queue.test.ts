@@ -2,7 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { MemoryStore, all } from 'swarmstate';
 import { nodeIds, rejected } from '../support/store-helpers.ts';
 
-describe('the turn', () => {
+describe('the write lock', () => {
   test('[T7] an update whose signal has aborted already rejects with its reason', async () => {
     const store = new MemoryStore();
     const reason = new Error('changed my mind');
@@ -21,7 +21,7 @@ describe('the turn', () => {
         {
           kind: 'node',
           check: () => {
-            // A commit is being published: the turn is held, so these wait.
+            // A commit is being published: the write lock is held, so these wait.
             if (waiting.length > 0) return false;
             waiting.push(
               store.update((tx) => tx.nodes.create({ id: 'a' }).id),
@@ -36,7 +36,7 @@ describe('the turn', () => {
     const waiting: Promise<string>[] = [];
     const first = store.update((tx) => tx.nodes.create({ id: 'n1' }));
     watcher.close();
-    // The first of them has the turn already.
+    // The first of them has the write lock already.
     expect(store.stats().waiting).toBe(2);
     controller.abort(reason);
     await first;

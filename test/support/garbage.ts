@@ -7,7 +7,7 @@ const collect = runInNewContext('gc') as () => void;
 /** True once `done` is, after as many collections as it takes; false when fifty of them were not enough. */
 export async function afterCollections(done: () => boolean): Promise<boolean> {
   for (let round = 0; round < 50; round += 1) {
-    // What was dereferenced stays until the end of its task, and finalizers run in tasks of their own.
+    // A dereferenced object stays until the end of its task, and finalizers run in tasks of their own.
     await new Promise((resolve) => setImmediate(resolve));
     collect();
     if (done()) return true;

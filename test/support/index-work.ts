@@ -13,8 +13,8 @@ export interface IndexWork {
 }
 
 /**
- * Counts the work on the ids and indexes of one table, from its construction on. It puts counters around the maps and
- * declarations of the table, so the counted code needs no counters of its own.
+ * Counts the work on the ids and indexes of one table, from its construction on. Counters stand around the maps and
+ * declarations of the table, so the counted code needs none of its own.
  */
 export class IndexWorkCounter {
   #work: Record<string, IndexWork> = {};

@@ -3,7 +3,7 @@ import type { StoreAction } from 'swarmstate/proto';
 
 type Commit = (version?: { index: number }) => void;
 
-/** What a scripted proposer does with one proposal; where nothing is scripted, it commits at once. */
+/** The script for one proposal; where nothing is scripted, the proposer commits at once. */
 export type Script = (proposal: {
   readonly actions: readonly StoreAction[];
   readonly commit: Commit;
@@ -13,7 +13,7 @@ export type Script = (proposal: {
 /** A proposer whose every step a test decides. Its log is numbered in steps, as the original's mock is. */
 export class ScriptedProposer implements Proposer {
   readonly log: Change[] = [];
-  /** What to do with the next proposals, one after the other. */
+  /** The scripts for the next proposals, one after the other. */
   readonly scripts: Script[] = [];
   /** The actions of every proposal, whatever became of it. */
   readonly proposed: (readonly StoreAction[])[] = [];
@@ -70,7 +70,7 @@ export class AttachedProposer extends ScriptedProposer {
 
 type GroupCommit = (versions?: readonly { index: number }[]) => void;
 
-/** What a proposer does with a group. */
+/** The script for a group. */
 export type GroupScript = (proposal: {
   readonly transactions: readonly (readonly StoreAction[])[];
   readonly commit: GroupCommit;

@@ -11,8 +11,8 @@ interface LockedPackage {
 }
 
 /**
- * `npm ci` refuses a lock that lacks a package, also one that is for other platforms only; npm forgets those when the
- * registry at hand does not have them.
+ * `npm ci` refuses a lock that lacks a package, also one for other platforms only. The client forgets those packages
+ * when its registry does not have them.
  */
 export const lock: Check = {
   name: 'lock',

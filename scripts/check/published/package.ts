@@ -27,8 +27,8 @@ const indispensable = [
 ];
 
 /**
- * Builds and packs the package and looks at what comes out with the eyes of its users. It works on a copy, so that
- * whoever builds into `dist` meanwhile is not in the way.
+ * Builds and packs the package and looks at the result with the eyes of its users. All happens in a copy: a build into
+ * `dist` at the same time is not in the way.
  */
 export const packageCheck: Check = {
   name: 'package',
@@ -84,7 +84,7 @@ function contentProblems(files: readonly string[]): readonly string[] {
 }
 
 /**
- * Installs the tarball into a project of its own, with the runtime dependencies of this repository, then compiles and
+ * Installs the tarball into a project of its own, with the runtime dependencies of this repository. Then compiles and
  * runs the program in the folder consumer. Its compiler options are those of a strict user: declaration files are
  * checked, and no DOM type is there to hide a missing one.
  */

@@ -39,7 +39,7 @@ export function emitFile(file: FileModel, files: readonly FileModel[]): string {
   return `${header}\n\n${emitImports(file, files, body)}\n\n${doc([file.comment]).trim()}\n\n${body}`;
 }
 
-/** The TypeScript module of every enum. It has no messages, so that the name of a number loads no codec. */
+/** The TypeScript module of every enum, without messages: the name of a number loads no codec. */
 export function emitEnums(files: readonly FileModel[]): string {
   return `${header}\n\n/** The enums. */\n${files.flatMap(({ enums }) => enums.map(emitEnum)).join('\n')}`;
 }

@@ -30,7 +30,7 @@ function startsFirst(service: Service | undefined): boolean {
   return orders.includes(UpdateConfigUpdateOrder.START_FIRST);
 }
 
-/** What no commit may ever leave behind, whichever loops run. */
+/** The rules that a commit breaks. No commit may break one, whichever loops run. */
 export function brokenAfterCommit(tx: ReadTx, events: readonly ObjectEvent[]): readonly string[] {
   const broken: string[] = [];
   for (const [slot, tasks] of slots(tx.tasks.find(all))) {
@@ -72,7 +72,7 @@ function badPlacement(tx: ReadTx, task: Task): readonly string[] {
   ];
 }
 
-/** What may not be left once every loop has had its turn, whatever is still under way. */
+/** The rules that are broken although every loop has settled, whatever is still under way. */
 export function brokenAtRest(tx: ReadTx): readonly string[] {
   const broken: string[] = [];
   for (const task of tx.tasks.find(all)) {
@@ -86,7 +86,7 @@ export function brokenAtRest(tx: ReadTx): readonly string[] {
   return broken;
 }
 
-/** What is left to do until the cluster is as its services say. */
+/** The work that is left until the cluster is as its services say. */
 export function unfinished(tx: ReadTx): readonly string[] {
   const broken = [...brokenAtRest(tx)];
   for (const service of tx.services.find(all)) {

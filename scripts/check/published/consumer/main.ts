@@ -1,6 +1,6 @@
 /**
  * A program of a user. `npm run check -- package` compiles and runs it against the packed package, installed as npm
- * would. It fails by throwing.
+ * would. The program fails by throwing.
  */
 import assert from 'node:assert/strict';
 import type { MemoryStore as Store, StoreEvent } from 'swarmstate';
@@ -9,7 +9,7 @@ import type { EtcdOptions } from 'swarmstate/kv/etcd';
 import type { LmdbOptions } from 'swarmstate/kv/lmdb';
 import type { Node } from 'swarmstate/proto';
 
-/** What an import could leave behind in the process. */
+/** The traces that an import could leave in the process. */
 function footprint(): unknown {
   return {
     globals: Reflect.ownKeys(globalThis),
