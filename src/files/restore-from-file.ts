@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { isStoreError, StoreError } from '../errors/store-error.ts';
 import type { SnapshotSource } from '../store/contents/snapshot-intake.ts';
-import type { RestoreOptions } from '../store/contents/snapshot-stream.ts';
+import type { RestoreOptions } from '../store/contents/stream-options.ts';
 
 /** A store whose contents can be replaced: a `MemoryStore`, for example. */
 export interface RestorableStore {

@@ -2,7 +2,7 @@ import { open, realpath, rename, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Writable } from 'node:stream';
-import type { SaveOptions } from '../store/contents/snapshot-stream.ts';
+import type { SaveOptions } from '../store/contents/stream-options.ts';
 import { removeAbandoned, temporaryPath } from './temporary-file.ts';
 
 /** A store that can be saved: a `MemoryStore`, for example. */

@@ -1,44 +1,32 @@
 import type { Writable } from 'node:stream';
-import { Emitter } from '../base/emitter.ts';
 import { isThenable } from '../base/synchronous.ts';
 import type { SynchronousResult } from '../base/synchronous.ts';
-import { Database } from '../engine/database.ts';
 import { StoreError } from '../errors/store-error.ts';
 import type { StoreEvent } from '../model/events.ts';
-import type { Proposer } from '../model/proposer.ts';
 import type { WatchOptions } from '../watch/selector.ts';
 import { watchFrom } from '../watch/watch-from.ts';
-import { WatchHub } from '../watch/watch-hub.ts';
 import type { Watcher } from '../watch/watcher.ts';
 import type { Version, VersionInput } from '../wire/generated/common.ts';
 import type { StoreActionInput } from '../wire/generated/raft.ts';
 import type { StoreSnapshot, StoreSnapshotInput } from '../wire/generated/snapshot.ts';
 import type { Kind, KindInputs } from '../wire/generated/kinds.ts';
-import { Replayer } from './contents/replayer.ts';
-import { makeReplica } from './contents/replica.ts';
 import { saveState } from './contents/save.ts';
-import { streamState } from './contents/snapshot-stream.ts';
 import type { SnapshotSource } from './contents/snapshot-intake.ts';
-import type { RestoreOptions, SaveOptions } from './contents/snapshot-stream.ts';
-import { checkOptions } from './options.ts';
-import type { ReplayOptions, StoreOptions, WriteOptions } from './options.ts';
-import { ProposedDecider } from './proposing/proposed-decider.ts';
-import { StoreReader } from './reading/reader.ts';
+import { checkSaveOptions } from './contents/stream-options.ts';
+import type { ReplayOptions, RestoreOptions, SaveOptions } from './contents/stream-options.ts';
+import { streamState } from './contents/snapshot-stream.ts';
+import { checkOptions, checkWriteOptions, noWriteOptions } from './options.ts';
+import type { StoreOptions, WriteOptions } from './options.ts';
+import { StoreParts } from './parts.ts';
+import type { StoreReader } from './reading/reader.ts';
 import { collectStats } from './stats.ts';
 import type { StoreStats } from './stats.ts';
 import { callSite } from './telling/call-site.ts';
 import type { LifecycleEvents } from './telling/lifecycle.ts';
-import { addTables } from './transaction/store-tables.ts';
-import type { StoreTables } from './transaction/store-tables.ts';
 import type { ReadSnapshot, ReadTx, Tx } from './transaction/tx.ts';
 import { BatchRun } from './writing/batch.ts';
 import type { Batch } from './writing/batch.ts';
 import type { Decider } from './writing/decider.ts';
-import { LocalDecider } from './writing/local-decider.ts';
-import { TransactionRunner } from './writing/transaction-runner.ts';
-import { versionSource } from './writing/version-source.ts';
-import type { VersionSource } from './writing/version-source.ts';
-import { StoreWriter } from './writing/writer.ts';
 
 /**
  * The cluster-state store: ten indexed tables, transactions, snapshots, and a stream of everything that changes.
@@ -56,45 +44,14 @@ import { StoreWriter } from './writing/writer.ts';
  * ```
  */
 export class MemoryStore {
-  readonly #database = new Database();
-  readonly #tables: StoreTables = addTables(this.#database);
-  readonly #proposer: Proposer | undefined;
-  readonly #versions: VersionSource;
-  readonly #writer: StoreWriter;
-  /** Says which transactions happen. Without a proposer, all of them do, at once. */
+  readonly #parts: StoreParts;
   readonly #decider: Decider;
-  readonly #replayer: Replayer;
-  readonly #hub: WatchHub;
-  readonly #lifecycle = new Emitter<LifecycleEvents>();
-  readonly #reader = new StoreReader(this.#database, this.#tables, () => this.version);
-  readonly #debug: boolean;
-  /** Aborts when the store begins to close. */
-  readonly #closingSignal = new AbortController();
-  /** Aborts when the store has closed. */
-  readonly #closedSignal = new AbortController();
-  #closing: Promise<void> | undefined;
+  readonly #reader: StoreReader;
 
   constructor(options: StoreOptions = {}) {
-    const { proposer, history, firstVersion, wedgeTimeoutMs, maxWaiting, now, debug } = checkOptions(options);
-    this.#debug = debug;
-    this.#proposer = proposer;
-    this.#versions = versionSource(proposer, history, firstVersion);
-    this.#hub = new WatchHub(history, this.#versions.current);
-    const runner = new TransactionRunner({
-      database: this.#database,
-      tables: this.#tables,
-      versions: this.#versions,
-      reader: this.#reader,
-      hub: this.#hub,
-      lifecycle: this.#lifecycle,
-      now,
-    });
-    this.#writer = new StoreWriter(runner, this.#lifecycle, { wedgeTimeoutMs, maxWaiting });
-    const closing = this.#closingSignal.signal;
-    this.#decider =
-      proposer === undefined ? new LocalDecider(this.#writer) : new ProposedDecider(this.#writer, proposer, closing);
-    this.#replayer = new Replayer(this.#writer, this.#decider);
-    proposer?.attach?.(makeReplica(this.#writer, this.#lifecycle, closing), this.#closedSignal.signal);
+    this.#parts = new StoreParts(checkOptions(options));
+    this.#decider = this.#parts.decider;
+    this.#reader = this.#parts.reader;
   }
 
   /**
@@ -102,12 +59,12 @@ export class MemoryStore {
    * history. After `await update(…)` the version is at least that of the update.
    */
   get version(): Version | undefined {
-    return this.#versions.current;
+    return this.#parts.versions.current;
   }
 
   /** True when the write lock has been held for longer than `wedgeTimeoutMs`. */
   get wedged(): boolean {
-    return this.#writer.wedge.wedged;
+    return this.#parts.writer.wedge.wedged;
   }
 
   /**
@@ -145,8 +102,15 @@ export class MemoryStore {
    * console.log(removed);
    * ```
    */
-  update<R extends SynchronousResult>(callback: (tx: Tx) => R, options: WriteOptions = {}): Promise<R> {
-    return this.#decider.update(callback, options.signal, callSite(this.#debug));
+  update<R extends SynchronousResult>(callback: (tx: Tx) => R, options: WriteOptions = noWriteOptions): Promise<R> {
+    if (options !== noWriteOptions) {
+      try {
+        checkWriteOptions(options);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
+    return this.#decider.update(callback, options.signal, callSite(this.#parts.debug));
   }
 
   /**
@@ -156,18 +120,19 @@ export class MemoryStore {
    * callback's value.
    */
   batch<R>(callback: (batch: Batch) => Promise<R>): Promise<R> {
+    const { writer, decider, debug } = this.#parts;
     try {
-      this.#writer.runner.assertNotNested();
-      this.#writer.lock.assertOpen();
+      writer.runner.assertNotNested();
+      writer.lock.assertOpen();
     } catch (error) {
       return Promise.reject(error);
     }
-    return new BatchRun(this.#writer, this.#decider, callSite(this.#debug)).run(callback);
+    return new BatchRun(writer, decider, callSite(debug)).run(callback);
   }
 
   /** A watcher of the events from here on, see {@link Watcher}. On a closed store the watcher has ended. */
   watch(options: WatchOptions = {}): Watcher {
-    return this.#hub.watch(options);
+    return this.#parts.hub.watch(options);
   }
 
   /**
@@ -194,7 +159,11 @@ export class MemoryStore {
    * ```
    */
   watchFrom(version: VersionInput | undefined, options: WatchOptions = {}): Promise<Watcher> {
-    return watchFrom({ hub: this.#hub, proposer: this.#proposer, current: () => this.version }, version, options);
+    return watchFrom(
+      { hub: this.#parts.hub, proposer: this.#parts.proposer, current: () => this.version },
+      version,
+      options,
+    );
   }
 
   /**
@@ -206,7 +175,7 @@ export class MemoryStore {
     options: WatchOptions = {},
   ): { readonly value: R; readonly watcher: Watcher } {
     // The watcher comes first, so that it also gets what the callback itself commits.
-    const watcher = this.#hub.watch(options);
+    const watcher = this.#parts.hub.watch(options);
     try {
       const value = this.view(callback);
       if (isThenable(value)) {
@@ -238,7 +207,7 @@ export class MemoryStore {
    * contents are as before.
    */
   restore(snapshot: StoreSnapshotInput, options: ReplayOptions = {}): Promise<void> {
-    return this.#replayer.restore(snapshot, options.version);
+    return this.#parts.replayer.restore(snapshot, options);
   }
 
   /**
@@ -258,8 +227,13 @@ export class MemoryStore {
    * ```
    */
   saveTo(writable: Writable, options: SaveOptions = {}): Promise<void> {
+    try {
+      checkSaveOptions(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const state = this.#reader.states.pin();
-    return streamState(this.#tables, state.snapshot, writable, options).finally(state.close);
+    return streamState(this.#parts.tables, state.snapshot, writable, options).finally(state.close);
   }
 
   /**
@@ -271,12 +245,12 @@ export class MemoryStore {
    * the stream's error, the signal's reason, and what `onProgress` throws.
    */
   restoreFrom(source: SnapshotSource, options: RestoreOptions = {}): Promise<void> {
-    return this.#replayer.restoreFrom(source, options);
+    return this.#parts.replayer.restoreFrom(source, options);
   }
 
   /** As {@link restore}, for one table. Rejects with `ERR_UNKNOWN_ACTION` for a kind that there is not. */
   restoreTable<K extends Kind>(kind: K, objects: readonly KindInputs[K][]): Promise<void> {
-    return this.#replayer.restoreTable(kind, objects);
+    return this.#parts.replayer.restoreTable(kind, objects);
   }
 
   /**
@@ -285,7 +259,7 @@ export class MemoryStore {
    * `ERR_EXTENSION_IN_USE`, `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`.
    */
   applyStoreActions(actions: readonly StoreActionInput[], options: ReplayOptions = {}): Promise<void> {
-    return this.#replayer.applyStoreActions(actions, options.version);
+    return this.#parts.replayer.applyStoreActions(actions, options);
   }
 
   /**
@@ -312,19 +286,12 @@ export class MemoryStore {
   }): Promise<void> {
     // A value that is no commit is refused by a rejection, not by a throw.
     const given = commit as typeof commit | null | undefined;
-    return this.#replayer.apply(given?.events, given?.version);
+    return this.#parts.replayer.apply(given?.events, given?.version);
   }
 
   /** Figures about size and load. O(tables + watchers). */
   stats(): StoreStats {
-    return collectStats({
-      database: this.#database,
-      tables: this.#tables,
-      states: this.#reader.states,
-      writer: this.#writer,
-      decider: this.#decider,
-      hub: this.#hub,
-    });
+    return collectStats(this.#parts);
   }
 
   /**
@@ -332,7 +299,7 @@ export class MemoryStore {
    * handler from being called.
    */
   on<E extends keyof LifecycleEvents>(event: E, handler: (payload: LifecycleEvents[E]) => void): () => void {
-    return this.#lifecycle.on(event, handler);
+    return this.#parts.lifecycle.on(event, handler);
   }
 
   /**
@@ -340,20 +307,7 @@ export class MemoryStore {
    * every watcher ends, after its unread events. Views go on working. A second call waits for the same end.
    */
   close(): Promise<void> {
-    if (this.#closing === undefined) {
-      const closed = this.#writer.lock.close();
-      this.#closingSignal.abort(new StoreError('ERR_STORE_CLOSED', 'the store is being closed', {}));
-      this.#closing = closed.then(() => {
-        this.#end();
-      });
-    }
-    return this.#closing;
-  }
-
-  #end(): void {
-    this.#hub.close();
-    this.#closedSignal.abort(new StoreError('ERR_STORE_CLOSED', 'the store was closed', {}));
-    this.#lifecycle.emit('closed', undefined);
+    return this.#parts.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

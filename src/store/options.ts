@@ -6,7 +6,6 @@ import { StoreError } from '../errors/store-error.ts';
 import { WEDGE_TIMEOUT_MS } from '../model/constants.ts';
 import { optionChecks } from '../model/option-checks.ts';
 import type { Proposer } from '../model/proposer.ts';
-import type { VersionInput } from '../wire/generated/common.ts';
 
 /** Options of a store. */
 export interface StoreOptions {
@@ -38,10 +37,15 @@ export interface WriteOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Options of a replay. */
-export interface ReplayOptions {
-  /** The version of the entry or of the contents, which the commit carries. */
-  readonly version?: VersionInput | undefined;
+const writeChecks = optionChecks<WriteOptions>('WriteOptions', 'a write', ['signal']);
+
+/** The options of a write that is given none: they need no check. */
+export const noWriteOptions: WriteOptions = Object.freeze({});
+
+/** Checks the options of a write. Throws `ERR_INVALID_OBJECT` with the option as path. */
+export function checkWriteOptions(options: WriteOptions): void {
+  writeChecks.names(options);
+  writeChecks.signal(options.signal);
 }
 
 /** The options, completed by the defaults. */

@@ -37,12 +37,13 @@ export interface StoreStats {
 export function collectStats(parts: {
   readonly database: Database;
   readonly tables: StoreTables;
-  readonly states: PinnedStates;
+  readonly reader: { readonly states: PinnedStates };
   readonly writer: StoreWriter;
   readonly decider: Decider;
   readonly hub: WatchHub;
 }): StoreStats {
-  const { database, tables, states, writer, decider, hub } = parts;
+  const { database, tables, writer, decider, hub } = parts;
+  const { states } = parts.reader;
   // An open transaction's rows do not count yet.
   const snapshot = database.writing ? database.snapshot() : undefined;
   const rows = Object.fromEntries(

@@ -1,3 +1,4 @@
+import { optionChecks } from '../model/option-checks.ts';
 import { StoreError } from '../errors/store-error.ts';
 import { commitEventOf } from '../model/events.ts';
 import type { Commit, ObjectEvent } from '../model/events.ts';
@@ -61,6 +62,7 @@ export class WatchHub {
    * `ERR_INVALID_OBJECT` for a wrong limit.
    */
   watch(options: WatchOptions): Watcher {
+    checkWatchOptions(options);
     const limit = checkLimit(options.limit);
     const selection = checkSelectors(options.events);
     const live = this.#live(selection, limit);
@@ -73,6 +75,7 @@ export class WatchHub {
     options: WatchOptions,
     log: Pick<ReplayParts, 'current' | 'between'>,
   ): Promise<Watcher> {
+    checkWatchOptions(options);
     const limit = checkLimit(options.limit);
     const selection = checkSelectors(options.events);
     const filter = new EventFilter(selection?.objects ?? []);
@@ -247,4 +250,12 @@ function checkLimit(limit: number | undefined): number {
       path: ['limit'],
     },
   );
+}
+
+const checks = optionChecks<WatchOptions>('WatchOptions', 'a watch', ['events', 'signal', 'limit']);
+
+/** Throws `ERR_INVALID_OBJECT` for options that make no sense, before a watcher is made. */
+function checkWatchOptions(options: WatchOptions): void {
+  checks.names(options);
+  checks.signal(options.signal);
 }

@@ -1,3 +1,4 @@
+import { onAbort } from '../base/async/on-abort.ts';
 import type { Commit, StoreEvent } from '../model/events.ts';
 import type { Frame, FrameSource } from './frames/frame.ts';
 import { eventAt } from './frames/frame.ts';
@@ -50,18 +51,22 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
   /** Set when the watcher ended at once and dropped its unread events; `error` is the reason, if any. */
   #cut: { readonly error?: unknown } | undefined;
   readonly #signal: AbortSignal | undefined;
+  #stopListening: (() => void) | undefined;
+  #released = false;
 
   /** @internal Watchers are made by `store.watch` and `store.viewAndWatch`. */
   constructor(source: FrameSource, signal: AbortSignal | undefined, onEnd: () => void) {
     this.#source = source;
     this.#onEnd = onEnd;
     this.#signal = signal;
+    source.whenSealed(this.#release);
     if (signal?.aborted === true) this.#abort();
-    else signal?.addEventListener('abort', this.#abort);
+    else if (signal !== undefined && !this.#released) this.#stopListening = onAbort(signal, this.#abort);
   }
 
   /** The next event; `done` when the watcher has ended. */
   next(): Promise<IteratorResult<StoreEvent, undefined>> {
+    if (this.#released) this.#noticeAbort();
     const event = this.#readable ? this.#takeEvent() : undefined;
     if (event !== undefined) return Promise.resolve({ done: false, value: event });
     return new Promise((resolve, reject) => {
@@ -86,6 +91,7 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
   commits(): AsyncIterableIterator<Commit, undefined, undefined> {
     const iterator: AsyncIterableIterator<Commit, undefined, undefined> = {
       next: () => {
+        if (this.#released) this.#noticeAbort();
         const commit = this.#readable ? this.#takeCommit() : undefined;
         if (commit !== undefined) return Promise.resolve({ done: false, value: commit });
         return new Promise((resolve, reject) => {
@@ -128,10 +134,21 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
     this.#serve();
   }
 
-  /** Removes the watcher from the signal and the store, which refer to it. */
-  #release(): void {
-    this.#signal?.removeEventListener('abort', this.#abort);
+  /**
+   * Removes the watcher from the signal and the store, which refer to it: as soon as no event can come any more, though
+   * events may wait to be read.
+   */
+  readonly #release = (): void => {
+    if (this.#released) return;
+    this.#released = true;
+    this.#stopListening?.();
+    this.#stopListening = undefined;
     this.#onEnd();
+  };
+
+  /** A released watcher does not hear of an abort: its next read looks. */
+  #noticeAbort(): void {
+    if (this.#released && this.#signal?.aborted === true) this.#abort();
   }
 
   /**
@@ -172,7 +189,7 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
     // Only one read rejects with the error; reads after it are `done`.
     if (!this.#ended && 'error' in end) reader.reject(end.error);
     else reader.resolve({ done: true, value: undefined });
-    if (!this.#ended && this.#cut === undefined) this.#release();
+    this.#release();
     this.#ended = true;
     return true;
   }

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { expect, test } from '@jest/globals';
-import { abortable } from '../../src/base/abortable.ts';
+import { abortable } from '../../src/base/async/abortable.ts';
 
 test('[Q32] abortable settles as its promise does and leaves no listener on the signal', async () => {
   const { signal } = new AbortController();

@@ -196,7 +196,7 @@ describe('delivery to watchers', () => {
     expect(await failing.next()).toEqual({ done: true, value: undefined });
     expect(await take(other, 3)).toEqual(['create node n1', 'create node n2', 'create task t1']);
     expect(await drain(store, everything)).toHaveLength(5);
-    expect(store.stats().watchers).toBe(1);
+    expect(store.stats().watchers).toBe(0);
   });
 
   test('[W10] a watcher gets no change of a transaction or batch step that was rolled back', async () => {

@@ -61,7 +61,7 @@ describe('garbage of watchers and views', () => {
         return node;
       });
       expect(forgotten).toBe(true);
-      expect(store.stats().watchers).toBe(1);
+      expect(store.stats().watchers).toBe(0);
     },
   );
 

@@ -88,7 +88,7 @@ class Watching {
       while (await this.#readOne(watched, false));
       expect(await watched.watcher.next()).toEqual({ done: true, value: undefined });
     }
-    expect(this.#store.stats().watchers).toBe(1);
+    expect(this.#store.stats().watchers).toBe(0);
   }
 
   async #write(write: Write): Promise<void> {

@@ -1,5 +1,5 @@
 import type * as grpc from '@grpc/grpc-js';
-import { abortable } from '../../base/abortable.ts';
+import { abortable } from '../../base/async/abortable.ts';
 import type { RpcMethod, Sparse } from '../../base/protobuf/service-messages.ts';
 import { KvError } from '../../errors/kv-error.ts';
 import { pause } from '../backend/pause.ts';

@@ -17,7 +17,8 @@ import { replayActions, replayEvents, requireList } from './replay.ts';
 import { restoreRows, restoreState } from './restore.ts';
 import { readSnapshotStream } from './snapshot-intake.ts';
 import type { SnapshotSource } from './snapshot-intake.ts';
-import type { RestoreOptions } from './snapshot-stream.ts';
+import { checkReplayOptions, checkRestoreOptions } from './stream-options.ts';
+import type { ReplayOptions, RestoreOptions } from './stream-options.ts';
 
 /** Takes over contents, log entries and commits of other stores. `MemoryStore` describes the methods. */
 export class Replayer {
@@ -29,13 +30,15 @@ export class Replayer {
     this.#decider = decider;
   }
 
-  restore(snapshot: StoreSnapshotInput, version: VersionInput | undefined): Promise<void> {
-    return this.#replay('copy', version, (changes) => {
+  restore(snapshot: StoreSnapshotInput, options: ReplayOptions): Promise<void> {
+    return this.#replay('copy', options.version, (changes) => {
+      checkReplayOptions(options);
       restoreState(changes, StoreSnapshot.from(snapshot));
     });
   }
 
   async restoreFrom(source: SnapshotSource, options: RestoreOptions): Promise<void> {
+    checkRestoreOptions(options);
     // Nothing is read of a snapshot that could not be put in place at the end.
     this.#assertOwnContents();
     this.#writer.runner.assertNotNested();
@@ -68,8 +71,9 @@ export class Replayer {
     });
   }
 
-  applyStoreActions(actions: readonly StoreActionInput[], version: VersionInput | undefined): Promise<void> {
-    return this.#replay('log', version, (changes) => {
+  applyStoreActions(actions: readonly StoreActionInput[], options: ReplayOptions): Promise<void> {
+    return this.#replay('log', options.version, (changes) => {
+      checkReplayOptions(options);
       requireList(actions, 'actions');
       replayActions(changes, InternalRaftRequest.from({ action: actions }).action);
     });

@@ -1,4 +1,4 @@
-import { abortable } from '../../base/abortable.ts';
+import { abortable } from '../../base/async/abortable.ts';
 import { describe, quote } from '../../base/text/describe.ts';
 import { isThenable } from '../../base/synchronous.ts';
 import type { Pacer } from '../../base/pacer.ts';
@@ -9,7 +9,7 @@ import { storeSnapshotType } from '../../wire/generated/snapshot.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { SharedMessages } from '../../wire/reading/shared-messages.ts';
 import { incompleteSnapshot, isSeal, SealCheck } from '../../wire/snapshot/seal.ts';
-import type { RestoreOptions } from './snapshot-stream.ts';
+import type { RestoreOptions } from './stream-options.ts';
 
 /** The bytes of a snapshot: a `Readable`, or anything that gives chunks. */
 export type SnapshotSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;

@@ -6,46 +6,11 @@ import type { Pacer } from '../../base/pacer.ts';
 import { ID_INDEX } from '../../engine/index/keys.ts';
 import type { Snapshot } from '../../engine/rows/snapshot.ts';
 import { snapshotKinds } from '../../wire/generated/kinds.ts';
-import type { VersionInput } from '../../wire/generated/common.ts';
 import type { Kind } from '../../wire/generated/kinds.ts';
 import { SEAL_BYTES, sealOf } from '../../wire/snapshot/seal.ts';
 import { SnapshotWriter } from '../../wire/snapshot/snapshot-writer.ts';
+import type { SaveOptions } from './stream-options.ts';
 import type { StoreTable, StoreTables } from '../transaction/store-tables.ts';
-
-/** The progress of a stream. */
-export interface StreamProgress {
-  /** Objects written or read. */
-  readonly objects: number;
-  /** Bytes written or read. */
-  readonly bytes: number;
-  /** The number of objects at the end, where it is known: when saving. */
-  readonly totalObjects?: number;
-}
-
-/** Options of every stream of a snapshot. */
-export interface StreamOptions {
-  /** Gives up: the call rejects with `signal.reason`. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called now and then, and at the end. An error that it throws ends the stream. */
-  readonly onProgress?: ((progress: StreamProgress) => void) | undefined;
-}
-
-/** Options of `saveTo`. */
-export interface SaveOptions extends StreamOptions {
-  /**
-   * True, where not given: the bytes end with a seal, which tells a complete snapshot from one that was cut or changed.
-   * swarmkit skips it. False: the bytes are exactly those of `StoreSnapshot.encode`.
-   */
-  readonly seal?: boolean | undefined;
-}
-
-/** Options of `restoreFrom`. */
-export interface RestoreOptions extends StreamOptions {
-  /** True, where not given: bytes without a matching seal are refused. False takes bytes that swarmkit wrote. */
-  readonly sealed?: boolean | undefined;
-  /** The version of the contents, which their commit carries: a copy with a history goes on from it. */
-  readonly version?: VersionInput | undefined;
-}
 
 /** The size of a chunk, in bytes. */
 const CHUNK = 64 * 1024;

@@ -1,3 +1,4 @@
+import { onAbort } from '../../base/async/on-abort.ts';
 import type { UpdateJob } from '../writing/update-job.ts';
 
 /** A signal for a group of updates: it aborts when the signals of all callers have, or when the store closes. */
@@ -5,12 +6,13 @@ export class GroupSignal {
   readonly #jobs: readonly UpdateJob[];
   readonly #closing: AbortSignal;
   readonly #controller = new AbortController();
+  readonly #stopListening: readonly (() => void)[];
 
   constructor(jobs: readonly UpdateJob[], closing: AbortSignal) {
     this.#jobs = jobs;
     this.#closing = closing;
-    for (const job of jobs) job.signal?.addEventListener('abort', this.#look);
-    closing.addEventListener('abort', this.#look);
+    const signals = new Set([closing, ...jobs.flatMap((job) => job.signal ?? [])]);
+    this.#stopListening = [...signals].map((signal) => onAbort(signal, this.#look));
     this.#look();
   }
 
@@ -19,8 +21,7 @@ export class GroupSignal {
   }
 
   release(): void {
-    for (const job of this.#jobs) job.signal?.removeEventListener('abort', this.#look);
-    this.#closing.removeEventListener('abort', this.#look);
+    for (const stop of this.#stopListening) stop();
   }
 
   readonly #look = (): void => {

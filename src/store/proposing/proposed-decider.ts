@@ -1,3 +1,4 @@
+import { promiseJob } from '../../base/async/promise-job.ts';
 import type { Proposer } from '../../model/proposer.ts';
 import { startTimer, stopTimer } from '../telling/diagnostics.ts';
 import type { ChangeList } from '../transaction/change-list.ts';
@@ -60,7 +61,7 @@ export class ProposedDecider implements Decider {
       lock.assertRoom();
       const grant = (): void => {
         // In a microtask of its own: the writer that releases the lock must not run the callback of another.
-        queueMicrotask(() => {
+        promiseJob(() => {
           this.#lead(job);
         });
       };

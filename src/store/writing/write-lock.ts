@@ -1,3 +1,4 @@
+import { onAbort } from '../../base/async/on-abort.ts';
 import { StoreError } from '../../errors/store-error.ts';
 
 /** A writer in the write queue. */
@@ -25,7 +26,7 @@ export interface Offer {
  */
 export class WriteLock<Job> {
   readonly #maxWaiting: number;
-  readonly #waiters = new Map<Waiter<Job>, () => void>();
+  readonly #waiters = new Map<Waiter<Job>, (() => void) | undefined>();
   #held = false;
   #offer: Offer | undefined;
   #closed = false;
@@ -67,12 +68,15 @@ export class WriteLock<Job> {
 
   /** Joins the write queue. Exactly one of `grant` and `refuse` is called. */
   enqueue(waiter: Waiter<Job>): void {
-    const abort = (): void => {
-      this.#remove(waiter);
-      waiter.refuse(waiter.signal?.reason);
-    };
-    this.#waiters.set(waiter, abort);
-    waiter.signal?.addEventListener('abort', abort);
+    const { signal } = waiter;
+    const stop =
+      signal === undefined
+        ? undefined
+        : onAbort(signal, () => {
+            this.#remove(waiter);
+            waiter.refuse(signal.reason);
+          });
+    this.#waiters.set(waiter, stop);
   }
 
   /** {@link enqueue} as a promise. */
@@ -158,9 +162,9 @@ export class WriteLock<Job> {
   }
 
   #remove(waiter: Waiter<Job>): void {
-    const abort = this.#waiters.get(waiter);
+    const stop = this.#waiters.get(waiter);
     this.#waiters.delete(waiter);
-    if (abort !== undefined) waiter.signal?.removeEventListener('abort', abort);
+    stop?.();
   }
 }
 

@@ -1,3 +1,4 @@
+import { promiseJob } from '../../base/async/promise-job.ts';
 import type { Frame, FrameSource } from './frame.ts';
 import { frameSize } from './frame.ts';
 import { MinHeap } from './min-heap.ts';
@@ -79,6 +80,7 @@ export class CommitLog {
   seal(): void {
     this.#sealed = {};
     this.#wake();
+    for (const cursor of this.#lagging.items()) cursor.tellSealed();
   }
 
   get sealed(): { readonly error?: unknown } | undefined {
@@ -98,7 +100,7 @@ export class CommitLog {
   #wake(): void {
     if (this.#wakeScheduled || this.#listeners.size === 0) return;
     this.#wakeScheduled = true;
-    queueMicrotask(() => {
+    promiseJob(() => {
       this.#wakeScheduled = false;
       const listeners = [...this.#listeners];
       this.#listeners.clear();
@@ -119,6 +121,7 @@ class LogCursor implements FrameSource {
   #rest: Frame[] = [];
   #sealed: { readonly error?: unknown } | undefined;
   #listener: (() => void) | undefined;
+  #onSealed: (() => void) | undefined;
 
   constructor(log: CommitLog, point: Point, limit: number) {
     this.#log = log;
@@ -167,7 +170,7 @@ class LogCursor implements FrameSource {
   listen(wake: () => void): void {
     this.#listener = wake;
     if (this.#sealed === undefined) this.#log.listen(wake);
-    else queueMicrotask(wake);
+    else promiseJob(wake);
   }
 
   overflow(): void {
@@ -176,6 +179,19 @@ class LogCursor implements FrameSource {
     this.#rest = rest.reverse();
     this.#point = undefined;
     this.#sealed = { error: overflowError(this.#limit) };
+    this.tellSealed();
+  }
+
+  whenSealed(callback: () => void): void {
+    if (this.sealed === undefined) this.#onSealed = callback;
+    else callback();
+  }
+
+  /** Calls the function of {@link whenSealed}, once. */
+  tellSealed(): void {
+    const told = this.#onSealed;
+    this.#onSealed = undefined;
+    told?.();
   }
 
   close(): void {
@@ -183,6 +199,7 @@ class LogCursor implements FrameSource {
     this.#point = undefined;
     this.#rest = [];
     this.#sealed ??= {};
+    this.#onSealed = undefined;
     // The heap may keep the cursor for a while, and the listener would keep the watcher.
     if (this.#listener !== undefined) this.#log.unlisten(this.#listener);
     this.#listener = undefined;

@@ -35,6 +35,8 @@ export interface FrameSource {
   readonly sealed: { readonly error?: unknown } | undefined;
   /** Calls `wake` once, in a microtask after a frame came or the source was sealed. */
   listen(wake: () => void): void;
+  /** Sets the function that is called once the source is sealed: in the same step, and only once. */
+  whenSealed(callback: () => void): void;
   /** Drops all frames and ends the source. */
   close(): void;
 }

@@ -1,3 +1,4 @@
+import { promiseJob } from '../../base/async/promise-job.ts';
 import type { Commit } from '../../model/events.ts';
 import { isAfter } from '../../model/version.ts';
 import type { Version } from '../../wire/generated/common.ts';
@@ -34,6 +35,7 @@ export class ReplayFrames implements FrameSource {
   #advancing = false;
   #wake: (() => void) | undefined;
   #sealed: { readonly error?: unknown } | undefined;
+  #onSealed: (() => void) | undefined;
 
   constructor(parts: ReplayParts, from: Version) {
     this.#parts = parts;
@@ -74,7 +76,7 @@ export class ReplayFrames implements FrameSource {
       return;
     }
     if (this.#next !== undefined || this.#sealed !== undefined) {
-      queueMicrotask(wake);
+      promiseJob(wake);
       return;
     }
     this.#wake = wake;
@@ -86,8 +88,15 @@ export class ReplayFrames implements FrameSource {
     });
   }
 
+  whenSealed(callback: () => void): void {
+    if (this.#live !== undefined) this.#live.whenSealed(callback);
+    else if (this.#sealed !== undefined) callback();
+    else this.#onSealed = callback;
+  }
+
   close(): void {
     this.#next = undefined;
+    this.#onSealed = undefined;
     this.#sealed ??= {};
     this.#live?.close();
     this.#end();
@@ -96,7 +105,7 @@ export class ReplayFrames implements FrameSource {
   /** Ends a replay that has not caught up. A live source is not touched. */
   seal(end: { readonly error?: unknown }): void {
     if (this.#live !== undefined) return;
-    this.#sealed ??= end;
+    this.#seal(end);
     this.#end();
   }
 
@@ -111,7 +120,7 @@ export class ReplayFrames implements FrameSource {
         if (!this.#hasEnded()) this.#next = this.#parts.frameOf(commit);
       }
     } catch (error) {
-      this.#sealed ??= { error };
+      this.#seal({ error });
     }
   }
 
@@ -124,6 +133,9 @@ export class ReplayFrames implements FrameSource {
       const current = this.#parts.current();
       if (current === undefined || !isAfter(current, this.#reached)) {
         this.#live = this.#parts.goLive();
+        const told = this.#onSealed;
+        this.#onSealed = undefined;
+        if (told !== undefined) this.#live.whenSealed(told);
         return undefined;
       }
       this.#target = current;
@@ -138,6 +150,13 @@ export class ReplayFrames implements FrameSource {
     return undefined;
   }
 
+  #seal(end: { readonly error?: unknown }): void {
+    this.#sealed ??= end;
+    const told = this.#onSealed;
+    this.#onSealed = undefined;
+    told?.();
+  }
+
   #awake(): void {
     const wake = this.#wake;
     this.#wake = undefined;
@@ -146,7 +165,7 @@ export class ReplayFrames implements FrameSource {
 
   /** Wakes the listener without waiting for the log, which may never answer. */
   #end(): void {
-    queueMicrotask(() => {
+    promiseJob(() => {
       this.#awake();
     });
     const ended: unknown = this.#iterator?.return?.();

@@ -1,3 +1,4 @@
+import { promiseJob } from '../../base/async/promise-job.ts';
 import type { Frame, FrameSource } from './frame.ts';
 import { frameSize } from './frame.ts';
 import { overflowError } from './overflow.ts';
@@ -19,6 +20,7 @@ export class SelectedFrames implements FrameSource {
   #unread = 0;
   #sealed: { readonly error?: unknown } | undefined;
   #listener: (() => void) | undefined;
+  #onSealed: (() => void) | undefined;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -52,6 +54,14 @@ export class SelectedFrames implements FrameSource {
   seal(end: { readonly error?: unknown }): void {
     this.#sealed ??= end;
     this.#wake();
+    const told = this.#onSealed;
+    this.#onSealed = undefined;
+    told?.();
+  }
+
+  whenSealed(callback: () => void): void {
+    if (this.#sealed === undefined) this.#onSealed = callback;
+    else callback();
   }
 
   take(): Frame | undefined {
@@ -75,11 +85,12 @@ export class SelectedFrames implements FrameSource {
     this.#first = this.#last = undefined;
     this.#sealed ??= {};
     this.#listener = undefined;
+    this.#onSealed = undefined;
   }
 
   #wake(): void {
     const wake = this.#listener;
     this.#listener = undefined;
-    if (wake !== undefined) queueMicrotask(wake);
+    if (wake !== undefined) promiseJob(wake);
   }
 }
