@@ -2,8 +2,8 @@ import { OptionChecks } from '../base/options/option-checks.ts';
 import { StoreError } from '../errors/store-error.ts';
 
 /**
- * Checks of options that throw `ERR_INVALID_OBJECT`, with the option as path. `what` continues the sentence 'the options
- * of …'; `messageType` is the name of the options' type.
+ * Checks of options that throw `ERR_INVALID_OBJECT`, with the option as path. `what` continues the sentence 'the
+ * options of …'; `messageType` is the name of the options' type.
  */
 export function optionChecks<Options extends object>(
   messageType: string,
@@ -17,5 +17,5 @@ export function optionChecks<Options extends object>(
   );
 }
 
-/** What the error says that an option `clock` has to be. */
+/** The text of an error about an option `clock`. */
 export const clockText = 'a clock: an object with the functions now, which gives a number, and callAt';

@@ -6,8 +6,7 @@ import type { StoreSnapshotInput } from '../wire/generated/snapshot.ts';
 export interface ProposalOptions {
   /**
    * Aborts when no caller waits for the outcome any more. The proposer may then give up. The proposal has to settle all
-   * the same: with `commit`, with an error if nothing was written, or with `ERR_OUTCOME_UNKNOWN` if the entry may still
-   * land.
+   * the same: with an error if nothing was written, with `ERR_OUTCOME_UNKNOWN` if the entry may still land.
    */
   readonly signal?: AbortSignal | undefined;
 }

@@ -14,8 +14,8 @@ export class Subscription<W> {
   readonly watcher: W;
   readonly selector: CheckedSelector;
   /**
-   * True when the selector selects every change that reaches it, and need not be asked. It has neither action nor
-   * check, and its finder finds all objects with its keys.
+   * True when the selector selects every change that reaches it, and need not be asked. Such a selector has neither
+   * action nor check, and its finder finds all objects with its keys.
    */
   readonly certain: boolean;
   /** The selector, without its finder where that finds all that the selector is filed under. */
@@ -122,8 +122,8 @@ class KindDispatch<W> {
 }
 
 /**
- * The keys that a selector with this finder is filed under. A change that it selects has at least one of them. O(size of
- * the finder).
+ * The keys that a selector with this finder is filed under. A change that it selects has at least one of them. O(size
+ * of the finder).
  */
 function filingKeysOf(table: TableDefinition, finder: Finder | undefined): readonly FilingKey[] {
   const keys: FilingKey[] = [];

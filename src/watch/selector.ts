@@ -18,8 +18,8 @@ export interface ObjectSelector<K extends Kind> {
   /** Only events with this action. */
   readonly action?: ObjectAction | undefined;
   /**
-   * Only objects that this finder finds. An update is selected when the finder finds the new object or the old one,
-   * because a watcher has to learn of objects that leave the filtered set. `matches` tells which of the two was found.
+   * Only objects that this finder finds. An update is selected when the finder finds the new object or the old one, so
+   * a watcher learns of objects that leave the filtered set. `matches` tells which of the two was found.
    */
   readonly by?: By<K> | undefined;
   /**

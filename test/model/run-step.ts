@@ -17,7 +17,7 @@ export interface TransactionPort {
 /** The result of a call: its value, or the code and data of its error. */
 export type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
-/** The value that a failing step throws. It is not an Error, because any value can be thrown. */
+/** The value that a failing step throws. No Error, because any value can be thrown. */
 export const stepFailure = 'the step fails';
 
 /** Makes errors comparable: the code and data of a StoreError, and other values as they are. */

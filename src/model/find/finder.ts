@@ -52,7 +52,9 @@ export function makeBy<K extends Kind>(finder: Finder, depth = 1): By<K> {
   return Object.freeze(new FindBy(finder, depth)) as unknown as By<K>;
 }
 
-/** Combines finders. Throws `ERR_INVALID_FIND_BY` for a value that is no finder, and beyond {@link MAX_DEPTH} levels. */
+/**
+ * Combines finders. Throws `ERR_INVALID_FIND_BY` for a value that is no finder, and beyond {@link MAX_DEPTH} levels.
+ */
 export function combine(name: CombiningFinderName, bys: readonly object[]): By<never> {
   let depth = 1;
   const members = bys.map((by) => {

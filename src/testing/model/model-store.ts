@@ -20,8 +20,8 @@ export interface ModelBatch {
 }
 
 /**
- * The behaviour of `MemoryStore` without versions, as a plain program: maps of objects, a copy of all objects before
- * each transaction, filters in place of indexes. The model is slow and synchronous: a call has taken effect when it
+ * The behaviour of a `MemoryStore` without versions, as a plain program. Contents are maps, a transaction begins with a
+ * copy of all objects, and finders are filters. The model is slow and synchronous: a call has taken effect when it
  * returns, and throws where the store would reject. Use the model for the expectations of a test.
  *
  * Each call is one transaction, which appends its commit to {@link commits} unless nothing changed.
