@@ -25,6 +25,9 @@ export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Nothing or the draft, which was changed; or the new object, as an update takes it. */
+type RecipeResult<K extends Kind> = KindInputs[K] | KindDrafts[K] | void;
+
 const checks = optionChecks<RetryOptions>('RetryOptions', 'updateWithRetry', ['attempts', 'signal']);
 
 /**
@@ -55,7 +58,7 @@ export async function updateWithRetry<K extends Kind>(
   store: UpdateTarget,
   kind: K,
   id: string,
-  recipe: (draft: KindDrafts[K], stored: Kinds[K]) => Promise<void> | void,
+  recipe: (draft: KindDrafts[K], stored: Kinds[K]) => Promise<RecipeResult<K>> | RecipeResult<K>,
   options: RetryOptions = {},
 ): Promise<Kinds[K]> {
   checks.names(options);

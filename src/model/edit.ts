@@ -1,6 +1,7 @@
-import { Immer } from 'immer';
+import { Immer, current, isDraft, original } from 'immer';
 import type { Draft } from 'immer';
 import { isThenable } from '../base/synchronous.ts';
+import { quote } from '../base/text/describe.ts';
 import { StoreError } from '../errors/store-error.ts';
 import type { Kind, KindDrafts, KindInputs, Kinds } from '../wire/generated/kinds.ts';
 import type { MessageType } from '../wire/codec/message-type.ts';
@@ -17,14 +18,16 @@ export interface EditedKind<K extends Kind> {
 
 /**
  * Runs a synchronous recipe on a draft of `value` and returns the edited copy: `value` itself when the recipe changed
- * nothing. The recipe's result is ignored. Throws what the recipe throws, and `ERR_ASYNC_CALLBACK` when the recipe
- * returns a promise.
+ * nothing. A recipe may return a new value instead of changing its draft; parts of the draft may be in it.
+ *
+ * Throws what the recipe throws, `ERR_ASYNC_CALLBACK` when the recipe returns a promise, and `ERR_INVALID_OBJECT` when
+ * the recipe does both.
  */
 export function editValue<T>(value: T, recipe: (draft: Draft<T>) => unknown): T {
   return immer.produce(value, (draft) => {
     const returned = recipe(draft);
-    // Tested while the draft is alive: a recipe may return its draft.
-    if (!isThenable(returned)) return;
+    if (returned === undefined || returned === draft) return undefined;
+    if (!isThenable(returned)) return replacement(draft, returned) as Draft<T>;
     // Changes after an `await` are lost anyway, so a failure there must not become an unhandled rejection. Both
     // handlers return undefined: the promise may give the draft, and a draft that is over throws on every access.
     const ignore = (): undefined => undefined;
@@ -35,6 +38,42 @@ export function editValue<T>(value: T, recipe: (draft: Draft<T>) => unknown): T 
       {},
     );
   });
+}
+
+/** A recipe's result without drafts in it. Throws `ERR_INVALID_OBJECT` when the recipe changed its draft as well. */
+function replacement(draft: unknown, returned: unknown): unknown {
+  if (isDraft(draft) && current(draft) !== original(draft)) {
+    throw new StoreError(
+      'ERR_INVALID_OBJECT',
+      `a recipe changed its draft and returned ${quote(returned)}; it does one of them. Put braces around an assignment: (draft) => { draft.slot = 2; }`,
+      { messageType: 'recipe', path: [] },
+    );
+  }
+  return withoutDrafts(returned, new Map(), 0);
+}
+
+/** The levels of a returned value in which drafts are replaced. */
+const deepest = 500;
+
+/** A copy of plain objects and arrays in which drafts are replaced; the object itself where it holds none. */
+function withoutDrafts(value: unknown, known: Map<object, unknown>, level: number): unknown {
+  if (typeof value !== 'object' || value === null || level > deepest) return value;
+  if (isDraft(value)) return current(value);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return value;
+  if (known.has(value)) return known.get(value);
+  // An object that holds itself ends here.
+  known.set(value, value);
+  let copy: object | undefined;
+  for (const [key, member] of Object.entries(value)) {
+    const plain = withoutDrafts(member, known, level + 1);
+    if (plain === member) continue;
+    copy ??= Array.isArray(value) ? value.slice() : Object.assign(Object.create(prototype as object | null), value);
+    // Not assigned: `__proto__` is a key like any other.
+    Object.defineProperty(copy, key, { value: plain, enumerable: true, configurable: true, writable: true });
+  }
+  if (copy !== undefined) known.set(value, copy);
+  return copy ?? value;
 }
 
 /**
@@ -62,14 +101,23 @@ export function editObject<K extends Kind>(
 export async function editObjectAsync<K extends Kind>(
   edited: EditedKind<K>,
   stored: Kinds[K],
-  recipe: (draft: KindDrafts[K]) => Promise<void> | void,
+  recipe: (draft: KindDrafts[K]) => unknown,
 ): Promise<Kinds[K]> {
   const draft = immer.createDraft(edited.codec.withCopiedBytes(stored));
-  await recipe(draft as unknown as KindDrafts[K]);
-  return accept(edited, stored, immer.finishDraft(draft) as unknown as Kinds[K]);
+  const returned = await recipe(draft as unknown as KindDrafts[K]);
+  const replaced = returned === undefined || returned === draft ? undefined : { by: replacement(draft, returned) };
+  const finished: unknown = immer.finishDraft(draft);
+  return accept(edited, stored, (replaced === undefined ? finished : replaced.by) as Kinds[K]);
 }
 
 function accept<K extends Kind>({ kind, codec }: EditedKind<K>, stored: Kinds[K], result: Kinds[K]): Kinds[K] {
+  if (typeof result !== 'object' || (result as unknown) === null || Array.isArray(result)) {
+    throw new StoreError(
+      'ERR_INVALID_OBJECT',
+      `a recipe returned ${quote(result)}; it returns nothing, its draft, or a new ${kind}. Put braces around a single statement: (draft) => { … }`,
+      { messageType: codec.typeName, path: [] },
+    );
+  }
   const input = result.meta === stored.meta ? result : { ...result, meta: stored.meta };
   const next = codec.from(input as unknown as KindInputs[K], stored);
   if (next.id !== stored.id) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from 'swarmstate';
+import type { TaskDraft } from 'swarmstate';
 import { updateWithRetry } from 'swarmstate/loops';
 import { ScriptedProposer } from '../support/scripted-proposer.ts';
 import { deferred, rejected } from '../support/store-helpers.ts';
@@ -88,4 +89,18 @@ test.each([0, -1, Number.NaN, 1.5, '3'])('[Y36] updateWithRetry refuses %p attem
     updateWithRetry(new MemoryStore(), 'task', 't', () => undefined, options),
     'ERR_INVALID_OBJECT',
   );
+});
+
+test('[T37] updateWithRetry takes an object that its recipe returns, with parts of the draft in it', async () => {
+  const store = new MemoryStore({ history: 10 });
+  const stored = await store.update((tx) =>
+    tx.tasks.create({ id: 't', slot: 1, spec: { container: { image: 'nginx' } } }),
+  );
+  const result = await updateWithRetry(store, 'task', 't', async (draft) => Promise.resolve({ ...draft, slot: 2 }));
+  expect(result).toMatchObject({ slot: 2, spec: { container: { image: 'nginx' } } });
+  expect(result.spec).toBe(stored.spec);
+  expect(await updateWithRetry(store, 'task', 't', (draft) => draft)).toBe(result);
+  for (const recipe of [() => 5, (draft: TaskDraft) => ({ ...draft, slot: (draft.slot = 7) })])
+    await rejected(updateWithRetry(store, 'task', 't', recipe as () => void), 'ERR_INVALID_OBJECT');
+  expect(store.view((tx) => tx.tasks.get('t'))).toBe(result);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, TaskState } from 'swarmstate';
+import type { Task, TaskDraft } from 'swarmstate';
 import { brief, drain, thrown } from '../support/store-helpers.ts';
 
 describe('modify', () => {
@@ -32,7 +33,7 @@ describe('modify', () => {
     expect(await drain(store, watcher)).toEqual(['update task t1', 'commit']);
   });
 
-  test('[T17] a recipe’s result is ignored, what it assigns is copied, undefined removes', async () => {
+  test('[T17] what a recipe assigns is copied, undefined removes', async () => {
     const store = new MemoryStore();
     await store.update((tx) => tx.tasks.create({ id: 't1', logDriver: { name: 'syslog' } }));
     const mine = { container: { image: 'a', env: ['X=1'] } };
@@ -40,7 +41,6 @@ describe('modify', () => {
       tx.tasks.modify('t1', (draft) => {
         draft.spec = mine;
         draft.logDriver = undefined;
-        return { id: 'something else' };
       }),
     );
     expect(stored.id).toBe('t1');
@@ -107,7 +107,9 @@ describe('modify', () => {
     expect([...stored.spec.data]).toEqual([1, 2, 3]);
     // The copy was edited, which counts as a replacement.
     expect([...edited.spec.data]).toEqual([7, 2, 3]);
-    const untouched = await store.update((tx) => tx.secrets.modify('s1', (draft) => draft.spec.data.length));
+    const untouched = await store.update((tx) =>
+      tx.secrets.modify('s1', (draft) => expect(draft.spec.data).toHaveLength(3)),
+    );
     expect(untouched).toBe(edited);
   });
 
@@ -129,29 +131,110 @@ describe('modify', () => {
     expect(({} as Record<string, unknown>)['x']).toBeUndefined();
   });
 
-  test('[T16] a recipe that uses the transaction edits what it was given, and the last writer wins', async () => {
+  test('[T37] an object that a recipe returns is the new object, checked as an update', async () => {
+    const store = new MemoryStore({ history: 10 });
+    const watcher = store.watch();
+    const meta = await store.update((tx) => {
+      return tx.tasks.create({ id: 't1', slot: 1, spec: { container: { image: 'a', env: ['X=1'] } } }).meta;
+    });
+    const mine = Object.freeze({ id: 't1', slot: 3, networks: [{ addresses: ['10.0.0.1'] }] });
+    await store.update((tx) => {
+      const tasks = tx.tasks;
+      const spread = tasks.modify('t1', (draft) => ({ ...draft, slot: 2, networks: [...draft.networks, {}] }));
+      expect(spread).toMatchObject({
+        slot: 2,
+        networks: [{ aliases: [] }],
+        spec: { container: { env: ['X=1'] } },
+        meta,
+      });
+      // What did not change is the stored object, and no change is none.
+      expect(tasks.modify('t1', (draft) => ({ ...draft }))).toBe(spread);
+      expect(tasks.modify('t1', (draft) => draft)).toBe(spread);
+      expect(tasks.modify('t1', () => spread)).toBe(spread);
+      const parts = tasks.modify('t1', ({ spec, id }) => Object.freeze({ id, spec: Object.freeze({ ...spec }) }));
+      expect(parts).toMatchObject({ slot: 0, networks: [], spec: { container: { env: ['X=1'] } } });
+      const whole = tasks.modify('t1', () => mine);
+      expect(whole).toMatchObject({ slot: 3, spec: {} });
+      expect(Object.isFrozen(mine.networks)).toBe(false);
+      expect(whole.meta.version).toEqual(meta.version);
+      tasks.modify('t1', (draft) => {
+        draft.slot = 4;
+        return draft;
+      });
+    });
+    await store.close();
+    const told: string[] = [];
+    for await (const event of watcher)
+      told.push(event.action === 'update' ? `slot ${(event.object as Task).slot}` : event.action);
+    expect(told).toEqual(['create', 'commit', 'slot 2', 'slot 0', 'slot 3', 'slot 4', 'commit']);
+  });
+
+  test.each([
+    ['a number', () => 5],
+    ['null', () => null],
+    ['a list', () => []],
+    ['a text', () => 'x'],
+    ['an object without an id', () => ({ slot: 1 })],
+    ['an object of another id', () => ({ id: 't2' })],
+    ['a part of the draft', (draft: TaskDraft) => draft.spec],
+    ['a member that tasks do not have', (draft: TaskDraft) => ({ ...draft, nonsense: 1 })],
+    [
+      'an object besides a changed draft',
+      (draft: TaskDraft) => {
+        draft.slot = 2;
+        return { ...draft };
+      },
+    ],
+    ['an assigned value besides a changed draft', (draft: TaskDraft) => (draft.slot = 2)],
+  ])('[T37] a recipe that returns %s is refused, and changes nothing', async (_what, recipe) => {
+    const store = new MemoryStore();
+    const stored = await store.update((tx) => tx.tasks.create({ id: 't1', slot: 1 }));
+    await store.update((tx) => {
+      thrown(() => tx.tasks.modify('t1', recipe as () => void), 'ERR_INVALID_OBJECT');
+    });
+    expect(store.view((tx) => tx.tasks.get('t1'))).toBe(stored);
+  });
+
+  test('[T38] a recipe that writes its own object through the transaction is refused, and changes nothing', async () => {
     const store = new MemoryStore();
     const events: string[] = [];
     const watcher = store.watch();
     await store.update((tx) => {
-      tx.tasks.create({ id: 't1' });
+      for (const id of ['t1', 't2']) tx.tasks.create({ id });
+      const writes = [
+        () => tx.tasks.modify('t1', (inner) => void (inner.slot = 5)),
+        () => tx.tasks.update({ id: 't1', slot: 5 }),
+        () => tx.tasks.delete('t1'),
+        () => tx.tasks.create({ id: 't1' }),
+        () => tx.table('task').modify('t1', () => undefined),
+      ];
+      for (const write of writes) {
+        const recipe = (draft: TaskDraft): void => {
+          draft.nodeId = 'n1';
+          write();
+        };
+        expect(thrown(() => tx.tasks.modify('t1', recipe), 'ERR_NESTED_UPDATE').message).toContain('task t1');
+        // A recipe inside the recipe of another object, too.
+        thrown(() => tx.tasks.modify('t1', () => void tx.tasks.modify('t2', recipe)), 'ERR_NESTED_UPDATE');
+      }
+      // Other objects may be written, and afterwards the object itself.
       tx.tasks.modify('t1', (draft) => {
-        tx.tasks.modify('t1', (inner) => {
-          inner.slot = 5;
-        });
-        draft.nodeId = 'n1';
+        tx.tasks.modify('t2', (other) => void (other.slot = 1));
+        tx.tasks.update({ id: 't2', slot: 2 });
+        tx.nodes.create({ id: 't1' });
+        draft.slot = 3;
       });
-      thrown(
-        () =>
-          tx.tasks.modify('t1', (draft) => {
-            tx.tasks.delete('t1');
-            draft.nodeId = 'n2';
-          }),
-        'ERR_NOT_EXIST',
-      );
+      tx.tasks.delete('t1');
     });
     await store.close();
     for await (const event of watcher) events.push(brief(event));
-    expect(events).toEqual(['create task t1', 'update task t1', 'update task t1', 'delete task t1', 'commit']);
+    expect(events.slice(2)).toEqual([
+      'update task t2',
+      'update task t2',
+      'create node t1',
+      'update task t1',
+      'delete task t1',
+      'commit',
+    ]);
   });
 });

@@ -71,7 +71,7 @@ describe('saveTo', () => {
         void store.update((tx) => {
           tx.tasks.create({ id: `new-${writes}` });
           tx.tasks.delete(`task-${writes}`);
-          tx.tasks.modify(`task-${2999 - writes}`, (draft) => (draft.slot = writes));
+          tx.tasks.modify(`task-${2999 - writes}`, (draft) => void (draft.slot = writes));
         });
       },
     });

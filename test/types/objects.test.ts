@@ -151,6 +151,20 @@ test('[T11][T19] drafts refuse the values that inputs refuse', async () => {
   ]);
 });
 
+test('[T37] the types refuse what a recipe may not return', async () => {
+  const modifying = (edit: (tx: Tx) => object): Promise<object> =>
+    inStore((tx) => {
+      tx.tasks.create({ id: 't' });
+      return edit(tx);
+    });
+  // @ts-expect-error -- the value of an assignment is no task
+  await rejected(modifying((tx) => tx.tasks.modify('t', (draft) => (draft.slot = 2))), 'ERR_INVALID_OBJECT'); // prettier-ignore
+  // @ts-expect-error -- a part of the draft is no task
+  await rejected(modifying((tx) => tx.tasks.modify('t', (draft) => draft.spec)), 'ERR_INVALID_OBJECT'); // prettier-ignore
+  const recipe = (draft: TaskDraft): TaskInput => ({ ...draft, slot: 2 });
+  expect(await modifying((tx) => tx.tasks.modify('t', recipe))).toMatchObject({ slot: 2 });
+});
+
 test('[T10] enums are numbers with names', async () => {
   const node = await inStore((tx) => tx.nodes.create({ id: 'n', spec: { availability: NodeSpecAvailability.DRAIN } }));
   const availability: NodeSpecAvailability = node.spec.availability;

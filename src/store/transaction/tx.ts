@@ -1,4 +1,3 @@
-import type { SynchronousResult } from '../../base/synchronous.ts';
 import type { By } from '../../model/find/finder.ts';
 import type { tableNames } from '../../model/schema/kinds.ts';
 import type { Version } from '../../wire/generated/common.ts';
@@ -86,8 +85,13 @@ export interface WriteTable<K extends Kind> extends ReadTable<K> {
   /**
    * Edits the stored object with a recipe and returns it as it is stored. A recipe that changes nothing, by value,
    * writes and publishes nothing. Values that the recipe assigns are completed and copied when the recipe has ended.
-   * Objects of the store are frozen: assign a changed copy, `{ ...service.spec.task, … }`. Throws `ERR_NOT_EXIST`,
-   * `ERR_INVALID_OBJECT`, `ERR_ASYNC_CALLBACK`, the errors of `update`, and what the recipe throws.
+   * Objects of the store are frozen: assign a changed copy, `{ ...service.spec.task, … }`.
+   *
+   * A recipe may return a new object instead: `(draft) => ({ ...draft, slot: 2 })`. It is checked as an update, and
+   * keeps the stored `meta`.
+   *
+   * Throws `ERR_NOT_EXIST`, `ERR_INVALID_OBJECT`, `ERR_ASYNC_CALLBACK`, the errors of `update`, what the recipe throws,
+   * and `ERR_NESTED_UPDATE` in a recipe that writes its own object through the transaction.
    *
    * @example
    * ```ts
@@ -102,7 +106,7 @@ export interface WriteTable<K extends Kind> extends ReadTable<K> {
    * );
    * ```
    */
-  modify(id: string, recipe: (draft: KindDrafts[K]) => SynchronousResult): Kinds[K];
+  modify(id: string, recipe: (draft: KindDrafts[K]) => KindInputs[K] | KindDrafts[K] | void): Kinds[K];
   /** Deletes an object. Throws `ERR_NOT_EXIST`, `ERR_EXTENSION_IN_USE`. */
   delete(id: string): void;
 }

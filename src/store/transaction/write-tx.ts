@@ -1,4 +1,3 @@
-import type { SynchronousResult } from '../../base/synchronous.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import { countRows, findRows } from '../../model/find/find-rows.ts';
 import { unwrapBy } from '../../model/find/finder.ts';
@@ -54,6 +53,9 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
   readonly #scope: TxScope;
   readonly #table: StoreTable<K>;
   readonly #writer: TableWriter<K>;
+  /** The id of the object whose recipe runs, and the ids of those in whose recipes that recipe runs. */
+  #edited: string | undefined;
+  #editedOutside: readonly string[] | undefined;
 
   constructor(scope: TxScope, table: StoreTable<K>) {
     this.#scope = scope;
@@ -97,6 +99,7 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
     this.#scope.assertOpen();
     const object = this.#table.codec.from(input);
     this.#requireId(object);
+    if (this.#edited !== undefined) this.#refuseEdited(object.id);
     this.#scope.transaction.willChange();
     return this.#writer.create(object);
   }
@@ -107,26 +110,51 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
     const stored = typeof id === 'string' ? this.#table.rows.head.get(id) : undefined;
     const object = this.#table.codec.from(input, stored);
     this.#requireId(object);
+    if (this.#edited !== undefined) this.#refuseEdited(object.id);
     this.#scope.transaction.willChange();
     return this.#writer.update(object, this.#table.rows.head.get(object.id), false);
   }
 
-  modify(id: string, recipe: (draft: KindDrafts[K]) => SynchronousResult): Kinds[K] {
+  modify(id: string, recipe: (draft: KindDrafts[K]) => KindInputs[K] | KindDrafts[K] | void): Kinds[K] {
     this.#scope.assertOpen();
+    if (this.#edited !== undefined) this.#refuseEdited(id);
     this.#writer.checkUpdate(id);
     const stored = this.#table.rows.head.get(id);
     if (stored === undefined) throw this.#writer.missing(id);
-    const object = editObject(this.#table, stored, recipe);
+    const object = this.#edit(id, stored, recipe);
     if (object === stored) return stored;
     this.#scope.transaction.willChange();
-    // The row is looked up again, because the recipe may have used the transaction.
-    return this.#writer.update(object, this.#table.rows.head.get(id), true);
+    return this.#writer.update(object, stored, true);
   }
 
   delete(id: string): void {
     this.#scope.assertOpen();
+    if (this.#edited !== undefined) this.#refuseEdited(id);
     this.#scope.transaction.willChange();
     this.#writer.delete(id);
+  }
+
+  #edit(id: string, stored: Kinds[K], recipe: (draft: KindDrafts[K]) => unknown): Kinds[K] {
+    const edited = this.#edited;
+    const outside = this.#editedOutside;
+    if (edited !== undefined) this.#editedOutside = [...(outside ?? []), edited];
+    this.#edited = id;
+    try {
+      return editObject(this.#table, stored, recipe);
+    } finally {
+      this.#edited = edited;
+      this.#editedOutside = outside;
+    }
+  }
+
+  /** A write of an object from inside its own recipe would be lost: the recipe's result replaces the object. */
+  #refuseEdited(id: string): void {
+    if (id !== this.#edited && this.#editedOutside?.includes(id) !== true) return;
+    throw new StoreError(
+      'ERR_NESTED_UPDATE',
+      `${this.#table.kind} ${id} is being edited: its own recipe cannot write it through the transaction; change the draft, or write after modify`,
+      {},
+    );
   }
 
   *#walk(objects: readonly Kinds[K][]): IterableIterator<Kinds[K], undefined> {
