@@ -227,3 +227,25 @@ test('[Q35] an expired key on lmdb is absent before it is deleted, and each read
   never.open();
   await kv.close();
 });
+
+test('[Q56] a write to lmdb costs the watches of other keys nothing', async () => {
+  const kv = await opened();
+  const readsOfOneWrite = async (): Promise<number> => {
+    let reads = 0;
+    changed.get = (real) => (key) => (reads++, real.get(key));
+    await kv.put('own', 'x');
+    await new Promise(setImmediate);
+    changed = {};
+    return reads;
+  };
+  await kv.put('own', 'x');
+  const watcher = kv.watch('own');
+  await watcher.next();
+  const alone = await readsOfOneWrite();
+  const others = Array.from({ length: 500 }, (_, number) => [kv.watch(`other/${number}`), kv.watchTree(`o/${number}`)]);
+  await new Promise(setImmediate);
+  expect(await readsOfOneWrite()).toBeLessThanOrEqual(alone + 8);
+  expect(text((await watcher.next()).value?.pair?.value)).toBe('x');
+  for (const watch of others.flat()) watch.close();
+  await kv.close();
+});

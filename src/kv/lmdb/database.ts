@@ -1,11 +1,16 @@
 import { KvError } from '../../errors/kv-error.ts';
-import { WakeUp } from '../backend/wake-up.ts';
 import { unknownOutcome } from '../backend/unknown-outcome.ts';
+import { areSame, filesOf } from './folder.ts';
 import { ReadAccess } from './read-access.ts';
+import { Watches } from './watches.ts';
 import { WriteAccess } from './write-access.ts';
+import type { FolderFiles } from './folder.ts';
 import type { LmdbDatabase } from './client.ts';
 
-/** Milliseconds between two deletions of expired keys. Reads treat an expired key as absent in the meantime. */
+/**
+ * Milliseconds between two rounds that delete expired keys, free the slots of killed readers, and look whether the folder
+ * is still there. Reads treat an expired key as absent in the meantime.
+ */
 const sweepMs = 500;
 
 /**
@@ -13,44 +18,50 @@ const sweepMs = 500;
  * the same commit, so numbers never repeat, in whatever process the folder is opened next.
  */
 export class SharedDatabase {
-  /** Notified after each write of this process, and when a poll has found writes of other processes. */
-  readonly changed: WakeUp = new WakeUp();
+  readonly watches: Watches;
   readonly #database: LmdbDatabase;
+  readonly #files: FolderFiles;
   readonly #sweep: NodeJS.Timeout;
-  #polled: bigint;
+  /** The writes that may still use the database. */
+  readonly #underWay = new Set<Promise<void>>();
+  #path: string;
+  /** Why the open files are no longer those of the folder; undefined while they are. */
+  #problem: KvError | undefined;
+  #hasLooked = false;
+  #isClosed = false;
 
-  constructor(database: LmdbDatabase) {
+  /** `path` is the folder, `files` are those that `database` has open. */
+  constructor(database: LmdbDatabase, path: string, files: FolderFiles) {
     this.#database = database;
-    // Frees the slots of killed readers; they would keep old pages from being reused.
-    database.readerCheck();
-    this.#polled = this.read((access) => access.counter());
-    // A failed sweep needs no handling: the next one does its work.
-    this.#sweep = setInterval(() => void this.#deleteExpired().catch(() => undefined), sweepMs).unref();
+    this.#path = path;
+    this.#files = files;
+    this.watches = new Watches(
+      (action) => this.read(action),
+      () => this.#lookAtFolder(),
+    );
+    this.#sweep = setInterval(() => this.#clean(), sweepMs).unref();
   }
 
-  /** Waits for the running writes, then closes the folder. */
-  close(): Promise<void> {
+  /** Notes another path that leads to the open files. */
+  liesAt(path: string): void {
+    this.#path = path;
+    this.#lookAtFolder();
+  }
+
+  /** Refuses new reads and writes, waits for the writes that are under way, then closes the folder. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#sweep);
-    return this.#database.close();
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    await this.#database.close();
   }
 
-  /** Looks for writes of other processes at this interval, until the returned function is called. */
-  poll(milliseconds: number): () => void {
-    const timer = setInterval(() => {
-      try {
-        const counter = this.read((access) => access.counter());
-        if (counter === this.#polled) return;
-        this.#polled = counter;
-      } catch {
-        // The watchers are woken; their own reads get the error.
-      }
-      this.changed.notify();
-    }, milliseconds);
-    return () => clearInterval(timer);
-  }
-
-  /** Runs `action` on the newest committed state. Throws `ERR_KV_REFUSED` when the database fails. */
+  /**
+   * Runs `action` on the newest committed state. Throws `ERR_KV_CLOSED` after `close`, `ERR_KV_NOT_REACHABLE` when the
+   * folder was replaced, and `ERR_KV_REFUSED` when the database fails.
+   */
   read<T>(action: (access: ReadAccess) => T): T {
+    this.#check();
     try {
       this.#database.resetReadTxn();
       return action(new ReadAccess(this.#database));
@@ -67,10 +78,12 @@ export class SharedDatabase {
   /**
    * Runs `action` in a write transaction and resolves when the commit is on disk. If `action` throws, nothing is
    * written. Aborting before `action` has written rejects with the reason, and nothing is written. Aborting later, and
-   * a failed commit, reject with `ERR_KV_OUTCOME_UNKNOWN`.
+   * a failed commit, reject with `ERR_KV_OUTCOME_UNKNOWN`. The other errors are those of `read`.
    */
   write<T>(signal: AbortSignal | undefined, action: (access: WriteAccess) => T): Promise<T> {
     return new Promise((resolve, reject) => {
+      this.#lookOncePerTurn();
+      this.#check();
       let written = false;
       const abort = (): void =>
         reject(written ? unknownOutcome('lmdb', 'aborted', signal?.reason) : (signal?.reason as Error));
@@ -87,34 +100,81 @@ export class SharedDatabase {
           });
           if (done === undefined) return;
           if (written) await this.#database.flushed;
-          this.changed.notify();
+          this.watches.look();
           resolve(done.value);
         } catch (error) {
-          const why = messageOf(error);
+          const cause = await reasonOf(error);
+          const why = messageOf(cause);
           reject(
             written
-              ? unknownOutcome('lmdb', why, error)
+              ? unknownOutcome('lmdb', why, cause)
               : new KvError(
                   'ERR_KV_REFUSED',
                   `lmdb could not write: ${why}; nothing was written`,
                   { backend: 'lmdb' },
-                  { cause: error },
+                  { cause },
                 ),
           );
         } finally {
           signal?.removeEventListener('abort', abort);
+          this.#underWay.delete(committed);
         }
       };
-      void commit();
+      const committed = commit();
+      this.#underWay.add(committed);
     });
   }
 
-  async #deleteExpired(): Promise<void> {
-    if (!this.read((access) => access.hasExpired())) return;
-    await this.write(undefined, (access) => {
-      for (const key of access.expiredKeys()) access.delete(key);
-    });
+  #check(): void {
+    if (this.#isClosed) throw new KvError('ERR_KV_CLOSED', 'the store is closed', { backend: 'lmdb' });
+    if (this.#problem !== undefined) throw this.#problem;
   }
+
+  #clean(): void {
+    this.#lookAtFolder();
+    try {
+      // The slot of a killed reader keeps old pages from being reused: the file would grow with every write.
+      this.#database.readerCheck();
+      if (!this.read((access) => access.hasExpired())) return;
+      const deleting = this.write(undefined, (access) => {
+        for (const key of access.expiredKeys()) access.delete(key);
+      });
+      deleting.catch(() => undefined);
+    } catch {
+      // A failed round needs no handling: the next one does its work.
+    }
+  }
+
+  /** Looks at the folder in the first write of each turn of the event loop: a write into a deleted file is lost. */
+  #lookOncePerTurn(): void {
+    if (this.#hasLooked) return;
+    this.#hasLooked = true;
+    setImmediate(() => (this.#hasLooked = false));
+    this.#lookAtFolder();
+  }
+
+  #lookAtFolder(): void {
+    if (areSame(filesOf(this.#path), this.#files)) {
+      this.#problem = undefined;
+      return;
+    }
+    if (this.#problem !== undefined) return;
+    const message = `the folder ${this.#path} was deleted or replaced while it was open; close the store and open another`;
+    this.#problem = new KvError('ERR_KV_NOT_REACHABLE', message, { backend: 'lmdb' });
+    this.watches.wakeAll();
+  }
+}
+
+/**
+ * The reason of a failed commit. lmdb-js rejects every write of the commit with one error, and tells the reason by a
+ * promise in it. That promise counts as unhandled unless it is awaited.
+ */
+async function reasonOf(error: unknown): Promise<unknown> {
+  const reason = (error as { readonly commitError?: unknown } | null | undefined)?.commitError;
+  if (!(reason instanceof Promise)) return error;
+  const rejected = reason.catch((cause: unknown) => cause);
+  // It is rejected in the same turn; should it not be, the write still ends.
+  return Promise.race([rejected, new Promise((resolve) => setImmediate(resolve, error))]);
 }
 
 function messageOf(error: unknown): string {

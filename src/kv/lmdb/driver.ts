@@ -1,5 +1,4 @@
 import { conditionHolds } from '../backend/condition.ts';
-import { isTarget } from '../backend/target.ts';
 import type {
   CommitResult,
   DriverCall,
@@ -61,22 +60,15 @@ export class LmdbDriver implements KvDriver {
    * costs O(changes); the first look, and a look after more writes than are kept, cost O(keys).
    */
   async *follow(target: DriverTarget, signal: AbortSignal): AsyncGenerator<DriverStep, void> {
-    const stopPolling = this.#database.poll(this.#pollMs);
-    let told: bigint | undefined;
+    const { watches } = this.#database;
+    const watch = watches.add(target, this.#pollMs);
     try {
       while (!signal.aborted) {
-        const changed = this.#database.changed.wait(signal);
-        const before = told;
-        const { number, step } = this.#database.read((access) => ({
-          number: access.counter(),
-          step: nextStep(access, target, before),
-        }));
-        told = number;
-        if (step !== undefined) yield step;
-        await changed;
+        if (watch.hasNews) yield this.#database.read((access) => watch.step(access));
+        else await watch.wait(signal);
       }
     } finally {
-      stopPolling();
+      watches.remove(watch, this.#pollMs);
     }
   }
 
@@ -93,20 +85,12 @@ export class LmdbDriver implements KvDriver {
     return this.#held.release();
   }
 
-  /** Reads synchronously; an error becomes a rejection. */
+  /** Reads at once: a read that waited could find the database closed. An error becomes a rejection. */
   #read<T>(action: (access: ReadAccess) => T): Promise<T> {
-    return Promise.resolve().then(() => this.#database.read(action));
+    try {
+      return Promise.resolve(this.#database.read(action));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
-}
-
-/** The next step of a watcher that knows all writes up to `told`; undefined when its target has not changed. */
-function nextStep(access: ReadAccess, target: DriverTarget, told: bigint | undefined): DriverStep | undefined {
-  const keys = told === undefined ? undefined : access.changedSince(told);
-  if (keys !== undefined) {
-    const changes = keys.filter((key) => isTarget(target, key)).map((key) => ({ key, pair: access.pair(key) }));
-    return changes.length === 0 ? undefined : { changes };
-  }
-  if (target.key === undefined) return { state: access.pairs(target.prefix) };
-  const pair = access.pair(target.key);
-  return { state: pair === undefined ? [] : [pair] };
 }

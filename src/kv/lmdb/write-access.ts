@@ -5,7 +5,7 @@ import type { LmdbDatabase } from './client.ts';
 import type { LmdbRecord } from './record.ts';
 
 /** The number of writes whose changed keys are kept. A watcher that is further behind reads the state again. */
-const keptChanges = 1000n;
+export const keptChanges = 1000;
 
 /** The most bytes of changed keys that are kept for one write. After a larger write, watchers read the state again. */
 const maxChangesBytes = 64 * 1024;
@@ -62,7 +62,8 @@ export class WriteAccess extends ReadAccess {
     this.#database.putSync(counterKey, number64(this.number));
     const changes = encodeKeys(this.#changed);
     if (changes.byteLength <= maxChangesBytes) this.#database.putSync(changesKey(this.number), changes);
-    if (this.number > keptChanges) this.#database.removeSync(changesKey(this.number - keptChanges));
+    const kept = BigInt(keptChanges);
+    if (this.number > kept) this.#database.removeSync(changesKey(this.number - kept));
   }
 
   #replace(key: string, record: LmdbRecord): void {

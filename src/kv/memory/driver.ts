@@ -1,3 +1,4 @@
+import { TargetMap } from '../backend/target-map.ts';
 import { WakeUp } from '../backend/wake-up.ts';
 import { conditionHolds } from '../backend/condition.ts';
 import { isTarget } from '../backend/target.ts';
@@ -24,7 +25,7 @@ export class MemoryDriver implements KvDriver {
   readonly maxValueBytes: number = 16 * 1024 * 1024;
   readonly durability: KvDurability = 'none';
   readonly #entries = new Map<string, Entry>();
-  readonly #listeners = new Set<(changes: readonly Change[]) => void>();
+  readonly #listeners = new TargetMap<(change: Change) => void>();
   #index = 0n;
 
   get(key: string): Promise<KvPair | undefined> {
@@ -67,16 +68,16 @@ export class MemoryDriver implements KvDriver {
     const wake = new WakeUp();
     let waiting: Change[] = [];
     let fromStart = true;
-    const listener = (changes: readonly Change[]): void => {
+    const listener = (change: Change): void => {
       if (fromStart) return;
-      waiting.push(...changes.filter(({ key }) => isTarget(target, key)));
+      waiting.push(change);
       if (waiting.length > maxWaiting) {
         waiting = [];
         fromStart = true;
       }
       wake.notify();
     };
-    this.#listeners.add(listener);
+    this.#listeners.add(target, listener);
     try {
       while (!signal.aborted) {
         if (fromStart) {
@@ -93,7 +94,7 @@ export class MemoryDriver implements KvDriver {
         }
       }
     } finally {
-      this.#listeners.delete(listener);
+      this.#listeners.delete(target, listener);
     }
   }
 
@@ -141,7 +142,8 @@ export class MemoryDriver implements KvDriver {
   }
 
   #tell(changes: readonly Change[]): void {
-    if (changes.length > 0) for (const listener of this.#listeners) listener(changes);
+    if (this.#listeners.isEmpty) return;
+    for (const change of changes) this.#listeners.forEachOf(change.key, (listener) => listener(change));
   }
 }
 

@@ -1,0 +1,33 @@
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The names that lmdb gives its two files. */
+export const dataName = 'data.mdb';
+export const lockName = 'lock.mdb';
+
+/** The identities of the two files of a folder; undefined for a file that is not there. */
+export interface FolderFiles {
+  readonly data: string | undefined;
+  readonly lock: string | undefined;
+}
+
+/**
+ * Says which files lie in a folder now. A path may lead to other files after a folder was deleted, moved or mounted; the
+ * files that are open stay the same ones, and their numbers are not given to other files meanwhile.
+ */
+export function filesOf(path: string): FolderFiles {
+  return { data: identityOf(join(path, dataName)), lock: identityOf(join(path, lockName)) };
+}
+
+export function areSame(one: FolderFiles, other: FolderFiles): boolean {
+  return one.data === other.data && one.lock === other.lock;
+}
+
+function identityOf(file: string): string | undefined {
+  try {
+    const { dev, ino } = lstatSync(file, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
