@@ -101,6 +101,7 @@ export {
   VolumeSpecVolumeAvailability,
   WatchActionKind,
 } from './wire/generated/enums.ts';
+export { enumName } from './wire/values/enum-name.ts';
 export type { Kind, KindDrafts, KindInputs, Kinds } from './wire/generated/kinds.ts';
 export type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes } from './wire/values/types.ts';
 export type { Cluster, ClusterDraft, ClusterInput } from './wire/generated/cluster.ts';

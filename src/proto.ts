@@ -8,6 +8,7 @@
 export type { MessageCodec } from './wire/codec/message-codec.ts';
 export type { JsonOptions } from './wire/json/json-options.ts';
 export type { BytesInput, DraftList, DraftMap, Int64, JsonValue, ReadonlyBytes } from './wire/values/types.ts';
+export { enumName } from './wire/values/enum-name.ts';
 export {
   ExternalCACAProtocol,
   EncryptionKeyAlgorithm,

@@ -42,6 +42,7 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
       'byVolumeAttachment',
       'byVolumeGroup',
       'describeFinder',
+      'enumName',
       'finderOf',
       'isStoreError',
       'matches',

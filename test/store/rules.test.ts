@@ -22,6 +22,7 @@ describe('unique names', () => {
         table.create({ id: '1', ...named('Web') });
         const error = thrown(() => table.create({ id: '2', ...named('wEB') }), 'ERR_NAME_CONFLICT');
         expect(error).toMatchObject({ kind, id: '2', conflictingName: 'wEB', holder: '1' });
+        expect(error.message).toContain(`${kind} 1 has the name 'Web' already`);
         // The name comes before existence.
         thrown(() => table.create({ id: '1', ...named('web') }), 'ERR_NAME_CONFLICT');
         thrown(() => table.create({ id: '1', ...named('other') }), 'ERR_EXIST');

@@ -175,3 +175,17 @@ test('[O7] an array of any length is refused at its first hole', () => {
     0,
   ]);
 });
+
+test.each<[string, object, string]>([
+  ['Task', { desiredState: 'RUNNING' }, 'Write TaskState.RUNNING instead.'],
+  ['Task', { desiredState: 'running' }, 'Write TaskState.RUNNING instead.'],
+  ['Task', { desiredState: 'RUNING' }, 'Write TaskState.RUNNING instead.'],
+  ['NodeSpec', { availability: 'drain' }, 'Write NodeSpecAvailability.DRAIN instead.'],
+  ['StoreAction', { action: 'STORE_ACTION_CREATE' }, 'Write StoreActionKind.CREATE instead.'],
+  ['SelectBy', { role: 'manager' }, 'Write NodeRole.MANAGER instead.'],
+  ['NodeSpec', { availability: 'my-password' }, 'Write a member of NodeSpecAvailability: ACTIVE, PAUSE, DRAIN.'],
+])('[O33] %s with the text %j in place of an enum: the error says what to write', (name, input, advice) => {
+  const error = refusal('ERR_INVALID_OBJECT', () => messageType(name).from(input as never));
+  expect(error.message).toContain(`found a string. ${advice}`);
+  expect(error.message).not.toContain('my-password');
+});

@@ -10,7 +10,8 @@ import { encodeInputName, typeConstant } from './type-names.ts';
 const helpers: {
   readonly [module: string]: { readonly values: readonly string[]; readonly types: readonly string[] };
 } = {
-  'fields/field.ts': { values: ['field'], types: ['EnumType'] },
+  'fields/field.ts': { values: ['field'], types: [] },
+  'values/enum-type.ts': { values: [], types: ['EnumType'] },
   'input/input-walk.ts': { values: [], types: ['InputWalk'] },
   'codec/message-codec.ts': { values: [], types: ['MessageCodec'] },
   'codec/message-type.ts': { values: ['MessageType'], types: [] },
@@ -128,6 +129,7 @@ export function emitExports(files: readonly FileModel[]): string {
 export type { MessageCodec } from './wire/codec/message-codec.ts';
 export type { JsonOptions } from './wire/json/json-options.ts';
 export type { BytesInput, DraftList, DraftMap, Int64, JsonValue, ReadonlyBytes } from './wire/values/types.ts';
+export { enumName } from './wire/values/enum-name.ts';
 export { ${files.flatMap(enumNames).join(', ')} } from './wire/generated/enums.ts';
 ${lines.join('\n')}
 `;

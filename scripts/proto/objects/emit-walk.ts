@@ -42,8 +42,11 @@ function take(field: FieldModel, constant: string): string {
   }
   if (label === 'map') return `walk.stringMap(${argument}, ${previous})`;
   if (value.kind === 'enum') {
+    const names = `${value.type.name}Names`;
     const cast = ` as ${value.type.name}`;
-    return isOptional(field) ? `walk.optionalInt32(${argument})${cast} | undefined` : `walk.int32(${argument})${cast}`;
+    return isOptional(field)
+      ? `walk.optionalEnumeration(${argument}, ${names})${cast} | undefined`
+      : `walk.enumeration(${argument}, ${names})${cast}`;
   }
   if (label === 'repeated') return `walk.${value.name}s(${argument}, ${previous})`;
   if (isOptional(field)) return `walk.optionalString(${argument}, ${previous})`;

@@ -1,11 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
+import { memberName } from '../../../src/wire/input/enum-members.ts';
 import { propertyName } from '../../../src/wire/fields/field.ts';
 import type { EnumModel, FieldModel, FileModel, MessageModel, ScalarName, ServiceModel, ValueType } from './model.ts';
-
-/** The part of a member's name that repeats the name of its enum. */
-const droppedPrefix = /^(?:STORE|WATCH)_ACTION_/;
 
 /** Names that generated code cannot declare, because compiled modules use the global of that name. */
 const renamed: ReadonlyMap<string, string> = new Map([['Object', 'WatchObject']]);
@@ -128,7 +126,7 @@ function messageModel(type: protobuf.Type): MessageModel {
 function enumModel(type: protobuf.Enum): EnumModel {
   const path = localPath(type);
   const members = Object.entries(type.values).map(([protoName, number]) => ({
-    name: protoName.replace(droppedPrefix, ''),
+    name: memberName(protoName),
     protoName,
     number,
     comment: type.comments[protoName] ?? '',

@@ -16,10 +16,15 @@ export function describe(value: unknown): string {
   }
 }
 
+/** Looks at nothing but the class, which a revoked proxy or a getter may refuse to tell. */
 function describeObject(value: object): string {
-  if (Array.isArray(value)) return 'an array';
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
-  return tag === 'Object' ? 'an object' : `an object of the class ${tag}`;
+  try {
+    if (Array.isArray(value)) return 'an array';
+    const tag = Object.prototype.toString.call(value).slice(8, -1);
+    return tag === 'Object' ? 'an object' : `an object of the class ${tag.slice(0, 40)}`;
+  } catch {
+    return 'an object that cannot be read';
+  }
 }
 
 /** Describes a value that is no secret: a string is quoted, up to 40 characters. */

@@ -1,13 +1,8 @@
+import type { EnumType } from '../values/enum-type.ts';
 import type { WalkedType } from '../input/input-walk.ts';
 
 /** The scalar types that swarmkit's messages use. */
 export type ScalarType = 'string' | 'bytes' | 'bool' | 'int32' | 'uint32' | 'int64' | 'uint64' | 'float';
-
-/** An enum: its name, and the number of each member by its name in the .proto file. */
-export interface EnumType {
-  readonly name: string;
-  readonly values: { readonly [name: string]: number };
-}
 
 /** A type of message, as the slow paths use it. */
 export interface DescribedType extends WalkedType<object> {

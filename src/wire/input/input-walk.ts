@@ -2,6 +2,8 @@ import { types } from 'node:util';
 import { StoreError } from '../../errors/store-error.ts';
 import { brandOf } from '../values/brand.ts';
 import { describe } from '../../base/text/describe.ts';
+import { enumAdvice } from './enum-members.ts';
+import type { EnumType } from '../values/enum-type.ts';
 import { isObjectOfMembers, isPlainObject } from './object-shape.ts';
 import { nearestName } from './nearest-name.ts';
 import { pathText } from './path-text.ts';
@@ -130,9 +132,16 @@ export class InputWalk {
     return value === undefined ? undefined : this.string(value, field, previous);
   }
 
+  /** A number of an enum, also one without a name. The error for a text says which member to write. */
+  enumeration(value: unknown, field: string, type: EnumType): number {
+    if (value === undefined) return 0;
+    if (typeof value !== 'number' || (value | 0) !== value) this.#refuseEnum(value, field, type);
+    return value | 0;
+  }
+
   /** An enum in a oneof. */
-  optionalInt32(value: unknown, field: string): number | undefined {
-    return value === undefined ? undefined : this.int32(value, field);
+  optionalEnumeration(value: unknown, field: string, type: EnumType): number | undefined {
+    return value === undefined ? undefined : this.enumeration(value, field, type);
   }
 
   /** A message that may be absent. */
@@ -326,6 +335,11 @@ export class InputWalk {
       }
     }
     return this.refuse(expected, value, field);
+  }
+
+  #refuseEnum(value: unknown, field: string, type: EnumType): never {
+    if (typeof value !== 'string') this.refuse(`a number of ${type.name}`, value, field);
+    this.fail(`expected a number of ${type.name}, found a string. ${enumAdvice(type, value)}`, field);
   }
 
   #refuseUnknown(name: string, type: WalkedType<object>): never {

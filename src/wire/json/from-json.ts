@@ -1,6 +1,7 @@
 import { nearestName } from '../input/nearest-name.ts';
 import { isMessageType } from '../fields/field.ts';
-import type { DescribedType, EnumType, FieldDescriptor, FieldType } from '../fields/field.ts';
+import type { DescribedType, FieldDescriptor, FieldType } from '../fields/field.ts';
+import type { EnumType } from '../values/enum-type.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import { newMap } from '../values/record.ts';
 import { ANY, anyFromJson } from './any.ts';

@@ -1,4 +1,5 @@
-import type { DescribedType, EnumType, FieldDescriptor, FieldType } from '../fields/field.ts';
+import type { DescribedType, FieldDescriptor, FieldType } from '../fields/field.ts';
+import type { EnumType } from '../values/enum-type.ts';
 import { isMessageType } from '../fields/field.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import type { JsonValue, ReadonlyBytes } from '../values/types.ts';
