@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { commentsOf } from '../../scripts/check/words/comments.ts';
 import { wideLines } from '../../scripts/check/words/line-width.ts';
 import { flaggedSentences } from '../../scripts/check/words/sentences.ts';
+import { wrapComments } from '../../scripts/check/words/wrap-comments.ts';
 
 /** The reasons for which sentences of a file's comments are flagged, with their lines. */
 function flagged(text: string): readonly string[] {
@@ -57,4 +58,34 @@ test('[H7] a comment is found wherever it stands', () => {
     '4 starts with "It"',
     '6 starts with "It"',
   ]);
+});
+
+test('[H6] wrapping puts the words of wide comments on more lines, and leaves all else as it is', () => {
+  const many = Array.from({ length: 30 }, (_, index) => `word${String(index)}`).join(' ');
+  const text = [
+    `  /** ${many} */`,
+    'const a = 1;',
+    `  // ${many}`,
+    '  // and more',
+    '',
+    '/**',
+    ' * Short.',
+    ' *',
+    ` * - ${many}`,
+    ' * - short',
+    ' *',
+    ' * ```ts',
+    ` * ${many}`,
+    ' * ```',
+    ` * @param b ${many}`,
+    ' */',
+    `const c = '// ${many}';`,
+  ].join('\n');
+  const wrapped = wrapComments(text);
+  const words = (of: string): string => of.replaceAll(/[\s*/]+/g, ' ');
+  expect(words(wrapped)).toBe(words(text));
+  expect(wrapped.split('\n').filter((line) => line.length > 120)).toEqual([` * ${many}`, `const c = '// ${many}';`]);
+  expect(wrapped).toMatch(/^ {2}\/\*\*\n {3}\* word0 [^\n]+\n {3}\* word\d[^\n]+\n {3}\*\/\nconst a/);
+  expect(wrapped).toMatch(/word29 and more\n\n\/\*\*\n \* Short\.\n \*\n \* - word0[^\n]+\n \* {3}word/);
+  expect(wrapComments(wrapped)).toBe(wrapped);
 });

@@ -6,6 +6,7 @@ import { isGenerated } from '../../repository/source-text.ts';
 import { commentsOf } from './comments.ts';
 import { wideLines } from './line-width.ts';
 import { flaggedSentences } from './sentences.ts';
+import { wrapComments } from './wrap-comments.ts';
 
 /** How many sentences of a folder's comments may be flagged. */
 const limitsFile = 'scripts/check/words/limits.json';
@@ -16,7 +17,10 @@ export const words: Check = {
   run() {
     const limits = readLimits();
     const wide = proseFiles().flatMap((path) =>
-      wideLines(path, readText(path)).map((line) => `${path}:${String(line)} is wider than 120 columns; wrap it`),
+      wideLines(path, readText(path)).map(
+        (line) =>
+          `${path}:${String(line)} is wider than 120 columns; wrap it (\`npm run check -- words --write\` wraps comments)`,
+      ),
     );
     const risen = [...flaggedByFolder()].flatMap(([folder, sentences]) => {
       const limit = limits[folder] ?? 0;
@@ -39,12 +43,22 @@ export const words: Check = {
     ]);
     return Promise.resolve(all ? notes : [...notes, 'The sentences: npm run check -- words --list']);
   },
-  /** Limits only fall; a folder that has none may have as many as it has now. */
+  /**
+   * Wraps comments that are too wide, and lowers the limits to the sentences of now. A limit never rises; a folder that
+   * has none may have as many sentences as it has now.
+   */
   write() {
+    for (const path of proseFiles()) {
+      const text = readText(path);
+      const wrapped = wideLines(path, text).length === 0 ? text : wrapComments(text);
+      if (wrapped !== text) writeFileSync(join(root, path), wrapped);
+    }
     const limits = readLimits();
-    const now = [...flaggedByFolder()].map(
-      ([folder, sentences]) => [folder, Math.min(limits[folder] ?? Infinity, sentences.length)] as const,
-    );
+    const flagged = flaggedByFolder();
+    const now = [...new Set([...Object.keys(limits), ...flagged.keys()])].sort().map((folder) => {
+      const count = flagged.get(folder)?.length ?? 0;
+      return [folder, Math.min(limits[folder] ?? count, count)] as const;
+    });
     writeFileSync(join(root, limitsFile), `${JSON.stringify(Object.fromEntries(now), null, 2)}\n`);
     return Promise.resolve();
   },
