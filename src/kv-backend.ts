@@ -1,6 +1,6 @@
 /**
- * The kit for authors of backends of `swarmstate/kv`: what a driver implements, and the helpers that the backends of the
- * package are built with. `swarmstate/testing/kv` has the suite that every backend must pass.
+ * The kit for authors of backends of `swarmstate/kv`: what a driver implements, and the helpers that the backends of
+ * the package are built with. `swarmstate/testing/kv` has the suite that every backend must pass.
  *
  * @module swarmstate/kv/backend
  */

@@ -14,10 +14,10 @@ export interface SavableStore {
 const MODE = 0o600;
 
 /**
- * Writes the contents of a store to a file, as `store.saveTo` does. The bytes go to a temporary file in the same folder,
- * reach the disk, and then replace the file at `path` in one step: at every moment, also after a crash of the process or
- * the machine, `path` has the old contents or the new ones, complete and sealed. The file has mode 0600. A symbolic link
- * is followed.
+ * Writes the contents of a store to a file, as `store.saveTo` does. The bytes go to a temporary file in the same
+ * folder, reach the disk, and then replace the file at `path` in one step: at every moment, also after a crash of the
+ * process or the machine, `path` has the old contents or the new ones, complete and sealed. The file has mode 0600. A
+ * symbolic link is followed.
  *
  * Rejects with the errors of the file system and of `saveTo`; then the old file is as it was, and no temporary file is
  * left. Temporary files of processes that were killed are removed by the next call. O(contents).

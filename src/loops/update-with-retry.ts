@@ -36,8 +36,8 @@ const checks = optionChecks<RetryOptions>('RetryOptions', 'updateWithRetry', ['a
  * shorter, and never conflicts.
  *
  * Resolves to the stored object. Rejects with the error of the recipe or of `update`, with `ERR_NOT_EXIST`, with
- * `ERR_INVALID_OBJECT` for a result that is no object of its kind and for wrong or unknown options, and with `ERR_SEQUENCE_CONFLICT` when the object was
- * changed during every attempt.
+ * `ERR_INVALID_OBJECT` for a result that is no object of its kind and for wrong or unknown options, and with
+ * `ERR_SEQUENCE_CONFLICT` when the object was changed during every attempt.
  *
  * @example
  * ```ts

@@ -202,8 +202,8 @@ export class WorkQueue<K = string> {
   }
 
   /**
-   * Closes the queue: later calls of `add` do nothing. Pending calls of {@link take} resolve with no keys; with `drain`,
-   * once no key is ready any more.
+   * Closes the queue: later calls of `add` do nothing. Pending calls of {@link take} resolve with no keys; with
+   * `drain`, once no key is ready any more.
    */
   close(options: CloseOptions = {}): void {
     checkClose(options);

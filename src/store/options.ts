@@ -12,8 +12,9 @@ export interface StoreOptions {
   /** Decides every transaction before it happens, see {@link Proposer}. */
   readonly proposer?: Proposer | undefined;
   /**
-   * Without a proposer: numbers the transactions, and keeps this many of the last commits for `watchFrom`. Versions start
-   * at the microseconds since 1970, so that the version of an earlier process is never taken for one of this process.
+   * Without a proposer: numbers the transactions, and keeps this many of the last commits for `watchFrom`. Versions
+   * start at the microseconds since 1970, so that the version of an earlier process is never taken for one of this
+   * process.
    */
   readonly history?: number | undefined;
   /** With a history: the version of the first transaction, for tests and other programs that need fixed versions. */

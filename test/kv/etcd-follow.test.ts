@@ -21,7 +21,9 @@ const event = (key: string, revision: bigint): Buffer =>
     .finish();
 const compacted = new MessageWriter().message(1, header(90n)).flag(4, true).integer(5, 80n).finish();
 
-/** A connection that gives these answers to reads and these messages of streams, in order; notes the asked revisions. */
+/**
+ * A connection that gives these answers to reads and these messages of streams, in order; notes the asked revisions.
+ */
 function scripted(
   reads: Buffer[],
   streams: (readonly Buffer[] | Error)[],

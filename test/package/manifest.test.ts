@@ -14,7 +14,8 @@ test('[C1] the entries of package.json are modules with types and CommonJS besid
   for (const [subpath, conditions] of Object.entries(entries)) {
     const file = subpath.slice(2).replaceAll('/', '-') || 'index';
     const module = `./dist/${file}.js`;
-    // The types are beside each file. The order counts: Node.js and bundlers take the module, for `require` too, so that there is one copy.
+    // The types are beside each file. The order counts: Node.js and bundlers take the module, for `require` too, so
+    // that there is one copy.
     expect(Object.entries(conditions)).toEqual([
       ['module-sync', module],
       ['module', module],

@@ -63,8 +63,8 @@ async function countWork(run: () => unknown): Promise<number> {
 }
 
 /**
- * Throws unless the work of `run` grows with `size`, or a logarithm faster. `prepare` makes what `run` works on, and its
- * own work does not count.
+ * Throws unless the work of `run` grows with `size`, or a logarithm faster. `prepare` makes what `run` works on, and
+ * its own work does not count.
  */
 export async function expectGrowthWithSize<T>(
   size: number,

@@ -82,8 +82,8 @@ export class Value {
   }
 
   /**
-   * This value over another one. An empty value leaves the other one as it is. The tag `!override` leaves nothing of the
-   * other one. So does `!reset`, whose value counts as missing.
+   * This value over another one. An empty value leaves the other one as it is. The tag `!override` leaves nothing of
+   * the other one. So does `!reset`, whose value counts as missing.
    */
   over(base: Value): Value {
     if (this.#node?.tag === '!override' || this.#node?.tag === '!reset') return this;

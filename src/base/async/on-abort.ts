@@ -7,9 +7,9 @@ interface Listened {
 const listened = new WeakMap<AbortSignal, Listened>();
 
 /**
- * Calls `callback` when the signal aborts, and gives the function that takes this back. A signal has one listener however
- * many callbacks there are: adding and removing one is O(1), and Node never warns of a leak. The signal refers to the
- * callback until then: take it back as soon as it is not needed.
+ * Calls `callback` when the signal aborts, and gives the function that takes this back. A signal has one listener
+ * however many callbacks there are: adding and removing one is O(1), and Node never warns of a leak. The signal refers
+ * to the callback until then: take it back as soon as it is not needed.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   const { callbacks } = listened.get(signal) ?? listen(signal);

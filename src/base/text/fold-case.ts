@@ -6,8 +6,8 @@ let mapping: ReadonlyMap<number, number> | undefined;
 /**
  * Lower-cases a string as Go's `strings.ToLower` does: each code point by the simple mapping of one version of Unicode,
  * whatever the version of the JavaScript engine, because replicas have to agree about names. JavaScript's `toLowerCase`
- * also differs for `İ` (U+0130), which becomes `i` in Go, and for a capital sigma, which is always `σ` in Go. O(length);
- * strings of the usual letters take the native path.
+ * also differs for `İ` (U+0130), which becomes `i` in Go, and for a capital sigma, which is always `σ` in Go.
+ * O(length); strings of the usual letters take the native path.
  */
 export function foldCase(text: string): string {
   return unstableUnit.test(text) ? foldEach(text) : text.toLowerCase();

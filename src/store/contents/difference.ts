@@ -26,9 +26,9 @@ export interface WantedRows<K extends Kind> {
 }
 
 /**
- * Finds the events that turn the current rows into the wanted rows, in small steps: deletes first, so that a watcher that
- * keeps names of its own never sees two holders of one name; then creates and updates in the order of the wanted rows.
- * Good as long as nothing is written between the steps. O(rows of both).
+ * Finds the events that turn the current rows into the wanted rows, in small steps: deletes first, so that a watcher
+ * that keeps names of its own never sees two holders of one name; then creates and updates in the order of the wanted
+ * rows. Good as long as nothing is written between the steps. O(rows of both).
  */
 export function* difference<K extends Kind>(
   kind: K,
@@ -56,7 +56,10 @@ export function* difference<K extends Kind>(
   }
 }
 
-/** Wanted rows from a list of canonical objects. Of several objects with one id the last counts, in the place of the first. */
+/**
+ * Wanted rows from a list of canonical objects. Of several objects with one id the last counts, in the place of the
+ * first.
+ */
 export function listedRows<K extends Kind>(kind: K, objects: readonly Kinds[K][]): WantedRows<K> {
   const type: MessageType<Kinds[K], KindInputs[K]> = kindTypes[kind];
   const wanted = new Map<string, Kinds[K]>();

@@ -13,8 +13,8 @@ import type { WantedRows } from './difference.ts';
 import { currentRows, writeEvents } from './restore.ts';
 
 /**
- * A difference of at most this many events is written in place: that is a step of a few milliseconds, and open snapshots
- * keep only the rows that change. A larger difference replaces all contents.
+ * A difference of at most this many events is written in place: that is a step of a few milliseconds, and open
+ * snapshots keep only the rows that change. A larger difference replaces all contents.
  */
 const MOST_IN_PLACE = 1000;
 
@@ -26,8 +26,8 @@ interface Part<K extends Kind> {
 }
 
 /**
- * Contents that are to replace those of a store, put together beside the store: its readers and writers go on. An object
- * that is equal to the store's is the store's own, so that both hold it once.
+ * Contents that are to replace those of a store, put together beside the store: its readers and writers go on. An
+ * object that is equal to the store's is the store's own, so that both hold it once.
  */
 export class PreparedRestore {
   readonly #runner: TransactionRunner;
@@ -49,7 +49,9 @@ export class PreparedRestore {
     ) as unknown as { readonly [K in Kind]: Part<K> };
   }
 
-  /** Takes a canonical object. Of several with one id the last counts, in the place of the first. O(size of the object). */
+  /**
+   * Takes a canonical object. Of several with one id the last counts, in the place of the first. O(size of the object).
+   */
   take<K extends Kind>(kind: K, object: Kinds[K]): void {
     const table: StoreTable<K> = this.#tables[kind];
     const stored = table.rows.head.get(object.id);

@@ -16,8 +16,8 @@ export type SnapshotSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
  * Reads a snapshot from a stream, in slices of half a millisecond, and hands each object to `take`. Rejects with
- * `ERR_INCOMPLETE_SNAPSHOT`, `ERR_DECODE` (the offset counts from the start of the stream), `ERR_INVALID_OBJECT` for chunks that are no bytes, the
- * stream's error, the signal's reason, and what `onProgress` throws.
+ * `ERR_INCOMPLETE_SNAPSHOT`, `ERR_DECODE` (the offset counts from the start of the stream), `ERR_INVALID_OBJECT` for
+ * chunks that are no bytes, the stream's error, the signal's reason, and what `onProgress` throws.
  */
 export async function readSnapshotStream(
   source: SnapshotSource,

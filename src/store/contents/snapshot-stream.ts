@@ -16,9 +16,9 @@ import type { StoreTable, StoreTables } from '../transaction/store-tables.ts';
 const CHUNK = 64 * 1024;
 
 /**
- * Writes a state to a stream: the bytes that `StoreSnapshot.encode` gives for all of it, and a seal. The work is done in slices of
- * half a millisecond, and only while the stream accepts more: memory holds a chunk or two. Rejects with the stream's
- * error, the signal's reason, and what `onProgress` throws.
+ * Writes a state to a stream: the bytes that `StoreSnapshot.encode` gives for all of it, and a seal. The work is done
+ * in slices of half a millisecond, and only while the stream accepts more: memory holds a chunk or two. Rejects with
+ * the stream's error, the signal's reason, and what `onProgress` throws.
  */
 export async function streamState(
   tables: StoreTables,

@@ -14,8 +14,8 @@ interface Open {
 }
 
 /**
- * The outcome of a step: its value; or that the step does not fit behind the steps before it; or the error of an earlier
- * step that had to run again first.
+ * The outcome of a step: its value; or that the step does not fit behind the steps before it; or the error of an
+ * earlier step that had to run again first.
  */
 export type StepOutcome<R> = { readonly value: R } | { readonly full: true } | { readonly rerunFailed: unknown };
 
@@ -91,7 +91,9 @@ export class BatchTransaction {
     this.#steps = [];
   }
 
-  /** Commits the transaction. Undefined: it is committed already. Rejects with the error of the proposer or of a step. */
+  /**
+   * Commits the transaction. Undefined: it is committed already. Rejects with the error of the proposer or of a step.
+   */
   commit(): Promise<void> | undefined {
     if (this.#steps.length === 0) {
       this.rollback();
@@ -140,7 +142,9 @@ export class BatchTransaction {
     this.#steps = [];
   }
 
-  /** The open transaction; where there is none, a new one in which the steps have run again. Throws what a step throws. */
+  /**
+   * The open transaction; where there is none, a new one in which the steps have run again. Throws what a step throws.
+   */
   #rebuilt(): Open {
     if (this.#open !== undefined) return this.#open;
     // A change of the proposer may have come since the batch got the lock.

@@ -5,13 +5,15 @@ import type { WriteTransaction } from '../transaction/write-transaction.ts';
 /** How often a transaction that lost a race is built anew before its caller gets the error. */
 export const MAX_ATTEMPTS = 10;
 
-/** The outcome of a transaction that was offered. A transaction that lost a race may win the next one on newer state. */
+/**
+ * The outcome of a transaction that was offered. A transaction that lost a race may win the next one on newer state.
+ */
 export type Outcome =
   { readonly committed: true } | { readonly committed: false; readonly error: unknown; readonly lostRace: boolean };
 
 /**
- * Decides which transactions happen: at once in a store of its own, by the proposer in a store that has one. A store has
- * one decider for its whole life; nothing else asks whether there is a proposer.
+ * Decides which transactions happen: at once in a store of its own, by the proposer in a store that has one. A store
+ * has one decider for its whole life; nothing else asks whether there is a proposer.
  */
 export interface Decider {
   /** True where the contents belong to the proposer's log, and no call of the user may replace them. */

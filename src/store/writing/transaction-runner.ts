@@ -175,7 +175,9 @@ export class TransactionRunner {
     );
   }
 
-  /** The version of a decided transaction. Such a transaction happens, also where its proposer fails to say its version. */
+  /**
+   * The version of a decided transaction. Such a transaction happens, also where its proposer fails to say its version.
+   */
   #numbered(given: VersionInput | undefined): Version | undefined {
     try {
       return this.#parts.versions.committed(given);

@@ -112,8 +112,8 @@ export function versionSource(
 }
 
 /**
- * Microseconds since 1970: a version that no earlier process reached, unless it committed a million transactions a second
- * for all its life. A safe integer until the year 2255.
+ * Microseconds since 1970: a version that no earlier process reached, unless it committed a million transactions a
+ * second for all its life. A safe integer until the year 2255.
  */
 function microseconds(): number {
   return Math.floor((performance.timeOrigin + performance.now()) * 1000);

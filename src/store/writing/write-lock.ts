@@ -16,7 +16,9 @@ export interface Waiter<Job> {
 export interface Offer {
   /** Another writer wants the lock: the holder finishes and releases it. */
   readonly giveUp: () => void;
-  /** A change cannot wait and needs a closed transaction: the holder takes its open transaction back and keeps the lock. */
+  /**
+   * A change cannot wait and needs a closed transaction: the holder takes its open transaction back and keeps the lock.
+   */
   readonly interrupt: () => void;
 }
 
@@ -86,7 +88,9 @@ export class WriteLock<Job> {
     });
   }
 
-  /** Takes up to `most` jobs from the front of the queue, up to the first writer without a job. The holder does them. */
+  /**
+   * Takes up to `most` jobs from the front of the queue, up to the first writer without a job. The holder does them.
+   */
   takeJobs(most: number): Job[] {
     const jobs: Job[] = [];
     for (const waiter of this.#waiters.keys()) {
@@ -114,7 +118,10 @@ export class WriteLock<Job> {
     return true;
   }
 
-  /** Hands the lock to the writer that waits longest. The lock stays held in between, so that no other writer gets ahead. */
+  /**
+   * Hands the lock to the writer that waits longest. The lock stays held in between, so that no other writer gets
+   * ahead.
+   */
   release(): void {
     this.#offer = undefined;
     const [next] = this.#waiters.keys();

@@ -53,15 +53,16 @@ export interface MessageCodec<M, Input = M> {
    * The message in protobuf's JSON mapping: names in lowerCamelCase, enums by name, 64-bit integers as decimal strings,
    * bytes in base64, defaults left out. `options` chooses other forms. O(size).
    *
-   * @throws StoreError `ERR_INVALID_OBJECT` for an `Any` whose type the package does not know (the option `any: 'bytes'`
-   * takes every type), for a time or duration that the mapping cannot express, and for an unknown option.
+   * @throws StoreError `ERR_INVALID_OBJECT` for an `Any` whose type the package does not know (the option
+   * `any: 'bytes'` takes every type), for a time or duration that the mapping cannot express, and for an unknown
+   * option.
    */
   toJson(value: Input, options?: JsonOptions): JsonValue;
 
   /**
-   * The message that a JSON value describes, in every form that `toJson` writes. Names are lowerCamelCase or those of the
-   * .proto files. Enums are names or numbers, 64-bit integers strings or numbers, and bytes base64 or base64url. Null
-   * stands for the default. O(size).
+   * The message that a JSON value describes, in every form that `toJson` writes. Names are lowerCamelCase or those of
+   * the .proto files. Enums are names or numbers, 64-bit integers strings or numbers, and bytes base64 or base64url.
+   * Null stands for the default. O(size).
    *
    * @throws StoreError `ERR_INVALID_OBJECT` with the path of an unknown name, of an `Any` of an unknown type, or of a
    * value of the wrong type.

@@ -2,8 +2,8 @@
 const MOST_DIGITS = 9;
 
 /**
- * The decimal number with the fewest digits that reads back as a 32-bit float. NaN and the infinities, which JSON cannot
- * express, are names.
+ * The decimal number with the fewest digits that reads back as a 32-bit float. NaN and the infinities, which JSON
+ * cannot express, are names.
  */
 export function shortestFloat(value: number): number | string {
   if (!Number.isFinite(value)) return String(value);

@@ -42,7 +42,9 @@ export class SealCheck {
   #checksum = 0;
   #sealed = false;
 
-  /** Counts the next part of the snapshot, which holds so many objects. Throws `ERR_INCOMPLETE_SNAPSHOT` behind a seal. */
+  /**
+   * Counts the next part of the snapshot, which holds so many objects. Throws `ERR_INCOMPLETE_SNAPSHOT` behind a seal.
+   */
   add(part: Uint8Array, objects: number): void {
     if (this.#sealed) throw this.#incomplete('bytes follow the seal, so that this is not one snapshot');
     this.#objects += objects;

@@ -19,7 +19,9 @@ type JsonObject = { readonly [name: string]: JsonValue };
 /** The options of `toJson` for {@link inGoldenDialect}. */
 export const goldenOptions = { names: 'original', enums: 'numbers', any: 'bytes' } as const;
 
-/** What `toJson` with {@link goldenOptions} gives, in the dialect of the golden files: an Any's payload as `value_b64`. */
+/**
+ * What `toJson` with {@link goldenOptions} gives, in the dialect of the golden files: an Any's payload as `value_b64`.
+ */
 export function inGoldenDialect(type: FieldType, json: JsonValue): JsonValue {
   if (!isMessageType(type)) return json;
   if (type.typeName === 'google.protobuf.Any') return anyInGoldenDialect(json as JsonObject);
