@@ -3,10 +3,10 @@ import { nearest } from './compose/problems.ts';
 /** The parsed command line. */
 export type Request =
   | { readonly kind: 'help' }
-  /** The Compose file to run. Default: the sample. */
-  | { readonly kind: 'compose'; readonly file: string | undefined }
+  /** The Compose file to run. Default: the sample. `keep` is true for a run that goes on until it is stopped. */
+  | { readonly kind: 'compose'; readonly file: string | undefined; readonly keep?: true }
   /** The snapshot to go on from. */
-  | { readonly kind: 'restore'; readonly file: string };
+  | { readonly kind: 'restore'; readonly file: string; readonly keep?: true };
 
 /** A command line that the program does not understand. */
 export class UsageError extends Error {
@@ -16,27 +16,39 @@ export class UsageError extends Error {
   }
 }
 
-export const help = `Usage: npm start [-- COMPOSE-FILE]
-       npm start -- --restore SNAPSHOT
+export const help = `Usage: npm start [-- [--keep] COMPOSE-FILE]
+       npm start -- [--keep] --restore SNAPSHOT
 
-Runs a small cluster for about ten seconds, on nothing but a MemoryStore: orchestrators, a scheduler, a restart supervisor,
-an updater, a reaper and simulated nodes. Meanwhile a service is scaled, a node dies and comes back, and services are rolled to new images,
-one of them to an image that never comes up.
+Runs a small cluster for about ten seconds, on nothing but a
+MemoryStore: orchestrators, a scheduler, a restart supervisor, an
+updater, a reaper and simulated nodes. Meanwhile a service is scaled, a
+node dies and comes back, and services are rolled to new images, one of
+them to an image that never comes up.
 
-  COMPOSE-FILE        the services to run; a sample of ours where none is given
-  --restore SNAPSHOT  start from a snapshot in swarmkit's format: a Snapshot, or a bare StoreSnapshot
+  COMPOSE-FILE        the services to run; a sample of ours where none is
+                      given. Variables come from the environment, else
+                      from the file .env beside it; COMPOSE_PROFILES
+                      chooses services with profiles.
+  --restore SNAPSHOT  start from a snapshot in swarmkit's format: a
+                      Snapshot, or a bare StoreSnapshot
+  --keep              go on until stopped, instead of ending by itself
   --help, -h          this text
 
-Time runs faster in the cluster than on the wall. The run ends by itself; Ctrl-C ends it sooner, in order. Either way the last state is
-in data/cluster.snapshot. In a terminal, the next run offers to go on from there.
-Output that is no terminal gets plain lines; NO_COLOR=1 turns colours off.
+Keys, in a terminal: up and down choose a service, + and - scale it,
+r rolls it, k kills a node, b brings it back, p pauses the time of the
+cluster, q ends the run, and so does Ctrl-C.
+
+Time runs faster in the cluster than on the wall. The last state of a
+run is in data/cluster.snapshot. Output that is no terminal gets plain
+lines; NO_COLOR=1 turns colours off.
 `;
 
-const options = ['--restore', '--help', '-h'];
+const options = ['--restore', '--keep', '--help', '-h'];
 
 /** Reads the arguments after the program's name. Throws {@link UsageError}. */
 export function parseArguments(given: readonly string[]): Request {
   let restore: string | undefined;
+  let keep: { readonly keep?: true } = {};
   const files: string[] = [];
   for (let position = 0; position < given.length; position++) {
     const argument = given[position] ?? '';
@@ -48,6 +60,8 @@ export function parseArguments(given: readonly string[]): Request {
       if (restore === undefined || restore === '' || (inline === undefined && restore.startsWith('-'))) {
         throw new UsageError('--restore needs the path of a snapshot, for example --restore data/cluster.snapshot');
       }
+    } else if (argument === '--keep') {
+      keep = { keep: true };
     } else if (argument.startsWith('-')) {
       const meant = nearest(name, options);
       throw new UsageError(`there is no option ${argument}${meant === undefined ? '' : `; did you mean ${meant}?`}`);
@@ -57,12 +71,12 @@ export function parseArguments(given: readonly string[]): Request {
   }
   if (files.length > 1)
     throw new UsageError(`one Compose file at a time, please, not ${files.length} (${files.join(', ')})`);
-  if (restore === undefined) return { kind: 'compose', file: files[0] };
+  if (restore === undefined) return { kind: 'compose', file: files[0], ...keep };
   if (files.length > 0)
     throw new UsageError(
       '--restore brings its services along, so there is no Compose file with it; leave one of them out',
     );
-  return { kind: 'restore', file: restore };
+  return { kind: 'restore', file: restore, ...keep };
 }
 
 function splitOnce(text: string, separator: string): readonly [string, string?] {

@@ -1,14 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError, help, parseArguments } from './arguments.ts';
-import type { Request } from './arguments.ts';
 import { reasonOf } from './compose/compose-files.ts';
 import { importCompose } from './compose/import-compose.ts';
 import { ComposeError, formatProblems } from './compose/problems.ts';
+import { openKeyboard } from './controls/keyboard.ts';
 import { liveDisplay, plainDisplay } from './display/display.ts';
-import { createStyle, terminalOf } from './display/style.ts';
+import { createStyle, terminalOf, wrap } from './display/style.ts';
 import { summary } from './display/summary.ts';
-import { ask } from './prompt.ts';
+import type { Outcome } from './display/summary.ts';
 import { runCluster } from './run.ts';
 import type { Beginning } from './run.ts';
 import { SnapshotFileError, readSnapshotFile } from './snapshot-file.ts';
@@ -22,53 +22,61 @@ const speed = 3;
 /** The longest time of a run, in milliseconds. */
 const limit = 15_000;
 
-/** The time that a question waits for its answer, in milliseconds. */
-const patience = 3000;
-
 /**
  * Runs the program and returns its exit code: 0; 1 after an error; 2 for a command line or a file that it cannot use.
  */
 async function main(): Promise<number> {
   let beginning: Beginning;
+  let keep: boolean;
   try {
     const request = parseArguments(process.argv.slice(2));
     if (request.kind === 'help') {
       process.stdout.write(help);
       return 0;
     }
-    beginning = await beginningOf(request);
+    keep = request.keep ?? false;
+    beginning =
+      request.kind === 'restore'
+        ? { snapshot: readSnapshotFile(request.file) }
+        : { stack: readCompose(request.file ?? samplePath) };
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof ComposeError || error instanceof SnapshotFileError))
       throw error;
-    process.stderr.write(`${error.message}\n`);
+    complain(error.message);
     return 2;
   }
   const stopping = new AbortController();
   const interrupted = stopWhenTold(stopping);
   const terminal = terminalOf(process.stdout.isTTY, process.env);
   const style = createStyle(terminal.colours);
-  const outcome = await runCluster({
-    beginning,
-    snapshotPath,
-    signal: stopping.signal,
-    speed,
-    limit,
-    show: (store, options) =>
-      (terminal.live ? liveDisplay : plainDisplay)(store, { ...options, output: process.stdout, style }),
-  });
-  process.stdout.write(summary(outcome, style));
+  const keyboard =
+    terminal.live && process.stdin.isTTY ? openKeyboard(process.stdin, () => process.emit('SIGINT')) : undefined;
+  let outcome: Outcome;
+  try {
+    outcome = await runCluster({
+      beginning,
+      snapshotPath,
+      signal: stopping.signal,
+      speed,
+      limit,
+      keep,
+      keyboard,
+      show: (store, options) =>
+        (terminal.live ? liveDisplay : plainDisplay)(store, { ...options, output: process.stdout, style }),
+    });
+  } finally {
+    keyboard?.close();
+  }
+  process.stdout.write(summary(outcome, style, terminal.live ? process.stdout.columns : Infinity));
   if (outcome.different > 0 || outcome.errors.length > 0) return 1;
   return interrupted();
 }
 
-async function beginningOf(request: Exclude<Request, { readonly kind: 'help' }>): Promise<Beginning> {
-  if (request.kind === 'restore') return { snapshot: readSnapshotFile(request.file) };
-  // Asks only in a terminal, and only if the command line does not answer the question.
-  const askable = request.file === undefined && process.stdin.isTTY && process.stdout.isTTY;
-  if (askable && existsSync(snapshotPath) && (await ask(`Go on from the last run (${snapshotPath})?`, patience))) {
-    return { snapshot: readSnapshotFile(snapshotPath) };
-  }
-  return { stack: readCompose(request.file ?? samplePath) };
+/** Writes a message about the input. In a terminal, its lines are broken at words. */
+function complain(message: string): void {
+  const width = process.stderr.isTTY ? process.stderr.columns : Infinity;
+  const lines = message.split('\n').flatMap((line) => wrap(line, width, 4));
+  process.stderr.write(`${lines.join('\n')}\n`);
 }
 
 function readCompose(file: string): Extract<Beginning, { readonly stack: unknown }>['stack'] {
@@ -83,7 +91,7 @@ function readCompose(file: string): Extract<Beginning, { readonly stack: unknown
     readFile: (path) => readFileSync(resolve(dirname(file), path)),
     environment: process.env,
   });
-  if (warnings.length > 0) process.stderr.write(`${formatProblems(file, warnings)}\n`);
+  if (warnings.length > 0) complain(formatProblems(file, warnings));
   return stack;
 }
 

@@ -8,6 +8,8 @@ import { startClock } from './clock.ts';
 import { ensureCluster, ensureNodes } from './cluster.ts';
 import type { Stack } from './compose/import-compose.ts';
 import { deployStack } from './deploy-stack.ts';
+import { keyHelp, startControls } from './controls/controls.ts';
+import type { Keyboard } from './controls/keyboard.ts';
 import type { Display, DisplayOptions } from './display/display.ts';
 import type { Outcome } from './display/summary.ts';
 import { startFollower } from './follower.ts';
@@ -28,9 +30,13 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** The speed of the cluster's time, as a multiple of real time. */
   readonly speed: number;
-  /** The longest time of a run, in milliseconds of real time. */
+  /** The longest time of a run, in milliseconds of real time, pauses not counted. */
   readonly limit: number;
-  readonly show: (store: MemoryStore, options: Pick<DisplayOptions, 'time' | 'footer'>) => Display;
+  /** True for a run that goes on until `signal` ends it. */
+  readonly keep?: boolean | undefined;
+  /** The keys that people press during the run. */
+  readonly keyboard?: Keyboard | undefined;
+  readonly show: (store: MemoryStore, options: Omit<DisplayOptions, 'output' | 'style'>) => Display;
 }
 
 /** Runs the cluster from beginning to end and returns a summary. */
@@ -49,14 +55,26 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
     void errors.push(`${loop}: ${error instanceof Error ? error.message : String(error)}`);
 
   const follower = startFollower(store, { onError });
+  const ending = new AbortController();
+  const { keyboard } = options;
+  const controls = startControls(store, {
+    clock,
+    tell: (line) => display.tell(line),
+    end: () => ending.abort(),
+    onError,
+  });
   const display = options.show(store, {
     time: () => formatTime(clock.now() - start),
     footer: () =>
-      `${chronicle.counts.commits} commits, ${follower.compared - follower.different} of ${follower.compared} equal in the follower · Ctrl-C ends the run`,
+      `${clock.paused ? 'paused · ' : ''}${chronicle.counts.commits} commits, ${follower.compared - follower.different} of ${follower.compared} equal in the follower · Ctrl-C ends the run`,
+    ...(keyboard === undefined ? {} : { keys: keyHelp, chosen: () => controls.chosen }),
   });
   const chronicle = startChronicle(store, (line) => display.tell(line));
-  const limit = AbortSignal.timeout(options.limit);
-  const signal = AbortSignal.any([options.signal, limit]);
+  const stopped = AbortSignal.any([options.signal, ending.signal]);
+  const limit = new AbortController();
+  const cancelLimit =
+    options.keep === true ? undefined : clock.callAt(start + options.limit * options.speed, () => limit.abort());
+  const signal = AbortSignal.any([stopped, limit.signal]);
   try {
     await store.update((tx) => {
       ensureCluster(tx);
@@ -78,13 +96,20 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
       trouble: { from: start, until: start + 20_000 },
       crashAfter: [4000, 20_000],
     });
+    keyboard?.listen((key) => void controls.press(key));
     // The time limit ends only the scenario; the loops run to the end.
     const loops = allLoops.map((startLoop) => startLoop(store, { clock, onError, behaviour }));
     await runScenario(store, { clock, signal, tell: (line) => display.tell(line) });
-    if (options.signal.aborted) display.tell('the run ends here, as you wish');
-    else if (limit.aborted) display.tell('the time for this run is over');
+    if (options.keep === true && !stopped.aborted) {
+      display.tell(`the cluster goes on until you stop it, with ${keyboard === undefined ? '' : 'q or '}Ctrl-C`);
+      await aborted(stopped);
+    }
+    if (stopped.aborted) display.tell('the run ends here, as you wish');
+    else if (limit.signal.aborted) display.tell('the time for this run is over');
     await Promise.all(loops.map((loop) => loop.stop()));
   } finally {
+    cancelLimit?.();
+    keyboard?.listen(() => undefined);
     // A closing store ends its watchers after every commit was delivered.
     await store.close();
     await Promise.all([follower.done, chronicle.done]);
@@ -100,6 +125,19 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
     seconds: (performance.now() - begin) / 1000,
     clusterSeconds: (clock.now() - start) / 1000,
   };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    // A timer that never fires: a waiting promise alone does not keep a process alive.
+    const alive = setInterval(() => undefined, 2 ** 30);
+    const end = (): void => {
+      clearInterval(alive);
+      resolve();
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
 }
 
 /** Marks all nodes as ready, as if their agents had reported; nodes that were not accepted yet are left to people. */

@@ -1,7 +1,7 @@
-import { NodeRole, NodeStatusState, UpdateConfigFailureAction, all, byNodeId } from 'swarmstate';
-import type { MemoryStore, Node, ReadTx, Service } from 'swarmstate';
+import { UpdateConfigFailureAction, all } from 'swarmstate';
+import type { MemoryStore } from 'swarmstate';
 import type { Clock } from 'swarmstate/cache';
-import { shouldRun } from './loops/tasks.ts';
+import { busiestNode, count, hostOf, imageOf, nameOf, nextImage, replicasOf, tasksOn } from './choices.ts';
 import { rollService, scaleService, setNodeUp } from './operator.ts';
 import { isSettled } from './progress.ts';
 import { waitFor } from './wait-for.ts';
@@ -39,15 +39,21 @@ export async function runScenario(store: MemoryStore, { clock, signal, tell }: S
   if ((await settle()) && services.length > 0) tell('everything runs');
 
   if (first !== undefined && !signal.aborted) {
-    const replicas = replicasOf(first) + 2;
-    tell(`> scale ${nameOf(first)} from ${replicasOf(first)} to ${replicas}`);
-    await scaleService(store, first.id, replicas);
+    // Somebody may have scaled it meanwhile.
+    const replicas = replicasOf(store.view((tx) => tx.services.get(first.id)) ?? first);
+    tell(`> scale ${nameOf(first)} from ${replicas} to ${replicas + 2}`);
+    await scaleService(store, first.id, replicas + 2);
     await settle();
   }
 
   const node = signal.aborted ? undefined : store.view(busiestNode);
   if (node !== undefined) {
-    tell(`> ${hostOf(node)} loses its power, with ${store.view((tx) => tasksOn(tx, node))} tasks`);
+    tell(
+      `> ${hostOf(node)} loses its power, with ${count(
+        store.view((tx) => tasksOn(tx, node)),
+        'task',
+      )}`,
+    );
     await setNodeUp(store, node.id, false);
     await waitFor(store, clock, () => false, outage, signal);
     tell(`> ${hostOf(node)} comes back`);
@@ -74,42 +80,4 @@ export async function runScenario(store: MemoryStore, { clock, signal, tell }: S
     await rollService(store, careful.id, image);
   }
   if ((await settle(lastPatience)) && services.length > 0) tell('everything runs');
-}
-
-function replicasOf(service: Service): number {
-  return service.spec.replicated?.replicas ?? 0;
-}
-
-function nameOf(service: Service): string {
-  return service.spec.annotations.name === '' ? service.id : service.spec.annotations.name;
-}
-
-function imageOf(service: Service): string {
-  return service.spec.task.container?.image ?? '';
-}
-
-function hostOf(node: Node): string {
-  return node.description?.hostname ?? node.id;
-}
-
-function tasksOn(tx: ReadTx, node: Node): number {
-  return tx.tasks.find(byNodeId(node.id)).filter(shouldRun).length;
-}
-
-/** The worker with the most tasks, whose loss has the most effect; undefined where there is only one node. */
-function busiestNode(tx: ReadTx): Node | undefined {
-  const ready = tx.nodes.find(all).filter((node) => node.status.state === NodeStatusState.READY);
-  if (ready.length < 2) return undefined;
-  const workers = ready.filter((node) => node.role === NodeRole.WORKER);
-  const candidates = workers.length > 0 ? workers : ready;
-  return candidates.toSorted((a, b) => tasksOn(tx, b) - tasksOn(tx, a))[0];
-}
-
-/** The image with the last number of its tag increased by one, or with the tag `next` if the tag has no number. */
-export function nextImage(image: string): string {
-  const [name = '', tag] = image.replace(/@.*$/, '').split(/:(?=[^/]*$)/);
-  const [, before, number, after] = /^(.*?)(\d+)(\D*)$/.exec(tag ?? '') ?? [];
-  return number === undefined
-    ? `${name}:${tag === 'next' ? 'newer' : 'next'}`
-    : `${name}:${before ?? ''}${Number(number) + 1}${after ?? ''}`;
 }

@@ -13,7 +13,8 @@ import { clip, createStyle, pad, terminalOf } from '../../examples/orchestrator/
 import { summary } from '../../examples/orchestrator/display/summary.ts';
 import { satisfies } from '../../examples/orchestrator/loops/constraints.ts';
 import { clusterProgress, isSettled } from '../../examples/orchestrator/progress.ts';
-import { nextImage, runScenario } from '../../examples/orchestrator/scenario.ts';
+import { nextImage } from '../../examples/orchestrator/choices.ts';
+import { runScenario } from '../../examples/orchestrator/scenario.ts';
 import {
   SnapshotFileError,
   decodeSnapshot,

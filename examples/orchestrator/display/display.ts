@@ -1,6 +1,7 @@
+import { all } from 'swarmstate';
 import type { MemoryStore } from 'swarmstate';
-import { statusLine, statusTable } from './status.ts';
-import { clip } from './style.ts';
+import { legend, statusLine, statusTable } from './status.ts';
+import { clip, flow, wrap } from './style.ts';
 import type { Style } from './style.ts';
 
 /** The display of a run. */
@@ -26,25 +27,58 @@ export interface DisplayOptions {
   readonly time: () => string;
   /** A line below the table. */
   readonly footer: () => string;
+  /** The keys that the program listens to, each with its meaning. */
+  readonly keys?: readonly string[] | undefined;
+  /** The id of the service that the keys act on. */
+  readonly chosen?: (() => string | undefined) | undefined;
 }
 
 /** The milliseconds between two drawings: faster than eyes can follow. */
 const redrawEvery = 80;
 
+/** The columns of a time and the gap behind it, which the lines of a long event leave free. */
+const timeWidth = 7;
+
 /** A table that is redrawn in the same place; the events scroll above it. */
-export function liveDisplay(store: MemoryStore, { output, style, time, footer }: DisplayOptions): Display {
+export function liveDisplay(store: MemoryStore, options: DisplayOptions): Display {
+  const { output, style, time, footer, keys = [] } = options;
   let drawn = 0;
-  let lines: string[] = [];
+  let events: { readonly time: string; readonly line: string }[] = [];
+  const tableOf = (width: number, height: number): readonly string[] => {
+    const below = [
+      ...legend(style, width),
+      ...wrap(footer(), width).map(style.dim),
+      ...flow(keys, '  ', width).map(style.dim),
+    ];
+    const chosen = options.chosen?.();
+    const draw = (services?: number): readonly string[] => [
+      '',
+      ...store.view((tx) => statusTable(tx, style, { width, services, chosen })),
+      '',
+      ...below,
+    ];
+    const whole = draw();
+    if (whole.length <= height) return whole;
+    // Services are left out until the rest fits: the lines about them, and one that counts them.
+    const services = store.view((tx) => tx.services.count(all));
+    return draw(Math.max(1, services - (whole.length - height) - 1));
+  };
   const draw = (): void => {
     const width = (output.columns ?? 80) - 1;
     // A table that does not fit on the screen would scroll, and could not be overwritten.
     const height = Math.max(1, (output.rows ?? 24) - 2);
-    const table = ['', ...store.view((tx) => statusTable(tx, style)), style.dim(footer())]
+    const table = tableOf(width, height)
       .slice(0, height)
       .map((line) => clip(line, width));
+    const told = events.flatMap((event) =>
+      wrap(event.line, width - timeWidth).map((line, index) => {
+        const start = index === 0 ? style.dim(event.time.padEnd(timeWidth)) : ' '.repeat(timeWidth);
+        return start + (event.line.startsWith('>') ? style.bold(line) : line);
+      }),
+    );
     const back = drawn > 0 ? `\u001B[${drawn}A\r\u001B[J` : '';
-    output.write(`${back}${[...lines.map((line) => clip(line, width)), ...table].join('\n')}\n`);
-    lines = [];
+    output.write(`${back}${[...told, ...table].join('\n')}\n`);
+    events = [];
     drawn = table.length;
   };
   // The cursor is hidden, because it would flicker across the table. It is shown again at the end of the program,
@@ -54,7 +88,7 @@ export function liveDisplay(store: MemoryStore, { output, style, time, footer }:
   output.write('\u001B[?25l');
   const timer = setInterval(draw, redrawEvery);
   return {
-    tell: (line) => lines.push(`${style.dim(time())}  ${line.startsWith('>') ? style.bold(line) : line}`),
+    tell: (line) => events.push({ time: time(), line }),
     close() {
       clearInterval(timer);
       draw();

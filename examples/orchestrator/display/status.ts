@@ -3,26 +3,78 @@ import type { Node, ReadTx } from 'swarmstate';
 import { isFinished, shouldRun } from '../loops/tasks.ts';
 import { clusterProgress } from '../progress.ts';
 import type { ServiceProgress } from '../progress.ts';
-import { pad, widthOf } from './style.ts';
+import { flow, pad, widthOf } from './style.ts';
 import type { Style } from './style.ts';
 
-/** The table of services and nodes, as it is redrawn in a terminal. */
-export function statusTable(tx: ReadTx, style: Style): readonly string[] {
+/** The room and the emphasis of a table. */
+export interface TableOptions {
+  /** The columns of the terminal. */
+  readonly width: number;
+  /** The most services to show. Default: all. */
+  readonly services?: number | undefined;
+  /** The id of the service that the keys act on. */
+  readonly chosen?: string | undefined;
+}
+
+/** The columns of the table that may become narrower, in this order, and their least widths. */
+const shrinking: readonly Shrinking[] = [
+  { column: 1, least: 10 },
+  { column: -1, least: 14 },
+  { column: 1, least: 0 },
+  { column: 0, least: 8 },
+  { column: -1, least: 0 },
+];
+
+/**
+ * The table of services and nodes, as it is redrawn in a terminal. In a narrow one, the image is cut off first, then
+ * the mode is left out. The marks and the number of running tasks stay.
+ */
+export function statusTable(
+  tx: ReadTx,
+  style: Style,
+  { width, services: most, chosen }: TableOptions,
+): readonly string[] {
   const services = clusterProgress(tx);
-  const rows = services.map((service) => [
-    service.name,
+  const shown = windowAround(
+    services,
+    services.findIndex(({ id }) => id === chosen),
+    most ?? services.length,
+  );
+  const row = (service: ServiceProgress): readonly string[] => [
+    chosen === undefined ? service.name : `${service.id === chosen ? '›' : ' '} ${service.name}`,
     service.image,
     service.mode,
     bar(service, style),
     `${service.running}/${service.desired}`,
     remark(service, style),
-  ]);
-  const nodes = tx.nodes.find(all).map((node) => describeNode(tx, node, style));
-  return [
-    ...columns([['SERVICE', 'IMAGE', 'MODE', '', 'RUNNING', ''].map(style.dim), ...rows]),
-    '',
-    `${style.dim('NODES')}  ${nodes.join('  ')}`,
   ];
+  const head = [chosen === undefined ? 'SERVICE' : '  SERVICE', 'IMAGE', 'MODE', '', 'RUNNING', ''].map(style.dim);
+  const rows = [head, ...shown.map(row)];
+  const narrow = rows.map((cells) => cells.filter((_, index) => index !== 2));
+  const nodes = tx.nodes.find(all).map((node) => describeNode(tx, node, style));
+  const left = services.length - shown.length;
+  return [
+    ...columns(leastWidth(rows, shrinking.slice(0, 2)) <= width ? rows : narrow, width, shrinking),
+    ...(left > 0 ? [style.dim(`  … and ${left} more`)] : []),
+    '',
+    ...flow(nodes, '  ', width - nodesIndent, 0).map(
+      (line, index) => (index === 0 ? `${style.dim('NODES')}  ` : ' '.repeat(nodesIndent)) + line,
+    ),
+  ];
+}
+
+/** The columns of `NODES` and the gap behind it. */
+const nodesIndent = 7;
+
+/** The meaning of the marks in the table. */
+export function legend(style: Style, width: number): readonly string[] {
+  return flow(['● runs', '◐ runs, with an old spec', '○ is missing', '✓ has ended'], '  ', width).map(style.dim);
+}
+
+/** At most `most` of the items, with the one at `middle` among them. */
+function windowAround<T>(items: readonly T[], middle: number, most: number): readonly T[] {
+  const first = Math.max(0, Math.min(middle - Math.floor(most / 2), items.length - most));
+  return items.slice(first, first + most);
 }
 
 /** The status in one line, for output that is not a terminal. */
@@ -32,16 +84,57 @@ export function statusLine(tx: ReadTx): string {
     .join(' · ');
 }
 
-/** Aligns the cells of rows in columns. */
-export function columns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, widthOf(cell))));
+/** A column that may become narrower; -1 is the last one. */
+export interface Shrinking {
+  readonly column: number;
+  readonly least: number;
+}
+
+/** The columns between two cells. */
+const gap = 2;
+
+/**
+ * Aligns the cells of rows in columns. Rows that are wider than `width` get narrower columns: the first of `shrinking`
+ * as narrow as needed, then the next. A column without a cell, or without room, is left out.
+ */
+export function columns(
+  rows: readonly (readonly string[])[],
+  width: number = Infinity,
+  shrinkable: readonly Shrinking[] = [],
+): readonly string[] {
+  const widths = widthsOf(rows);
+  for (const { column, least } of shrinkable) {
+    const index = column < 0 ? widths.length + column : column;
+    const own = widths[index] ?? 0;
+    widths[index] = Math.max(Math.min(least, own), own - Math.max(0, total(widths) - width));
+  }
   return rows.map((row) =>
     row
-      .map((cell, index) => pad(cell, widths[index] ?? 0))
-      .join('  ')
+      .flatMap((cell, index) => ((widths[index] ?? 0) > 0 ? [pad(cell, widths[index] ?? 0)] : []))
+      .join(' '.repeat(gap))
       .trimEnd(),
   );
+}
+
+/** The width of rows whose columns are as narrow as they may be. */
+function leastWidth(rows: readonly (readonly string[])[], shrinkable: readonly Shrinking[]): number {
+  const widths = widthsOf(rows);
+  for (const { column, least } of shrinkable) {
+    const index = column < 0 ? widths.length + column : column;
+    widths[index] = Math.min(least, widths[index] ?? 0);
+  }
+  return total(widths);
+}
+
+function widthsOf(rows: readonly (readonly string[])[]): number[] {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, widthOf(cell))));
+  return widths;
+}
+
+function total(widths: readonly number[]): number {
+  const shown = widths.filter((width) => width > 0);
+  return shown.reduce((sum, width) => sum + width + gap, -gap);
 }
 
 /**

@@ -58,6 +58,37 @@ export function clip(text: string, width: number): string {
   return widthOf(text) <= width ? text : pad(text, width);
 }
 
+/**
+ * Puts texts in a row, and begins a new line, after `indent` spaces, where the next one does not fit. A text that is
+ * wider than a line is cut into lines.
+ */
+export function flow(texts: readonly string[], separator: string, width: number, indent = 0): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const text of texts) {
+    const room = width - (lines.length === 0 ? 0 : indent);
+    if (line !== '' && widthOf(line) + widthOf(separator) + widthOf(text) > room) {
+      lines.push(line);
+      line = '';
+    }
+    line = line === '' ? text : `${line}${separator}${text}`;
+    for (;;) {
+      const most = Math.max(1, width - (lines.length === 0 ? 0 : indent));
+      if (widthOf(line) <= most) break;
+      const plain = stripColours(line);
+      lines.push(plain.slice(0, most));
+      line = plain.slice(most);
+    }
+  }
+  if (line !== '') lines.push(line);
+  return lines.map((content, index) => (index === 0 ? content : ' '.repeat(indent) + content));
+}
+
+/** Breaks a text at words, so that no line is wider than `width`. Lines after the first begin with `indent` spaces. */
+export function wrap(text: string, width: number, indent = 0): readonly string[] {
+  return widthOf(text) <= width ? [text] : flow(text.split(' '), ' ', width, indent);
+}
+
 function stripColours(text: string): string {
   return text.replaceAll(colour, '');
 }

@@ -1,6 +1,9 @@
 import type { Counts } from '../chronicle.ts';
+import { count } from '../choices.ts';
 import type { ServiceProgress } from '../progress.ts';
 import { columns } from './status.ts';
+import type { Shrinking } from './status.ts';
+import { wrap } from './style.ts';
 import type { Style } from './style.ts';
 
 /** The result of a run. */
@@ -21,18 +24,34 @@ export interface Outcome {
   readonly clusterSeconds: number;
 }
 
-/** Formats the summary that a run prints at its end. */
-export function summary(outcome: Outcome, style: Style): string {
+/** The columns before the figures. */
+const indent = 10;
+
+/** In a narrow terminal, the images are cut off first, then the verdicts. */
+const shrinking: readonly Shrinking[] = [
+  { column: 2, least: 10 },
+  { column: 3, least: 30 },
+  { column: 2, least: 0 },
+  { column: 0, least: 8 },
+  { column: 3, least: 0 },
+];
+
+/** Formats the summary that a run prints at its end. Lines that are wider than `width` are broken at words. */
+export function summary(outcome: Outcome, style: Style, width: number = Infinity): string {
   const { services, counts, compared, different, errors, snapshot } = outcome;
-  const table = columns([
-    ['SERVICE', 'RUNNING', 'IMAGE', ''].map(style.dim),
-    ...services.map((service) => [
-      service.name,
-      `${service.running}/${service.desired}`,
-      service.image,
-      verdict(service, style),
-    ]),
-  ]);
+  const table = columns(
+    [
+      ['SERVICE', 'RUNNING', 'IMAGE', ''].map(style.dim),
+      ...services.map((service) => [
+        service.name,
+        `${service.running}/${service.desired}`,
+        service.image,
+        verdict(service, style),
+      ]),
+    ],
+    width,
+    shrinking,
+  );
   const same =
     different === 0
       ? style.green(`the follower's bytes were the store's after each of ${compared} commits`)
@@ -43,11 +62,13 @@ export function summary(outcome: Outcome, style: Style): string {
     '',
     ...table,
     '',
-    `Tasks     ${counts.created} created: ${counts.restarted} in place of one that ended, ${counts.moved} moved off a lost node, ${counts.rolled} rolled to another spec; ${counts.failed} containers failed, ${counts.reaped} tasks deleted`,
-    `Commits   ${counts.commits}; ${same}`,
-    `Time      ${outcome.seconds.toFixed(1)} s, in which ${Math.round(outcome.clusterSeconds)} s passed in the cluster`,
-    `Snapshot  ${snapshot.path} (${snapshot.bytes} bytes); go on from it with: npm start -- --restore ${snapshot.path}`,
-    ...failures,
+    ...[
+      `Tasks     ${counts.created} created: ${counts.restarted} in place of one that ended, ${counts.moved} moved off a lost node, ${counts.rolled} rolled to another spec; ${count(counts.failed, 'container')} failed, ${count(counts.reaped, 'task')} deleted`,
+      `Commits   ${counts.commits}; ${same}`,
+      `Time      ${outcome.seconds.toFixed(1)} s, in which ${Math.round(outcome.clusterSeconds)} s passed in the cluster`,
+      `Snapshot  ${snapshot.path} (${snapshot.bytes} bytes); go on from it with: npm start -- --restore ${snapshot.path}`,
+      ...failures,
+    ].flatMap((line) => wrap(line, width, indent)),
     '',
   ].join('\n');
 }
