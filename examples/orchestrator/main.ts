@@ -37,7 +37,7 @@ async function main(): Promise<number> {
     keep = request.keep ?? false;
     beginning =
       request.kind === 'restore'
-        ? { snapshot: readSnapshotFile(request.file) }
+        ? { snapshot: await readSnapshotFile(request.file) }
         : { stack: readCompose(request.file ?? samplePath) };
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof ComposeError || error instanceof SnapshotFileError))

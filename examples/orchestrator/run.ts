@@ -83,6 +83,8 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
         tx,
         services.flatMap(({ spec }) => spec?.task?.placement?.constraints ?? []),
       );
+      if ('snapshot' in beginning && beginning.snapshot.unsealed === true)
+        display.tell('the snapshot has no seal, so nothing shows whether its end is missing');
       if ('snapshot' in beginning && joined) display.tell('the snapshot has no nodes, so five simulated ones join');
       if ('snapshot' in beginning && tx.services.count(all) === 0)
         display.tell('the snapshot has no services, so there is nothing to run');
@@ -121,7 +123,7 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
     compared: follower.compared,
     different: follower.different,
     errors,
-    snapshot: { path: snapshotPath, bytes: writeSnapshotFile(snapshotPath, store, membership) },
+    snapshot: { path: snapshotPath, bytes: await writeSnapshotFile(snapshotPath, store, membership) },
     seconds: (performance.now() - begin) / 1000,
     clusterSeconds: (clock.now() - start) / 1000,
   };

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { MemoryStore, NodeStatusState, UpdateConfigFailureAction, all, byName } from 'swarmstate';
+import { saveToFile } from 'swarmstate/files';
 import { ClusterSnapshot, Snapshot, StoreSnapshot } from 'swarmstate/proto';
 import { UsageError, help, parseArguments } from '../../examples/orchestrator/arguments.ts';
 import { startChronicle } from '../../examples/orchestrator/chronicle.ts';
@@ -73,12 +74,15 @@ describe('the snapshot file', () => {
     const store = await storeWithService();
     const membership = ClusterSnapshot.fromJson({ members: [{ node_id: 'node-1' }] });
     const path = join(folder, 'deep', 'cluster.snapshot');
-    expect(writeSnapshotFile(path, store, membership)).toBe(readFileSync(path).length);
-    const contents = readSnapshotFile(path);
+    const bytes = await writeSnapshotFile(path, store, membership);
+    expect(bytes).toBe(readFileSync(path).length);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const contents = await readSnapshotFile(path);
     expect(StoreSnapshot.encode(contents.store)).toEqual(StoreSnapshot.encode(store.save()));
     expect(contents.membership).toEqual(membership);
-    expect(writeSnapshotFile(path, new MemoryStore())).toBeLessThan(10);
-    expect(readSnapshotFile(path).store.services).toEqual([]);
+    expect(await writeSnapshotFile(path, new MemoryStore())).toBeLessThan(10);
+    expect((await readSnapshotFile(path)).store.services).toEqual([]);
+    expect(readdirSync(join(folder, 'deep'))).toEqual(['cluster.snapshot']);
   });
 
   test('[L22] a bare StoreSnapshot will do, whatever tables it has', async () => {
@@ -86,31 +90,45 @@ describe('the snapshot file', () => {
     expect(decodeSnapshot(StoreSnapshot.encode(store.save()), 'file').store).toEqual(store.save());
     const services = StoreSnapshot.encode({ services: store.save().services });
     expect(decodeSnapshot(services, 'file').store.services).toEqual(store.save().services);
-    expect(decodeSnapshot(new Uint8Array(), 'file')).toEqual({
-      store: new MemoryStore().save(),
-      membership: undefined,
-    });
+    expect(decodeSnapshot(services, 'file').unsealed).toBe(true);
+  });
+
+  test('[L22] a sealed StoreSnapshot is taken as well', async () => {
+    const store = await storeWithService();
+    const path = join(folder, 'sealed');
+    await saveToFile(store, path);
+    const contents = await readSnapshotFile(path);
+    expect(contents.store).toEqual(store.save());
+    expect(contents.unsealed).toBeUndefined();
+  });
+
+  test('[L22] an empty file, and a Snapshot that was cut off anywhere, are refused', async () => {
+    const membership = ClusterSnapshot.fromJson({ members: [{ node_id: 'node-1' }] });
+    const bytes = Snapshot.encode({ membership, store: (await storeWithService()).save() });
+    for (let end = 0; end < bytes.length; end++)
+      expect(() => decodeSnapshot(bytes.subarray(0, end), 'file')).toThrow(SnapshotFileError);
+    expect(() => decodeSnapshot(new Uint8Array(), 'file')).toThrow('file: this file is empty');
   });
 
   test('[L22] a file that cannot be used is refused with the reason', async () => {
     const bytes = Snapshot.encode({ store: (await storeWithService()).save() });
     const damaged = bytes.slice(0, -3);
     const path = join(folder, 'bad');
-    const reason = (content: Uint8Array): string => {
+    const reason = async (content: Uint8Array): Promise<string> => {
       writeFileSync(path, content);
       try {
-        readSnapshotFile(path);
+        await readSnapshotFile(path);
       } catch (error) {
         expect(error).toBeInstanceOf(SnapshotFileError);
         return (error as Error).message;
       }
       return 'no error';
     };
-    expect(reason(damaged)).toMatch(/bad: this is neither a Snapshot nor a StoreSnapshot of swarmkit: .*byte/);
-    expect(reason(new TextEncoder().encode('{"nodes": []}'))).toMatch(/neither a Snapshot/);
-    expect(reason(Uint8Array.of(8, 7, ...bytes))).toMatch(/bad: .*version 7/);
-    expect(() => readSnapshotFile(join(folder, 'nowhere'))).toThrow(/nowhere: there is no such file/);
-    expect(() => readSnapshotFile(folder)).toThrow(/this is a folder/);
+    expect(await reason(damaged)).toMatch(/bad: this is neither a Snapshot nor a StoreSnapshot of swarmkit: .*byte/);
+    expect(await reason(new TextEncoder().encode('{"nodes": []}'))).toMatch(/neither a Snapshot/);
+    expect(await reason(Uint8Array.of(8, 7, ...bytes))).toMatch(/bad: .*version 7/);
+    await expect(readSnapshotFile(join(folder, 'nowhere'))).rejects.toThrow(/nowhere: there is no such file/);
+    await expect(readSnapshotFile(folder)).rejects.toThrow(/this is a folder/);
   });
 });
 
