@@ -7,10 +7,10 @@ import { plantIn } from './plant.ts';
 import type { Mutant } from './plant.ts';
 
 /**
- * `npm run mutants -- src/store src/base/fifo.ts` plants small changes into the files, one at a time, runs the tests that
- * concern the file, and tells which changes no test noticed. Works on a copy of the repository in a temporary folder.
- * `--most 20` plants at most that many changes per file, spread over it. The exit code is 1 when a file has a score below
- * 85 %.
+ * `npm run mutants -- src/store src/base/fifo.ts` plants small changes into the files, one at a time, runs the tests
+ * that concern the file, and tells which changes no test noticed. Works on a copy of the repository in a temporary
+ * folder. `--most 20` plants at most that many changes per file, spread over it. The exit code is 1 when a file has a
+ * score below 85 %.
  */
 
 /** The folders of tests that judge a folder of sources, where they are not of the same name alone. */

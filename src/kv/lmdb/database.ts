@@ -8,8 +8,8 @@ import type { FolderFiles } from './folder.ts';
 import type { LmdbDatabase } from './client.ts';
 
 /**
- * Milliseconds between two rounds that delete expired keys, free the slots of killed readers, and look whether the folder
- * is still there. Reads treat an expired key as absent in the meantime.
+ * Milliseconds between two rounds that delete expired keys, free the slots of killed readers, and look whether the
+ * folder is still there. Reads treat an expired key as absent in the meantime.
  */
 const sweepMs = 500;
 

@@ -35,9 +35,9 @@ interface Meta {
 }
 
 /**
- * Throws unless the file is one of lmdb's with all pages that are in use: reading a page behind the end of the file ends
- * the process. A file may be shorter than its number of pages says, because pages that one transaction took and gave
- * back are not written. Such a file is walked through, O(pages); every other file costs two reads.
+ * Throws unless the file is one of lmdb's with all pages that are in use: reading a page behind the end of the file
+ * ends the process. A file may be shorter than its number of pages says, because pages that one transaction took and
+ * gave back are not written. Such a file is walked through, O(pages); every other file costs two reads.
  */
 export function checkPages(name: string, descriptor: number, size: number): void {
   const first = readMeta(name, descriptor, 0);

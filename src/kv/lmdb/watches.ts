@@ -44,7 +44,9 @@ export class Watches {
     this.#polls.delete(pollMs);
   }
 
-  /** Tells the watches what has been written since the last look. Never throws: the reads of the watches get the error. */
+  /**
+   * Tells the watches what has been written since the last look. Never throws: the reads of the watches get the error.
+   */
   look(): void {
     if (this.#watches.isEmpty) return;
     try {
