@@ -25,6 +25,9 @@ export interface TypedErrorConstructor<Name extends string, Data> {
   readonly prototype: TypedError<Name, Data, keyof Data & string>;
 }
 
+/** Fields of data that are not enumerable: they hold stored objects. */
+const hidden: ReadonlySet<string> = new Set(['stored', 'given']);
+
 /** Makes the error class of that name. The code is appended to each message, so that a log shows it. */
 export function typedErrorClass<Name extends string, Data>(name: Name): TypedErrorConstructor<Name, Data> {
   class TypedErrorClass extends Error {
@@ -33,7 +36,15 @@ export function typedErrorClass<Name extends string, Data>(name: Name): TypedErr
     constructor(code: string, message: string, data: object, options?: ErrorOptions) {
       super(`${message} [${code}]`, options);
       this.code = code;
-      Object.assign(this, data);
+      // Whole objects may hold secrets and join tokens: loggers and `JSON.stringify` do not see them.
+      for (const [field, value] of Object.entries(data)) {
+        Object.defineProperty(this, field, {
+          value: value as unknown,
+          enumerable: !hidden.has(field),
+          writable: true,
+          configurable: true,
+        });
+      }
     }
   }
   Object.defineProperty(TypedErrorClass.prototype, 'name', { value: name, writable: true, configurable: true });

@@ -75,6 +75,8 @@ function checkMeta(cluster: Cluster, index: number, key: string, meta: Meta, sto
     cluster.problem(`${what} version ${meta.version.index} is not the one before its transaction`);
   const { createdAt, updatedAt } = meta;
   if (createdAt === undefined || updatedAt === undefined) cluster.problem(`${what} it has no times`);
+  // An object that another member stored without times takes the time of creation that its caller gives.
+  else if (stored !== undefined && stored.createdAt === undefined) return;
   else if (stored?.createdAt === undefined) {
     if (createdAt.seconds !== updatedAt.seconds) cluster.problem(`${what} a new object has two different times`);
   } else {

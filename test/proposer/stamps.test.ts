@@ -1,6 +1,7 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { MemoryStore } from 'swarmstate';
-import type { Tx } from 'swarmstate';
+import { MemoryStore, isStoreError } from 'swarmstate';
+import type { Cluster, Tx } from 'swarmstate';
 import { createNode, rejected, thrown } from '../support/store-helpers.ts';
 import { ScriptedProposer } from '../support/scripted-proposer.ts';
 
@@ -126,4 +127,36 @@ describe('stamps and sequence', () => {
       expect(tx.version).toEqual({ index: 60 });
     });
   });
+});
+
+test('[P48] an error shows no stored object to a logger: a canary in a secret is in no text of it', async () => {
+  const canary = 'canary-7f3a';
+  const store = new MemoryStore({ proposer: new ScriptedProposer() });
+  const secret = { id: 's1', spec: { annotations: { name: 'one' }, data: new TextEncoder().encode(canary) } };
+  const cluster = { id: 'c1', spec: { annotations: { name: 'two' } }, rootCa: { joinTokens: { worker: canary } } };
+  await store.update((tx) => {
+    tx.secrets.create(secret);
+    tx.clusters.create(cluster);
+  });
+  await store.update((tx) => tx.clusters.update({ ...(tx.clusters.get('c1') as Cluster) }));
+  for (const write of [
+    (tx: Tx) => tx.clusters.update({ ...cluster, meta: { version: { index: 0 } } }),
+    (tx: Tx) => tx.clusters.create(cluster),
+    (tx: Tx) => tx.clusters.create({ ...cluster, id: 'c2' }),
+    (tx: Tx) => tx.secrets.create(secret),
+    (tx: Tx) => tx.secrets.update({ ...secret, meta: { version: { index: 99 } } }),
+  ]) {
+    const error: unknown = await store.update((tx) => void write(tx)).catch((caught: unknown) => caught);
+    expect(isStoreError(error)).toBe(true);
+    const texts = [JSON.stringify(error), inspect(error, { depth: 9 }), String((error as Error).stack)];
+    const bytes = String([...new TextEncoder().encode(canary)]);
+    for (const text of texts) {
+      expect(text).not.toContain(canary);
+      expect(text.replace(/\s/g, '')).not.toContain(bytes);
+    }
+  }
+  const conflict = (await store
+    .update((tx) => void tx.clusters.update({ ...cluster, meta: { version: { index: 0 } } }))
+    .catch((caught: unknown) => caught)) as { readonly stored?: unknown };
+  expect(conflict.stored).toMatchObject({ id: 'c1' });
 });

@@ -169,3 +169,36 @@ describe('batch', () => {
     expect(store.stats()).toMatchObject({ waiting: 0, snapshots: 0 });
   });
 });
+
+describe('a step that failed and that nobody looked at', () => {
+  test('[T39] rejects the batch with its error, and nothing of the open transaction stays', async () => {
+    const store = new MemoryStore();
+    const failing = store.batch(async (batch) => {
+      await batch.update((tx) => tx.nodes.create({ id: 'a' }));
+      void batch.update((): void => {
+        throw new Error('overlooked');
+      });
+      await batch.update((tx) => tx.nodes.create({ id: 'b' }));
+    });
+    await expect(failing).rejects.toThrow('overlooked');
+    expect(store.view((tx) => tx.nodes.count(all))).toBe(0);
+    // The lock is free.
+    await store.update((tx) => tx.nodes.create({ id: 'c' }));
+  });
+
+  test.each([
+    ['then', (step: Promise<unknown>): Promise<unknown> => step.then(undefined, () => undefined)],
+    ['catch', (step: Promise<unknown>): Promise<unknown> => step.catch(() => undefined)],
+    ['allSettled', (step: Promise<unknown>): Promise<unknown> => Promise.allSettled([step])],
+  ] as const)('[T39] one that was looked at by %s leaves the batch as it is', async (_how, look) => {
+    const store = new MemoryStore();
+    await store.batch(async (batch) => {
+      const step = batch.update((): void => {
+        throw new Error('expected');
+      });
+      await batch.update((tx) => tx.nodes.create({ id: 'a' }));
+      await look(step);
+    });
+    expect(store.view((tx) => tx.nodes.count(all))).toBe(1);
+  });
+});

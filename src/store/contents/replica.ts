@@ -8,7 +8,7 @@ import { StoreSnapshot } from '../../wire/generated/snapshot.ts';
 import type { LifecycleEvents } from '../telling/lifecycle.ts';
 import type { StoreWriter } from '../writing/writer.ts';
 import { PreparedRestore } from './prepared-restore.ts';
-import { replayActions } from './replay.ts';
+import { replayActions, requireList } from './replay.ts';
 import { restoreState } from './restore.ts';
 import { readSnapshotStream } from './snapshot-intake.ts';
 
@@ -32,6 +32,7 @@ export function makeReplica(writer: StoreWriter, lifecycle: Emitter<LifecycleEve
         replay(version, () => {
           runner.transact('log', version, (changes, transaction) => {
             transaction.willChange();
+            requireList(actions, 'actions');
             replayActions(changes, InternalRaftRequest.from({ action: actions }).action);
           });
         });

@@ -21,7 +21,7 @@ export async function propose(
 ): Promise<Outcome> {
   const changed = lists.filter((list) => list.events.length > 0);
   let state: 'open' | 'committed' | 'rolled back' = 'open';
-  const commit = (versions: readonly VersionInput[] | undefined): void => {
+  const commit = (versions: () => readonly VersionInput[] | undefined): void => {
     if (state !== 'open') {
       const what = state === 'committed' ? 'more than once' : 'after its proposal had failed';
       runner.lateError(
@@ -33,7 +33,7 @@ export async function propose(
     runner.commit(
       transaction,
       changed.map((list) => list.events),
-      versions,
+      usable(runner, versions),
     );
   };
   let failure: { readonly error: unknown } | undefined;
@@ -77,7 +77,7 @@ function codeOf(error: unknown): unknown {
 function offer(
   proposer: Proposer,
   changed: readonly ChangeList[],
-  commit: (versions: readonly VersionInput[] | undefined) => void,
+  commit: (versions: () => readonly VersionInput[] | undefined) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> | undefined {
   const transactions = changed.map((list) => Object.freeze(list.events.map(actionOf)));
@@ -87,7 +87,7 @@ function offer(
     return proposer.proposeValue(
       only,
       (version) => {
-        commit(versionsOf(proposer, 1, version === undefined ? undefined : [version]));
+        commit(() => versionsOf(proposer, 1, version === undefined ? undefined : [version]));
       },
       options,
     );
@@ -95,10 +95,23 @@ function offer(
   return proposer.proposeGroup?.(
     transactions,
     (versions) => {
-      commit(versionsOf(proposer, transactions.length, versions));
+      commit(() => versionsOf(proposer, transactions.length, versions));
     },
     options,
   );
+}
+
+/** The versions that a proposer gave. A decided transaction happens also where they are no versions at all. */
+function usable(
+  runner: TransactionRunner,
+  versions: () => readonly VersionInput[] | undefined,
+): readonly VersionInput[] | undefined {
+  try {
+    return versions();
+  } catch (error) {
+    runner.lateError(error);
+    return undefined;
+  }
 }
 
 /**
@@ -111,7 +124,7 @@ function versionsOf(
   given: readonly VersionInput[] | undefined,
 ): readonly VersionInput[] | undefined {
   if (given?.length === size) return given.map(versionOf);
-  if (size === 1) return given?.slice(-1);
+  if (size === 1) return given?.slice(-1).map(versionOf);
   const last = given?.at(-1) ?? lastVersion(proposer);
   if (last === undefined) return undefined;
   return Array.from({ length: size }, (_, position) => shiftVersion(versionOf(last), position + 1 - size));

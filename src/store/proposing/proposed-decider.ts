@@ -30,8 +30,14 @@ export class ProposedDecider implements Decider {
     this.ownsContents = proposer.attach !== undefined;
   }
 
+  /** A proposer that cannot say its limit has none. */
   get maxTransactionBytes(): number | undefined {
-    return this.#proposer.maxTransactionBytes;
+    try {
+      return this.#proposer.maxTransactionBytes;
+    } catch (error) {
+      this.#writer.runner.lateError(error);
+      return undefined;
+    }
   }
 
   update<R>(callback: (tx: Tx) => R, signal: AbortSignal | undefined, callSite: string | undefined): Promise<R> {
@@ -82,6 +88,11 @@ export class ProposedDecider implements Decider {
   }
 
   get #maxGroup(): number {
-    return this.#proposer.proposeGroup === undefined ? 1 : (this.#proposer.maxGroup ?? DEFAULT_MAX_GROUP);
+    try {
+      return this.#proposer.proposeGroup === undefined ? 1 : (this.#proposer.maxGroup ?? DEFAULT_MAX_GROUP);
+    } catch (error) {
+      this.#writer.runner.lateError(error);
+      return 1;
+    }
   }
 }

@@ -4,6 +4,7 @@ import { startTimer, stopTimer } from '../telling/diagnostics.ts';
 import type { Tx } from '../transaction/tx.ts';
 import { BatchTransaction } from './batch-transaction.ts';
 import type { Decider } from './decider.ts';
+import { FailedStep } from './failed-step.ts';
 import type { StoreWriter } from './writer.ts';
 
 /** The handle that a batch's callback works with. */
@@ -40,6 +41,8 @@ export class BatchRun implements Batch {
   #committing: Promise<void> | undefined;
   #failure: StoreError<'ERR_BATCH_FAILED'> | undefined;
   #ended = false;
+  /** The steps that failed at once, with their errors. */
+  readonly #failedSteps: { readonly step: FailedStep<unknown>; readonly error: unknown }[] = [];
 
   constructor(writer: StoreWriter, decider: Decider, callSite: string | undefined) {
     this.#writer = writer;
@@ -59,7 +62,14 @@ export class BatchRun implements Batch {
         });
         throw this.#failure ?? error;
       }
-      await this.#end(() => this.#commit());
+      await this.#end(() => {
+        const failed = this.#failedSteps.find(({ step }) => !step.observed);
+        if (failed !== undefined) {
+          this.#abandon();
+          throw failed.error;
+        }
+        return this.#holding ? this.#commit() : undefined;
+      });
       if (this.#failure !== undefined) throw this.#failure;
       return result;
     } finally {
@@ -78,13 +88,28 @@ export class BatchRun implements Batch {
       if (this.#failure !== undefined) throw this.#failure;
       this.#writer.runner.assertNotNested();
       if (this.#queue === undefined && this.#hasLock()) {
-        const outcome = this.#step(callback);
-        if ('value' in outcome) return this.#afterCommit(outcome.value);
+        return this.#runNow(callback) ?? this.#later(callback);
       }
     } catch (error) {
       // The error is the caller's own and goes on unchanged.
       return Promise.reject(error);
     }
+    return this.#later(callback);
+  }
+
+  /** Runs a step; undefined where it does not fit behind the steps before it. */
+  #runNow<R>(callback: (tx: Tx) => R): Promise<R> | undefined {
+    try {
+      const outcome = this.#step(callback);
+      return 'value' in outcome ? this.#afterCommit(outcome.value) : undefined;
+    } catch (error) {
+      const step = FailedStep.with<R>(error);
+      this.#failedSteps.push({ step, error });
+      return step;
+    }
+  }
+
+  #later<R>(callback: (tx: Tx) => R): Promise<R> {
     const step = this.#stepLater(callback);
     this.#steps.add(step);
     const forget = (): void => void this.#steps.delete(step);
@@ -202,7 +227,7 @@ export class BatchRun implements Batch {
     while (this.#steps.size > 0 || this.#committing !== undefined)
       await Promise.allSettled([...this.#steps, this.#committing]);
     this.#ended = true;
-    if (this.#holding) await last();
+    await last();
   }
 
   /** Starts a commit. Its failure rejects the batch itself and all later steps. */

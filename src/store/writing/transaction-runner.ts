@@ -7,7 +7,7 @@ import { StoreError } from '../../errors/store-error.ts';
 import { commitOf } from '../../model/events.ts';
 import type { Commit, ObjectEvent } from '../../model/events.ts';
 import type { ChangeOrigin } from '../../model/schema/table-rules.ts';
-import { shiftVersion } from '../../model/version.ts';
+import { isAfter, shiftVersion, versionText } from '../../model/version.ts';
 import type { WatchHub } from '../../watch/watch-hub.ts';
 import type { Version, VersionInput } from '../../wire/generated/common.ts';
 import type { StoreReader } from '../reading/reader.ts';
@@ -180,7 +180,11 @@ export class TransactionRunner {
    */
   #numbered(given: VersionInput | undefined): Version | undefined {
     try {
-      return this.#parts.versions.committed(given);
+      const before = this.#parts.versions.current;
+      const version = this.#parts.versions.committed(given);
+      if (version !== undefined && before !== undefined && isAfter(before, version))
+        this.lateError(fellBack(before, version));
+      return version;
     } catch (error) {
       this.lateError(error);
       return undefined;
@@ -191,4 +195,12 @@ export class TransactionRunner {
     stopTimer('lock', this.#lockTimer);
     this.#parts.reader.transactionEnded();
   }
+}
+
+function fellBack(before: Version, version: Version): StoreError<'ERR_PROPOSER_BROKEN'> {
+  return new StoreError(
+    'ERR_PROPOSER_BROKEN',
+    `a commit got version ${versionText(version)} after version ${versionText(before)}; versions have to rise`,
+    {},
+  );
 }

@@ -87,8 +87,12 @@ class ProposedVersions implements VersionSource {
   }
 
   committed(given: VersionInput | undefined): Version | undefined {
-    this.#committed = given === undefined ? this.#told() : versionOf(given);
-    return this.#committed;
+    const version = given === undefined ? this.#told() : versionOf(given);
+    // `store.version` never goes back, whatever the proposer says.
+    if (version !== undefined && (this.#committed === undefined || isAfter(version, this.#committed))) {
+      this.#committed = version;
+    }
+    return version;
   }
 
   #told(): Version | undefined {
