@@ -65,8 +65,8 @@ export type KvEvent =
   | { readonly type: 'delete'; readonly key: string; readonly pair?: undefined };
 
 /**
- * The stream of a watch. It ends normally when the watcher or its store is closed. In every other case it rejects with
- * the cause; it never stops silently. One reader reads it at a time.
+ * The stream of a watch. The stream ends normally when the watcher or its store is closed. In every other case it
+ * rejects with the cause; it never stops silently. One reader reads it at a time.
  */
 export interface KvWatcher<T> extends AsyncIterableIterator<T>, AsyncDisposable {
   next(): Promise<IteratorResult<T, undefined>>;

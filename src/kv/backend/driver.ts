@@ -1,8 +1,8 @@
 import type { KvCondition, KvDurability, KvPair } from '../api/calls.ts';
 
 /**
- * An operation as a driver gets it. It is checked, its key is in normal form, and its value is a copy that the driver
- * may keep. `ttl` is in milliseconds.
+ * An operation as a driver gets it. The operation is checked, its key is in normal form, and its value is a copy that
+ * the driver may keep. `ttl` is in milliseconds.
  */
 export type DriverOperation =
   | { readonly type: 'put'; readonly key: string; readonly value: Uint8Array; readonly ttl: number | undefined }
@@ -57,7 +57,7 @@ export interface KvDriver {
   deletePrefix(prefix: string, call: DriverCall): Promise<number>;
   /**
    * Gives the state, then every change, without a gap. Gives a `state` again whenever it cannot give the changes one by
-   * one. It is read on demand, ends soon after `signal` aborts, and rejects when it cannot go on.
+   * one. The stream is read on demand, ends soon after `signal` aborts, and rejects when it cannot go on.
    */
   follow(target: DriverTarget, signal: AbortSignal): AsyncIterator<DriverStep>;
   /** Starts the ttl of that write anew. Resolves to false when the key is no longer that write. */

@@ -1,6 +1,6 @@
 /**
- * Resolves after a time, in milliseconds, or as soon as the signal aborts. It never rejects: look at `signal.aborted`
- * afterwards. Use it between two attempts to reach a server.
+ * Resolves after a time, in milliseconds, or as soon as the signal aborts. The promise never rejects: look at
+ * `signal.aborted` afterwards. Use it between two attempts to reach a server.
  *
  * @example
  * ```ts

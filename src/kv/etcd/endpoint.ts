@@ -4,7 +4,7 @@ import type { EtcdOptions } from './options.ts';
 
 type Grpc = typeof grpc;
 
-/** Opens a client for one server. It retries nothing by itself: a failed call may have happened. */
+/** Opens a client for one server. The client retries nothing by itself: a failed call may have happened. */
 export function openEndpoint(module: Grpc, endpoint: string, { tls }: EtcdOptions): grpc.Client {
   const [, scheme, address] = /^(?:(https?):\/\/)?([^/]+:\d+)\/?$/.exec(endpoint) ?? [];
   if (address === undefined) {

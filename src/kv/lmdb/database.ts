@@ -173,7 +173,7 @@ async function reasonOf(error: unknown): Promise<unknown> {
   const reason = (error as { readonly commitError?: unknown } | null | undefined)?.commitError;
   if (!(reason instanceof Promise)) return error;
   const rejected = reason.catch((cause: unknown) => cause);
-  // It is rejected in the same turn; should it not be, the write still ends.
+  // The promise rejects before the next task; if it should not, the write still ends.
   return Promise.race([rejected, new Promise((resolve) => setImmediate(resolve, error))]);
 }
 

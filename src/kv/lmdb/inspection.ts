@@ -40,7 +40,7 @@ export function inspectFolder(path: string): void {
   else if (data === undefined || data.size === 0) withRoom(path, undefined);
 }
 
-/** What is known about a file; undefined when there is none. Throws unless it is a plain file that may be written. */
+/** The facts about a file; undefined when there is none. Throws unless it is a plain file that may be written. */
 function plainFile(file: string): Stats | undefined {
   const stats = lstatSync(file, { throwIfNoEntry: false });
   if (stats === undefined) return undefined;

@@ -9,7 +9,7 @@ export function memberName(protoName: string): string {
   return protoName.replace(droppedPrefix, '');
 }
 
-/** What to write in place of a text that was given for an enum: the member that it names, or one of all. */
+/** The advice for a text that was given for an enum: the member that it names, or any of all members. */
 export function enumAdvice(type: EnumType, text: string): string {
   const constant = type.name.replaceAll('.', '');
   const members = Object.keys(type.values).map(memberName);
