@@ -38,7 +38,7 @@ export {
 export { newId } from './store/new-id.ts';
 export type { By } from './model/find/finder.ts';
 export { describeFinder, finderOf } from './model/find/finder-description.ts';
-export type { FinderDescription } from './model/find/finder-description.ts';
+export type { FinderData } from './model/find/finder-description.ts';
 export { matches } from './model/find/matches.ts';
 export {
   all,

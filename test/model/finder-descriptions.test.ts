@@ -32,14 +32,14 @@ import {
   finderOf,
   or,
 } from 'swarmstate';
-import type { By, FinderDescription, Kind } from 'swarmstate';
+import type { By, FinderData, Kind } from 'swarmstate';
 import { checkAsyncProperty } from '../support/property.ts';
 import { thrown } from '../support/store-helpers.ts';
 import { byOf } from './finder-of-query.ts';
 import { fieldsOf, focuses } from './random-objects.ts';
 import { queryOf } from './random-queries.ts';
 
-const described: readonly (readonly [By<never>, FinderDescription])[] = [
+const described: readonly (readonly [By<never>, FinderData])[] = [
   [all, { by: 'all' }],
   [byId('A'), { by: 'byId', id: 'A' }],
   [byIdPrefix('A'), { by: 'byIdPrefix', prefix: 'A' }],
@@ -80,7 +80,7 @@ const described: readonly (readonly [By<never>, FinderDescription])[] = [
 ];
 
 /** Writes a description as JSON, with bigints as decimal strings, and parses it. */
-function throughJson(description: FinderDescription): unknown {
+function throughJson(description: FinderData): unknown {
   const text = JSON.stringify(description, (_member, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   );
@@ -103,7 +103,7 @@ test('[I24] describeFinder takes finders of every depth that there is, and refus
   for (let level = 0; level < 999; level += 1) by = or(by);
   let depth = 0;
   let description = describeFinder(by);
-  for (; description.by === 'or'; depth += 1) description = description.of[0] as FinderDescription;
+  for (; description.by === 'or'; depth += 1) description = description.of[0] as FinderData;
   expect([depth, description]).toEqual([999, { by: 'all' }]);
   thrown(() => describeFinder({ by: 'all' } as unknown as By<Kind>), 'ERR_INVALID_FIND_BY');
 });

@@ -24,14 +24,14 @@ import {
   byVolumeGroup,
   or,
 } from 'swarmstate';
-import type { By, FinderDescription, Kind } from 'swarmstate';
+import type { By, FinderData, Kind } from 'swarmstate';
 
 /** Makes the described finder with the public functions. The table of `K` need not take the finder. */
-export function byOf<K extends Kind>(query: FinderDescription): By<K> {
+export function byOf<K extends Kind>(query: FinderData): By<K> {
   return finderFor(query) as unknown as By<K>;
 }
 
-function finderFor(query: FinderDescription): By<never> {
+function finderFor(query: FinderData): By<never> {
   switch (query.by) {
     case 'all':
       return all;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { FinderDescription, Kind, NodeRole, NodeSpecMembership, TaskState } from 'swarmstate';
+import type { FinderData, Kind, NodeRole, NodeSpecMembership, TaskState } from 'swarmstate';
 import { ids, indexKeys, indexValues, names, references, resourceKinds, slots, states } from './random-objects.ts';
 
 /** Strings with lone surrogates. */
@@ -7,8 +7,8 @@ const odd = fc.constantFrom('\ud83d', '\ud801', '\udc00', 'a\ud83d');
 const withOdd = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc.oneof({ weight: 12, arbitrary: text }, { weight: 1, arbitrary: odd });
 
-const common: fc.Arbitrary<FinderDescription>[] = [
-  fc.constantFrom<FinderDescription>(
+const common: fc.Arbitrary<FinderData>[] = [
+  fc.constantFrom<FinderData>(
     { by: 'byIdPrefix', prefix: '' },
     { by: 'byNamePrefix', prefix: '' },
     { by: 'byCustomPrefix', index: 'k', prefix: '' },
@@ -20,11 +20,11 @@ const common: fc.Arbitrary<FinderDescription>[] = [
   fc.tuple(indexKeys, withOdd(indexValues)).map(([index, value]) => ({ by: 'byCustom', index, value })),
   fc.tuple(indexKeys, withOdd(indexValues)).map(([index, prefix]) => ({ by: 'byCustomPrefix', index, prefix })),
 ];
-const namePrefix: fc.Arbitrary<FinderDescription> = withOdd(names).map((prefix) => ({ by: 'byNamePrefix', prefix }));
-const byRuntime: fc.Arbitrary<FinderDescription> = fc
+const namePrefix: fc.Arbitrary<FinderData> = withOdd(names).map((prefix) => ({ by: 'byNamePrefix', prefix }));
+const byRuntime: fc.Arbitrary<FinderData> = fc
   .constantFrom('container', 'attachment', 'Container', 'a', 'i', 'σ', 'A')
   .map((runtime) => ({ by: 'byRuntime', runtime }));
-const specs: fc.Arbitrary<FinderDescription>[] = [
+const specs: fc.Arbitrary<FinderData>[] = [
   byRuntime,
   references.map((networkId) => ({ by: 'byReferencedNetworkId', networkId })),
   references.map((secretId) => ({ by: 'byReferencedSecretId', secretId })),
@@ -32,7 +32,7 @@ const specs: fc.Arbitrary<FinderDescription>[] = [
 ];
 
 /** Finders by the names of tasks without a name of their own. */
-const derivedNames: fc.Arbitrary<FinderDescription> = fc
+const derivedNames: fc.Arbitrary<FinderData> = fc
   .tuple(
     fc.constantFrom('byName' as const, 'byNamePrefix' as const),
     fc.constantFrom('', 'A', 'i'),
@@ -45,12 +45,10 @@ const derivedNames: fc.Arbitrary<FinderDescription> = fc
   });
 
 /** For each function, an arbitrary of the descriptions that the function makes of a value. */
-const described = <T>(
-  values: fc.Arbitrary<T>,
-  ...describe: ((value: T) => FinderDescription)[]
-): fc.Arbitrary<FinderDescription>[] => describe.map((description) => values.map(description));
+const described = <T>(values: fc.Arbitrary<T>, ...describe: ((value: T) => FinderData)[]): fc.Arbitrary<FinderData>[] =>
+  describe.map((description) => values.map(description));
 
-const ofTasks: fc.Arbitrary<FinderDescription>[] = [
+const ofTasks: fc.Arbitrary<FinderData>[] = [
   derivedNames,
   ...specs,
   ...described(
@@ -79,7 +77,7 @@ const ofVolumes = described(
 );
 const ofResources = described(resourceKinds, (kind) => ({ by: 'byKind', kind }));
 
-const own: { readonly [K in Kind]?: readonly fc.Arbitrary<FinderDescription>[] } = {
+const own: { readonly [K in Kind]?: readonly fc.Arbitrary<FinderData>[] } = {
   task: [namePrefix, ...ofTasks],
   service: [namePrefix, ...specs],
   node: [namePrefix, ...ofNodes],
@@ -89,16 +87,16 @@ const own: { readonly [K in Kind]?: readonly fc.Arbitrary<FinderDescription>[] }
 };
 
 /** The description of one finder, which the table takes most of the time. */
-function leafOf(kind: Kind): fc.Arbitrary<FinderDescription> {
+function leafOf(kind: Kind): fc.Arbitrary<FinderData> {
   const taken = fc.oneof(...common, ...(own[kind] ?? [namePrefix]));
   const any = fc.oneof(namePrefix, ...ofTasks, ...ofNodes, ...ofVolumes, ...ofResources);
   return fc.oneof({ weight: 25, arbitrary: taken }, { weight: 1, arbitrary: any });
 }
 
 /** A finder's description, sometimes a tree of `or` and `and`. */
-export function queryOf(kind: Kind): fc.Arbitrary<FinderDescription> {
+export function queryOf(kind: Kind): fc.Arbitrary<FinderData> {
   const leaf = leafOf(kind);
-  const branch = (members: fc.Arbitrary<FinderDescription>): fc.Arbitrary<FinderDescription> =>
+  const branch = (members: fc.Arbitrary<FinderData>): fc.Arbitrary<FinderData> =>
     fc.record({ by: fc.constantFrom('or' as const, 'and' as const), of: fc.array(members, { maxLength: 4 }) });
   return fc.oneof(
     { weight: 5, arbitrary: leaf },
@@ -110,7 +108,7 @@ export function queryOf(kind: Kind): fc.Arbitrary<FinderDescription> {
 /** A finder that a state is asked for. */
 export interface Question {
   readonly kind: Kind;
-  readonly query: FinderDescription;
+  readonly query: FinderData;
 }
 
 /** Questions about objects of these kinds. */

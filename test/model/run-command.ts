@@ -1,4 +1,4 @@
-import type { Commit, FinderDescription, Kind, MemoryStore, Tx } from 'swarmstate';
+import type { Commit, FinderData, Kind, MemoryStore, Tx } from 'swarmstate';
 import { byOf } from './finder-of-query.ts';
 import type { ModelStore } from '../../src/testing/model/model-store.ts';
 import type { ModelTx } from '../../src/testing/model/model-tx.ts';
@@ -22,7 +22,7 @@ function storePort(tx: Tx): TransactionPort {
 function modelPort(tx: ModelTx): TransactionPort {
   return {
     table: (kind: Kind) => tx.table(kind),
-    find: (kind: Kind, query: FinderDescription) => tx.table(kind).find(query),
+    find: (kind: Kind, query: FinderData) => tx.table(kind).find(query),
   };
 }
 

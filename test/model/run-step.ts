@@ -1,5 +1,5 @@
 import { isStoreError } from 'swarmstate';
-import type { FinderDescription, Kind, KindInputs, Kinds } from 'swarmstate';
+import type { FinderData, Kind, KindInputs, Kinds } from 'swarmstate';
 import type { Operation, Step } from './random-programs.ts';
 
 /** The common interface of a store's write transaction and a model's. */
@@ -11,7 +11,7 @@ export interface TransactionPort {
     delete(id: string): void;
     get(id: string): Kinds[Kind] | undefined;
   };
-  find(kind: Kind, query: FinderDescription): readonly Kinds[Kind][];
+  find(kind: Kind, query: FinderData): readonly Kinds[Kind][];
 }
 
 /** The result of a call: its value, or the code and data of its error. */

@@ -75,7 +75,7 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
       'ExtensionDraft',
       'ExtensionInput',
       'FieldPath',
-      'FinderDescription',
+      'FinderData',
       'Instant',
       'IterateOptions',
       'Int64',

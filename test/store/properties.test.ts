@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MemoryStore } from 'swarmstate';
-import type { FinderDescription, Kind, StoreSnapshotInput } from 'swarmstate';
+import type { FinderData, Kind, StoreSnapshotInput } from 'swarmstate';
 import { StoreSnapshot } from 'swarmstate/proto';
 import { ask, compareContents } from '../model/pair.ts';
 import { fieldsOf, focuses } from '../model/random-objects.ts';
@@ -116,16 +116,16 @@ test('[I21][I8][I11] a change of any one field moves a task from its old keys to
       await store.update((tx) => tx.tasks.modify('t', (draft) => Object.assign(draft, change)));
       model.update((tx) => tx.tasks.modify('t', (draft) => Object.assign(draft, change)));
       const places = ['0', '1', '2', 'n', 'm'].flatMap((place) => ['web', 'db'].map((name) => `${name}.${place}.t`));
-      const queries: FinderDescription[] = [
-        ...[...places, 'own'].map((name): FinderDescription => ({ by: 'byName', name })),
+      const queries: FinderData[] = [
+        ...[...places, 'own'].map((name): FinderData => ({ by: 'byName', name })),
         ...[0n, 1n, 2n].flatMap((wanted) =>
-          ['s', 'r'].map((serviceId): FinderDescription => ({ by: 'bySlot', serviceId, slot: wanted })),
+          ['s', 'r'].map((serviceId): FinderData => ({ by: 'bySlot', serviceId, slot: wanted })),
         ),
-        ...['n', 'm'].map((nodeId): FinderDescription => ({ by: 'byNodeId', nodeId })),
-        ...['s', 'r'].map((serviceId): FinderDescription => ({ by: 'byServiceId', serviceId })),
-        ...([0, 512] as const).map((state): FinderDescription => ({ by: 'byDesiredState', state })),
-        ...([0, 640] as const).map((state): FinderDescription => ({ by: 'byTaskState', state })),
-        ...['container', 'gpu'].map((runtime): FinderDescription => ({ by: 'byRuntime', runtime })),
+        ...['n', 'm'].map((nodeId): FinderData => ({ by: 'byNodeId', nodeId })),
+        ...['s', 'r'].map((serviceId): FinderData => ({ by: 'byServiceId', serviceId })),
+        ...([0, 512] as const).map((state): FinderData => ({ by: 'byDesiredState', state })),
+        ...([0, 640] as const).map((state): FinderData => ({ by: 'byTaskState', state })),
+        ...['container', 'gpu'].map((runtime): FinderData => ({ by: 'byRuntime', runtime })),
         { by: 'byReferencedSecretId', secretId: 'x' },
         { by: 'byReferencedConfigId', configId: 'y' },
         { by: 'byReferencedNetworkId', networkId: 'z' },

@@ -23,11 +23,11 @@ type DescriptionsOf<D extends Readonly<Record<string, { readonly parameters: rea
  * Enum values and integers are numbers; an integer beyond 2^53 is a bigint. JSON has no bigint: put the decimal string
  * in its place, which {@link finderOf} accepts.
  */
-export type FinderDescription =
+export type FinderData =
   | DescriptionsOf<typeof idFinders>
   | DescriptionsOf<typeof indexFinders>
-  | { readonly by: 'or'; readonly of: readonly FinderDescription[] }
-  | { readonly by: 'and'; readonly of: readonly FinderDescription[] };
+  | { readonly by: 'or'; readonly of: readonly FinderData[] }
+  | { readonly by: 'and'; readonly of: readonly FinderData[] };
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -48,20 +48,18 @@ const leafFinders = { ...idFinders, ...indexFinders };
  * console.log(JSON.stringify(describeFinder(failed), integersAsText));
  * ```
  */
-export function describeFinder(by: By<never>): FinderDescription {
-  const described: FinderDescription[] = [];
-  const open: { readonly finder: Finder; readonly into: FinderDescription[] }[] = [
-    { finder: unwrapBy(by), into: described },
-  ];
+export function describeFinder(by: By<never>): FinderData {
+  const described: FinderData[] = [];
+  const open: { readonly finder: Finder; readonly into: FinderData[] }[] = [{ finder: unwrapBy(by), into: described }];
   // The list grows while it is read.
   for (const { finder, into } of open) {
     if ('members' in finder) {
-      const of: FinderDescription[] = [];
+      const of: FinderData[] = [];
       into.push({ by: finder.by, of });
       for (const member of finder.members) open.push({ finder: member, into: of });
     } else into.push(describeLeaf(finder));
   }
-  return described[0] as FinderDescription;
+  return described[0] as FinderData;
 }
 
 /**
@@ -101,11 +99,11 @@ export function descriptionText(value: unknown): string {
   return JSON.stringify(value, (_member, part: unknown) => (typeof part === 'bigint' ? String(part) : part));
 }
 
-function describeLeaf(finder: Exclude<Finder, { readonly members: readonly Finder[] }>): FinderDescription {
+function describeLeaf(finder: Exclude<Finder, { readonly members: readonly Finder[] }>): FinderData {
   if (finder.by !== 'index') return { ...finder };
   const values = argumentsOf(finder.finder, finder.key);
   const members = indexFinders[finder.finder].parameters.map(({ name }, position) => [name, values[position]]);
-  return { by: finder.finder, ...Object.fromEntries(members) } as FinderDescription;
+  return { by: finder.finder, ...Object.fromEntries(members) } as FinderData;
 }
 
 /** `path` leads from the whole description to this part, for errors: empty, or as `of[1].of[0]`. */

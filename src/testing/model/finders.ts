@@ -1,11 +1,11 @@
 import { StoreError } from '../../errors/store-error.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
-import type { FinderDescription } from '../../model/find/finder-description.ts';
+import type { FinderData } from '../../model/find/finder-description.ts';
 import { annotationsOf, nameOf, referencesOf, runtimesOf, serviceNetworks } from './attributes.ts';
 import { kinds } from './kinds.ts';
 import { compareBytes, foldCase } from './text.ts';
 
-type Leaf = Exclude<FinderDescription, { readonly by: 'all' | 'or' | 'and' | 'byId' | 'byIdPrefix' }>;
+type Leaf = Exclude<FinderData, { readonly by: 'all' | 'or' | 'and' | 'byId' | 'byIdPrefix' }>;
 
 /** The kinds whose tables take each finder. All tables take the other finders. */
 const takers: { readonly [F in Leaf['by']]: readonly Kind[] } = {
@@ -31,7 +31,7 @@ const takers: { readonly [F in Leaf['by']]: readonly Kind[] } = {
 };
 
 /** Throws `ERR_INVALID_FIND_BY` unless the table of that kind takes the query, with all its members. */
-export function assertTaken(query: FinderDescription, kind: Kind): void {
+export function assertTaken(query: FinderData, kind: Kind): void {
   if (query.by === 'or' || query.by === 'and') {
     for (const member of query.of) assertTaken(member, kind);
   } else if (
@@ -48,22 +48,18 @@ export function assertTaken(query: FinderDescription, kind: Kind): void {
  * The result of the store's `find`, by a look at each object. The order is that of the finder's keys, then of ids, both
  * as UTF-8 bytes. Each object comes once, at its first position. Throws `ERR_INVALID_FIND_BY`.
  */
-export function findObjects<K extends Kind>(
-  query: FinderDescription,
-  kind: K,
-  objects: Iterable<Kinds[K]>,
-): Kinds[K][] {
+export function findObjects<K extends Kind>(query: FinderData, kind: K, objects: Iterable<Kinds[K]>): Kinds[K][] {
   assertTaken(query, kind);
   const sorted = [...objects].sort((a, b) => compareBytes(a.id, b.id));
   return find(query, kind, sorted);
 }
 
 /** True when the query finds the object. Throws `ERR_INVALID_FIND_BY`. */
-export function matchesObject<K extends Kind>(query: FinderDescription, kind: K, object: Kinds[K]): boolean {
+export function matchesObject<K extends Kind>(query: FinderData, kind: K, object: Kinds[K]): boolean {
   return findObjects(query, kind, [object]).length === 1;
 }
 
-function find<K extends Kind>(query: FinderDescription, kind: K, sorted: readonly Kinds[K][]): Kinds[K][] {
+function find<K extends Kind>(query: FinderData, kind: K, sorted: readonly Kinds[K][]): Kinds[K][] {
   if (query.by === 'or') return [...new Set(query.of.flatMap((member) => find(member, kind, sorted)))];
   if (query.by === 'and') {
     const [first = { by: 'all' } as const, ...rest] = query.of;
@@ -80,7 +76,7 @@ function find<K extends Kind>(query: FinderDescription, kind: K, sorted: readonl
 
 /** The keys of the object that the query finds. An exact query has one key, which is left empty. */
 function keysFound<K extends Kind>(
-  query: Exclude<FinderDescription, { readonly by: 'or' | 'and' }>,
+  query: Exclude<FinderData, { readonly by: 'or' | 'and' }>,
   kind: K,
   object: Kinds[K],
 ): readonly string[] {

@@ -1,4 +1,4 @@
-import type { FinderDescription } from '../../model/find/finder-description.ts';
+import type { FinderData } from '../../model/find/finder-description.ts';
 
 /** The finders that take one string. */
 export type TextFinder =
@@ -22,7 +22,7 @@ export type EnumFinder = 'byDesiredState' | 'byTaskState' | 'byRole' | 'byMember
  * only argument of a finder `value`, and the members of `or` and `and` `members`.
  */
 export type Query =
-  | FinderDescription
+  | FinderData
   | { readonly by: TextFinder | 'byNamePrefix'; readonly value: string }
   | { readonly by: EnumFinder; readonly value: number }
   | { readonly by: 'or' | 'and'; readonly members: readonly Query[] };
@@ -48,8 +48,8 @@ const argumentNames: { readonly [F in TextFinder | EnumFinder | 'byNamePrefix']:
 };
 
 /** A query in the form of a finder's description. */
-export function descriptionOf(query: Query): FinderDescription {
+export function descriptionOf(query: Query): FinderData {
   if ('members' in query) return { by: query.by, of: query.members.map(descriptionOf) };
   if (!('value' in query) || query.by === 'byCustom') return query;
-  return { by: query.by, [argumentNames[query.by]]: query.value } as unknown as FinderDescription;
+  return { by: query.by, [argumentNames[query.by]]: query.value } as unknown as FinderData;
 }
