@@ -28,7 +28,7 @@ export interface StoreOptions {
   readonly maxWaiting?: number | undefined;
   /** The clock of timestamps. The system's where not given. */
   readonly now?: (() => Instant) | undefined;
-  /** Remembers where writes were started, for messages and the event `wedged`. It makes writes several times slower. */
+  /** Remembers where writes were started, for messages and the event `wedged`. Makes writes several times slower. */
   readonly debug?: boolean | undefined;
 }
 

@@ -180,7 +180,7 @@ test('[Q54] a reader of lmdb that was killed does not make the file grow', async
   };
   await write();
   const before = statSync(file).size;
-  // It dies inside a read: its snapshot stays listed.
+  // The process dies inside a read: its snapshot stays listed.
   const program = `${imports}
     const kv = await createStore('lmdb', [${JSON.stringify(path)}]);
     void kv.get('a');

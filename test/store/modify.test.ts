@@ -147,7 +147,7 @@ describe('modify', () => {
         spec: { container: { env: ['X=1'] } },
         meta,
       });
-      // What did not change is the stored object, and no change is none.
+      // A result without a change is the stored object itself.
       expect(tasks.modify('t1', (draft) => ({ ...draft }))).toBe(spread);
       expect(tasks.modify('t1', (draft) => draft)).toBe(spread);
       expect(tasks.modify('t1', () => spread)).toBe(spread);

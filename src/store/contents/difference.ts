@@ -26,9 +26,9 @@ export interface WantedRows<K extends Kind> {
 }
 
 /**
- * Finds the events that turn the current rows into the wanted rows, in small steps: deletes first, so that a watcher
- * that keeps names of its own never sees two holders of one name; then creates and updates in the order of the wanted
- * rows. Good as long as nothing is written between the steps. O(rows of both).
+ * Finds the events that turn the current rows into the wanted rows, in small steps. Deletes come first, so that a
+ * watcher that keeps names of its own never sees two holders of one name. Creates and updates follow in the order of
+ * the wanted rows. Good as long as nothing is written between the steps. O(rows of both).
  */
 export function* difference<K extends Kind>(
   kind: K,

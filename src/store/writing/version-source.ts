@@ -63,7 +63,7 @@ class CountedVersions implements VersionSource {
 class ProposedVersions implements VersionSource {
   readonly #proposer: Proposer;
   #committed: Version | undefined;
-  /** The last answer of the proposer. It is asked twice for each transaction, and most often gives the same version. */
+  /** The last answer of the proposer. The store asks twice for each transaction, and most often gets the same. */
   #lastTold: Version | undefined;
 
   constructor(proposer: Proposer) {
