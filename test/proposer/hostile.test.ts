@@ -30,7 +30,9 @@ describe('a proposer that throws where it is looked at', () => {
     for (const error of [thrower, revoked.proxy]) {
       const proposer = new ScriptedProposer();
       const store = new MemoryStore({ proposer });
-      proposer.scripts.push(() => Promise.reject(error));
+      proposer.scripts.push(async () => {
+        throw error;
+      });
       // Compared without a matcher and without a promise: both look at the value.
       const same = await createNode(store, 'a').then(
         () => false,

@@ -34,7 +34,7 @@ describe.each(selections)('a watcher %s that no event can reach any more', (_nam
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
     await watcher.next();
     if (options.events === undefined) await watcher.next();
-    await rejected(watcher.next() as Promise<unknown>, 'ERR_WATCH_OVERFLOW');
+    await rejected(watcher.next(), 'ERR_WATCH_OVERFLOW');
   });
 
   test('[W34] an abort still ends the reading of what is left', async () => {

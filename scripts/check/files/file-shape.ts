@@ -6,7 +6,7 @@ import { isGenerated } from '../../repository/source-text.ts';
 /** Beyond this a file holds more than one idea. */
 const maxSourceBytes = 15 * 1024;
 
-const kebabCase = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)*$/;
+const kebabCase = /^\.?[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)*$/;
 
 /** Files of src that are too long, and names that are not in kebab-case. */
 export function fileShapeProblems(files: readonly string[]): readonly string[] {

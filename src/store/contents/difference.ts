@@ -19,16 +19,16 @@ export interface WantedRows<K extends Kind> {
   /** Each row once. */
   rows(): Iterable<Kinds[K]>;
   /**
-   * The row to be stored in the place of `current`: it shares with `current` every part that is equal by value, and is
-   * `current` itself where all is equal. `position` counts the calls of `rows()` from 0.
+   * The row to be stored in the place of `current`. Both share every part that is equal by value; where all is equal,
+   * the result is `current` itself. `position` counts the calls of `rows()` from 0.
    */
   merged(row: Kinds[K], current: Kinds[K], position: number): Kinds[K];
 }
 
 /**
- * Finds the events that turn the current rows into the wanted rows, in small steps. Deletes come first, so that a
- * watcher that keeps names of its own never sees two holders of one name. Creates and updates follow in the order of
- * the wanted rows. Good as long as nothing is written between the steps. O(rows of both).
+ * Finds the events that turn the current rows into the wanted rows, in small steps. Deletes come first, so that no two
+ * holders of one name are ever seen. Creates and updates follow in the order of the wanted rows. Nothing may be written
+ * between the steps. O(rows of both).
  */
 export function* difference<K extends Kind>(
   kind: K,

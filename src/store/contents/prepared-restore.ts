@@ -13,8 +13,8 @@ import type { WantedRows } from './difference.ts';
 import { currentRows, writeEvents } from './restore.ts';
 
 /**
- * A difference of at most this many events is written in place. That is a step of a few milliseconds, and open
- * snapshots keep only the rows that change. A larger difference replaces all contents.
+ * A difference of at most this many events is written in place, in a step of a few milliseconds. Open snapshots then
+ * keep only the rows that change. A larger difference replaces all contents.
  */
 const MOST_IN_PLACE = 1000;
 

@@ -116,7 +116,7 @@ function usable(
 
 /**
  * The versions of a group are consecutive; where the proposer does not give them, the last is what it says the version
- * is now. What is decided happens, also where the proposer cannot say its number: then there is none.
+ * is now. A decided transaction happens, also where the proposer cannot say its version: then it has none.
  */
 function versionsOf(
   proposer: Proposer,

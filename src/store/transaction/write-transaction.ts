@@ -9,8 +9,8 @@ export interface ChangeObserver {
 }
 
 /**
- * The engine's open transaction. It carries one transaction of the store, or several that are committed together, each
- * with a change list of its own.
+ * The engine's open transaction. The transaction carries one transaction of the store, or several that are committed
+ * together, each with its own change list.
  */
 export class WriteTransaction {
   readonly #database: Database;

@@ -14,8 +14,8 @@ interface Open {
 }
 
 /**
- * The outcome of a step: its value; or that the step does not fit behind the steps before it; or the error of an
- * earlier step that had to run again first.
+ * The outcome of a step: its value, the note that it does not fit behind the steps before it, or the error of an
+ * earlier step.
  */
 export type StepOutcome<R> = { readonly value: R } | { readonly full: true } | { readonly rerunFailed: unknown };
 

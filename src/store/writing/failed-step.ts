@@ -1,6 +1,6 @@
 /**
- * The rejected promise of a batch's step. It notes whether the program looks at it: a failure that nobody looks at
- * rejects the batch, and is no unhandled rejection besides.
+ * The rejected promise of a batch's step. The promise notes whether the program looks at it. A failure that nobody
+ * looks at rejects the batch, and is no unhandled rejection.
  */
 export class FailedStep<R> extends Promise<R> {
   /** True once `then`, `catch` or `await` was used. */
