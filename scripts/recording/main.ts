@@ -44,7 +44,7 @@ async function record(): Promise<readonly Frame[]> {
     show: (store, options) => liveDisplay(store, { ...options, output, style }),
   });
   clearInterval(timer);
-  screen.write(summary(outcome, style));
+  screen.write(summary(outcome, style, columns));
   take(rest);
   return frames;
 }

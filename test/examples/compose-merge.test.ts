@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { importCompose } from '../../examples/orchestrator/compose/import-compose.ts';
 import type { Stack } from '../../examples/orchestrator/compose/import-compose.ts';
@@ -168,6 +169,16 @@ describe('variables of a Compose file', () => {
     expect(image({ '.env': 'TAG=1\nOTHER=2' }, {})).toEqual(['web:1', ['TAG=1', 'OTHER=2']]);
     expect(image({ '.env': 'TAG=1' }, { TAG: '3' })).toEqual(['web:3', ['TAG=3']]);
     expect(errorsOf(text)).toEqual(['compose.yaml:1:27 error: the variable TAG has no value: the tag']);
+  });
+
+  test('[L28] COMPOSE_PROJECT_NAME is the name of the project', () => {
+    const text = (name: string): string =>
+      `${name}\nservices: { web: { image: web, environment: { P: '\${COMPOSE_PROJECT_NAME:?}' } } }`;
+    const project = (name: string, files: Files, environment: Files): unknown =>
+      [...specsOf(read(text(name), files, environment)).values()][0]?.task?.container?.env;
+    expect(project('name: shop', {}, {})).toEqual(['P=shop']);
+    expect(project('name: "${COMPOSE_PROJECT_NAME}-x"', { '.env': 'COMPOSE_PROJECT_NAME=own' }, {})).toEqual(['P=own']);
+    expect(project('', {}, {})).toEqual([`P=${basename(process.cwd())}`]);
   });
 
   test('[L28] a .env file has comments, quotes, lines and variables', () => {

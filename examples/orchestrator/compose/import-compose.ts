@@ -1,3 +1,4 @@
+import { basename, dirname, resolve } from 'node:path';
 import { newId as swarmId } from 'swarmstate';
 import type { ConfigInput, NetworkInput, SecretInput, ServiceInput } from 'swarmstate';
 import { Config, Network, Secret, Service } from 'swarmstate/proto';
@@ -42,8 +43,12 @@ export function importCompose(
   options: ImportOptions,
 ): { readonly stack: Stack; readonly warnings: readonly Problem[] } {
   const files = new ComposeFiles(options.readFile);
-  const environment = { ...files.variables('.env', options.environment), ...options.environment };
+  const given = { ...files.variables('.env', options.environment), ...options.environment };
+  // Compose sets this variable to the name of the project; without a name, it is that of the folder.
+  const environment = { COMPOSE_PROJECT_NAME: basename(dirname(resolve(options.file))), ...given };
   const root = files.parse(text, undefined, '', environment);
+  if (given['COMPOSE_PROJECT_NAME'] === undefined)
+    environment.COMPOSE_PROJECT_NAME = root?.member('name')?.scalar() ?? environment.COMPOSE_PROJECT_NAME;
   const stack = root === undefined ? undefined : readStack(root, files, environment, options.newId ?? swarmId);
   const problems = inOrder(files.problems);
   if (stack === undefined || problems.some(({ severity }) => severity === 'error'))
