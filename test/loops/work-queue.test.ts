@@ -60,6 +60,20 @@ describe('the work queue', () => {
     await running;
   });
 
+  test('[Y21] a key that becomes due during the work on it is not handed out beside another one', async () => {
+    const clock = new VirtualClock(0);
+    const queue = new WorkQueue({ clock });
+    queue.add('a');
+    expect(await queue.take(5)).toEqual(['a']);
+    queue.addAt('a', 5);
+    queue.addAt('c', 5);
+    clock.turnTo(10);
+    queue.add('b');
+    expect(await queue.take(5)).toEqual(['b', 'c']);
+    queue.done('a');
+    expect(await queue.take(5)).toEqual(['a']);
+  });
+
   test('[Y22] of a time set during the work on a key and the time given to done, the earlier counts', async () => {
     const clock = new VirtualClock(0);
     const queue = new WorkQueue({ clock });

@@ -77,6 +77,42 @@ describe('batches under a proposer', () => {
     ]);
   });
 
+  test('[P23] a batch is committed after the step that brings it to three quarters of the limit', async () => {
+    const now = (): { seconds: number; nanos: number } => ({ seconds: 1, nanos: 0 });
+    const measured = new ScriptedProposer();
+    await new MemoryStore({ proposer: measured, now }).batch((batch) => createConfig(batch, 'c', 600));
+    const { length } = InternalRaftRequest.encode({ id: 2n ** 64n - 1n, action: measured.proposed[0] });
+    for (const [limit, proposals] of [
+      [Math.floor(length / 0.75), 1],
+      [Math.ceil((length + 1) / 0.75), 0],
+    ] as const) {
+      const proposer = new ScriptedProposer({ maxTransactionBytes: limit });
+      await new MemoryStore({ proposer, now }).batch(async (batch) => {
+        await createConfig(batch, 'c', 600);
+        expect([limit, proposer.proposed.length]).toEqual([limit, proposals]);
+      });
+      expect(proposer.proposed).toHaveLength(1);
+    }
+  });
+
+  test('[P23] a step that was refused for its size does not count for the steps behind it', async () => {
+    const proposer = new ScriptedProposer({ maxTransactionBytes: 1000 });
+    const store = new MemoryStore({ proposer });
+    await store.batch(async (batch) => {
+      await createConfig(batch, 'a', 10);
+      await rejected(createConfig(batch, 'too large', 1200), 'ERR_TRANSACTION_TOO_LARGE');
+      for (const id of ['b', 'c', 'd']) await createConfig(batch, id, 10);
+      // Two changes take the place of a refused one.
+      await rejected(createConfig(batch, 'too large', 1200), 'ERR_TRANSACTION_TOO_LARGE');
+      await batch.update((tx) => {
+        for (const id of ['e', 'f']) tx.configs.create({ id, spec: { annotations: { name: id } } });
+      });
+    });
+    expect(proposer.proposed.map((actions) => actions.map((action) => action.config?.id))).toEqual([
+      ['a', 'b', 'c', 'd', 'e', 'f'],
+    ]);
+  });
+
   test('[P22] a transaction of exactly maxTransactionBytes is accepted, one byte more is refused', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer, now: () => ({ seconds: 1, nanos: 0 }) });
@@ -184,6 +220,25 @@ describe('batches under a proposer', () => {
     expect(error['committed']).toBe(0);
     expect(nodeIds(store)).toEqual(['b']);
     await store.update((tx) => tx.nodes.create({ id: 'after' }));
+  });
+
+  test('[P25] a batch that failed because a step threw again lets others write while its callback goes on', async () => {
+    const proposer = new AttachedProposer();
+    const store = new MemoryStore({ proposer });
+    const failed = deferred();
+    const gate = deferred();
+    const failing = store.batch(async (batch) => {
+      await createNode(batch, 'a');
+      await proposer.foreign([{ action: 1, node: { id: 'a' } }]);
+      await rejected(createNode(batch, 'b'), 'ERR_BATCH_FAILED');
+      failed.resolve();
+      await gate.promise;
+    });
+    await failed.promise;
+    await store.update((tx) => tx.nodes.create({ id: 'other' }));
+    gate.resolve();
+    await rejected(failing, 'ERR_BATCH_FAILED');
+    expect(nodeIds(store)).toEqual(['a', 'other']);
   });
 
   test('[P25] a batch rejects after ten conflicts', async () => {

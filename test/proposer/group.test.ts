@@ -58,6 +58,15 @@ describe('groups', () => {
     expect(store.stats()).toMatchObject({ groups: 1, groupedUpdates: 4, waiting: 0 });
   });
 
+  test('[P42] a group has 500 transactions where the proposer does not say', async () => {
+    const { store, proposer, first, release } = inFlight();
+    const updates = Array.from({ length: 501 }, (_, n) => createNode(store, `n${n}`));
+    release();
+    await Promise.all([first, ...updates]);
+    expect(proposer.groups.map((group) => group.length)).toEqual([500]);
+    expect(proposer.proposed).toHaveLength(2);
+  });
+
   test('[P17] a group that is decided without versions ends with the version that getVersion says', async () => {
     const { store, proposer, release } = inFlight();
     proposer.groupScripts.push(({ transactions, commit }) => {

@@ -24,6 +24,31 @@ describe('views', () => {
     expect(store.stats().snapshots).toBe(0);
   });
 
+  test.each(['inner', 'outer'])(
+    '[T23] a write that the %s of two nested views starts is seen by neither',
+    async (where) => {
+      const store = await storeOf('a');
+      let writing: Promise<unknown> | undefined;
+      const write = (): void => {
+        writing = store.update((tx) => tx.nodes.create({ id: 'b' }));
+      };
+      store.view((outer) => {
+        store.view((inner) => {
+          if (where === 'inner') write();
+          else outer.nodes.find(all).forEach(write);
+          expect(nodeIds(store)).toEqual(['a', 'b']);
+          expect(ids(inner.nodes.find(all))).toEqual(['a']);
+          expect(ids(outer.nodes.find(all))).toEqual(['a']);
+          expect(outer.nodes.get('b')).toBeUndefined();
+        });
+        expect(ids(outer.nodes.find(all))).toEqual(['a']);
+        expect(outer.nodes.count(all)).toBe(1);
+      });
+      await writing;
+      expect(store.stats()).toMatchObject({ snapshots: 0, retainedVersions: 0 });
+    },
+  );
+
   test('[T25] a walk may be abandoned, and throws ERR_TX_CLOSED once its view or snapshot has ended', async () => {
     const store = await storeOf('a', 'b', 'c');
     for (const node of store.view((tx) => [...tx.nodes.iterate(all)]).slice(0, 1)) expect(node.id).toBe('a');

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { MemoryStore, all, byName } from 'swarmstate';
+import { MemoryStore, NodeRole, all, byName } from 'swarmstate';
 import type { Tx } from 'swarmstate';
 import { StoreSnapshot } from 'swarmstate/proto';
 import { checkAsyncProperty } from '../support/property.ts';
@@ -192,3 +192,28 @@ describe('a restore from a stream is put together beside the store', () => {
     expect(closing.view((tx) => tx.nodes.count(all))).toBe(50);
   });
 });
+
+test.each([1, 1500])(
+  '[S3] an object that a writer makes equal while a snapshot is read gives no event (%d objects)',
+  async (count) => {
+    const objects = Array.from({ length: count }, (_, n) => ({
+      id: `n${String(n).padStart(4, '0')}`,
+      role: NodeRole.MANAGER,
+    }));
+    const store = new MemoryStore();
+    await store.update((tx) => {
+      for (const { id } of objects) tx.nodes.create({ id });
+    });
+    const watcher = store.watch();
+    const source = async function* (): AsyncGenerator<Uint8Array> {
+      yield StoreSnapshot.encode({ nodes: objects });
+      await store.update((tx) => {
+        for (const { id, role } of objects) tx.nodes.modify(id, (draft) => void (draft.role = role));
+      });
+    };
+    await store.restoreFrom(source(), { sealed: false });
+    const events = await drain(store, watcher);
+    expect(events).toHaveLength(count + 1);
+    expect(events.at(-1)).toBe('commit');
+  },
+);

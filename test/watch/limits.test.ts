@@ -40,6 +40,17 @@ describe('limits of watchers', () => {
     await rejected(watcher.next(), 'ERR_WATCH_OVERFLOW');
   });
 
+  test.each([
+    ['without selectors', undefined],
+    ['with selectors', [{ kind: 'node' }] satisfies Selector[]],
+  ])('[W16] a watcher that overflowed is asked nothing any more and lags no further (%s)', async (_name, events) => {
+    const store = new MemoryStore();
+    const watcher = store.watch({ limit: 2, events });
+    for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) await createNode(store, id);
+    expect(store.stats().watcherLag).toBe(0);
+    watcher.close();
+  });
+
   test('[W14] each event that is read makes room for another', async () => {
     const store = new MemoryStore();
     const watcher = store.watch({ limit: 3 });

@@ -64,3 +64,22 @@ test('[W24] a change reaches watchers of its id and of its whole kind, and no wa
   await store.update((tx) => tx.nodes.create({ id: 'n' }));
   expect(calls).toBe(1 + many);
 });
+
+test('[W5] a finder that finds by an id or by a prefix selects what it finds and nothing else', async () => {
+  const store = new MemoryStore();
+  const watchers = [
+    or(byId('a'), byIdPrefix('b')),
+    or(byIdPrefix('b'), byId('a')),
+    or(or(byIdPrefix('b')), or(byId('a'))),
+    and(or(byId('a'), byIdPrefix('b')), or(byIdPrefix('b'), byId('a'), byId('c'))),
+  ].map((by) => store.watch({ events: [{ kind: 'task', by }] }));
+  await store.update((tx) => {
+    for (const id of ['a', 'b1', 'c', 'd']) tx.tasks.create({ id });
+  });
+  await store.close();
+  for (const watcher of watchers) {
+    const ids: string[] = [];
+    for await (const event of watcher) if (event.action !== 'commit') ids.push(event.object.id);
+    expect(ids).toEqual(['a', 'b1']);
+  }
+});

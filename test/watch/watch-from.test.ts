@@ -187,6 +187,16 @@ describe('watchFrom', () => {
     expect(await none.watchFrom({ index: 1 })).toBeDefined();
   });
 
+  test('[W28] a commit that the history drops before its watcher reads it is an error, though later ones are kept', async () => {
+    const store = new MemoryStore({ history: 3, firstVersion: 1 });
+    for (const id of ['a', 'b', 'c', 'd', 'e']) await createNode(store, id);
+    const watcher = await store.watchFrom({ index: 2 });
+    expect(await take(watcher, 2)).toEqual(['create node c', 'commit']);
+    // Versions 3 and 4 are dropped. Version 5, up to which the watcher reads at first, is kept.
+    for (const id of ['f', 'g']) await createNode(store, id);
+    await rejected(watcher.next(), 'ERR_LOG_COMPACTED');
+  });
+
   test('[W28] watchFrom passes on the errors of a proposer’s log unchanged', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });

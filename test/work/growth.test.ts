@@ -14,7 +14,9 @@ import {
   or,
 } from 'swarmstate';
 import type { Selector, TaskInput } from 'swarmstate';
-import { Task } from 'swarmstate/proto';
+import { StoreSnapshot, Task } from 'swarmstate/proto';
+import { AttachedProposer } from '../support/scripted-proposer.ts';
+import { deferred } from '../support/store-helpers.ts';
 
 const SIZE = 300;
 
@@ -223,3 +225,56 @@ describe('finders and selectors with many members', () => {
     ),
   );
 });
+
+test('[M8] ending many watchers, in any order, costs in proportion to their number', () =>
+  expectGrowthWithSize(
+    SIZE,
+    (size) => {
+      const store = new MemoryStore();
+      return { store, watchers: numbers(size).map(() => store.watch()) };
+    },
+    async ({ store, watchers }) => {
+      for (const watcher of watchers) watcher.close();
+      await store.update((tx) => tx.tasks.create({ id: 't' }));
+    },
+  ));
+
+test('[M8] a watcher that overflowed is read to its end in proportion to what waited', () =>
+  expectGrowthWithSize(
+    SIZE,
+    async (size) => {
+      const store = new MemoryStore();
+      const watcher = store.watch({ limit: 2 * size });
+      for (const n of numbers(size + 1)) await store.update((tx) => tx.tasks.create({ id: `t${n}` }));
+      return watcher;
+    },
+    async (watcher) => {
+      for (let done: boolean | undefined = false; done !== true;)
+        done = await watcher.next().then(
+          (result) => result.done,
+          () => true,
+        );
+    },
+  ));
+
+test('[M8] changes that wait for a snapshot of the proposer are applied in proportion to their number', () =>
+  expectGrowthWithSize(
+    SIZE,
+    (size) => {
+      const proposer = new AttachedProposer();
+      return { size, proposer, store: new MemoryStore({ proposer }) };
+    },
+    async ({ size, proposer }) => {
+      const gate = deferred();
+      const source = async function* (): AsyncGenerator<Uint8Array> {
+        await gate.promise;
+        yield StoreSnapshot.encode({ nodes: [{ id: 'n' }] });
+      };
+      const restoring = proposer.replica?.restoreFrom(source(), { index: 1 }, { sealed: false });
+      proposer.index = 1;
+      const changes = numbers(size).map((n) => proposer.foreign([{ action: 1, task: { id: `t${n}` } }]));
+      gate.resolve();
+      await restoring;
+      await Promise.all(changes);
+    },
+  ));
