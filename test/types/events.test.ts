@@ -106,8 +106,8 @@ test('[W22] watch accepts exactly the selectors that compile', () => {
   const check: Selector = { kind: 'task', check: (task) => task.description === undefined };
   expect(check.action).toBeUndefined();
   // @ts-expect-error -- options are not misspelt either
-  store.watch({ event: good });
-  expect(store.stats().watchers).toBe(4);
+  thrown(() => store.watch({ event: good }), 'ERR_INVALID_OBJECT');
+  expect(store.stats().watchers).toBe(3);
 });
 
 /** Makes a message for users from the data of each code. */

@@ -24,14 +24,21 @@ export function restoreRows<K extends Kind>(
   change: ChangeList,
   objects: readonly Kinds[K][],
 ): void {
-  const found: ObjectEvent[] = [];
-  for (const _ of difference(table.kind, currentRows(table), listedRows(table.kind, objects), found));
-  for (const event of found) writeRow(table, event, change);
+  const { events } = change;
+  const first = events.length;
+  const { head } = table.rows;
+  // The whole list is there at once: nothing pauses here, and the list is often kept for the next reader.
+  const current: CurrentRows<K> = { size: head.size, get: (id) => head.get(id), rows: () => head.all() };
+  for (const _ of difference(table.kind, current, listedRows(table.kind, objects), events));
+  for (let at = first; at < events.length; at += 1) writeRow(table, events[at] as ObjectEvent);
 }
 
 /** Writes the events of a difference to the open transaction. O(events). */
 export function writeEvents(tables: StoreTables, change: ChangeList, events: readonly ObjectEvent[]): void {
-  for (const event of events) writeRow(tables[event.kind] as StoreTable, event, change);
+  for (const event of events) {
+    writeRow(tables[event.kind] as StoreTable, event);
+    change.events.push(event);
+  }
 }
 
 /** The rows of a store's table, in the order of their ids. */
@@ -40,10 +47,9 @@ export function currentRows<K extends Kind>(table: StoreTable<K>): CurrentRows<K
   return { size: head.size, get: (id) => head.get(id), rows: () => head.scan(ID_INDEX, '') };
 }
 
-function writeRow<K extends Kind>({ rows }: StoreTable<K>, event: ObjectEvent, change: ChangeList): void {
+function writeRow<K extends Kind>({ rows }: StoreTable<K>, event: ObjectEvent): void {
   const object = event.object as Kinds[K];
   if (event.action === 'create') rows.insert(object.id, object);
   else if (event.action === 'update') rows.replace(object.id, object);
   else rows.remove(object.id);
-  change.events.push(event);
 }
