@@ -33,11 +33,11 @@ export function typedErrorClass<Name extends string, Data>(name: Name): TypedErr
   class TypedErrorClass extends Error {
     readonly code: string;
 
-    constructor(code: string, message: string, data: object, options?: ErrorOptions) {
+    constructor(code: string, message: string, data: object | undefined, options?: ErrorOptions) {
       super(`${message} [${code}]`, options);
       this.code = code;
       // Whole objects may hold secrets and join tokens: loggers and `JSON.stringify` do not see them.
-      for (const [field, value] of Object.entries(data)) {
+      for (const [field, value] of Object.entries(data ?? {})) {
         Object.defineProperty(this, field, {
           value: value as unknown,
           enumerable: !hidden.has(field),
