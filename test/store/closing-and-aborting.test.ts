@@ -94,13 +94,14 @@ describe('ends', () => {
       told.push('first');
       remove();
     });
+    let refused: Promise<unknown> | undefined;
     store.on('closed', () => {
-      void store.update(() => 1).catch((error: unknown) => told.push((error as { code: string }).code));
+      refused = store.update(() => 1).catch((error: unknown) => told.push((error as { code: string }).code));
     });
     store.on('closed', () => told.push('last'));
     await store.close();
     await store.close();
-    await Promise.resolve();
+    await refused;
     expect(told).toEqual(['first', 'last', 'ERR_STORE_CLOSED']);
   });
 });
