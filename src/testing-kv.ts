@@ -9,9 +9,11 @@ export {
   concurrentWriters,
   keysAtTheEdge,
   listing,
+  listingEverything,
   putGetDeleteExists,
   transactions,
   values,
 } from './testing/kv/call-checks.ts';
+export { unknownOptions, wrongNumbers, wrongParts } from './testing/kv/argument-checks.ts';
 export { aborting, abortingOnTheWay } from './testing/kv/abort-checks.ts';
 export { closing, timeToLive, watching, watchingTrees, watchingWhileWriting } from './testing/kv/watch-checks.ts';

@@ -1,5 +1,6 @@
 import { KvError, isKvError } from '../errors/kv-error.ts';
 import { normalKey } from './api/key.ts';
+import { checkOptions, kvOptionChecks, noOptions } from './api/option-checks.ts';
 import { pause } from './backend/pause.ts';
 import type { KeepAlive } from './api/keep-alive.ts';
 import type { KvOptions, KvPair, KvWatcher } from './api/calls.ts';
@@ -9,6 +10,8 @@ export interface RegisterOptions extends KvOptions {
   /** Milliseconds after which a machine that died is no longer listed; the backend may take somewhat longer. */
   readonly ttl: number;
 }
+
+const checks = kvOptionChecks<RegisterOptions>('register', ['ttl', 'signal']);
 
 /** The entry of a machine in the list. */
 export interface Registration {
@@ -42,8 +45,12 @@ export async function register(
   prefix: string,
   id: string,
   value: Uint8Array | string,
-  { ttl, signal }: RegisterOptions,
+  options: RegisterOptions,
 ): Promise<Registration> {
+  checks.names(options);
+  const { ttl, signal } = options;
+  // A missing ttl would make an entry that nothing removes.
+  checks.valid(typeof ttl === 'number', 'ttl', ttl, 'a number of milliseconds');
   const key = normalKey(`${normalKey(prefix)}/${normalKey(id)}`);
   return new Listing(kv, await kv.put(key, value, { ttl, signal }), ttl);
 }
@@ -59,7 +66,7 @@ export async function register(
  * for await (const machines of discover(kv, 'machines')) console.log(machines.map(({ key }) => key));
  * ```
  */
-export function discover(kv: KvStore, prefix: string, options: KvOptions = {}): KvWatcher<readonly KvPair[]> {
+export function discover(kv: KvStore, prefix: string, options: KvOptions = noOptions): KvWatcher<readonly KvPair[]> {
   return kv.watchTree(prefix, options);
 }
 
@@ -84,7 +91,8 @@ class Listing implements Registration {
     return this.#lost.signal;
   }
 
-  async unregister(options: KvOptions = {}): Promise<void> {
+  async unregister(options: KvOptions = noOptions): Promise<void> {
+    checkOptions(options);
     this.#ended.abort();
     this.#kept.stop();
     try {

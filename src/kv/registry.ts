@@ -32,6 +32,10 @@ export async function createStore(
   endpoints: readonly string[] = [],
   options: object = {},
 ): Promise<KvStore> {
+  if (!Array.isArray(endpoints) || !endpoints.every((endpoint) => typeof endpoint === 'string'))
+    throw invalid('endpoints', 'an array of strings');
+  if (typeof options !== 'object' || (options as unknown) === null || Array.isArray(options))
+    throw invalid('options', 'an object');
   const load = loaders.get(name);
   if (load === undefined) {
     const known = [...loaders.keys()].sort();
@@ -43,4 +47,8 @@ export async function createStore(
   }
   const backend = await load();
   return new DriverStore(backend.name, await backend.open(endpoints, options));
+}
+
+function invalid(argument: string, expected: string): KvError {
+  return new KvError('ERR_KV_INVALID_ARGUMENT', `createStore takes ${expected} as ${argument}`, { argument });
 }

@@ -32,6 +32,13 @@ export function testContract(backend: string, open: () => Promise<KvStore>): voi
       contract.atomicCalls(context()));
     test(`[Q6] a transaction over several keys does all or nothing, on ${backend}`, () =>
       contract.transactions(context()));
+    test(`[Q57] a previous, a pair or a condition with a number that no store gave is refused, on ${backend}`, () =>
+      contract.wrongNumbers(context()));
+    test(`[Q57] an operation or a condition of no known form is refused, on ${backend}`, () =>
+      contract.wrongParts(context()));
+    test(`[Q58] a call refuses an option that it does not have, on ${backend}`, () =>
+      contract.unknownOptions(context()));
+    test(`[Q59] every key that is listed can be read, on ${backend}`, () => contract.listingEverything(context()));
     test(`[Q7] eight concurrent writers lose no update, on ${backend}`, () => contract.concurrentWriters(context()));
     test(`[Q8] a watch of an absent key gives its creates, changes and deletes in order, on ${backend}`, () =>
       contract.watching(context()));

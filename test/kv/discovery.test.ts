@@ -101,6 +101,44 @@ test('[Q24] an entry that expired while the store was not reachable is written a
   await kv.close();
 });
 
+test('[Q24] after a write in doubt another machine with the same id keeps its entry', async () => {
+  const { kv, fail } = await failing();
+  const registration = await register(kv, 'machines', 'one', 'mine', { ttl: 150 });
+  const listings = discover(kv, 'machines');
+  await listings.next();
+  fail('ERR_KV_NOT_REACHABLE');
+  expect(names((await listings.next()).value!)).toBe('');
+  const lost = new Promise((resolve) => registration.lost.addEventListener('abort', resolve));
+  // The entry is written again, the answer is lost, and the entry expires.
+  fail('ERR_KV_OUTCOME_UNKNOWN', true);
+  expect(names((await listings.next()).value!)).toBe('machines/one=mine');
+  fail('ERR_KV_NOT_REACHABLE');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  // Another machine is listed under the id.
+  fail();
+  const theirs = await kv.put('machines/one', 'theirs', { ttl: 60_000 });
+  await lost;
+  expect(registration.lost.reason).toMatchObject({ code: 'ERR_KV_KEY_MODIFIED', key: 'machines/one' });
+  await registration.unregister();
+  expect(await kv.get('machines/one')).toEqual(theirs);
+  await kv.close();
+});
+
+test('[Q58] register, unregister and discover refuse options that they do not have, and do nothing', async () => {
+  const kv = await createStore('memory');
+  const wrong = { argument: 'ttlMs', code: 'ERR_KV_INVALID_ARGUMENT' };
+  const given = { ttl: 60_000, ttlMs: 5 };
+  await expect(register(kv, 'machines', 'one', 'x', given)).rejects.toMatchObject(wrong);
+  await expect(register(kv, 'machines', 'one', 'x', {} as never)).rejects.toMatchObject({ argument: 'ttl' });
+  await expect(register(kv, 'machines', 'one', 'x', undefined as never)).rejects.toMatchObject({ argument: 'options' });
+  expect(await kv.exists('machines/one')).toBe(false);
+  expect(() => discover(kv, 'machines', given as object)).toThrow('ttl');
+  const registration = await register(kv, 'machines', 'one', 'x', { ttl: 60_000 });
+  await expect(registration.unregister({ ttlMs: 5 } as object)).rejects.toMatchObject(wrong);
+  expect(await kv.exists('machines/one')).toBe(true);
+  await kv.close();
+});
+
 test('[Q24] a registration is lost when the store refuses it; an empty id is refused', async () => {
   const { kv, fail } = await failing();
   await expect(register(kv, 'machines', '', 'x', { ttl: 60 })).rejects.toMatchObject({ code: 'ERR_KV_INVALID_KEY' });

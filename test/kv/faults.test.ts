@@ -71,3 +71,10 @@ test('[Q23] FaultyKvStore chooses the same faults for the same seed', async () =
   expect(await faultsOf(7)).not.toEqual(await faultsOf(8));
   expect(new Set(await faultsOf(7)).size).toBe(3);
 });
+
+test('[Q58] FaultyKvStore refuses options and faults that it does not have', async () => {
+  const kv = await createStore('memory');
+  for (const options of [{ seed: 1, rates: {}, rate: 5 }, { seed: 1, rates: { lots: 0.5 } }, { seed: 1 }, undefined]) {
+    expect(() => new FaultyKvStore(kv, options as never)).toThrow('ERR_KV_INVALID_ARGUMENT');
+  }
+});

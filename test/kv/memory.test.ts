@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { createStore } from 'swarmstate/kv';
+import type { KvPair } from 'swarmstate/kv';
 import type { KvStore } from 'swarmstate/kv';
 import { testContract } from './contract.ts';
 
@@ -20,5 +21,41 @@ test('[Q8] a watcher on memory that is far behind gets the state instead of ever
   let told = 1;
   while (Buffer.from((await watcher.next()).value?.pair?.value ?? []).toString() !== '2999') told++;
   expect(told).toBeLessThan(1100);
+  await kv.close();
+});
+
+test('[Q8] a watch on memory that fell behind never goes back, and ends on the last value', async () => {
+  const kv = await createStore('memory');
+  const [single, tree] = [kv.watch('a'), kv.watchTree('t')];
+  expect((await tree.next()).value).toEqual([]);
+  // 1,024 changes are kept; the state takes the place of more, and changes after it are told again.
+  for (const writes of [1025, 1500, 2049, 3000]) {
+    await Promise.all(
+      Array.from({ length: writes }, async (_, number) => {
+        await kv.put('a', String(number));
+        await kv.put('t/a', String(number));
+      }),
+    );
+    const last = await kv.get('a');
+    let told = 0n;
+    let value: KvPair | undefined;
+    do {
+      value = (await single.next()).value?.pair;
+      expect(value!.lastIndex).toBeGreaterThan(told);
+      told = value!.lastIndex;
+    } while (told < last.lastIndex);
+    let listed = 0n;
+    const end = (await kv.get('t/a')).lastIndex;
+    while (listed < end) {
+      const index = (await tree.next()).value![0]!.lastIndex;
+      expect(index).toBeGreaterThan(listed);
+      listed = index;
+    }
+    // Whatever the watch still holds back would come now.
+    const next = await kv.put('a', 'next');
+    expect((await single.next()).value?.pair).toEqual(next);
+    const below = await kv.put('t/a', 'next');
+    expect((await tree.next()).value).toEqual([below]);
+  }
   await kv.close();
 });

@@ -14,7 +14,7 @@ test('[Q18] createStore refuses an unknown backend and names the known ones', as
 
 test('[Q18] createStore opens a registered backend with the given endpoints and options', async () => {
   const given: unknown[] = [];
-  registerBackend({ ...memory, name: 'mine', open: (...args) => (given.push(args), memory.open(...args)) });
+  registerBackend({ ...memory, name: 'mine', open: (...args) => (given.push(args), memory.open([], {})) });
   const kv = await createStore('mine', ['here'], { much: true });
   expect(kv.backend).toBe('mine');
   expect(given).toEqual([[['here'], { much: true }]]);
@@ -31,8 +31,24 @@ test('[Q18] createStore refuses invalid endpoints and options of every backend',
     createStore('lmdb'),
     createStore('lmdb', ['a', 'b']),
     createStore('lmdb', ['a'], { pollMs: 0 }),
+    createStore('lmdb', 'a' as never),
+    createStore('lmdb', [5 as never]),
+    createStore('memory', [], null as never),
   ]) {
     await expect(opening).rejects.toMatchObject({ code: 'ERR_KV_INVALID_ARGUMENT' });
+  }
+});
+
+test('[Q58] createStore refuses an option that the backend does not have, and names those that there are', async () => {
+  for (const [backend, endpoints, option, known] of [
+    ['memory', [], 'pollMs', 'none'],
+    ['lmdb', ['a'], 'pollMS', 'pollMs'],
+  ] as const) {
+    await expect(createStore(backend, endpoints, { [option]: 5 })).rejects.toMatchObject({
+      code: 'ERR_KV_INVALID_ARGUMENT',
+      argument: option,
+      message: expect.stringContaining(`there is no option '${option}'; there are ${known}`) as unknown,
+    });
   }
 });
 

@@ -23,7 +23,8 @@ export class OptionChecks<Options extends object> {
       throw this.#error([], `they are an object, not ${quote(options)}`);
     for (const name of Object.keys(options)) {
       if (this.#known.includes(name)) continue;
-      throw this.#error([name], `there is no option '${name}'; there are ${this.#known.join(', ')}`);
+      const known = this.#known.length === 0 ? 'none' : this.#known.join(', ');
+      throw this.#error([name], `there is no option '${name}'; there are ${known}`);
     }
   }
 

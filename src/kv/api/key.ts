@@ -1,3 +1,4 @@
+import { describe } from '../../base/text/describe.ts';
 import { KvError } from '../../errors/kv-error.ts';
 
 /** The longest key that every backend takes, in bytes of UTF-8. */
@@ -20,7 +21,7 @@ export function treePrefix(prefix: string): string {
 }
 
 function normalPath(path: unknown): string {
-  if (typeof path !== 'string') throw invalid(String(path), 'a key is a string');
+  if (typeof path !== 'string') throw invalid(describe(path), 'a key is a string');
   const normal = path.replace(/^\//, '').replace(/\/$/, '');
   if (normal === '') {
     if (path.length > 1) throw invalid(path, 'segments are not empty');

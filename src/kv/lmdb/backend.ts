@@ -1,4 +1,6 @@
+import { isNumberIn } from '../../base/options/option-checks.ts';
 import { KvError } from '../../errors/kv-error.ts';
+import { kvOptionChecks } from '../api/option-checks.ts';
 import { loadClient } from '../backend/load-client.ts';
 import { LmdbDriver } from './driver.ts';
 import { holdDatabase } from './shared-handles.ts';
@@ -8,6 +10,8 @@ import type { LmdbOptions } from './options.ts';
 
 /** A variable, so that the compiler does not load the types of lmdb-js: they do not compile in strict programs. */
 const packageName: string = 'lmdb';
+
+const checks = kvOptionChecks<LmdbOptions>('lmdb', ['pollMs']);
 
 /**
  * Stores in a folder of this machine, for one or several processes: `createStore('lmdb', ['/var/lib/app/kv'])`. A write
@@ -24,14 +28,9 @@ export const lmdb: KvBackend = {
         { argument: 'endpoints' },
       );
     }
-    const pollMs = options.pollMs ?? 50;
-    if (!(pollMs >= 1 && pollMs <= 60_000)) {
-      throw new KvError(
-        'ERR_KV_INVALID_ARGUMENT',
-        `pollMs is ${String(pollMs)}; it is a number of milliseconds from 1 to 60,000`,
-        { argument: 'pollMs' },
-      );
-    }
+    checks.names(options);
+    const { pollMs = 50 } = options;
+    checks.valid(isNumberIn(pollMs, 1, 60_000), 'pollMs', pollMs, 'a number of milliseconds from 1 to 60,000');
     const client = await loadClient('lmdb', packageName, async () => (await import(packageName)) as LmdbModule);
     return new LmdbDriver(await holdDatabase(client, folder), pollMs);
   },

@@ -1,5 +1,8 @@
-import type { KvBackend } from '../backend/driver.ts';
+import { kvOptionChecks } from '../api/option-checks.ts';
 import { MemoryDriver } from './driver.ts';
+import type { KvBackend } from '../backend/driver.ts';
+
+const checks = kvOptionChecks<Record<string, never>>('memory', []);
 
 /**
  * Stores in the memory of this process, for tests and for programs of one process: `createStore('memory')`. Each call
@@ -7,5 +10,9 @@ import { MemoryDriver } from './driver.ts';
  */
 export const memory: KvBackend = {
   name: 'memory',
-  open: () => Promise.resolve(new MemoryDriver()),
+  open: (_, options) =>
+    Promise.resolve().then(() => {
+      checks.names(options);
+      return new MemoryDriver();
+    }),
 };

@@ -1,3 +1,4 @@
+import { quote } from '../../base/text/describe.ts';
 import { KvError } from '../../errors/kv-error.ts';
 import { normalKey } from '../api/key.ts';
 import type { DriverOperation } from '../backend/driver.ts';
@@ -6,18 +7,40 @@ import type { KvCondition, KvOperation } from '../api/calls.ts';
 /** The most conditions and operations of one transaction together: the lowest limit of the known servers. */
 export const MAX_TRANSACTION_OPERATIONS = 64;
 
+/** The largest `lastIndex` of any backend. Larger numbers would wrap on servers that count in 64 bits with a sign. */
+const maxIndex = 2n ** 63n - 1n;
+
 /** Conditions with their keys in normal form. Throws `ERR_KV_INVALID_KEY` and `ERR_KV_INVALID_ARGUMENT`. */
 export function checkedConditions(conditions: readonly KvCondition[]): readonly KvCondition[] {
-  return conditions.map((condition) => {
+  return listed('conditions', conditions).map((condition) => {
+    const { lastIndex, exists }: { readonly lastIndex?: unknown; readonly exists?: unknown } = condition;
     const key = normalKey(condition.key);
-    if (typeof condition.lastIndex === 'bigint') return { key, lastIndex: condition.lastIndex };
-    if (typeof condition.exists === 'boolean') return { key, exists: condition.exists };
-    throw invalid(
-      'conditions',
-      `the condition on ${key} has neither a lastIndex (a bigint) nor exists (a boolean)`,
-      key,
-    );
+    if ((lastIndex === undefined) === (exists === undefined)) {
+      throw invalid('conditions', `the condition on ${key} has either a lastIndex or exists`, key);
+    }
+    if (lastIndex !== undefined) return { key, lastIndex: checkedIndex('conditions', lastIndex, key) };
+    if (typeof exists === 'boolean') return { key, exists };
+    throw invalid('conditions', `exists of ${key} is ${quote(exists)}; it is true or false`, key);
   });
+}
+
+/**
+ * The `lastIndex` of the pair that `argument` gives. Throws `ERR_KV_INVALID_ARGUMENT` unless it is one that a store can
+ * have given: a bigint from 1 to 2^63 - 1. Servers take 0 for "the key does not exist".
+ */
+export function indexOf(argument: string, pair: unknown, key: string): bigint {
+  const given = typeof pair === 'object' && pair !== null ? pair : undefined;
+  if (given === undefined) throw invalid(argument, `${argument} of ${key} is ${quote(pair)}; it is a pair`, key);
+  return checkedIndex(argument, (given as { readonly lastIndex?: unknown }).lastIndex, key);
+}
+
+function checkedIndex(argument: string, lastIndex: unknown, key: string): bigint {
+  if (typeof lastIndex === 'bigint' && lastIndex >= 1n && lastIndex <= maxIndex) return lastIndex;
+  throw invalid(
+    argument,
+    `the lastIndex of ${key} is ${quote(lastIndex)}; it is a bigint from 1 to 2^63 - 1, as a store gave it`,
+    key,
+  );
 }
 
 /**
@@ -30,7 +53,7 @@ export function checkedOperations(
   operations: readonly KvOperation[],
   maxBytes: number,
 ): readonly DriverOperation[] {
-  const parts = conditions + operations.length;
+  const parts = conditions + listed('operations', operations).length;
   if (parts > MAX_TRANSACTION_OPERATIONS) {
     throw invalid(
       'operations',
@@ -43,8 +66,11 @@ export function checkedOperations(
     const key = normalKey(operation.key);
     if (keys.has(key)) throw invalid('operations', `two operations on ${key}; a transaction has one for a key`, key);
     keys.add(key);
-    if (operation.type === 'delete') return { type: 'delete', key };
-    const value = copied(operation.value, key);
+    const { type }: { readonly type: unknown } = operation;
+    if (type === 'delete') return { type, key };
+    if (type !== 'put') throw invalid('operations', `the type of ${key} is ${quote(type)}; it is put or delete`, key);
+    const { value: given, ttl } = operation as { readonly value?: unknown; readonly ttl?: number };
+    const value = copied(given, key);
     bytes += value.byteLength;
     if (bytes > maxBytes) {
       throw new KvError(
@@ -53,7 +79,7 @@ export function checkedOperations(
         { key, bytes, limit: maxBytes },
       );
     }
-    return { type: 'put', key, value, ttl: operation.ttl === undefined ? undefined : checkedTtl(operation.ttl, key) };
+    return { type, key, value, ttl: ttl === undefined ? undefined : checkedTtl(ttl, key) };
   });
 }
 
@@ -67,6 +93,16 @@ export function checkedTtl(ttl: number, key: string): number {
     );
   }
   return ttl;
+}
+
+/** Throws `ERR_KV_INVALID_ARGUMENT` unless the parts are an array of objects. */
+function listed<T>(argument: string, parts: readonly T[]): readonly T[] {
+  const given: unknown = parts;
+  if (!Array.isArray(given)) throw invalid(argument, `${argument} are an array, not ${quote(parts)}`);
+  for (const part of given as readonly unknown[]) {
+    if (typeof part !== 'object' || part === null) throw invalid(argument, `one of the ${argument} is ${quote(part)}`);
+  }
+  return parts;
 }
 
 function copied(value: unknown, key: string): Uint8Array {

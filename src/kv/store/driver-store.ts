@@ -3,7 +3,15 @@ import { normalKey, treePrefix } from '../api/key.ts';
 import { keyFold, sorted, treeFold } from './folds.ts';
 import { Renewal } from './renewal.ts';
 import { StepWatcher } from './step-watcher.ts';
-import { checkedConditions, checkedOperations, checkedTtl } from './check-transaction.ts';
+import {
+  checkKeepAliveOptions,
+  checkLockOptions,
+  checkOptions,
+  checkReadOptions,
+  checkWriteOptions,
+  noOptions,
+} from '../api/option-checks.ts';
+import { checkedConditions, checkedOperations, checkedTtl, indexOf } from './check-transaction.ts';
 import type { KeepAlive, KeepAliveOptions } from '../api/keep-alive.ts';
 import type { DriverOperation, DriverStep, DriverTarget, KvDriver } from '../backend/driver.ts';
 import type {
@@ -40,35 +48,37 @@ export class DriverStore implements KvStore {
     this.#driver = driver;
   }
 
-  async put(key: string, value: Uint8Array | string, options: KvWriteOptions = {}): Promise<KvPair> {
+  async put(key: string, value: Uint8Array | string, options: KvWriteOptions = noOptions): Promise<KvPair> {
     return this.#write(key, value, () => [], options);
   }
 
-  async get(key: string, options: KvReadOptions = {}): Promise<KvPair> {
+  async get(key: string, options: KvReadOptions = noOptions): Promise<KvPair> {
     const normal = normalKey(key);
     const pair = await this.#read(normal, options);
     if (pair === undefined) throw conditionError({ key: normal, exists: true });
     return pair;
   }
 
-  async exists(key: string, options: KvReadOptions = {}): Promise<boolean> {
+  async exists(key: string, options: KvReadOptions = noOptions): Promise<boolean> {
     return (await this.#read(normalKey(key), options)) !== undefined;
   }
 
-  async delete(key: string, options: KvOptions = {}): Promise<void> {
+  async delete(key: string, options: KvOptions = noOptions): Promise<void> {
     await this.transaction([{ key, exists: true }], [{ type: 'delete', key }], options);
   }
 
-  async list(prefix: string, options: KvReadOptions = {}): Promise<readonly KvPair[]> {
+  async list(prefix: string, options: KvReadOptions = noOptions): Promise<readonly KvPair[]> {
     const below = treePrefix(prefix);
+    checkReadOptions(options);
     this.#begin(options);
     const pairs = await this.#driver.list(below, { stale: options.stale === true, signal: options.signal });
     if (pairs.length === 0) throw nothingBelow(below);
     return sorted(pairs);
   }
 
-  async deleteTree(prefix: string, options: KvOptions = {}): Promise<void> {
+  async deleteTree(prefix: string, options: KvOptions = noOptions): Promise<void> {
     const below = treePrefix(prefix);
+    checkOptions(options);
     this.#begin(options);
     if ((await this.#driver.deletePrefix(below, { signal: options.signal })) === 0) throw nothingBelow(below);
   }
@@ -77,7 +87,7 @@ export class DriverStore implements KvStore {
     key: string,
     value: Uint8Array | string,
     previous: KvPrevious | undefined,
-    options: KvWriteOptions = {},
+    options: KvWriteOptions = noOptions,
   ): Promise<KvPair> {
     const expected = previous as KvPrevious | null | undefined;
     return this.#write(
@@ -86,13 +96,13 @@ export class DriverStore implements KvStore {
       (normal) => [
         expected === undefined || expected === null
           ? { key: normal, exists: false }
-          : { key: normal, lastIndex: expected.lastIndex },
+          : { key: normal, lastIndex: indexOf('previous', expected, normal) },
       ],
       options,
     );
   }
 
-  async atomicDelete(key: string, previous: KvPrevious, options: KvOptions = {}): Promise<void> {
+  async atomicDelete(key: string, previous: KvPrevious, options: KvOptions = noOptions): Promise<void> {
     const expected = previous as KvPrevious | null | undefined;
     if (expected === undefined || expected === null) {
       throw new KvError(
@@ -101,9 +111,10 @@ export class DriverStore implements KvStore {
         { key },
       );
     }
+    const normal = normalKey(key);
     const conditions: KvCondition[] = [
-      { key, exists: true },
-      { key, lastIndex: previous.lastIndex },
+      { key: normal, exists: true },
+      { key: normal, lastIndex: indexOf('previous', expected, normal) },
     ];
     await this.transaction(conditions, [{ type: 'delete', key }], options);
   }
@@ -111,24 +122,29 @@ export class DriverStore implements KvStore {
   async transaction(
     conditions: readonly KvCondition[],
     operations: readonly KvOperation[],
-    options: KvOptions = {},
+    options: KvOptions = noOptions,
   ): Promise<readonly KvPair[]> {
+    checkOptions(options);
     const checked = checkedConditions(conditions);
     return this.#commit(checked, checkedOperations(checked.length, operations, this.maxValueBytes), options);
   }
 
-  watch(key: string, options: KvOptions = {}): KvWatcher<KvEvent> {
+  watch(key: string, options: KvOptions = noOptions): KvWatcher<KvEvent> {
     const normal = normalKey(key);
+    checkOptions(options);
     return this.#follow({ key: normal }, keyFold(normal), options.signal);
   }
 
-  watchTree(prefix: string, options: KvOptions = {}): KvWatcher<readonly KvPair[]> {
-    return this.#follow({ prefix: treePrefix(prefix) }, treeFold(), options.signal);
+  watchTree(prefix: string, options: KvOptions = noOptions): KvWatcher<readonly KvPair[]> {
+    const below = treePrefix(prefix);
+    checkOptions(options);
+    return this.#follow({ prefix: below }, treeFold(), options.signal);
   }
 
-  newLock(key: string, options: KvLockOptions = {}): Promise<KvLock> {
+  newLock(key: string, options: KvLockOptions = noOptions): Promise<KvLock> {
     return Promise.resolve().then(() => {
       const normal = normalKey(key);
+      checkLockOptions(options);
       this.#begin(options);
       throw new KvError('ERR_KV_CALL_NOT_SUPPORTED', `${this.backend} has no locks; see hasLocks`, {
         backend: this.backend,
@@ -139,12 +155,14 @@ export class DriverStore implements KvStore {
   }
 
   keepAlive(pair: KvPair, options: KeepAliveOptions): KeepAlive {
+    checkKeepAliveOptions(options);
     const { ttl, signal } = options;
-    checkedTtl(ttl, pair.key);
+    const key = normalKey((pair as KvPair | null | undefined)?.key as string);
+    const lastIndex = indexOf('pair', pair, key);
+    checkedTtl(ttl, key);
     this.#begin(options);
-    const renew = (stopped: AbortSignal): Promise<boolean> =>
-      this.#driver.renew(pair.key, pair.lastIndex, { signal: stopped });
-    const renewal: KeepAlive = new Renewal({ backend: this.backend, key: pair.key, ttl }, renew, () => {
+    const renew = (stopped: AbortSignal): Promise<boolean> => this.#driver.renew(key, lastIndex, { signal: stopped });
+    const renewal: KeepAlive = new Renewal({ backend: this.backend, key, ttl }, renew, () => {
       this.#renewals.delete(renewal);
       signal?.removeEventListener('abort', stop);
     });
@@ -178,6 +196,7 @@ export class DriverStore implements KvStore {
   }
 
   async #read(key: string, options: KvReadOptions): Promise<KvPair | undefined> {
+    checkReadOptions(options);
     this.#begin(options);
     return this.#driver.get(key, { stale: options.stale === true, signal: options.signal });
   }
@@ -189,6 +208,7 @@ export class DriverStore implements KvStore {
     options: KvWriteOptions,
   ): Promise<KvPair> {
     const normal = normalKey(key);
+    checkWriteOptions(options);
     const { ttl, keepAlive } = options;
     if (keepAlive === true && ttl === undefined) {
       throw new KvError('ERR_KV_INVALID_ARGUMENT', `keepAlive of ${normal} renews a ttl; give one`, {
@@ -229,7 +249,7 @@ export class DriverStore implements KvStore {
     fold: (step: DriverStep) => readonly T[],
     signal: AbortSignal | undefined,
   ): KvWatcher<T> {
-    this.#begin({});
+    this.#begin(noOptions);
     const follow = (stop: AbortSignal): AsyncIterator<DriverStep> => this.#driver.follow(target, stop);
     const watcher = new StepWatcher<T>(follow, fold, signal, (ended) => this.#watchers.delete(ended));
     if (signal?.aborted !== true) this.#watchers.add(watcher);

@@ -125,6 +125,14 @@ export async function atomicCalls({ kv, other, folder }: ContractContext): Promi
   assert.ok(same.lastIndex > recreated.lastIndex);
 }
 
+/** Checks that every key that is listed can be read, also when other programs keep keys of other forms beside ours. */
+export async function listingEverything({ kv, other, folder }: ContractContext): Promise<void> {
+  const written = await kv.put(`${folder}/listed`, 'x');
+  const listed = await other.list('');
+  assert.ok(listed.some(({ key, lastIndex }) => key === written.key && lastIndex === written.lastIndex));
+  for (const { key } of listed) await kv.exists(key);
+}
+
 /** Checks transactions over several keys: all or nothing, the first failing condition, the limits. */
 export async function transactions({ kv, other, folder }: ContractContext): Promise<void> {
   const [a, b, c] = ['a', 'b', 'c'].map((name) => `${folder}/${name}`) as [string, string, string];

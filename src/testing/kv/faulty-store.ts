@@ -1,4 +1,5 @@
 import { KvError } from '../../errors/kv-error.ts';
+import { kvOptionChecks } from '../../kv/api/option-checks.ts';
 import { SeededRandom } from '../random/seeded-random.ts';
 import type { KeepAlive, KeepAliveOptions } from '../../kv/api/keep-alive.ts';
 import type {
@@ -31,6 +32,14 @@ export interface FaultyKvStoreOptions {
   readonly onFault?: ((fault: KvFault, call: string) => void) | undefined;
 }
 
+const checks = kvOptionChecks<FaultyKvStoreOptions>('FaultyKvStore', ['seed', 'rates', 'onFault']);
+const rateChecks = kvOptionChecks<FaultyKvStoreOptions['rates']>('FaultyKvStore.rates', [
+  'refused',
+  'late',
+  'lost',
+  'delayed',
+]);
+
 /**
  * A store that passes calls to another store and makes some of them fail. The faults are random, and the same for the
  * same seed and the same calls. Watches, renewals and locks are passed on without faults. Effects and answers that are
@@ -59,7 +68,10 @@ export class FaultyKvStore implements KvStore {
   readonly #going = new Set<Promise<void>>();
   #held: (() => Promise<void>)[] = [];
 
+  /** Throws `ERR_KV_INVALID_ARGUMENT` for unknown options and unknown faults. The rates are read at each call. */
   constructor(inner: KvStore, options: FaultyKvStoreOptions) {
+    checks.names(options);
+    rateChecks.names(options.rates);
     this.#inner = inner;
     this.#options = options;
     this.#random = new SeededRandom(options.seed);
