@@ -5,13 +5,16 @@ export interface KvPair {
   /** A copy that belongs to the caller. */
   readonly value: Uint8Array;
   /**
-   * The number of the write. Each write of a key has a larger one. Numbers of different keys or different stores say
-   * nothing about each other.
+   * The number of the write, from 1 to 2^63 - 1. Each write of a key has a larger one. Numbers of different keys or
+   * different stores say nothing about each other.
    */
   readonly lastIndex: bigint;
 }
 
-/** The part of a pair that `atomicPut` and `atomicDelete` compare. A whole pair fits, too. */
+/**
+ * The part of a pair that `atomicPut` and `atomicDelete` compare. A whole pair fits, too. A `lastIndex` that no store can
+ * have given is `ERR_KV_INVALID_ARGUMENT`.
+ */
 export type KvPrevious = Pick<KvPair, 'lastIndex'>;
 
 export interface KvOptions {

@@ -19,7 +19,8 @@ import type {
  * does not list `a/bc`, and `''` lists everything.
  *
  * Every call that returns a promise rejects with a `KvError` or with the reason of its signal. The other calls
- * (`watch`, `watchTree` and `keepAlive`) throw at once for invalid arguments. A write is sent once: the store never
+ * (`watch`, `watchTree` and `keepAlive`) throw at once for invalid arguments. An option that a call does not have is
+ * `ERR_KV_INVALID_ARGUMENT`. A write is sent once: the store never
  * repeats it by itself.
  *
  * @example

@@ -29,7 +29,7 @@ export interface DriverCall {
 
 /**
  * `failed` is the position of the first condition that does not hold; nothing was written. Otherwise `lastIndex` is the
- * number of this write, for all its puts.
+ * number of this write, from 1 to 2^63 - 1, for all its puts.
  */
 export type CommitResult = { readonly failed: number } | { readonly failed?: undefined; readonly lastIndex: bigint };
 
@@ -69,7 +69,8 @@ export interface KvDriver {
 export interface KvBackend {
   readonly name: string;
   /**
-   * Opens a driver. The backend defines its options, and checks endpoints and options itself. Rejects with
+   * Opens a driver. The backend defines its options, and checks endpoints and options itself: it refuses unknown
+   * options with `ERR_KV_INVALID_ARGUMENT`. Rejects with
    * `ERR_KV_CLIENT_MISSING` when the package of its client is not installed.
    */
   open(endpoints: readonly string[], options: object): Promise<KvDriver>;
