@@ -12,8 +12,8 @@ export interface KvPair {
 }
 
 /**
- * The part of a pair that `atomicPut` and `atomicDelete` compare. A whole pair fits, too. A `lastIndex` that no store can
- * have given is `ERR_KV_INVALID_ARGUMENT`.
+ * The part of a pair that `atomicPut` and `atomicDelete` compare. A whole pair fits, too. A `lastIndex` that no store
+ * can have given is `ERR_KV_INVALID_ARGUMENT`.
  */
 export type KvPrevious = Pick<KvPair, 'lastIndex'>;
 

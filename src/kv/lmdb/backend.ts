@@ -18,8 +18,8 @@ const checks = kvOptionChecks<LmdbOptions>('lmdb', ['pollMs']);
  * is on disk when its promise resolves. The folder must not be on a network file system. Needs the package `lmdb`.
  *
  * A missing folder is made, for its owner only. A folder that lmdb cannot open is `ERR_KV_NOT_REACHABLE`; the message
- * names the file and the fault. A folder that is deleted, replaced or moved while it is open makes writes reject with
- * `ERR_KV_NOT_REACHABLE` from then on, reads and watches within half a second.
+ * names the file and the fault. A folder that is deleted, replaced or moved while it is open is `ERR_KV_NOT_REACHABLE`
+ * for later calls. Reads and watches notice it within half a second.
  */
 export const lmdb: KvBackend = {
   name: 'lmdb',

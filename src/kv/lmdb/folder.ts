@@ -12,8 +12,8 @@ export interface FolderFiles {
 }
 
 /**
- * Says which files lie in a folder now. A path may lead to other files after a folder was deleted, moved or mounted;
- * the files that are open stay the same ones, and their numbers are not given to other files meanwhile.
+ * Says which files lie in a folder now. A path may lead to other files after a folder was deleted, moved or mounted.
+ * Files that are open stay the same ones, and no other file gets their inode numbers.
  */
 export function filesOf(path: string): FolderFiles {
   return { data: identityOf(join(path, dataName)), lock: identityOf(join(path, lockName)) };

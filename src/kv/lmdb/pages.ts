@@ -35,7 +35,7 @@ interface Meta {
 }
 
 /**
- * Throws unless the file is one of lmdb's with all pages that are in use: reading a page behind the end of the file
+ * Throws unless the file is one of lmdb's with all pages that are in use. Reading a page behind the end of the file
  * ends the process. A file may be shorter than its number of pages says, because pages that one transaction took and
  * gave back are not written. Such a file is walked through, O(pages); every other file costs two reads.
  */
