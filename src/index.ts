@@ -102,8 +102,11 @@ export {
   WatchActionKind,
 } from './wire/generated/enums.ts';
 export { enumName } from './wire/values/enum-name.ts';
+export { codecs } from './wire/generated/kinds.ts';
+export type { JsonOptions } from './wire/json/json-options.ts';
+export type { MessageCodec } from './wire/codec/message-codec.ts';
 export type { Kind, KindDrafts, KindInputs, Kinds } from './wire/generated/kinds.ts';
-export type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes } from './wire/values/types.ts';
+export type { BytesInput, DraftList, DraftMap, Int64, JsonValue, ReadonlyBytes } from './wire/values/types.ts';
 export type { Cluster, ClusterDraft, ClusterInput } from './wire/generated/cluster.ts';
 export type {
   Annotations,

@@ -130,6 +130,10 @@ export type { MessageCodec } from './wire/codec/message-codec.ts';
 export type { JsonOptions } from './wire/json/json-options.ts';
 export type { BytesInput, DraftList, DraftMap, Int64, JsonValue, ReadonlyBytes } from './wire/values/types.ts';
 export { enumName } from './wire/values/enum-name.ts';
+export { codecs } from './wire/generated/kinds.ts';
+export type { Kind, KindInputs, Kinds } from './wire/generated/kinds.ts';
+export { Commit, StoreEvent } from './model/commit-json.ts';
+export type { JsonCodec } from './model/commit-json.ts';
 export { ${files.flatMap(enumNames).join(', ')} } from './wire/generated/enums.ts';
 ${lines.join('\n')}
 `;

@@ -42,6 +42,12 @@ export const kindTypes: { readonly [K in Kind]: MessageType<Kinds[K], KindInputs
 ${perKind(({ message }) => typeConstant(message))}
 };
 
+/**
+ * The codec of each kind, for code that works with every kind: \`codecs[event.kind]\`. \`codecs.task\` is the codec
+ * \`Task\` of \`swarmstate/proto\`.
+ */
+export const codecs: { readonly [K in Kind]: MessageCodec<Kinds[K], KindInputs[K]> } = Object.freeze({ ...kindTypes });
+
 /** The field of a \`StoreSnapshot\` that lists the objects of each kind. The kinds are in alphabetical order. */
 export const snapshotFields = {
 ${perKind(({ list }) => `'${list.name}'`)}
@@ -92,5 +98,9 @@ function kindImports(files: readonly FileModel[], kinds: readonly KindModel[]): 
       used,
     ),
   );
-  return [`import type { MessageType } from '../codec/message-type.ts';`, ...lines].join('\n');
+  return [
+    `import type { MessageCodec } from '../codec/message-codec.ts';
+import type { MessageType } from '../codec/message-type.ts';`,
+    ...lines,
+  ].join('\n');
 }
