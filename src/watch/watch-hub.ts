@@ -132,12 +132,10 @@ export class WatchHub {
     this.#log.seal();
     for (const replay of this.#replays) replay.seal({ error: closedError() });
     this.#replays.clear();
-    for (const watcher of this.#selective) {
-      watcher.seal({});
-      this.#detach(watcher);
-    }
+    for (const watcher of this.#selective) watcher.seal({});
   }
 
+  /** A watcher that is detached when it ends or can get no more events: it costs later commits nothing, read or not. */
   #watcher(source: FrameSource, signal: AbortSignal | undefined, detach: () => void): Watcher {
     this.#size += 1;
     return new Watcher(source, signal, () => {
@@ -196,8 +194,6 @@ export class WatchHub {
       } else {
         watcher.append(commits ? whole : (allEvents ??= { commit: whole.commit, commitEvent: undefined }));
       }
-      // A watcher that overflowed costs nothing from here on, whether it is read or not.
-      if (watcher.sealed !== undefined) this.#detach(watcher);
     }
   }
 
@@ -217,7 +213,6 @@ export class WatchHub {
     } catch (error) {
       // None of the commit's events is delivered, because a transaction is not delivered in part.
       watcher.seal({ error });
-      this.#detach(watcher);
       return;
     }
     if (watcher.select(events, position)) reached.push(watcher);

@@ -235,6 +235,7 @@ describe('batches under a proposer', () => {
       await gate.promise;
     });
     await failed.promise;
+    expect(store.stats().heldMs).toBe(0);
     await store.update((tx) => tx.nodes.create({ id: 'other' }));
     gate.resolve();
     await rejected(failing, 'ERR_BATCH_FAILED');

@@ -1,6 +1,7 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { MemoryStore, byId, byNodeId, or } from 'swarmstate';
 import type { Selector } from 'swarmstate';
+import { Dispatch } from '../../src/watch/dispatch.ts';
 import { createNode, drain, rejected, take, thrown } from '../support/store-helpers.ts';
 
 describe('limits of watchers', () => {
@@ -40,16 +41,20 @@ describe('limits of watchers', () => {
     await rejected(watcher.next(), 'ERR_WATCH_OVERFLOW');
   });
 
-  test.each([
-    ['without selectors', undefined],
-    ['with selectors', [{ kind: 'node' }] satisfies Selector[]],
-  ])('[W16] a watcher that overflowed is asked nothing any more and lags no further (%s)', async (_name, events) => {
-    const store = new MemoryStore();
-    const watcher = store.watch({ limit: 2, events });
-    for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) await createNode(store, id);
-    expect(store.stats().watcherLag).toBe(0);
-    watcher.close();
-  });
+  test.each(['watch', 'watchFrom'] as const)(
+    '[W16] a %s that overflowed costs later commits nothing',
+    async (method) => {
+      const store = new MemoryStore({ history: 10 });
+      const options = { limit: 2, events: [{ kind: 'node' }] } as const;
+      const watcher = method === 'watch' ? store.watch(options) : await store.watchFrom(store.version, options);
+      const reached = jest.spyOn(Dispatch.prototype, 'reached');
+      for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) await createNode(store, id);
+      expect(reached).toHaveBeenCalledTimes(3);
+      reached.mockRestore();
+      expect(store.stats()).toMatchObject({ watcherLag: 0 });
+      watcher.close();
+    },
+  );
 
   test('[W14] each event that is read makes room for another', async () => {
     const store = new MemoryStore();

@@ -39,3 +39,11 @@ test('[W16] the heap of watchers that may overflow gives the smallest rank first
     }),
   );
 });
+
+test('[W16] the heap stays in order when items are removed above others', () => {
+  const heap = new MinHeap<number>();
+  for (const item of [1, 10, 2, 11, 12, 3, 4]) heap.push(item, item);
+  heap.retain((item) => item > 2);
+  expect([heap.size, heap.smallest]).toEqual([5, 3]);
+  expect(Array.from({ length: 6 }, () => heap.pop())).toEqual([3, 4, 10, 11, 12, undefined]);
+});
