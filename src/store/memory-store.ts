@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import type { ByteSink } from './contents/byte-sink.ts';
 import { isThenable } from '../base/synchronous.ts';
 import type { SynchronousResult } from '../base/synchronous.ts';
 import { StoreError } from '../errors/store-error.ts';
@@ -211,7 +211,7 @@ export class MemoryStore {
   }
 
   /**
-   * Writes the contents to a stream and ends the stream. The bytes are those of `StoreSnapshot.encode(store.save())`
+   * Writes the contents to a `Writable` or a `WritableStream`, and ends it. The bytes are those of `StoreSnapshot.encode(store.save())`
    * for the state at the call, and a seal that tells a complete snapshot from one that was cut; writers go on
    * meanwhile. The work is done in slices of half a millisecond, and waits for a slow stream. Rejects with the stream's
    * error, the signal's reason, and what `onProgress` throws; then the stream is destroyed.
@@ -226,18 +226,18 @@ export class MemoryStore {
    * await store.restoreFrom(createReadStream('state.bin'), { onProgress: ({ objects }) => console.log(objects) });
    * ```
    */
-  saveTo(writable: Writable, options: SaveOptions = {}): Promise<void> {
+  saveTo(sink: ByteSink, options: SaveOptions = {}): Promise<void> {
     try {
       checkSaveOptions(options);
     } catch (error) {
       return Promise.reject(error);
     }
     const state = this.#reader.states.pin();
-    return streamState(this.#parts.tables, state.snapshot, writable, options).finally(state.close);
+    return streamState(this.#parts.tables, state.snapshot, sink, options).finally(state.close);
   }
 
   /**
-   * {@link restore} from a stream of bytes that {@link saveTo} wrote: a `Readable`, or anything that gives chunks.
+   * {@link restore} from bytes that {@link saveTo} wrote: a `Readable`, a `ReadableStream`, anything that gives chunks.
    * Bytes without a matching seal are refused; `sealed: false` takes bytes that swarmkit wrote. The new contents are
    * put together beside the store, in slices of half a millisecond, while readers and writers go on. Writers wait while
    * both contents are compared, in slices too. The replacement is one transaction. O(rows of both), and memory for

@@ -1,4 +1,5 @@
 import { describe } from '../../base/text/describe.ts';
+import { utf8Length } from '../../base/host/bytes.ts';
 import { KvError } from '../../errors/kv-error.ts';
 
 /** The longest key that every backend takes, in bytes of UTF-8. */
@@ -33,7 +34,7 @@ function normalPath(path: unknown): string {
   }
   if (normal.includes('\0')) throw invalid(path, 'it has a NUL');
   if (!normal.isWellFormed()) throw invalid(path, 'it has half of a surrogate pair');
-  if (Buffer.byteLength(normal) > MAX_KEY_BYTES) throw invalid(path, `it has more than ${MAX_KEY_BYTES} bytes`);
+  if (utf8Length(normal) > MAX_KEY_BYTES) throw invalid(path, `it has more than ${MAX_KEY_BYTES} bytes`);
   return normal;
 }
 

@@ -1,3 +1,4 @@
+import { background } from '../../base/host/background-timer.ts';
 import { TargetMap } from '../backend/target-map.ts';
 import { WakeUp } from '../backend/wake-up.ts';
 import { conditionHolds } from '../backend/condition.ts';
@@ -9,7 +10,7 @@ interface Entry {
   readonly pair: KvPair;
   readonly ttl: number | undefined;
   expires: number;
-  timer?: NodeJS.Timeout;
+  timer?: ReturnType<typeof setTimeout>;
 }
 
 interface Change {
@@ -123,17 +124,19 @@ export class MemoryDriver implements KvDriver {
    * Deletes the entry when its time is over. A timer may fire early, and a renewal moves the end: then it waits again.
    */
   #arm(entry: Entry): void {
-    entry.timer = setTimeout(
-      () => {
-        if (performance.now() < entry.expires) {
-          this.#arm(entry);
-          return;
-        }
-        this.#remove(entry.pair.key);
-        this.#tell([{ key: entry.pair.key, pair: undefined }]);
-      },
-      Math.ceil(Math.max(1, entry.expires - performance.now())),
-    ).unref();
+    entry.timer = background(
+      setTimeout(
+        () => {
+          if (performance.now() < entry.expires) {
+            this.#arm(entry);
+            return;
+          }
+          this.#remove(entry.pair.key);
+          this.#tell([{ key: entry.pair.key, pair: undefined }]);
+        },
+        Math.ceil(Math.max(1, entry.expires - performance.now())),
+      ),
+    );
   }
 
   #remove(key: string): boolean {

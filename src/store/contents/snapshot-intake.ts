@@ -1,4 +1,7 @@
 import { abortable } from '../../base/async/abortable.ts';
+import { isArrayBuffer } from '../../base/host/bytes.ts';
+import { chunksOfWeb, isWebSource } from './byte-source.ts';
+import type { WebByteSource } from './byte-source.ts';
 import { describe, quote } from '../../base/text/describe.ts';
 import { isThenable } from '../../base/synchronous.ts';
 import type { Pacer } from '../../base/pacer.ts';
@@ -11,8 +14,10 @@ import { SharedMessages } from '../../wire/reading/shared-messages.ts';
 import { incompleteSnapshot, isSeal, SealCheck } from '../../wire/snapshot/seal.ts';
 import type { RestoreOptions } from './stream-options.ts';
 
-/** The bytes of a snapshot: a `Readable`, or anything that gives chunks. */
-export type SnapshotSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+/** The bytes of a snapshot: a `Readable`, a `ReadableStream`, or anything that gives chunks. */
+export type SnapshotSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array> | WebByteSource;
+
+type IterableBytes = Exclude<SnapshotSource, WebByteSource>;
 
 /**
  * Reads a snapshot from a stream, in slices of half a millisecond, and hands each object to `take`. Rejects with
@@ -72,10 +77,7 @@ export async function readSnapshotStream(
  * The chunks of a source. When the signal aborts, rejects with its reason and closes the source, even if the next chunk
  * never comes.
  */
-async function* untilAborted(
-  source: SnapshotSource,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array, void> {
+async function* untilAborted(source: IterableBytes, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void> {
   if (signal === undefined) {
     yield* source;
     return;
@@ -95,11 +97,12 @@ async function* untilAborted(
 }
 
 /** Throws `ERR_INVALID_OBJECT` for a source that gives no chunks. */
-function checkedSource(source: SnapshotSource): SnapshotSource {
+function checkedSource(source: SnapshotSource): IterableBytes {
   const given: unknown = source;
   if (typeof given === 'object' && given !== null && (Symbol.asyncIterator in given || Symbol.iterator in given)) {
-    return source;
+    return source as IterableBytes;
   }
+  if (isWebSource(given)) return chunksOfWeb(given);
   const hint = isThenable(given) ? '; await it first' : '';
   throw new StoreError(
     'ERR_INVALID_OBJECT',
@@ -112,7 +115,7 @@ function checkedSource(source: SnapshotSource): SnapshotSource {
 function bytesOf(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk;
   if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  if (chunk instanceof ArrayBuffer || chunk instanceof SharedArrayBuffer) return new Uint8Array(chunk);
+  if (isArrayBuffer(chunk)) return new Uint8Array(chunk);
   throw new StoreError('ERR_INVALID_OBJECT', `the stream of a snapshot gives bytes (Uint8Array), not ${quote(chunk)}`, {
     messageType: 'StoreSnapshot',
     path: [],

@@ -1,6 +1,6 @@
-import type { Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { crc32c } from '../../base/crc32c.ts';
+import { writeChunks } from './byte-sink.ts';
+import type { ByteSink } from './byte-sink.ts';
 import { longWork } from '../../base/long-work.ts';
 import type { Pacer } from '../../base/pacer.ts';
 import { ID_INDEX } from '../../engine/index/keys.ts';
@@ -23,14 +23,12 @@ const CHUNK = 64 * 1024;
 export async function streamState(
   tables: StoreTables,
   snapshot: Snapshot,
-  writable: Writable,
+  sink: ByteSink,
   options: SaveOptions,
 ): Promise<void> {
   const { signal } = options;
   try {
-    await longWork(snapshot, signal, (pacer) =>
-      pipeline(() => chunksOf(tables, snapshot, options, pacer), writable, signal === undefined ? {} : { signal }),
-    );
+    await longWork(snapshot, signal, (pacer) => writeChunks(chunksOf(tables, snapshot, options, pacer), sink, signal));
   } catch (error) {
     signal?.throwIfAborted();
     throw error;

@@ -5,7 +5,7 @@
 export function callSite(debug: boolean): string | undefined {
   if (!debug) return undefined;
   const site: { stack?: string } = {};
-  Error.captureStackTrace(site, callSite);
+  (Error as Partial<typeof Error>).captureStackTrace?.(site, callSite);
   // The headline and the public method itself are left out.
   const frames = (site.stack ?? '').split('\n').slice(2, 5);
   return frames.map((frame) => frame.trim()).join(' < ');

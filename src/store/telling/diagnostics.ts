@@ -1,12 +1,21 @@
-import { channel } from 'node:diagnostics_channel';
-import type { Channel } from 'node:diagnostics_channel';
+import { builtinModule } from '../../base/host/builtin-module.ts';
 
 /** A latency on a diagnostics channel. Without a subscriber a measurement costs one comparison. */
 export interface LatencyMessage {
   readonly seconds: number;
 }
 
-const prefix = 'swarmstate:store:';
+interface Channel {
+  readonly hasSubscribers: boolean;
+  publish(message: LatencyMessage): void;
+}
+
+const diagnostics = builtinModule('node:diagnostics_channel');
+const nobodyListens: Channel = { hasSubscribers: false, publish: () => undefined };
+
+function channel(name: string): Channel {
+  return diagnostics?.channel(`swarmstate:store:${name}`) ?? nobodyListens;
+}
 
 /**
  * The channels of the original's five latencies, by what they measure: `swarmstate:store:write-tx` (an update, the
@@ -14,11 +23,11 @@ const prefix = 'swarmstate:store:';
  * was open).
  */
 const latencies: { readonly [N in LatencyName]: Channel } = {
-  writeTx: channel(`${prefix}write-tx`),
-  readTx: channel(`${prefix}read-tx`),
-  lookup: channel(`${prefix}lookup`),
-  batch: channel(`${prefix}batch`),
-  lock: channel(`${prefix}lock`),
+  writeTx: channel('write-tx'),
+  readTx: channel('read-tx'),
+  lookup: channel('lookup'),
+  batch: channel('batch'),
+  lock: channel('lock'),
 };
 
 /** One of {@link latencies}. */

@@ -1,3 +1,4 @@
+import { background } from '../../base/host/background-timer.ts';
 import type { WedgedEvent } from '../telling/lifecycle.ts';
 
 /**
@@ -11,7 +12,7 @@ export class WedgeWatch {
   #holder: WedgedEvent['holder'] = 'update';
   #callSite: string | undefined;
   #reported = false;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(timeoutMs: number, report: (event: Omit<WedgedEvent, 'waiting'>) => void) {
     this.#timeoutMs = timeoutMs;
@@ -43,13 +44,14 @@ export class WedgeWatch {
   #arm(delay: number): void {
     if (!Number.isFinite(delay)) return;
     // A little later than the limit, so that the lock counts as wedged when the timer fires.
-    this.#timer = setTimeout(
-      () => {
-        this.#look();
-      },
-      Math.min(delay + 1, 2 ** 31 - 1),
+    this.#timer = background(
+      setTimeout(
+        () => {
+          this.#look();
+        },
+        Math.min(delay + 1, 2 ** 31 - 1),
+      ),
     );
-    this.#timer.unref();
   }
 
   #look(): void {

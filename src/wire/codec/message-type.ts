@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { isUint8Array } from '../../base/host/bytes.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import { brandAndFreeze, brandOf } from '../values/brand.ts';
 import { copyWithFreshBytes } from '../fields/copied-bytes.ts';
@@ -121,7 +121,7 @@ export class MessageType<M extends object, Input = never> implements MessageCode
   }
 
   decode(bytes: Uint8Array): M {
-    if (!types.isUint8Array(bytes)) {
+    if (!isUint8Array(bytes)) {
       throw new StoreError('ERR_DECODE', `${this.typeName}.decode takes a Uint8Array.`, {
         messageType: this.typeName,
         offset: 0,

@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { isUint8Array } from '../../base/host/bytes.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import { brandOf } from '../values/brand.ts';
 import { describe } from '../../base/text/describe.ts';
@@ -121,7 +121,7 @@ export class InputWalk {
   /** The bytes of a canonical message are kept; others are copied. */
   bytes(value: unknown, field: string, previous: ReadonlyBytes | undefined, canonical: boolean): ReadonlyBytes {
     if (value === undefined) return emptyBytes;
-    if (!types.isUint8Array(value)) this.refuse('a Uint8Array', value, field);
+    if (!isUint8Array(value)) this.refuse('a Uint8Array', value, field);
     const copy = canonical ? (value as Uint8Array<ArrayBuffer>) : new Uint8Array(value);
     if (copy.length === 0) return emptyBytes;
     return previous !== undefined && sameBytes(copy, previous) ? previous : copy;

@@ -1,7 +1,10 @@
+import { NodeBuffer } from '../../base/host/bytes.ts';
 import type { ReadonlyBytes } from '../values/types.ts';
 
 export function sameBytes(a: ReadonlyBytes, b: ReadonlyBytes): boolean {
-  return a.length === b.length && Buffer.compare(a as Uint8Array, b as Uint8Array) === 0;
+  if (a.length !== b.length) return false;
+  if (NodeBuffer !== undefined) return NodeBuffer.compare(a as Uint8Array, b as Uint8Array) === 0;
+  return a.every((byte, position) => byte === b[position]);
 }
 
 export function sameElements<T>(a: readonly T[], b: readonly T[]): boolean {

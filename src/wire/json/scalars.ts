@@ -1,3 +1,4 @@
+import { bytesFromBase64, bytesToBase64 } from '../../base/host/bytes.ts';
 import type { ScalarType } from '../fields/field.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import type { ReadonlyBytes } from '../values/types.ts';
@@ -43,11 +44,11 @@ export function bytesFromJson(json: unknown, walk: InputWalk): Uint8Array {
   const padding = json.endsWith('==') ? 2 : json.endsWith('=') ? 1 : 0;
   if ((json.length - padding) % 4 === 1 || (padding > 0 && json.length % 4 !== 0))
     walk.refuse('a string in base64', json);
-  return new Uint8Array(Buffer.from(json, 'base64'));
+  return bytesFromBase64(json);
 }
 
 export function bytesToJson(bytes: ReadonlyBytes): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+  return bytesToBase64(bytes);
 }
 
 function required(value: unknown, expected: string, walk: InputWalk): unknown {

@@ -1,3 +1,4 @@
+import { asBuffer, sameRange } from '../../base/host/bytes.ts';
 import { uncountedMemory } from '../../base/uncounted-memory.ts';
 import { hashOf } from './byte-hash.ts';
 import type { ContentsReader, ReadableType } from './readable-type.ts';
@@ -17,7 +18,7 @@ const SLAB_BYTES = 262_144;
 
 /** The bytes of a message that occurred twice, and the object that was read from them. */
 interface Known {
-  readonly slab: Buffer;
+  readonly slab: Uint8Array;
   readonly start: number;
   readonly end: number;
   readonly value: object;
@@ -43,7 +44,7 @@ export class SharedMessages {
   /** The short strings of the messages that are not shared. */
   readonly strings: SharedStrings = new SharedStrings();
   readonly #shelves = new Map<object, Shelf | undefined>();
-  #slab: Buffer = Buffer.alloc(0);
+  #slab: Uint8Array = new Uint8Array(0);
   #used = 0;
 
   /** Reads the message between the reader's position and `end`, or returns the one that was read from equal bytes. */
@@ -54,7 +55,11 @@ export class SharedMessages {
     const hash = hashOf(buf, start, end);
     const { contents } = shelf;
     const known = contents.get(hash);
-    if (known !== undefined && known.slab.compare(buf, start, end, known.start, known.end) === 0) {
+    if (
+      known !== undefined &&
+      end - start === known.end - known.start &&
+      sameRange(known.slab, known.start, known.end, buf, start)
+    ) {
       shelf.met++;
       shelf.repeats++;
       reader.pos = end;
@@ -85,7 +90,7 @@ export class SharedMessages {
     shelf.repeats++;
     const bytes = buf.subarray(from, to);
     if (this.#used + bytes.length > this.#slab.length) {
-      this.#slab = Buffer.from(uncountedMemory(Math.max(SLAB_BYTES, bytes.length)));
+      this.#slab = asBuffer(new Uint8Array(uncountedMemory(Math.max(SLAB_BYTES, bytes.length))));
       this.#used = 0;
     }
     const slab = this.#slab;

@@ -1,4 +1,5 @@
-import { BufferReader } from 'protobufjs/minimal.js';
+import { BufferReader, Reader } from 'protobufjs/minimal.js';
+import { asBuffer, NodeBuffer } from '../../base/host/bytes.ts';
 import { hashOf } from './byte-hash.ts';
 import { emptyBytes, newMap } from '../values/record.ts';
 import { goDurationProblem } from '../values/go-duration.ts';
@@ -12,6 +13,9 @@ import type { SharedStrings } from './shared-strings.ts';
 import { isValidUtf8 } from './valid-utf8.ts';
 import { RepeatedMessage, WireError } from './wire-error.ts';
 
+/** protobufjs's reader, the faster one where there is a `Buffer`. */
+const HostReader: typeof BufferReader = NodeBuffer === undefined ? Reader : BufferReader;
+
 /** A type of message that a {@link WireReader} reads. */
 type WireType<M extends object> = ReadableType<M, WireReader>;
 
@@ -19,7 +23,7 @@ type WireType<M extends object> = ReadableType<M, WireReader>;
  * protobufjs's reader with strict checks. `len` is the end of the current message, so that no field reaches beyond it.
  * Varints have at most 64 bits; strings are valid UTF-8.
  */
-export class WireReader extends BufferReader {
+export class WireReader extends HostReader {
   /** The halves of the last varint of more than one byte. */
   #low = 0;
   #high = 0;
@@ -27,7 +31,7 @@ export class WireReader extends BufferReader {
 
   /** With `shared`, equal messages inside the input become one object. */
   constructor(bytes: Uint8Array, shared?: SharedMessages) {
-    super(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    super(asBuffer(bytes));
     this.#shared = shared;
   }
 

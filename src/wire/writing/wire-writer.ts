@@ -1,4 +1,5 @@
-import { BufferWriter } from 'protobufjs/minimal.js';
+import { BufferWriter, Writer } from 'protobufjs/minimal.js';
+import { NodeBuffer } from '../../base/host/bytes.ts';
 import type { Int64, ReadonlyBytes } from '../values/types.ts';
 import { sortedKeys } from './sorted-keys.ts';
 
@@ -8,11 +9,14 @@ export interface WritableType<M extends object> {
   write(writer: WireWriter, value: M): void;
 }
 
+/** protobufjs's writer, the faster one where there is a `Buffer`. */
+const HostWriter: typeof BufferWriter = NodeBuffer === undefined ? Writer : BufferWriter;
+
 /** The largest buffer that is kept for the next message. */
 const largestKept = 1 << 20;
 
 /** protobufjs's writer, with one method per kind of field and lossless 64-bit integers. */
-export class WireWriter extends BufferWriter {
+export class WireWriter extends HostWriter {
   stringField(tag: number, value: string): void {
     this.uint32(tag);
     this.string(value);
@@ -110,7 +114,7 @@ export class WireWriter extends BufferWriter {
     this.pos = 0;
     this.states = null;
     if (this.buf.length > largestKept) {
-      this.buf = Buffer.allocUnsafe(largestKept);
+      this.buf = NodeBuffer?.allocUnsafe(largestKept) ?? new Uint8Array(largestKept);
       this.view = null;
     }
   }
