@@ -4,3 +4,4 @@
  * @module swarmstate/kv/memory
  */
 export { memory } from './kv/memory/backend.ts';
+export { openMemoryStore } from './kv/memory/open.ts';

@@ -211,10 +211,11 @@ export class MemoryStore {
   }
 
   /**
-   * Writes the contents to a `Writable` or a `WritableStream`, and ends it. The bytes are those of `StoreSnapshot.encode(store.save())`
-   * for the state at the call, and a seal that tells a complete snapshot from one that was cut; writers go on
-   * meanwhile. The work is done in slices of half a millisecond, and waits for a slow stream. Rejects with the stream's
-   * error, the signal's reason, and what `onProgress` throws; then the stream is destroyed.
+   * Writes the contents to a `Writable` or a `WritableStream`, and ends it. The bytes are those of
+   * `StoreSnapshot.encode(store.save())` for the state at the call, and a seal that tells a complete snapshot from one
+   * that was cut; writers go on meanwhile. The work is done in slices of half a millisecond, and waits for a slow
+   * stream. Rejects with the stream's error, the signal's reason, and what `onProgress` throws; then the stream is
+   * destroyed.
    *
    * @example
    * ```ts

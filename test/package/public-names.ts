@@ -273,7 +273,7 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
     types: ['LmdbOptions'],
   },
   'swarmstate/kv/memory': {
-    values: ['memory'],
+    values: ['memory', 'openMemoryStore'],
     types: [],
   },
   'swarmstate/testing': {
