@@ -1,4 +1,4 @@
-import { nextTurn } from './host/next-turn.ts';
+import { afterTurn } from './scheduling/after-turn.ts';
 
 /** The length of a slice of long work, in milliseconds. A garbage collection may come on top of it. */
 const SLICE_MS = 0.5;
@@ -34,7 +34,7 @@ export class Pacer {
 
   /** Gives the event loop a turn. Rejects with the signal's reason where the signal has aborted. */
   async pause(): Promise<void> {
-    await nextTurn();
+    await new Promise<void>(afterTurn);
     this.#signal?.throwIfAborted();
     this.#sliceEnd = performance.now() + this.#sliceMs;
   }

@@ -11,7 +11,7 @@ async function filledStore(tasks: number): Promise<MemoryStore> {
   return store;
 }
 
-test('[S36] a store that is saved to a WritableStream is restored from a ReadableStream', async () => {
+test('[S38] a store that is saved to a WritableStream is restored from a ReadableStream', async () => {
   const store = await filledStore(3000);
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const copy = new MemoryStore();
@@ -19,7 +19,7 @@ test('[S36] a store that is saved to a WritableStream is restored from a Readabl
   expect(copy.save()).toEqual(store.save());
 });
 
-test('[S36] a ReadableStream that cannot be iterated over is read all the same', async () => {
+test('[S38] a ReadableStream that cannot be iterated over is read all the same', async () => {
   const store = await filledStore(10);
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const copy = new MemoryStore();
@@ -28,7 +28,7 @@ test('[S36] a ReadableStream that cannot be iterated over is read all the same',
   expect(copy.save()).toEqual(store.save());
 });
 
-test('[S36] a WritableStream that fails ends the saving with its error', async () => {
+test('[S38] a WritableStream that fails ends the saving with its error', async () => {
   const store = await filledStore(3000);
   const error = new Error('the disk is full');
   const writable = new WritableStream<Uint8Array>({
@@ -40,7 +40,7 @@ test('[S36] a WritableStream that fails ends the saving with its error', async (
   expect(writable.locked).toBe(false);
 });
 
-test('[S36] an abort ends the saving to a WritableStream that takes nothing, and aborts the stream', async () => {
+test('[S38] an abort ends the saving to a WritableStream that takes nothing, and aborts the stream', async () => {
   const store = await filledStore(3000);
   const controller = new AbortController();
   let aborted: unknown;
@@ -57,7 +57,7 @@ test('[S36] an abort ends the saving to a WritableStream that takes nothing, and
   expect(aborted).toBe(reason);
 });
 
-test('[S36] an abort while a WritableStream holds a chunk for ever ends the saving', async () => {
+test('[S38] an abort while a WritableStream holds a chunk for ever ends the saving', async () => {
   const store = await filledStore(10);
   const controller = new AbortController();
   const reason = new Error('enough');
@@ -70,7 +70,7 @@ test('[S36] an abort while a WritableStream holds a chunk for ever ends the savi
   await expect(store.saveTo(writable, { signal: controller.signal })).rejects.toBe(reason);
 });
 
-test('[S36] a restore that fails cancels its ReadableStream', async () => {
+test('[S38] a restore that fails cancels its ReadableStream', async () => {
   let cancelled = false;
   const readable = new ReadableStream<Uint8Array>({
     pull(controller) {
