@@ -74,4 +74,9 @@ export default defineConfig(
     files: ['*.js'],
     languageOptions: { globals: { process: 'readonly' } },
   },
+  {
+    // Runs where there is no Node.js.
+    files: ['test/package/browser/*.js'],
+    languageOptions: { globals: { TextDecoder: 'readonly', TextEncoder: 'readonly', TransformStream: 'readonly' } },
+  },
 );
