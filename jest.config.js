@@ -16,8 +16,8 @@ export default {
       },
     ],
   },
-  // uuid is published as ECMAScript modules only.
-  transformIgnorePatterns: ['/node_modules/(?!uuid/)'],
+  // These are published as ECMAScript modules only.
+  transformIgnorePatterns: ['/node_modules/(?!uuid/|@noble/ciphers/)'],
   // Says which servers were missing.
   globalTeardown: '<rootDir>/test/support/left-out.ts',
   moduleNameMapper: {
@@ -28,6 +28,7 @@ export default {
     '^swarmstate/loops$': '<rootDir>/src/loops.ts',
     '^swarmstate/resources$': '<rootDir>/src/resources.ts',
     '^swarmstate/testing$': '<rootDir>/src/testing.ts',
+    '^swarmstate/swarm$': '<rootDir>/src/swarm.ts',
     '^swarmstate/kv$': '<rootDir>/src/kv.ts',
     '^swarmstate/(kv|testing)/(\\w+)$': '<rootDir>/src/$1-$2.ts',
   },

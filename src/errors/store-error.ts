@@ -74,6 +74,8 @@ export interface ErrorData {
   ERR_PROPOSAL_CONFLICT: object;
   ERR_OUTCOME_UNKNOWN: object;
   ERR_REPLICATED: object;
+  /** A write to a store for reading. */
+  ERR_READ_ONLY: object;
   /** Too many writers wait already. */
   ERR_UNAVAILABLE: object;
 }

@@ -185,6 +185,10 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
       'ViewOptions',
     ],
   },
+  'swarmstate/swarm': {
+    values: ['redactObject'],
+    types: ['ReadableStore', 'Redaction'],
+  },
   'swarmstate/files': {
     values: ['restoreFromFile', 'saveToFile'],
     types: ['RestorableStore', 'SavableStore'],
