@@ -14,9 +14,10 @@ export type { FollowStatus, FollowerEvents, StatusChange } from './follow/status
 export type { Lag } from './follow/lag-meter.ts';
 export { LocalCache } from './cache/local-cache.ts';
 export type { LocalCacheOptions, LocalCacheStats } from './cache/local-cache.ts';
-export type { CachedTable, FindOptions, Joined, ViewOptions } from './cache/cached-table.ts';
+export type { CachedRows, CachedTable, Joined } from './cache/cached-table.ts';
+export type { FindOptions, ViewOptions } from './cache/find-options.ts';
 export type { LiveView } from './cache/live-view.ts';
-export type { SortKey } from './cache/loki-table.ts';
-export type { Condition, Query } from './cache/query.ts';
+export type { FieldPath, QueryPath, ValueAt } from './cache/query/paths.ts';
+export type { Condition, Operators, Query, SortKey } from './cache/query/query.ts';
 export { systemClock } from './base/clock.ts';
 export type { Clock } from './base/clock.ts';

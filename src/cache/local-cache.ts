@@ -12,6 +12,7 @@ import type { Followed, FollowOptions, KindOf } from '../follow/follow-options.t
 import type { FollowSource } from '../follow/follow-source.ts';
 import type { FollowedCommit } from '../follow/followed-commit.ts';
 import { Emitter } from '../base/emitter.ts';
+import type { FieldPath } from './query/paths.ts';
 import { Refreshes } from './refreshes.ts';
 import { decodeSaved, encodeSaved } from './saved-cache.ts';
 import type { FollowerEvents, FollowStatus } from '../follow/status.ts';
@@ -22,7 +23,7 @@ export interface LocalCacheOptions<T extends Followed = Followed> extends Pick<
   'tables' | 'limit' | 'signal' | 'clock'
 > {
   /** The indexed fields of each table. A nested field is its path with dots; a path cannot lead through a list. */
-  readonly indices?: NoInfer<{ readonly [K in KindOf<T>]?: readonly string[] }> | undefined;
+  readonly indices?: NoInfer<{ readonly [K in KindOf<T>]?: readonly FieldPath<Kinds[K]>[] }> | undefined;
   /**
    * The smallest number of milliseconds between two calls of the views' handlers. Default: 0, after each commit. The
    * rows of a view are always those of the present.
@@ -77,7 +78,7 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
   /** As {@link Follower.closed}. */
   readonly closed: Promise<void>;
   readonly #follower: Follower;
-  readonly #tables = new Map<Kind, TableCache<Kind>>();
+  readonly #tables = new Map<Kind, TableCache<Kinds[Kind]>>();
   readonly #handlers = new Emitter<FollowerEvents>();
   readonly #refreshes: Refreshes;
   /** The cached tables and parts, as a text. */
@@ -93,7 +94,7 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
     this.#follower = follow<Followed>(source, { tables, limit, signal, clock, from });
     const indices = (options.indices ?? {}) as Partial<Record<Kind, readonly string[]>>;
     for (const kind of this.#follower.kinds) {
-      const table = new TableCache(kind, indices[kind] ?? []);
+      const table = new TableCache<Kinds[Kind]>(kind, indices[kind] ?? []);
       this.#tables.set(kind, table);
       table.apply(new Map([...this.#follower.table(kind)].map((object) => [object.id, object])));
     }

@@ -1,20 +1,20 @@
 import Loki from 'lokijs';
-import { lokiQuery } from './query.ts';
+import type { CompiledQuery } from './query/compiled-query.ts';
+import type { RowOrder } from './query/row-order.ts';
 
-/** The path of a field to sort by; `desc` reverses the order. */
-export type SortKey = string | { readonly by: string; readonly desc?: boolean | undefined };
-
-/** A search in a table. */
+/** A search in a table, checked and prepared. */
 export interface Search<T> {
-  readonly query?: object | undefined;
+  readonly query?: CompiledQuery | undefined;
   readonly where?: ((object: T) => boolean) | undefined;
-  readonly sort?: readonly SortKey[] | undefined;
+  readonly order?: RowOrder | undefined;
 }
 
 /** A method that the types of Loki lack. */
 interface BatchRemoval {
   removeBatch(documents: readonly object[]): void;
 }
+
+type Rows<T extends object> = Resultset<T & LokiObj>;
 
 type Document<T> = T & { $loki: number };
 
@@ -33,13 +33,15 @@ const bulkShare = 100;
  * - Loki either updates its indexes with each change, which costs O(rows), or sorts them again in the next query. This
  *   class takes the former for small commits and the latter for large ones. `adaptiveBinaryIndices` must be off while
  *   an index is out of date: Loki would use that index as it is.
+ * - Loki's operators and sorts compare large integers as floats, and skip conditions that they do not know. So Loki only
+ *   finds rows by an index; queries and orders are those of the folder `query`.
  * - Loki's own dynamic views cost O(view) for each change and keep timers. The views here run their query again, at
  *   most once for each refresh.
  */
 export class LokiTable<T extends { readonly id: string }> {
   readonly #collection: Loki.Collection<T>;
   readonly #documents = new Map<string, Document<T>>();
-  readonly #indexed: ReadonlySet<string>;
+  readonly #indexed: Set<string>;
 
   constructor(name: string, indices: readonly string[]) {
     this.#indexed = new Set(indices);
@@ -54,6 +56,18 @@ export class LokiTable<T extends { readonly id: string }> {
 
   get size(): number {
     return this.#documents.size;
+  }
+
+  /** The paths that have an index. */
+  get indexed(): ReadonlySet<string> {
+    return this.#indexed;
+  }
+
+  /** Adds an index. O(rows log rows). */
+  addIndex(path: string): void {
+    if (this.#indexed.has(path)) return;
+    this.#collection.ensureIndex(path as keyof T);
+    this.#indexed.add(path);
   }
 
   get(id: string): T | undefined {
@@ -84,18 +98,23 @@ export class LokiTable<T extends { readonly id: string }> {
     }
   }
 
-  find({ query, where, sort }: Search<T>): readonly T[] {
+  find({ query, where, order }: Search<T>): readonly T[] {
+    const found = this.#search({ query, where }).data();
+    order?.sort(found);
+    return Object.freeze(found);
+  }
+
+  count({ query, where }: Search<T>): number {
+    return this.#search({ query, where }).count();
+  }
+
+  #search({ query, where }: Search<T>): Rows<T> {
     let found = this.#collection.chain();
-    if (query !== undefined) found = found.find(lokiQuery(query, this.#indexed));
-    if (where !== undefined) found = found.where(where);
-    if (sort !== undefined && sort.length > 0) {
-      // Loki's sort by a single field would use an index without a check that the index is up to date.
-      const keys = sort.map((key): [string, boolean] =>
-        typeof key === 'string' ? [key, false] : [key.by, key.desc === true],
-      );
-      found = found.compoundsort([...keys, ['id', false]] as [keyof T, boolean][]);
+    if (query !== undefined) {
+      if (query.narrow !== undefined) found = found.find(query.narrow);
+      found = found.where(query.test);
     }
-    return Object.freeze(found.data());
+    return where === undefined ? found : found.where(where);
   }
 
   #put(id: string, object: T, had: Document<T> | undefined): void {

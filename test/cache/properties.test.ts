@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MemoryStore, all } from 'swarmstate';
-import type { Tx, Version } from 'swarmstate';
+import type { Task, Tx, Version } from 'swarmstate';
 import { LocalCache } from 'swarmstate/cache';
+import type { Query } from 'swarmstate/cache';
 import { kinds } from '../../src/testing/model/kinds.ts';
 import { checkAsyncProperty } from '../support/property.ts';
 import { focuses } from '../model/random-objects.ts';
@@ -80,8 +81,8 @@ test(
             for (const path of paths) {
               for (const value of new Set(tasks.find().map((task) => byPath(task, path)))) {
                 const scanned = tasks.find({}, { where: (task) => byPath(task, path) === value, sort: ['id'] });
-                expect(tasks.find({ [path]: value }, { sort: ['id'] })).toEqual(scanned);
-                expect(tasks.find({ [path]: { $in: [value] } }, { sort: ['id'] })).toEqual(scanned);
+                expect(tasks.find({ [path]: value } as Query<Task>, { sort: ['id'] })).toEqual(scanned);
+                expect(tasks.find({ [path]: { $in: [value] } } as Query<Task>, { sort: ['id'] })).toEqual(scanned);
               }
             }
           });
