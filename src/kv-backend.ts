@@ -4,7 +4,11 @@
  *
  * @module swarmstate/kv/backend
  */
+export { ChangeHistory } from './kv/backend/change-history.ts';
+export type { ChangeHistoryOptions } from './kv/backend/change-history.ts';
+export { compacted } from './kv/backend/compacted.ts';
 export { conditionHolds } from './kv/backend/condition.ts';
+export { isInRange, selectPairs } from './kv/backend/selection.ts';
 export { isTarget } from './kv/backend/target.ts';
 export { loadClient } from './kv/backend/load-client.ts';
 export { pause } from './kv/backend/pause.ts';
@@ -13,7 +17,14 @@ export { WakeUp } from './kv/backend/wake-up.ts';
 export type {
   CommitResult,
   DriverCall,
+  DriverChange,
+  DriverChanges,
   DriverOperation,
+  DriverPage,
+  DriverRange,
+  DriverRead,
+  DriverReadCall,
+  DriverSelection,
   DriverStep,
   DriverTarget,
   KvBackend,

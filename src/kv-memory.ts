@@ -5,3 +5,4 @@
  */
 export { memory } from './kv/memory/backend.ts';
 export { openMemoryStore } from './kv/memory/open.ts';
+export type { MemoryOptions } from './kv/memory/options.ts';

@@ -5,21 +5,27 @@
  */
 export { createStore, registerBackend } from './kv/registry.ts';
 export { KvError, isKvError } from './errors/kv-error.ts';
-export type { KvErrorCode, KvErrorConstructor, KvErrorData } from './errors/kv-error.ts';
+export type { KvErrorCode, KvErrorConstructor, KvErrorData, KvFoundPair } from './errors/kv-error.ts';
 export { MAX_KEY_BYTES } from './kv/api/key.ts';
 export { MAX_TRANSACTION_OPERATIONS } from './kv/store/check-transaction.ts';
 export { discover, register } from './kv/discovery.ts';
 export type { RegisterOptions, Registration } from './kv/discovery.ts';
+export type { KvChange, KvChanges, KvChangesOptions, KvPairs } from './kv/api/changes.ts';
 export type {
   KvCondition,
+  KvDeleteRangeOptions,
   KvDurability,
   KvEvent,
+  KvLimits,
+  KvListOptions,
   KvLock,
   KvLockOptions,
   KvOperation,
   KvOptions,
   KvPair,
   KvPrevious,
+  KvRange,
+  KvRead,
   KvReadOptions,
   KvWatcher,
   KvWriteOptions,
@@ -29,7 +35,14 @@ export type { KeepAlive, KeepAliveOptions } from './kv/api/keep-alive.ts';
 export type {
   CommitResult,
   DriverCall,
+  DriverChange,
+  DriverChanges,
   DriverOperation,
+  DriverPage,
+  DriverRange,
+  DriverRead,
+  DriverReadCall,
+  DriverSelection,
   DriverStep,
   DriverTarget,
   KvBackend,

@@ -1,6 +1,13 @@
 import { isTypedError, typedErrorClass } from './typed-error.ts';
 import type { TypedError, TypedErrorConstructor } from './typed-error.ts';
 
+/** The pair that a refused condition met, as `KvPair` of `swarmstate/kv` has it. */
+export interface KvFoundPair {
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly lastIndex: bigint;
+}
+
 /** The data fields that an error has besides `code`, `key`, `message` and `cause`, by code. */
 export interface KvErrorData {
   /** No backend of that name is registered. `known` lists the registered names. */
@@ -13,14 +20,17 @@ export interface KvErrorData {
   ERR_KV_NOT_REACHABLE: { readonly backend: string };
   /** The lock could not be taken. */
   ERR_KV_CANNOT_LOCK: { readonly key: string };
-  /** The key has another `lastIndex` than the condition expects, or was deleted. Nothing was written. */
-  ERR_KV_KEY_MODIFIED: { readonly key: string };
+  /**
+   * The key has another `lastIndex` than the condition expects, or was deleted. `pair` is what is there now, undefined
+   * for an absent key; it is not enumerable. Nothing was written.
+   */
+  ERR_KV_KEY_MODIFIED: { readonly key: string; readonly pair?: KvFoundPair | undefined };
   /** The key does not exist, or no key exists below the prefix `key`. Nothing was written. */
   ERR_KV_KEY_NOT_FOUND: { readonly key: string };
   /** `atomicDelete` was called without the pair to delete. */
   ERR_KV_PREVIOUS_NOT_SPECIFIED: { readonly key: string };
-  /** The key exists already. Nothing was written. */
-  ERR_KV_KEY_EXISTS: { readonly key: string };
+  /** The key exists already. `pair` is what is there; it is not enumerable. Nothing was written. */
+  ERR_KV_KEY_EXISTS: { readonly key: string; readonly pair?: KvFoundPair | undefined };
   /** The write may have happened, or may still happen. Read before writing again. */
   ERR_KV_OUTCOME_UNKNOWN: { readonly backend: string };
   /** `key`, as it was given, is not a valid key or prefix. Nothing was sent. */
@@ -28,15 +38,23 @@ export interface KvErrorData {
   /** An invalid argument or option; `argument` is its name. Nothing was sent. */
   ERR_KV_INVALID_ARGUMENT: { readonly argument: string };
   /**
-   * The value, or the values of the transaction together, exceed the `maxValueBytes` of the store. Nothing was sent.
+   * A value exceeds `limits.valueBytes` of the store, or the values of the transaction together exceed
+   * `limits.transactionBytes`. Nothing was sent.
    */
   ERR_KV_VALUE_TOO_LARGE: {
     readonly key: string;
-    /** The size in bytes, counted up to the value of `key`. */
+    /** The size in bytes: of the value, or of the values up to that of `key`. */
     readonly bytes: number;
-    /** The `maxValueBytes` of the store. */
+    /** The limit that is exceeded. */
     readonly limit: number;
   };
+  /**
+   * The store cannot tell the changes after a revision: they are no longer kept, or the store never had that revision.
+   * `oldest` is the oldest revision that can be asked for.
+   */
+  ERR_KV_COMPACTED: { readonly backend: string; readonly oldest: bigint };
+  /** The store was opened with `readOnly`. Nothing was written. */
+  ERR_KV_READ_ONLY: { readonly backend: string; readonly operation: string };
   /** The server refused the user, the password, or the access. Nothing was written. */
   ERR_KV_NOT_PERMITTED: { readonly backend: string };
   /** The store was closed. */

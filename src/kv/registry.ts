@@ -17,8 +17,10 @@ export function registerBackend(backend: KvBackend): void {
 
 /**
  * Opens a store. The backend defines the meaning of endpoints and options: `etcd` takes addresses of servers, `lmdb`
- * the path of one folder, `memory` nothing. Rejects with `ERR_KV_BACKEND_NOT_SUPPORTED` for an unknown name, with
- * `ERR_KV_CLIENT_MISSING` when the backend's client is not installed, and with the backend's own errors.
+ * the path of one folder, `memory` nothing. With the option `readOnly: true`, which every backend has, nothing is made
+ * and nothing written: writes reject with `ERR_KV_READ_ONLY`. Rejects with `ERR_KV_BACKEND_NOT_SUPPORTED` for an
+ * unknown name, with `ERR_KV_CLIENT_MISSING` when the backend's client is not installed, and with the backend's own
+ * errors.
  *
  * @example
  * ```ts
@@ -45,8 +47,11 @@ export async function createStore(
       { backend: name, known },
     );
   }
+  const { readOnly = false, ...own } = options as { readonly readOnly?: unknown };
+  if (typeof readOnly !== 'boolean') throw invalid('readOnly', 'true or false');
   const backend = await load();
-  return new DriverStore(backend.name, await backend.open(endpoints, options));
+  const driver = readOnly ? backend.open(endpoints, own, { readOnly }) : backend.open(endpoints, own);
+  return new DriverStore(backend.name, await driver, readOnly);
 }
 
 function invalid(argument: string, expected: string): KvError {

@@ -5,9 +5,13 @@ import type { KvStore } from 'swarmstate/kv';
 
 /**
  * Registers the contract suite for a backend. `open` gives a new connection to the same data, or the same store for a
- * backend that has only one connection.
+ * backend that has only one connection. `notYet` is for a backend that does not have the calls of the log yet.
  */
-export function testContract(backend: string, open: () => Promise<KvStore>): void {
+export function testContract(
+  backend: string,
+  open: () => Promise<KvStore>,
+  { notYet = false }: { readonly notYet?: boolean } = {},
+): void {
   describe(backend, () => {
     let kv: KvStore;
     let other: KvStore;
@@ -39,6 +43,26 @@ export function testContract(backend: string, open: () => Promise<KvStore>): voi
     test(`[Q58] a call refuses an option that it does not have, on ${backend}`, () =>
       contract.unknownOptions(context()));
     test(`[Q59] every key that is listed can be read, on ${backend}`, () => contract.listingEverything(context()));
+    test(`[Q85] list takes bounds, a limit and an order, on ${backend}`, () => contract.listingRanges(context()));
+    if (!notYet) {
+      test(`[Q86] pairs streams every pair as it was at one moment, on ${backend}`, () =>
+        contract.streamingPairs(context()));
+      test(`[Q87] read reads several keys at one moment, on ${backend}`, () => contract.readingAtOneMoment(context()));
+      test(`[Q88] deleteRange deletes what lies between two keys, on ${backend}`, () =>
+        contract.deletingRanges(context()));
+      test(`[Q89] changes tells every change in order, from any revision, on ${backend}`, () =>
+        contract.everyChange(context()));
+      test(`[Q89] changes continues pairs without a gap while another store writes, on ${backend}`, () =>
+        contract.changesWhileWriting(context()));
+      test(`[Q90] changes ends with a reason, or in order with its store, on ${backend}`, () =>
+        contract.changesAtTheEdge(context()));
+      test(`[Q91] the numbers of writes are ordered over the whole store, on ${backend}`, () =>
+        contract.indexesOfTheStore(context()));
+      test(`[Q92] a refused condition brings the pair that stands in the way, on ${backend}`, () =>
+        contract.refusals(context()));
+      test(`[Q93] a store takes transactions as large as its limits, and no larger ones, on ${backend}`, () =>
+        contract.statedLimits(context()));
+    }
     test(`[Q7] eight concurrent writers lose no update, on ${backend}`, () => contract.concurrentWriters(context()));
     test(`[Q8] a watch of an absent key gives its creates, changes and deletes in order, on ${backend}`, () =>
       contract.watching(context()));

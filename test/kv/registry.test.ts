@@ -41,7 +41,7 @@ test('[Q18] createStore refuses invalid endpoints and options of every backend',
 
 test('[Q58] createStore refuses an option that the backend does not have, and names those that there are', async () => {
   for (const [backend, endpoints, option, known] of [
-    ['memory', [], 'pollMs', 'none'],
+    ['memory', [], 'pollMs', 'history'],
     ['lmdb', ['a'], 'pollMS', 'pollMs'],
   ] as const) {
     await expect(createStore(backend, endpoints, { [option]: 5 })).rejects.toMatchObject({

@@ -5,8 +5,9 @@ export interface KvPair {
   /** A copy that belongs to the caller. */
   readonly value: Uint8Array;
   /**
-   * The number of the write, from 1 to 2^63 - 1. Each write of a key has a larger one. Numbers of different keys or
-   * different stores say nothing about each other.
+   * The number of the write, from 1 to 2^63 - 1. It is the revision of the store after that write: a later write of any
+   * key has a larger number, and all writes of one transaction have the same. Numbers of different stores say nothing
+   * about each other.
    */
   readonly lastIndex: bigint;
 }
@@ -31,6 +32,44 @@ export interface KvReadOptions extends KvOptions {
    * read began.
    */
   readonly stale?: boolean | undefined;
+}
+
+/** Bounds for keys, in the order of their UTF-8 bytes. Both are whole keys; they need not exist. */
+export interface KvRange {
+  /** Only keys behind this one. */
+  readonly after?: string | undefined;
+  /** Only keys in front of this one. */
+  readonly before?: string | undefined;
+}
+
+/** The pairs that `list` and `pairs` read. */
+export interface KvListOptions extends KvReadOptions, KvRange {
+  /** The most pairs to read, a whole number of 1 or more. They are the first ones of the order. */
+  readonly limit?: number | undefined;
+  /** True turns the order around: the last key comes first. */
+  readonly reverse?: boolean | undefined;
+  /** True leaves the values at the store: every `value` is empty. */
+  readonly keysOnly?: boolean | undefined;
+}
+
+export interface KvDeleteRangeOptions extends KvOptions, KvRange {}
+
+/** Several keys as they were at one moment. */
+export interface KvRead {
+  /** The revision of the store at that moment: the `lastIndex` of the newest write before it, deletes included. */
+  readonly revision: bigint;
+  /** In the order of the keys that were asked for; undefined for an absent key. */
+  readonly pairs: readonly (KvPair | undefined)[];
+}
+
+/** The largest writes that a store takes. Larger ones are refused before anything is sent. */
+export interface KvLimits {
+  /** Bytes of one value. */
+  readonly valueBytes: number;
+  /** Bytes of all values of one transaction together. */
+  readonly transactionBytes: number;
+  /** Conditions and operations of one transaction together; also the most keys of one `read`. */
+  readonly transactionOperations: number;
 }
 
 export interface KvWriteOptions extends KvOptions {
@@ -90,7 +129,8 @@ export interface KvLockOptions extends KvOptions {
 }
 
 /**
- * The failures that a resolved write survives. `none`: not even the end of the process. `disk`: a crash of the machine.
- * `replicated`: the loss of a minority of the servers.
+ * The failures that a resolved write survives. `none`: not even the end of the process. `process`: the end of the
+ * process, not a crash of the machine. `disk`: a crash of the machine. `replicated`: the loss of a minority of the
+ * servers.
  */
-export type KvDurability = 'none' | 'disk' | 'replicated';
+export type KvDurability = 'none' | 'process' | 'disk' | 'replicated';

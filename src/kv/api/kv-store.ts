@@ -1,14 +1,19 @@
 import type { KeepAlive, KeepAliveOptions } from './keep-alive.ts';
+import type { KvChanges, KvChangesOptions, KvPairs } from './changes.ts';
 import type {
   KvCondition,
+  KvDeleteRangeOptions,
   KvDurability,
   KvEvent,
+  KvLimits,
+  KvListOptions,
   KvLock,
   KvLockOptions,
   KvOperation,
   KvOptions,
   KvPair,
   KvPrevious,
+  KvRead,
   KvReadOptions,
   KvWatcher,
   KvWriteOptions,
@@ -19,9 +24,12 @@ import type {
  * does not list `a/bc`, and `''` lists everything.
  *
  * Every call that returns a promise rejects with a `KvError` or with the reason of its signal. The other calls
- * (`watch`, `watchTree` and `keepAlive`) throw at once for invalid arguments. An option that a call does not have is
- * `ERR_KV_INVALID_ARGUMENT`. A write is sent once: the store never
- * repeats it by itself.
+ * (`watch`, `watchTree`, `changes`, `pairs` and `keepAlive`) throw at once for invalid arguments. An option that a call
+ * does not have is `ERR_KV_INVALID_ARGUMENT`. A write is sent once: the store never repeats it by itself.
+ *
+ * A write that a condition refuses rejects with `ERR_KV_KEY_EXISTS`, `ERR_KV_KEY_NOT_FOUND` or `ERR_KV_KEY_MODIFIED`.
+ * The `pair` of the error is the one that the store found in that step, undefined for an absent key. The member is not
+ * enumerable, so that no log shows the value.
  *
  * @example
  * ```ts
@@ -40,11 +48,11 @@ import type {
 export interface KvStore extends AsyncDisposable {
   /** The name of the backend. */
   readonly backend: string;
-  /**
-   * The limit for one value, and for all values of one transaction together. Larger writes are `ERR_KV_VALUE_TOO_LARGE`
-   * and are not sent.
-   */
+  /** The same as `limits.valueBytes`. Larger values are `ERR_KV_VALUE_TOO_LARGE` and are not sent. */
   readonly maxValueBytes: number;
+  readonly limits: KvLimits;
+  /** True for a store that was opened with `readOnly`: its writes reject with `ERR_KV_READ_ONLY`. */
+  readonly readOnly: boolean;
   readonly durability: KvDurability;
   readonly hasLocks: boolean;
 
@@ -69,11 +77,40 @@ export interface KvStore extends AsyncDisposable {
   newLock(key: string, options?: KvLockOptions): Promise<KvLock>;
   /**
    * Reads all pairs below `prefix`, at every depth, without the key `prefix` itself. The order is that of the keys'
-   * UTF-8 bytes. `ERR_KV_KEY_NOT_FOUND` when there is no such pair.
+   * UTF-8 bytes. `ERR_KV_KEY_NOT_FOUND` when there is no such pair. With one of `after`, `before`, `limit`, `reverse`
+   * and `keysOnly` the answer is an empty array then.
    */
-  list(prefix: string, options?: KvReadOptions): Promise<readonly KvPair[]>;
+  list(prefix: string, options?: KvListOptions): Promise<readonly KvPair[]>;
+  /**
+   * Reads the same pairs one by one, all as they were at one moment. The store is asked for a page at a time, so that
+   * any number of pairs can be read. The moment is that of the call or soon after. `ERR_KV_COMPACTED` when the store
+   * can no longer tell the rest, because the reader was slow.
+   *
+   * @example
+   * ```ts
+   * import { createStore } from 'swarmstate/kv';
+   *
+   * const kv = await createStore('memory');
+   * const pairs = kv.pairs('tasks', { keysOnly: true });
+   * for await (const { key } of pairs) console.log(key);
+   * // Everything that happens after that moment, without a gap.
+   * for await (const change of kv.changes('tasks', { from: await pairs.revision })) console.log(change.type, change.key);
+   * ```
+   */
+  pairs(prefix: string, options?: KvListOptions): KvPairs;
+  /** Reads several keys at one moment, and tells its revision. `read([])` reads the revision only. */
+  read(keys: readonly string[], options?: KvReadOptions): Promise<KvRead>;
+  /**
+   * Tells every change below `prefix`, in order, from a revision on; several changes of a key are several changes here.
+   * `ERR_KV_COMPACTED` when the store no longer has, or never had, the changes after that revision, and when a slow
+   * reader is overtaken: read the state with `pairs`, and follow from its revision. Its `oldest` is the oldest revision
+   * that can be asked for. A renewed ttl is no change, an expired key is a delete.
+   */
+  changes(prefix: string, options?: KvChangesOptions): KvChanges;
   /** Deletes, in one step, all pairs that `list` would return. `ERR_KV_KEY_NOT_FOUND` when there is none. */
   deleteTree(prefix: string, options?: KvOptions): Promise<void>;
+  /** Deletes, in one step, the pairs below `prefix` between two keys. Resolves to the number of deleted pairs. */
+  deleteRange(prefix: string, options?: KvDeleteRangeOptions): Promise<number>;
   /**
    * Without `previous` creates the key, or rejects with `ERR_KV_KEY_EXISTS`. With `previous` replaces exactly that
    * write, or rejects with `ERR_KV_KEY_MODIFIED` (also when the key was deleted). Resolves to the pair that the next
@@ -92,8 +129,9 @@ export interface KvStore extends AsyncDisposable {
   atomicDelete(key: string, previous: KvPrevious, options?: KvOptions): Promise<void>;
   /**
    * Performs all operations if all conditions hold. Otherwise it performs none and rejects for the first condition that
-   * does not hold: `ERR_KV_KEY_EXISTS`, `ERR_KV_KEY_NOT_FOUND` or `ERR_KV_KEY_MODIFIED`, with its `key`. Conditions and
-   * operations together are 64 at most, with one operation per key. Resolves to the pairs of the puts, in order.
+   * does not hold: `ERR_KV_KEY_EXISTS`, `ERR_KV_KEY_NOT_FOUND` or `ERR_KV_KEY_MODIFIED`, with its `key` and the `pair`
+   * that is there. `limits` says how many conditions and operations, and how many bytes, a transaction can have. Each
+   * key has one operation at most. Resolves to the pairs of the puts, in order.
    */
   transaction(
     conditions: readonly KvCondition[],

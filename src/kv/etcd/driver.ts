@@ -4,20 +4,27 @@ import { followEtcd } from './follow.ts';
 import { positive } from './connection.ts';
 import { decodeLeaseKeepAliveResponse, KVService, LeaseService } from './generated/rpc.ts';
 import { keysOf, rangeRequest, storedPairs, transactionOutcome, transactionRequest } from './messages.ts';
+import { selectPairs } from '../backend/selection.ts';
 import type {
   CommitResult,
   DriverCall,
+  DriverChanges,
   DriverOperation,
+  DriverPage,
+  DriverRange,
+  DriverRead,
+  DriverReadCall,
+  DriverSelection,
   DriverStep,
   DriverTarget,
   KvDriver,
 } from '../backend/driver.ts';
-import type { KvCondition, KvDurability, KvPair } from '../api/calls.ts';
+import type { KvCondition, KvDurability, KvLimits, KvPair } from '../api/calls.ts';
 import type { EtcdConnection } from './connection.ts';
 import type { EtcdOptions } from './options.ts';
 
 export class EtcdDriver implements KvDriver {
-  readonly maxValueBytes: number;
+  readonly limits: KvLimits;
   readonly durability: KvDurability = 'replicated';
   readonly #connection: EtcdConnection;
   readonly #reconnectMs: number;
@@ -25,17 +32,31 @@ export class EtcdDriver implements KvDriver {
 
   constructor(connection: EtcdConnection, options: EtcdOptions) {
     this.#connection = connection;
-    this.maxValueBytes = positive('maxValueBytes', options.maxValueBytes ?? 1024 * 1024);
+    const valueBytes = positive('maxValueBytes', options.maxValueBytes ?? 1024 * 1024);
+    this.limits = { valueBytes, transactionBytes: valueBytes, transactionOperations: 64 };
     this.#reconnectMs = positive('reconnectMs', options.reconnectMs ?? 30_000);
     this.#timeoutMs = options.timeoutMs ?? 5000;
   }
 
-  async get(key: string, call: DriverCall & { readonly stale: boolean }): Promise<KvPair | undefined> {
+  async get(key: string, call: DriverReadCall): Promise<KvPair | undefined> {
     return (await this.#range({ key }, call))[0];
   }
 
-  list(prefix: string, call: DriverCall & { readonly stale: boolean }): Promise<readonly KvPair[]> {
-    return this.#range({ prefix }, call);
+  async list(selection: DriverSelection, call: DriverReadCall): Promise<DriverPage> {
+    const pairs = await this.#range({ prefix: selection.prefix }, call);
+    return { revision: 0n, pairs: selectPairs(pairs, selection) };
+  }
+
+  read(): Promise<DriverRead> {
+    return Promise.reject(notYet('read'));
+  }
+
+  changes(): AsyncIterator<DriverChanges> {
+    return { next: () => Promise.reject(notYet('changes')) };
+  }
+
+  pages(): AsyncIterator<DriverPage> {
+    return { next: () => Promise.reject(notYet('pairs')) };
   }
 
   async commit(
@@ -60,7 +81,8 @@ export class EtcdDriver implements KvDriver {
     return { failed };
   }
 
-  async deletePrefix(prefix: string, { signal }: DriverCall): Promise<number> {
+  async deleteRange({ prefix, after, before }: DriverRange, { signal }: DriverCall): Promise<number> {
+    if (after !== undefined || before !== undefined) throw notYet('deleteRange');
     const request = keysOf({ prefix });
     return Number((await this.#connection.call(KVService.deleteRange, request, { kind: 'write', signal })).deleted);
   }
@@ -94,10 +116,7 @@ export class EtcdDriver implements KvDriver {
     return Promise.resolve();
   }
 
-  async #range(
-    target: DriverTarget,
-    { stale, signal }: DriverCall & { readonly stale: boolean },
-  ): Promise<readonly KvPair[]> {
+  async #range(target: DriverTarget, { stale, signal }: DriverReadCall): Promise<readonly KvPair[]> {
     const kind = stale ? 'stale read' : 'read';
     const answer = await this.#connection.call(KVService.range, rangeRequest(target, { stale }), {
       kind,
@@ -111,4 +130,11 @@ export class EtcdDriver implements KvDriver {
     const request = { TTL: BigInt(Math.ceil(ttl / 1000)) };
     return (await this.#connection.call(LeaseService.leaseGrant, request, { kind: 'read', signal })).ID;
   }
+}
+
+function notYet(operation: string): KvError {
+  return new KvError('ERR_KV_CALL_NOT_SUPPORTED', `etcd does not have ${operation} yet`, {
+    backend: 'etcd',
+    operation,
+  });
 }

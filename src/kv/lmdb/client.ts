@@ -7,7 +7,9 @@ export interface LmdbRange {
   readonly start: Uint8Array;
   /** The first key behind the range. */
   readonly end: Uint8Array;
-  readonly limit?: number;
+  readonly limit?: number | undefined;
+  /** True goes from `start` down to `end`, which is then the last key in front of the range. */
+  readonly reverse?: boolean;
 }
 
 export interface LmdbDatabase {

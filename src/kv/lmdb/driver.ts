@@ -1,19 +1,29 @@
+import { KvError } from '../../errors/kv-error.ts';
 import { conditionHolds } from '../backend/condition.ts';
 import type {
   CommitResult,
   DriverCall,
+  DriverChanges,
   DriverOperation,
+  DriverPage,
+  DriverRange,
+  DriverRead,
+  DriverSelection,
   DriverStep,
   DriverTarget,
   KvDriver,
 } from '../backend/driver.ts';
-import type { KvCondition, KvDurability, KvPair } from '../api/calls.ts';
+import type { KvCondition, KvDurability, KvLimits, KvPair } from '../api/calls.ts';
 import type { ReadAccess } from './read-access.ts';
 import type { SharedDatabase } from './database.ts';
 import type { HeldDatabase } from './shared-handles.ts';
 
 export class LmdbDriver implements KvDriver {
-  readonly maxValueBytes: number = 16 * 1024 * 1024;
+  readonly limits: KvLimits = {
+    valueBytes: 16 * 1024 * 1024,
+    transactionBytes: 64 * 1024 * 1024,
+    transactionOperations: 10_000,
+  };
   readonly durability: KvDurability = 'disk';
   readonly #held: HeldDatabase;
   readonly #database: SharedDatabase;
@@ -29,8 +39,17 @@ export class LmdbDriver implements KvDriver {
     return this.#read((access) => access.pair(key));
   }
 
-  list(prefix: string): Promise<readonly KvPair[]> {
-    return this.#read((access) => access.pairs(prefix));
+  read(keys: readonly string[]): Promise<DriverRead> {
+    return this.#read((access) => ({ revision: access.counter(), pairs: keys.map((key) => access.pair(key)) }));
+  }
+
+  list(selection: DriverSelection): Promise<DriverPage> {
+    return this.#read((access) => ({ revision: access.counter(), pairs: access.selected(selection) }));
+  }
+
+  changes(): AsyncIterator<DriverChanges> {
+    const problem = { backend: 'lmdb', operation: 'changes' };
+    return { next: () => Promise.reject(new KvError('ERR_KV_CALL_NOT_SUPPORTED', 'lmdb has no changes yet', problem)) };
   }
 
   commit(
@@ -42,7 +61,7 @@ export class LmdbDriver implements KvDriver {
       const failed = conditions.findIndex(
         (condition) => !conditionHolds(condition, access.record(condition.key)?.lastIndex),
       );
-      if (failed !== -1) return { failed };
+      if (failed !== -1) return { failed, pair: access.pair((conditions[failed] as KvCondition).key) };
       for (const operation of operations) {
         if (operation.type === 'delete') access.delete(operation.key);
         else access.put(operation.key, operation.value, operation.ttl);
@@ -51,8 +70,8 @@ export class LmdbDriver implements KvDriver {
     });
   }
 
-  deletePrefix(prefix: string, { signal }: DriverCall): Promise<number> {
-    return this.#database.write(signal, (access) => access.keys(prefix).filter((key) => access.delete(key)).length);
+  deleteRange(range: DriverRange, { signal }: DriverCall): Promise<number> {
+    return this.#database.write(signal, (access) => access.keys(range).filter((key) => access.delete(key)).length);
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { DriverRange } from '../backend/driver.ts';
 import type { LmdbRange } from './client.ts';
 
 /**
@@ -19,6 +20,17 @@ export function recordKey(key: string): Uint8Array {
 /** The records of all keys that start with `prefix`. UTF-8 never has the byte 0xff, so it ends the range. */
 export function recordRange(prefix: string): LmdbRange {
   return { start: recordKey(prefix), end: marked(mark.record, Buffer.from(prefix), Buffer.of(0xff)) };
+}
+
+/** The records of the keys of a range. Against the order, the first record may be that of the key `before`. */
+export function selectedRecords({ prefix, after, before }: DriverRange, reverse: boolean): LmdbRange {
+  const lowest = after === undefined || Buffer.compare(Buffer.from(after), Buffer.from(prefix)) < 0 ? prefix : after;
+  // No key has a NUL, so this is the first place behind `after`. No key equals a prefix.
+  const start = lowest === prefix ? recordKey(prefix) : marked(mark.record, Buffer.from(lowest), Buffer.of(0));
+  const last = recordRange(prefix).end;
+  const bound = before === undefined ? last : recordKey(before);
+  const end = Buffer.compare(bound, last) < 0 ? bound : last;
+  return reverse ? { start: end, end: recordKey(lowest), reverse: true } : { start, end };
 }
 
 export function keyOfRecord(stored: Uint8Array): string {

@@ -8,8 +8,10 @@ import {
   keyOfRecord,
   recordKey,
   recordRange,
+  selectedRecords,
 } from './layout.ts';
-import { decodeRecord, expiresOf, isExpired, pairOf } from './record.ts';
+import { decodeRecord, decodeRecordHeader, expiresOf, isExpired, pairOf } from './record.ts';
+import type { DriverRange, DriverSelection } from '../backend/driver.ts';
 import type { KvPair } from '../api/calls.ts';
 import type { LmdbDatabase } from './client.ts';
 import type { LmdbRecord } from './record.ts';
@@ -38,6 +40,21 @@ export class ReadAccess {
     return record === undefined ? undefined : pairOf(key, record);
   }
 
+  /** The pairs of a selection, up to a number of bytes: one pair at least, unless there is none. */
+  selected(selection: DriverSelection, maxBytes: number = Infinity): readonly KvPair[] {
+    const { limit = Infinity, reverse, keysOnly } = selection;
+    const pairs: KvPair[] = [];
+    let bytes = 0;
+    for (const { key: stored, value } of this.#database.getRange(selectedRecords(selection, reverse))) {
+      const key = keyOfRecord(stored);
+      if (isExpired(expiresOf(value)) || key === selection.before) continue;
+      pairs.push(pairOf(key, keysOnly ? decodeRecordHeader(value) : decodeRecord(value)));
+      bytes += value.byteLength + stored.byteLength;
+      if (pairs.length >= limit || bytes >= maxBytes) break;
+    }
+    return pairs;
+  }
+
   /** All pairs whose keys start with `prefix`. */
   pairs(prefix: string): readonly KvPair[] {
     const pairs: KvPair[] = [];
@@ -47,9 +64,9 @@ export class ReadAccess {
     return pairs;
   }
 
-  /** All keys that start with `prefix`, expired ones included. */
-  keys(prefix: string): readonly string[] {
-    return [...this.#database.getKeys(recordRange(prefix))].map(keyOfRecord);
+  /** All keys of a range, expired ones included. */
+  keys(range: DriverRange): readonly string[] {
+    return [...this.#database.getKeys(selectedRecords(range, false))].map(keyOfRecord);
   }
 
   hasExpired(): boolean {

@@ -23,12 +23,17 @@ export function encodeRecord(record: LmdbRecord): Uint8Array {
 
 /** Copies the value: the bytes that the database gives lie in its memory map. */
 export function decodeRecord(stored: Uint8Array): LmdbRecord {
+  return { ...decodeRecordHeader(stored), value: Uint8Array.from(stored.subarray(headerBytes)) };
+}
+
+/** A record with an empty value. */
+export function decodeRecordHeader(stored: Uint8Array): LmdbRecord {
   const view = new DataView(stored.buffer, stored.byteOffset, stored.byteLength);
   return {
     lastIndex: view.getBigUint64(0),
     ttl: view.getFloat64(8),
     expires: view.getFloat64(16),
-    value: Uint8Array.from(stored.subarray(headerBytes)),
+    value: new Uint8Array(),
   };
 }
 

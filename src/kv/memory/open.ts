@@ -1,7 +1,8 @@
 import type { KvStore } from '../api/kv-store.ts';
 import { DriverStore } from '../store/driver-store.ts';
-import { memory } from './backend.ts';
+import { checkedHistory, memory } from './backend.ts';
 import { MemoryDriver } from './driver.ts';
+import type { MemoryOptions } from './options.ts';
 
 /**
  * Opens a new, empty store in the memory of this process: `createStore('memory')` without the other backends, which a
@@ -16,6 +17,6 @@ import { MemoryDriver } from './driver.ts';
  * await kv.close();
  * ```
  */
-export function openMemoryStore(): KvStore {
-  return new DriverStore(memory.name, new MemoryDriver());
+export function openMemoryStore(options: MemoryOptions = {}): KvStore {
+  return new DriverStore(memory.name, new MemoryDriver(checkedHistory(options)), false);
 }

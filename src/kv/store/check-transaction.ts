@@ -2,9 +2,12 @@ import { quote } from '../../base/text/describe.ts';
 import { KvError } from '../../errors/kv-error.ts';
 import { normalKey } from '../api/key.ts';
 import type { DriverOperation } from '../backend/driver.ts';
-import type { KvCondition, KvOperation } from '../api/calls.ts';
+import type { KvCondition, KvLimits, KvOperation } from '../api/calls.ts';
 
-/** The most conditions and operations of one transaction together: the lowest limit of the known servers. */
+/**
+ * The conditions and operations that one transaction can have on every backend: the lowest limit of the known servers.
+ * `limits.transactionOperations` is the limit of a store, and may be larger.
+ */
 export const MAX_TRANSACTION_OPERATIONS = 64;
 
 /** The largest `lastIndex` of any backend. Larger numbers would wrap on servers that count in 64 bits with a sign. */
@@ -46,18 +49,18 @@ function checkedIndex(argument: string, lastIndex: unknown, key: string): bigint
 /**
  * Operations with their keys in normal form and copies of their values. `conditions` is the number of conditions of the
  * transaction. Throws `ERR_KV_INVALID_KEY`, `ERR_KV_INVALID_ARGUMENT` for two operations on a key, too many parts, an
- * invalid value or ttl, and `ERR_KV_VALUE_TOO_LARGE` for values of more than `maxBytes` together.
+ * invalid value or ttl, and `ERR_KV_VALUE_TOO_LARGE`.
  */
 export function checkedOperations(
   conditions: number,
   operations: readonly KvOperation[],
-  maxBytes: number,
+  { valueBytes, transactionBytes, transactionOperations }: KvLimits,
 ): readonly DriverOperation[] {
   const parts = conditions + listed('operations', operations).length;
-  if (parts > MAX_TRANSACTION_OPERATIONS) {
+  if (parts > transactionOperations) {
     throw invalid(
       'operations',
-      `${parts} conditions and operations; a transaction has at most ${MAX_TRANSACTION_OPERATIONS}`,
+      `${parts} conditions and operations; a transaction of this backend has ${transactionOperations} at most`,
     );
   }
   const keys = new Set<string>();
@@ -71,16 +74,25 @@ export function checkedOperations(
     if (type !== 'put') throw invalid('operations', `the type of ${key} is ${quote(type)}; it is put or delete`, key);
     const { value: given, ttl } = operation as { readonly value?: unknown; readonly ttl?: number };
     const value = copied(given, key);
+    if (value.byteLength > valueBytes) throw tooLarge(key, value.byteLength, valueBytes, 'has');
     bytes += value.byteLength;
-    if (bytes > maxBytes) {
-      throw new KvError(
-        'ERR_KV_VALUE_TOO_LARGE',
-        `${key} would make ${bytes} bytes, more than the ${maxBytes} of this backend; split it`,
-        { key, bytes, limit: maxBytes },
-      );
-    }
+    if (bytes > transactionBytes) throw tooLarge(key, bytes, transactionBytes, 'would make');
     return { type, key, value, ttl: ttl === undefined ? undefined : checkedTtl(ttl, key) };
   });
+}
+
+function tooLarge(key: string, bytes: number, limit: number, what: string): KvError {
+  const message = `${key} ${what} ${bytes} bytes, more than the ${limit} of this backend; split it`;
+  return new KvError('ERR_KV_VALUE_TOO_LARGE', message, { key, bytes, limit });
+}
+
+/** Keys in normal form. Throws `ERR_KV_INVALID_KEY`, and `ERR_KV_INVALID_ARGUMENT` for too many. */
+export function checkedKeys(keys: readonly string[], { transactionOperations }: KvLimits): readonly string[] {
+  const given: unknown = keys;
+  if (!Array.isArray(given)) throw invalid('keys', `keys are an array, not ${quote(keys)}`);
+  if (keys.length > transactionOperations)
+    throw invalid('keys', `${keys.length} keys; this backend reads ${transactionOperations} at one moment`);
+  return keys.map(normalKey);
 }
 
 /** Throws `ERR_KV_INVALID_ARGUMENT` for a ttl that is no number of milliseconds from 1 to 2^31 - 1. */

@@ -1,9 +1,13 @@
 import { KvError } from '../../errors/kv-error.ts';
 import { normalKey, treePrefix } from '../api/key.ts';
-import { keyFold, sorted, treeFold } from './folds.ts';
+import { keyFold, treeFold } from './folds.ts';
+import { ChangeStream, PairStream } from './revision-streams.ts';
 import { Renewal } from './renewal.ts';
+import { asksForAll, rangeOf, selectionOf } from './selections.ts';
 import { StepWatcher } from './step-watcher.ts';
 import {
+  checkChangesOptions,
+  checkDeleteRangeOptions,
   checkKeepAliveOptions,
   checkLockOptions,
   checkOptions,
@@ -11,19 +15,24 @@ import {
   checkWriteOptions,
   noOptions,
 } from '../api/option-checks.ts';
-import { checkedConditions, checkedOperations, checkedTtl, indexOf } from './check-transaction.ts';
+import { checkedConditions, checkedKeys, checkedOperations, checkedTtl, indexOf } from './check-transaction.ts';
 import type { KeepAlive, KeepAliveOptions } from '../api/keep-alive.ts';
-import type { DriverOperation, DriverStep, DriverTarget, KvDriver } from '../backend/driver.ts';
+import type { KvChanges, KvChangesOptions, KvPairs } from '../api/changes.ts';
+import type { DriverOperation, DriverPage, DriverStep, DriverTarget, KvDriver } from '../backend/driver.ts';
 import type {
   KvCondition,
+  KvDeleteRangeOptions,
   KvDurability,
   KvEvent,
+  KvLimits,
+  KvListOptions,
   KvLock,
   KvLockOptions,
   KvOperation,
   KvOptions,
   KvPair,
   KvPrevious,
+  KvRead,
   KvReadOptions,
   KvWatcher,
   KvWriteOptions,
@@ -34,6 +43,8 @@ import type { KvStore } from '../api/kv-store.ts';
 export class DriverStore implements KvStore {
   readonly backend: string;
   readonly maxValueBytes: number;
+  readonly limits: KvLimits;
+  readonly readOnly: boolean;
   readonly durability: KvDurability;
   readonly hasLocks: boolean = false;
   readonly #driver: KvDriver;
@@ -41,9 +52,11 @@ export class DriverStore implements KvStore {
   readonly #renewals = new Set<KeepAlive>();
   #closed: Promise<void> | undefined;
 
-  constructor(backend: string, driver: KvDriver) {
+  constructor(backend: string, driver: KvDriver, readOnly: boolean) {
     this.backend = backend;
-    this.maxValueBytes = driver.maxValueBytes;
+    this.maxValueBytes = driver.limits.valueBytes;
+    this.limits = driver.limits;
+    this.readOnly = readOnly;
     this.durability = driver.durability;
     this.#driver = driver;
   }
@@ -67,20 +80,56 @@ export class DriverStore implements KvStore {
     await this.transaction([{ key, exists: true }], [{ type: 'delete', key }], options);
   }
 
-  async list(prefix: string, options: KvReadOptions = noOptions): Promise<readonly KvPair[]> {
-    const below = treePrefix(prefix);
+  async list(prefix: string, options: KvListOptions = noOptions): Promise<readonly KvPair[]> {
+    const selection = selectionOf(prefix, options);
+    this.#begin(options);
+    const { pairs } = await this.#driver.list(selection, { stale: options.stale === true, signal: options.signal });
+    if (pairs.length === 0 && asksForAll(options)) throw nothingBelow(selection.prefix);
+    return pairs;
+  }
+
+  pairs(prefix: string, options: KvListOptions = noOptions): KvPairs {
+    const selection = selectionOf(prefix, options);
+    this.#begin(noOptions);
+    const read = (signal: AbortSignal): AsyncIterator<DriverPage> => {
+      const call = { stale: options.stale === true, signal };
+      return this.#driver.pages?.(selection, call) ?? onePage(this.#driver.list(selection, call));
+    };
+    return this.#opened(
+      new PairStream({ backend: this.backend, read, signal: options.signal, onEnd: this.#ended }),
+      options.signal,
+    );
+  }
+
+  async read(keys: readonly string[], options: KvReadOptions = noOptions): Promise<KvRead> {
+    const normal = checkedKeys(keys, this.limits);
     checkReadOptions(options);
     this.#begin(options);
-    const pairs = await this.#driver.list(below, { stale: options.stale === true, signal: options.signal });
-    if (pairs.length === 0) throw nothingBelow(below);
-    return sorted(pairs);
+    return this.#driver.read(normal, { stale: options.stale === true, signal: options.signal });
+  }
+
+  changes(prefix: string, options: KvChangesOptions = noOptions): KvChanges {
+    const below = treePrefix(prefix);
+    checkChangesOptions(options);
+    this.#begin(noOptions);
+    const { from, signal } = options;
+    const read = (stop: AbortSignal): ReturnType<KvDriver['changes']> => this.#driver.changes(below, from, stop);
+    return this.#opened(new ChangeStream({ backend: this.backend, read, signal, onEnd: this.#ended }), signal);
   }
 
   async deleteTree(prefix: string, options: KvOptions = noOptions): Promise<void> {
     const below = treePrefix(prefix);
     checkOptions(options);
-    this.#begin(options);
-    if ((await this.#driver.deletePrefix(below, { signal: options.signal })) === 0) throw nothingBelow(below);
+    this.#beginWrite('deleteTree', options);
+    const range = { prefix: below, after: undefined, before: undefined };
+    if ((await this.#driver.deleteRange(range, { signal: options.signal })) === 0) throw nothingBelow(below);
+  }
+
+  async deleteRange(prefix: string, options: KvDeleteRangeOptions = noOptions): Promise<number> {
+    checkDeleteRangeOptions(options);
+    const range = rangeOf(prefix, options);
+    this.#beginWrite('deleteRange', options);
+    return this.#driver.deleteRange(range, { signal: options.signal });
   }
 
   async atomicPut(
@@ -126,7 +175,7 @@ export class DriverStore implements KvStore {
   ): Promise<readonly KvPair[]> {
     checkOptions(options);
     const checked = checkedConditions(conditions);
-    return this.#commit(checked, checkedOperations(checked.length, operations, this.maxValueBytes), options);
+    return this.#commit(checked, checkedOperations(checked.length, operations, this.limits), options);
   }
 
   watch(key: string, options: KvOptions = noOptions): KvWatcher<KvEvent> {
@@ -160,7 +209,7 @@ export class DriverStore implements KvStore {
     const key = normalKey((pair as KvPair | null | undefined)?.key as string);
     const lastIndex = indexOf('pair', pair, key);
     checkedTtl(ttl, key);
-    this.#begin(options);
+    this.#beginWrite('keepAlive', options);
     const renew = (stopped: AbortSignal): Promise<boolean> => this.#driver.renew(key, lastIndex, { signal: stopped });
     const renewal: KeepAlive = new Renewal({ backend: this.backend, key, ttl }, renew, () => {
       this.#renewals.delete(renewal);
@@ -195,6 +244,16 @@ export class DriverStore implements KvStore {
     signal?.throwIfAborted();
   }
 
+  #beginWrite(operation: string, options: KvOptions): void {
+    if (this.readOnly) {
+      throw new KvError('ERR_KV_READ_ONLY', `the store was opened to read only; ${operation} writes`, {
+        backend: this.backend,
+        operation,
+      });
+    }
+    this.#begin(options);
+  }
+
   async #read(key: string, options: KvReadOptions): Promise<KvPair | undefined> {
     checkReadOptions(options);
     this.#begin(options);
@@ -216,7 +275,7 @@ export class DriverStore implements KvStore {
         key: normal,
       });
     }
-    const operations = checkedOperations(1, [{ type: 'put', key: normal, value, ttl }], this.maxValueBytes);
+    const operations = checkedOperations(1, [{ type: 'put', key: normal, value, ttl }], this.limits);
     const [pair] = await this.#commit(conditions(normal), operations, options);
     if (pair === undefined) throw new Error(`the driver of ${this.backend} lost a pair`);
     // The renewal ends by itself as soon as it finds another write of the key.
@@ -229,13 +288,13 @@ export class DriverStore implements KvStore {
     operations: readonly DriverOperation[],
     options: KvOptions,
   ): Promise<readonly KvPair[]> {
-    this.#begin(options);
+    this.#beginWrite('transaction', options);
     const result = await this.#driver.commit(conditions, operations, { signal: options.signal });
     if (result.failed !== undefined) {
       const condition = conditions[result.failed];
       throw condition === undefined
         ? new Error(`the driver of ${this.backend} blames a condition that is not there`)
-        : conditionError(condition);
+        : conditionError(condition, result.pair);
     }
     return operations.flatMap((operation) =>
       operation.type === 'put'
@@ -251,22 +310,34 @@ export class DriverStore implements KvStore {
   ): KvWatcher<T> {
     this.#begin(noOptions);
     const follow = (stop: AbortSignal): AsyncIterator<DriverStep> => this.#driver.follow(target, stop);
-    const watcher = new StepWatcher<T>(follow, fold, signal, (ended) => this.#watchers.delete(ended));
-    if (signal?.aborted !== true) this.#watchers.add(watcher);
-    return watcher;
+    return this.#opened(new StepWatcher<DriverStep, T>(follow, fold, signal, this.#ended), signal);
   }
+
+  /** Notes a stream, so that it ends with the store. */
+  #opened<Stream extends { close(): void }>(stream: Stream, signal: AbortSignal | undefined): Stream {
+    if (signal?.aborted !== true) this.#watchers.add(stream);
+    return stream;
+  }
+
+  readonly #ended = (stream: { close(): void }): void => void this.#watchers.delete(stream);
+}
+
+async function* onePage(page: Promise<DriverPage>): AsyncGenerator<DriverPage, void> {
+  yield await page;
 }
 
 function nothingBelow(prefix: string): KvError {
   return new KvError('ERR_KV_KEY_NOT_FOUND', `there is nothing below "${prefix}"`, { key: prefix });
 }
 
-function conditionError(condition: KvCondition): KvError {
+/** `pair` is what the condition met. */
+function conditionError(condition: KvCondition, pair?: KvPair): KvError {
   const { key } = condition;
   if (condition.exists === true) return new KvError('ERR_KV_KEY_NOT_FOUND', `there is no ${key}`, { key });
   if (condition.exists === false)
-    return new KvError('ERR_KV_KEY_EXISTS', `${key} is there already; get it and pass it as previous`, { key });
+    return new KvError('ERR_KV_KEY_EXISTS', `${key} is there already; get it and pass it as previous`, { key, pair });
   return new KvError('ERR_KV_KEY_MODIFIED', `${key} has changed since it was read; get it again and decide anew`, {
     key,
+    pair,
   });
 }

@@ -34,6 +34,6 @@ export function treeFold(): (step: DriverStep) => readonly (readonly KvPair[])[]
 }
 
 /** Sorts pairs by the UTF-8 bytes of their keys. */
-export function sorted(pairs: readonly KvPair[]): readonly KvPair[] {
+function sorted(pairs: readonly KvPair[]): readonly KvPair[] {
   return [...pairs].sort((a, b) => compareUtf8(a.key, b.key));
 }

@@ -1,26 +1,25 @@
 import type { KvWatcher } from '../api/calls.ts';
-import type { DriverStep } from '../backend/driver.ts';
 
 /**
  * The watcher over a driver's steps. `fold` turns a step into the items to deliver, possibly none. The watcher reads
  * one step ahead, from its construction on: a watch begins with the call and not with its first read.
  */
-export class StepWatcher<T> implements KvWatcher<T> {
-  readonly #source: AsyncIterator<DriverStep>;
-  readonly #fold: (step: DriverStep) => readonly T[];
+export class StepWatcher<Step, T> implements KvWatcher<T> {
+  readonly #source: AsyncIterator<Step>;
+  readonly #fold: (step: Step) => readonly T[];
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal | undefined;
-  readonly #onEnd: (watcher: StepWatcher<T>) => void;
+  readonly #onEnd: (watcher: StepWatcher<Step, T>) => void;
   #ready: T[] = [];
-  #ahead: Promise<IteratorResult<DriverStep>>;
+  #ahead: Promise<IteratorResult<Step>>;
   #turn: Promise<unknown> = Promise.resolve();
   #ended: { readonly error?: unknown } | undefined;
 
   constructor(
-    follow: (signal: AbortSignal) => AsyncIterator<DriverStep>,
-    fold: (step: DriverStep) => readonly T[],
+    follow: (signal: AbortSignal) => AsyncIterator<Step>,
+    fold: (step: Step) => readonly T[],
     signal: AbortSignal | undefined,
-    onEnd: (watcher: StepWatcher<T>) => void,
+    onEnd: (watcher: StepWatcher<Step, T>) => void,
   ) {
     this.#fold = fold;
     this.#signal = signal;
@@ -82,7 +81,7 @@ export class StepWatcher<T> implements KvWatcher<T> {
     return this.#ended !== undefined;
   }
 
-  #advance(): Promise<IteratorResult<DriverStep>> {
+  #advance(): Promise<IteratorResult<Step>> {
     const step = this.#source.next();
     // The reader gets the error. Until it reads, the rejection must not count as unhandled.
     step.catch(() => undefined);

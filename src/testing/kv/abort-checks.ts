@@ -28,12 +28,14 @@ const writes: readonly Write[] = [
     before: true,
     after: false,
   },
+  { run: (kv, key, _, options) => kv.deleteRange(key.slice(0, -4), options), before: true, after: false },
 ];
 
 const reads: readonly ((kv: KvStore, folder: string, options: KvOptions) => Promise<unknown>)[] = [
   (kv, folder, options) => kv.get(`${folder}/there`, options),
   (kv, folder, options) => kv.exists(`${folder}/there`, options),
   (kv, folder, options) => kv.list(folder, options),
+  (kv, folder, options) => kv.list(folder, { ...options, limit: 1 }),
 ];
 
 /** Checks that calls with an aborted signal do nothing, and that aborting ends a waiting watch with the reason. */

@@ -79,6 +79,8 @@ export async function unknownOptions({ kv, other, folder }: ContractContext): Pr
       kv.get(key, options),
       kv.exists(key, options),
       kv.list(folder, options),
+      kv.read([key], options),
+      kv.deleteRange(folder, options),
       kv.delete(key, options),
       kv.deleteTree(folder, options),
       kv.atomicPut(absent, 'x', undefined, options),
@@ -91,6 +93,8 @@ export async function unknownOptions({ kv, other, folder }: ContractContext): Pr
     const code = hasCode('ERR_KV_INVALID_ARGUMENT');
     assert.throws(() => kv.watch(key, options), code);
     assert.throws(() => kv.watchTree(folder, options), code);
+    assert.throws(() => kv.pairs(folder, options), code);
+    assert.throws(() => kv.changes(folder, options), code);
     assert.throws(() => kv.keepAlive(pair, options), code);
   }
   assert.equal((await other.get(key)).lastIndex, pair.lastIndex);

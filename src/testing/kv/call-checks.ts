@@ -71,7 +71,7 @@ export async function values({ kv, other, folder }: ContractContext): Promise<vo
   );
   const { lastIndex } = await kv.get(key);
   await rejects(kv.put(key, new Uint8Array(kv.maxValueBytes + 1)), 'ERR_KV_VALUE_TOO_LARGE');
-  const half = new Uint8Array(Math.ceil((kv.maxValueBytes + 1) / 2));
+  const half = new Uint8Array(Math.ceil((kv.limits.transactionBytes + 1) / 2));
   const both = [1, 2].map((number) => ({ type: 'put' as const, key: `${key}${number}`, value: half }));
   await rejects(kv.transaction([], both), 'ERR_KV_VALUE_TOO_LARGE');
   assert.equal((await kv.get(key)).lastIndex, lastIndex);
@@ -170,7 +170,7 @@ export async function transactions({ kv, other, folder }: ContractContext): Prom
       key: `${folder}/many/${number}`,
       value: String(number),
     }));
-  await rejects(kv.transaction([], many(65)), 'ERR_KV_INVALID_ARGUMENT');
+  await rejects(kv.transaction([], many(kv.limits.transactionOperations + 1)), 'ERR_KV_INVALID_ARGUMENT');
   assert.equal((await kv.transaction([], many(64))).length, 64);
   assert.equal((await kv.list(`${folder}/many`)).length, 64);
 }

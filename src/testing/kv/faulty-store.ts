@@ -2,16 +2,21 @@ import { KvError } from '../../errors/kv-error.ts';
 import { kvOptionChecks } from '../../kv/api/option-checks.ts';
 import { SeededRandom } from '../random/seeded-random.ts';
 import type { KeepAlive, KeepAliveOptions } from '../../kv/api/keep-alive.ts';
+import type { KvChanges, KvChangesOptions, KvPairs } from '../../kv/api/changes.ts';
 import type {
   KvCondition,
+  KvDeleteRangeOptions,
   KvDurability,
   KvEvent,
+  KvLimits,
+  KvListOptions,
   KvLock,
   KvLockOptions,
   KvOperation,
   KvOptions,
   KvPair,
   KvPrevious,
+  KvRead,
   KvReadOptions,
   KvWatcher,
   KvWriteOptions,
@@ -42,7 +47,7 @@ const rateChecks = kvOptionChecks<FaultyKvStoreOptions['rates']>('FaultyKvStore.
 
 /**
  * A store that passes calls to another store and makes some of them fail. The faults are random, and the same for the
- * same seed and the same calls. Watches, renewals and locks are passed on without faults. Effects and answers that are
+ * same seed and the same calls. Streams, renewals and locks are passed on without faults. Effects and answers that are
  * held back go on after the next call, or with `settle`.
  *
  * @example
@@ -60,6 +65,8 @@ const rateChecks = kvOptionChecks<FaultyKvStoreOptions['rates']>('FaultyKvStore.
 export class FaultyKvStore implements KvStore {
   readonly backend: string;
   readonly maxValueBytes: number;
+  readonly limits: KvLimits;
+  readonly readOnly: boolean;
   readonly durability: KvDurability;
   readonly hasLocks: boolean;
   readonly #inner: KvStore;
@@ -77,6 +84,8 @@ export class FaultyKvStore implements KvStore {
     this.#random = new SeededRandom(options.seed);
     this.backend = inner.backend;
     this.maxValueBytes = inner.maxValueBytes;
+    this.limits = inner.limits;
+    this.readOnly = inner.readOnly;
     this.durability = inner.durability;
     this.hasLocks = inner.hasLocks;
   }
@@ -97,8 +106,24 @@ export class FaultyKvStore implements KvStore {
     return this.#call('exists', false, () => this.#inner.exists(key, options));
   }
 
-  list(prefix: string, options?: KvReadOptions): Promise<readonly KvPair[]> {
+  read(keys: readonly string[], options?: KvReadOptions): Promise<KvRead> {
+    return this.#call('read', false, () => this.#inner.read(keys, options));
+  }
+
+  list(prefix: string, options?: KvListOptions): Promise<readonly KvPair[]> {
     return this.#call('list', false, () => this.#inner.list(prefix, options));
+  }
+
+  pairs(prefix: string, options?: KvListOptions): KvPairs {
+    return this.#inner.pairs(prefix, options);
+  }
+
+  changes(prefix: string, options?: KvChangesOptions): KvChanges {
+    return this.#inner.changes(prefix, options);
+  }
+
+  deleteRange(prefix: string, options?: KvDeleteRangeOptions): Promise<number> {
+    return this.#call('deleteRange', true, () => this.#inner.deleteRange(prefix, options));
   }
 
   deleteTree(prefix: string, options?: KvOptions): Promise<void> {
