@@ -5,8 +5,8 @@ export interface KvPair {
   /** A copy that belongs to the caller. */
   readonly value: Uint8Array;
   /**
-   * The number of the write, from 1 to 2^63 - 1. It is the revision of the store after that write: a later write of any
-   * key has a larger number, and all writes of one transaction have the same. Numbers of different stores say nothing
+   * The number of the write, from 1 to 2^63 - 1: the revision of the store after the write. A later write of any key
+   * has a larger number. All writes of one transaction have the same number. Numbers of different stores say nothing
    * about each other.
    */
   readonly lastIndex: bigint;

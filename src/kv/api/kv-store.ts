@@ -94,7 +94,8 @@ export interface KvStore extends AsyncDisposable {
    * const pairs = kv.pairs('tasks', { keysOnly: true });
    * for await (const { key } of pairs) console.log(key);
    * // Everything that happens after that moment, without a gap.
-   * for await (const change of kv.changes('tasks', { from: await pairs.revision })) console.log(change.type, change.key);
+   * const from = await pairs.revision;
+   * for await (const { type, key } of kv.changes('tasks', { from })) console.log(type, key);
    * ```
    */
   pairs(prefix: string, options?: KvListOptions): KvPairs;
@@ -102,9 +103,11 @@ export interface KvStore extends AsyncDisposable {
   read(keys: readonly string[], options?: KvReadOptions): Promise<KvRead>;
   /**
    * Tells every change below `prefix`, in order, from a revision on; several changes of a key are several changes here.
-   * `ERR_KV_COMPACTED` when the store no longer has, or never had, the changes after that revision, and when a slow
-   * reader is overtaken: read the state with `pairs`, and follow from its revision. Its `oldest` is the oldest revision
-   * that can be asked for. A renewed ttl is no change, an expired key is a delete.
+   * A renewed ttl is no change, an expired key is a delete.
+   *
+   * `ERR_KV_COMPACTED` when the store no longer has the changes after that revision, or never came so far. A slow
+   * reader that is overtaken gets the same error. Read the state with `pairs` then, and follow from its revision. The
+   * `oldest` of the error is the oldest revision that can be asked for.
    */
   changes(prefix: string, options?: KvChangesOptions): KvChanges;
   /** Deletes, in one step, all pairs that `list` would return. `ERR_KV_KEY_NOT_FOUND` when there is none. */
@@ -129,9 +132,9 @@ export interface KvStore extends AsyncDisposable {
   atomicDelete(key: string, previous: KvPrevious, options?: KvOptions): Promise<void>;
   /**
    * Performs all operations if all conditions hold. Otherwise it performs none and rejects for the first condition that
-   * does not hold: `ERR_KV_KEY_EXISTS`, `ERR_KV_KEY_NOT_FOUND` or `ERR_KV_KEY_MODIFIED`, with its `key` and the `pair`
-   * that is there. `limits` says how many conditions and operations, and how many bytes, a transaction can have. Each
-   * key has one operation at most. Resolves to the pairs of the puts, in order.
+   * does not hold: `ERR_KV_KEY_EXISTS`, `ERR_KV_KEY_NOT_FOUND` or `ERR_KV_KEY_MODIFIED`. The error has the `key`, and
+   * the `pair` that is there. `limits` says how many conditions and operations, and how many bytes, a transaction can
+   * have. Each key has one operation at most. Resolves to the pairs of the puts, in order.
    */
   transaction(
     conditions: readonly KvCondition[],

@@ -118,8 +118,8 @@ export interface KvDriver {
   follow(target: DriverTarget, signal: AbortSignal): AsyncIterator<DriverStep>;
   /**
    * Gives every change of a key that starts with `prefix`, after the revision `from`, or after the call where it is
-   * undefined. The first step has no changes, and the revision after which they begin. Rejects with `compacted` when
-   * changes after `from` are not kept, when the store is not as far as `from`, and when a slow reader is overtaken. The
+   * undefined. The first step has no changes, and the revision after which they begin. Rejects with `compacted` for
+   * changes that are not kept, for a revision that the store never had, and for a slow reader that is overtaken. The
    * stream is read on demand, and ends soon after `signal` aborts.
    */
   changes(prefix: string, from: bigint | undefined, signal: AbortSignal): AsyncIterator<DriverChanges>;

@@ -4,7 +4,7 @@ import type { DriverChange, DriverChanges, DriverPage } from '../backend/driver.
 import type { KvChange, KvChanges, KvPairs } from '../api/changes.ts';
 import type { KvPair } from '../api/calls.ts';
 
-/** What a stream needs from its store. */
+/** The parts of a store that a stream needs. */
 interface StreamOptions<Step> {
   readonly backend: string;
   readonly read: (signal: AbortSignal) => AsyncIterator<Step>;
