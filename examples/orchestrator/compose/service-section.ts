@@ -4,7 +4,6 @@ import type {
   FileTargetInput,
   NetworkAttachmentConfigInput,
   PortConfigInput,
-  ServiceSpecInput,
 } from 'swarmstate/proto';
 import { pathFrom } from './compose-files.ts';
 import { defaultDeploy, isJob, readDeploy } from './deploy-section.ts';
@@ -112,10 +111,7 @@ export function readService(
 }
 
 /** A job has all of its tasks run at once, as Docker has it. */
-function modeOf({
-  mode,
-  replicas,
-}: Deploy): Pick<ServiceSpecInput, 'replicated' | 'global' | 'replicatedJob' | 'globalJob'> {
+function modeOf({ mode, replicas }: Deploy) {
   switch (mode) {
     case 'global':
       return { global: {} };

@@ -733,11 +733,20 @@ export interface GenericResource {
   readonly discreteResourceSpec?: DiscreteGenericResource;
 }
 
-/** {@link GenericResource} as an input. Members that are left out or undefined are unset. */
-export interface GenericResourceInput {
+interface GenericResourceInputOfNamedResourceSpec {
   readonly namedResourceSpec?: NamedGenericResourceInput | undefined;
-  readonly discreteResourceSpec?: DiscreteGenericResourceInput | undefined;
 }
+
+interface GenericResourceInputOfDiscreteResourceSpec {
+  readonly discreteResourceSpec?: DiscreteGenericResourceInput | undefined;
+  readonly namedResourceSpec?: undefined;
+}
+
+/**
+ * {@link GenericResource} as an input. Members that are left out or undefined are unset. At most one of
+ * `namedResourceSpec` and `discreteResourceSpec` is set.
+ */
+export type GenericResourceInput = GenericResourceInputOfNamedResourceSpec | GenericResourceInputOfDiscreteResourceSpec;
 
 /**
  * {@link GenericResource} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined

@@ -1081,14 +1081,25 @@ export interface ConfigReference {
   readonly runtime?: RuntimeTarget;
 }
 
-/** {@link ConfigReference} as an input. Members that are left out or undefined are unset. */
-export interface ConfigReferenceInput {
+interface ConfigReferenceInputMembers {
   readonly configId?: string | undefined;
   /** The name at the time of reference, for people. */
   readonly configName?: string | undefined;
-  readonly file?: FileTargetInput | undefined;
-  readonly runtime?: RuntimeTargetInput | undefined;
 }
+interface ConfigReferenceInputOfFile extends ConfigReferenceInputMembers {
+  readonly file?: FileTargetInput | undefined;
+}
+
+interface ConfigReferenceInputOfRuntime extends ConfigReferenceInputMembers {
+  readonly runtime?: RuntimeTargetInput | undefined;
+  readonly file?: undefined;
+}
+
+/**
+ * {@link ConfigReference} as an input. Members that are left out or undefined are unset. At most one of `file` and
+ * `runtime` is set.
+ */
+export type ConfigReferenceInput = ConfigReferenceInputOfFile | ConfigReferenceInputOfRuntime;
 
 /**
  * {@link ConfigReference} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
@@ -1203,13 +1214,28 @@ export interface PrivilegesCredentialSpec {
   readonly config?: string;
 }
 
-/** {@link PrivilegesCredentialSpec} as an input. Members that are left out or undefined are unset. */
-export interface PrivilegesCredentialSpecInput {
+interface PrivilegesCredentialSpecInputOfFile {
   readonly file?: string | undefined;
+}
+
+interface PrivilegesCredentialSpecInputOfRegistry {
   readonly registry?: string | undefined;
+  readonly file?: undefined;
+}
+
+interface PrivilegesCredentialSpecInputOfConfig {
   /** The id of a config. */
   readonly config?: string | undefined;
+  readonly file?: undefined;
+  readonly registry?: undefined;
 }
+
+/**
+ * {@link PrivilegesCredentialSpec} as an input. Members that are left out or undefined are unset. At most one of
+ * `file`, `registry` and `config` is set.
+ */
+export type PrivilegesCredentialSpecInput =
+  PrivilegesCredentialSpecInputOfFile | PrivilegesCredentialSpecInputOfRegistry | PrivilegesCredentialSpecInputOfConfig;
 
 /**
  * {@link PrivilegesCredentialSpec} inside a recipe. Reading a member gives a draft, assigning takes an input, and

@@ -58,20 +58,109 @@ export interface StoreAction {
   readonly volume?: Volume;
 }
 
-/** {@link StoreAction} as an input. Members that are left out or undefined are unset. */
-export interface StoreActionInput {
+interface StoreActionInputMembers {
   readonly action?: StoreActionKind | undefined;
-  readonly node?: NodeEncodeInput | undefined;
-  readonly service?: ServiceEncodeInput | undefined;
-  readonly task?: TaskEncodeInput | undefined;
-  readonly network?: NetworkEncodeInput | undefined;
-  readonly cluster?: ClusterEncodeInput | undefined;
-  readonly secret?: SecretEncodeInput | undefined;
-  readonly resource?: ResourceEncodeInput | undefined;
-  readonly extension?: ExtensionEncodeInput | undefined;
-  readonly config?: ConfigEncodeInput | undefined;
-  readonly volume?: VolumeEncodeInput | undefined;
 }
+interface StoreActionInputOfNode extends StoreActionInputMembers {
+  readonly node?: NodeEncodeInput | undefined;
+}
+
+interface StoreActionInputOfService extends StoreActionInputMembers {
+  readonly service?: ServiceEncodeInput | undefined;
+  readonly node?: undefined;
+}
+
+interface StoreActionInputOfTask extends StoreActionInputMembers {
+  readonly task?: TaskEncodeInput | undefined;
+  readonly node?: undefined;
+  readonly service?: undefined;
+}
+
+interface StoreActionInputOfNetwork extends StoreActionInputMembers {
+  readonly network?: NetworkEncodeInput | undefined;
+  readonly node?: undefined;
+  readonly service?: undefined;
+  readonly task?: undefined;
+}
+
+interface StoreActionInputOfCluster extends StoreActionInputMembers {
+  readonly cluster?: ClusterEncodeInput | undefined;
+  readonly node?: undefined;
+  readonly service?: undefined;
+  readonly task?: undefined;
+  readonly network?: undefined;
+}
+
+interface StoreActionInputOfSecret extends StoreActionInputMembers {
+  readonly secret?: SecretEncodeInput | undefined;
+  readonly node?: undefined;
+  readonly service?: undefined;
+  readonly task?: undefined;
+  readonly network?: undefined;
+  readonly cluster?: undefined;
+}
+
+interface StoreActionInputOfResource extends StoreActionInputMembers {
+  readonly resource?: ResourceEncodeInput | undefined;
+  readonly node?: undefined;
+  readonly service?: undefined;
+  readonly task?: undefined;
+  readonly network?: undefined;
+  readonly cluster?: undefined;
+  readonly secret?: undefined;
+}
+
+interface StoreActionInputOfExtension extends StoreActionInputMembers {
+  readonly extension?: ExtensionEncodeInput | undefined;
+  readonly node?: undefined;
+  readonly service?: undefined;
+  readonly task?: undefined;
+  readonly network?: undefined;
+  readonly cluster?: undefined;
+  readonly secret?: undefined;
+  readonly resource?: undefined;
+}
+
+interface StoreActionInputOfConfig extends StoreActionInputMembers {
+  readonly config?: ConfigEncodeInput | undefined;
+  readonly node?: undefined;
+  readonly service?: undefined;
+  readonly task?: undefined;
+  readonly network?: undefined;
+  readonly cluster?: undefined;
+  readonly secret?: undefined;
+  readonly resource?: undefined;
+  readonly extension?: undefined;
+}
+
+interface StoreActionInputOfVolume extends StoreActionInputMembers {
+  readonly volume?: VolumeEncodeInput | undefined;
+  readonly node?: undefined;
+  readonly service?: undefined;
+  readonly task?: undefined;
+  readonly network?: undefined;
+  readonly cluster?: undefined;
+  readonly secret?: undefined;
+  readonly resource?: undefined;
+  readonly extension?: undefined;
+  readonly config?: undefined;
+}
+
+/**
+ * {@link StoreAction} as an input. Members that are left out or undefined are unset. At most one of `node`,
+ * `service`, `task`, `network`, `cluster`, `secret`, `resource`, `extension`, `config` and `volume` is set.
+ */
+export type StoreActionInput =
+  | StoreActionInputOfNode
+  | StoreActionInputOfService
+  | StoreActionInputOfTask
+  | StoreActionInputOfNetwork
+  | StoreActionInputOfCluster
+  | StoreActionInputOfSecret
+  | StoreActionInputOfResource
+  | StoreActionInputOfExtension
+  | StoreActionInputOfConfig
+  | StoreActionInputOfVolume;
 
 /**
  * {@link StoreAction} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined

@@ -636,13 +636,10 @@ export interface ServiceSpec {
   readonly globalJob?: GlobalJob;
 }
 
-/** {@link ServiceSpec} as an input. Members that are left out or undefined are unset. */
-export interface ServiceSpecInput {
+interface ServiceSpecInputMembers {
   readonly annotations?: AnnotationsInput | undefined;
   /** What its tasks are made from. */
   readonly task?: TaskSpecInput | undefined;
-  readonly replicated?: ReplicatedServiceInput | undefined;
-  readonly global?: GlobalServiceInput | undefined;
   readonly update?: UpdateConfigInput | undefined;
   /**
    * Those of the task replace it.
@@ -652,9 +649,55 @@ export interface ServiceSpecInput {
   readonly endpoint?: EndpointSpecInput | undefined;
   /** The steps of a roll-back; `update` holds those of an update. */
   readonly rollback?: UpdateConfigInput | undefined;
+}
+interface ServiceSpecInputOfReplicated extends ServiceSpecInputMembers {
+  readonly replicated?: ReplicatedServiceInput | undefined;
+  readonly global?: undefined;
+  readonly replicatedJob?: undefined;
+  readonly globalJob?: undefined;
+}
+
+interface ServiceSpecInputOfGlobal extends ServiceSpecInputMembers {
+  readonly global?: GlobalServiceInput | undefined;
+  readonly replicated?: undefined;
+  readonly replicatedJob?: undefined;
+  readonly globalJob?: undefined;
+}
+
+interface ServiceSpecInputOfReplicatedJob extends ServiceSpecInputMembers {
+  readonly replicatedJob?: ReplicatedJobInput | undefined;
+  readonly replicated?: undefined;
+  readonly global?: undefined;
+  readonly globalJob?: undefined;
+}
+
+interface ServiceSpecInputOfGlobalJob extends ServiceSpecInputMembers {
+  readonly globalJob?: GlobalJobInput | undefined;
+  readonly replicated?: undefined;
+  readonly global?: undefined;
+  readonly replicatedJob?: undefined;
+}
+
+interface ServiceSpecOnlyOneModeUnlessSpread extends ServiceSpecInputMembers {
+  readonly annotations: AnnotationsInput | undefined;
+  readonly task: TaskSpecInput | undefined;
+  readonly networks: readonly NetworkAttachmentConfigInput[] | undefined;
+  readonly replicated?: ReplicatedServiceInput | undefined;
+  readonly global?: GlobalServiceInput | undefined;
   readonly replicatedJob?: ReplicatedJobInput | undefined;
   readonly globalJob?: GlobalJobInput | undefined;
 }
+
+/**
+ * {@link ServiceSpec} as an input. Members that are left out or undefined are unset. At most one of `replicated`,
+ * `global`, `replicatedJob` and `globalJob` is set.
+ */
+export type ServiceSpecInput =
+  | ServiceSpecInputOfReplicated
+  | ServiceSpecInputOfGlobal
+  | ServiceSpecInputOfReplicatedJob
+  | ServiceSpecInputOfGlobalJob
+  | ServiceSpecOnlyOneModeUnlessSpread;
 
 /**
  * {@link ServiceSpec} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined

@@ -917,9 +917,7 @@ export interface TaskSpec {
   readonly resourceReferences: readonly ResourceReference[];
 }
 
-/** {@link TaskSpec} as an input. Members that are left out or undefined are unset. */
-export interface TaskSpecInput {
-  readonly container?: ContainerSpecInput | undefined;
+interface TaskSpecInputMembers {
   readonly resources?: ResourceRequirementsInput | undefined;
   readonly restart?: RestartPolicyInput | undefined;
   readonly placement?: PlacementInput | undefined;
@@ -927,12 +925,43 @@ export interface TaskSpecInput {
   readonly logDriver?: DriverInput | undefined;
   /** The networks the task is attached to. */
   readonly networks?: readonly NetworkAttachmentConfigInput[] | undefined;
-  readonly attachment?: NetworkAttachmentSpecInput | undefined;
   /** A greater value replaces the tasks, although nothing else has changed. A bigint beyond 2^53. */
   readonly forceUpdate?: Int64 | undefined;
-  readonly generic?: GenericRuntimeSpecInput | undefined;
   readonly resourceReferences?: readonly ResourceReferenceInput[] | undefined;
 }
+interface TaskSpecInputOfContainer extends TaskSpecInputMembers {
+  readonly container?: ContainerSpecInput | undefined;
+  readonly attachment?: undefined;
+  readonly generic?: undefined;
+}
+
+interface TaskSpecInputOfAttachment extends TaskSpecInputMembers {
+  readonly attachment?: NetworkAttachmentSpecInput | undefined;
+  readonly container?: undefined;
+  readonly generic?: undefined;
+}
+
+interface TaskSpecInputOfGeneric extends TaskSpecInputMembers {
+  readonly generic?: GenericRuntimeSpecInput | undefined;
+  readonly container?: undefined;
+  readonly attachment?: undefined;
+}
+
+interface TaskSpecOnlyOneRuntimeUnlessSpread extends TaskSpecInputMembers {
+  readonly networks: readonly NetworkAttachmentConfigInput[] | undefined;
+  readonly forceUpdate: Int64 | undefined;
+  readonly resourceReferences: readonly ResourceReferenceInput[] | undefined;
+  readonly container?: ContainerSpecInput | undefined;
+  readonly attachment?: NetworkAttachmentSpecInput | undefined;
+  readonly generic?: GenericRuntimeSpecInput | undefined;
+}
+
+/**
+ * {@link TaskSpec} as an input. Members that are left out or undefined are unset. At most one of `container`,
+ * `attachment` and `generic` is set.
+ */
+export type TaskSpecInput =
+  TaskSpecInputOfContainer | TaskSpecInputOfAttachment | TaskSpecInputOfGeneric | TaskSpecOnlyOneRuntimeUnlessSpread;
 
 /**
  * {@link TaskSpec} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets

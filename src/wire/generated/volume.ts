@@ -216,13 +216,24 @@ export interface VolumeAccessMode {
   readonly mount?: VolumeAccessModeMountVolume;
 }
 
-/** {@link VolumeAccessMode} as an input. Members that are left out or undefined are unset. */
-export interface VolumeAccessModeInput {
+interface VolumeAccessModeInputMembers {
   readonly scope?: VolumeAccessModeScope | undefined;
   readonly sharing?: VolumeAccessModeSharing | undefined;
-  readonly block?: VolumeAccessModeBlockVolumeInput | undefined;
-  readonly mount?: VolumeAccessModeMountVolumeInput | undefined;
 }
+interface VolumeAccessModeInputOfBlock extends VolumeAccessModeInputMembers {
+  readonly block?: VolumeAccessModeBlockVolumeInput | undefined;
+}
+
+interface VolumeAccessModeInputOfMount extends VolumeAccessModeInputMembers {
+  readonly mount?: VolumeAccessModeMountVolumeInput | undefined;
+  readonly block?: undefined;
+}
+
+/**
+ * {@link VolumeAccessMode} as an input. Members that are left out or undefined are unset. At most one of `block`
+ * and `mount` is set.
+ */
+export type VolumeAccessModeInput = VolumeAccessModeInputOfBlock | VolumeAccessModeInputOfMount;
 
 /**
  * {@link VolumeAccessMode} inside a recipe. Reading a member gives a draft, assigning takes an input, and

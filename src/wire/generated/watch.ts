@@ -264,25 +264,212 @@ export interface SelectBy {
   readonly referencedConfigId?: string;
 }
 
-/** {@link SelectBy} as an input. Members that are left out or undefined are unset. */
-export interface SelectByInput {
+interface SelectByInputOfId {
   readonly id?: string | undefined;
-  readonly idPrefix?: string | undefined;
-  readonly name?: string | undefined;
-  readonly namePrefix?: string | undefined;
-  readonly custom?: SelectByCustomInput | undefined;
-  readonly customPrefix?: SelectByCustomInput | undefined;
-  readonly serviceId?: string | undefined;
-  readonly nodeId?: string | undefined;
-  readonly slot?: SelectBySlotInput | undefined;
-  readonly desiredState?: TaskState | undefined;
-  readonly role?: NodeRole | undefined;
-  readonly membership?: NodeSpecMembership | undefined;
-  readonly referencedNetworkId?: string | undefined;
-  readonly referencedSecretId?: string | undefined;
-  readonly kind?: string | undefined;
-  readonly referencedConfigId?: string | undefined;
 }
+
+interface SelectByInputOfIdPrefix {
+  readonly idPrefix?: string | undefined;
+  readonly id?: undefined;
+}
+
+interface SelectByInputOfName {
+  readonly name?: string | undefined;
+  readonly id?: undefined;
+  readonly idPrefix?: undefined;
+}
+
+interface SelectByInputOfNamePrefix {
+  readonly namePrefix?: string | undefined;
+  readonly id?: undefined;
+  readonly idPrefix?: undefined;
+  readonly name?: undefined;
+}
+
+interface SelectByInputOfCustom {
+  readonly custom?: SelectByCustomInput | undefined;
+  readonly id?: undefined;
+  readonly idPrefix?: undefined;
+  readonly name?: undefined;
+  readonly namePrefix?: undefined;
+}
+
+interface SelectByInputOfCustomPrefix {
+  readonly customPrefix?: SelectByCustomInput | undefined;
+  readonly id?: undefined;
+  readonly idPrefix?: undefined;
+  readonly name?: undefined;
+  readonly namePrefix?: undefined;
+  readonly custom?: undefined;
+}
+
+interface SelectByInputOfServiceId {
+  readonly serviceId?: string | undefined;
+  readonly id?: undefined;
+  readonly idPrefix?: undefined;
+  readonly name?: undefined;
+  readonly namePrefix?: undefined;
+  readonly custom?: undefined;
+  readonly customPrefix?: undefined;
+}
+
+interface SelectByInputOfNodeId {
+  readonly nodeId?: string | undefined;
+  readonly id?: undefined;
+  readonly idPrefix?: undefined;
+  readonly name?: undefined;
+  readonly namePrefix?: undefined;
+  readonly custom?: undefined;
+  readonly customPrefix?: undefined;
+  readonly serviceId?: undefined;
+}
+
+interface SelectByInputOfSlot {
+  readonly slot?: SelectBySlotInput | undefined;
+  readonly id?: undefined;
+  readonly idPrefix?: undefined;
+  readonly name?: undefined;
+  readonly namePrefix?: undefined;
+  readonly custom?: undefined;
+  readonly customPrefix?: undefined;
+  readonly serviceId?: undefined;
+  readonly nodeId?: undefined;
+}
+
+interface SelectByInputOfDesiredState {
+  readonly desiredState?: TaskState | undefined;
+  readonly id?: undefined;
+  readonly idPrefix?: undefined;
+  readonly name?: undefined;
+  readonly namePrefix?: undefined;
+  readonly custom?: undefined;
+  readonly customPrefix?: undefined;
+  readonly serviceId?: undefined;
+  readonly nodeId?: undefined;
+  readonly slot?: undefined;
+}
+
+interface SelectByInputOfRole {
+  readonly role?: NodeRole | undefined;
+  readonly id?: undefined;
+  readonly idPrefix?: undefined;
+  readonly name?: undefined;
+  readonly namePrefix?: undefined;
+  readonly custom?: undefined;
+  readonly customPrefix?: undefined;
+  readonly serviceId?: undefined;
+  readonly nodeId?: undefined;
+  readonly slot?: undefined;
+  readonly desiredState?: undefined;
+}
+
+interface SelectByInputOfMembership {
+  readonly membership?: NodeSpecMembership | undefined;
+  readonly id?: undefined;
+  readonly idPrefix?: undefined;
+  readonly name?: undefined;
+  readonly namePrefix?: undefined;
+  readonly custom?: undefined;
+  readonly customPrefix?: undefined;
+  readonly serviceId?: undefined;
+  readonly nodeId?: undefined;
+  readonly slot?: undefined;
+  readonly desiredState?: undefined;
+  readonly role?: undefined;
+}
+
+interface SelectByInputOfReferencedNetworkId {
+  readonly referencedNetworkId?: string | undefined;
+  readonly id?: undefined;
+  readonly idPrefix?: undefined;
+  readonly name?: undefined;
+  readonly namePrefix?: undefined;
+  readonly custom?: undefined;
+  readonly customPrefix?: undefined;
+  readonly serviceId?: undefined;
+  readonly nodeId?: undefined;
+  readonly slot?: undefined;
+  readonly desiredState?: undefined;
+  readonly role?: undefined;
+  readonly membership?: undefined;
+}
+
+interface SelectByInputOfReferencedSecretId {
+  readonly referencedSecretId?: string | undefined;
+  readonly id?: undefined;
+  readonly idPrefix?: undefined;
+  readonly name?: undefined;
+  readonly namePrefix?: undefined;
+  readonly custom?: undefined;
+  readonly customPrefix?: undefined;
+  readonly serviceId?: undefined;
+  readonly nodeId?: undefined;
+  readonly slot?: undefined;
+  readonly desiredState?: undefined;
+  readonly role?: undefined;
+  readonly membership?: undefined;
+  readonly referencedNetworkId?: undefined;
+}
+
+interface SelectByInputOfKind {
+  readonly kind?: string | undefined;
+  readonly id?: undefined;
+  readonly idPrefix?: undefined;
+  readonly name?: undefined;
+  readonly namePrefix?: undefined;
+  readonly custom?: undefined;
+  readonly customPrefix?: undefined;
+  readonly serviceId?: undefined;
+  readonly nodeId?: undefined;
+  readonly slot?: undefined;
+  readonly desiredState?: undefined;
+  readonly role?: undefined;
+  readonly membership?: undefined;
+  readonly referencedNetworkId?: undefined;
+  readonly referencedSecretId?: undefined;
+}
+
+interface SelectByInputOfReferencedConfigId {
+  readonly referencedConfigId?: string | undefined;
+  readonly id?: undefined;
+  readonly idPrefix?: undefined;
+  readonly name?: undefined;
+  readonly namePrefix?: undefined;
+  readonly custom?: undefined;
+  readonly customPrefix?: undefined;
+  readonly serviceId?: undefined;
+  readonly nodeId?: undefined;
+  readonly slot?: undefined;
+  readonly desiredState?: undefined;
+  readonly role?: undefined;
+  readonly membership?: undefined;
+  readonly referencedNetworkId?: undefined;
+  readonly referencedSecretId?: undefined;
+  readonly kind?: undefined;
+}
+
+/**
+ * {@link SelectBy} as an input. Members that are left out or undefined are unset. At most one of `id`, `idPrefix`,
+ * `name`, `namePrefix`, `custom`, `customPrefix`, `serviceId`, `nodeId`, `slot`, `desiredState`, `role`,
+ * `membership`, `referencedNetworkId`, `referencedSecretId`, `kind` and `referencedConfigId` is set.
+ */
+export type SelectByInput =
+  | SelectByInputOfId
+  | SelectByInputOfIdPrefix
+  | SelectByInputOfName
+  | SelectByInputOfNamePrefix
+  | SelectByInputOfCustom
+  | SelectByInputOfCustomPrefix
+  | SelectByInputOfServiceId
+  | SelectByInputOfNodeId
+  | SelectByInputOfSlot
+  | SelectByInputOfDesiredState
+  | SelectByInputOfRole
+  | SelectByInputOfMembership
+  | SelectByInputOfReferencedNetworkId
+  | SelectByInputOfReferencedSecretId
+  | SelectByInputOfKind
+  | SelectByInputOfReferencedConfigId;
 
 /**
  * {@link SelectBy} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined unsets
@@ -904,19 +1091,106 @@ export interface WatchObject {
   readonly volume?: Volume;
 }
 
-/** {@link WatchObject} as an input. Members that are left out or undefined are unset. */
-export interface WatchObjectInput {
+interface WatchObjectInputOfNode {
   readonly node?: NodeEncodeInput | undefined;
-  readonly service?: ServiceEncodeInput | undefined;
-  readonly network?: NetworkEncodeInput | undefined;
-  readonly task?: TaskEncodeInput | undefined;
-  readonly cluster?: ClusterEncodeInput | undefined;
-  readonly secret?: SecretEncodeInput | undefined;
-  readonly resource?: ResourceEncodeInput | undefined;
-  readonly extension?: ExtensionEncodeInput | undefined;
-  readonly config?: ConfigEncodeInput | undefined;
-  readonly volume?: VolumeEncodeInput | undefined;
 }
+
+interface WatchObjectInputOfService {
+  readonly service?: ServiceEncodeInput | undefined;
+  readonly node?: undefined;
+}
+
+interface WatchObjectInputOfNetwork {
+  readonly network?: NetworkEncodeInput | undefined;
+  readonly node?: undefined;
+  readonly service?: undefined;
+}
+
+interface WatchObjectInputOfTask {
+  readonly task?: TaskEncodeInput | undefined;
+  readonly node?: undefined;
+  readonly service?: undefined;
+  readonly network?: undefined;
+}
+
+interface WatchObjectInputOfCluster {
+  readonly cluster?: ClusterEncodeInput | undefined;
+  readonly node?: undefined;
+  readonly service?: undefined;
+  readonly network?: undefined;
+  readonly task?: undefined;
+}
+
+interface WatchObjectInputOfSecret {
+  readonly secret?: SecretEncodeInput | undefined;
+  readonly node?: undefined;
+  readonly service?: undefined;
+  readonly network?: undefined;
+  readonly task?: undefined;
+  readonly cluster?: undefined;
+}
+
+interface WatchObjectInputOfResource {
+  readonly resource?: ResourceEncodeInput | undefined;
+  readonly node?: undefined;
+  readonly service?: undefined;
+  readonly network?: undefined;
+  readonly task?: undefined;
+  readonly cluster?: undefined;
+  readonly secret?: undefined;
+}
+
+interface WatchObjectInputOfExtension {
+  readonly extension?: ExtensionEncodeInput | undefined;
+  readonly node?: undefined;
+  readonly service?: undefined;
+  readonly network?: undefined;
+  readonly task?: undefined;
+  readonly cluster?: undefined;
+  readonly secret?: undefined;
+  readonly resource?: undefined;
+}
+
+interface WatchObjectInputOfConfig {
+  readonly config?: ConfigEncodeInput | undefined;
+  readonly node?: undefined;
+  readonly service?: undefined;
+  readonly network?: undefined;
+  readonly task?: undefined;
+  readonly cluster?: undefined;
+  readonly secret?: undefined;
+  readonly resource?: undefined;
+  readonly extension?: undefined;
+}
+
+interface WatchObjectInputOfVolume {
+  readonly volume?: VolumeEncodeInput | undefined;
+  readonly node?: undefined;
+  readonly service?: undefined;
+  readonly network?: undefined;
+  readonly task?: undefined;
+  readonly cluster?: undefined;
+  readonly secret?: undefined;
+  readonly resource?: undefined;
+  readonly extension?: undefined;
+  readonly config?: undefined;
+}
+
+/**
+ * {@link WatchObject} as an input. Members that are left out or undefined are unset. At most one of `node`,
+ * `service`, `network`, `task`, `cluster`, `secret`, `resource`, `extension`, `config` and `volume` is set.
+ */
+export type WatchObjectInput =
+  | WatchObjectInputOfNode
+  | WatchObjectInputOfService
+  | WatchObjectInputOfNetwork
+  | WatchObjectInputOfTask
+  | WatchObjectInputOfCluster
+  | WatchObjectInputOfSecret
+  | WatchObjectInputOfResource
+  | WatchObjectInputOfExtension
+  | WatchObjectInputOfConfig
+  | WatchObjectInputOfVolume;
 
 /**
  * {@link WatchObject} inside a recipe. Reading a member gives a draft, assigning takes an input, and undefined
