@@ -6,14 +6,22 @@
 export { follow } from './follow/follow.ts';
 export { Follower } from './follow/follower.ts';
 export type { FollowStats } from './follow/follower.ts';
-export type { FollowFrom, FollowOptions, Followed, FollowedPart, KindOf } from './follow/follow-options.ts';
+export type {
+  FollowFrom,
+  FollowOptions,
+  Followed,
+  FollowedPart,
+  KindOf,
+  WaitOptions,
+} from './follow/follow-options.ts';
 export type { FollowSource, SourceState, SourceWatch, SourceWatcher } from './follow/follow-source.ts';
 export type { FollowedCommit } from './follow/followed-commit.ts';
 export type { FollowedRows } from './follow/followed-table.ts';
 export type { FollowStatus, FollowerEvents, StatusChange } from './follow/status.ts';
 export type { Lag } from './follow/lag-meter.ts';
 export { LocalCache } from './cache/local-cache.ts';
-export type { LocalCacheOptions, LocalCacheStats } from './cache/local-cache.ts';
+export type { LocalCacheOptions } from './cache/cache-options.ts';
+export type { LocalCacheStats } from './cache/local-cache.ts';
 export type { CachedRows, CachedTable, Joined } from './cache/cached-table.ts';
 export type { FindOptions, ViewOptions } from './cache/find-options.ts';
 export type { LiveView } from './cache/live-view.ts';

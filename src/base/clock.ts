@@ -1,3 +1,5 @@
+import { background } from './host/background-timer.ts';
+
 /**
  * A source of time. Tests give one that they advance by hand; a simulation gives one that runs faster than real time.
  */
@@ -20,23 +22,33 @@ const longestTimeout = 2 ** 31 - 1;
  */
 export const systemClock: Clock = {
   now: () => Math.floor(performance.timeOrigin + performance.now()),
-  callAt(time, callback) {
-    if (Number.isNaN(time)) throw new RangeError('callAt takes a time in milliseconds, not NaN');
-    let timer: ReturnType<typeof setTimeout>;
-    const arm = (): void => {
-      timer = setTimeout(check, Math.min(longestTimeout, Math.max(0, time - systemClock.now())));
-    };
-    // A timer may be a little early.
-    const check = (): void => {
-      if (systemClock.now() < time) arm();
-      else callback();
-    };
-    arm();
-    return () => {
-      clearTimeout(timer);
-    };
-  },
+  callAt: (time, callback) => callAt(time, callback, (timer) => timer),
 };
+
+/** {@link systemClock}, with pending calls that do not keep the process alive. */
+export const backgroundClock: Clock = {
+  now: () => systemClock.now(),
+  callAt: (time, callback) => callAt(time, callback, background),
+};
+
+type Timer = ReturnType<typeof setTimeout>;
+
+function callAt(time: number, callback: () => void, kept: (timer: Timer) => Timer): () => void {
+  if (Number.isNaN(time)) throw new RangeError('callAt takes a time in milliseconds, not NaN');
+  let timer: Timer;
+  const arm = (): void => {
+    timer = kept(setTimeout(check, Math.min(longestTimeout, Math.max(0, time - systemClock.now()))));
+  };
+  // A timer may be a little early.
+  const check = (): void => {
+    if (systemClock.now() < time) arm();
+    else callback();
+  };
+  arm();
+  return () => {
+    clearTimeout(timer);
+  };
+}
 
 /** True for an object with the functions of a clock, whose time is a number. */
 export function isClock(value: unknown): value is Clock {

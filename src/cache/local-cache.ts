@@ -3,40 +3,20 @@ import type { Version, VersionInput } from '../wire/generated/common.ts';
 import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 import { TableCache } from './cached-table.ts';
 import type { CachedTable } from './cached-table.ts';
-import { systemClock } from '../base/clock.ts';
+import { backgroundClock, systemClock } from '../base/clock.ts';
 import type { Clock } from '../base/clock.ts';
 import { follow } from '../follow/follow.ts';
 import type { Follower, FollowStats } from '../follow/follower.ts';
 import { describeTables, followedTables } from '../follow/follow-options.ts';
-import type { Followed, FollowOptions, KindOf } from '../follow/follow-options.ts';
+import type { Followed, KindOf, WaitOptions } from '../follow/follow-options.ts';
 import type { FollowSource } from '../follow/follow-source.ts';
 import type { FollowedCommit } from '../follow/followed-commit.ts';
 import { Emitter } from '../base/emitter.ts';
-import type { FieldPath } from './query/paths.ts';
+import { checkCacheOptions } from './cache-options.ts';
+import type { LocalCacheOptions } from './cache-options.ts';
 import { Refreshes } from './refreshes.ts';
 import { decodeSaved, encodeSaved } from './saved-cache.ts';
 import type { FollowerEvents, FollowStatus } from '../follow/status.ts';
-
-/** Options of a {@link LocalCache}. */
-export interface LocalCacheOptions<T extends Followed = Followed> extends Pick<
-  FollowOptions<T>,
-  'tables' | 'limit' | 'signal' | 'clock'
-> {
-  /** The indexed fields of each table. A nested field is its path with dots; a path cannot lead through a list. */
-  readonly indices?: NoInfer<{ readonly [K in KindOf<T>]?: readonly FieldPath<Kinds[K]>[] }> | undefined;
-  /**
-   * The smallest number of milliseconds between two calls of the views' handlers. Default: 0, after each commit. The
-   * rows of a view are always those of the present.
-   */
-  readonly refreshMs?: number | undefined;
-  /** The bytes of `save`: the cache begins with these contents and then applies the differences. */
-  readonly saved?: Uint8Array | undefined;
-  /**
-   * True if the source still has the log from which `saved` was made. The cache then reads only the later commits,
-   * provided that it has the same tables and parts as then.
-   */
-  readonly sameLog?: boolean | undefined;
-}
 
 /** Figures of a cache. */
 export interface LocalCacheStats extends FollowStats {
@@ -84,10 +64,15 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
   /** The cached tables and parts, as a text. */
   readonly #followed: string;
 
-  /** Throws the errors of {@link follow}, and `ERR_DECODE` when `saved` is not a saved cache. */
+  /**
+   * Throws the errors of {@link follow}. Throws `ERR_DECODE` when `saved` is not a saved cache, and
+   * `ERR_INCOMPLETE_SNAPSHOT` when it has no matching seal.
+   */
   constructor(source: FollowSource, options: LocalCacheOptions<T> = {}) {
+    checkCacheOptions(options);
     const clock: Clock = options.clock ?? systemClock;
-    this.#refreshes = new Refreshes(clock, options.refreshMs ?? 0);
+    // A process that has nothing else to do ends without the last refresh.
+    this.#refreshes = new Refreshes(clock === systemClock ? backgroundClock : clock, options.refreshMs ?? 0);
     const { tables, limit, signal, saved, sameLog } = options as LocalCacheOptions;
     this.#followed = describeTables(followedTables(tables));
     const from = saved === undefined ? undefined : decodeSaved(saved, this.#followed, sameLog === true);
@@ -131,10 +116,7 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
   }
 
   /** As {@link Follower.waitFor}: afterwards the cache has the contents of that version, or of a later one. */
-  waitFor(
-    version: VersionInput | undefined,
-    options: { readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<void> {
+  waitFor(version: VersionInput | undefined, options: WaitOptions = {}): Promise<void> {
     return this.#follower.waitFor(version, options);
   }
 

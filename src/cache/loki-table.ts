@@ -33,7 +33,8 @@ const bulkShare = 100;
  * - Loki either updates its indexes with each change, which costs O(rows), or sorts them again in the next query. This
  *   class takes the former for small commits and the latter for large ones. `adaptiveBinaryIndices` must be off while
  *   an index is out of date: Loki would use that index as it is.
- * - Loki's operators and sorts compare large integers as floats, and skip conditions that they do not know. So Loki only
+ * - Loki's operators and sorts compare large integers as floats, and skip conditions that they do not know. So Loki
+ *   only
  *   finds rows by an index; queries and orders are those of the folder `query`.
  * - Loki's own dynamic views cost O(view) for each change and keep timers. The views here run their query again, at
  *   most once for each refresh.

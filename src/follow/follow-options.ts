@@ -12,7 +12,10 @@ import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 import { checkSelectors, selects } from '../watch/selector.ts';
 import type { CheckedSelector, Selector } from '../watch/selector.ts';
 import { FollowedTable } from './followed-table.ts';
+import { isClock } from '../base/clock.ts';
 import type { Clock } from '../base/clock.ts';
+import { clockText, optionChecks } from '../model/option-checks.ts';
+import type { FollowSource } from './follow-source.ts';
 import type { Version } from '../wire/generated/common.ts';
 
 /** A part of a table: the objects that a finder finds. */
@@ -62,6 +65,60 @@ export interface FollowOptions<T extends Followed = Followed> {
   readonly from?: NoInfer<FollowFrom<KindOf<T>>> | undefined;
   /** The clock of the retries. Default: `systemClock`. */
   readonly clock?: Clock | undefined;
+}
+
+const checks = optionChecks<FollowOptions>('FollowOptions', 'follow', [
+  'tables',
+  'events',
+  'limit',
+  'signal',
+  'from',
+  'clock',
+]);
+const fromChecks = optionChecks<FollowFrom>('FollowFrom', 'follow, in from', ['objects', 'version']);
+const waitChecks = optionChecks<WaitOptions>('WaitOptions', 'waitFor', ['signal']);
+
+/** Options of `waitFor`. */
+export interface WaitOptions {
+  /** Gives up waiting: the call rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Throws `ERR_INVALID_OBJECT` for an option that is wrong or unknown. The source checks `events` and `limit`, and
+ * {@link followedTables} checks `tables`.
+ */
+export function checkFollowOptions(options: FollowOptions): void {
+  checks.names(options);
+  const { clock, from } = options;
+  checks.signal(options.signal);
+  checks.valid(clock === undefined || isClock(clock), 'clock', clock, clockText);
+  if (from === undefined) return;
+  fromChecks.names(from);
+  const objects: unknown = from.objects;
+  if (typeof objects !== 'object' || objects === null) {
+    fromChecks.valid(false, 'objects', objects, 'an object with a list for each kind');
+    return;
+  }
+  for (const [kind, rows] of Object.entries(objects) as [string, unknown][]) {
+    fromChecks.valid(isKindName(kind), ['objects', kind], rows, 'given for a kind that there is');
+    fromChecks.valid(rows === undefined || Array.isArray(rows), ['objects', kind], rows, 'a list');
+  }
+}
+
+/** Throws `ERR_INVALID_OBJECT` for an option that is wrong or unknown. */
+export function checkWaitOptions(options: WaitOptions): void {
+  waitChecks.names(options);
+  waitChecks.signal(options.signal);
+}
+
+/** Throws `ERR_INVALID_OBJECT` for a value that cannot be followed. */
+export function checkSource(source: unknown): void {
+  if (typeof (source as Partial<FollowSource> | null | undefined)?.viewAndWatch === 'function') return;
+  throw new StoreError('ERR_INVALID_OBJECT', `follow takes a store or another source, not ${quote(source)}`, {
+    messageType: 'FollowSource',
+    path: [],
+  });
 }
 
 /** Decides which changes are reported. */

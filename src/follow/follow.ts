@@ -8,7 +8,8 @@ import { Follower } from './follower.ts';
  * can lose its place in the log: it was too slow, the source was restored or reloaded, the log was compacted, or the
  * connection broke. It then compares all rows by itself and reports only the differences.
  *
- * Throws the errors of the source about the options, such as `ERR_INVALID_FIND_BY`.
+ * Throws `ERR_INVALID_OBJECT` for an option that is wrong or unknown, and the errors of the source about the options,
+ * such as `ERR_INVALID_FIND_BY`.
  *
  * @example
  * ```ts

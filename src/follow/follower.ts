@@ -8,8 +8,8 @@ import type { Version, VersionInput } from '../wire/generated/common.ts';
 import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 import { systemClock } from '../base/clock.ts';
 import { CommitReader } from './commit-reader.ts';
-import { followedTables, reportOf } from './follow-options.ts';
-import type { FollowOptions, Report } from './follow-options.ts';
+import { checkFollowOptions, checkSource, checkWaitOptions, followedTables, reportOf } from './follow-options.ts';
+import type { FollowOptions, Report, WaitOptions } from './follow-options.ts';
 import type { FollowSource } from './follow-source.ts';
 import type { FollowedCommit } from './followed-commit.ts';
 import type { FollowedRows, FollowedTable } from './followed-table.ts';
@@ -67,6 +67,8 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
 
   /** @internal Followers are made by {@link follow}. */
   constructor(source: FollowSource, options: FollowOptions) {
+    checkSource(source);
+    checkFollowOptions(options);
     this.#options = options;
     this.#tables = followedTables(options.tables);
     this.#byKind = new Map(this.#tables.map((table) => [table.kind, table]));
@@ -156,10 +158,8 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
    * `await follower.waitFor(store.version)`. Rejects with `ERR_VERSIONING_UNSUPPORTED` for a source without versions,
    * with `ERR_STORE_CLOSED` when the follower closes before, or with the reason of the signal.
    */
-  async waitFor(
-    version: VersionInput | undefined,
-    options: { readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<void> {
+  async waitFor(version: VersionInput | undefined, options: WaitOptions = {}): Promise<void> {
+    checkWaitOptions(options);
     options.signal?.throwIfAborted();
     if (version === undefined) {
       throw new StoreError(

@@ -47,6 +47,8 @@ export class EventRecorder {
   readonly #initial: StoreSnapshot | undefined;
   readonly #events: StoreEvent[] = [];
   #end: { readonly error?: unknown } | undefined;
+  /** The version of the store at the last settle, where transactions are numbered; undefined before the first one. */
+  #settledAt: { readonly version: number | undefined } | undefined;
 
   /** @internal Recorders are made by {@link recordEvents}. */
   constructor(store: MemoryStore, watcher: Watcher, initial: StoreSnapshotInput | undefined) {
@@ -87,8 +89,10 @@ export class EventRecorder {
   }
 
   /** Resolves when the events that were published before the call are recorded. */
-  settle(): Promise<void> {
-    return microtasksDone();
+  async settle(): Promise<void> {
+    const version = this.#store.version?.index;
+    await microtasksDone();
+    this.#settledAt = { version };
   }
 
   /** Ends the recording. The recorded events stay. */
@@ -116,9 +120,22 @@ export class EventRecorder {
     checkAtomic(this.#events, log);
   }
 
-  /** Throws unless a replay of the events on the initial contents gives the present contents of the store. */
+  /**
+   * Throws unless a replay of the events on the initial contents gives the present contents of the store. Events that
+   * are published and not yet recorded look like lost ones: await {@link settle} after the last write.
+   */
   assertComplete(): void {
-    checkComplete(this.#events, this.#initialContents(), this.#store.save());
+    const initial = this.#initialContents();
+    try {
+      checkComplete(this.#events, initial, this.#store.save());
+    } catch (cause) {
+      const { version } = this.#store;
+      if (this.#settledAt !== undefined && this.#settledAt.version === version?.index) throw cause;
+      throw new Error(
+        `${(cause as Error).message}; the recorder may not have read all events: await recorder.settle() after the last write and before assertComplete()`,
+        { cause },
+      );
+    }
   }
 
   /**

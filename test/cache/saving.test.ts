@@ -99,4 +99,34 @@ describe('saved caches', () => {
       thrown(() => new LocalCache(new MemoryStore(), { saved: new Uint8Array(bytes) }), 'ERR_DECODE');
     }
   });
+
+  test('[Y43] a saved cache that was cut or changed is refused, and leaves no follower behind', async () => {
+    const source = await store();
+    const saved = new LocalCache(source, { tables: ['task', 'node'] }).save();
+    const { watchers } = source.stats();
+    const refused = (bytes: Uint8Array): string => {
+      try {
+        new LocalCache(source, { tables: ['task', 'node'], saved: bytes });
+      } catch (error) {
+        return (error as { readonly code: string }).code;
+      }
+      return 'taken';
+    };
+    const codes = Array.from({ length: saved.length }, (_, length) => refused(saved.subarray(0, length)));
+    // A cut in the first bytes leaves no saved cache at all.
+    const first = codes.indexOf('ERR_INCOMPLETE_SNAPSHOT');
+    expect(new Set(codes.slice(0, first))).toEqual(new Set(['ERR_DECODE']));
+    expect(new Set(codes.slice(first))).toEqual(new Set(['ERR_INCOMPLETE_SNAPSHOT']));
+    expect(first).toBeLessThan(60);
+    for (let position = 0; position < saved.length; position += 1) {
+      const changed = Uint8Array.from(saved);
+      changed[position]! ^= 1;
+      expect(['ERR_DECODE', 'ERR_INCOMPLETE_SNAPSHOT']).toContain(refused(changed));
+    }
+    expect(refused(new Uint8Array([...saved, 0]))).toBe('ERR_INCOMPLETE_SNAPSHOT');
+    expect(refused(saved)).toBe('taken');
+    expect(source.stats().watchers).toBe(watchers + 1);
+    const error = thrown(() => new LocalCache(source, { saved: saved.subarray(0, -1) }), 'ERR_INCOMPLETE_SNAPSHOT');
+    expect(error.message).toContain('this saved cache is not complete');
+  });
 });

@@ -130,6 +130,23 @@ describe('EventRecorder', () => {
     );
   });
 
+  test('[K6] assertComplete without settle says that settle is missing', async () => {
+    for (const store of [new MemoryStore(), new MemoryStore({ history: 10 })]) {
+      const recorder = recordEvents(store);
+      void store.update((tx) => tx.nodes.create({ id: 'n' }));
+      expect(() => recorder.assertComplete()).toThrow('await recorder.settle()');
+      await recorder.settle();
+      recorder.assertComplete();
+    }
+    const store = new MemoryStore({ history: 10 });
+    const recorder = recordEvents(store);
+    await recorder.settle();
+    void store.update((tx) => tx.nodes.create({ id: 'n' }));
+    expect(() => recorder.assertComplete()).toThrow('await recorder.settle()');
+    await recorder.settle();
+    recorder.assertComplete();
+  });
+
   test('[K6] assertComplete throws when a replay of the events does not give the contents', async () => {
     const missing = await tampered(without(3));
     expect(() => missing.recorder.assertComplete()).toThrow(

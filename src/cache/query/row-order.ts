@@ -12,7 +12,9 @@ interface Keyed<T> {
   readonly values: readonly unknown[];
 }
 
-/** The order of a result: by fields, the most significant first. Rows that are equal in all of them are sorted by id. */
+/**
+ * The order of a result: by fields, the most significant first. Rows that are equal in all of them are sorted by id.
+ */
 export class RowOrder {
   readonly #keys: readonly { readonly reader: FieldReader; readonly desc: boolean }[];
 

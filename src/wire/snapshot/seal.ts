@@ -35,12 +35,30 @@ export function isSeal(bytes: Uint8Array, start: number, end: number): boolean {
   return TAG.every((byte, position) => bytes[start + position] === byte);
 }
 
+/** The texts of errors about sealed bytes. */
+export interface SealedBytes {
+  /** Continues the sentence 'this … is not complete'. */
+  readonly name: string;
+  /** The way out. */
+  readonly hint: string;
+}
+
+const snapshotBytes: SealedBytes = {
+  name: 'snapshot',
+  hint: 'Take another copy; the option sealed: false takes bytes that swarmkit or StoreSnapshot.encode wrote',
+};
+
 /** Checks the seal of a snapshot that comes in parts. */
 export class SealCheck {
+  readonly #sealedBytes: SealedBytes;
   #objects = 0;
   #bytes = 0;
   #checksum = 0;
   #sealed = false;
+
+  constructor(sealedBytes: SealedBytes = snapshotBytes) {
+    this.#sealedBytes = sealedBytes;
+  }
 
   /**
    * Counts the next part of the snapshot, which holds so many objects. Throws `ERR_INCOMPLETE_SNAPSHOT` behind a seal.
@@ -78,7 +96,7 @@ export class SealCheck {
   }
 
   #incomplete(what: string): StoreError<'ERR_INCOMPLETE_SNAPSHOT'> {
-    return incompleteSnapshot(what, this.#objects, this.#bytes);
+    return incompleteSnapshot(what, this.#objects, this.#bytes, this.#sealedBytes);
   }
 }
 
@@ -87,11 +105,11 @@ export function incompleteSnapshot(
   what: string,
   objects: number,
   bytes: number,
+  { name, hint }: SealedBytes = snapshotBytes,
 ): StoreError<'ERR_INCOMPLETE_SNAPSHOT'> {
   return new StoreError(
     'ERR_INCOMPLETE_SNAPSHOT',
-    `this snapshot is not complete: ${what} (${objects} objects in ${bytes} bytes were read); nothing was restored. ` +
-      'Take another copy; the option sealed: false takes bytes that swarmkit or StoreSnapshot.encode wrote',
+    `this ${name} is not complete: ${what} (${objects} objects in ${bytes} bytes were read); nothing was restored. ${hint}`,
     { objects, bytes },
   );
 }
