@@ -186,8 +186,19 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
     ],
   },
   'swarmstate/swarm': {
-    values: ['redactObject'],
-    types: ['ReadableStore', 'Redaction'],
+    values: ['SwarmFolderError', 'isSwarmFolderError', 'readSwarmFolder', 'redactObject'],
+    types: [
+      'FolderIndexes',
+      'FolderPlace',
+      'LogEntry',
+      'ReadableStore',
+      'Redaction',
+      'SwarmFolder',
+      'SwarmFolderErrorCode',
+      'SwarmFolderErrorConstructor',
+      'SwarmFolderErrorData',
+      'SwarmFolderOptions',
+    ],
   },
   'swarmstate/files': {
     values: ['restoreFromFile', 'saveToFile'],

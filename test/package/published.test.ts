@@ -23,7 +23,7 @@ test.each([
   ['swarmstate/proto', ['long', 'protobufjs']],
   ['swarmstate/cache', ['lokijs', 'long', 'mitt', 'protobufjs']],
   ['swarmstate/files', []],
-  ['swarmstate/swarm', ['long', 'protobufjs']],
+  ['swarmstate/swarm', ['immer', 'long', 'mitt', 'protobufjs']],
   ['swarmstate/loops', ['immer', 'long', 'protobufjs']],
   ['swarmstate/resources', ['immer']],
   ['swarmstate/testing', ['long', 'protobufjs']],
