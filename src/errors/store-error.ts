@@ -14,6 +14,14 @@ export interface VersionData {
   readonly index: number;
 }
 
+/**
+ * The fault of a value of a replicated log. `foreign`: another program or cluster wrote the value. `format`: another
+ * release did. `corrupt`: the value is damaged, or entries are missing. `schema`: the entry may hold fields that this
+ * release does not know. `key`: the value cannot be decrypted. `chain`: the entry follows another log than the one that
+ * was applied here. `apply`: the entry does not fit the contents.
+ */
+export type LogFault = 'foreign' | 'format' | 'corrupt' | 'schema' | 'key' | 'chain' | 'apply';
+
 /** The data fields that an error has besides `code`, `message` and `cause`, by code. */
 export interface ErrorData {
   /** An object of that kind and id exists already. */
@@ -76,8 +84,14 @@ export interface ErrorData {
   ERR_REPLICATED: object;
   /** A write to a store for reading. */
   ERR_READ_ONLY: object;
-  /** Too many writers wait already. */
+  /** Too many writers wait already, or the log of a replicated store cannot be reached. Nothing was written. */
   ERR_UNAVAILABLE: object;
+  /** A value of a replicated log that this member must not apply; `key` is its key below the prefix. */
+  ERR_LOG_REFUSED: { readonly reason: LogFault; readonly key: string };
+  /** A log is there already, or something else is below its prefix. */
+  ERR_NOT_EMPTY: { readonly prefix: string };
+  /** Members that still use a log which was to be replaced. */
+  ERR_MEMBERS_ALIVE: { readonly members: readonly string[] };
 }
 
 /** Every code that a {@link StoreError} can have. */

@@ -41,6 +41,11 @@ export class VersionWaits {
     }
   }
 
+  /** The number of waits. */
+  get size(): number {
+    return this.#waits.size;
+  }
+
   reached(version: Version | undefined): void {
     if (version === undefined) return;
     for (const wait of this.#waits) if (!isAfter(wait.version, version)) wait.resolve();

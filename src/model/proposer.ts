@@ -63,6 +63,11 @@ export interface Proposer {
   readonly maxTransactionBytes?: number | undefined;
   /** The most transactions in one call of `proposeGroup`; 500 where not given. Read for each group. */
   readonly maxGroup?: number | undefined;
+  /**
+   * How often a transaction that loses races is built, before its caller gets `ERR_PROPOSAL_CONFLICT`; 10 times where
+   * not given.
+   */
+  readonly maxAttempts?: number | undefined;
 }
 
 /** Options of {@link Replica.restoreFrom}. */
@@ -105,4 +110,8 @@ export interface Replica {
   stale(reason?: unknown): void;
   /** Says that the log can be reached again. The store emits the event `live`. */
   live(): void;
+  /** Says that the log no longer fits the contents. The store emits the event `diverged`. */
+  diverged(error: unknown, version: VersionInput): void;
+  /** Rejects the writers that wait in the write queue now. The holder of the write lock goes on. */
+  refuseWaiting(reason: unknown): void;
 }

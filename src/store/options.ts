@@ -111,9 +111,15 @@ function checkProposer(proposer: Proposer): void {
       throw invalid(['proposer', method], `a proposer has a method ${method}; this one has not`);
     }
   }
-  const { maxGroup } = proposer;
+  const { maxGroup, maxAttempts } = proposer;
   if (maxGroup !== undefined && !(Number.isInteger(maxGroup) && maxGroup >= 1)) {
     throw invalid(['proposer', 'maxGroup'], `maxGroup is a number of transactions, 1 or more, not ${quote(maxGroup)}`);
+  }
+  if (maxAttempts !== undefined && !(Number.isInteger(maxAttempts) && maxAttempts >= 1)) {
+    throw invalid(
+      ['proposer', 'maxAttempts'],
+      `maxAttempts is a number of attempts, 1 or more, not ${quote(maxAttempts)}`,
+    );
   }
 }
 

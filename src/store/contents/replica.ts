@@ -79,5 +79,9 @@ export function makeReplica(writer: StoreWriter, lifecycle: Emitter<LifecycleEve
     live: () => {
       lifecycle.emit('live', undefined);
     },
+    diverged,
+    refuseWaiting: (reason) => {
+      writer.lock.refuseWaiting(reason);
+    },
   });
 }

@@ -4,6 +4,7 @@ import { startTimer, stopTimer } from '../telling/diagnostics.ts';
 import type { ChangeList } from '../transaction/change-list.ts';
 import type { Tx } from '../transaction/tx.ts';
 import type { WriteTransaction } from '../transaction/write-transaction.ts';
+import { MAX_ATTEMPTS } from '../writing/decider.ts';
 import type { Decider, Outcome } from '../writing/decider.ts';
 import type { UpdateJob } from '../writing/update-job.ts';
 import type { StoreWriter } from '../writing/writer.ts';
@@ -37,6 +38,15 @@ export class ProposedDecider implements Decider {
     } catch (error) {
       this.#writer.runner.lateError(error);
       return undefined;
+    }
+  }
+
+  get maxAttempts(): number {
+    try {
+      return this.#proposer.maxAttempts ?? MAX_ATTEMPTS;
+    } catch (error) {
+      this.#writer.runner.lateError(error);
+      return MAX_ATTEMPTS;
     }
   }
 
@@ -80,7 +90,8 @@ export class ProposedDecider implements Decider {
   }
 
   #lead(job: UpdateJob): void {
-    const group = new UpdateGroup(this.#writer, this.#proposer, this.#closing, (updates) => {
+    const { maxAttempts } = this;
+    const group = new UpdateGroup(this.#writer, this.#proposer, maxAttempts, this.#closing, (updates) => {
       this.groups += 1;
       this.groupedUpdates += updates;
     });

@@ -1,7 +1,6 @@
 import type { Proposer } from '../../model/proposer.ts';
 import type { ChangeList } from '../transaction/change-list.ts';
 import type { WriteTransaction } from '../transaction/write-transaction.ts';
-import { MAX_ATTEMPTS } from '../writing/decider.ts';
 import type { Outcome } from '../writing/decider.ts';
 import { SizeMeter, tooLarge } from '../writing/size-meter.ts';
 import type { UpdateJob } from '../writing/update-job.ts';
@@ -38,13 +37,21 @@ interface Failed {
 export class UpdateGroup {
   readonly #writer: StoreWriter;
   readonly #proposer: Proposer;
+  readonly #maxAttempts: number;
   readonly #closing: AbortSignal;
   /** Called with the number of updates of each group of several that was committed. */
   readonly #grouped: (updates: number) => void;
 
-  constructor(writer: StoreWriter, proposer: Proposer, closing: AbortSignal, grouped: (updates: number) => void) {
+  constructor(
+    writer: StoreWriter,
+    proposer: Proposer,
+    maxAttempts: number,
+    closing: AbortSignal,
+    grouped: (updates: number) => void,
+  ) {
     this.#writer = writer;
     this.#proposer = proposer;
+    this.#maxAttempts = maxAttempts;
     this.#closing = closing;
     this.#grouped = grouped;
   }
@@ -78,7 +85,7 @@ export class UpdateGroup {
       // Changes of other members are applied before callbacks run again, and before callers go on.
       this.#writer.replicas.run();
       if (outcome.committed) return settleAll(executed.members);
-      if (outcome.lostRace && attempt < MAX_ATTEMPTS) {
+      if (outcome.lostRace && attempt < this.#maxAttempts) {
         const draining = this.#writer.replicas.drain();
         if (draining !== undefined) await draining;
         continue;

@@ -2,7 +2,6 @@ import { MAX_CHANGES_PER_TRANSACTION } from '../../model/constants.ts';
 import type { ChangeList } from '../transaction/change-list.ts';
 import type { Tx } from '../transaction/tx.ts';
 import type { WriteTransaction } from '../transaction/write-transaction.ts';
-import { MAX_ATTEMPTS } from './decider.ts';
 import type { Decider, Outcome } from './decider.ts';
 import { SizeMeter, tooLarge } from './size-meter.ts';
 import type { StoreWriter } from './writer.ts';
@@ -117,7 +116,7 @@ export class BatchTransaction {
       if (outcome.committed) break;
       this.#open = undefined;
       this.#writer.replicas.run();
-      if (!outcome.lostRace || attempt >= MAX_ATTEMPTS) {
+      if (!outcome.lostRace || attempt >= this.#decider.maxAttempts) {
         this.#steps = [];
         throw outcome.error;
       }

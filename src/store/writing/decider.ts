@@ -2,7 +2,7 @@ import type { ChangeList } from '../transaction/change-list.ts';
 import type { Tx } from '../transaction/tx.ts';
 import type { WriteTransaction } from '../transaction/write-transaction.ts';
 
-/** How often a transaction that lost a race is built anew before its caller gets the error. */
+/** How often a transaction that lost a race is built, where the proposer does not say. */
 export const MAX_ATTEMPTS = 10;
 
 /**
@@ -20,6 +20,8 @@ export interface Decider {
   readonly ownsContents: boolean;
   /** The largest transaction, in bytes of the encoded request; undefined where there is no limit. */
   readonly maxTransactionBytes: number | undefined;
+  /** How often a transaction that lost a race is built again, before its caller gets the error. */
+  readonly maxAttempts: number;
   /** Proposals of more than one update, since the start, and the updates in them. */
   readonly groups: number;
   readonly groupedUpdates: number;

@@ -9,6 +9,7 @@ import type { StoreWriter } from './writer.ts';
 export class LocalDecider implements Decider {
   readonly ownsContents = false;
   readonly maxTransactionBytes = undefined;
+  readonly maxAttempts = 1;
   readonly groups = 0;
   readonly groupedUpdates = 0;
   readonly #writer: StoreWriter;

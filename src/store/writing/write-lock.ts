@@ -136,11 +136,8 @@ export class WriteLock<Job> {
   /** Refuses all waiting and later writers; resolves when the holder has released the lock. */
   async close(): Promise<void> {
     if (this.#closed) return;
+    this.refuseWaiting(closedError());
     this.#closed = true;
-    for (const waiter of [...this.#waiters.keys()]) {
-      this.#remove(waiter);
-      waiter.refuse(closedError());
-    }
     this.#offer?.giveUp();
     if (!this.#held) return;
     await new Promise<void>((resolve) => {
@@ -151,6 +148,16 @@ export class WriteLock<Job> {
       };
       this.enqueue({ signal: undefined, grant, refuse: grant });
     });
+  }
+
+  /** Refuses every writer that waits now. The holder goes on. */
+  refuseWaiting(reason: unknown): void {
+    // On a closed lock, only the close itself waits.
+    if (this.#closed) return;
+    for (const waiter of [...this.#waiters.keys()]) {
+      this.#remove(waiter);
+      waiter.refuse(reason);
+    }
   }
 
   /** Throws `ERR_STORE_CLOSED` once the lock was closed. */
