@@ -26,6 +26,7 @@ export default {
     '^swarmstate/cache$': '<rootDir>/src/cache.ts',
     '^swarmstate/files$': '<rootDir>/src/files.ts',
     '^swarmstate/loops$': '<rootDir>/src/loops.ts',
+    '^swarmstate/replicated$': '<rootDir>/src/replicated.ts',
     '^swarmstate/resources$': '<rootDir>/src/resources.ts',
     '^swarmstate/testing$': '<rootDir>/src/testing.ts',
     '^swarmstate/swarm$': '<rootDir>/src/swarm.ts',

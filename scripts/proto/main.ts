@@ -21,6 +21,7 @@ const objectsFolder = 'src/wire/generated';
 /** The folders below proto/ that hold services, and where their modules go. */
 const services: readonly { readonly folder: string; readonly output: string; readonly integers: Integers }[] = [
   { folder: 'etcd', output: 'src/kv/etcd/generated', integers: 'bigint' },
+  { folder: 'replicated', output: 'src/replicated/generated', integers: 'number' },
 ];
 
 /** The text of each generated file, by its path below the repository. */

@@ -221,6 +221,19 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
       'WorkQueueOptions',
     ],
   },
+  'swarmstate/replicated': {
+    values: ['ReplicatedStore', 'openStore'],
+    types: [
+      'InitialContents',
+      'KeyRing',
+      'KvTarget',
+      'MemberFigures',
+      'ReplicatedOptions',
+      'ReplicatedStats',
+      'Target',
+      'WaitOptions',
+    ],
+  },
   'swarmstate/resources': {
     values: ['defineResource'],
     types: [

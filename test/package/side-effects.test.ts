@@ -13,6 +13,7 @@ test.each([
   './src/files.ts',
   './src/swarm.ts',
   './src/loops.ts',
+  './src/replicated.ts',
   './src/resources.ts',
   './src/testing.ts',
   './src/testing-kv.ts',

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { systemClock } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
+import { background } from '../../base/host/background-timer.ts';
+
+/**
+ * Time and randomness of a member. Nothing else of a replicated store reads a clock, sets a timer or draws a random
+ * number, so that a simulation can drive all of it.
+ */
+export interface Env {
+  /** The clock of work that is under way. Its timers keep the process alive. */
+  readonly clock: Clock;
+  /** The clock of polls and of other work that waits for nothing. Its timers do not keep the process alive. */
+  readonly idle: Clock;
+  /** So many random bytes. */
+  random(size: number): Uint8Array;
+}
+
+/** The computer's clock and its cryptographic randomness. */
+export const systemEnv: Env = {
+  clock: systemClock,
+  idle: {
+    now: () => systemClock.now(),
+    callAt(time, callback) {
+      const timer = background(setTimeout(callback, Math.min(2 ** 31 - 1, Math.max(0, time - systemClock.now()))));
+      return () => {
+        clearTimeout(timer);
+      };
+    },
+  },
+  random: (size) => randomBytes(size),
+};
+
+/** Resolves after some milliseconds, or as soon as the signal aborts. */
+export function sleep(clock: Clock, milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) {
+      resolve();
+      return;
+    }
+    const end = (): void => {
+      cancel();
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.callAt(clock.now() + milliseconds, end);
+    signal?.addEventListener('abort', end, { once: true });
+  });
+}
+
+/** A new name of a writer: 128 random bits. */
+export function newIncarnation(env: Env): string {
+  return Buffer.from(env.random(16)).toString('hex');
+}

@@ -1,0 +1,8 @@
+/**
+ * The number of the schema of swarmkit's objects that this release knows. It rises with each change of `proto/` that a
+ * release before would drop: a member whose number is smaller than that of an entry stops before it applies the entry.
+ */
+export const SCHEMA = 1;
+
+/** The format of everything below a prefix. */
+export const FORMAT = 1;

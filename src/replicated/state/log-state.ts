@@ -1,0 +1,76 @@
+import { hashText, sameHash } from '../log/chain.ts';
+import type { Entry } from '../log/entry.ts';
+import { Incarnations } from '../log/incarnations.ts';
+import type { Position } from '../log/position.ts';
+import { logRefused } from '../log/refusal.ts';
+import { SCHEMA } from '../log/schema.ts';
+import { SlotVersions } from '../log/slot-versions.ts';
+
+/**
+ * The place of a member in the log, and the part of the replicated state that is beside the objects. It moves in one
+ * step with the contents: by {@link advance} for an entry, by {@link reset} for a snapshot (trap 6).
+ */
+export class LogState {
+  #position: Position;
+  #writers: Incarnations = new Incarnations();
+  readonly seen: SlotVersions = new SlotVersions();
+  /** Entries with the id of an earlier one. They are not applied again; a healthy log has none. */
+  repeated = 0;
+
+  constructor(position: Position) {
+    this.#position = position;
+    this.seen.reset(position.slot, position.version);
+  }
+
+  get position(): Position {
+    return this.#position;
+  }
+
+  /** The table of the writers. */
+  get writers(): Incarnations {
+    return this.#writers;
+  }
+
+  /**
+   * Throws `ERR_LOG_REFUSED` for an entry that must not be applied: it follows another log, or may hold fields that
+   * this release does not know.
+   */
+  check(place: string, entry: Entry): void {
+    const { chain, slot, version } = this.#position;
+    if (entry.slot !== slot + 1) throw new Error(`slot ${entry.slot} cannot follow slot ${slot}`);
+    if (!sameHash(entry.chain, chain) || entry.firstVersion !== version + 1) {
+      throw logRefused(
+        'chain',
+        place,
+        `the entry follows a log with the hash ${hashText(entry.chain)} and the version ${entry.firstVersion - 1}, and this ` +
+          `member applied one with the hash ${hashText(chain)} and the version ${version}: the key/value store was set ` +
+          'back, or a member wrote a different log. Open the store again; it then starts from the log as it is',
+      );
+    }
+    if (entry.schema > SCHEMA) {
+      throw logRefused(
+        'schema',
+        place,
+        `a newer release wrote the entry (schema ${entry.schema}, and this release knows ${SCHEMA}); upgrade this member`,
+      );
+    }
+  }
+
+  /** Takes the entry, which {@link check} let through. False: an entry with the same id was taken before. */
+  advance(entry: Entry): boolean {
+    const { incarnation, sequence, slot } = entry;
+    const repeated = this.#writers.has(incarnation, sequence);
+    if (repeated) this.repeated += 1;
+    else this.#writers.note(incarnation, sequence, slot);
+    this.#position = { slot, version: entry.lastVersion, chain: entry.hash };
+    this.seen.add(slot, entry.lastVersion, entry.bytes);
+    return !repeated;
+  }
+
+  /** Starts again from a snapshot. */
+  reset(position: Position, writers: Incarnations): void {
+    this.#position = position;
+    this.#writers = writers;
+    this.seen.reset(position.slot, position.version);
+  }
+}
