@@ -20,7 +20,8 @@ const noStarExport = ['ExportAllDeclaration', 'No `export *`: exports are listed
 const restricted = (...rules) => ['error', ...rules.map(([selector, message]) => ({ selector, message }))];
 
 export default defineConfig(
-  globalIgnores(['**/dist/', 'docs/api/', 'coverage/', '**/generated/']),
+  // The folder of smoke tests is a project of its own, with its own compiler options.
+  globalIgnores(['**/dist/', 'docs/api/', 'coverage/', '**/generated/', 'scripts/smoke/project/']),
   { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
@@ -77,6 +78,8 @@ export default defineConfig(
   {
     // Runs where there is no Node.js.
     files: ['test/package/browser/*.js'],
-    languageOptions: { globals: { TextDecoder: 'readonly', TextEncoder: 'readonly', TransformStream: 'readonly' } },
+    languageOptions: {
+      globals: { TextDecoder: 'readonly', TextEncoder: 'readonly', TransformStream: 'readonly', navigator: 'readonly' },
+    },
   },
 );

@@ -7,6 +7,7 @@ import type { ManualChunkMeta, OutputOptions, Plugin } from 'rollup';
 import ts from 'typescript';
 import { packageEntries } from '../repository/entries.ts';
 import { root } from '../repository/repository.ts';
+import { writeBrowserLoki } from './browser-loki.ts';
 import { planChunks } from './chunk-plan.ts';
 import type { SourceModule } from './chunk-plan.ts';
 
@@ -121,6 +122,7 @@ export async function bundle(folder: string): Promise<void> {
   } finally {
     await build.close();
   }
+  await writeBrowserLoki(folder);
 }
 
 /** The modules of the package, and those that a program loads by themselves: entries, and whatever is loaded later. */

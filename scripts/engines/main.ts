@@ -1,19 +1,22 @@
 /**
  * `npm run engines` fetches the servers that the tests of swarmstate/kv run against into the folder .engines of the
- * checkout; nothing is installed. A server that is there already, or on the PATH, is not fetched again. The exit code
- * is 1 when one is missing in the end.
+ * checkout. For the tests in a browser, root on Debian gets Chromium installed. A program that is there already, or on
+ * the PATH, is left as it is. The exit code is 1 when one is missing in the end.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { CHROMIUM_PACKAGE, findChromium, howToGetChromium } from './chromium.ts';
 import { engines, enginesFolder, fetchedProgram, programOnPath } from './engines.ts';
 import type { Engine } from './engines.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = enginesFolder(root);
+// Nobody is there to answer questions.
+const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
 
 function run(program: string, args: readonly string[], cwd: string): string | undefined {
-  const { status, error, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8', timeout: 120_000 });
+  const { status, error, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8', timeout: 120_000, env });
   if (error !== undefined) return `${program}: ${error.message}`;
   return status === 0 ? undefined : `${program} ${args.join(' ')}: ${stderr.trim()}`;
 }
@@ -40,6 +43,16 @@ function fetch({ name, packageName }: Engine): string | undefined {
   }
 }
 
+/** Returns the problem, if any. Sources of packages are those that the machine has. */
+function installChromium(): string | undefined {
+  if (process.getuid?.() !== 0) return 'only root can install it';
+  // The browser itself works without the packages that it recommends.
+  const install = ['install', '-y', '--no-install-recommends', CHROMIUM_PACKAGE];
+  const cwd = process.cwd();
+  if (run('apt-get', install, cwd) === undefined) return undefined;
+  return run('apt-get', ['update'], cwd) ?? run('apt-get', install, cwd);
+}
+
 for (const engine of engines) {
   if (fetchedProgram(root, engine) !== undefined) console.log(`${engine.name}: in .engines already`);
   else if (programOnPath(engine) !== undefined) console.log(`${engine.name}: on the PATH`);
@@ -52,5 +65,15 @@ for (const engine of engines) {
       );
       process.exitCode = 1;
     }
+  }
+}
+
+if (findChromium() !== undefined) console.log('chromium: on the PATH');
+else {
+  const problem = installChromium();
+  if (problem === undefined && findChromium() !== undefined) console.log('chromium: installed');
+  else {
+    console.log(`chromium: not installed, its tests are left out. ${howToGetChromium}\n  ${problem ?? ''}`);
+    process.exitCode = 1;
   }
 }

@@ -14,17 +14,22 @@ export interface Finished {
 /** No program of a check takes longer; one that hangs is stopped, and its check fails. */
 const timeLimitMilliseconds = 180_000;
 
+/** How to run a program. */
+interface RunOptions {
+  /** The root of the repository where not given. */
+  readonly cwd?: string;
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+}
+
 /** Runs a program, without a shell and without input, and waits for its end. */
-export function run(
-  program: string,
-  args: readonly string[],
-  options: { readonly cwd?: string } = {},
-): Promise<Finished> {
+export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: options.cwd ?? root,
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
-      timeout: timeLimitMilliseconds,
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...options.env },
+      timeout: options.timeoutMs ?? timeLimitMilliseconds,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';

@@ -62,6 +62,10 @@ test('[C5] the files of package.json are what users need, and nothing else', () 
   expect(linked.filter((path) => path !== undefined && !files.includes(path))).toEqual([]);
 });
 
+test('[C13] bundlers for browsers take the copy of lokijs', () => {
+  expect(manifest.browser).toEqual({ lokijs: './dist/browser/loki.cjs' });
+});
+
 test('[C6] the package has four dependencies, protobufjs in one exact version', () => {
   // uuid is built in.
   expect(Object.keys(manifest.dependencies).sort()).toEqual(['immer', 'lokijs', 'mitt', 'protobufjs']);

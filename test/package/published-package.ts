@@ -20,8 +20,9 @@ export class PublishedPackage {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'swarmstate-published-'));
 
   constructor() {
-    const { name, type, exports } = manifest;
-    writeFileSync(join(this.folder, 'package.json'), JSON.stringify({ name, type, exports }));
+    const { name, type, sideEffects, exports, browser } = manifest;
+    const published = { name, type, sideEffects, exports, browser };
+    writeFileSync(join(this.folder, 'package.json'), JSON.stringify(published));
     symlinkSync(join(packageFolder, 'node_modules'), join(this.folder, 'node_modules'), 'junction');
     this.build();
   }
@@ -38,7 +39,7 @@ export class PublishedPackage {
     const child = spawnSync(process.execPath, [...nodeFlags, '--input-type=module', '--eval', source], {
       cwd: this.folder,
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 180_000,
       env: { PATH: process.env['PATH'] },
     });
     if (child.status !== 0)

