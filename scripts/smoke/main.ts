@@ -1,8 +1,8 @@
 /**
  * `npm run smoke` tries the package where its users will. npm installs the packed package into a new folder outside of
  * the repository. The programs of `scripts/smoke/project` run there: in several versions of Node.js, in Bun and Deno,
- * and in test runners. The exit code is 1 when one failed. A platform that the machine lacks is named; where `CI` is set
- * it is a failure. `--outputFile=FILE` writes the numbers as jest does.
+ * and in test runners. The exit code is 1 when one failed. A platform that the machine lacks is named; where `CI` is
+ * set it is a failure. `--outputFile=FILE` writes the numbers as jest does.
  */
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
