@@ -1,3 +1,4 @@
+import { nextTurn, turnIsDueAfterCall } from '../../base/scheduling/turns.ts';
 import type { Proposer } from '../../model/proposer.ts';
 import type { ChangeList } from '../transaction/change-list.ts';
 import type { WriteTransaction } from '../transaction/write-transaction.ts';
@@ -70,6 +71,7 @@ export class UpdateGroup {
       // Before the callers go on: a caller that writes again at once finds the lock free.
       this.#writer.finish();
     }
+    if (turnIsDueAfterCall()) await nextTurn();
     settle();
   }
 

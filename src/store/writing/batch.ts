@@ -1,4 +1,5 @@
 import type { SynchronousResult } from '../../base/synchronous.ts';
+import { afterDueTurn, nextTurn, turnIsDueAfterCall } from '../../base/scheduling/turns.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import { startTimer, stopTimer } from '../telling/diagnostics.ts';
 import type { Tx } from '../transaction/tx.ts';
@@ -103,7 +104,7 @@ export class BatchRun implements Batch {
       const outcome = this.#step(callback);
       return 'value' in outcome ? this.#afterCommit(outcome.value) : undefined;
     } catch (error) {
-      const step = FailedStep.with<R>(error);
+      const step = FailedStep.with<R>(error, turnIsDueAfterCall() ? nextTurn() : undefined);
       this.#failedSteps.push({ step, error });
       return step;
     }
@@ -143,11 +144,11 @@ export class BatchRun implements Batch {
 
   /**
    * A step that filled the transaction settles with the commit, so that a caller that awaits its steps goes no faster
-   * than the proposer.
+   * than the proposer. Steps settle after a turn of the event loop where one is due.
    */
   #afterCommit<R>(value: R): Promise<R> {
-    if (this.#committing === undefined) return Promise.resolve(value);
-    const ended = this.#committing.then(() => value);
+    if (this.#committing === undefined) return afterDueTurn(value);
+    const ended = this.#committing.then(() => afterDueTurn(value));
     // The batch itself rejects too: the rejection of a step that nobody awaits is no unhandled one.
     ended.catch(() => undefined);
     return ended;

@@ -11,10 +11,14 @@ export class FailedStep<R> extends Promise<R> {
     return Promise;
   }
 
-  /** A failed step with that error, which may be anything. */
-  static with<R>(error: unknown): FailedStep<R> {
+  /** A failed step with that error, which may be anything. The step settles after `turn`, where one is given. */
+  static with<R>(error: unknown, turn?: Promise<void>): FailedStep<R> {
     const step = new FailedStep<R>((_resolve, reject) => {
-      reject(error);
+      const fail = (): void => {
+        reject(error);
+      };
+      if (turn === undefined) fail();
+      else void turn.then(fail);
     });
     void Promise.prototype.then.call(step, undefined, () => undefined);
     return step;

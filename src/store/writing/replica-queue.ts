@@ -1,4 +1,5 @@
 import { Fifo } from '../../base/fifo.ts';
+import { nextTurn, turnIsDueAfterCall } from '../../base/scheduling/turns.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import type { WriteLock } from './write-lock.ts';
 
@@ -36,8 +37,16 @@ export class ReplicaQueue {
     return this.#entries.length;
   }
 
-  /** Adds a change of one synchronous step. Settles with it; rejects with `ERR_STORE_CLOSED` in a closed store. */
+  /**
+   * Adds a change of one synchronous step. Settles with it, and after a turn of the event loop where one is due.
+   * Rejects with `ERR_STORE_CLOSED` in a closed store.
+   */
   add(work: () => void): Promise<void> {
+    const added = this.#add(work);
+    return turnIsDueAfterCall() ? added.finally(nextTurn) : added;
+  }
+
+  #add(work: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed()) {
         reject(closedError());

@@ -1,5 +1,6 @@
 import type { Instant } from '../../base/clock.ts';
 import type { Emitter } from '../../base/emitter.ts';
+import { countChanges } from '../../base/scheduling/turns.ts';
 import { isThenable } from '../../base/synchronous.ts';
 import type { Database } from '../../engine/database.ts';
 import type { PreparedState } from '../../engine/prepared-state.ts';
@@ -144,6 +145,7 @@ export class TransactionRunner {
     let position = 0;
     for (const events of lists) {
       const own = given?.[position++];
+      countChanges(events.length);
       if (events.length > 0 || reset !== undefined) commits.push(commitOf(events, this.#numbered(own), reset));
       // A log entry without changes advances the version, without a commit.
       else if (own !== undefined) this.#numbered(own);

@@ -1,4 +1,5 @@
 import type { Emitter } from '../../base/emitter.ts';
+import { afterDueTurn, nextTurn, rejectedAfterDueTurn, turnIsDueAfterCall } from '../../base/scheduling/turns.ts';
 import type { LifecycleEvents, WedgedEvent } from '../telling/lifecycle.ts';
 import { ReplicaQueue } from './replica-queue.ts';
 import type { TransactionRunner } from './transaction-runner.ts';
@@ -34,26 +35,28 @@ export class StoreWriter {
   }
 
   /**
-   * Runs synchronous `work` with the lock held: at once where the lock is free. Rejects with `ERR_NESTED_UPDATE`,
+   * Runs synchronous `work` with the lock held: at once where the lock is free. Settles after a turn of the event loop
+   * where one is due, so that a loop that awaits each write starves nothing. Rejects with `ERR_NESTED_UPDATE`,
    * `ERR_STORE_CLOSED`, `ERR_UNAVAILABLE`, `signal.reason`, and what `work` throws.
    */
   exclusively<R>(work: () => R, signal?: AbortSignal): Promise<R> {
     try {
       this.runner.assertNotNested();
       signal?.throwIfAborted();
-      if (this.lock.tryAcquire()) return Promise.resolve(this.#runAndFinish(work));
+      if (this.lock.tryAcquire()) return afterDueTurn(this.#runAndFinish(work));
       this.lock.assertRoom();
     } catch (error) {
       // The error is the caller's own, and goes on unchanged.
-      return Promise.reject(error);
+      return rejectedAfterDueTurn(error);
     }
-    return this.lock.acquire(signal).then(() =>
-      this.#runAndFinish(() => {
+    return this.lock.acquire(signal).then(() => {
+      const value = this.#runAndFinish(() => {
         // The signal may have aborted after the lock was granted and before this ran.
         signal?.throwIfAborted();
         return work();
-      }),
-    );
+      });
+      return turnIsDueAfterCall() ? nextTurn().then(() => value) : value;
+    });
   }
 
   /**
