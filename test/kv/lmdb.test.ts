@@ -8,4 +8,4 @@ import { testContract } from './contract.ts';
 const folder = mkdtempSync(join(tmpdir(), 'swarmstate-kv-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-testContract('lmdb', () => createStore('lmdb', [join(folder, 'contract')], { pollMs: 10 }), { notYet: true });
+testContract('lmdb', () => createStore('lmdb', [join(folder, 'contract')], { pollMs: 10 }));

@@ -59,3 +59,20 @@ test('[Q8] a watch on memory that fell behind never goes back, and ends on the l
   }
   await kv.close();
 });
+
+test('[Q90] memory keeps the changes of as many writes as its option says; a reader that is overtaken is told', async () => {
+  const kv = await createStore('memory', [], { history: 10 });
+  const [slow, idle, quick] = [kv.changes('a'), kv.changes('b'), kv.changes('a')];
+  for (let number = 1; number <= 30; number++) {
+    await kv.put('a/x', String(number));
+    expect((await quick.next()).value?.revision).toBe(BigInt(number));
+  }
+  await expect(slow.next()).rejects.toMatchObject({ code: 'ERR_KV_COMPACTED', oldest: 20n, backend: 'memory' });
+  expect(await slow.next()).toEqual({ done: true, value: undefined });
+  // A stream whose own keys rest is not overtaken.
+  const { lastIndex } = await kv.put('b/x', 'y');
+  expect((await idle.next()).value?.revision).toBe(lastIndex);
+  await expect(kv.changes('a', { from: 3n }).next()).rejects.toMatchObject({ code: 'ERR_KV_COMPACTED', oldest: 21n });
+  expect((await kv.changes('a', { from: 21n }).next()).value?.revision).toBe(22n);
+  await kv.close();
+});

@@ -1,4 +1,4 @@
-import { isNumberIn } from '../../base/options/option-checks.ts';
+import { isNumberIn, isWholeFrom } from '../../base/options/option-checks.ts';
 import { KvError } from '../../errors/kv-error.ts';
 import { kvOptionChecks } from '../api/option-checks.ts';
 import { loadClient } from '../backend/load-client.ts';
@@ -11,7 +11,7 @@ import type { LmdbOptions } from './options.ts';
 /** A variable, so that the compiler does not load the types of lmdb-js: they do not compile in strict programs. */
 const packageName: string = 'lmdb';
 
-const checks = kvOptionChecks<LmdbOptions>('lmdb', ['pollMs']);
+const checks = kvOptionChecks<LmdbOptions>('lmdb', ['pollMs', 'history']);
 
 /**
  * Stores in a folder of this machine, for one or several processes: `createStore('lmdb', ['/var/lib/app/kv'])`. A write
@@ -33,9 +33,10 @@ export const lmdb: KvBackend = {
       );
     }
     checks.names(options);
-    const { pollMs = 50 } = options;
+    const { pollMs = 50, history = 10_000 } = options;
+    checks.valid(isWholeFrom(history, 1), 'history', history, 'a whole number of 1 or more');
     checks.valid(isNumberIn(pollMs, 1, 60_000), 'pollMs', pollMs, 'a number of milliseconds from 1 to 60,000');
     const client = await loadClient('lmdb', packageName, async () => (await import(packageName)) as LmdbModule);
-    return new LmdbDriver(await holdDatabase(client, folder), pollMs);
+    return new LmdbDriver(await holdDatabase(client, folder), { pollMs, history });
   },
 };

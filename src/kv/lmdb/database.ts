@@ -1,9 +1,11 @@
 import { KvError } from '../../errors/kv-error.ts';
 import { unknownOutcome } from '../backend/unknown-outcome.ts';
 import { areSame, filesOf } from './folder.ts';
+import { Moment } from './moment.ts';
 import { ReadAccess } from './read-access.ts';
 import { Watches } from './watches.ts';
 import { WriteAccess } from './write-access.ts';
+import type { DriverSelection } from '../backend/driver.ts';
 import type { FolderFiles } from './folder.ts';
 import type { LmdbDatabase } from './client.ts';
 
@@ -28,6 +30,7 @@ export class SharedDatabase {
   /** Why the open files are no longer those of the folder; undefined while they are. */
   #problem: KvError | undefined;
   #hasLooked = false;
+  #history = 0;
   #isClosed = false;
 
   /** `path` is the folder, `files` are those that `database` has open. */
@@ -75,6 +78,16 @@ export class SharedDatabase {
     }
   }
 
+  /** The pairs of a selection as they are now. The errors are those of `read`. */
+  moment(selection: DriverSelection, signal: AbortSignal): Moment {
+    return this.read(() => new Moment(this.#database, selection, signal));
+  }
+
+  /** Keeps the changes of these many writes. The largest number counts. */
+  keeps(history: number): void {
+    this.#history = Math.max(this.#history, history);
+  }
+
   /**
    * Runs `action` in a write transaction and resolves when the commit is on disk. If `action` throws, nothing is
    * written. Aborting before `action` has written rejects with the reason, and nothing is written. Aborting later, and
@@ -94,7 +107,7 @@ export class SharedDatabase {
             if (signal?.aborted === true) return undefined;
             const access = new WriteAccess(this.#database);
             const value = action(access);
-            access.finish();
+            access.finish(this.#history);
             written = access.hasWritten;
             return { value };
           });

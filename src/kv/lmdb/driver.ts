@@ -1,5 +1,7 @@
-import { KvError } from '../../errors/kv-error.ts';
+import { compacted } from '../backend/compacted.ts';
 import { conditionHolds } from '../backend/condition.ts';
+import { Feed } from './feed.ts';
+import { Watch } from './watch.ts';
 import type {
   CommitResult,
   DriverCall,
@@ -14,6 +16,7 @@ import type {
   KvDriver,
 } from '../backend/driver.ts';
 import type { KvCondition, KvDurability, KvLimits, KvPair } from '../api/calls.ts';
+import type { CheckedLmdbOptions } from './options.ts';
 import type { ReadAccess } from './read-access.ts';
 import type { SharedDatabase } from './database.ts';
 import type { HeldDatabase } from './shared-handles.ts';
@@ -29,9 +32,10 @@ export class LmdbDriver implements KvDriver {
   readonly #database: SharedDatabase;
   readonly #pollMs: number;
 
-  constructor(held: HeldDatabase, pollMs: number) {
+  constructor(held: HeldDatabase, { pollMs, history }: CheckedLmdbOptions) {
     this.#held = held;
     this.#database = held.database;
+    this.#database.keeps(history);
     this.#pollMs = pollMs;
   }
 
@@ -47,9 +51,8 @@ export class LmdbDriver implements KvDriver {
     return this.#read((access) => ({ revision: access.counter(), pairs: access.selected(selection) }));
   }
 
-  changes(): AsyncIterator<DriverChanges> {
-    const problem = { backend: 'lmdb', operation: 'changes' };
-    return { next: () => Promise.reject(new KvError('ERR_KV_CALL_NOT_SUPPORTED', 'lmdb has no changes yet', problem)) };
+  pages(selection: DriverSelection, { signal }: DriverCall): AsyncIterator<DriverPage> {
+    return this.#database.moment(selection, signal ?? new AbortController().signal);
   }
 
   commit(
@@ -80,7 +83,8 @@ export class LmdbDriver implements KvDriver {
    */
   async *follow(target: DriverTarget, signal: AbortSignal): AsyncGenerator<DriverStep, void> {
     const { watches } = this.#database;
-    const watch = watches.add(target, this.#pollMs);
+    const watch = new Watch(target);
+    watches.add(watch, this.#pollMs);
     try {
       while (!signal.aborted) {
         if (watch.hasNews) yield this.#database.read((access) => watch.step(access));
@@ -88,6 +92,33 @@ export class LmdbDriver implements KvDriver {
       }
     } finally {
       watches.remove(watch, this.#pollMs);
+    }
+  }
+
+  async *changes(prefix: string, from: bigint | undefined, signal: AbortSignal): AsyncGenerator<DriverChanges, void> {
+    const { watches } = this.#database;
+    const feed = new Feed(prefix, from ?? this.#database.read((access) => access.counter()));
+    watches.add(feed, this.#pollMs);
+    try {
+      const start = this.#database.read((access) => access.history());
+      if (feed.position < start.oldest || feed.position > start.number)
+        throw compacted('lmdb', feed.position, start.oldest);
+      feed.begin(start.number);
+      yield { revision: feed.position, changes: [] };
+      while (!signal.aborted) {
+        if (!feed.hasNews) {
+          await feed.wait(signal);
+          continue;
+        }
+        const { oldest, step } = this.#database.read((access) => ({
+          oldest: access.history().oldest,
+          step: feed.step(access),
+        }));
+        if (step === undefined) throw compacted('lmdb', feed.position, oldest);
+        if (step.changes.length > 0) yield step;
+      }
+    } finally {
+      watches.remove(feed, this.#pollMs);
     }
   }
 

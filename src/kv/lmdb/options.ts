@@ -4,4 +4,12 @@ export interface LmdbOptions {
    * default 50. A watch sees the writes of its own process at once.
    */
   readonly pollMs?: number | undefined;
+  /**
+   * How many of the latest writes `changes` can begin before; 10,000 by default, and at most 16 MiB of them. Where several
+   * processes write, the smallest number counts. A value of more than 16 KiB is told until it is written over.
+   */
+  readonly history?: number | undefined;
 }
+
+/** The options with their defaults. */
+export type CheckedLmdbOptions = { readonly [Name in keyof LmdbOptions]-?: Exclude<LmdbOptions[Name], undefined> };

@@ -1,33 +1,46 @@
 import {
   changesKey,
   counterKey,
-  decodeKeys,
-  decodeNumber64,
+  decodeChanges,
+  decodeCounter,
   expiryRange,
   keyOfExpiry,
   keyOfRecord,
+  pastKey,
   recordKey,
   recordRange,
   selectedRecords,
 } from './layout.ts';
 import { decodeRecord, decodeRecordHeader, expiresOf, isExpired, pairOf } from './record.ts';
-import type { DriverRange, DriverSelection } from '../backend/driver.ts';
+import type { Counter } from './layout.ts';
+import type { DriverChange, DriverChanges, DriverRange, DriverSelection } from '../backend/driver.ts';
 import type { KvPair } from '../api/calls.ts';
-import type { LmdbDatabase } from './client.ts';
+import type { LmdbDatabase, LmdbTransaction } from './client.ts';
 import type { LmdbRecord } from './record.ts';
+
+/** A look at changes ends with the write that makes these many changes, or bytes. */
+const changesPerLook = 1000;
+const bytesPerLook = 4 * 1024 * 1024;
 
 /** The reads of one state of the database. A key that has expired counts as absent, even if it is not deleted yet. */
 export class ReadAccess {
   readonly #database: LmdbDatabase;
+  readonly #transaction: LmdbTransaction | undefined;
 
-  constructor(database: LmdbDatabase) {
+  /** `transaction` keeps the state of `counter` and `selected`; without it they read the newest state. */
+  constructor(database: LmdbDatabase, transaction?: LmdbTransaction) {
     this.#database = database;
+    this.#transaction = transaction;
   }
 
   /** The number of the last write by any process. */
   counter(): bigint {
-    const stored = this.#database.get(counterKey);
-    return stored === undefined ? 0n : decodeNumber64(stored);
+    return this.history().number;
+  }
+
+  /** The last write by any process, and what is kept of those before it. */
+  history(): Counter {
+    return decodeCounter(this.#database.get(counterKey, { transaction: this.#transaction }));
   }
 
   record(key: string): LmdbRecord | undefined {
@@ -45,7 +58,8 @@ export class ReadAccess {
     const { limit = Infinity, reverse, keysOnly } = selection;
     const pairs: KvPair[] = [];
     let bytes = 0;
-    for (const { key: stored, value } of this.#database.getRange(selectedRecords(selection, reverse))) {
+    const range = { ...selectedRecords(selection, reverse), transaction: this.#transaction };
+    for (const { key: stored, value } of this.#database.getRange(range)) {
       const key = keyOfRecord(stored);
       if (isExpired(expiresOf(value)) || key === selection.before) continue;
       pairs.push(pairOf(key, keysOnly ? decodeRecordHeader(value) : decodeRecord(value)));
@@ -82,16 +96,49 @@ export class ReadAccess {
    * changes are no longer kept. Costs O(writes since `number`).
    */
   changedSince(number: bigint): readonly string[] | undefined {
-    const last = this.counter();
+    const { number: last, oldest } = this.history();
+    if (number < oldest || number > last) return undefined;
     const keys = new Set<string>();
     for (let next = number + 1n; next <= last; next++) {
       const stored = this.#database.get(changesKey(next));
       if (stored === undefined) return undefined;
-      for (const key of decodeKeys(stored)) {
+      for (const key of decodeChanges(stored).keys) {
         keys.delete(key);
         keys.add(key);
       }
     }
     return [...keys];
+  }
+
+  /**
+   * The changes of keys that start with `prefix`, after the write `from`: those of whole writes, until there are enough.
+   * Undefined when they are not kept. `isLast` is true when no later write is there.
+   */
+  changesAfter(from: bigint, prefix: string): (DriverChanges & { readonly isLast: boolean }) | undefined {
+    const { number: last, oldest } = this.history();
+    if (from < oldest || from > last) return undefined;
+    const changes: DriverChange[] = [];
+    let revision = from;
+    let bytes = 0;
+    while (revision < last && changes.length < changesPerLook && bytes < bytesPerLook) {
+      revision++;
+      const stored = this.#database.get(changesKey(revision));
+      if (stored === undefined) return undefined;
+      const changed = decodeChanges(stored);
+      for (const key of changed.keys) {
+        if (key.startsWith(prefix)) changes.push({ key, pair: this.#written(key, revision), revision });
+      }
+      if (changes.at(-1)?.revision === revision) bytes += changed.bytes;
+    }
+    return { revision, changes, isLast: revision === last };
+  }
+
+  /** The pair that a kept write has put; undefined when it has deleted the key. An expired pair counts. */
+  #written(key: string, number: bigint): KvPair | undefined {
+    const current = this.#database.get(recordKey(key));
+    if (current !== undefined && decodeRecordHeader(current).lastIndex === number)
+      return pairOf(key, decodeRecord(current));
+    const past = this.#database.get(pastKey(number, key));
+    return past === undefined ? undefined : pairOf(key, decodeRecord(past));
   }
 }

@@ -1,11 +1,18 @@
 import { TargetMap } from '../backend/target-map.ts';
-import { WakeUp } from '../backend/wake-up.ts';
-import { keptChanges } from './write-access.ts';
-import type { DriverStep, DriverTarget } from '../backend/driver.ts';
+import type { DriverTarget } from '../backend/driver.ts';
 import type { ReadAccess } from './read-access.ts';
 
 /** Reads the newest committed state, as `SharedDatabase.read` does. */
 type Read = <T>(action: (access: ReadAccess) => T) => T;
+
+/** A watch, or a stream of changes, of one target. */
+export interface Listener {
+  readonly target: DriverTarget;
+  /** A key of the target has changed, in a write after the write `before`. */
+  note(key: string, before: bigint): void;
+  /** Something may have changed, nobody knows what. */
+  noteAll(): void;
+}
 
 /**
  * All watches of a database. One look at the kept changes serves all of them: a look costs O(changes) and nothing for a
@@ -13,7 +20,7 @@ type Read = <T>(action: (access: ReadAccess) => T) => T;
  */
 export class Watches {
   readonly #read: Read;
-  readonly #watches = new TargetMap<Watch>();
+  readonly #watches = new TargetMap<Listener>();
   readonly #polls = new Map<number, { users: number; readonly timer: NodeJS.Timeout }>();
   readonly #onPoll: () => void;
   /** The number of the last write that the watches were told about. */
@@ -26,18 +33,16 @@ export class Watches {
   }
 
   /** Adds a watch, and looks for writes of other processes every `pollMs` until it is removed. */
-  add(target: DriverTarget, pollMs: number): Watch {
+  add(listener: Listener, pollMs: number): void {
     if (this.#watches.isEmpty) this.#told = this.#read((access) => access.counter());
-    const watch = new Watch(target);
-    this.#watches.add(target, watch);
+    this.#watches.add(listener.target, listener);
     const poll = this.#polls.get(pollMs);
     if (poll !== undefined) poll.users++;
     else this.#polls.set(pollMs, { users: 1, timer: setInterval(() => this.#poll(), pollMs) });
-    return watch;
   }
 
-  remove(watch: Watch, pollMs: number): void {
-    this.#watches.delete(watch.target, watch);
+  remove(listener: Listener, pollMs: number): void {
+    this.#watches.delete(listener.target, listener);
     const poll = this.#polls.get(pollMs);
     if (poll === undefined || --poll.users > 0) return;
     clearInterval(poll.timer);
@@ -49,16 +54,17 @@ export class Watches {
    */
   look(): void {
     if (this.#watches.isEmpty) return;
+    const before = this.#told;
     try {
       const keys = this.#read((access) => {
-        const counter = access.counter();
-        if (counter === this.#told) return [];
-        const changed = access.changedSince(this.#told);
-        this.#told = counter;
+        const number = access.counter();
+        if (number === before) return [];
+        const changed = access.changedSince(before);
+        this.#told = number;
         return changed;
       });
       if (keys === undefined) this.wakeAll();
-      else for (const key of keys) this.#watches.forEachOf(key, (watch) => watch.note(key));
+      else for (const key of keys) this.#watches.forEachOf(key, (watch) => watch.note(key, before));
     } catch {
       this.wakeAll();
     }
@@ -72,56 +78,5 @@ export class Watches {
   #poll(): void {
     this.#onPoll();
     this.look();
-  }
-}
-
-/** The changes that one watch has not read yet. */
-export class Watch {
-  readonly target: DriverTarget;
-  readonly #wakeUp = new WakeUp();
-  /** In the order of their last change. Undefined when the whole state is to be read. */
-  #changed: Set<string> | undefined;
-
-  constructor(target: DriverTarget) {
-    this.target = target;
-  }
-
-  /** True when there is something to read. */
-  get hasNews(): boolean {
-    return this.#changed === undefined || this.#changed.size > 0;
-  }
-
-  /** Resolves at the next change of the target, or when the signal aborts. */
-  wait(signal: AbortSignal): Promise<void> {
-    return this.#wakeUp.wait(signal);
-  }
-
-  note(key: string): void {
-    if (this.#changed === undefined) return;
-    this.#changed.delete(key);
-    this.#changed.add(key);
-    if (this.#changed.size > keptChanges) this.#changed = undefined;
-    this.#wakeUp.notify();
-  }
-
-  noteAll(): void {
-    this.#changed = undefined;
-    this.#wakeUp.notify();
-  }
-
-  /** The step that tells the news; a key that changed several times gives one change. */
-  step(access: ReadAccess): DriverStep {
-    const changed = this.#changed;
-    const { target } = this;
-    let step: DriverStep;
-    if (changed !== undefined) step = { changes: [...changed].map((key) => ({ key, pair: access.pair(key) })) };
-    else if (target.key === undefined) step = { state: access.pairs(target.prefix) };
-    else {
-      const pair = access.pair(target.key);
-      step = { state: pair === undefined ? [] : [pair] };
-    }
-    // Only now: a read that throws leaves the news unread.
-    this.#changed = new Set();
-    return step;
   }
 }

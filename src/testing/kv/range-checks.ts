@@ -119,6 +119,8 @@ export async function readingAtOneMoment({ kv, other, folder }: ContractContext)
     assert.equal(text(pairs[0]?.value), text(pairs[1]?.value), 'two keys of one transaction, read at two moments');
     assert.ok(revision >= before && revision >= (pairs[0]?.lastIndex ?? 0n));
     before = revision;
+    // A store may answer without waiting. The writes need the event loop.
+    await new Promise(setImmediate);
   }
   await writing;
   // A delete is a write as well.
