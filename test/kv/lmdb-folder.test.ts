@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { createStore } from 'swarmstate/kv';
 import { holdDatabase } from '../../src/kv/lmdb/shared-handles.ts';
-import type { LmdbDatabase, LmdbModule } from '../../src/kv/lmdb/client.ts';
+import type { LmdbDatabase, LmdbModule } from '../../src/kv/lmdb/access/client.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'swarmstate-kv-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -5,9 +5,9 @@ import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { createStore, registerBackend } from 'swarmstate/kv';
 import type { KvPair, KvStore } from 'swarmstate/kv';
 import { LmdbDriver } from '../../src/kv/lmdb/driver.ts';
-import { changesKey } from '../../src/kv/lmdb/layout.ts';
+import { changesKey } from '../../src/kv/lmdb/access/layout.ts';
 import { holdDatabase } from '../../src/kv/lmdb/shared-handles.ts';
-import type { LmdbDatabase, LmdbModule } from '../../src/kv/lmdb/client.ts';
+import type { LmdbDatabase, LmdbModule } from '../../src/kv/lmdb/access/client.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'swarmstate-kv-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -5,7 +5,7 @@ import { loadClient } from '../backend/load-client.ts';
 import { LmdbDriver } from './driver.ts';
 import { holdDatabase } from './shared-handles.ts';
 import type { KvBackend } from '../backend/driver.ts';
-import type { LmdbModule } from './client.ts';
+import type { LmdbModule } from './access/client.ts';
 import type { LmdbOptions } from './options.ts';
 
 /** A variable, so that the compiler does not load the types of lmdb-js: they do not compile in strict programs. */

@@ -1,13 +1,13 @@
 import { KvError } from '../../errors/kv-error.ts';
 import { unknownOutcome } from '../backend/unknown-outcome.ts';
-import { areSame, filesOf } from './folder.ts';
-import { Moment } from './moment.ts';
-import { ReadAccess } from './read-access.ts';
+import { areSame, filesOf } from './file/folder.ts';
+import { Moment } from './access/moment.ts';
+import { ReadAccess } from './access/read-access.ts';
 import { Watches } from './watches.ts';
-import { WriteAccess } from './write-access.ts';
+import { WriteAccess } from './access/write-access.ts';
 import type { DriverSelection } from '../backend/driver.ts';
-import type { FolderFiles } from './folder.ts';
-import type { LmdbDatabase } from './client.ts';
+import type { FolderFiles } from './file/folder.ts';
+import type { LmdbDatabase } from './access/client.ts';
 
 /**
  * Milliseconds between two rounds that delete expired keys, free the slots of killed readers, and look whether the

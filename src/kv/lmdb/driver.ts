@@ -17,7 +17,7 @@ import type {
 } from '../backend/driver.ts';
 import type { KvCondition, KvDurability, KvLimits, KvPair } from '../api/calls.ts';
 import type { CheckedLmdbOptions } from './options.ts';
-import type { ReadAccess } from './read-access.ts';
+import type { ReadAccess } from './access/read-access.ts';
 import type { SharedDatabase } from './database.ts';
 import type { HeldDatabase } from './shared-handles.ts';
 

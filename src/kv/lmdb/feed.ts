@@ -1,7 +1,7 @@
 import { WakeUp } from '../backend/wake-up.ts';
 import type { DriverChanges, DriverTarget } from '../backend/driver.ts';
 import type { Listener } from './watches.ts';
-import type { ReadAccess } from './read-access.ts';
+import type { ReadAccess } from './access/read-access.ts';
 
 /** A stream of all changes below a prefix, after a revision. */
 export class Feed implements Listener {

@@ -5,8 +5,8 @@ export interface LmdbOptions {
    */
   readonly pollMs?: number | undefined;
   /**
-   * How many of the latest writes `changes` can begin before; 10,000 by default, and at most 16 MiB of them. Where several
-   * processes write, the smallest number counts. A value of more than 16 KiB is told until it is written over.
+   * How many of the latest writes `changes` can begin before; 10,000 by default, and at most 16 MiB of them. Where
+   * several processes write, the smallest number counts. A value of more than 16 KiB is told until it is written over.
    */
   readonly history?: number | undefined;
 }

@@ -1,10 +1,10 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { KvError } from '../../errors/kv-error.ts';
 import { SharedDatabase } from './database.ts';
-import { areSame, filesOf } from './folder.ts';
-import { fileMode, inspectFolder } from './inspection.ts';
-import type { FolderFiles } from './folder.ts';
-import type { LmdbModule } from './client.ts';
+import { areSame, filesOf } from './file/folder.ts';
+import { fileMode, inspectFolder } from './file/inspection.ts';
+import type { FolderFiles } from './file/folder.ts';
+import type { LmdbModule } from './access/client.ts';
 
 /** An open database and the number of stores of this process that hold it. */
 interface Handle {

@@ -1,7 +1,7 @@
 import { WakeUp } from '../backend/wake-up.ts';
 import type { DriverStep, DriverTarget } from '../backend/driver.ts';
 import type { Listener } from './watches.ts';
-import type { ReadAccess } from './read-access.ts';
+import type { ReadAccess } from './access/read-access.ts';
 
 /** A watch with more unread keys than this reads the state again. */
 const mostUnread = 1000;

@@ -1,6 +1,6 @@
 import { TargetMap } from '../backend/target-map.ts';
 import type { DriverTarget } from '../backend/driver.ts';
-import type { ReadAccess } from './read-access.ts';
+import type { ReadAccess } from './access/read-access.ts';
 
 /** Reads the newest committed state, as `SharedDatabase.read` does. */
 type Read = <T>(action: (access: ReadAccess) => T) => T;

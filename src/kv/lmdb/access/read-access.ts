@@ -13,8 +13,8 @@ import {
 } from './layout.ts';
 import { decodeRecord, decodeRecordHeader, expiresOf, isExpired, pairOf } from './record.ts';
 import type { Counter } from './layout.ts';
-import type { DriverChange, DriverChanges, DriverRange, DriverSelection } from '../backend/driver.ts';
-import type { KvPair } from '../api/calls.ts';
+import type { DriverChange, DriverChanges, DriverRange, DriverSelection } from '../../backend/driver.ts';
+import type { KvPair } from '../../api/calls.ts';
 import type { LmdbDatabase, LmdbTransaction } from './client.ts';
 import type { LmdbRecord } from './record.ts';
 
@@ -111,8 +111,8 @@ export class ReadAccess {
   }
 
   /**
-   * The changes of keys that start with `prefix`, after the write `from`: those of whole writes, until there are enough.
-   * Undefined when they are not kept. `isLast` is true when no later write is there.
+   * The changes of keys that start with `prefix`, after the write `from`: those of whole writes, until there are
+   * enough. Undefined when they are not kept. `isLast` is true when no later write is there.
    */
   changesAfter(from: bigint, prefix: string): (DriverChanges & { readonly isLast: boolean }) | undefined {
     const { number: last, oldest } = this.history();

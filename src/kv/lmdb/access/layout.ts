@@ -1,4 +1,4 @@
-import type { DriverRange } from '../backend/driver.ts';
+import type { DriverRange } from '../../backend/driver.ts';
 import type { LmdbRange } from './client.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { KvPair } from '../api/calls.ts';
+import type { KvPair } from '../../api/calls.ts';
 
 /** The stored form of a pair: a header of three numbers, then the value. */
 export interface LmdbRecord {

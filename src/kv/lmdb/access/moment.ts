@@ -1,13 +1,15 @@
-import { compacted } from '../backend/compacted.ts';
-import { background } from '../../base/host/background-timer.ts';
+import { compacted } from '../../backend/compacted.ts';
+import { background } from '../../../base/host/background-timer.ts';
 import { ReadAccess } from './read-access.ts';
-import type { DriverPage, DriverSelection } from '../backend/driver.ts';
+import type { DriverPage, DriverSelection } from '../../backend/driver.ts';
 import type { LmdbDatabase } from './client.ts';
 
 /** A page has about these many bytes, and one pair at least. */
 const pageBytes = 256 * 1024;
 
-/** Milliseconds after which a moment that nobody reads is let go: while it is kept, no page of the file is used again. */
+/**
+ * Milliseconds after which a moment that nobody reads is let go: while it is kept, no page of the file is used again.
+ */
 const idleMs = 60_000;
 
 /** The pairs of a selection page by page, as they are now. The database keeps this state until the end. */

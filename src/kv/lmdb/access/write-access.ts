@@ -19,8 +19,8 @@ import type { LmdbRecord } from './record.ts';
 const keptBytes = 16 * 1024 * 1024;
 
 /**
- * A larger value is not kept once it is written over or deleted. The changes up to its write are dropped then: a delete
- * must not need the room of a large value, and must be possible on a full disk.
+ * A larger value is not kept once it is written over or deleted. The changes up to its write are dropped then. So a
+ * delete does not need the room of a large value, and works on a full disk.
  */
 const largestPast = 16 * 1024;
 
