@@ -4,4 +4,4 @@
  * @module swarmstate/kv/etcd
  */
 export { etcd } from './kv/etcd/backend.ts';
-export type { EtcdOptions } from './kv/etcd/options.ts';
+export type { EtcdOptions } from './kv/etcd/connection/options.ts';

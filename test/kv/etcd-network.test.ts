@@ -23,6 +23,8 @@ describeWithEtcd((program) => {
   let proxy: TcpProxy;
   /** The store that reaches the server through the proxy. */
   let kv: KvStore;
+  /** The same, with its keys below a prefix. */
+  let below: KvStore;
   beforeAll(async () => {
     cluster = await EtcdCluster.start(program);
     direct = await createStore('etcd', cluster.endpoints);
@@ -34,11 +36,14 @@ describeWithEtcd((program) => {
   beforeEach(async () => {
     proxy = await TcpProxy.start(cluster.endpoints[0]!);
     kv = await createStore('etcd', [proxy.endpoint], { timeoutMs: 10_000 });
+    below = await createStore('etcd', [proxy.endpoint], { timeoutMs: 10_000, prefix: 'below' });
     await direct.put('ready', 'x');
     await kv.get('ready');
+    await below.exists('ready');
   });
   afterEach(async () => {
     await kv.close();
+    await below.close();
     await proxy.stop();
   });
 
@@ -111,7 +116,8 @@ describeWithEtcd((program) => {
   const writes: readonly ((options: KvOptions) => Promise<unknown>)[] = [
     (options) => kv.put('sent/put', 'x', options),
     (options) => kv.delete('ready', options),
-    (options) => kv.deleteTree('x', options),
+    // Without a prefix, deleteTree begins with a read.
+    (options) => below.deleteTree('x', options),
     (options) => kv.atomicPut('sent/atomicPut', 'x', undefined, options),
     (options) => kv.atomicDelete('ready', { lastIndex: 1n }, options),
     (options) => kv.transaction([], [{ type: 'put', key: 'sent/transaction', value: 'x' }], options),

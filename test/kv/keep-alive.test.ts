@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { DriverStore } from '../../src/kv/store/driver-store.ts';
 import { Renewal } from '../../src/kv/store/renewal.ts';
+import type { KvDriver } from '../../src/kv/backend/driver.ts';
 
 const kept = { backend: 'mine', key: 'a' };
 
@@ -60,4 +62,40 @@ test('[Q36] a stopped renewal does not count as lost, whatever its last answer s
   answer(false);
   await new Promise(setImmediate);
   expect(renewal.lost.aborted).toBe(false);
+});
+
+test('[Q67] a renewal begins at once, and counts the ttl from the moment when the write was sent', async () => {
+  let asked = 0;
+  const began = performance.now();
+  const renewal = new Renewal(
+    { ...kept, ttl: 1000, since: began - 900 },
+    () => {
+      asked++;
+      return new Promise(() => undefined);
+    },
+    () => undefined,
+  );
+  expect(await lost(renewal)).toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
+  expect(performance.now() - began).toBeLessThan(900);
+  expect(asked).toBe(1);
+});
+
+test('[Q67] a kept key counts as lost when its ttl is over since the write was sent, however late the answer came', async () => {
+  const driver = {
+    limits: { valueBytes: 1000, transactionBytes: 1000, transactionOperations: 64 },
+    durability: 'none',
+    commit: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      return { lastIndex: 1n };
+    },
+    renew: () => new Promise(() => undefined),
+    close: () => Promise.resolve(),
+  };
+  const kv = new DriverStore('mine', driver as unknown as KvDriver, false);
+  const sent = performance.now();
+  const pair = await kv.put('a', 'x', { ttl: 600 });
+  const { lost: signal } = kv.keepAlive(pair, { ttl: 600 });
+  await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  expect(performance.now() - sent).toBeLessThan(900);
+  await kv.close();
 });

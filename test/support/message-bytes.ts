@@ -59,6 +59,10 @@ export class MessageReader {
     }
   }
 
+  has(field: number): boolean {
+    return this.#integers.has(field) || this.#bytes.has(field);
+  }
+
   integer(field: number): bigint {
     return BigInt.asIntN(64, this.#integers.get(field) ?? 0n);
   }

@@ -1,9 +1,10 @@
 import { KvError } from '../../errors/kv-error.ts';
 import { loadClient } from '../backend/load-client.ts';
-import { EtcdConnection } from './connection.ts';
+import { EtcdConnection } from './connection/connection.ts';
+import { checkedOptions } from './connection/options.ts';
 import { EtcdDriver } from './driver.ts';
 import type { KvBackend } from '../backend/driver.ts';
-import type { EtcdOptions } from './options.ts';
+import type { EtcdOptions } from './connection/options.ts';
 
 /**
  * Stores on servers of etcd 3.4 or later: `createStore('etcd', ['http://10.0.0.1:2379'], options)`. Needs the package
@@ -17,12 +18,8 @@ export const etcd: KvBackend = {
         argument: 'endpoints',
       });
     }
-    if ((options.user === undefined) !== (options.password === undefined)) {
-      throw new KvError('ERR_KV_INVALID_ARGUMENT', 'etcd takes a user and a password, or neither', {
-        argument: options.user === undefined ? 'user' : 'password',
-      });
-    }
+    const checked = checkedOptions(options);
     const grpc = await loadClient('etcd', '@grpc/grpc-js', () => import('@grpc/grpc-js'));
-    return new EtcdDriver(new EtcdConnection(grpc, endpoints, options), options);
+    return new EtcdDriver(new EtcdConnection(grpc, endpoints, checked), checked);
   },
 };

@@ -1,10 +1,15 @@
-import { KvError } from '../../errors/kv-error.ts';
+import { KvError, isKvError } from '../../errors/kv-error.ts';
 import { conditionHolds } from '../backend/condition.ts';
-import { followEtcd } from './follow.ts';
-import { positive } from './connection.ts';
-import { decodeLeaseKeepAliveResponse, KVService, LeaseService } from './generated/rpc.ts';
-import { keysOf, rangeRequest, storedPairs, transactionOutcome, transactionRequest } from './messages.ts';
 import { selectPairs } from '../backend/selection.ts';
+import { deleteAnswer, transactionAnswer } from './answers.ts';
+import { InvalidAnswer } from './connection/failure.ts';
+import { followEtcd, ownPair } from './follow.ts';
+import { KVService } from './generated/rpc.ts';
+import { Keyspace, rangesWithout } from './keyspace.ts';
+import { EtcdLeases } from './leases.ts';
+import { transactionRequest } from './messages.ts';
+import { readPages } from './pages.ts';
+import { EtcdWatches } from './watches.ts';
 import type {
   CommitResult,
   DriverCall,
@@ -20,31 +25,41 @@ import type {
   KvDriver,
 } from '../backend/driver.ts';
 import type { KvCondition, KvDurability, KvLimits, KvPair } from '../api/calls.ts';
-import type { EtcdConnection } from './connection.ts';
-import type { EtcdOptions } from './options.ts';
+import type { CheckedOptions } from './connection/options.ts';
+import type { EtcdConnection } from './connection/connection.ts';
+import type { TransactionAnswer } from './answers.ts';
+import type { Lease } from './leases.ts';
+
+/** The most parts of a transaction of etcd: the default of `--max-txn-ops`. */
+const mostParts = 128;
+/** How long `close` waits for the leases of refused writes to be revoked, in milliseconds. */
+const lastRevocations = 500;
 
 export class EtcdDriver implements KvDriver {
   readonly limits: KvLimits;
   readonly durability: KvDurability = 'replicated';
   readonly #connection: EtcdConnection;
+  readonly #keyspace: Keyspace;
+  readonly #watches: EtcdWatches;
+  readonly #leases: EtcdLeases;
   readonly #reconnectMs: number;
-  readonly #timeoutMs: number;
 
-  constructor(connection: EtcdConnection, options: EtcdOptions) {
+  constructor(connection: EtcdConnection, { prefix, maxValueBytes, reconnectMs, timeoutMs }: CheckedOptions) {
+    this.limits = { valueBytes: maxValueBytes, transactionBytes: maxValueBytes, transactionOperations: 64 };
     this.#connection = connection;
-    const valueBytes = positive('maxValueBytes', options.maxValueBytes ?? 1024 * 1024);
-    this.limits = { valueBytes, transactionBytes: valueBytes, transactionOperations: 64 };
-    this.#reconnectMs = positive('reconnectMs', options.reconnectMs ?? 30_000);
-    this.#timeoutMs = options.timeoutMs ?? 5000;
+    this.#keyspace = new Keyspace(prefix);
+    this.#watches = new EtcdWatches(connection, timeoutMs);
+    this.#leases = new EtcdLeases(connection, timeoutMs);
+    this.#reconnectMs = reconnectMs;
   }
 
   async get(key: string, call: DriverReadCall): Promise<KvPair | undefined> {
-    return (await this.#range({ key }, call))[0];
+    return (await this.#pairs({ key }, call)).pairs[0];
   }
 
   async list(selection: DriverSelection, call: DriverReadCall): Promise<DriverPage> {
-    const pairs = await this.#range({ prefix: selection.prefix }, call);
-    return { revision: 0n, pairs: selectPairs(pairs, selection) };
+    const { revision, pairs } = await this.#pairs({ prefix: selection.prefix }, call);
+    return { revision, pairs: selectPairs(pairs, selection) };
   }
 
   read(): Promise<DriverRead> {
@@ -64,72 +79,124 @@ export class EtcdDriver implements KvDriver {
     operations: readonly DriverOperation[],
     { signal }: DriverCall,
   ): Promise<CommitResult> {
-    const leases = new Map<string, bigint>();
+    const ttls = new Map<string, number>();
     for (const operation of operations) {
-      if (operation.type === 'put' && operation.ttl !== undefined)
-        leases.set(operation.key, await this.#grant(operation.ttl, signal));
+      if (operation.type === 'put' && operation.ttl !== undefined) ttls.set(operation.key, operation.ttl);
     }
-    const request = transactionRequest(conditions, operations, leases);
-    const answer = await this.#connection.call(KVService.txn, request, { kind: 'write', signal });
-    const { succeeded, revision, found } = transactionOutcome(answer);
-    if (succeeded) return { lastIndex: revision };
-    const failed = conditions.findIndex((condition, index) => !conditionHolds(condition, found[index]));
-    if (failed === -1)
-      throw new KvError('ERR_KV_REFUSED', 'etcd refused a transaction whose conditions hold; nothing was written', {
-        backend: 'etcd',
-      });
-    return { failed };
+    const leases = ttls.size === 0 ? noLeases : await this.#leases.grant(ttls, signal);
+    const result = await this.#write(conditions, operations, leases, signal);
+    if (result.failed !== undefined) {
+      this.#leases.drop(leases);
+      return result;
+    }
+    for (const { key } of operations) this.#leases.written(key, result.lastIndex, leases.get(key));
+    if (leases.size > 0) await this.#leases.startAnew(leases, signal);
+    return result;
+  }
+
+  async #write(
+    conditions: readonly KvCondition[],
+    operations: readonly DriverOperation[],
+    leases: ReadonlyMap<string, Lease>,
+    signal: AbortSignal | undefined,
+  ): Promise<CommitResult> {
+    const ids = new Map([...leases].map(([key, { id }]) => [key, id]));
+    const request = transactionRequest(this.#keyspace, conditions, operations, ids);
+    const ranges = conditions.map(({ key }) => this.#keyspace.rangeOf({ key }));
+    try {
+      return await this.#connection.call(
+        KVService.txn,
+        request,
+        (answer) => resultOf(conditions, transactionAnswer(answer, ranges, operations.length)),
+        { kind: 'write', signal },
+      );
+    } catch (error) {
+      // A write that may have happened keeps its leases: without them its keys would be deleted.
+      if (!isKvError(error, 'ERR_KV_OUTCOME_UNKNOWN')) this.#leases.drop(leases);
+      throw error;
+    }
   }
 
   async deleteRange({ prefix, after, before }: DriverRange, { signal }: DriverCall): Promise<number> {
     if (after !== undefined || before !== undefined) throw notYet('deleteRange');
-    const request = keysOf({ prefix });
-    return Number((await this.#connection.call(KVService.deleteRange, request, { kind: 'write', signal })).deleted);
+    const range = this.#keyspace.rangeOf({ prefix });
+    const foreign = this.#keyspace.isShared ? await this.#foreignKeys(prefix, signal) : [];
+    const call = { kind: 'write', signal } as const;
+    const ranges = rangesWithout(foreign, range);
+    if (ranges.length > mostParts) throw tooManyKeys(prefix, foreign.length);
+    const { revision, deleted } =
+      foreign.length === 0
+        ? await this.#connection.call(KVService.deleteRange, range, deleteAnswer, call)
+        : await this.#connection.call(
+            KVService.txn,
+            { success: ranges.map((part) => ({ requestDeleteRange: part })) },
+            (answer) => transactionAnswer(answer, [], ranges.length),
+            call,
+          );
+    this.#leases.deleted(prefix, revision);
+    return deleted;
   }
 
   follow(target: DriverTarget, signal: AbortSignal): AsyncGenerator<DriverStep, void> {
-    return followEtcd(this.#connection, target, this.#reconnectMs, signal);
+    const context = {
+      connection: this.#connection,
+      watches: this.#watches,
+      keyspace: this.#keyspace,
+      reconnectMs: this.#reconnectMs,
+    };
+    return followEtcd(context, target, signal);
   }
 
   async renew(key: string, lastIndex: bigint, { signal }: DriverCall): Promise<boolean> {
-    const read = await this.#connection.call(KVService.range, rangeRequest({ key }), { kind: 'read', signal });
-    const stored = storedPairs(read).pairs[0];
-    if (stored?.pair.lastIndex !== lastIndex) return false;
-    if (stored.lease === 0n) return true;
-    const stopping = AbortSignal.any([AbortSignal.timeout(this.#timeoutMs), ...(signal === undefined ? [] : [signal])]);
-    const stream = await this.#connection.stream(LeaseService.leaseKeepAlive, this.#timeoutMs, stopping);
-    try {
-      stream.send({ ID: stored.lease });
-      // A lease that is no more has no seconds left.
-      for await (const message of stream.messages) return decodeLeaseKeepAliveResponse(message).TTL > 0n;
-      throw new KvError('ERR_KV_NOT_REACHABLE', 'etcd ended a renewal without an answer', { backend: 'etcd', key });
-    } catch (error) {
-      stream.failed();
-      throw error;
-    } finally {
-      stream.end();
+    const call = { kind: 'read', signal, keysOnly: true } as const;
+    const [stored] = (await readPages(this.#connection, this.#keyspace.rangeOf({ key }), call)).pairs;
+    if (stored?.modRevision !== lastIndex) {
+      this.#leases.replaced(key, lastIndex, stored?.lease ?? 0n);
+      return false;
     }
+    return stored.lease === 0n || this.#leases.renew(key, stored.lease, signal);
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    const reason = new KvError('ERR_KV_CLOSED', 'the store was closed while the call waited', { backend: 'etcd' });
+    this.#watches.close(reason);
+    this.#connection.stop(reason);
+    await this.#leases.settled(lastRevocations);
     this.#connection.close();
-    return Promise.resolve();
   }
 
-  async #range(target: DriverTarget, { stale, signal }: DriverReadCall): Promise<readonly KvPair[]> {
-    const kind = stale ? 'stale read' : 'read';
-    const answer = await this.#connection.call(KVService.range, rangeRequest(target, { stale }), {
-      kind,
-      signal,
-    });
-    return storedPairs(answer).pairs.map(({ pair }) => pair);
+  async #pairs(target: DriverTarget, { stale, signal }: DriverReadCall): Promise<DriverPage> {
+    const call = { kind: stale ? 'stale read' : 'read', signal } as const;
+    const { revision, pairs } = await readPages(this.#connection, this.#keyspace.rangeOf(target), call);
+    return { revision, pairs: pairs.flatMap((pair) => ownPair(this.#keyspace, pair) ?? []) };
   }
 
-  /** Gets a lease. An unused lease expires by itself, so the request may be repeated like a read. */
-  async #grant(ttl: number, signal: AbortSignal | undefined): Promise<bigint> {
-    const request = { TTL: BigInt(Math.ceil(ttl / 1000)) };
-    return (await this.#connection.call(LeaseService.leaseGrant, request, { kind: 'read', signal })).ID;
+  /** The keys of other programs below a prefix, in their order: keys that no store writes. */
+  async #foreignKeys(prefix: string, signal: AbortSignal | undefined): Promise<readonly Uint8Array[]> {
+    const call = { kind: 'read', signal, keysOnly: true } as const;
+    const { pairs } = await readPages(this.#connection, this.#keyspace.rangeOf({ prefix }), call);
+    return pairs.flatMap(({ key }) => (this.#keyspace.keyOf(key) === undefined ? [key] : []));
   }
+}
+
+const noLeases: ReadonlyMap<string, Lease> = new Map();
+
+/** Throws for a refusal whose conditions hold: the answer cannot be believed, and the write may have happened. */
+function resultOf(conditions: readonly KvCondition[], answer: TransactionAnswer): CommitResult {
+  if (answer.succeeded) return { lastIndex: answer.revision };
+  const failed = conditions.findIndex(
+    (condition, index) => !conditionHolds(condition, answer.found[index]?.modRevision),
+  );
+  if (failed === -1) throw new InvalidAnswer('a refusal of a transaction whose conditions hold');
+  return { failed };
+}
+
+function tooManyKeys(prefix: string, count: number): KvError {
+  return new KvError(
+    'ERR_KV_REFUSED',
+    `other programs keep ${count} keys among those below "${prefix}"; delete single keys, or open the store with a prefix`,
+    { backend: 'etcd', key: prefix },
+  );
 }
 
 function notYet(operation: string): KvError {

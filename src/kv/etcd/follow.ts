@@ -1,67 +1,80 @@
-import { KvError, isKvError } from '../../errors/kv-error.ts';
+import { isKvError } from '../../errors/kv-error.ts';
 import { pause } from '../backend/pause.ts';
-import { failureOf } from './failure.ts';
-import { decodeWatchResponse, KVService, WatchService } from './generated/rpc.ts';
-import { rangeRequest, storedPairs, watchRequest, watchedChanges } from './messages.ts';
+import { failureOf } from './connection/failure.ts';
+import { FollowedState } from './followed.ts';
+import { readPages } from './pages.ts';
 import type { DriverStep, DriverTarget } from '../backend/driver.ts';
-import type { EtcdConnection } from './connection.ts';
+import type { KvPair } from '../api/calls.ts';
+import type { EtcdConnection } from './connection/connection.ts';
+import type { EtcdWatches } from './watches.ts';
+import type { KeyValue } from './generated/rpc.ts';
+import type { Keyspace } from './keyspace.ts';
+import type { WatchedChanges } from './watched-range.ts';
+
+/** The parts of a driver that its watches use. */
+export interface FollowContext {
+  readonly connection: EtcdConnection;
+  readonly watches: EtcdWatches;
+  readonly keyspace: Keyspace;
+  readonly reconnectMs: number;
+}
 
 /**
  * Gives the state at a revision, then every change from the next revision on, without a gap. A broken stream is
- * continued at any server, from the revision where it broke. If the history is compacted or the server has lost data,
- * the state is given again.
+ * continued at any server, from the revision where it broke, when that server had the known state then. If the history
+ * is compacted or the servers have lost data, the state is given again.
  */
 export async function* followEtcd(
-  connection: EtcdConnection,
+  { connection, watches, keyspace, reconnectMs }: FollowContext,
   target: DriverTarget,
-  reconnectMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<DriverStep, void> {
+  const range = keyspace.rangeOf(target);
+  const known = new FollowedState();
   /** The next revision to read; undefined when the state is to be read. */
   let next: bigint | undefined;
+  /** True when the servers may have lost data since the state was known. */
+  let isInDoubt = false;
   /** The time at which the last working stream was lost; undefined while a stream works. */
   let lostAt: number | undefined;
   while (!signal.aborted) {
     let attempt = performance.now();
     try {
-      // Each connection begins with a read: a server with an older revision has lost data and would never send a
-      // change.
-      const request = rangeRequest(target, { countOnly: next !== undefined });
-      const { revision, pairs } = storedPairs(
-        await connection.call(KVService.range, request, { kind: 'read', signal }),
-      );
-      if (next !== undefined && revision + 1n < next) {
+      if (next !== undefined && isInDoubt && !(await known.isThatOf(connection, keyspace, range, next - 1n, signal)))
         next = undefined;
-        continue;
-      }
       if (next === undefined) {
+        const { revision, pairs } = await readPages(connection, range, { kind: 'read', signal });
         next = revision + 1n;
-        yield { state: pairs.map(({ pair }) => pair) };
+        const step = { state: pairs.flatMap((pair) => ownPair(keyspace, pair) ?? []) };
+        known.take(step);
+        yield step;
       }
-      const stream = await connection.stream(WatchService.watch, reconnectMs, signal);
+      isInDoubt = true;
+      const watch = await watches.watch(range, next, reconnectMs, signal);
+      const close = (): void => watch.close();
+      signal.addEventListener('abort', close, { once: true });
+      if (isAborted(signal)) close();
       try {
-        stream.send(watchRequest(target, next));
-        for await (const message of stream.messages) {
-          const { canceled, compactRevision, changes, latest, reason } = watchedChanges(decodeWatchResponse(message));
-          if (compactRevision > 0n) {
-            next = undefined;
-            break;
-          }
-          if (canceled) throw refusedWatch(reason);
+        for (;;) {
+          const told = await watch.next();
           lostAt = undefined;
-          if (changes.length === 0) continue;
-          next = latest + 1n;
-          yield { changes };
+          if (told === 'closed') return;
+          if (told === 'gone') next = undefined;
+          // The server has all changes from `next` on; the reader takes them from a new watch.
+          if (told === 'behind') isInDoubt = false;
+          if (typeof told === 'string') break;
+          next = told.latest + 1n;
+          const step = ownChanges(keyspace, told);
+          if (step.changes.length === 0) continue;
+          known.take(step);
+          yield step;
         }
-        if (next !== undefined)
-          throw new KvError('ERR_KV_NOT_REACHABLE', 'etcd ended a watch without a reason', { backend: 'etcd' });
-      } catch (error) {
-        stream.failed();
-        throw error;
       } finally {
         attempt = performance.now();
-        stream.end();
+        signal.removeEventListener('abort', close);
+        watch.close();
       }
+      if (!isInDoubt) continue;
     } catch (error) {
       if (isAborted(signal)) return;
       const problem = isKvError(error) ? error : failureOf(error, 'read');
@@ -73,14 +86,22 @@ export async function* followEtcd(
   }
 }
 
-/** The error of a canceled watch. Apart from missing rights the cause may pass, so the watch is tried again. */
-function refusedWatch(reason: string): KvError {
-  const permitted = !/permission|auth/.test(reason);
-  return new KvError(
-    permitted ? 'ERR_KV_NOT_REACHABLE' : 'ERR_KV_NOT_PERMITTED',
-    `etcd refuses the watch: ${reason || 'no reason is given'}`,
-    { backend: 'etcd' },
-  );
+/** A pair with memory of its own; undefined for a key of another program. */
+export function ownPair(keyspace: Keyspace, { key, value, modRevision }: KeyValue): KvPair | undefined {
+  const own = keyspace.keyOf(key);
+  return own === undefined ? undefined : { key: own, value: Uint8Array.from(value), lastIndex: modRevision };
+}
+
+function ownChanges(
+  keyspace: Keyspace,
+  { changes }: WatchedChanges,
+): { readonly changes: readonly { readonly key: string; readonly pair: KvPair | undefined }[] } {
+  return {
+    changes: changes.flatMap(({ pair, isDelete }) => {
+      const own = ownPair(keyspace, pair);
+      return own === undefined ? [] : { key: own.key, pair: isDelete ? undefined : own };
+    }),
+  };
 }
 
 /** A function, because the compiler does not expect the property to change during an `await`. */

@@ -39,6 +39,9 @@ import type {
 } from '../api/calls.ts';
 import type { KvStore } from '../api/kv-store.ts';
 
+/** When the writes of keys with a ttl were sent, by `performance.now()`: their ttl began then, or later. */
+const sentAt = new WeakMap<KvPair, number>();
+
 /** A store over a driver: the checks, atomic calls, watchers and renewals that are the same for all backends. */
 export class DriverStore implements KvStore {
   readonly backend: string;
@@ -211,7 +214,7 @@ export class DriverStore implements KvStore {
     checkedTtl(ttl, key);
     this.#beginWrite('keepAlive', options);
     const renew = (stopped: AbortSignal): Promise<boolean> => this.#driver.renew(key, lastIndex, { signal: stopped });
-    const renewal: KeepAlive = new Renewal({ backend: this.backend, key, ttl }, renew, () => {
+    const renewal: KeepAlive = new Renewal({ backend: this.backend, key, ttl, since: sentAt.get(pair) }, renew, () => {
       this.#renewals.delete(renewal);
       signal?.removeEventListener('abort', stop);
     });
@@ -289,6 +292,7 @@ export class DriverStore implements KvStore {
     options: KvOptions,
   ): Promise<readonly KvPair[]> {
     this.#beginWrite('transaction', options);
+    const sent = performance.now();
     const result = await this.#driver.commit(conditions, operations, { signal: options.signal });
     if (result.failed !== undefined) {
       const condition = conditions[result.failed];
@@ -296,11 +300,13 @@ export class DriverStore implements KvStore {
         ? new Error(`the driver of ${this.backend} blames a condition that is not there`)
         : conditionError(condition, result.pair);
     }
-    return operations.flatMap((operation) =>
-      operation.type === 'put'
-        ? [{ key: operation.key, value: operation.value.slice(), lastIndex: result.lastIndex }]
-        : [],
-    );
+    const { lastIndex } = result;
+    return operations.flatMap((operation) => {
+      if (operation.type !== 'put') return [];
+      const pair = { key: operation.key, value: operation.value.slice(), lastIndex };
+      if (operation.ttl !== undefined) sentAt.set(pair, sent);
+      return [pair];
+    });
   }
 
   #follow<T>(

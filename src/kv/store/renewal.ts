@@ -7,11 +7,14 @@ interface Renewed {
   readonly key: string;
   /** Milliseconds. */
   readonly ttl: number;
+  /** When the write was sent, by `performance.now()`; now where that is not known. */
+  readonly since?: number | undefined;
 }
 
 /**
- * Calls `renew` every third of the ttl, one call after the other. A call that fails is repeated while the ttl may still
- * run. When the ttl is over the key counts as lost, even if a call still waits for its answer.
+ * Calls `renew` at once and then every third of the ttl, one call after the other. A call that fails is repeated while
+ * the ttl may still run. The ttl counts from the moment when the write or the last renewal was sent: the store may have
+ * started it as early as that. When the ttl is over the key counts as lost, even if a call still waits for its answer.
  */
 export class Renewal implements KeepAlive {
   readonly #kept: Renewed;
@@ -27,7 +30,10 @@ export class Renewal implements KeepAlive {
     this.#kept = kept;
     this.#renew = renew;
     this.#onEnd = onEnd;
-    this.#renewed(performance.now());
+    const now = performance.now();
+    this.#expect(kept.since ?? now);
+    // How much of the ttl is left is not known for a pair that was read or written earlier.
+    this.#arm(now);
   }
 
   get lost(): AbortSignal {
@@ -42,8 +48,8 @@ export class Renewal implements KeepAlive {
     this.#onEnd();
   }
 
-  /** Waits for the next renewal. The ttl runs since `began` or later: `began` is when the last renewal was sent. */
-  #renewed(began: number): void {
+  /** Lets the key count as lost when no renewal succeeds within the ttl that began at `began`. */
+  #expect(began: number): void {
     clearTimeout(this.#end);
     const { backend, key, ttl } = this.#kept;
     const message = `${key} could not be renewed within its ttl; take it as expired`;
@@ -51,11 +57,10 @@ export class Renewal implements KeepAlive {
       () => this.#lose(new KvError('ERR_KV_NOT_REACHABLE', message, { backend, key }, { cause: this.#problem })),
       began + ttl - performance.now(),
     );
-    this.#arm();
   }
 
-  #arm(): void {
-    this.#next = setTimeout(() => void this.#round(), this.#kept.ttl / 3);
+  #arm(at: number): void {
+    this.#next = setTimeout(() => void this.#round(), at - performance.now());
   }
 
   async #round(): Promise<void> {
@@ -63,16 +68,18 @@ export class Renewal implements KeepAlive {
     try {
       const isThere = await this.#renew(this.#stopped.signal);
       if (this.#stopped.signal.aborted) return;
-      if (isThere) this.#renewed(began);
-      else {
+      if (!isThere) {
         const { key } = this.#kept;
         const message = `${key} was kept alive and has expired, or somebody else wrote it`;
         this.#lose(new KvError('ERR_KV_KEY_MODIFIED', message, { key }));
+        return;
       }
+      this.#expect(began);
+      this.#arm(began + this.#kept.ttl / 3);
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
       this.#problem = error;
-      this.#arm();
+      this.#arm(performance.now() + this.#kept.ttl / 3);
     }
   }
 

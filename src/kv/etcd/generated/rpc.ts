@@ -137,9 +137,10 @@ export function decodeKeyValue(bytes: Uint8Array): KeyValue {
 export interface RangeRequest {
   readonly key: Uint8Array;
   readonly rangeEnd: Uint8Array;
+  readonly limit: bigint;
+  readonly revision: bigint;
   readonly serializable: boolean;
   readonly keysOnly: boolean;
-  readonly countOnly: boolean;
 }
 
 /** Without any field set. */
@@ -147,9 +148,10 @@ export function newRangeRequest(): Unfinished<RangeRequest> {
   return {
     key: new Uint8Array(0),
     rangeEnd: new Uint8Array(0),
+    limit: 0n,
+    revision: 0n,
     serializable: false,
     keysOnly: false,
-    countOnly: false,
   };
 }
 
@@ -164,14 +166,17 @@ export function readRangeRequest(reader: Reader, message: Unfinished<RangeReques
       case 18:
         message.rangeEnd = reader.bytes();
         break;
+      case 24:
+        message.limit = readInt64(reader);
+        break;
+      case 32:
+        message.revision = readInt64(reader);
+        break;
       case 56:
         message.serializable = reader.bool();
         break;
       case 64:
         message.keysOnly = reader.bool();
-        break;
-      case 72:
-        message.countOnly = reader.bool();
         break;
       default:
         skipField(reader, tag);
@@ -188,14 +193,19 @@ export function writeRangeRequest(message: Sparse<RangeRequest>, writer: Writer)
   if (message.rangeEnd !== undefined && message.rangeEnd.length > 0) {
     writer.uint32(18).bytes(message.rangeEnd);
   }
+  if (message.limit !== undefined && message.limit !== 0n) {
+    writer.uint32(24);
+    writeInt64(writer, message.limit);
+  }
+  if (message.revision !== undefined && message.revision !== 0n) {
+    writer.uint32(32);
+    writeInt64(writer, message.revision);
+  }
   if (message.serializable === true) {
     writer.uint32(56).bool(message.serializable);
   }
   if (message.keysOnly === true) {
     writer.uint32(64).bool(message.keysOnly);
-  }
-  if (message.countOnly === true) {
-    writer.uint32(72).bool(message.countOnly);
   }
 }
 
@@ -210,11 +220,12 @@ export function decodeRangeRequest(bytes: Uint8Array): RangeRequest {
 export interface RangeResponse {
   readonly header?: ResponseHeader | undefined;
   readonly kvs: readonly KeyValue[];
+  readonly more: boolean;
 }
 
 /** Without any field set. */
 export function newRangeResponse(): Unfinished<RangeResponse> {
-  return { kvs: [] };
+  return { kvs: [], more: false };
 }
 
 /** Reads the fields up to the end of the reader into `message`. */
@@ -235,6 +246,9 @@ export function readRangeResponse(
       case 18:
         message.kvs.push(readNested(reader, readKeyValue));
         break;
+      case 24:
+        message.more = reader.bool();
+        break;
       default:
         skipField(reader, tag);
     }
@@ -249,6 +263,9 @@ export function writeRangeResponse(message: Sparse<RangeResponse>, writer: Write
   }
   for (const element of message.kvs ?? []) {
     writeNested(writer, 18, writeKeyValue, element);
+  }
+  if (message.more === true) {
+    writer.uint32(24).bool(message.more);
   }
 }
 
@@ -551,6 +568,7 @@ export function decodeRequestOp(bytes: Uint8Array): RequestOp {
 
 export interface ResponseOp {
   readonly responseRange?: RangeResponse | undefined;
+  readonly responseDeleteRange?: DeleteRangeResponse | undefined;
 }
 
 /** Without any field set. */
@@ -564,10 +582,19 @@ export function readResponseOp(reader: Reader, message: Unfinished<ResponseOp> =
     const tag = reader.tag();
     switch (tag) {
       case 10:
+        message.responseDeleteRange = undefined;
         message.responseRange = readNested(
           reader,
           readRangeResponse,
           message.responseRange as Unfinished<RangeResponse> | undefined,
+        );
+        break;
+      case 26:
+        message.responseRange = undefined;
+        message.responseDeleteRange = readNested(
+          reader,
+          readDeleteRangeResponse,
+          message.responseDeleteRange as Unfinished<DeleteRangeResponse> | undefined,
         );
         break;
       default:
@@ -581,6 +608,9 @@ export function readResponseOp(reader: Reader, message: Unfinished<ResponseOp> =
 export function writeResponseOp(message: Sparse<ResponseOp>, writer: Writer): void {
   if (message.responseRange !== undefined) {
     writeNested(writer, 10, writeRangeResponse, message.responseRange);
+  }
+  if (message.responseDeleteRange !== undefined) {
+    writeNested(writer, 26, writeDeleteRangeResponse, message.responseDeleteRange);
   }
 }
 
@@ -706,11 +736,13 @@ export interface WatchCreateRequest {
   readonly key: Uint8Array;
   readonly rangeEnd: Uint8Array;
   readonly startRevision: bigint;
+  readonly watchId: bigint;
+  readonly fragment: boolean;
 }
 
 /** Without any field set. */
 export function newWatchCreateRequest(): Unfinished<WatchCreateRequest> {
-  return { key: new Uint8Array(0), rangeEnd: new Uint8Array(0), startRevision: 0n };
+  return { key: new Uint8Array(0), rangeEnd: new Uint8Array(0), startRevision: 0n, watchId: 0n, fragment: false };
 }
 
 /** Reads the fields up to the end of the reader into `message`. */
@@ -729,6 +761,12 @@ export function readWatchCreateRequest(
         break;
       case 24:
         message.startRevision = readInt64(reader);
+        break;
+      case 56:
+        message.watchId = readInt64(reader);
+        break;
+      case 64:
+        message.fragment = reader.bool();
         break;
       default:
         skipField(reader, tag);
@@ -749,6 +787,13 @@ export function writeWatchCreateRequest(message: Sparse<WatchCreateRequest>, wri
     writer.uint32(24);
     writeInt64(writer, message.startRevision);
   }
+  if (message.watchId !== undefined && message.watchId !== 0n) {
+    writer.uint32(56);
+    writeInt64(writer, message.watchId);
+  }
+  if (message.fragment === true) {
+    writer.uint32(64).bool(message.fragment);
+  }
 }
 
 export function encodeWatchCreateRequest(message: Sparse<WatchCreateRequest>): Buffer {
@@ -759,8 +804,83 @@ export function decodeWatchCreateRequest(bytes: Uint8Array): WatchCreateRequest 
   return readWatchCreateRequest(readerOf(bytes));
 }
 
+export interface WatchCancelRequest {
+  readonly watchId: bigint;
+}
+
+/** Without any field set. */
+export function newWatchCancelRequest(): Unfinished<WatchCancelRequest> {
+  return { watchId: 0n };
+}
+
+/** Reads the fields up to the end of the reader into `message`. */
+export function readWatchCancelRequest(
+  reader: Reader,
+  message: Unfinished<WatchCancelRequest> = newWatchCancelRequest(),
+): WatchCancelRequest {
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        message.watchId = readInt64(reader);
+        break;
+      default:
+        skipField(reader, tag);
+    }
+  }
+  return message;
+}
+
+/** Writes the fields that are set. */
+export function writeWatchCancelRequest(message: Sparse<WatchCancelRequest>, writer: Writer): void {
+  if (message.watchId !== undefined && message.watchId !== 0n) {
+    writer.uint32(8);
+    writeInt64(writer, message.watchId);
+  }
+}
+
+export function encodeWatchCancelRequest(message: Sparse<WatchCancelRequest>): Buffer {
+  return encoded(writeWatchCancelRequest, message);
+}
+
+export function decodeWatchCancelRequest(bytes: Uint8Array): WatchCancelRequest {
+  return readWatchCancelRequest(readerOf(bytes));
+}
+
+export interface WatchProgressRequest {}
+
+/** Without any field set. */
+export function newWatchProgressRequest(): Unfinished<WatchProgressRequest> {
+  return {};
+}
+
+/** Reads the fields up to the end of the reader into `message`. */
+export function readWatchProgressRequest(
+  reader: Reader,
+  message: Unfinished<WatchProgressRequest> = newWatchProgressRequest(),
+): WatchProgressRequest {
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    skipField(reader, tag);
+  }
+  return message;
+}
+
+/** Writes the fields that are set. */
+export function writeWatchProgressRequest(): void {}
+
+export function encodeWatchProgressRequest(message: Sparse<WatchProgressRequest>): Buffer {
+  return encoded(writeWatchProgressRequest, message);
+}
+
+export function decodeWatchProgressRequest(bytes: Uint8Array): WatchProgressRequest {
+  return readWatchProgressRequest(readerOf(bytes));
+}
+
 export interface WatchRequest {
   readonly createRequest?: WatchCreateRequest | undefined;
+  readonly cancelRequest?: WatchCancelRequest | undefined;
+  readonly progressRequest?: WatchProgressRequest | undefined;
 }
 
 /** Without any field set. */
@@ -774,10 +894,30 @@ export function readWatchRequest(reader: Reader, message: Unfinished<WatchReques
     const tag = reader.tag();
     switch (tag) {
       case 10:
+        message.cancelRequest = undefined;
+        message.progressRequest = undefined;
         message.createRequest = readNested(
           reader,
           readWatchCreateRequest,
           message.createRequest as Unfinished<WatchCreateRequest> | undefined,
+        );
+        break;
+      case 18:
+        message.createRequest = undefined;
+        message.progressRequest = undefined;
+        message.cancelRequest = readNested(
+          reader,
+          readWatchCancelRequest,
+          message.cancelRequest as Unfinished<WatchCancelRequest> | undefined,
+        );
+        break;
+      case 26:
+        message.createRequest = undefined;
+        message.cancelRequest = undefined;
+        message.progressRequest = readNested(
+          reader,
+          readWatchProgressRequest,
+          message.progressRequest as Unfinished<WatchProgressRequest> | undefined,
         );
         break;
       default:
@@ -791,6 +931,12 @@ export function readWatchRequest(reader: Reader, message: Unfinished<WatchReques
 export function writeWatchRequest(message: Sparse<WatchRequest>, writer: Writer): void {
   if (message.createRequest !== undefined) {
     writeNested(writer, 10, writeWatchCreateRequest, message.createRequest);
+  }
+  if (message.cancelRequest !== undefined) {
+    writeNested(writer, 18, writeWatchCancelRequest, message.cancelRequest);
+  }
+  if (message.progressRequest !== undefined) {
+    writeNested(writer, 26, writeWatchProgressRequest, message.progressRequest);
   }
 }
 
@@ -850,16 +996,26 @@ export function decodeEvent(bytes: Uint8Array): Event {
 
 export interface WatchResponse {
   readonly header?: ResponseHeader | undefined;
+  readonly watchId: bigint;
   readonly created: boolean;
   readonly canceled: boolean;
   readonly compactRevision: bigint;
   readonly cancelReason: string;
+  readonly fragment: boolean;
   readonly events: readonly Event[];
 }
 
 /** Without any field set. */
 export function newWatchResponse(): Unfinished<WatchResponse> {
-  return { created: false, canceled: false, compactRevision: 0n, cancelReason: '', events: [] };
+  return {
+    watchId: 0n,
+    created: false,
+    canceled: false,
+    compactRevision: 0n,
+    cancelReason: '',
+    fragment: false,
+    events: [],
+  };
 }
 
 /** Reads the fields up to the end of the reader into `message`. */
@@ -877,6 +1033,9 @@ export function readWatchResponse(
           message.header as Unfinished<ResponseHeader> | undefined,
         );
         break;
+      case 16:
+        message.watchId = readInt64(reader);
+        break;
       case 24:
         message.created = reader.bool();
         break;
@@ -888,6 +1047,9 @@ export function readWatchResponse(
         break;
       case 50:
         message.cancelReason = reader.string();
+        break;
+      case 56:
+        message.fragment = reader.bool();
         break;
       case 90:
         message.events.push(readNested(reader, readEvent));
@@ -904,6 +1066,10 @@ export function writeWatchResponse(message: Sparse<WatchResponse>, writer: Write
   if (message.header !== undefined) {
     writeNested(writer, 10, writeResponseHeader, message.header);
   }
+  if (message.watchId !== undefined && message.watchId !== 0n) {
+    writer.uint32(16);
+    writeInt64(writer, message.watchId);
+  }
   if (message.created === true) {
     writer.uint32(24).bool(message.created);
   }
@@ -916,6 +1082,9 @@ export function writeWatchResponse(message: Sparse<WatchResponse>, writer: Write
   }
   if (message.cancelReason !== undefined && message.cancelReason !== '') {
     writer.uint32(50).string(message.cancelReason);
+  }
+  if (message.fragment === true) {
+    writer.uint32(56).bool(message.fragment);
   }
   for (const element of message.events ?? []) {
     writeNested(writer, 90, writeEvent, element);
@@ -932,11 +1101,12 @@ export function decodeWatchResponse(bytes: Uint8Array): WatchResponse {
 
 export interface LeaseGrantRequest {
   readonly TTL: bigint;
+  readonly ID: bigint;
 }
 
 /** Without any field set. */
 export function newLeaseGrantRequest(): Unfinished<LeaseGrantRequest> {
-  return { TTL: 0n };
+  return { TTL: 0n, ID: 0n };
 }
 
 /** Reads the fields up to the end of the reader into `message`. */
@@ -949,6 +1119,9 @@ export function readLeaseGrantRequest(
     switch (tag) {
       case 8:
         message.TTL = readInt64(reader);
+        break;
+      case 16:
+        message.ID = readInt64(reader);
         break;
       default:
         skipField(reader, tag);
@@ -963,6 +1136,10 @@ export function writeLeaseGrantRequest(message: Sparse<LeaseGrantRequest>, write
     writer.uint32(8);
     writeInt64(writer, message.TTL);
   }
+  if (message.ID !== undefined && message.ID !== 0n) {
+    writer.uint32(16);
+    writeInt64(writer, message.ID);
+  }
 }
 
 export function encodeLeaseGrantRequest(message: Sparse<LeaseGrantRequest>): Buffer {
@@ -975,11 +1152,12 @@ export function decodeLeaseGrantRequest(bytes: Uint8Array): LeaseGrantRequest {
 
 export interface LeaseGrantResponse {
   readonly ID: bigint;
+  readonly TTL: bigint;
 }
 
 /** Without any field set. */
 export function newLeaseGrantResponse(): Unfinished<LeaseGrantResponse> {
-  return { ID: 0n };
+  return { ID: 0n, TTL: 0n };
 }
 
 /** Reads the fields up to the end of the reader into `message`. */
@@ -992,6 +1170,9 @@ export function readLeaseGrantResponse(
     switch (tag) {
       case 16:
         message.ID = readInt64(reader);
+        break;
+      case 24:
+        message.TTL = readInt64(reader);
         break;
       default:
         skipField(reader, tag);
@@ -1006,6 +1187,10 @@ export function writeLeaseGrantResponse(message: Sparse<LeaseGrantResponse>, wri
     writer.uint32(16);
     writeInt64(writer, message.ID);
   }
+  if (message.TTL !== undefined && message.TTL !== 0n) {
+    writer.uint32(24);
+    writeInt64(writer, message.TTL);
+  }
 }
 
 export function encodeLeaseGrantResponse(message: Sparse<LeaseGrantResponse>): Buffer {
@@ -1014,6 +1199,79 @@ export function encodeLeaseGrantResponse(message: Sparse<LeaseGrantResponse>): B
 
 export function decodeLeaseGrantResponse(bytes: Uint8Array): LeaseGrantResponse {
   return readLeaseGrantResponse(readerOf(bytes));
+}
+
+export interface LeaseRevokeRequest {
+  readonly ID: bigint;
+}
+
+/** Without any field set. */
+export function newLeaseRevokeRequest(): Unfinished<LeaseRevokeRequest> {
+  return { ID: 0n };
+}
+
+/** Reads the fields up to the end of the reader into `message`. */
+export function readLeaseRevokeRequest(
+  reader: Reader,
+  message: Unfinished<LeaseRevokeRequest> = newLeaseRevokeRequest(),
+): LeaseRevokeRequest {
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        message.ID = readInt64(reader);
+        break;
+      default:
+        skipField(reader, tag);
+    }
+  }
+  return message;
+}
+
+/** Writes the fields that are set. */
+export function writeLeaseRevokeRequest(message: Sparse<LeaseRevokeRequest>, writer: Writer): void {
+  if (message.ID !== undefined && message.ID !== 0n) {
+    writer.uint32(8);
+    writeInt64(writer, message.ID);
+  }
+}
+
+export function encodeLeaseRevokeRequest(message: Sparse<LeaseRevokeRequest>): Buffer {
+  return encoded(writeLeaseRevokeRequest, message);
+}
+
+export function decodeLeaseRevokeRequest(bytes: Uint8Array): LeaseRevokeRequest {
+  return readLeaseRevokeRequest(readerOf(bytes));
+}
+
+export interface LeaseRevokeResponse {}
+
+/** Without any field set. */
+export function newLeaseRevokeResponse(): Unfinished<LeaseRevokeResponse> {
+  return {};
+}
+
+/** Reads the fields up to the end of the reader into `message`. */
+export function readLeaseRevokeResponse(
+  reader: Reader,
+  message: Unfinished<LeaseRevokeResponse> = newLeaseRevokeResponse(),
+): LeaseRevokeResponse {
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    skipField(reader, tag);
+  }
+  return message;
+}
+
+/** Writes the fields that are set. */
+export function writeLeaseRevokeResponse(): void {}
+
+export function encodeLeaseRevokeResponse(message: Sparse<LeaseRevokeResponse>): Buffer {
+  return encoded(writeLeaseRevokeResponse, message);
+}
+
+export function decodeLeaseRevokeResponse(bytes: Uint8Array): LeaseRevokeResponse {
+  return readLeaseRevokeResponse(readerOf(bytes));
 }
 
 export interface LeaseKeepAliveRequest {
@@ -1060,12 +1318,13 @@ export function decodeLeaseKeepAliveRequest(bytes: Uint8Array): LeaseKeepAliveRe
 }
 
 export interface LeaseKeepAliveResponse {
+  readonly ID: bigint;
   readonly TTL: bigint;
 }
 
 /** Without any field set. */
 export function newLeaseKeepAliveResponse(): Unfinished<LeaseKeepAliveResponse> {
-  return { TTL: 0n };
+  return { ID: 0n, TTL: 0n };
 }
 
 /** Reads the fields up to the end of the reader into `message`. */
@@ -1076,6 +1335,9 @@ export function readLeaseKeepAliveResponse(
   while (reader.pos < reader.len) {
     const tag = reader.tag();
     switch (tag) {
+      case 16:
+        message.ID = readInt64(reader);
+        break;
       case 24:
         message.TTL = readInt64(reader);
         break;
@@ -1088,6 +1350,10 @@ export function readLeaseKeepAliveResponse(
 
 /** Writes the fields that are set. */
 export function writeLeaseKeepAliveResponse(message: Sparse<LeaseKeepAliveResponse>, writer: Writer): void {
+  if (message.ID !== undefined && message.ID !== 0n) {
+    writer.uint32(16);
+    writeInt64(writer, message.ID);
+  }
   if (message.TTL !== undefined && message.TTL !== 0n) {
     writer.uint32(24);
     writeInt64(writer, message.TTL);
@@ -1246,6 +1512,7 @@ export const WatchService: {
 /** The methods of etcdserverpb.Lease. */
 export const LeaseService: {
   readonly leaseGrant: RpcMethod<LeaseGrantRequest, LeaseGrantResponse>;
+  readonly leaseRevoke: RpcMethod<LeaseRevokeRequest, LeaseRevokeResponse>;
   readonly leaseKeepAlive: RpcMethod<LeaseKeepAliveRequest, LeaseKeepAliveResponse>;
 } = {
   leaseGrant: {
@@ -1256,6 +1523,15 @@ export const LeaseService: {
     requestDeserialize: decodeLeaseGrantRequest,
     responseSerialize: encodeLeaseGrantResponse,
     responseDeserialize: decodeLeaseGrantResponse,
+  },
+  leaseRevoke: {
+    path: '/etcdserverpb.Lease/LeaseRevoke',
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: encodeLeaseRevokeRequest,
+    requestDeserialize: decodeLeaseRevokeRequest,
+    responseSerialize: encodeLeaseRevokeResponse,
+    responseDeserialize: decodeLeaseRevokeResponse,
   },
   leaseKeepAlive: {
     path: '/etcdserverpb.Lease/LeaseKeepAlive',

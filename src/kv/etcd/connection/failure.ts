@@ -1,5 +1,5 @@
-import { KvError } from '../../errors/kv-error.ts';
-import { unknownOutcome } from '../backend/unknown-outcome.ts';
+import { KvError } from '../../../errors/kv-error.ts';
+import { unknownOutcome } from '../../backend/unknown-outcome.ts';
 
 /** The status of a gRPC call. */
 export interface GrpcFailure {
@@ -7,7 +7,11 @@ export interface GrpcFailure {
   readonly details: string;
 }
 
+/** An answer that no server of etcd gives to this request. The message completes the sentence 'etcd gave …'. */
+export class InvalidAnswer extends Error {}
+
 const invalidArgument = 3;
+const deadlineExceeded = 4;
 const notFound = 5;
 const permissionDenied = 7;
 const resourceExhausted = 8;
@@ -28,6 +32,12 @@ const refusals: ReadonlySet<number> = new Set([
   unauthenticated,
 ]);
 
+/** The failure of a call that has no answer at its deadline, in the form that gRPC gives its own. */
+export function tooLate(): Error & GrpcFailure {
+  const details = 'there was no answer in time';
+  return Object.assign(new Error(details), { code: deadlineExceeded, details });
+}
+
 function isGrpcFailure(error: unknown): error is GrpcFailure & Error {
   return error instanceof Error && typeof (error as unknown as GrpcFailure).code === 'number';
 }
@@ -44,9 +54,21 @@ export function isStaleToken(error: unknown): boolean {
   );
 }
 
+/** True for the error of a read at a revision that the server has forgotten, or does not have yet. */
+export function isWithoutRevision(error: unknown): boolean {
+  const cause = error instanceof KvError ? error.cause : error;
+  return isGrpcFailure(cause) && cause.code === outOfRange;
+}
+
+/** True for the refusal of a lease whose number is taken. */
+export function isTakenLease(error: unknown): boolean {
+  const cause = error instanceof KvError ? error.cause : error;
+  return isGrpcFailure(cause) && /lease already exists/.test(cause.details);
+}
+
 /** The error for the caller of a call that was sent and failed. */
 export function failureOf(error: unknown, kind: 'read' | 'stale read' | 'write'): KvError {
-  const details = isGrpcFailure(error) ? error.details : String(error);
+  const details = detailsOf(error);
   const data = { backend: 'etcd' };
   if (isGrpcFailure(error) && isRefusal(error)) {
     return error.code === permissionDenied || error.code === unauthenticated || /auth|user name/.test(details)
@@ -62,4 +84,10 @@ export function failureOf(error: unknown, kind: 'read' | 'stale read' | 'write')
     data,
     { cause: error },
   );
+}
+
+function detailsOf(error: unknown): string {
+  if (isGrpcFailure(error)) return error.details;
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof InvalidAnswer ? `it gave ${error.message}` : `its answer cannot be read (${error.message})`;
 }

@@ -1,0 +1,91 @@
+import { normalKey } from '../api/key.ts';
+import type { DriverTarget } from '../backend/driver.ts';
+
+/** A range of etcd's keys: from `key` up to `rangeEnd`, or `key` alone without an end. */
+export interface KeyRange {
+  readonly key: Buffer;
+  readonly rangeEnd: Buffer | undefined;
+}
+
+/** The largest byte of a key is below this: no UTF-8 has it. */
+const beyondText = 0xff;
+
+/** As both ends of a range: every key. */
+const zero = Buffer.of(0);
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The keys of a store among those of the servers: all of them, or those below a prefix. */
+export class Keyspace {
+  /** Empty, or the prefix with a slash. */
+  readonly #base: string;
+  readonly #baseBytes: Buffer;
+
+  /** `prefix` is a key in normal form, or empty. */
+  constructor(prefix: string) {
+    this.#base = prefix === '' ? '' : `${prefix}/`;
+    this.#baseBytes = Buffer.from(this.#base);
+  }
+
+  /** True when other programs may keep keys among those of the store. */
+  get isShared(): boolean {
+    return this.#base === '';
+  }
+
+  bytesOf(key: string): Buffer {
+    return Buffer.from(this.#base + key);
+  }
+
+  rangeOf(target: DriverTarget): KeyRange {
+    if (target.key !== undefined) return { key: this.bytesOf(target.key), rangeEnd: undefined };
+    const prefix = this.bytesOf(target.prefix);
+    if (prefix.length === 0) return { key: zero, rangeEnd: zero };
+    return { key: prefix, rangeEnd: Buffer.concat([prefix, Buffer.of(beyondText)]) };
+  }
+
+  /**
+   * The key of the store that has these bytes. Undefined for keys that no store writes: beside the prefix, not in
+   * normal form, or no text. Other programs have such keys, and `get` refuses them.
+   */
+  keyOf(bytes: Uint8Array): string | undefined {
+    const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const base = this.#baseBytes.length;
+    if (base > 0 && !all.subarray(0, base).equals(this.#baseBytes)) return undefined;
+    try {
+      const key = textOf(all.subarray(base));
+      return normalKey(key) === key ? key : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Throws for bytes that are no UTF-8. */
+function textOf(bytes: Buffer): string {
+  const text = bytes.toString();
+  return text.includes('\ufffd') ? strict.decode(bytes) : text;
+}
+
+/** True when `key` is in the range. */
+export function isInRange(key: Uint8Array, { key: first, rangeEnd }: KeyRange): boolean {
+  if (rangeEnd === undefined) return first.equals(key);
+  if (rangeEnd === zero) return true;
+  return first.compare(key) <= 0 && rangeEnd.compare(key) > 0;
+}
+
+/** The part of a range that is behind `key`. */
+export function rangeBehind(key: Uint8Array, { rangeEnd }: KeyRange): KeyRange {
+  return { key: Buffer.concat([key, zero]), rangeEnd };
+}
+
+/** The parts of a range that are left when these keys, in their order, are taken out. O(keys). */
+export function rangesWithout(keys: readonly Uint8Array[], range: KeyRange): readonly KeyRange[] {
+  const parts: KeyRange[] = [];
+  let rest = range;
+  for (const key of keys) {
+    if (rest.key.compare(key) < 0) parts.push({ key: rest.key, rangeEnd: Buffer.from(key) });
+    rest = rangeBehind(key, rest);
+  }
+  parts.push(rest);
+  return parts;
+}
