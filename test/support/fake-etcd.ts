@@ -149,7 +149,7 @@ export const changed = (id: bigint, revision: bigint, pairs: readonly Buffer[], 
     )
     .finish();
 
-/** What a client asks for on a watch stream. */
+/** A request of a client on a watch stream. */
 export type WatchAsked =
   | {
       readonly create: { readonly id: bigint; readonly key: string; readonly start: bigint; readonly fragment: bigint };

@@ -144,8 +144,8 @@ export interface KvStore extends AsyncDisposable {
   /**
    * Renews the ttl of the write `pair` at once and then every third of the ttl, until `stop()` is called or the signal
    * aborts. The returned `lost` signal aborts when the key is no longer that write; the error is its reason. The ttl
-   * counts from the moment when the write or the last renewal was sent. Pass the pair that the write gave: for a copy of
-   * it the moment of this call counts.
+   * counts from the moment when the write or the last renewal was sent. Pass the pair that the write gave: for a copy
+   * of it the moment of this call counts.
    */
   keepAlive(pair: KvPair, options: KeepAliveOptions): KeepAlive;
   /**

@@ -33,9 +33,9 @@ const stepsOfWrite = 4;
 const mostGrants = 3;
 
 /**
- * The leases of a store's keys. Each write with a ttl has a lease of its own, with one key. A lease is revoked as soon as
- * its key is known to be written again or deleted, or not written at all. Only leases that this store was granted are
- * revoked: a lease of another program may hold other keys.
+ * The leases of a store's keys. Each write with a ttl has a lease of its own, with one key. A lease is revoked as soon
+ * as its key is known to be written again or deleted, or not written at all. Only leases that this store was granted
+ * are revoked: a lease of another program may hold other keys.
  */
 export class EtcdLeases {
   readonly #connection: EtcdConnection;
@@ -149,7 +149,9 @@ export class EtcdLeases {
     }
   }
 
-  /** Gets the lease `id`, and gives its seconds. The number is ours, so that the request may be repeated like a read. */
+  /**
+   * Gets the lease `id`, and gives its seconds. The number is ours, so that the request may be repeated like a read.
+   */
   async #ask(id: bigint, ttl: number, signal: AbortSignal | undefined): Promise<number> {
     const seconds = BigInt(Math.ceil(ttl / 1000));
     const read = (answer: Buffer): number => grantAnswer(answer, id, seconds);

@@ -11,8 +11,8 @@ export interface WatchedChanges {
 }
 
 /**
- * Why a watch ended without an error. `closed`: its reader closed it. `behind`: its reader was too slow; it goes on with
- * a new watch from the next revision. `gone`: the server does not have the changes from its first revision on.
+ * Why a watch ended without an error. `closed`: its reader closed it. `behind`: its reader was too slow; it goes on
+ * with a new watch from the next revision. `gone`: the server does not have the changes from its first revision on.
  */
 export type WatchEnd = 'closed' | 'behind' | 'gone';
 

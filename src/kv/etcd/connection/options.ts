@@ -62,7 +62,9 @@ const tlsChecks = new OptionChecks<NonNullable<EtcdOptions['tls']>>(['ca', 'cert
   invalid(['tls', ...path].join('.'), `the option tls of etcd: ${message}`),
 );
 
-/** Throws `ERR_KV_INVALID_ARGUMENT`, with the option as `argument`. The text never has a user, password or key in it. */
+/**
+ * Throws `ERR_KV_INVALID_ARGUMENT`, with the option as `argument`. The text never has a user, password or key in it.
+ */
 export function checkedOptions(options: EtcdOptions): CheckedOptions {
   checks.names(options);
   const { prefix, timeoutMs = 5000, reconnectMs = 30_000, maxValueBytes = 1024 * 1024, tls } = options;

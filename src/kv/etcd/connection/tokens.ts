@@ -19,7 +19,9 @@ export class EtcdTokens {
     this.#account = account;
   }
 
-  /** The token, or undefined without a user. All calls that wait for it share one request, within its first deadline. */
+  /**
+   * The token, or undefined without a user. All calls that wait for it share one request, within its first deadline.
+   */
   async get(client: grpc.Client, deadline: number, signal: AbortSignal): Promise<string | undefined> {
     if (this.#account === undefined) return undefined;
     const token = (this.#token ??= this.#authenticate(this.#account, client, deadline));
