@@ -81,7 +81,7 @@ export class Reloader {
       const pointer = await this.#parts.snapshots.pointer(this.#ended.signal);
       if (pointer === undefined) return false;
       try {
-        await this.#put(pointer, await this.#headerOf(pointer));
+        await this.#put(pointer, await this.#headerOf(pointer), true);
         return true;
       } catch (error) {
         if (!(error instanceof SnapshotGone)) throw error;
@@ -98,7 +98,7 @@ export class Reloader {
         return;
       } catch (error) {
         if (isStoreError(error, 'ERR_LOG_REFUSED')) taker.stop(error);
-        else if (!(error instanceof SnapshotGone) && !this.#isOver()) availability.failed(error);
+        else if (!(error instanceof SnapshotGone) && !this.#isOver()) availability.failed('read', error);
         failures += 1;
         // The store may have been given the contents, and have found them cut off.
         this.#renew();
@@ -117,7 +117,7 @@ export class Reloader {
     await readGuard();
     if (taker.stopped !== undefined) return;
     const pointer = await snapshots.pointer(this.#ended.signal);
-    availability.succeeded();
+    availability.succeeded('read');
     const { slot } = taker.position;
     if (pointer === undefined || pointer.snapshot.slot <= slot) {
       throw corrupt(
@@ -147,18 +147,17 @@ export class Reloader {
   }
 
   /** Gives the snapshot to the store, and moves the position with it. */
-  async #put(pointer: Pointer, header: SnapshotHeader): Promise<void> {
+  async #put(pointer: Pointer, header: SnapshotHeader, isFirst = false): Promise<void> {
     const { snapshots, taker, found } = this.#parts;
     const { signal } = this.#ended;
     const { slot, version, chain } = header;
     const writers = Incarnations.of(header.incarnations, slot);
     const small = pointer.snapshot.bytes <= SMALL_BYTES ? await this.#collect(pointer) : undefined;
     // A proposal whose slot is gone is settled first: the table may say that it is committed (trap 5).
-    const { pending } = taker;
-    if (pending !== undefined && pending.slot <= slot) {
-      taker.setPending(undefined);
-      pending.trimmed(writers);
-    }
+    if (taker.pending !== undefined && taker.pending.slot <= slot) taker.pending.trimmed(writers);
+    // The entries may have come in another way meanwhile.
+    if (slot <= taker.position.slot && !isFirst) return;
+    taker.restoring();
     const restored =
       small === undefined
         ? taker.replica.restoreFrom(snapshots.contents(pointer, signal), { index: version }, { signal })
@@ -167,9 +166,10 @@ export class Reloader {
     try {
       await restored;
     } catch (error) {
+      taker.restored(undefined, writers);
       throw refusedSnapshot(pointer, error);
     }
-    taker.state.reset({ slot, version, chain }, writers);
+    taker.restored({ slot, version, chain }, writers);
     this.loads += 1;
     found(pointer);
   }

@@ -38,6 +38,7 @@ export class Follower {
   #nextPass: Promise<void> | undefined;
   #wanted = false;
   #failures = 0;
+  #retrying = false;
   #cancelPoll: (() => void) | undefined;
   #entryBytes = 1024;
 
@@ -84,11 +85,18 @@ export class Follower {
       },
       () => {
         this.#failures += 1;
-        void sleep(this.#parts.env.idle, retryDelay(PAUSES, this.#failures), this.#ended.signal).then(() =>
-          this.wake(),
-        );
+        void this.#retry();
       },
     );
+  }
+
+  /** Reads again after a pause; one pause serves all failures in it. */
+  async #retry(): Promise<void> {
+    if (this.#retrying) return;
+    this.#retrying = true;
+    await sleep(this.#parts.env.idle, retryDelay(PAUSES, this.#failures), this.#ended.signal);
+    this.#retrying = false;
+    this.wake();
   }
 
   /** True when the store was closed, or the member has stopped. */
@@ -114,6 +122,7 @@ export class Follower {
     const { access, taker, availability, reload } = this.#parts;
     for (;;) {
       if (taker.stopped !== undefined) throw taker.stopped.error;
+      if (taker.isRestoring) await reload();
       const from = taker.position.slot;
       const limit = Math.max(2, Math.min(MOST_ENTRIES, Math.floor(READ_BYTES / this.#entryBytes)));
       let values: readonly SlotValue[];
@@ -122,10 +131,10 @@ export class Follower {
         values = await access.valuesFrom(from, limit, this.#ended.signal);
       } catch (error) {
         if (isStoreError(error, 'ERR_LOG_REFUSED')) taker.stop(error);
-        else if (!this.#ended.signal.aborted) availability.failed(error);
+        else if (!this.#ended.signal.aborted) availability.failed('read', error);
         throw error;
       }
-      availability.succeeded();
+      availability.succeeded('read');
       if (values[0]?.slot !== from) {
         if (taker.position.slot === from) await reload();
         continue;
@@ -164,7 +173,7 @@ export class Follower {
   /** Follows the feed of the engine, again and again. */
   async #feed(): Promise<void> {
     const { signal } = this.#ended;
-    const { access, env, taker, entries } = this.#parts;
+    const { access, env, taker, entries, availability } = this.#parts;
     let failures = 0;
     while (!this.#isOver()) {
       try {
@@ -173,6 +182,7 @@ export class Follower {
         this.wake();
         for await (const change of changes) {
           failures = 0;
+          availability.succeeded('read');
           if (change.type !== 'put') continue;
           const slot = access.slotOf(change.key);
           if (slot <= taker.position.slot) continue;

@@ -77,7 +77,12 @@ export class Member {
         : { slot: genesis.slot, version: genesis.lastVersion, chain: genesis.hash },
     );
     const taker = new Taker(state, access.keys, (entry) => this.#taken(entry));
-    const availability = new Availability(env, options, () => taker.replica);
+    const availability = new Availability(
+      env,
+      options,
+      () => taker.replica,
+      () => taker.pending !== undefined,
+    );
     const readGuard = (): Promise<void> => this.#readGuard();
     this.#taker = taker;
     this.#availability = availability;

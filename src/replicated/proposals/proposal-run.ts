@@ -100,11 +100,14 @@ export class Run implements Pending {
   trimmed(writers: Incarnations): void {
     if (this.#settled !== undefined) return;
     this.#figures.settledByTable += 1;
+    const { taker } = this.#parts;
     const { incarnation, sequence, slot } = this.#entry;
     const step = this.#proposal.fate(writers.fateOf(incarnation, sequence, slot));
     this.#forgotten = step.kind === 'outcome unknown';
-    if (step.kind === 'committed') this.commit();
-    else this.#settled = step;
+    // The contents are those of this slot then, as if the answer had come in time.
+    if (step.kind === 'committed' && this.#own !== undefined) taker.take(this.#own.entry, NO_TRANSACTIONS);
+    this.#settled ??= step;
+    if (taker.pending === this) taker.setPending(undefined);
     this.#wake();
   }
 
@@ -162,7 +165,7 @@ export class Run implements Pending {
         try {
           await this.#parts.readGuard();
         } catch (error) {
-          this.#parts.availability.failed(error);
+          this.#parts.availability.failed('write', error);
           await this.#pause();
           return step;
         }
@@ -187,7 +190,7 @@ export class Run implements Pending {
       // The parts of a large entry could not be written; nothing refers to them.
       if (isKvError(error, 'ERR_KV_KEY_NOT_FOUND')) return { kind: 'load snapshot' };
       const failure = failureOf(error);
-      if (failure !== 'refused') availability.failed(error);
+      if (failure !== 'refused') availability.failed('write', error);
       return this.#proposal.answered(what, { kind: 'refused', error, passing: failure !== 'refused' });
     }
     if (this.#settled !== undefined) return this.#settled;
@@ -199,9 +202,9 @@ export class Run implements Pending {
     const settled = this.#outcome();
     if (settled !== undefined) return settled;
     if (appended.kind !== 'failed') {
-      availability.succeeded();
+      availability.succeeded('write');
     } else if (appended.failure !== 'refused') {
-      availability.failed(appended.error);
+      availability.failed('write', appended.error);
     }
     switch (appended.kind) {
       case 'created':
@@ -249,7 +252,7 @@ export class Run implements Pending {
       }
     } catch (error) {
       if (isStoreError(error, 'ERR_LOG_REFUSED')) taker.stop(error);
-      else this.#parts.availability.failed(error);
+      else this.#parts.availability.failed('write', error);
       return this.#settled ?? { kind: 'send', what, pause: true };
     }
     return this.#settled ?? this.#proposal.occupied(entry);

@@ -9,6 +9,9 @@ export interface AwayOptions {
   readonly deadlineMs: number;
 }
 
+/** The calls that fail: an engine may answer reads and no writes. */
+export type CallKind = 'read' | 'write';
+
 /** The engine counts as away once calls have failed for so long, in milliseconds. */
 const STALE_MS = 1000;
 
@@ -20,6 +23,8 @@ export class Availability {
   readonly #env: Env;
   readonly #options: AwayOptions;
   readonly #replica: () => Replica;
+  readonly #writing: () => boolean;
+  readonly #failing = new Set<CallKind>();
   #failingSince: number | undefined;
   #failure: unknown;
   #stale = false;
@@ -27,10 +32,12 @@ export class Availability {
   #cancel: (() => void) | undefined;
   #closed = false;
 
-  constructor(env: Env, options: AwayOptions, replica: () => Replica) {
+  /** `writing`: whether a proposal is under way. */
+  constructor(env: Env, options: AwayOptions, replica: () => Replica, writing: () => boolean) {
     this.#env = env;
     this.#options = options;
     this.#replica = replica;
+    this.#writing = writing;
   }
 
   /** True when calls have failed for a second, and none has succeeded since. */
@@ -43,9 +50,12 @@ export class Availability {
     return this.#refusing;
   }
 
-  /** A call was answered. */
-  succeeded(): void {
+  /** A call was answered. Without a proposal under way, an answered read stands for writes too. */
+  succeeded(kind: CallKind): void {
     if (this.#failingSince === undefined) return;
+    this.#failing.delete(kind);
+    if (!this.#writing()) this.#failing.delete('write');
+    if (this.#failing.size > 0) return;
     this.#failingSince = undefined;
     this.#failure = undefined;
     this.#refusing = false;
@@ -57,9 +67,10 @@ export class Availability {
   }
 
   /** A call was not answered, or the engine was not reached. */
-  failed(error: unknown): void {
+  failed(kind: CallKind, error: unknown): void {
     this.#failure = error;
     if (this.#closed) return;
+    this.#failing.add(kind);
     if (this.#failingSince === undefined) {
       this.#failingSince = this.#env.clock.now();
       this.#arm(STALE_MS, () => this.#goStale());

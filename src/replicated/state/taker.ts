@@ -17,7 +17,7 @@ export interface Pending {
   commit(): void;
   /** Another entry has the slot. The store has been given that entry. */
   lost(): void;
-  /** The slot was trimmed. The table of the writers in a snapshot behind it decides. */
+  /** The slot was trimmed. The table of the writers in a snapshot behind it decides: the entry is taken, or lost. */
   trimmed(writers: Incarnations): void;
   /** The member has stopped. */
   stop(): void;
@@ -34,6 +34,7 @@ export class Taker {
   readonly #taken: (entry: Entry) => void;
   #replica: Replica | undefined;
   #pending: Pending | undefined;
+  #restoring = false;
   #stopped: { readonly error: unknown } | undefined;
   /** Settles when the store has applied everything that it was given. */
   #applied: Promise<unknown> = Promise.resolve();
@@ -99,7 +100,7 @@ export class Taker {
    * stops the member, and nothing of it is applied.
    */
   take(entry: Entry, transactions: readonly (readonly StoreAction[])[]): void {
-    if (this.#stopped !== undefined || entry.slot <= this.position.slot) return;
+    if (this.#stopped !== undefined || this.#restoring || entry.slot <= this.position.slot) return;
     try {
       this.state.check(this.place(entry.slot), entry);
     } catch (error) {
@@ -117,6 +118,25 @@ export class Taker {
       pending?.lost();
     }
     this.#taken(entry);
+  }
+
+  /**
+   * The store was given a snapshot: entries that were given now would be applied to its contents. They are ignored until
+   * {@link restored}.
+   */
+  restoring(): void {
+    this.#restoring = true;
+  }
+
+  /** The snapshot is in place; undefined: it is not, and the contents are as before. */
+  restored(position: Position | undefined, writers: Incarnations): void {
+    this.#restoring = false;
+    if (position !== undefined) this.state.reset(position, writers);
+  }
+
+  /** True between {@link restoring} and {@link restored}. */
+  get isRestoring(): boolean {
+    return this.#restoring;
   }
 
   /** Follows a promise of the store. A store that refused an entry differs from the others. */
