@@ -14,6 +14,9 @@ import type { Attempt } from './attempts.ts';
 
 const source = join(root, 'scripts/smoke/project');
 
+/** The runtimes are large: the network and the disk decide how long they take. */
+const INSTALL_LIMIT_MS = 8 * 60_000;
+
 /** A program that takes longer hangs. */
 const LIMIT_MS = 60_000;
 
@@ -21,7 +24,7 @@ const LIMIT_MS = 60_000;
 const AT_ONCE = 2;
 
 async function npm(args: readonly string[], cwd: string): Promise<string> {
-  const finished = await run('npm', args, { cwd });
+  const finished = await run('npm', args, { cwd, timeoutMs: INSTALL_LIMIT_MS });
   if (finished.code !== 0) throw new Error(`npm ${args.join(' ')} failed:\n${finished.output}`);
   return finished.stdout;
 }
