@@ -1,3 +1,4 @@
+import { emitIsOwn } from './emit-own.ts';
 import { isOptional } from '../schema/fields.ts';
 import type { FieldModel, MessageModel, ValueType } from '../schema/model.ts';
 import { typeConstant } from './type-names.ts';
@@ -30,5 +31,5 @@ function emitTerm(field: FieldModel): string {
   if (label === 'repeated') return `${member}.some((element) => ${String(type)}.holdsBytes(element))`;
   if (label === 'map') return `Object.values(${member}).some((element) => ${String(type)}.holdsBytes(element))`;
   const term = type === undefined ? `${member}.length > 0` : `${type}.holdsBytes(${member})`;
-  return isOptional(field) ? `(${member} !== undefined && ${term})` : term;
+  return isOptional(field) ? `(${emitIsOwn(field)} && ${term})` : term;
 }

@@ -2,6 +2,7 @@ import { emitHoldsBytes, reachesBytes } from './emit-bytes.ts';
 import { emitRead } from './emit-read.ts';
 import { emitWalk } from './emit-walk.ts';
 import { emitWrite } from './emit-write.ts';
+import { emitIsOwn } from './emit-own.ts';
 import { isOptional, membersInOrder } from '../schema/fields.ts';
 import type { FieldModel, MessageModel } from '../schema/model.ts';
 import { canonicalField, encodeInputName, typeConstant } from './type-names.ts';
@@ -59,7 +60,11 @@ export const ${message.name}Record: new (${parameters.join(', ')}) => ${message.
 /** The function that copies a stored object with another meta. */
 function emitWithMeta(message: MessageModel): string {
   if (!message.stored) return '';
-  const values = membersInOrder(message).map(({ name }) => (name === 'meta' ? name : `value.${name}`));
+  const values = membersInOrder(message).map((field) => {
+    const member = `value.${field.name}`;
+    if (field.name === 'meta') return field.name;
+    return isOptional(field) ? `${emitIsOwn(field)} ? ${member} : undefined` : member;
+  });
   return `
 function with${message.name}Meta(value: ${message.name}, meta: Meta): ${message.name} {
   return new ${message.name}Record(${values.join(', ')});
@@ -82,13 +87,21 @@ function emptyValue({ label, value }: FieldModel): string {
 }
 
 function emitSame(message: MessageModel): string {
-  const terms = message.fields.map(({ name, value }) =>
-    value.kind === 'scalar' && value.name === 'float' ? `Object.is(a.${name}, b.${name})` : `a.${name} === b.${name}`,
-  );
+  const terms = message.fields.map(emitSameMember);
   const parameters = terms.length === 0 ? '' : `a: ${message.name}, b: ${message.name}`;
   return `function same${message.name}(${parameters}): boolean {
   return ${terms.length === 0 ? 'true' : terms.join(' && ')};
 }`;
+}
+
+/** An optional scalar can be equal to that of `Object.prototype`, which an object does not have itself. */
+function emitSameMember(field: FieldModel): string {
+  const { name, value } = field;
+  if (value.kind === 'scalar' && value.name === 'float') return `Object.is(a.${name}, b.${name})`;
+  const same = `a.${name} === b.${name}`;
+  return isOptional(field) && value.kind !== 'message'
+    ? `${same} && (a.${name} === undefined || Object.hasOwn(a, '${name}') === Object.hasOwn(b, '${name}'))`
+    : same;
 }
 
 function emitDescriptor({ protoName, number, value, label, oneof, always, goDuration }: FieldModel): string {

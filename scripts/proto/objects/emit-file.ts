@@ -16,7 +16,7 @@ const helpers: {
   'codec/message-codec.ts': { values: [], types: ['MessageCodec'] },
   'codec/message-type.ts': { values: ['MessageType'], types: [] },
   'values/record.ts': {
-    values: ['emptyBytes', 'emptyList', 'emptyMap', 'recordConstructor', 'sealEntries', 'sealList'],
+    values: ['emptyBytes', 'emptyList', 'emptyMap', 'emptyObject', 'recordConstructor', 'sealEntries', 'sealList'],
     types: [],
   },
   'codec/snapshot-version.ts': { values: ['checkSnapshotVersion'], types: [] },

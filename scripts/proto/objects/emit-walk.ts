@@ -1,3 +1,4 @@
+import { emitInherited } from './emit-own.ts';
 import { isOptional, membersInOrder } from '../schema/fields.ts';
 import type { FieldModel, MessageModel } from '../schema/model.ts';
 import { typeConstant } from './type-names.ts';
@@ -16,7 +17,7 @@ export function emitWalk(message: MessageModel): string {
   return `
 function walk${message.name}(input: unknown, previous: ${message.name} | undefined, walk: InputWalk): ${message.name} {
   if ((previous === undefined || input === previous) && ${constant}.is(input)) return input;
-  ${given}walk.members(input, ${constant});
+  ${given}walk.members(input, ${constant}, ${emitInherited(members)});
   ${members.map((field) => `const ${field.name} = ${take(field, constant)};`).join('\n')}
   ${checks.join('\n')}
   ${message.fields

@@ -1,3 +1,4 @@
+import { emitIsOwn } from './emit-own.ts';
 import { inWrittenOrder, isOptional, tagOf } from '../schema/fields.ts';
 import type { FieldModel, MessageModel } from '../schema/model.ts';
 import { typeConstant } from './type-names.ts';
@@ -23,7 +24,7 @@ function emitField(field: FieldModel): string {
 
 function isSet(field: FieldModel, member: string): string {
   const { label, value } = field;
-  if (isOptional(field)) return `${member} !== undefined`;
+  if (isOptional(field)) return emitIsOwn(field);
   if (label === 'map') return `${member} !== emptyMap`;
   if (value.kind === 'scalar' && value.name === 'bool') return member;
   if (value.kind === 'scalar' && value.name === 'string') return `${member} !== ''`;

@@ -30,6 +30,17 @@ export function isArrayBuffer(value: unknown): value is ArrayBuffer | SharedArra
   );
 }
 
+/** True for bytes whose memory is gone: it was transferred to another owner, or became smaller. */
+export function isDetached(bytes: Uint8Array): boolean {
+  if (bytes.length > 0) return false;
+  try {
+    new Uint8Array(bytes);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 /** True when `a[aStart … aEnd)` and the bytes of `b` from `bStart` on are the same. */
 export function sameRange(a: Uint8Array, aStart: number, aEnd: number, b: Uint8Array, bStart: number): boolean {
   if (NodeBuffer !== undefined && a instanceof NodeBuffer)

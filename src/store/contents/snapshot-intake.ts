@@ -1,5 +1,5 @@
 import { abortable } from '../../base/async/abortable.ts';
-import { isArrayBuffer } from '../../base/host/bytes.ts';
+import { isArrayBuffer, isDetached } from '../../base/host/bytes.ts';
 import { chunksOfWeb, isWebSource } from './byte-source.ts';
 import type { WebByteSource } from './byte-source.ts';
 import { describe, quote } from '../../base/text/describe.ts';
@@ -113,11 +113,22 @@ function checkedSource(source: SnapshotSource): IterableBytes {
 
 /** A chunk as bytes: views and buffers of any kind. Throws `ERR_INVALID_OBJECT` for anything else. */
 function bytesOf(chunk: unknown): Uint8Array {
-  if (chunk instanceof Uint8Array) return chunk;
-  if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  if (isArrayBuffer(chunk)) return new Uint8Array(chunk);
-  throw new StoreError('ERR_INVALID_OBJECT', `the stream of a snapshot gives bytes (Uint8Array), not ${quote(chunk)}`, {
+  const bytes = viewOf(chunk);
+  if (bytes !== undefined && !isDetached(bytes)) return bytes;
+  const found = bytes === undefined ? quote(chunk) : 'bytes whose memory was transferred';
+  throw new StoreError('ERR_INVALID_OBJECT', `the stream of a snapshot gives bytes (Uint8Array), not ${found}`, {
     messageType: 'StoreSnapshot',
     path: [],
   });
+}
+
+function viewOf(chunk: unknown): Uint8Array | undefined {
+  if (chunk instanceof Uint8Array) return chunk;
+  try {
+    if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    return isArrayBuffer(chunk) ? new Uint8Array(chunk) : undefined;
+  } catch {
+    // The memory of a view or of a buffer was transferred.
+    return undefined;
+  }
 }

@@ -85,7 +85,7 @@ function sizeBound(value: unknown): number {
       if (value === null) return 0;
       if (ArrayBuffer.isView(value)) return 8 + value.byteLength;
       let bound = 8;
-      for (const key in value) {
+      for (const key of Object.keys(value)) {
         // Entries of maps hold their keys too; counting the key for every member keeps this one loop.
         bound += 16 + 3 * key.length + sizeBound((value as { readonly [key: string]: unknown })[key]);
       }

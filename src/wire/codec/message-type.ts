@@ -1,4 +1,5 @@
-import { isUint8Array } from '../../base/host/bytes.ts';
+import { isDetached, isUint8Array } from '../../base/host/bytes.ts';
+import { describe } from '../../base/text/describe.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import { brandAndFreeze, brandOf } from '../values/brand.ts';
 import { copyWithFreshBytes } from '../fields/copied-bytes.ts';
@@ -121,8 +122,9 @@ export class MessageType<M extends object, Input = never> implements MessageCode
   }
 
   decode(bytes: Uint8Array): M {
-    if (!isUint8Array(bytes)) {
-      throw new StoreError('ERR_DECODE', `${this.typeName}.decode takes a Uint8Array.`, {
+    if (!isUint8Array(bytes) || isDetached(bytes)) {
+      const found = isUint8Array(bytes) ? 'one whose memory was transferred' : describe(bytes);
+      throw new StoreError('ERR_DECODE', `${this.typeName}.decode takes a Uint8Array, not ${found}.`, {
         messageType: this.typeName,
         offset: 0,
       });

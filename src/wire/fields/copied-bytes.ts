@@ -9,7 +9,7 @@ export function copyWithFreshBytes(type: DescribedType, value: object): object {
   let copy: { [property: string]: unknown } | undefined;
   for (const field of type.byteFields) {
     const member = (value as { readonly [property: string]: unknown })[field.property];
-    if (member === undefined) continue;
+    if (member === undefined || !Object.hasOwn(value, field.property)) continue;
     const copied = copyMember(field, member);
     if (copied === member) continue;
     copy ??= { ...value };

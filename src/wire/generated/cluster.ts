@@ -5,7 +5,15 @@ import type { EnumType } from '../values/enum-type.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import type { MessageCodec } from '../codec/message-codec.ts';
 import { MessageType } from '../codec/message-type.ts';
-import { emptyBytes, emptyList, emptyMap, recordConstructor, sealEntries, sealList } from '../values/record.ts';
+import {
+  emptyBytes,
+  emptyList,
+  emptyMap,
+  emptyObject,
+  recordConstructor,
+  sealEntries,
+  sealList,
+} from '../values/record.ts';
 import type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes, Unchecked, Writable } from '../values/types.ts';
 import type { WireReader } from '../reading/wire-reader.ts';
 import type { WireWriter } from '../writing/wire-writer.ts';
@@ -86,6 +94,7 @@ function walkAcceptancePolicyRoleAdmissionPolicySecret(
   const given: Unchecked<AcceptancePolicyRoleAdmissionPolicySecret> = walk.members(
     input,
     acceptancePolicyRoleAdmissionPolicySecretType,
+    emptyObject['data'] !== undefined || emptyObject['alg'] !== undefined,
   );
   const data = walk.bytes(given.data, 'data', previous?.data, acceptancePolicyRoleAdmissionPolicySecretType.is(input));
   const alg = walk.string(given.alg, 'alg', previous?.alg);
@@ -207,6 +216,7 @@ function walkAcceptancePolicyRoleAdmissionPolicy(
   const given: Unchecked<AcceptancePolicyRoleAdmissionPolicy> = walk.members(
     input,
     acceptancePolicyRoleAdmissionPolicyType,
+    emptyObject['role'] !== undefined || emptyObject['autoaccept'] !== undefined || emptyObject['secret'] !== undefined,
   );
   const role = walk.enumeration(given.role, 'role', NodeRoleNames) as NodeRole;
   const autoaccept = walk.bool(given.autoaccept, 'autoaccept');
@@ -248,10 +258,15 @@ function writeAcceptancePolicyRoleAdmissionPolicy(
 ): void {
   if (value.role !== 0) writer.int32Field(8, value.role);
   if (value.autoaccept) writer.boolField(16, value.autoaccept);
-  if (value.secret !== undefined) writer.messageField(26, value.secret, acceptancePolicyRoleAdmissionPolicySecretType);
+  if (value.secret !== undefined && value.secret !== emptyObject['secret'])
+    writer.messageField(26, value.secret, acceptancePolicyRoleAdmissionPolicySecretType);
 }
 function holdsBytesAcceptancePolicyRoleAdmissionPolicy(value: AcceptancePolicyRoleAdmissionPolicy): boolean {
-  return value.secret !== undefined && acceptancePolicyRoleAdmissionPolicySecretType.holdsBytes(value.secret);
+  return (
+    value.secret !== undefined &&
+    value.secret !== emptyObject['secret'] &&
+    acceptancePolicyRoleAdmissionPolicySecretType.holdsBytes(value.secret)
+  );
 }
 export const acceptancePolicyRoleAdmissionPolicyType: MessageType<
   AcceptancePolicyRoleAdmissionPolicy,
@@ -316,7 +331,11 @@ function walkAcceptancePolicy(
   walk: InputWalk,
 ): AcceptancePolicy {
   if ((previous === undefined || input === previous) && acceptancePolicyType.is(input)) return input;
-  const given: Unchecked<AcceptancePolicy> = walk.members(input, acceptancePolicyType);
+  const given: Unchecked<AcceptancePolicy> = walk.members(
+    input,
+    acceptancePolicyType,
+    emptyObject['policies'] !== undefined,
+  );
   const policies = walk.messages(
     given.policies,
     'policies',
@@ -401,7 +420,11 @@ function walkOrchestrationConfig(
   walk: InputWalk,
 ): OrchestrationConfig {
   if ((previous === undefined || input === previous) && orchestrationConfigType.is(input)) return input;
-  const given: Unchecked<OrchestrationConfig> = walk.members(input, orchestrationConfigType);
+  const given: Unchecked<OrchestrationConfig> = walk.members(
+    input,
+    orchestrationConfigType,
+    emptyObject['taskHistoryRetentionLimit'] !== undefined,
+  );
   const taskHistoryRetentionLimit = walk.int64(given.taskHistoryRetentionLimit, 'taskHistoryRetentionLimit');
 
   const record = new OrchestrationConfigRecord(taskHistoryRetentionLimit);
@@ -519,7 +542,15 @@ function sameRaftConfig(a: RaftConfig, b: RaftConfig): boolean {
 
 function walkRaftConfig(input: unknown, previous: RaftConfig | undefined, walk: InputWalk): RaftConfig {
   if ((previous === undefined || input === previous) && raftConfigType.is(input)) return input;
-  const given: Unchecked<RaftConfig> = walk.members(input, raftConfigType);
+  const given: Unchecked<RaftConfig> = walk.members(
+    input,
+    raftConfigType,
+    emptyObject['snapshotInterval'] !== undefined ||
+      emptyObject['keepOldSnapshots'] !== undefined ||
+      emptyObject['logEntriesForSlowFollowers'] !== undefined ||
+      emptyObject['heartbeatTick'] !== undefined ||
+      emptyObject['electionTick'] !== undefined,
+  );
   const snapshotInterval = walk.uint64(given.snapshotInterval, 'snapshotInterval');
   const keepOldSnapshots = walk.uint64(given.keepOldSnapshots, 'keepOldSnapshots');
   const logEntriesForSlowFollowers = walk.uint64(given.logEntriesForSlowFollowers, 'logEntriesForSlowFollowers');
@@ -633,7 +664,11 @@ function walkDispatcherConfig(
   walk: InputWalk,
 ): DispatcherConfig {
   if ((previous === undefined || input === previous) && dispatcherConfigType.is(input)) return input;
-  const given: Unchecked<DispatcherConfig> = walk.members(input, dispatcherConfigType);
+  const given: Unchecked<DispatcherConfig> = walk.members(
+    input,
+    dispatcherConfigType,
+    emptyObject['heartbeatPeriod'] !== undefined,
+  );
   const heartbeatPeriod = walk.optional(
     given.heartbeatPeriod,
     'heartbeatPeriod',
@@ -662,7 +697,8 @@ function readDispatcherConfig(reader: WireReader): DispatcherConfig {
 }
 
 function writeDispatcherConfig(writer: WireWriter, value: DispatcherConfig): void {
-  if (value.heartbeatPeriod !== undefined) writer.messageField(10, value.heartbeatPeriod, durationType);
+  if (value.heartbeatPeriod !== undefined && value.heartbeatPeriod !== emptyObject['heartbeatPeriod'])
+    writer.messageField(10, value.heartbeatPeriod, durationType);
 }
 export const dispatcherConfigType: MessageType<DispatcherConfig, DispatcherConfigInput> = new MessageType<
   DispatcherConfig,
@@ -735,7 +771,14 @@ function sameExternalCA(a: ExternalCA, b: ExternalCA): boolean {
 
 function walkExternalCA(input: unknown, previous: ExternalCA | undefined, walk: InputWalk): ExternalCA {
   if ((previous === undefined || input === previous) && externalCAType.is(input)) return input;
-  const given: Unchecked<ExternalCA> = walk.members(input, externalCAType);
+  const given: Unchecked<ExternalCA> = walk.members(
+    input,
+    externalCAType,
+    emptyObject['protocol'] !== undefined ||
+      emptyObject['url'] !== undefined ||
+      emptyObject['options'] !== undefined ||
+      emptyObject['caCert'] !== undefined,
+  );
   const protocol = walk.enumeration(given.protocol, 'protocol', ExternalCACAProtocolNames) as ExternalCACAProtocol;
   const url = walk.string(given.url, 'url', previous?.url);
   const options = walk.stringMap(given.options, 'options', previous?.options);
@@ -878,7 +921,15 @@ function sameCAConfig(a: CAConfig, b: CAConfig): boolean {
 
 function walkCAConfig(input: unknown, previous: CAConfig | undefined, walk: InputWalk): CAConfig {
   if ((previous === undefined || input === previous) && caConfigType.is(input)) return input;
-  const given: Unchecked<CAConfig> = walk.members(input, caConfigType);
+  const given: Unchecked<CAConfig> = walk.members(
+    input,
+    caConfigType,
+    emptyObject['externalCas'] !== undefined ||
+      emptyObject['signingCaCert'] !== undefined ||
+      emptyObject['signingCaKey'] !== undefined ||
+      emptyObject['forceRotate'] !== undefined ||
+      emptyObject['nodeCertExpiry'] !== undefined,
+  );
   const externalCas = walk.messages(given.externalCas, 'externalCas', externalCAType, previous?.externalCas);
   const signingCaCert = walk.bytes(
     given.signingCaCert,
@@ -929,7 +980,8 @@ function readCAConfig(reader: WireReader): CAConfig {
 }
 
 function writeCAConfig(writer: WireWriter, value: CAConfig): void {
-  if (value.nodeCertExpiry !== undefined) writer.messageField(10, value.nodeCertExpiry, durationType);
+  if (value.nodeCertExpiry !== undefined && value.nodeCertExpiry !== emptyObject['nodeCertExpiry'])
+    writer.messageField(10, value.nodeCertExpiry, durationType);
   writer.messageListField(18, value.externalCas, externalCAType);
   if (value.signingCaCert.length !== 0) writer.bytesField(26, value.signingCaCert);
   if (value.signingCaKey.length !== 0) writer.bytesField(34, value.signingCaKey);
@@ -995,7 +1047,7 @@ function sameTaskDefaults(a: TaskDefaults, b: TaskDefaults): boolean {
 
 function walkTaskDefaults(input: unknown, previous: TaskDefaults | undefined, walk: InputWalk): TaskDefaults {
   if ((previous === undefined || input === previous) && taskDefaultsType.is(input)) return input;
-  const given: Unchecked<TaskDefaults> = walk.members(input, taskDefaultsType);
+  const given: Unchecked<TaskDefaults> = walk.members(input, taskDefaultsType, emptyObject['logDriver'] !== undefined);
   const logDriver = walk.optional(given.logDriver, 'logDriver', driverType, previous?.logDriver);
 
   const record = new TaskDefaultsRecord(logDriver);
@@ -1019,7 +1071,8 @@ function readTaskDefaults(reader: WireReader): TaskDefaults {
 }
 
 function writeTaskDefaults(writer: WireWriter, value: TaskDefaults): void {
-  if (value.logDriver !== undefined) writer.messageField(10, value.logDriver, driverType);
+  if (value.logDriver !== undefined && value.logDriver !== emptyObject['logDriver'])
+    writer.messageField(10, value.logDriver, driverType);
 }
 export const taskDefaultsType: MessageType<TaskDefaults, TaskDefaultsInput> = new MessageType<
   TaskDefaults,
@@ -1073,7 +1126,11 @@ function walkEncryptionConfig(
   walk: InputWalk,
 ): EncryptionConfig {
   if ((previous === undefined || input === previous) && encryptionConfigType.is(input)) return input;
-  const given: Unchecked<EncryptionConfig> = walk.members(input, encryptionConfigType);
+  const given: Unchecked<EncryptionConfig> = walk.members(
+    input,
+    encryptionConfigType,
+    emptyObject['autoLockManagers'] !== undefined,
+  );
   const autoLockManagers = walk.bool(given.autoLockManagers, 'autoLockManagers');
 
   const record = new EncryptionConfigRecord(autoLockManagers);
@@ -1213,7 +1270,18 @@ function sameClusterSpec(a: ClusterSpec, b: ClusterSpec): boolean {
 
 function walkClusterSpec(input: unknown, previous: ClusterSpec | undefined, walk: InputWalk): ClusterSpec {
   if ((previous === undefined || input === previous) && clusterSpecType.is(input)) return input;
-  const given: Unchecked<ClusterSpec> = walk.members(input, clusterSpecType);
+  const given: Unchecked<ClusterSpec> = walk.members(
+    input,
+    clusterSpecType,
+    emptyObject['annotations'] !== undefined ||
+      emptyObject['acceptancePolicy'] !== undefined ||
+      emptyObject['orchestration'] !== undefined ||
+      emptyObject['raft'] !== undefined ||
+      emptyObject['dispatcher'] !== undefined ||
+      emptyObject['caConfig'] !== undefined ||
+      emptyObject['taskDefaults'] !== undefined ||
+      emptyObject['encryptionConfig'] !== undefined,
+  );
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
   const acceptancePolicy = walk.always(
     given.acceptancePolicy,
@@ -1390,7 +1458,11 @@ function sameJoinTokens(a: JoinTokens, b: JoinTokens): boolean {
 
 function walkJoinTokens(input: unknown, previous: JoinTokens | undefined, walk: InputWalk): JoinTokens {
   if ((previous === undefined || input === previous) && joinTokensType.is(input)) return input;
-  const given: Unchecked<JoinTokens> = walk.members(input, joinTokensType);
+  const given: Unchecked<JoinTokens> = walk.members(
+    input,
+    joinTokensType,
+    emptyObject['worker'] !== undefined || emptyObject['manager'] !== undefined,
+  );
   const worker = walk.string(given.worker, 'worker', previous?.worker);
   const manager = walk.string(given.manager, 'manager', previous?.manager);
 
@@ -1486,7 +1558,13 @@ function sameRootRotation(a: RootRotation, b: RootRotation): boolean {
 
 function walkRootRotation(input: unknown, previous: RootRotation | undefined, walk: InputWalk): RootRotation {
   if ((previous === undefined || input === previous) && rootRotationType.is(input)) return input;
-  const given: Unchecked<RootRotation> = walk.members(input, rootRotationType);
+  const given: Unchecked<RootRotation> = walk.members(
+    input,
+    rootRotationType,
+    emptyObject['caCert'] !== undefined ||
+      emptyObject['caKey'] !== undefined ||
+      emptyObject['crossSignedCaCert'] !== undefined,
+  );
   const caCert = walk.bytes(given.caCert, 'caCert', previous?.caCert, rootRotationType.is(input));
   const caKey = walk.bytes(given.caKey, 'caKey', previous?.caKey, rootRotationType.is(input));
   const crossSignedCaCert = walk.bytes(
@@ -1631,7 +1709,16 @@ function sameRootCA(a: RootCA, b: RootCA): boolean {
 
 function walkRootCA(input: unknown, previous: RootCA | undefined, walk: InputWalk): RootCA {
   if ((previous === undefined || input === previous) && rootCAType.is(input)) return input;
-  const given: Unchecked<RootCA> = walk.members(input, rootCAType);
+  const given: Unchecked<RootCA> = walk.members(
+    input,
+    rootCAType,
+    emptyObject['caKey'] !== undefined ||
+      emptyObject['caCert'] !== undefined ||
+      emptyObject['caCertHash'] !== undefined ||
+      emptyObject['joinTokens'] !== undefined ||
+      emptyObject['lastForcedRotation'] !== undefined ||
+      emptyObject['rootRotation'] !== undefined,
+  );
   const caKey = walk.bytes(given.caKey, 'caKey', previous?.caKey, rootCAType.is(input));
   const caCert = walk.bytes(given.caCert, 'caCert', previous?.caCert, rootCAType.is(input));
   const caCertHash = walk.string(given.caCertHash, 'caCertHash', previous?.caCertHash);
@@ -1686,14 +1773,17 @@ function writeRootCA(writer: WireWriter, value: RootCA): void {
   if (value.caCert.length !== 0) writer.bytesField(18, value.caCert);
   if (value.caCertHash !== '') writer.stringField(26, value.caCertHash);
   writer.messageField(34, value.joinTokens, joinTokensType);
-  if (value.rootRotation !== undefined) writer.messageField(42, value.rootRotation, rootRotationType);
+  if (value.rootRotation !== undefined && value.rootRotation !== emptyObject['rootRotation'])
+    writer.messageField(42, value.rootRotation, rootRotationType);
   if (value.lastForcedRotation !== 0) writer.int64Field(48, value.lastForcedRotation);
 }
 function holdsBytesRootCA(value: RootCA): boolean {
   return (
     value.caKey.length > 0 ||
     value.caCert.length > 0 ||
-    (value.rootRotation !== undefined && rootRotationType.holdsBytes(value.rootRotation))
+    (value.rootRotation !== undefined &&
+      value.rootRotation !== emptyObject['rootRotation'] &&
+      rootRotationType.holdsBytes(value.rootRotation))
   );
 }
 export const rootCAType: MessageType<RootCA, RootCAInput> = new MessageType<RootCA, RootCAInput>(
@@ -1779,7 +1869,14 @@ function sameEncryptionKey(a: EncryptionKey, b: EncryptionKey): boolean {
 
 function walkEncryptionKey(input: unknown, previous: EncryptionKey | undefined, walk: InputWalk): EncryptionKey {
   if ((previous === undefined || input === previous) && encryptionKeyType.is(input)) return input;
-  const given: Unchecked<EncryptionKey> = walk.members(input, encryptionKeyType);
+  const given: Unchecked<EncryptionKey> = walk.members(
+    input,
+    encryptionKeyType,
+    emptyObject['subsystem'] !== undefined ||
+      emptyObject['algorithm'] !== undefined ||
+      emptyObject['key'] !== undefined ||
+      emptyObject['lamportTime'] !== undefined,
+  );
   const subsystem = walk.string(given.subsystem, 'subsystem', previous?.subsystem);
   const algorithm = walk.enumeration(
     given.algorithm,
@@ -1886,7 +1983,11 @@ function walkBlacklistedCertificate(
   walk: InputWalk,
 ): BlacklistedCertificate {
   if ((previous === undefined || input === previous) && blacklistedCertificateType.is(input)) return input;
-  const given: Unchecked<BlacklistedCertificate> = walk.members(input, blacklistedCertificateType);
+  const given: Unchecked<BlacklistedCertificate> = walk.members(
+    input,
+    blacklistedCertificateType,
+    emptyObject['expiry'] !== undefined,
+  );
   const expiry = walk.optional(given.expiry, 'expiry', timestampType, previous?.expiry);
 
   const record = new BlacklistedCertificateRecord(expiry);
@@ -1910,7 +2011,8 @@ function readBlacklistedCertificate(reader: WireReader): BlacklistedCertificate 
 }
 
 function writeBlacklistedCertificate(writer: WireWriter, value: BlacklistedCertificate): void {
-  if (value.expiry !== undefined) writer.messageField(10, value.expiry, timestampType);
+  if (value.expiry !== undefined && value.expiry !== emptyObject['expiry'])
+    writer.messageField(10, value.expiry, timestampType);
 }
 export const blacklistedCertificateType: MessageType<BlacklistedCertificate, BlacklistedCertificateInput> =
   new MessageType<BlacklistedCertificate, BlacklistedCertificateInput>('docker.swarmkit.v1.BlacklistedCertificate', {
@@ -2070,7 +2172,22 @@ function sameCluster(a: Cluster, b: Cluster): boolean {
 
 function walkCluster(input: unknown, previous: Cluster | undefined, walk: InputWalk): Cluster {
   if ((previous === undefined || input === previous) && clusterType.is(input)) return input;
-  const given: Unchecked<Cluster> = walk.members(input, clusterType);
+  const given: Unchecked<Cluster> = walk.members(
+    input,
+    clusterType,
+    emptyObject['id'] !== undefined ||
+      emptyObject['meta'] !== undefined ||
+      emptyObject['spec'] !== undefined ||
+      emptyObject['rootCa'] !== undefined ||
+      emptyObject['networkBootstrapKeys'] !== undefined ||
+      emptyObject['encryptionKeyLamportClock'] !== undefined ||
+      emptyObject['blacklistedCertificates'] !== undefined ||
+      emptyObject['unlockKeys'] !== undefined ||
+      emptyObject['fips'] !== undefined ||
+      emptyObject['defaultAddressPool'] !== undefined ||
+      emptyObject['subnetSize'] !== undefined ||
+      emptyObject['VXLANUDPPort'] !== undefined,
+  );
   const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', clusterSpecType, previous?.spec);

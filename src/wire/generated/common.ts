@@ -4,7 +4,7 @@ import { field } from '../fields/field.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import type { MessageCodec } from '../codec/message-codec.ts';
 import { MessageType } from '../codec/message-type.ts';
-import { emptyList, emptyMap, recordConstructor, sealEntries, sealList } from '../values/record.ts';
+import { emptyList, emptyMap, emptyObject, recordConstructor, sealEntries, sealList } from '../values/record.ts';
 import type { DraftList, DraftMap, Int64, Unchecked, Writable } from '../values/types.ts';
 import type { WireReader } from '../reading/wire-reader.ts';
 import type { WireWriter } from '../writing/wire-writer.ts';
@@ -46,7 +46,7 @@ function sameVersion(a: Version, b: Version): boolean {
 
 function walkVersion(input: unknown, previous: Version | undefined, walk: InputWalk): Version {
   if ((previous === undefined || input === previous) && versionType.is(input)) return input;
-  const given: Unchecked<Version> = walk.members(input, versionType);
+  const given: Unchecked<Version> = walk.members(input, versionType, emptyObject['index'] !== undefined);
   const index = walk.uint64(given.index, 'index');
 
   const record = new VersionRecord(index);
@@ -128,7 +128,11 @@ function sameIndexEntry(a: IndexEntry, b: IndexEntry): boolean {
 
 function walkIndexEntry(input: unknown, previous: IndexEntry | undefined, walk: InputWalk): IndexEntry {
   if ((previous === undefined || input === previous) && indexEntryType.is(input)) return input;
-  const given: Unchecked<IndexEntry> = walk.members(input, indexEntryType);
+  const given: Unchecked<IndexEntry> = walk.members(
+    input,
+    indexEntryType,
+    emptyObject['key'] !== undefined || emptyObject['val'] !== undefined,
+  );
   const key = walk.string(given.key, 'key', previous?.key);
   const val = walk.string(given.val, 'val', previous?.val);
 
@@ -228,7 +232,11 @@ function sameAnnotations(a: Annotations, b: Annotations): boolean {
 
 function walkAnnotations(input: unknown, previous: Annotations | undefined, walk: InputWalk): Annotations {
   if ((previous === undefined || input === previous) && annotationsType.is(input)) return input;
-  const given: Unchecked<Annotations> = walk.members(input, annotationsType);
+  const given: Unchecked<Annotations> = walk.members(
+    input,
+    annotationsType,
+    emptyObject['name'] !== undefined || emptyObject['labels'] !== undefined || emptyObject['indices'] !== undefined,
+  );
   const name = walk.string(given.name, 'name', previous?.name);
   const labels = walk.stringMap(given.labels, 'labels', previous?.labels);
   const indices = walk.messages(given.indices, 'indices', indexEntryType, previous?.indices);
@@ -331,7 +339,13 @@ function sameMeta(a: Meta, b: Meta): boolean {
 
 function walkMeta(input: unknown, previous: Meta | undefined, walk: InputWalk): Meta {
   if ((previous === undefined || input === previous) && metaType.is(input)) return input;
-  const given: Unchecked<Meta> = walk.members(input, metaType);
+  const given: Unchecked<Meta> = walk.members(
+    input,
+    metaType,
+    emptyObject['version'] !== undefined ||
+      emptyObject['createdAt'] !== undefined ||
+      emptyObject['updatedAt'] !== undefined,
+  );
   const version = walk.always(given.version, 'version', versionType, previous?.version);
   const createdAt = walk.optional(given.createdAt, 'createdAt', timestampType, previous?.createdAt);
   const updatedAt = walk.optional(given.updatedAt, 'updatedAt', timestampType, previous?.updatedAt);
@@ -366,8 +380,10 @@ function readMeta(reader: WireReader): Meta {
 
 function writeMeta(writer: WireWriter, value: Meta): void {
   writer.messageField(10, value.version, versionType);
-  if (value.createdAt !== undefined) writer.messageField(18, value.createdAt, timestampType);
-  if (value.updatedAt !== undefined) writer.messageField(26, value.updatedAt, timestampType);
+  if (value.createdAt !== undefined && value.createdAt !== emptyObject['createdAt'])
+    writer.messageField(18, value.createdAt, timestampType);
+  if (value.updatedAt !== undefined && value.updatedAt !== emptyObject['updatedAt'])
+    writer.messageField(26, value.updatedAt, timestampType);
 }
 export const metaType: MessageType<Meta, MetaInput> = new MessageType<Meta, MetaInput>('docker.swarmkit.v1.Meta', {
   fields: () => [
@@ -419,7 +435,11 @@ function sameDriver(a: Driver, b: Driver): boolean {
 
 function walkDriver(input: unknown, previous: Driver | undefined, walk: InputWalk): Driver {
   if ((previous === undefined || input === previous) && driverType.is(input)) return input;
-  const given: Unchecked<Driver> = walk.members(input, driverType);
+  const given: Unchecked<Driver> = walk.members(
+    input,
+    driverType,
+    emptyObject['name'] !== undefined || emptyObject['options'] !== undefined,
+  );
   const name = walk.string(given.name, 'name', previous?.name);
   const options = walk.stringMap(given.options, 'options', previous?.options);
 
@@ -507,7 +527,11 @@ function samePlatform(a: Platform, b: Platform): boolean {
 
 function walkPlatform(input: unknown, previous: Platform | undefined, walk: InputWalk): Platform {
   if ((previous === undefined || input === previous) && platformType.is(input)) return input;
-  const given: Unchecked<Platform> = walk.members(input, platformType);
+  const given: Unchecked<Platform> = walk.members(
+    input,
+    platformType,
+    emptyObject['architecture'] !== undefined || emptyObject['os'] !== undefined,
+  );
   const architecture = walk.string(given.architecture, 'architecture', previous?.architecture);
   const os = walk.string(given.os, 'os', previous?.os);
 
@@ -593,7 +617,11 @@ function walkNamedGenericResource(
   walk: InputWalk,
 ): NamedGenericResource {
   if ((previous === undefined || input === previous) && namedGenericResourceType.is(input)) return input;
-  const given: Unchecked<NamedGenericResource> = walk.members(input, namedGenericResourceType);
+  const given: Unchecked<NamedGenericResource> = walk.members(
+    input,
+    namedGenericResourceType,
+    emptyObject['kind'] !== undefined || emptyObject['value'] !== undefined,
+  );
   const kind = walk.string(given.kind, 'kind', previous?.kind);
   const value = walk.string(given.value, 'value', previous?.value);
 
@@ -681,7 +709,11 @@ function walkDiscreteGenericResource(
   walk: InputWalk,
 ): DiscreteGenericResource {
   if ((previous === undefined || input === previous) && discreteGenericResourceType.is(input)) return input;
-  const given: Unchecked<DiscreteGenericResource> = walk.members(input, discreteGenericResourceType);
+  const given: Unchecked<DiscreteGenericResource> = walk.members(
+    input,
+    discreteGenericResourceType,
+    emptyObject['kind'] !== undefined || emptyObject['value'] !== undefined,
+  );
   const kind = walk.string(given.kind, 'kind', previous?.kind);
   const value = walk.int64(given.value, 'value');
 
@@ -776,7 +808,11 @@ function sameGenericResource(a: GenericResource, b: GenericResource): boolean {
 
 function walkGenericResource(input: unknown, previous: GenericResource | undefined, walk: InputWalk): GenericResource {
   if ((previous === undefined || input === previous) && genericResourceType.is(input)) return input;
-  const given: Unchecked<GenericResource> = walk.members(input, genericResourceType);
+  const given: Unchecked<GenericResource> = walk.members(
+    input,
+    genericResourceType,
+    emptyObject['namedResourceSpec'] !== undefined || emptyObject['discreteResourceSpec'] !== undefined,
+  );
   const namedResourceSpec = walk.optional(
     given.namedResourceSpec,
     'namedResourceSpec',
@@ -818,8 +854,9 @@ function readGenericResource(reader: WireReader): GenericResource {
 }
 
 function writeGenericResource(writer: WireWriter, value: GenericResource): void {
-  if (value.namedResourceSpec !== undefined) writer.messageField(10, value.namedResourceSpec, namedGenericResourceType);
-  if (value.discreteResourceSpec !== undefined)
+  if (value.namedResourceSpec !== undefined && value.namedResourceSpec !== emptyObject['namedResourceSpec'])
+    writer.messageField(10, value.namedResourceSpec, namedGenericResourceType);
+  if (value.discreteResourceSpec !== undefined && value.discreteResourceSpec !== emptyObject['discreteResourceSpec'])
     writer.messageField(18, value.discreteResourceSpec, discreteGenericResourceType);
 }
 export const genericResourceType: MessageType<GenericResource, GenericResourceInput> = new MessageType<
@@ -891,7 +928,13 @@ function sameResources(a: Resources, b: Resources): boolean {
 
 function walkResources(input: unknown, previous: Resources | undefined, walk: InputWalk): Resources {
   if ((previous === undefined || input === previous) && resourcesType.is(input)) return input;
-  const given: Unchecked<Resources> = walk.members(input, resourcesType);
+  const given: Unchecked<Resources> = walk.members(
+    input,
+    resourcesType,
+    emptyObject['nanoCpus'] !== undefined ||
+      emptyObject['memoryBytes'] !== undefined ||
+      emptyObject['generic'] !== undefined,
+  );
   const nanoCpus = walk.int64(given.nanoCpus, 'nanoCpus');
   const memoryBytes = walk.int64(given.memoryBytes, 'memoryBytes');
   const generic = walk.messages(given.generic, 'generic', genericResourceType, previous?.generic);
@@ -978,7 +1021,7 @@ function sameTopology(a: Topology, b: Topology): boolean {
 
 function walkTopology(input: unknown, previous: Topology | undefined, walk: InputWalk): Topology {
   if ((previous === undefined || input === previous) && topologyType.is(input)) return input;
-  const given: Unchecked<Topology> = walk.members(input, topologyType);
+  const given: Unchecked<Topology> = walk.members(input, topologyType, emptyObject['segments'] !== undefined);
   const segments = walk.stringMap(given.segments, 'segments', previous?.segments);
 
   const record = new TopologyRecord(segments);
@@ -1067,7 +1110,11 @@ function walkTopologyRequirement(
   walk: InputWalk,
 ): TopologyRequirement {
   if ((previous === undefined || input === previous) && topologyRequirementType.is(input)) return input;
-  const given: Unchecked<TopologyRequirement> = walk.members(input, topologyRequirementType);
+  const given: Unchecked<TopologyRequirement> = walk.members(
+    input,
+    topologyRequirementType,
+    emptyObject['requisite'] !== undefined || emptyObject['preferred'] !== undefined,
+  );
   const requisite = walk.messages(given.requisite, 'requisite', topologyType, previous?.requisite);
   const preferred = walk.messages(given.preferred, 'preferred', topologyType, previous?.preferred);
 

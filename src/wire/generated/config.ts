@@ -4,7 +4,7 @@ import { field } from '../fields/field.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import type { MessageCodec } from '../codec/message-codec.ts';
 import { MessageType } from '../codec/message-type.ts';
-import { emptyBytes, recordConstructor } from '../values/record.ts';
+import { emptyBytes, emptyObject, recordConstructor } from '../values/record.ts';
 import type { BytesInput, ReadonlyBytes, Unchecked, Writable } from '../values/types.ts';
 import type { WireReader } from '../reading/wire-reader.ts';
 import type { WireWriter } from '../writing/wire-writer.ts';
@@ -74,7 +74,13 @@ function sameConfigSpec(a: ConfigSpec, b: ConfigSpec): boolean {
 
 function walkConfigSpec(input: unknown, previous: ConfigSpec | undefined, walk: InputWalk): ConfigSpec {
   if ((previous === undefined || input === previous) && configSpecType.is(input)) return input;
-  const given: Unchecked<ConfigSpec> = walk.members(input, configSpecType);
+  const given: Unchecked<ConfigSpec> = walk.members(
+    input,
+    configSpecType,
+    emptyObject['annotations'] !== undefined ||
+      emptyObject['data'] !== undefined ||
+      emptyObject['templating'] !== undefined,
+  );
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
   const data = walk.bytes(given.data, 'data', previous?.data, configSpecType.is(input));
   const templating = walk.optional(given.templating, 'templating', driverType, previous?.templating);
@@ -110,7 +116,8 @@ function readConfigSpec(reader: WireReader): ConfigSpec {
 function writeConfigSpec(writer: WireWriter, value: ConfigSpec): void {
   writer.messageField(10, value.annotations, annotationsType);
   if (value.data.length !== 0) writer.bytesField(18, value.data);
-  if (value.templating !== undefined) writer.messageField(26, value.templating, driverType);
+  if (value.templating !== undefined && value.templating !== emptyObject['templating'])
+    writer.messageField(26, value.templating, driverType);
 }
 function holdsBytesConfigSpec(value: ConfigSpec): boolean {
   return value.data.length > 0;
@@ -183,7 +190,11 @@ function sameConfig(a: Config, b: Config): boolean {
 
 function walkConfig(input: unknown, previous: Config | undefined, walk: InputWalk): Config {
   if ((previous === undefined || input === previous) && configType.is(input)) return input;
-  const given: Unchecked<Config> = walk.members(input, configType);
+  const given: Unchecked<Config> = walk.members(
+    input,
+    configType,
+    emptyObject['id'] !== undefined || emptyObject['meta'] !== undefined || emptyObject['spec'] !== undefined,
+  );
   const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', configSpecType, previous?.spec);

@@ -5,7 +5,15 @@ import type { EnumType } from '../values/enum-type.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import type { MessageCodec } from '../codec/message-codec.ts';
 import { MessageType } from '../codec/message-type.ts';
-import { emptyBytes, emptyList, emptyMap, recordConstructor, sealEntries, sealList } from '../values/record.ts';
+import {
+  emptyBytes,
+  emptyList,
+  emptyMap,
+  emptyObject,
+  recordConstructor,
+  sealEntries,
+  sealList,
+} from '../values/record.ts';
 import type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes, Unchecked, Writable } from '../values/types.ts';
 import type { WireReader } from '../reading/wire-reader.ts';
 import type { WireWriter } from '../writing/wire-writer.ts';
@@ -121,7 +129,15 @@ function walkMountBindOptions(
   walk: InputWalk,
 ): MountBindOptions {
   if ((previous === undefined || input === previous) && mountBindOptionsType.is(input)) return input;
-  const given: Unchecked<MountBindOptions> = walk.members(input, mountBindOptionsType);
+  const given: Unchecked<MountBindOptions> = walk.members(
+    input,
+    mountBindOptionsType,
+    emptyObject['propagation'] !== undefined ||
+      emptyObject['nonrecursive'] !== undefined ||
+      emptyObject['createmountpoint'] !== undefined ||
+      emptyObject['readonlynonrecursive'] !== undefined ||
+      emptyObject['readonlyforcerecursive'] !== undefined,
+  );
   const propagation = walk.enumeration(
     given.propagation,
     'propagation',
@@ -274,7 +290,14 @@ function walkMountVolumeOptions(
   walk: InputWalk,
 ): MountVolumeOptions {
   if ((previous === undefined || input === previous) && mountVolumeOptionsType.is(input)) return input;
-  const given: Unchecked<MountVolumeOptions> = walk.members(input, mountVolumeOptionsType);
+  const given: Unchecked<MountVolumeOptions> = walk.members(
+    input,
+    mountVolumeOptionsType,
+    emptyObject['nocopy'] !== undefined ||
+      emptyObject['labels'] !== undefined ||
+      emptyObject['subpath'] !== undefined ||
+      emptyObject['driverConfig'] !== undefined,
+  );
   const nocopy = walk.bool(given.nocopy, 'nocopy');
   const labels = walk.stringMap(given.labels, 'labels', previous?.labels);
   const subpath = walk.string(given.subpath, 'subpath', previous?.subpath);
@@ -315,7 +338,8 @@ function readMountVolumeOptions(reader: WireReader): MountVolumeOptions {
 function writeMountVolumeOptions(writer: WireWriter, value: MountVolumeOptions): void {
   if (value.nocopy) writer.boolField(8, value.nocopy);
   if (value.labels !== emptyMap) writer.stringMapField(18, value.labels);
-  if (value.driverConfig !== undefined) writer.messageField(26, value.driverConfig, driverType);
+  if (value.driverConfig !== undefined && value.driverConfig !== emptyObject['driverConfig'])
+    writer.messageField(26, value.driverConfig, driverType);
   if (value.subpath !== '') writer.stringField(34, value.subpath);
 }
 export const mountVolumeOptionsType: MessageType<MountVolumeOptions, MountVolumeOptionsInput> = new MessageType<
@@ -390,7 +414,11 @@ function walkMountTmpfsOptions(
   walk: InputWalk,
 ): MountTmpfsOptions {
   if ((previous === undefined || input === previous) && mountTmpfsOptionsType.is(input)) return input;
-  const given: Unchecked<MountTmpfsOptions> = walk.members(input, mountTmpfsOptionsType);
+  const given: Unchecked<MountTmpfsOptions> = walk.members(
+    input,
+    mountTmpfsOptionsType,
+    emptyObject['sizeBytes'] !== undefined || emptyObject['mode'] !== undefined || emptyObject['options'] !== undefined,
+  );
   const sizeBytes = walk.int64(given.sizeBytes, 'sizeBytes');
   const mode = walk.uint32(given.mode, 'mode');
   const options = walk.string(given.options, 'options', previous?.options);
@@ -538,7 +566,18 @@ function sameMount(a: Mount, b: Mount): boolean {
 
 function walkMount(input: unknown, previous: Mount | undefined, walk: InputWalk): Mount {
   if ((previous === undefined || input === previous) && mountType.is(input)) return input;
-  const given: Unchecked<Mount> = walk.members(input, mountType);
+  const given: Unchecked<Mount> = walk.members(
+    input,
+    mountType,
+    emptyObject['type'] !== undefined ||
+      emptyObject['source'] !== undefined ||
+      emptyObject['target'] !== undefined ||
+      emptyObject['readonly'] !== undefined ||
+      emptyObject['consistency'] !== undefined ||
+      emptyObject['bindOptions'] !== undefined ||
+      emptyObject['volumeOptions'] !== undefined ||
+      emptyObject['tmpfsOptions'] !== undefined,
+  );
   const type = walk.enumeration(given.type, 'type', MountTypeNames) as MountType;
   const source = walk.string(given.source, 'source', previous?.source);
   const target = walk.string(given.target, 'target', previous?.target);
@@ -608,9 +647,12 @@ function writeMount(writer: WireWriter, value: Mount): void {
   if (value.source !== '') writer.stringField(18, value.source);
   if (value.target !== '') writer.stringField(26, value.target);
   if (value.readonly) writer.boolField(32, value.readonly);
-  if (value.bindOptions !== undefined) writer.messageField(42, value.bindOptions, mountBindOptionsType);
-  if (value.volumeOptions !== undefined) writer.messageField(50, value.volumeOptions, mountVolumeOptionsType);
-  if (value.tmpfsOptions !== undefined) writer.messageField(58, value.tmpfsOptions, mountTmpfsOptionsType);
+  if (value.bindOptions !== undefined && value.bindOptions !== emptyObject['bindOptions'])
+    writer.messageField(42, value.bindOptions, mountBindOptionsType);
+  if (value.volumeOptions !== undefined && value.volumeOptions !== emptyObject['volumeOptions'])
+    writer.messageField(50, value.volumeOptions, mountVolumeOptionsType);
+  if (value.tmpfsOptions !== undefined && value.tmpfsOptions !== emptyObject['tmpfsOptions'])
+    writer.messageField(58, value.tmpfsOptions, mountTmpfsOptionsType);
   if (value.consistency !== 0) writer.int32Field(64, value.consistency);
 }
 export const mountType: MessageType<Mount, MountInput> = new MessageType<Mount, MountInput>(
@@ -724,7 +766,16 @@ function sameHealthConfig(a: HealthConfig, b: HealthConfig): boolean {
 
 function walkHealthConfig(input: unknown, previous: HealthConfig | undefined, walk: InputWalk): HealthConfig {
   if ((previous === undefined || input === previous) && healthConfigType.is(input)) return input;
-  const given: Unchecked<HealthConfig> = walk.members(input, healthConfigType);
+  const given: Unchecked<HealthConfig> = walk.members(
+    input,
+    healthConfigType,
+    emptyObject['test'] !== undefined ||
+      emptyObject['retries'] !== undefined ||
+      emptyObject['interval'] !== undefined ||
+      emptyObject['timeout'] !== undefined ||
+      emptyObject['startPeriod'] !== undefined ||
+      emptyObject['startInterval'] !== undefined,
+  );
   const test = walk.strings(given.test, 'test', previous?.test);
   const retries = walk.int32(given.retries, 'retries');
   const interval = walk.optional(given.interval, 'interval', durationType, previous?.interval);
@@ -776,11 +827,15 @@ function readHealthConfig(reader: WireReader): HealthConfig {
 
 function writeHealthConfig(writer: WireWriter, value: HealthConfig): void {
   writer.stringListField(10, value.test);
-  if (value.interval !== undefined) writer.messageField(18, value.interval, durationType);
-  if (value.timeout !== undefined) writer.messageField(26, value.timeout, durationType);
+  if (value.interval !== undefined && value.interval !== emptyObject['interval'])
+    writer.messageField(18, value.interval, durationType);
+  if (value.timeout !== undefined && value.timeout !== emptyObject['timeout'])
+    writer.messageField(26, value.timeout, durationType);
   if (value.retries !== 0) writer.int32Field(32, value.retries);
-  if (value.startPeriod !== undefined) writer.messageField(42, value.startPeriod, durationType);
-  if (value.startInterval !== undefined) writer.messageField(50, value.startInterval, durationType);
+  if (value.startPeriod !== undefined && value.startPeriod !== emptyObject['startPeriod'])
+    writer.messageField(42, value.startPeriod, durationType);
+  if (value.startInterval !== undefined && value.startInterval !== emptyObject['startInterval'])
+    writer.messageField(50, value.startInterval, durationType);
 }
 export const healthConfigType: MessageType<HealthConfig, HealthConfigInput> = new MessageType<
   HealthConfig,
@@ -850,7 +905,14 @@ function sameFileTarget(a: FileTarget, b: FileTarget): boolean {
 
 function walkFileTarget(input: unknown, previous: FileTarget | undefined, walk: InputWalk): FileTarget {
   if ((previous === undefined || input === previous) && fileTargetType.is(input)) return input;
-  const given: Unchecked<FileTarget> = walk.members(input, fileTargetType);
+  const given: Unchecked<FileTarget> = walk.members(
+    input,
+    fileTargetType,
+    emptyObject['name'] !== undefined ||
+      emptyObject['uid'] !== undefined ||
+      emptyObject['gid'] !== undefined ||
+      emptyObject['mode'] !== undefined,
+  );
   const name = walk.string(given.name, 'name', previous?.name);
   const uid = walk.string(given.uid, 'uid', previous?.uid);
   const gid = walk.string(given.gid, 'gid', previous?.gid);
@@ -935,7 +997,7 @@ function sameRuntimeTarget(): boolean {
 
 function walkRuntimeTarget(input: unknown, previous: RuntimeTarget | undefined, walk: InputWalk): RuntimeTarget {
   if ((previous === undefined || input === previous) && runtimeTargetType.is(input)) return input;
-  walk.members(input, runtimeTargetType);
+  walk.members(input, runtimeTargetType, false);
 
   const record = new RuntimeTargetRecord();
   return runtimeTargetType.settle(record, input, previous);
@@ -1015,7 +1077,13 @@ function sameSecretReference(a: SecretReference, b: SecretReference): boolean {
 
 function walkSecretReference(input: unknown, previous: SecretReference | undefined, walk: InputWalk): SecretReference {
   if ((previous === undefined || input === previous) && secretReferenceType.is(input)) return input;
-  const given: Unchecked<SecretReference> = walk.members(input, secretReferenceType);
+  const given: Unchecked<SecretReference> = walk.members(
+    input,
+    secretReferenceType,
+    emptyObject['secretId'] !== undefined ||
+      emptyObject['secretName'] !== undefined ||
+      emptyObject['file'] !== undefined,
+  );
   const secretId = walk.string(given.secretId, 'secretId', previous?.secretId);
   const secretName = walk.string(given.secretName, 'secretName', previous?.secretName);
   const file = walk.optional(given.file, 'file', fileTargetType, previous?.file);
@@ -1051,7 +1119,8 @@ function readSecretReference(reader: WireReader): SecretReference {
 function writeSecretReference(writer: WireWriter, value: SecretReference): void {
   if (value.secretId !== '') writer.stringField(10, value.secretId);
   if (value.secretName !== '') writer.stringField(18, value.secretName);
-  if (value.file !== undefined) writer.messageField(26, value.file, fileTargetType);
+  if (value.file !== undefined && value.file !== emptyObject['file'])
+    writer.messageField(26, value.file, fileTargetType);
 }
 export const secretReferenceType: MessageType<SecretReference, SecretReferenceInput> = new MessageType<
   SecretReference,
@@ -1139,7 +1208,14 @@ function sameConfigReference(a: ConfigReference, b: ConfigReference): boolean {
 
 function walkConfigReference(input: unknown, previous: ConfigReference | undefined, walk: InputWalk): ConfigReference {
   if ((previous === undefined || input === previous) && configReferenceType.is(input)) return input;
-  const given: Unchecked<ConfigReference> = walk.members(input, configReferenceType);
+  const given: Unchecked<ConfigReference> = walk.members(
+    input,
+    configReferenceType,
+    emptyObject['configId'] !== undefined ||
+      emptyObject['configName'] !== undefined ||
+      emptyObject['file'] !== undefined ||
+      emptyObject['runtime'] !== undefined,
+  );
   const configId = walk.string(given.configId, 'configId', previous?.configId);
   const configName = walk.string(given.configName, 'configName', previous?.configName);
   const file = walk.optional(given.file, 'file', fileTargetType, previous?.file);
@@ -1183,8 +1259,10 @@ function readConfigReference(reader: WireReader): ConfigReference {
 function writeConfigReference(writer: WireWriter, value: ConfigReference): void {
   if (value.configId !== '') writer.stringField(10, value.configId);
   if (value.configName !== '') writer.stringField(18, value.configName);
-  if (value.file !== undefined) writer.messageField(26, value.file, fileTargetType);
-  if (value.runtime !== undefined) writer.messageField(34, value.runtime, runtimeTargetType);
+  if (value.file !== undefined && value.file !== emptyObject['file'])
+    writer.messageField(26, value.file, fileTargetType);
+  if (value.runtime !== undefined && value.runtime !== emptyObject['runtime'])
+    writer.messageField(34, value.runtime, runtimeTargetType);
 }
 export const configReferenceType: MessageType<ConfigReference, ConfigReferenceInput> = new MessageType<
   ConfigReference,
@@ -1265,7 +1343,14 @@ export const PrivilegesCredentialSpecRecord: new (
   if (config !== undefined) this.config = config;
 });
 function samePrivilegesCredentialSpec(a: PrivilegesCredentialSpec, b: PrivilegesCredentialSpec): boolean {
-  return a.file === b.file && a.registry === b.registry && a.config === b.config;
+  return (
+    a.file === b.file &&
+    (a.file === undefined || Object.hasOwn(a, 'file') === Object.hasOwn(b, 'file')) &&
+    a.registry === b.registry &&
+    (a.registry === undefined || Object.hasOwn(a, 'registry') === Object.hasOwn(b, 'registry')) &&
+    a.config === b.config &&
+    (a.config === undefined || Object.hasOwn(a, 'config') === Object.hasOwn(b, 'config'))
+  );
 }
 
 function walkPrivilegesCredentialSpec(
@@ -1274,7 +1359,11 @@ function walkPrivilegesCredentialSpec(
   walk: InputWalk,
 ): PrivilegesCredentialSpec {
   if ((previous === undefined || input === previous) && privilegesCredentialSpecType.is(input)) return input;
-  const given: Unchecked<PrivilegesCredentialSpec> = walk.members(input, privilegesCredentialSpecType);
+  const given: Unchecked<PrivilegesCredentialSpec> = walk.members(
+    input,
+    privilegesCredentialSpecType,
+    emptyObject['file'] !== undefined || emptyObject['registry'] !== undefined || emptyObject['config'] !== undefined,
+  );
   const file = walk.optionalString(given.file, 'file', previous?.file);
   const registry = walk.optionalString(given.registry, 'registry', previous?.registry);
   const config = walk.optionalString(given.config, 'config', previous?.config);
@@ -1312,9 +1401,9 @@ function readPrivilegesCredentialSpec(reader: WireReader): PrivilegesCredentialS
 }
 
 function writePrivilegesCredentialSpec(writer: WireWriter, value: PrivilegesCredentialSpec): void {
-  if (value.file !== undefined) writer.stringField(10, value.file);
-  if (value.registry !== undefined) writer.stringField(18, value.registry);
-  if (value.config !== undefined) writer.stringField(26, value.config);
+  if (value.file !== undefined && Object.hasOwn(value, 'file')) writer.stringField(10, value.file);
+  if (value.registry !== undefined && Object.hasOwn(value, 'registry')) writer.stringField(18, value.registry);
+  if (value.config !== undefined && Object.hasOwn(value, 'config')) writer.stringField(26, value.config);
 }
 export const privilegesCredentialSpecType: MessageType<PrivilegesCredentialSpec, PrivilegesCredentialSpecInput> =
   new MessageType<PrivilegesCredentialSpec, PrivilegesCredentialSpecInput>(
@@ -1402,7 +1491,15 @@ function walkPrivilegesSELinuxContext(
   walk: InputWalk,
 ): PrivilegesSELinuxContext {
   if ((previous === undefined || input === previous) && privilegesSELinuxContextType.is(input)) return input;
-  const given: Unchecked<PrivilegesSELinuxContext> = walk.members(input, privilegesSELinuxContextType);
+  const given: Unchecked<PrivilegesSELinuxContext> = walk.members(
+    input,
+    privilegesSELinuxContextType,
+    emptyObject['disable'] !== undefined ||
+      emptyObject['user'] !== undefined ||
+      emptyObject['role'] !== undefined ||
+      emptyObject['type'] !== undefined ||
+      emptyObject['level'] !== undefined,
+  );
   const disable = walk.bool(given.disable, 'disable');
   const user = walk.string(given.user, 'user', previous?.user);
   const role = walk.string(given.role, 'role', previous?.role);
@@ -1521,7 +1618,11 @@ function walkPrivilegesSeccompOpts(
   walk: InputWalk,
 ): PrivilegesSeccompOpts {
   if ((previous === undefined || input === previous) && privilegesSeccompOptsType.is(input)) return input;
-  const given: Unchecked<PrivilegesSeccompOpts> = walk.members(input, privilegesSeccompOptsType);
+  const given: Unchecked<PrivilegesSeccompOpts> = walk.members(
+    input,
+    privilegesSeccompOptsType,
+    emptyObject['mode'] !== undefined || emptyObject['profile'] !== undefined,
+  );
   const mode = walk.enumeration(
     given.mode,
     'mode',
@@ -1608,7 +1709,11 @@ function walkPrivilegesAppArmorOpts(
   walk: InputWalk,
 ): PrivilegesAppArmorOpts {
   if ((previous === undefined || input === previous) && privilegesAppArmorOptsType.is(input)) return input;
-  const given: Unchecked<PrivilegesAppArmorOpts> = walk.members(input, privilegesAppArmorOptsType);
+  const given: Unchecked<PrivilegesAppArmorOpts> = walk.members(
+    input,
+    privilegesAppArmorOptsType,
+    emptyObject['mode'] !== undefined,
+  );
   const mode = walk.enumeration(
     given.mode,
     'mode',
@@ -1721,7 +1826,15 @@ function samePrivileges(a: Privileges, b: Privileges): boolean {
 
 function walkPrivileges(input: unknown, previous: Privileges | undefined, walk: InputWalk): Privileges {
   if ((previous === undefined || input === previous) && privilegesType.is(input)) return input;
-  const given: Unchecked<Privileges> = walk.members(input, privilegesType);
+  const given: Unchecked<Privileges> = walk.members(
+    input,
+    privilegesType,
+    emptyObject['noNewPrivileges'] !== undefined ||
+      emptyObject['credentialSpec'] !== undefined ||
+      emptyObject['selinuxContext'] !== undefined ||
+      emptyObject['seccomp'] !== undefined ||
+      emptyObject['apparmor'] !== undefined,
+  );
   const noNewPrivileges = walk.bool(given.noNewPrivileges, 'noNewPrivileges');
   const credentialSpec = walk.optional(
     given.credentialSpec,
@@ -1775,14 +1888,22 @@ function readPrivileges(reader: WireReader): Privileges {
 }
 
 function writePrivileges(writer: WireWriter, value: Privileges): void {
-  if (value.credentialSpec !== undefined) writer.messageField(10, value.credentialSpec, privilegesCredentialSpecType);
-  if (value.selinuxContext !== undefined) writer.messageField(18, value.selinuxContext, privilegesSELinuxContextType);
-  if (value.seccomp !== undefined) writer.messageField(26, value.seccomp, privilegesSeccompOptsType);
-  if (value.apparmor !== undefined) writer.messageField(34, value.apparmor, privilegesAppArmorOptsType);
+  if (value.credentialSpec !== undefined && value.credentialSpec !== emptyObject['credentialSpec'])
+    writer.messageField(10, value.credentialSpec, privilegesCredentialSpecType);
+  if (value.selinuxContext !== undefined && value.selinuxContext !== emptyObject['selinuxContext'])
+    writer.messageField(18, value.selinuxContext, privilegesSELinuxContextType);
+  if (value.seccomp !== undefined && value.seccomp !== emptyObject['seccomp'])
+    writer.messageField(26, value.seccomp, privilegesSeccompOptsType);
+  if (value.apparmor !== undefined && value.apparmor !== emptyObject['apparmor'])
+    writer.messageField(34, value.apparmor, privilegesAppArmorOptsType);
   if (value.noNewPrivileges) writer.boolField(40, value.noNewPrivileges);
 }
 function holdsBytesPrivileges(value: Privileges): boolean {
-  return value.seccomp !== undefined && privilegesSeccompOptsType.holdsBytes(value.seccomp);
+  return (
+    value.seccomp !== undefined &&
+    value.seccomp !== emptyObject['seccomp'] &&
+    privilegesSeccompOptsType.holdsBytes(value.seccomp)
+  );
 }
 export const privilegesType: MessageType<Privileges, PrivilegesInput> = new MessageType<Privileges, PrivilegesInput>(
   'docker.swarmkit.v1.Privileges',
@@ -1842,7 +1963,11 @@ function walkContainerSpecPullOptions(
   walk: InputWalk,
 ): ContainerSpecPullOptions {
   if ((previous === undefined || input === previous) && containerSpecPullOptionsType.is(input)) return input;
-  const given: Unchecked<ContainerSpecPullOptions> = walk.members(input, containerSpecPullOptionsType);
+  const given: Unchecked<ContainerSpecPullOptions> = walk.members(
+    input,
+    containerSpecPullOptionsType,
+    emptyObject['registryAuth'] !== undefined,
+  );
   const registryAuth = walk.string(given.registryAuth, 'registryAuth', previous?.registryAuth);
 
   const record = new ContainerSpecPullOptionsRecord(registryAuth);
@@ -1936,7 +2061,13 @@ function walkContainerSpecDNSConfig(
   walk: InputWalk,
 ): ContainerSpecDNSConfig {
   if ((previous === undefined || input === previous) && containerSpecDNSConfigType.is(input)) return input;
-  const given: Unchecked<ContainerSpecDNSConfig> = walk.members(input, containerSpecDNSConfigType);
+  const given: Unchecked<ContainerSpecDNSConfig> = walk.members(
+    input,
+    containerSpecDNSConfigType,
+    emptyObject['nameservers'] !== undefined ||
+      emptyObject['search'] !== undefined ||
+      emptyObject['options'] !== undefined,
+  );
   const nameservers = walk.strings(given.nameservers, 'nameservers', previous?.nameservers);
   const search = walk.strings(given.search, 'search', previous?.search);
   const options = walk.strings(given.options, 'options', previous?.options);
@@ -2041,7 +2172,11 @@ function walkContainerSpecUlimit(
   walk: InputWalk,
 ): ContainerSpecUlimit {
   if ((previous === undefined || input === previous) && containerSpecUlimitType.is(input)) return input;
-  const given: Unchecked<ContainerSpecUlimit> = walk.members(input, containerSpecUlimitType);
+  const given: Unchecked<ContainerSpecUlimit> = walk.members(
+    input,
+    containerSpecUlimitType,
+    emptyObject['name'] !== undefined || emptyObject['soft'] !== undefined || emptyObject['hard'] !== undefined,
+  );
   const name = walk.string(given.name, 'name', previous?.name);
   const soft = walk.int64(given.soft, 'soft');
   const hard = walk.int64(given.hard, 'hard');
@@ -2389,7 +2524,40 @@ function sameContainerSpec(a: ContainerSpec, b: ContainerSpec): boolean {
 
 function walkContainerSpec(input: unknown, previous: ContainerSpec | undefined, walk: InputWalk): ContainerSpec {
   if ((previous === undefined || input === previous) && containerSpecType.is(input)) return input;
-  const given: Unchecked<ContainerSpec> = walk.members(input, containerSpecType);
+  const given: Unchecked<ContainerSpec> = walk.members(
+    input,
+    containerSpecType,
+    emptyObject['image'] !== undefined ||
+      emptyObject['labels'] !== undefined ||
+      emptyObject['command'] !== undefined ||
+      emptyObject['args'] !== undefined ||
+      emptyObject['env'] !== undefined ||
+      emptyObject['dir'] !== undefined ||
+      emptyObject['user'] !== undefined ||
+      emptyObject['mounts'] !== undefined ||
+      emptyObject['groups'] !== undefined ||
+      emptyObject['secrets'] !== undefined ||
+      emptyObject['tty'] !== undefined ||
+      emptyObject['hostname'] !== undefined ||
+      emptyObject['hosts'] !== undefined ||
+      emptyObject['openStdin'] !== undefined ||
+      emptyObject['readOnly'] !== undefined ||
+      emptyObject['stopSignal'] !== undefined ||
+      emptyObject['configs'] !== undefined ||
+      emptyObject['isolation'] !== undefined ||
+      emptyObject['pidsLimit'] !== undefined ||
+      emptyObject['sysctls'] !== undefined ||
+      emptyObject['capabilityAdd'] !== undefined ||
+      emptyObject['capabilityDrop'] !== undefined ||
+      emptyObject['ulimits'] !== undefined ||
+      emptyObject['oomScoreAdj'] !== undefined ||
+      emptyObject['stopGracePeriod'] !== undefined ||
+      emptyObject['pullOptions'] !== undefined ||
+      emptyObject['dnsConfig'] !== undefined ||
+      emptyObject['healthcheck'] !== undefined ||
+      emptyObject['privileges'] !== undefined ||
+      emptyObject['init'] !== undefined,
+  );
   const image = walk.string(given.image, 'image', previous?.image);
   const labels = walk.stringMap(given.labels, 'labels', previous?.labels);
   const command = walk.strings(given.command, 'command', previous?.command);
@@ -2644,21 +2812,27 @@ function writeContainerSpec(writer: WireWriter, value: ContainerSpec): void {
   if (value.dir !== '') writer.stringField(50, value.dir);
   if (value.user !== '') writer.stringField(58, value.user);
   writer.messageListField(66, value.mounts, mountType);
-  if (value.stopGracePeriod !== undefined) writer.messageField(74, value.stopGracePeriod, durationType);
-  if (value.pullOptions !== undefined) writer.messageField(82, value.pullOptions, containerSpecPullOptionsType);
+  if (value.stopGracePeriod !== undefined && value.stopGracePeriod !== emptyObject['stopGracePeriod'])
+    writer.messageField(74, value.stopGracePeriod, durationType);
+  if (value.pullOptions !== undefined && value.pullOptions !== emptyObject['pullOptions'])
+    writer.messageField(82, value.pullOptions, containerSpecPullOptionsType);
   writer.stringListField(90, value.groups);
   writer.messageListField(98, value.secrets, secretReferenceType);
   if (value.tty) writer.boolField(104, value.tty);
   if (value.hostname !== '') writer.stringField(114, value.hostname);
-  if (value.dnsConfig !== undefined) writer.messageField(122, value.dnsConfig, containerSpecDNSConfigType);
-  if (value.healthcheck !== undefined) writer.messageField(130, value.healthcheck, healthConfigType);
+  if (value.dnsConfig !== undefined && value.dnsConfig !== emptyObject['dnsConfig'])
+    writer.messageField(122, value.dnsConfig, containerSpecDNSConfigType);
+  if (value.healthcheck !== undefined && value.healthcheck !== emptyObject['healthcheck'])
+    writer.messageField(130, value.healthcheck, healthConfigType);
   writer.stringListField(138, value.hosts);
   if (value.openStdin) writer.boolField(144, value.openStdin);
   if (value.readOnly) writer.boolField(152, value.readOnly);
   if (value.stopSignal !== '') writer.stringField(162, value.stopSignal);
   writer.messageListField(170, value.configs, configReferenceType);
-  if (value.privileges !== undefined) writer.messageField(178, value.privileges, privilegesType);
-  if (value.init !== undefined) writer.messageField(186, value.init, boolValueType);
+  if (value.privileges !== undefined && value.privileges !== emptyObject['privileges'])
+    writer.messageField(178, value.privileges, privilegesType);
+  if (value.init !== undefined && value.init !== emptyObject['init'])
+    writer.messageField(186, value.init, boolValueType);
   if (value.isolation !== 0) writer.int32Field(192, value.isolation);
   if (value.pidsLimit !== 0) writer.int64Field(200, value.pidsLimit);
   if (value.sysctls !== emptyMap) writer.stringMapField(210, value.sysctls);
@@ -2668,7 +2842,11 @@ function writeContainerSpec(writer: WireWriter, value: ContainerSpec): void {
   if (value.oomScoreAdj !== 0) writer.int64Field(240, value.oomScoreAdj);
 }
 function holdsBytesContainerSpec(value: ContainerSpec): boolean {
-  return value.privileges !== undefined && privilegesType.holdsBytes(value.privileges);
+  return (
+    value.privileges !== undefined &&
+    value.privileges !== emptyObject['privileges'] &&
+    privilegesType.holdsBytes(value.privileges)
+  );
 }
 export const containerSpecType: MessageType<ContainerSpec, ContainerSpecInput> = new MessageType<
   ContainerSpec,

@@ -5,7 +5,7 @@ import type { EnumType } from '../values/enum-type.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import type { MessageCodec } from '../codec/message-codec.ts';
 import { MessageType } from '../codec/message-type.ts';
-import { recordConstructor } from '../values/record.ts';
+import { emptyObject, recordConstructor } from '../values/record.ts';
 import type { Int64, Unchecked, Writable } from '../values/types.ts';
 import type { WireReader } from '../reading/wire-reader.ts';
 import type { WireWriter } from '../writing/wire-writer.ts';
@@ -69,7 +69,13 @@ function walkRaftMemberStatus(
   walk: InputWalk,
 ): RaftMemberStatus {
   if ((previous === undefined || input === previous) && raftMemberStatusType.is(input)) return input;
-  const given: Unchecked<RaftMemberStatus> = walk.members(input, raftMemberStatusType);
+  const given: Unchecked<RaftMemberStatus> = walk.members(
+    input,
+    raftMemberStatusType,
+    emptyObject['leader'] !== undefined ||
+      emptyObject['reachability'] !== undefined ||
+      emptyObject['message'] !== undefined,
+  );
   const leader = walk.bool(given.leader, 'leader');
   const reachability = walk.enumeration(
     given.reachability,
@@ -188,7 +194,14 @@ function sameRaftMember(a: RaftMember, b: RaftMember): boolean {
 
 function walkRaftMember(input: unknown, previous: RaftMember | undefined, walk: InputWalk): RaftMember {
   if ((previous === undefined || input === previous) && raftMemberType.is(input)) return input;
-  const given: Unchecked<RaftMember> = walk.members(input, raftMemberType);
+  const given: Unchecked<RaftMember> = walk.members(
+    input,
+    raftMemberType,
+    emptyObject['raftId'] !== undefined ||
+      emptyObject['nodeId'] !== undefined ||
+      emptyObject['addr'] !== undefined ||
+      emptyObject['status'] !== undefined,
+  );
   const raftId = walk.uint64(given.raftId, 'raftId');
   const nodeId = walk.string(given.nodeId, 'nodeId', previous?.nodeId);
   const addr = walk.string(given.addr, 'addr', previous?.addr);

@@ -5,7 +5,7 @@ import type { EnumType } from '../values/enum-type.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import type { MessageCodec } from '../codec/message-codec.ts';
 import { MessageType } from '../codec/message-type.ts';
-import { emptyList, emptyMap, recordConstructor, sealEntries, sealList } from '../values/record.ts';
+import { emptyList, emptyMap, emptyObject, recordConstructor, sealEntries, sealList } from '../values/record.ts';
 import type { DraftList, DraftMap, Unchecked, Writable } from '../values/types.ts';
 import type { WireReader } from '../reading/wire-reader.ts';
 import type { WireWriter } from '../writing/wire-writer.ts';
@@ -113,7 +113,15 @@ function sameIPAMConfig(a: IPAMConfig, b: IPAMConfig): boolean {
 
 function walkIPAMConfig(input: unknown, previous: IPAMConfig | undefined, walk: InputWalk): IPAMConfig {
   if ((previous === undefined || input === previous) && ipamConfigType.is(input)) return input;
-  const given: Unchecked<IPAMConfig> = walk.members(input, ipamConfigType);
+  const given: Unchecked<IPAMConfig> = walk.members(
+    input,
+    ipamConfigType,
+    emptyObject['family'] !== undefined ||
+      emptyObject['subnet'] !== undefined ||
+      emptyObject['range'] !== undefined ||
+      emptyObject['gateway'] !== undefined ||
+      emptyObject['reserved'] !== undefined,
+  );
   const family = walk.enumeration(given.family, 'family', IPAMConfigAddressFamilyNames) as IPAMConfigAddressFamily;
   const subnet = walk.string(given.subnet, 'subnet', previous?.subnet);
   const range = walk.string(given.range, 'range', previous?.range);
@@ -222,7 +230,11 @@ function sameIPAMOptions(a: IPAMOptions, b: IPAMOptions): boolean {
 
 function walkIPAMOptions(input: unknown, previous: IPAMOptions | undefined, walk: InputWalk): IPAMOptions {
   if ((previous === undefined || input === previous) && ipamOptionsType.is(input)) return input;
-  const given: Unchecked<IPAMOptions> = walk.members(input, ipamOptionsType);
+  const given: Unchecked<IPAMOptions> = walk.members(
+    input,
+    ipamOptionsType,
+    emptyObject['configs'] !== undefined || emptyObject['driver'] !== undefined,
+  );
   const configs = walk.messages(given.configs, 'configs', ipamConfigType, previous?.configs);
   const driver = walk.optional(given.driver, 'driver', driverType, previous?.driver);
 
@@ -251,7 +263,8 @@ function readIPAMOptions(reader: WireReader): IPAMOptions {
 }
 
 function writeIPAMOptions(writer: WireWriter, value: IPAMOptions): void {
-  if (value.driver !== undefined) writer.messageField(10, value.driver, driverType);
+  if (value.driver !== undefined && value.driver !== emptyObject['driver'])
+    writer.messageField(10, value.driver, driverType);
   writer.messageListField(26, value.configs, ipamConfigType);
 }
 export const ipamOptionsType: MessageType<IPAMOptions, IPAMOptionsInput> = new MessageType<
@@ -362,13 +375,25 @@ function sameNetworkSpec(a: NetworkSpec, b: NetworkSpec): boolean {
     a.ipam === b.ipam &&
     a.attachable === b.attachable &&
     a.ingress === b.ingress &&
-    a.network === b.network
+    a.network === b.network &&
+    (a.network === undefined || Object.hasOwn(a, 'network') === Object.hasOwn(b, 'network'))
   );
 }
 
 function walkNetworkSpec(input: unknown, previous: NetworkSpec | undefined, walk: InputWalk): NetworkSpec {
   if ((previous === undefined || input === previous) && networkSpecType.is(input)) return input;
-  const given: Unchecked<NetworkSpec> = walk.members(input, networkSpecType);
+  const given: Unchecked<NetworkSpec> = walk.members(
+    input,
+    networkSpecType,
+    emptyObject['annotations'] !== undefined ||
+      emptyObject['ipv6Enabled'] !== undefined ||
+      emptyObject['internal'] !== undefined ||
+      emptyObject['attachable'] !== undefined ||
+      emptyObject['ingress'] !== undefined ||
+      emptyObject['driverConfig'] !== undefined ||
+      emptyObject['ipam'] !== undefined ||
+      emptyObject['network'] !== undefined,
+  );
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
   const ipv6Enabled = walk.bool(given.ipv6Enabled, 'ipv6Enabled');
   const internal = walk.bool(given.internal, 'internal');
@@ -448,13 +473,15 @@ function readNetworkSpec(reader: WireReader): NetworkSpec {
 
 function writeNetworkSpec(writer: WireWriter, value: NetworkSpec): void {
   writer.messageField(10, value.annotations, annotationsType);
-  if (value.driverConfig !== undefined) writer.messageField(18, value.driverConfig, driverType);
+  if (value.driverConfig !== undefined && value.driverConfig !== emptyObject['driverConfig'])
+    writer.messageField(18, value.driverConfig, driverType);
   if (value.ipv6Enabled) writer.boolField(24, value.ipv6Enabled);
   if (value.internal) writer.boolField(32, value.internal);
-  if (value.ipam !== undefined) writer.messageField(42, value.ipam, ipamOptionsType);
+  if (value.ipam !== undefined && value.ipam !== emptyObject['ipam'])
+    writer.messageField(42, value.ipam, ipamOptionsType);
   if (value.attachable) writer.boolField(48, value.attachable);
   if (value.ingress) writer.boolField(56, value.ingress);
-  if (value.network !== undefined) writer.stringField(66, value.network);
+  if (value.network !== undefined && Object.hasOwn(value, 'network')) writer.stringField(66, value.network);
 }
 export const networkSpecType: MessageType<NetworkSpec, NetworkSpecInput> = new MessageType<
   NetworkSpec,
@@ -576,7 +603,17 @@ function sameNetwork(a: Network, b: Network): boolean {
 
 function walkNetwork(input: unknown, previous: Network | undefined, walk: InputWalk): Network {
   if ((previous === undefined || input === previous) && networkType.is(input)) return input;
-  const given: Unchecked<Network> = walk.members(input, networkType);
+  const given: Unchecked<Network> = walk.members(
+    input,
+    networkType,
+    emptyObject['id'] !== undefined ||
+      emptyObject['meta'] !== undefined ||
+      emptyObject['spec'] !== undefined ||
+      emptyObject['pendingDelete'] !== undefined ||
+      emptyObject['driverState'] !== undefined ||
+      emptyObject['ipam'] !== undefined ||
+      emptyObject['extra'] !== undefined,
+  );
   const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', networkSpecType, previous?.spec);
@@ -643,16 +680,26 @@ function writeNetwork(writer: WireWriter, value: Network): void {
   if (value.id !== '') writer.stringField(10, value.id);
   writer.messageField(18, value.meta, metaType);
   writer.messageField(26, value.spec, networkSpecType);
-  if (value.driverState !== undefined) writer.messageField(34, value.driverState, driverType);
-  if (value.ipam !== undefined) writer.messageField(42, value.ipam, ipamOptionsType);
+  if (value.driverState !== undefined && value.driverState !== emptyObject['driverState'])
+    writer.messageField(34, value.driverState, driverType);
+  if (value.ipam !== undefined && value.ipam !== emptyObject['ipam'])
+    writer.messageField(42, value.ipam, ipamOptionsType);
   if (value.pendingDelete) writer.boolField(48, value.pendingDelete);
-  if (value.extra !== undefined) writer.messageField(58, value.extra, anyType);
+  if (value.extra !== undefined && value.extra !== emptyObject['extra']) writer.messageField(58, value.extra, anyType);
 }
 function holdsBytesNetwork(value: Network): boolean {
-  return value.extra !== undefined && anyType.holdsBytes(value.extra);
+  return value.extra !== undefined && value.extra !== emptyObject['extra'] && anyType.holdsBytes(value.extra);
 }
 function withNetworkMeta(value: Network, meta: Meta): Network {
-  return new NetworkRecord(value.id, meta, value.spec, value.pendingDelete, value.driverState, value.ipam, value.extra);
+  return new NetworkRecord(
+    value.id,
+    meta,
+    value.spec,
+    value.pendingDelete,
+    value.driverState !== undefined && value.driverState !== emptyObject['driverState'] ? value.driverState : undefined,
+    value.ipam !== undefined && value.ipam !== emptyObject['ipam'] ? value.ipam : undefined,
+    value.extra !== undefined && value.extra !== emptyObject['extra'] ? value.extra : undefined,
+  );
 }
 export const networkType: MessageType<Network, NetworkEncodeInput> = new MessageType<Network, NetworkEncodeInput>(
   'docker.swarmkit.v1.Network',
@@ -748,7 +795,14 @@ function walkNetworkAttachmentConfig(
   walk: InputWalk,
 ): NetworkAttachmentConfig {
   if ((previous === undefined || input === previous) && networkAttachmentConfigType.is(input)) return input;
-  const given: Unchecked<NetworkAttachmentConfig> = walk.members(input, networkAttachmentConfigType);
+  const given: Unchecked<NetworkAttachmentConfig> = walk.members(
+    input,
+    networkAttachmentConfigType,
+    emptyObject['target'] !== undefined ||
+      emptyObject['aliases'] !== undefined ||
+      emptyObject['addresses'] !== undefined ||
+      emptyObject['driverAttachmentOpts'] !== undefined,
+  );
   const target = walk.string(given.target, 'target', previous?.target);
   const aliases = walk.strings(given.aliases, 'aliases', previous?.aliases);
   const addresses = walk.strings(given.addresses, 'addresses', previous?.addresses);
@@ -889,7 +943,14 @@ function walkNetworkAttachment(
   walk: InputWalk,
 ): NetworkAttachment {
   if ((previous === undefined || input === previous) && networkAttachmentType.is(input)) return input;
-  const given: Unchecked<NetworkAttachment> = walk.members(input, networkAttachmentType);
+  const given: Unchecked<NetworkAttachment> = walk.members(
+    input,
+    networkAttachmentType,
+    emptyObject['addresses'] !== undefined ||
+      emptyObject['aliases'] !== undefined ||
+      emptyObject['driverAttachmentOpts'] !== undefined ||
+      emptyObject['network'] !== undefined,
+  );
   const addresses = walk.strings(given.addresses, 'addresses', previous?.addresses);
   const aliases = walk.strings(given.aliases, 'aliases', previous?.aliases);
   const driverAttachmentOpts = walk.stringMap(
@@ -934,13 +995,16 @@ function readNetworkAttachment(reader: WireReader): NetworkAttachment {
 }
 
 function writeNetworkAttachment(writer: WireWriter, value: NetworkAttachment): void {
-  if (value.network !== undefined) writer.messageField(10, value.network, networkType);
+  if (value.network !== undefined && value.network !== emptyObject['network'])
+    writer.messageField(10, value.network, networkType);
   writer.stringListField(18, value.addresses);
   writer.stringListField(26, value.aliases);
   if (value.driverAttachmentOpts !== emptyMap) writer.stringMapField(34, value.driverAttachmentOpts);
 }
 function holdsBytesNetworkAttachment(value: NetworkAttachment): boolean {
-  return value.network !== undefined && networkType.holdsBytes(value.network);
+  return (
+    value.network !== undefined && value.network !== emptyObject['network'] && networkType.holdsBytes(value.network)
+  );
 }
 export const networkAttachmentType: MessageType<NetworkAttachment, NetworkAttachmentInput> = new MessageType<
   NetworkAttachment,
@@ -1034,7 +1098,15 @@ function samePortConfig(a: PortConfig, b: PortConfig): boolean {
 
 function walkPortConfig(input: unknown, previous: PortConfig | undefined, walk: InputWalk): PortConfig {
   if ((previous === undefined || input === previous) && portConfigType.is(input)) return input;
-  const given: Unchecked<PortConfig> = walk.members(input, portConfigType);
+  const given: Unchecked<PortConfig> = walk.members(
+    input,
+    portConfigType,
+    emptyObject['name'] !== undefined ||
+      emptyObject['protocol'] !== undefined ||
+      emptyObject['targetPort'] !== undefined ||
+      emptyObject['publishedPort'] !== undefined ||
+      emptyObject['publishMode'] !== undefined,
+  );
   const name = walk.string(given.name, 'name', previous?.name);
   const protocol = walk.enumeration(given.protocol, 'protocol', PortConfigProtocolNames) as PortConfigProtocol;
   const targetPort = walk.uint32(given.targetPort, 'targetPort');
@@ -1140,7 +1212,7 @@ function samePortStatus(a: PortStatus, b: PortStatus): boolean {
 
 function walkPortStatus(input: unknown, previous: PortStatus | undefined, walk: InputWalk): PortStatus {
   if ((previous === undefined || input === previous) && portStatusType.is(input)) return input;
-  const given: Unchecked<PortStatus> = walk.members(input, portStatusType);
+  const given: Unchecked<PortStatus> = walk.members(input, portStatusType, emptyObject['ports'] !== undefined);
   const ports = walk.messages(given.ports, 'ports', portConfigType, previous?.ports);
 
   const record = new PortStatusRecord(ports);
@@ -1219,7 +1291,11 @@ function sameEndpointSpec(a: EndpointSpec, b: EndpointSpec): boolean {
 
 function walkEndpointSpec(input: unknown, previous: EndpointSpec | undefined, walk: InputWalk): EndpointSpec {
   if ((previous === undefined || input === previous) && endpointSpecType.is(input)) return input;
-  const given: Unchecked<EndpointSpec> = walk.members(input, endpointSpecType);
+  const given: Unchecked<EndpointSpec> = walk.members(
+    input,
+    endpointSpecType,
+    emptyObject['mode'] !== undefined || emptyObject['ports'] !== undefined,
+  );
   const mode = walk.enumeration(given.mode, 'mode', EndpointSpecResolutionModeNames) as EndpointSpecResolutionMode;
   const ports = walk.messages(given.ports, 'ports', portConfigType, previous?.ports);
 
@@ -1308,7 +1384,11 @@ function walkEndpointVirtualIP(
   walk: InputWalk,
 ): EndpointVirtualIP {
   if ((previous === undefined || input === previous) && endpointVirtualIPType.is(input)) return input;
-  const given: Unchecked<EndpointVirtualIP> = walk.members(input, endpointVirtualIPType);
+  const given: Unchecked<EndpointVirtualIP> = walk.members(
+    input,
+    endpointVirtualIPType,
+    emptyObject['networkId'] !== undefined || emptyObject['addr'] !== undefined,
+  );
   const networkId = walk.string(given.networkId, 'networkId', previous?.networkId);
   const addr = walk.string(given.addr, 'addr', previous?.addr);
 
@@ -1404,7 +1484,11 @@ function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
 
 function walkEndpoint(input: unknown, previous: Endpoint | undefined, walk: InputWalk): Endpoint {
   if ((previous === undefined || input === previous) && endpointType.is(input)) return input;
-  const given: Unchecked<Endpoint> = walk.members(input, endpointType);
+  const given: Unchecked<Endpoint> = walk.members(
+    input,
+    endpointType,
+    emptyObject['ports'] !== undefined || emptyObject['virtualIps'] !== undefined || emptyObject['spec'] !== undefined,
+  );
   const ports = walk.messages(given.ports, 'ports', portConfigType, previous?.ports);
   const virtualIps = walk.messages(given.virtualIps, 'virtualIps', endpointVirtualIPType, previous?.virtualIps);
   const spec = walk.optional(given.spec, 'spec', endpointSpecType, previous?.spec);
@@ -1438,7 +1522,8 @@ function readEndpoint(reader: WireReader): Endpoint {
 }
 
 function writeEndpoint(writer: WireWriter, value: Endpoint): void {
-  if (value.spec !== undefined) writer.messageField(10, value.spec, endpointSpecType);
+  if (value.spec !== undefined && value.spec !== emptyObject['spec'])
+    writer.messageField(10, value.spec, endpointSpecType);
   writer.messageListField(18, value.ports, portConfigType);
   writer.messageListField(26, value.virtualIps, endpointVirtualIPType);
 }

@@ -5,7 +5,15 @@ import type { EnumType } from '../values/enum-type.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import type { MessageCodec } from '../codec/message-codec.ts';
 import { MessageType } from '../codec/message-type.ts';
-import { emptyBytes, emptyList, emptyMap, recordConstructor, sealEntries, sealList } from '../values/record.ts';
+import {
+  emptyBytes,
+  emptyList,
+  emptyMap,
+  emptyObject,
+  recordConstructor,
+  sealEntries,
+  sealList,
+} from '../values/record.ts';
 import type { BytesInput, DraftList, DraftMap, Int64, ReadonlyBytes, Unchecked, Writable } from '../values/types.ts';
 import type { WireReader } from '../reading/wire-reader.ts';
 import type { WireWriter } from '../writing/wire-writer.ts';
@@ -94,7 +102,11 @@ function sameIssuanceStatus(a: IssuanceStatus, b: IssuanceStatus): boolean {
 
 function walkIssuanceStatus(input: unknown, previous: IssuanceStatus | undefined, walk: InputWalk): IssuanceStatus {
   if ((previous === undefined || input === previous) && issuanceStatusType.is(input)) return input;
-  const given: Unchecked<IssuanceStatus> = walk.members(input, issuanceStatusType);
+  const given: Unchecked<IssuanceStatus> = walk.members(
+    input,
+    issuanceStatusType,
+    emptyObject['state'] !== undefined || emptyObject['err'] !== undefined,
+  );
   const state = walk.enumeration(given.state, 'state', IssuanceStatusStateNames) as IssuanceStatusState;
   const err = walk.string(given.err, 'err', previous?.err);
 
@@ -210,7 +222,15 @@ function sameCertificate(a: Certificate, b: Certificate): boolean {
 
 function walkCertificate(input: unknown, previous: Certificate | undefined, walk: InputWalk): Certificate {
   if ((previous === undefined || input === previous) && certificateType.is(input)) return input;
-  const given: Unchecked<Certificate> = walk.members(input, certificateType);
+  const given: Unchecked<Certificate> = walk.members(
+    input,
+    certificateType,
+    emptyObject['role'] !== undefined ||
+      emptyObject['csr'] !== undefined ||
+      emptyObject['status'] !== undefined ||
+      emptyObject['certificate'] !== undefined ||
+      emptyObject['cn'] !== undefined,
+  );
   const role = walk.enumeration(given.role, 'role', NodeRoleNames) as NodeRole;
   const csr = walk.bytes(given.csr, 'csr', previous?.csr, certificateType.is(input));
   const status = walk.always(given.status, 'status', issuanceStatusType, previous?.status);
@@ -324,7 +344,11 @@ function walkPluginDescription(
   walk: InputWalk,
 ): PluginDescription {
   if ((previous === undefined || input === previous) && pluginDescriptionType.is(input)) return input;
-  const given: Unchecked<PluginDescription> = walk.members(input, pluginDescriptionType);
+  const given: Unchecked<PluginDescription> = walk.members(
+    input,
+    pluginDescriptionType,
+    emptyObject['type'] !== undefined || emptyObject['name'] !== undefined,
+  );
   const type = walk.string(given.type, 'type', previous?.type);
   const name = walk.string(given.name, 'name', previous?.name);
 
@@ -424,7 +448,13 @@ function walkEngineDescription(
   walk: InputWalk,
 ): EngineDescription {
   if ((previous === undefined || input === previous) && engineDescriptionType.is(input)) return input;
-  const given: Unchecked<EngineDescription> = walk.members(input, engineDescriptionType);
+  const given: Unchecked<EngineDescription> = walk.members(
+    input,
+    engineDescriptionType,
+    emptyObject['engineVersion'] !== undefined ||
+      emptyObject['labels'] !== undefined ||
+      emptyObject['plugins'] !== undefined,
+  );
   const engineVersion = walk.string(given.engineVersion, 'engineVersion', previous?.engineVersion);
   const labels = walk.stringMap(given.labels, 'labels', previous?.labels);
   const plugins = walk.messages(given.plugins, 'plugins', pluginDescriptionType, previous?.plugins);
@@ -544,7 +574,14 @@ function sameNodeCSIInfo(a: NodeCSIInfo, b: NodeCSIInfo): boolean {
 
 function walkNodeCSIInfo(input: unknown, previous: NodeCSIInfo | undefined, walk: InputWalk): NodeCSIInfo {
   if ((previous === undefined || input === previous) && nodeCSIInfoType.is(input)) return input;
-  const given: Unchecked<NodeCSIInfo> = walk.members(input, nodeCSIInfoType);
+  const given: Unchecked<NodeCSIInfo> = walk.members(
+    input,
+    nodeCSIInfoType,
+    emptyObject['pluginName'] !== undefined ||
+      emptyObject['nodeId'] !== undefined ||
+      emptyObject['maxVolumesPerNode'] !== undefined ||
+      emptyObject['accessibleTopology'] !== undefined,
+  );
   const pluginName = walk.string(given.pluginName, 'pluginName', previous?.pluginName);
   const nodeId = walk.string(given.nodeId, 'nodeId', previous?.nodeId);
   const maxVolumesPerNode = walk.int64(given.maxVolumesPerNode, 'maxVolumesPerNode');
@@ -591,7 +628,8 @@ function writeNodeCSIInfo(writer: WireWriter, value: NodeCSIInfo): void {
   if (value.pluginName !== '') writer.stringField(10, value.pluginName);
   if (value.nodeId !== '') writer.stringField(18, value.nodeId);
   if (value.maxVolumesPerNode !== 0) writer.int64Field(24, value.maxVolumesPerNode);
-  if (value.accessibleTopology !== undefined) writer.messageField(34, value.accessibleTopology, topologyType);
+  if (value.accessibleTopology !== undefined && value.accessibleTopology !== emptyObject['accessibleTopology'])
+    writer.messageField(34, value.accessibleTopology, topologyType);
 }
 export const nodeCSIInfoType: MessageType<NodeCSIInfo, NodeCSIInfoInput> = new MessageType<
   NodeCSIInfo,
@@ -670,7 +708,13 @@ function sameNodeTLSInfo(a: NodeTLSInfo, b: NodeTLSInfo): boolean {
 
 function walkNodeTLSInfo(input: unknown, previous: NodeTLSInfo | undefined, walk: InputWalk): NodeTLSInfo {
   if ((previous === undefined || input === previous) && nodeTLSInfoType.is(input)) return input;
-  const given: Unchecked<NodeTLSInfo> = walk.members(input, nodeTLSInfoType);
+  const given: Unchecked<NodeTLSInfo> = walk.members(
+    input,
+    nodeTLSInfoType,
+    emptyObject['trustRoot'] !== undefined ||
+      emptyObject['certIssuerSubject'] !== undefined ||
+      emptyObject['certIssuerPublicKey'] !== undefined,
+  );
   const trustRoot = walk.bytes(given.trustRoot, 'trustRoot', previous?.trustRoot, nodeTLSInfoType.is(input));
   const certIssuerSubject = walk.bytes(
     given.certIssuerSubject,
@@ -826,7 +870,17 @@ function sameNodeDescription(a: NodeDescription, b: NodeDescription): boolean {
 
 function walkNodeDescription(input: unknown, previous: NodeDescription | undefined, walk: InputWalk): NodeDescription {
   if ((previous === undefined || input === previous) && nodeDescriptionType.is(input)) return input;
-  const given: Unchecked<NodeDescription> = walk.members(input, nodeDescriptionType);
+  const given: Unchecked<NodeDescription> = walk.members(
+    input,
+    nodeDescriptionType,
+    emptyObject['hostname'] !== undefined ||
+      emptyObject['fips'] !== undefined ||
+      emptyObject['csiInfo'] !== undefined ||
+      emptyObject['platform'] !== undefined ||
+      emptyObject['resources'] !== undefined ||
+      emptyObject['engine'] !== undefined ||
+      emptyObject['tlsInfo'] !== undefined,
+  );
   const hostname = walk.string(given.hostname, 'hostname', previous?.hostname);
   const fips = walk.bool(given.fips, 'fips');
   const csiInfo = walk.messages(given.csiInfo, 'csiInfo', nodeCSIInfoType, previous?.csiInfo);
@@ -883,15 +937,21 @@ function readNodeDescription(reader: WireReader): NodeDescription {
 
 function writeNodeDescription(writer: WireWriter, value: NodeDescription): void {
   if (value.hostname !== '') writer.stringField(10, value.hostname);
-  if (value.platform !== undefined) writer.messageField(18, value.platform, platformType);
-  if (value.resources !== undefined) writer.messageField(26, value.resources, resourcesType);
-  if (value.engine !== undefined) writer.messageField(34, value.engine, engineDescriptionType);
-  if (value.tlsInfo !== undefined) writer.messageField(42, value.tlsInfo, nodeTLSInfoType);
+  if (value.platform !== undefined && value.platform !== emptyObject['platform'])
+    writer.messageField(18, value.platform, platformType);
+  if (value.resources !== undefined && value.resources !== emptyObject['resources'])
+    writer.messageField(26, value.resources, resourcesType);
+  if (value.engine !== undefined && value.engine !== emptyObject['engine'])
+    writer.messageField(34, value.engine, engineDescriptionType);
+  if (value.tlsInfo !== undefined && value.tlsInfo !== emptyObject['tlsInfo'])
+    writer.messageField(42, value.tlsInfo, nodeTLSInfoType);
   if (value.fips) writer.boolField(48, value.fips);
   writer.messageListField(58, value.csiInfo, nodeCSIInfoType);
 }
 function holdsBytesNodeDescription(value: NodeDescription): boolean {
-  return value.tlsInfo !== undefined && nodeTLSInfoType.holdsBytes(value.tlsInfo);
+  return (
+    value.tlsInfo !== undefined && value.tlsInfo !== emptyObject['tlsInfo'] && nodeTLSInfoType.holdsBytes(value.tlsInfo)
+  );
 }
 export const nodeDescriptionType: MessageType<NodeDescription, NodeDescriptionInput> = new MessageType<
   NodeDescription,
@@ -958,7 +1018,11 @@ function sameNodeStatus(a: NodeStatus, b: NodeStatus): boolean {
 
 function walkNodeStatus(input: unknown, previous: NodeStatus | undefined, walk: InputWalk): NodeStatus {
   if ((previous === undefined || input === previous) && nodeStatusType.is(input)) return input;
-  const given: Unchecked<NodeStatus> = walk.members(input, nodeStatusType);
+  const given: Unchecked<NodeStatus> = walk.members(
+    input,
+    nodeStatusType,
+    emptyObject['state'] !== undefined || emptyObject['message'] !== undefined || emptyObject['addr'] !== undefined,
+  );
   const state = walk.enumeration(given.state, 'state', NodeStatusStateNames) as NodeStatusState;
   const message = walk.string(given.message, 'message', previous?.message);
   const addr = walk.string(given.addr, 'addr', previous?.addr);
@@ -1067,7 +1131,14 @@ function sameManagerStatus(a: ManagerStatus, b: ManagerStatus): boolean {
 
 function walkManagerStatus(input: unknown, previous: ManagerStatus | undefined, walk: InputWalk): ManagerStatus {
   if ((previous === undefined || input === previous) && managerStatusType.is(input)) return input;
-  const given: Unchecked<ManagerStatus> = walk.members(input, managerStatusType);
+  const given: Unchecked<ManagerStatus> = walk.members(
+    input,
+    managerStatusType,
+    emptyObject['raftId'] !== undefined ||
+      emptyObject['addr'] !== undefined ||
+      emptyObject['leader'] !== undefined ||
+      emptyObject['reachability'] !== undefined,
+  );
   const raftId = walk.uint64(given.raftId, 'raftId');
   const addr = walk.string(given.addr, 'addr', previous?.addr);
   const leader = walk.bool(given.leader, 'leader');
@@ -1196,7 +1267,14 @@ function sameNodeSpec(a: NodeSpec, b: NodeSpec): boolean {
 
 function walkNodeSpec(input: unknown, previous: NodeSpec | undefined, walk: InputWalk): NodeSpec {
   if ((previous === undefined || input === previous) && nodeSpecType.is(input)) return input;
-  const given: Unchecked<NodeSpec> = walk.members(input, nodeSpecType);
+  const given: Unchecked<NodeSpec> = walk.members(
+    input,
+    nodeSpecType,
+    emptyObject['annotations'] !== undefined ||
+      emptyObject['desiredRole'] !== undefined ||
+      emptyObject['membership'] !== undefined ||
+      emptyObject['availability'] !== undefined,
+  );
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
   const desiredRole = walk.enumeration(given.desiredRole, 'desiredRole', NodeRoleNames) as NodeRole;
   const membership = walk.enumeration(given.membership, 'membership', NodeSpecMembershipNames) as NodeSpecMembership;
@@ -1401,7 +1479,21 @@ function sameNode(a: Node, b: Node): boolean {
 
 function walkNode(input: unknown, previous: Node | undefined, walk: InputWalk): Node {
   if ((previous === undefined || input === previous) && nodeType.is(input)) return input;
-  const given: Unchecked<Node> = walk.members(input, nodeType);
+  const given: Unchecked<Node> = walk.members(
+    input,
+    nodeType,
+    emptyObject['id'] !== undefined ||
+      emptyObject['meta'] !== undefined ||
+      emptyObject['spec'] !== undefined ||
+      emptyObject['status'] !== undefined ||
+      emptyObject['certificate'] !== undefined ||
+      emptyObject['role'] !== undefined ||
+      emptyObject['attachments'] !== undefined ||
+      emptyObject['VXLANUDPPort'] !== undefined ||
+      emptyObject['description'] !== undefined ||
+      emptyObject['managerStatus'] !== undefined ||
+      emptyObject['attachment'] !== undefined,
+  );
   const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', nodeSpecType, previous?.spec);
@@ -1504,10 +1596,13 @@ function writeNode(writer: WireWriter, value: Node): void {
   if (value.id !== '') writer.stringField(10, value.id);
   writer.messageField(18, value.meta, metaType);
   writer.messageField(26, value.spec, nodeSpecType);
-  if (value.description !== undefined) writer.messageField(34, value.description, nodeDescriptionType);
+  if (value.description !== undefined && value.description !== emptyObject['description'])
+    writer.messageField(34, value.description, nodeDescriptionType);
   writer.messageField(42, value.status, nodeStatusType);
-  if (value.managerStatus !== undefined) writer.messageField(50, value.managerStatus, managerStatusType);
-  if (value.attachment !== undefined) writer.messageField(58, value.attachment, networkAttachmentType);
+  if (value.managerStatus !== undefined && value.managerStatus !== emptyObject['managerStatus'])
+    writer.messageField(50, value.managerStatus, managerStatusType);
+  if (value.attachment !== undefined && value.attachment !== emptyObject['attachment'])
+    writer.messageField(58, value.attachment, networkAttachmentType);
   writer.messageField(66, value.certificate, certificateType);
   if (value.role !== 0) writer.int32Field(72, value.role);
   writer.messageListField(82, value.attachments, networkAttachmentType);
@@ -1515,8 +1610,12 @@ function writeNode(writer: WireWriter, value: Node): void {
 }
 function holdsBytesNode(value: Node): boolean {
   return (
-    (value.description !== undefined && nodeDescriptionType.holdsBytes(value.description)) ||
-    (value.attachment !== undefined && networkAttachmentType.holdsBytes(value.attachment)) ||
+    (value.description !== undefined &&
+      value.description !== emptyObject['description'] &&
+      nodeDescriptionType.holdsBytes(value.description)) ||
+    (value.attachment !== undefined &&
+      value.attachment !== emptyObject['attachment'] &&
+      networkAttachmentType.holdsBytes(value.attachment)) ||
     certificateType.holdsBytes(value.certificate) ||
     value.attachments.some((element) => networkAttachmentType.holdsBytes(element))
   );
@@ -1531,9 +1630,11 @@ function withNodeMeta(value: Node, meta: Meta): Node {
     value.role,
     value.attachments,
     value.VXLANUDPPort,
-    value.description,
-    value.managerStatus,
-    value.attachment,
+    value.description !== undefined && value.description !== emptyObject['description'] ? value.description : undefined,
+    value.managerStatus !== undefined && value.managerStatus !== emptyObject['managerStatus']
+      ? value.managerStatus
+      : undefined,
+    value.attachment !== undefined && value.attachment !== emptyObject['attachment'] ? value.attachment : undefined,
   );
 }
 export const nodeType: MessageType<Node, NodeEncodeInput> = new MessageType<Node, NodeEncodeInput>(

@@ -5,7 +5,7 @@ import type { EnumType } from '../values/enum-type.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import type { MessageCodec } from '../codec/message-codec.ts';
 import { MessageType } from '../codec/message-type.ts';
-import { emptyList, recordConstructor, sealList } from '../values/record.ts';
+import { emptyList, emptyObject, recordConstructor, sealList } from '../values/record.ts';
 import type { DraftList, Int64, Unchecked, Writable } from '../values/types.ts';
 import type { WireReader } from '../reading/wire-reader.ts';
 import type { WireWriter } from '../writing/wire-writer.ts';
@@ -247,7 +247,21 @@ function sameStoreAction(a: StoreAction, b: StoreAction): boolean {
 
 function walkStoreAction(input: unknown, previous: StoreAction | undefined, walk: InputWalk): StoreAction {
   if ((previous === undefined || input === previous) && storeActionType.is(input)) return input;
-  const given: Unchecked<StoreAction> = walk.members(input, storeActionType);
+  const given: Unchecked<StoreAction> = walk.members(
+    input,
+    storeActionType,
+    emptyObject['action'] !== undefined ||
+      emptyObject['node'] !== undefined ||
+      emptyObject['service'] !== undefined ||
+      emptyObject['task'] !== undefined ||
+      emptyObject['network'] !== undefined ||
+      emptyObject['cluster'] !== undefined ||
+      emptyObject['secret'] !== undefined ||
+      emptyObject['resource'] !== undefined ||
+      emptyObject['extension'] !== undefined ||
+      emptyObject['config'] !== undefined ||
+      emptyObject['volume'] !== undefined,
+  );
   const action = walk.enumeration(given.action, 'action', StoreActionKindNames) as StoreActionKind;
   const node = walk.optional(given.node, 'node', nodeType, previous?.node);
   const service = walk.optional(given.service, 'service', serviceType, previous?.service);
@@ -360,27 +374,43 @@ function readStoreAction(reader: WireReader): StoreAction {
 
 function writeStoreAction(writer: WireWriter, value: StoreAction): void {
   if (value.action !== 0) writer.int32Field(8, value.action);
-  if (value.node !== undefined) writer.messageField(18, value.node, nodeType);
-  if (value.service !== undefined) writer.messageField(26, value.service, serviceType);
-  if (value.task !== undefined) writer.messageField(34, value.task, taskType);
-  if (value.network !== undefined) writer.messageField(42, value.network, networkType);
-  if (value.cluster !== undefined) writer.messageField(50, value.cluster, clusterType);
-  if (value.secret !== undefined) writer.messageField(58, value.secret, secretType);
-  if (value.resource !== undefined) writer.messageField(66, value.resource, resourceType);
-  if (value.extension !== undefined) writer.messageField(74, value.extension, extensionType);
-  if (value.config !== undefined) writer.messageField(82, value.config, configType);
-  if (value.volume !== undefined) writer.messageField(90, value.volume, volumeType);
+  if (value.node !== undefined && value.node !== emptyObject['node']) writer.messageField(18, value.node, nodeType);
+  if (value.service !== undefined && value.service !== emptyObject['service'])
+    writer.messageField(26, value.service, serviceType);
+  if (value.task !== undefined && value.task !== emptyObject['task']) writer.messageField(34, value.task, taskType);
+  if (value.network !== undefined && value.network !== emptyObject['network'])
+    writer.messageField(42, value.network, networkType);
+  if (value.cluster !== undefined && value.cluster !== emptyObject['cluster'])
+    writer.messageField(50, value.cluster, clusterType);
+  if (value.secret !== undefined && value.secret !== emptyObject['secret'])
+    writer.messageField(58, value.secret, secretType);
+  if (value.resource !== undefined && value.resource !== emptyObject['resource'])
+    writer.messageField(66, value.resource, resourceType);
+  if (value.extension !== undefined && value.extension !== emptyObject['extension'])
+    writer.messageField(74, value.extension, extensionType);
+  if (value.config !== undefined && value.config !== emptyObject['config'])
+    writer.messageField(82, value.config, configType);
+  if (value.volume !== undefined && value.volume !== emptyObject['volume'])
+    writer.messageField(90, value.volume, volumeType);
 }
 function holdsBytesStoreAction(value: StoreAction): boolean {
   return (
-    (value.node !== undefined && nodeType.holdsBytes(value.node)) ||
-    (value.service !== undefined && serviceType.holdsBytes(value.service)) ||
-    (value.task !== undefined && taskType.holdsBytes(value.task)) ||
-    (value.network !== undefined && networkType.holdsBytes(value.network)) ||
-    (value.cluster !== undefined && clusterType.holdsBytes(value.cluster)) ||
-    (value.secret !== undefined && secretType.holdsBytes(value.secret)) ||
-    (value.resource !== undefined && resourceType.holdsBytes(value.resource)) ||
-    (value.config !== undefined && configType.holdsBytes(value.config))
+    (value.node !== undefined && value.node !== emptyObject['node'] && nodeType.holdsBytes(value.node)) ||
+    (value.service !== undefined &&
+      value.service !== emptyObject['service'] &&
+      serviceType.holdsBytes(value.service)) ||
+    (value.task !== undefined && value.task !== emptyObject['task'] && taskType.holdsBytes(value.task)) ||
+    (value.network !== undefined &&
+      value.network !== emptyObject['network'] &&
+      networkType.holdsBytes(value.network)) ||
+    (value.cluster !== undefined &&
+      value.cluster !== emptyObject['cluster'] &&
+      clusterType.holdsBytes(value.cluster)) ||
+    (value.secret !== undefined && value.secret !== emptyObject['secret'] && secretType.holdsBytes(value.secret)) ||
+    (value.resource !== undefined &&
+      value.resource !== emptyObject['resource'] &&
+      resourceType.holdsBytes(value.resource)) ||
+    (value.config !== undefined && value.config !== emptyObject['config'] && configType.holdsBytes(value.config))
   );
 }
 export const storeActionType: MessageType<StoreAction, StoreActionInput> = new MessageType<
@@ -463,7 +493,11 @@ function walkInternalRaftRequest(
   walk: InputWalk,
 ): InternalRaftRequest {
   if ((previous === undefined || input === previous) && internalRaftRequestType.is(input)) return input;
-  const given: Unchecked<InternalRaftRequest> = walk.members(input, internalRaftRequestType);
+  const given: Unchecked<InternalRaftRequest> = walk.members(
+    input,
+    internalRaftRequestType,
+    emptyObject['id'] !== undefined || emptyObject['action'] !== undefined,
+  );
   const id = walk.uint64(given.id, 'id');
   const action = walk.messages(given.action, 'action', storeActionType, previous?.action);
 

@@ -4,7 +4,7 @@ import { field } from '../fields/field.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import type { MessageCodec } from '../codec/message-codec.ts';
 import { MessageType } from '../codec/message-type.ts';
-import { recordConstructor } from '../values/record.ts';
+import { emptyObject, recordConstructor } from '../values/record.ts';
 import type { Unchecked, Writable } from '../values/types.ts';
 import type { WireReader } from '../reading/wire-reader.ts';
 import type { WireWriter } from '../writing/wire-writer.ts';
@@ -70,7 +70,14 @@ function sameExtension(a: Extension, b: Extension): boolean {
 
 function walkExtension(input: unknown, previous: Extension | undefined, walk: InputWalk): Extension {
   if ((previous === undefined || input === previous) && extensionType.is(input)) return input;
-  const given: Unchecked<Extension> = walk.members(input, extensionType);
+  const given: Unchecked<Extension> = walk.members(
+    input,
+    extensionType,
+    emptyObject['id'] !== undefined ||
+      emptyObject['meta'] !== undefined ||
+      emptyObject['annotations'] !== undefined ||
+      emptyObject['description'] !== undefined,
+  );
   const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
@@ -216,7 +223,15 @@ function sameResource(a: Resource, b: Resource): boolean {
 
 function walkResource(input: unknown, previous: Resource | undefined, walk: InputWalk): Resource {
   if ((previous === undefined || input === previous) && resourceType.is(input)) return input;
-  const given: Unchecked<Resource> = walk.members(input, resourceType);
+  const given: Unchecked<Resource> = walk.members(
+    input,
+    resourceType,
+    emptyObject['id'] !== undefined ||
+      emptyObject['meta'] !== undefined ||
+      emptyObject['annotations'] !== undefined ||
+      emptyObject['kind'] !== undefined ||
+      emptyObject['payload'] !== undefined,
+  );
   const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
@@ -266,13 +281,20 @@ function writeResource(writer: WireWriter, value: Resource): void {
   writer.messageField(18, value.meta, metaType);
   writer.messageField(26, value.annotations, annotationsType);
   if (value.kind !== '') writer.stringField(34, value.kind);
-  if (value.payload !== undefined) writer.messageField(42, value.payload, anyType);
+  if (value.payload !== undefined && value.payload !== emptyObject['payload'])
+    writer.messageField(42, value.payload, anyType);
 }
 function holdsBytesResource(value: Resource): boolean {
-  return value.payload !== undefined && anyType.holdsBytes(value.payload);
+  return value.payload !== undefined && value.payload !== emptyObject['payload'] && anyType.holdsBytes(value.payload);
 }
 function withResourceMeta(value: Resource, meta: Meta): Resource {
-  return new ResourceRecord(value.id, meta, value.annotations, value.kind, value.payload);
+  return new ResourceRecord(
+    value.id,
+    meta,
+    value.annotations,
+    value.kind,
+    value.payload !== undefined && value.payload !== emptyObject['payload'] ? value.payload : undefined,
+  );
 }
 export const resourceType: MessageType<Resource, ResourceEncodeInput> = new MessageType<Resource, ResourceEncodeInput>(
   'docker.swarmkit.v1.Resource',

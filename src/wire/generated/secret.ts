@@ -4,7 +4,7 @@ import { field } from '../fields/field.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import type { MessageCodec } from '../codec/message-codec.ts';
 import { MessageType } from '../codec/message-type.ts';
-import { emptyBytes, recordConstructor } from '../values/record.ts';
+import { emptyBytes, emptyObject, recordConstructor } from '../values/record.ts';
 import type { BytesInput, ReadonlyBytes, Unchecked, Writable } from '../values/types.ts';
 import type { WireReader } from '../reading/wire-reader.ts';
 import type { WireWriter } from '../writing/wire-writer.ts';
@@ -83,7 +83,14 @@ function sameSecretSpec(a: SecretSpec, b: SecretSpec): boolean {
 
 function walkSecretSpec(input: unknown, previous: SecretSpec | undefined, walk: InputWalk): SecretSpec {
   if ((previous === undefined || input === previous) && secretSpecType.is(input)) return input;
-  const given: Unchecked<SecretSpec> = walk.members(input, secretSpecType);
+  const given: Unchecked<SecretSpec> = walk.members(
+    input,
+    secretSpecType,
+    emptyObject['annotations'] !== undefined ||
+      emptyObject['data'] !== undefined ||
+      emptyObject['templating'] !== undefined ||
+      emptyObject['driver'] !== undefined,
+  );
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
   const data = walk.bytes(given.data, 'data', previous?.data, secretSpecType.is(input));
   const templating = walk.optional(given.templating, 'templating', driverType, previous?.templating);
@@ -124,8 +131,10 @@ function readSecretSpec(reader: WireReader): SecretSpec {
 function writeSecretSpec(writer: WireWriter, value: SecretSpec): void {
   writer.messageField(10, value.annotations, annotationsType);
   if (value.data.length !== 0) writer.bytesField(18, value.data);
-  if (value.templating !== undefined) writer.messageField(26, value.templating, driverType);
-  if (value.driver !== undefined) writer.messageField(34, value.driver, driverType);
+  if (value.templating !== undefined && value.templating !== emptyObject['templating'])
+    writer.messageField(26, value.templating, driverType);
+  if (value.driver !== undefined && value.driver !== emptyObject['driver'])
+    writer.messageField(34, value.driver, driverType);
 }
 function holdsBytesSecretSpec(value: SecretSpec): boolean {
   return value.data.length > 0;
@@ -208,7 +217,14 @@ function sameSecret(a: Secret, b: Secret): boolean {
 
 function walkSecret(input: unknown, previous: Secret | undefined, walk: InputWalk): Secret {
   if ((previous === undefined || input === previous) && secretType.is(input)) return input;
-  const given: Unchecked<Secret> = walk.members(input, secretType);
+  const given: Unchecked<Secret> = walk.members(
+    input,
+    secretType,
+    emptyObject['id'] !== undefined ||
+      emptyObject['meta'] !== undefined ||
+      emptyObject['spec'] !== undefined ||
+      emptyObject['internal'] !== undefined,
+  );
   const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', secretSpecType, previous?.spec);

@@ -5,7 +5,7 @@ import type { EnumType } from '../values/enum-type.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import type { MessageCodec } from '../codec/message-codec.ts';
 import { MessageType } from '../codec/message-type.ts';
-import { emptyList, recordConstructor, sealList } from '../values/record.ts';
+import { emptyList, emptyObject, recordConstructor, sealList } from '../values/record.ts';
 import type { DraftList, Int64, Unchecked, Writable } from '../values/types.ts';
 import type { WireReader } from '../reading/wire-reader.ts';
 import type { WireWriter } from '../writing/wire-writer.ts';
@@ -147,7 +147,16 @@ function sameUpdateConfig(a: UpdateConfig, b: UpdateConfig): boolean {
 
 function walkUpdateConfig(input: unknown, previous: UpdateConfig | undefined, walk: InputWalk): UpdateConfig {
   if ((previous === undefined || input === previous) && updateConfigType.is(input)) return input;
-  const given: Unchecked<UpdateConfig> = walk.members(input, updateConfigType);
+  const given: Unchecked<UpdateConfig> = walk.members(
+    input,
+    updateConfigType,
+    emptyObject['parallelism'] !== undefined ||
+      emptyObject['delay'] !== undefined ||
+      emptyObject['failureAction'] !== undefined ||
+      emptyObject['maxFailureRatio'] !== undefined ||
+      emptyObject['order'] !== undefined ||
+      emptyObject['monitor'] !== undefined,
+  );
   const parallelism = walk.uint64(given.parallelism, 'parallelism');
   const delay = walk.goDuration(given.delay, 'delay', durationType, previous?.delay);
   const failureAction = walk.enumeration(
@@ -205,7 +214,8 @@ function writeUpdateConfig(writer: WireWriter, value: UpdateConfig): void {
   if (value.parallelism !== 0) writer.int64Field(8, value.parallelism);
   writer.messageField(18, value.delay, durationType);
   if (value.failureAction !== 0) writer.int32Field(24, value.failureAction);
-  if (value.monitor !== undefined) writer.messageField(34, value.monitor, durationType);
+  if (value.monitor !== undefined && value.monitor !== emptyObject['monitor'])
+    writer.messageField(34, value.monitor, durationType);
   if (value.maxFailureRatio !== 0) writer.floatField(45, value.maxFailureRatio);
   if (value.order !== 0) writer.int32Field(48, value.order);
 }
@@ -287,7 +297,14 @@ function sameUpdateStatus(a: UpdateStatus, b: UpdateStatus): boolean {
 
 function walkUpdateStatus(input: unknown, previous: UpdateStatus | undefined, walk: InputWalk): UpdateStatus {
   if ((previous === undefined || input === previous) && updateStatusType.is(input)) return input;
-  const given: Unchecked<UpdateStatus> = walk.members(input, updateStatusType);
+  const given: Unchecked<UpdateStatus> = walk.members(
+    input,
+    updateStatusType,
+    emptyObject['state'] !== undefined ||
+      emptyObject['message'] !== undefined ||
+      emptyObject['startedAt'] !== undefined ||
+      emptyObject['completedAt'] !== undefined,
+  );
   const state = walk.enumeration(given.state, 'state', UpdateStatusUpdateStateNames) as UpdateStatusUpdateState;
   const message = walk.string(given.message, 'message', previous?.message);
   const startedAt = walk.optional(given.startedAt, 'startedAt', timestampType, previous?.startedAt);
@@ -327,8 +344,10 @@ function readUpdateStatus(reader: WireReader): UpdateStatus {
 
 function writeUpdateStatus(writer: WireWriter, value: UpdateStatus): void {
   if (value.state !== 0) writer.int32Field(8, value.state);
-  if (value.startedAt !== undefined) writer.messageField(18, value.startedAt, timestampType);
-  if (value.completedAt !== undefined) writer.messageField(26, value.completedAt, timestampType);
+  if (value.startedAt !== undefined && value.startedAt !== emptyObject['startedAt'])
+    writer.messageField(18, value.startedAt, timestampType);
+  if (value.completedAt !== undefined && value.completedAt !== emptyObject['completedAt'])
+    writer.messageField(26, value.completedAt, timestampType);
   if (value.message !== '') writer.stringField(34, value.message);
 }
 export const updateStatusType: MessageType<UpdateStatus, UpdateStatusInput> = new MessageType<
@@ -388,7 +407,11 @@ function walkReplicatedService(
   walk: InputWalk,
 ): ReplicatedService {
   if ((previous === undefined || input === previous) && replicatedServiceType.is(input)) return input;
-  const given: Unchecked<ReplicatedService> = walk.members(input, replicatedServiceType);
+  const given: Unchecked<ReplicatedService> = walk.members(
+    input,
+    replicatedServiceType,
+    emptyObject['replicas'] !== undefined,
+  );
   const replicas = walk.uint64(given.replicas, 'replicas');
 
   const record = new ReplicatedServiceRecord(replicas);
@@ -450,7 +473,7 @@ function sameGlobalService(): boolean {
 
 function walkGlobalService(input: unknown, previous: GlobalService | undefined, walk: InputWalk): GlobalService {
   if ((previous === undefined || input === previous) && globalServiceType.is(input)) return input;
-  walk.members(input, globalServiceType);
+  walk.members(input, globalServiceType, false);
 
   const record = new GlobalServiceRecord();
   return globalServiceType.settle(record, input, previous);
@@ -519,7 +542,11 @@ function sameReplicatedJob(a: ReplicatedJob, b: ReplicatedJob): boolean {
 
 function walkReplicatedJob(input: unknown, previous: ReplicatedJob | undefined, walk: InputWalk): ReplicatedJob {
   if ((previous === undefined || input === previous) && replicatedJobType.is(input)) return input;
-  const given: Unchecked<ReplicatedJob> = walk.members(input, replicatedJobType);
+  const given: Unchecked<ReplicatedJob> = walk.members(
+    input,
+    replicatedJobType,
+    emptyObject['maxConcurrent'] !== undefined || emptyObject['totalCompletions'] !== undefined,
+  );
   const maxConcurrent = walk.uint64(given.maxConcurrent, 'maxConcurrent');
   const totalCompletions = walk.uint64(given.totalCompletions, 'totalCompletions');
 
@@ -585,7 +612,7 @@ function sameGlobalJob(): boolean {
 
 function walkGlobalJob(input: unknown, previous: GlobalJob | undefined, walk: InputWalk): GlobalJob {
   if ((previous === undefined || input === previous) && globalJobType.is(input)) return input;
-  walk.members(input, globalJobType);
+  walk.members(input, globalJobType, false);
 
   const record = new GlobalJobRecord();
   return globalJobType.settle(record, input, previous);
@@ -778,7 +805,20 @@ function sameServiceSpec(a: ServiceSpec, b: ServiceSpec): boolean {
 
 function walkServiceSpec(input: unknown, previous: ServiceSpec | undefined, walk: InputWalk): ServiceSpec {
   if ((previous === undefined || input === previous) && serviceSpecType.is(input)) return input;
-  const given: Unchecked<ServiceSpec> = walk.members(input, serviceSpecType);
+  const given: Unchecked<ServiceSpec> = walk.members(
+    input,
+    serviceSpecType,
+    emptyObject['annotations'] !== undefined ||
+      emptyObject['task'] !== undefined ||
+      emptyObject['networks'] !== undefined ||
+      emptyObject['replicated'] !== undefined ||
+      emptyObject['global'] !== undefined ||
+      emptyObject['update'] !== undefined ||
+      emptyObject['endpoint'] !== undefined ||
+      emptyObject['rollback'] !== undefined ||
+      emptyObject['replicatedJob'] !== undefined ||
+      emptyObject['globalJob'] !== undefined,
+  );
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
   const task = walk.always(given.task, 'task', taskSpecType, previous?.task);
   const networks = walk.messages(given.networks, 'networks', networkAttachmentConfigType, previous?.networks);
@@ -878,14 +918,21 @@ function readServiceSpec(reader: WireReader): ServiceSpec {
 function writeServiceSpec(writer: WireWriter, value: ServiceSpec): void {
   writer.messageField(10, value.annotations, annotationsType);
   writer.messageField(18, value.task, taskSpecType);
-  if (value.update !== undefined) writer.messageField(50, value.update, updateConfigType);
+  if (value.update !== undefined && value.update !== emptyObject['update'])
+    writer.messageField(50, value.update, updateConfigType);
   writer.messageListField(58, value.networks, networkAttachmentConfigType);
-  if (value.endpoint !== undefined) writer.messageField(66, value.endpoint, endpointSpecType);
-  if (value.rollback !== undefined) writer.messageField(74, value.rollback, updateConfigType);
-  if (value.replicated !== undefined) writer.messageField(26, value.replicated, replicatedServiceType);
-  if (value.global !== undefined) writer.messageField(34, value.global, globalServiceType);
-  if (value.replicatedJob !== undefined) writer.messageField(82, value.replicatedJob, replicatedJobType);
-  if (value.globalJob !== undefined) writer.messageField(90, value.globalJob, globalJobType);
+  if (value.endpoint !== undefined && value.endpoint !== emptyObject['endpoint'])
+    writer.messageField(66, value.endpoint, endpointSpecType);
+  if (value.rollback !== undefined && value.rollback !== emptyObject['rollback'])
+    writer.messageField(74, value.rollback, updateConfigType);
+  if (value.replicated !== undefined && value.replicated !== emptyObject['replicated'])
+    writer.messageField(26, value.replicated, replicatedServiceType);
+  if (value.global !== undefined && value.global !== emptyObject['global'])
+    writer.messageField(34, value.global, globalServiceType);
+  if (value.replicatedJob !== undefined && value.replicatedJob !== emptyObject['replicatedJob'])
+    writer.messageField(82, value.replicatedJob, replicatedJobType);
+  if (value.globalJob !== undefined && value.globalJob !== emptyObject['globalJob'])
+    writer.messageField(90, value.globalJob, globalJobType);
 }
 function holdsBytesServiceSpec(value: ServiceSpec): boolean {
   return taskSpecType.holdsBytes(value.task);
@@ -968,7 +1015,11 @@ function sameJobStatus(a: JobStatus, b: JobStatus): boolean {
 
 function walkJobStatus(input: unknown, previous: JobStatus | undefined, walk: InputWalk): JobStatus {
   if ((previous === undefined || input === previous) && jobStatusType.is(input)) return input;
-  const given: Unchecked<JobStatus> = walk.members(input, jobStatusType);
+  const given: Unchecked<JobStatus> = walk.members(
+    input,
+    jobStatusType,
+    emptyObject['jobIteration'] !== undefined || emptyObject['lastExecution'] !== undefined,
+  );
   const jobIteration = walk.always(given.jobIteration, 'jobIteration', versionType, previous?.jobIteration);
   const lastExecution = walk.optional(given.lastExecution, 'lastExecution', timestampType, previous?.lastExecution);
 
@@ -998,7 +1049,8 @@ function readJobStatus(reader: WireReader): JobStatus {
 
 function writeJobStatus(writer: WireWriter, value: JobStatus): void {
   writer.messageField(10, value.jobIteration, versionType);
-  if (value.lastExecution !== undefined) writer.messageField(18, value.lastExecution, timestampType);
+  if (value.lastExecution !== undefined && value.lastExecution !== emptyObject['lastExecution'])
+    writer.messageField(18, value.lastExecution, timestampType);
 }
 export const jobStatusType: MessageType<JobStatus, JobStatusInput> = new MessageType<JobStatus, JobStatusInput>(
   'docker.swarmkit.v1.JobStatus',
@@ -1135,7 +1187,20 @@ function sameService(a: Service, b: Service): boolean {
 
 function walkService(input: unknown, previous: Service | undefined, walk: InputWalk): Service {
   if ((previous === undefined || input === previous) && serviceType.is(input)) return input;
-  const given: Unchecked<Service> = walk.members(input, serviceType);
+  const given: Unchecked<Service> = walk.members(
+    input,
+    serviceType,
+    emptyObject['id'] !== undefined ||
+      emptyObject['meta'] !== undefined ||
+      emptyObject['spec'] !== undefined ||
+      emptyObject['pendingDelete'] !== undefined ||
+      emptyObject['endpoint'] !== undefined ||
+      emptyObject['updateStatus'] !== undefined ||
+      emptyObject['previousSpec'] !== undefined ||
+      emptyObject['specVersion'] !== undefined ||
+      emptyObject['previousSpecVersion'] !== undefined ||
+      emptyObject['jobStatus'] !== undefined,
+  );
   const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', serviceSpecType, previous?.spec);
@@ -1236,18 +1301,26 @@ function writeService(writer: WireWriter, value: Service): void {
   if (value.id !== '') writer.stringField(10, value.id);
   writer.messageField(18, value.meta, metaType);
   writer.messageField(26, value.spec, serviceSpecType);
-  if (value.endpoint !== undefined) writer.messageField(34, value.endpoint, endpointType);
-  if (value.updateStatus !== undefined) writer.messageField(42, value.updateStatus, updateStatusType);
-  if (value.previousSpec !== undefined) writer.messageField(50, value.previousSpec, serviceSpecType);
+  if (value.endpoint !== undefined && value.endpoint !== emptyObject['endpoint'])
+    writer.messageField(34, value.endpoint, endpointType);
+  if (value.updateStatus !== undefined && value.updateStatus !== emptyObject['updateStatus'])
+    writer.messageField(42, value.updateStatus, updateStatusType);
+  if (value.previousSpec !== undefined && value.previousSpec !== emptyObject['previousSpec'])
+    writer.messageField(50, value.previousSpec, serviceSpecType);
   if (value.pendingDelete) writer.boolField(56, value.pendingDelete);
-  if (value.specVersion !== undefined) writer.messageField(82, value.specVersion, versionType);
-  if (value.previousSpecVersion !== undefined) writer.messageField(90, value.previousSpecVersion, versionType);
-  if (value.jobStatus !== undefined) writer.messageField(98, value.jobStatus, jobStatusType);
+  if (value.specVersion !== undefined && value.specVersion !== emptyObject['specVersion'])
+    writer.messageField(82, value.specVersion, versionType);
+  if (value.previousSpecVersion !== undefined && value.previousSpecVersion !== emptyObject['previousSpecVersion'])
+    writer.messageField(90, value.previousSpecVersion, versionType);
+  if (value.jobStatus !== undefined && value.jobStatus !== emptyObject['jobStatus'])
+    writer.messageField(98, value.jobStatus, jobStatusType);
 }
 function holdsBytesService(value: Service): boolean {
   return (
     serviceSpecType.holdsBytes(value.spec) ||
-    (value.previousSpec !== undefined && serviceSpecType.holdsBytes(value.previousSpec))
+    (value.previousSpec !== undefined &&
+      value.previousSpec !== emptyObject['previousSpec'] &&
+      serviceSpecType.holdsBytes(value.previousSpec))
   );
 }
 function withServiceMeta(value: Service, meta: Meta): Service {
@@ -1256,12 +1329,18 @@ function withServiceMeta(value: Service, meta: Meta): Service {
     meta,
     value.spec,
     value.pendingDelete,
-    value.endpoint,
-    value.updateStatus,
-    value.previousSpec,
-    value.specVersion,
-    value.previousSpecVersion,
-    value.jobStatus,
+    value.endpoint !== undefined && value.endpoint !== emptyObject['endpoint'] ? value.endpoint : undefined,
+    value.updateStatus !== undefined && value.updateStatus !== emptyObject['updateStatus']
+      ? value.updateStatus
+      : undefined,
+    value.previousSpec !== undefined && value.previousSpec !== emptyObject['previousSpec']
+      ? value.previousSpec
+      : undefined,
+    value.specVersion !== undefined && value.specVersion !== emptyObject['specVersion'] ? value.specVersion : undefined,
+    value.previousSpecVersion !== undefined && value.previousSpecVersion !== emptyObject['previousSpecVersion']
+      ? value.previousSpecVersion
+      : undefined,
+    value.jobStatus !== undefined && value.jobStatus !== emptyObject['jobStatus'] ? value.jobStatus : undefined,
   );
 }
 export const serviceType: MessageType<Service, ServiceEncodeInput> = new MessageType<Service, ServiceEncodeInput>(

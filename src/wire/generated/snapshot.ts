@@ -5,7 +5,7 @@ import type { EnumType } from '../values/enum-type.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import type { MessageCodec } from '../codec/message-codec.ts';
 import { MessageType } from '../codec/message-type.ts';
-import { emptyList, recordConstructor, sealList } from '../values/record.ts';
+import { emptyList, emptyObject, recordConstructor, sealList } from '../values/record.ts';
 import { checkSnapshotVersion } from '../codec/snapshot-version.ts';
 import type { DraftList, Int64, Unchecked, Writable } from '../values/types.ts';
 import type { WireReader } from '../reading/wire-reader.ts';
@@ -150,7 +150,20 @@ function sameStoreSnapshot(a: StoreSnapshot, b: StoreSnapshot): boolean {
 
 function walkStoreSnapshot(input: unknown, previous: StoreSnapshot | undefined, walk: InputWalk): StoreSnapshot {
   if ((previous === undefined || input === previous) && storeSnapshotType.is(input)) return input;
-  const given: Unchecked<StoreSnapshot> = walk.members(input, storeSnapshotType);
+  const given: Unchecked<StoreSnapshot> = walk.members(
+    input,
+    storeSnapshotType,
+    emptyObject['nodes'] !== undefined ||
+      emptyObject['services'] !== undefined ||
+      emptyObject['networks'] !== undefined ||
+      emptyObject['tasks'] !== undefined ||
+      emptyObject['clusters'] !== undefined ||
+      emptyObject['secrets'] !== undefined ||
+      emptyObject['resources'] !== undefined ||
+      emptyObject['extensions'] !== undefined ||
+      emptyObject['configs'] !== undefined ||
+      emptyObject['volumes'] !== undefined,
+  );
   const nodes = walk.messages(given.nodes, 'nodes', nodeType, previous?.nodes);
   const services = walk.messages(given.services, 'services', serviceType, previous?.services);
   const networks = walk.messages(given.networks, 'networks', networkType, previous?.networks);
@@ -346,7 +359,11 @@ function sameClusterSnapshot(a: ClusterSnapshot, b: ClusterSnapshot): boolean {
 
 function walkClusterSnapshot(input: unknown, previous: ClusterSnapshot | undefined, walk: InputWalk): ClusterSnapshot {
   if ((previous === undefined || input === previous) && clusterSnapshotType.is(input)) return input;
-  const given: Unchecked<ClusterSnapshot> = walk.members(input, clusterSnapshotType);
+  const given: Unchecked<ClusterSnapshot> = walk.members(
+    input,
+    clusterSnapshotType,
+    emptyObject['members'] !== undefined || emptyObject['removed'] !== undefined,
+  );
   const members = walk.messages(given.members, 'members', raftMemberType, previous?.members);
   const removed = walk.uint64s(given.removed, 'removed', previous?.removed);
 
@@ -446,7 +463,13 @@ function sameSnapshot(a: Snapshot, b: Snapshot): boolean {
 
 function walkSnapshot(input: unknown, previous: Snapshot | undefined, walk: InputWalk): Snapshot {
   if ((previous === undefined || input === previous) && snapshotType.is(input)) return input;
-  const given: Unchecked<Snapshot> = walk.members(input, snapshotType);
+  const given: Unchecked<Snapshot> = walk.members(
+    input,
+    snapshotType,
+    emptyObject['version'] !== undefined ||
+      emptyObject['membership'] !== undefined ||
+      emptyObject['store'] !== undefined,
+  );
   const version = walk.enumeration(given.version, 'version', SnapshotVersionNames) as SnapshotVersion;
   const membership = walk.always(given.membership, 'membership', clusterSnapshotType, previous?.membership);
   const store = walk.always(given.store, 'store', storeSnapshotType, previous?.store);

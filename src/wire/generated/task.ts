@@ -5,7 +5,7 @@ import type { EnumType } from '../values/enum-type.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import type { MessageCodec } from '../codec/message-codec.ts';
 import { MessageType } from '../codec/message-type.ts';
-import { emptyList, recordConstructor, sealList } from '../values/record.ts';
+import { emptyList, emptyObject, recordConstructor, sealList } from '../values/record.ts';
 import type { DraftList, Int64, Unchecked, Writable } from '../values/types.ts';
 import type { WireReader } from '../reading/wire-reader.ts';
 import type { WireWriter } from '../writing/wire-writer.ts';
@@ -135,7 +135,11 @@ function walkResourceReference(
   walk: InputWalk,
 ): ResourceReference {
   if ((previous === undefined || input === previous) && resourceReferenceType.is(input)) return input;
-  const given: Unchecked<ResourceReference> = walk.members(input, resourceReferenceType);
+  const given: Unchecked<ResourceReference> = walk.members(
+    input,
+    resourceReferenceType,
+    emptyObject['resourceId'] !== undefined || emptyObject['resourceType'] !== undefined,
+  );
   const resourceId = walk.string(given.resourceId, 'resourceId', previous?.resourceId);
   const resourceType = walk.enumeration(given.resourceType, 'resourceType', ResourceTypeNames) as ResourceType;
 
@@ -253,7 +257,14 @@ function walkResourceRequirements(
   walk: InputWalk,
 ): ResourceRequirements {
   if ((previous === undefined || input === previous) && resourceRequirementsType.is(input)) return input;
-  const given: Unchecked<ResourceRequirements> = walk.members(input, resourceRequirementsType);
+  const given: Unchecked<ResourceRequirements> = walk.members(
+    input,
+    resourceRequirementsType,
+    emptyObject['limits'] !== undefined ||
+      emptyObject['reservations'] !== undefined ||
+      emptyObject['swapBytes'] !== undefined ||
+      emptyObject['memorySwappiness'] !== undefined,
+  );
   const limits = walk.optional(given.limits, 'limits', resourcesType, previous?.limits);
   const reservations = walk.optional(given.reservations, 'reservations', resourcesType, previous?.reservations);
   const swapBytes = walk.optional(given.swapBytes, 'swapBytes', int64ValueType, previous?.swapBytes);
@@ -299,10 +310,14 @@ function readResourceRequirements(reader: WireReader): ResourceRequirements {
 }
 
 function writeResourceRequirements(writer: WireWriter, value: ResourceRequirements): void {
-  if (value.limits !== undefined) writer.messageField(10, value.limits, resourcesType);
-  if (value.reservations !== undefined) writer.messageField(18, value.reservations, resourcesType);
-  if (value.swapBytes !== undefined) writer.messageField(26, value.swapBytes, int64ValueType);
-  if (value.memorySwappiness !== undefined) writer.messageField(34, value.memorySwappiness, int64ValueType);
+  if (value.limits !== undefined && value.limits !== emptyObject['limits'])
+    writer.messageField(10, value.limits, resourcesType);
+  if (value.reservations !== undefined && value.reservations !== emptyObject['reservations'])
+    writer.messageField(18, value.reservations, resourcesType);
+  if (value.swapBytes !== undefined && value.swapBytes !== emptyObject['swapBytes'])
+    writer.messageField(26, value.swapBytes, int64ValueType);
+  if (value.memorySwappiness !== undefined && value.memorySwappiness !== emptyObject['memorySwappiness'])
+    writer.messageField(34, value.memorySwappiness, int64ValueType);
 }
 export const resourceRequirementsType: MessageType<ResourceRequirements, ResourceRequirementsInput> = new MessageType<
   ResourceRequirements,
@@ -385,7 +400,14 @@ function sameRestartPolicy(a: RestartPolicy, b: RestartPolicy): boolean {
 
 function walkRestartPolicy(input: unknown, previous: RestartPolicy | undefined, walk: InputWalk): RestartPolicy {
   if ((previous === undefined || input === previous) && restartPolicyType.is(input)) return input;
-  const given: Unchecked<RestartPolicy> = walk.members(input, restartPolicyType);
+  const given: Unchecked<RestartPolicy> = walk.members(
+    input,
+    restartPolicyType,
+    emptyObject['condition'] !== undefined ||
+      emptyObject['maxAttempts'] !== undefined ||
+      emptyObject['delay'] !== undefined ||
+      emptyObject['window'] !== undefined,
+  );
   const condition = walk.enumeration(
     given.condition,
     'condition',
@@ -429,9 +451,11 @@ function readRestartPolicy(reader: WireReader): RestartPolicy {
 
 function writeRestartPolicy(writer: WireWriter, value: RestartPolicy): void {
   if (value.condition !== 0) writer.int32Field(8, value.condition);
-  if (value.delay !== undefined) writer.messageField(18, value.delay, durationType);
+  if (value.delay !== undefined && value.delay !== emptyObject['delay'])
+    writer.messageField(18, value.delay, durationType);
   if (value.maxAttempts !== 0) writer.int64Field(24, value.maxAttempts);
-  if (value.window !== undefined) writer.messageField(34, value.window, durationType);
+  if (value.window !== undefined && value.window !== emptyObject['window'])
+    writer.messageField(34, value.window, durationType);
 }
 export const restartPolicyType: MessageType<RestartPolicy, RestartPolicyInput> = new MessageType<
   RestartPolicy,
@@ -486,7 +510,11 @@ function sameSpreadOver(a: SpreadOver, b: SpreadOver): boolean {
 
 function walkSpreadOver(input: unknown, previous: SpreadOver | undefined, walk: InputWalk): SpreadOver {
   if ((previous === undefined || input === previous) && spreadOverType.is(input)) return input;
-  const given: Unchecked<SpreadOver> = walk.members(input, spreadOverType);
+  const given: Unchecked<SpreadOver> = walk.members(
+    input,
+    spreadOverType,
+    emptyObject['spreadDescriptor'] !== undefined,
+  );
   const spreadDescriptor = walk.string(given.spreadDescriptor, 'spreadDescriptor', previous?.spreadDescriptor);
 
   const record = new SpreadOverRecord(spreadDescriptor);
@@ -561,7 +589,11 @@ function walkPlacementPreference(
   walk: InputWalk,
 ): PlacementPreference {
   if ((previous === undefined || input === previous) && placementPreferenceType.is(input)) return input;
-  const given: Unchecked<PlacementPreference> = walk.members(input, placementPreferenceType);
+  const given: Unchecked<PlacementPreference> = walk.members(
+    input,
+    placementPreferenceType,
+    emptyObject['spread'] !== undefined,
+  );
   const spread = walk.optional(given.spread, 'spread', spreadOverType, previous?.spread);
 
   const record = new PlacementPreferenceRecord(spread);
@@ -585,7 +617,8 @@ function readPlacementPreference(reader: WireReader): PlacementPreference {
 }
 
 function writePlacementPreference(writer: WireWriter, value: PlacementPreference): void {
-  if (value.spread !== undefined) writer.messageField(10, value.spread, spreadOverType);
+  if (value.spread !== undefined && value.spread !== emptyObject['spread'])
+    writer.messageField(10, value.spread, spreadOverType);
 }
 export const placementPreferenceType: MessageType<PlacementPreference, PlacementPreferenceInput> = new MessageType<
   PlacementPreference,
@@ -669,7 +702,14 @@ function samePlacement(a: Placement, b: Placement): boolean {
 
 function walkPlacement(input: unknown, previous: Placement | undefined, walk: InputWalk): Placement {
   if ((previous === undefined || input === previous) && placementType.is(input)) return input;
-  const given: Unchecked<Placement> = walk.members(input, placementType);
+  const given: Unchecked<Placement> = walk.members(
+    input,
+    placementType,
+    emptyObject['constraints'] !== undefined ||
+      emptyObject['preferences'] !== undefined ||
+      emptyObject['platforms'] !== undefined ||
+      emptyObject['maxReplicas'] !== undefined,
+  );
   const constraints = walk.strings(given.constraints, 'constraints', previous?.constraints);
   const preferences = walk.messages(given.preferences, 'preferences', placementPreferenceType, previous?.preferences);
   const platforms = walk.messages(given.platforms, 'platforms', platformType, previous?.platforms);
@@ -769,7 +809,11 @@ function walkNetworkAttachmentSpec(
   walk: InputWalk,
 ): NetworkAttachmentSpec {
   if ((previous === undefined || input === previous) && networkAttachmentSpecType.is(input)) return input;
-  const given: Unchecked<NetworkAttachmentSpec> = walk.members(input, networkAttachmentSpecType);
+  const given: Unchecked<NetworkAttachmentSpec> = walk.members(
+    input,
+    networkAttachmentSpecType,
+    emptyObject['containerId'] !== undefined,
+  );
   const containerId = walk.string(given.containerId, 'containerId', previous?.containerId);
 
   const record = new NetworkAttachmentSpecRecord(containerId);
@@ -849,7 +893,11 @@ function walkGenericRuntimeSpec(
   walk: InputWalk,
 ): GenericRuntimeSpec {
   if ((previous === undefined || input === previous) && genericRuntimeSpecType.is(input)) return input;
-  const given: Unchecked<GenericRuntimeSpec> = walk.members(input, genericRuntimeSpecType);
+  const given: Unchecked<GenericRuntimeSpec> = walk.members(
+    input,
+    genericRuntimeSpecType,
+    emptyObject['kind'] !== undefined || emptyObject['payload'] !== undefined,
+  );
   const kind = walk.string(given.kind, 'kind', previous?.kind);
   const payload = walk.optional(given.payload, 'payload', anyType, previous?.payload);
 
@@ -879,10 +927,11 @@ function readGenericRuntimeSpec(reader: WireReader): GenericRuntimeSpec {
 
 function writeGenericRuntimeSpec(writer: WireWriter, value: GenericRuntimeSpec): void {
   if (value.kind !== '') writer.stringField(10, value.kind);
-  if (value.payload !== undefined) writer.messageField(18, value.payload, anyType);
+  if (value.payload !== undefined && value.payload !== emptyObject['payload'])
+    writer.messageField(18, value.payload, anyType);
 }
 function holdsBytesGenericRuntimeSpec(value: GenericRuntimeSpec): boolean {
-  return value.payload !== undefined && anyType.holdsBytes(value.payload);
+  return value.payload !== undefined && value.payload !== emptyObject['payload'] && anyType.holdsBytes(value.payload);
 }
 export const genericRuntimeSpecType: MessageType<GenericRuntimeSpec, GenericRuntimeSpecInput> = new MessageType<
   GenericRuntimeSpec,
@@ -1042,7 +1091,20 @@ function sameTaskSpec(a: TaskSpec, b: TaskSpec): boolean {
 
 function walkTaskSpec(input: unknown, previous: TaskSpec | undefined, walk: InputWalk): TaskSpec {
   if ((previous === undefined || input === previous) && taskSpecType.is(input)) return input;
-  const given: Unchecked<TaskSpec> = walk.members(input, taskSpecType);
+  const given: Unchecked<TaskSpec> = walk.members(
+    input,
+    taskSpecType,
+    emptyObject['networks'] !== undefined ||
+      emptyObject['forceUpdate'] !== undefined ||
+      emptyObject['resourceReferences'] !== undefined ||
+      emptyObject['container'] !== undefined ||
+      emptyObject['resources'] !== undefined ||
+      emptyObject['restart'] !== undefined ||
+      emptyObject['placement'] !== undefined ||
+      emptyObject['logDriver'] !== undefined ||
+      emptyObject['attachment'] !== undefined ||
+      emptyObject['generic'] !== undefined,
+  );
   const networks = walk.messages(given.networks, 'networks', networkAttachmentConfigType, previous?.networks);
   const forceUpdate = walk.uint64(given.forceUpdate, 'forceUpdate');
   const resourceReferences = walk.messages(
@@ -1144,21 +1206,32 @@ function readTaskSpec(reader: WireReader): TaskSpec {
 }
 
 function writeTaskSpec(writer: WireWriter, value: TaskSpec): void {
-  if (value.resources !== undefined) writer.messageField(18, value.resources, resourceRequirementsType);
-  if (value.restart !== undefined) writer.messageField(34, value.restart, restartPolicyType);
-  if (value.placement !== undefined) writer.messageField(42, value.placement, placementType);
-  if (value.logDriver !== undefined) writer.messageField(50, value.logDriver, driverType);
+  if (value.resources !== undefined && value.resources !== emptyObject['resources'])
+    writer.messageField(18, value.resources, resourceRequirementsType);
+  if (value.restart !== undefined && value.restart !== emptyObject['restart'])
+    writer.messageField(34, value.restart, restartPolicyType);
+  if (value.placement !== undefined && value.placement !== emptyObject['placement'])
+    writer.messageField(42, value.placement, placementType);
+  if (value.logDriver !== undefined && value.logDriver !== emptyObject['logDriver'])
+    writer.messageField(50, value.logDriver, driverType);
   writer.messageListField(58, value.networks, networkAttachmentConfigType);
   if (value.forceUpdate !== 0) writer.int64Field(72, value.forceUpdate);
-  if (value.container !== undefined) writer.messageField(10, value.container, containerSpecType);
-  if (value.attachment !== undefined) writer.messageField(66, value.attachment, networkAttachmentSpecType);
-  if (value.generic !== undefined) writer.messageField(82, value.generic, genericRuntimeSpecType);
+  if (value.container !== undefined && value.container !== emptyObject['container'])
+    writer.messageField(10, value.container, containerSpecType);
+  if (value.attachment !== undefined && value.attachment !== emptyObject['attachment'])
+    writer.messageField(66, value.attachment, networkAttachmentSpecType);
+  if (value.generic !== undefined && value.generic !== emptyObject['generic'])
+    writer.messageField(82, value.generic, genericRuntimeSpecType);
   writer.messageListField(90, value.resourceReferences, resourceReferenceType);
 }
 function holdsBytesTaskSpec(value: TaskSpec): boolean {
   return (
-    (value.container !== undefined && containerSpecType.holdsBytes(value.container)) ||
-    (value.generic !== undefined && genericRuntimeSpecType.holdsBytes(value.generic))
+    (value.container !== undefined &&
+      value.container !== emptyObject['container'] &&
+      containerSpecType.holdsBytes(value.container)) ||
+    (value.generic !== undefined &&
+      value.generic !== emptyObject['generic'] &&
+      genericRuntimeSpecType.holdsBytes(value.generic))
   );
 }
 export const taskSpecType: MessageType<TaskSpec, TaskSpecInput> = new MessageType<TaskSpec, TaskSpecInput>(
@@ -1245,7 +1318,13 @@ function sameContainerStatus(a: ContainerStatus, b: ContainerStatus): boolean {
 
 function walkContainerStatus(input: unknown, previous: ContainerStatus | undefined, walk: InputWalk): ContainerStatus {
   if ((previous === undefined || input === previous) && containerStatusType.is(input)) return input;
-  const given: Unchecked<ContainerStatus> = walk.members(input, containerStatusType);
+  const given: Unchecked<ContainerStatus> = walk.members(
+    input,
+    containerStatusType,
+    emptyObject['containerId'] !== undefined ||
+      emptyObject['pid'] !== undefined ||
+      emptyObject['exitCode'] !== undefined,
+  );
   const containerId = walk.string(given.containerId, 'containerId', previous?.containerId);
   const pid = walk.int32(given.pid, 'pid');
   const exitCode = walk.int32(given.exitCode, 'exitCode');
@@ -1401,7 +1480,18 @@ function sameTaskStatus(a: TaskStatus, b: TaskStatus): boolean {
 
 function walkTaskStatus(input: unknown, previous: TaskStatus | undefined, walk: InputWalk): TaskStatus {
   if ((previous === undefined || input === previous) && taskStatusType.is(input)) return input;
-  const given: Unchecked<TaskStatus> = walk.members(input, taskStatusType);
+  const given: Unchecked<TaskStatus> = walk.members(
+    input,
+    taskStatusType,
+    emptyObject['state'] !== undefined ||
+      emptyObject['message'] !== undefined ||
+      emptyObject['err'] !== undefined ||
+      emptyObject['appliedBy'] !== undefined ||
+      emptyObject['timestamp'] !== undefined ||
+      emptyObject['container'] !== undefined ||
+      emptyObject['portStatus'] !== undefined ||
+      emptyObject['appliedAt'] !== undefined,
+  );
   const state = walk.enumeration(given.state, 'state', TaskStateNames) as TaskState;
   const message = walk.string(given.message, 'message', previous?.message);
   const err = walk.string(given.err, 'err', previous?.err);
@@ -1462,14 +1552,18 @@ function readTaskStatus(reader: WireReader): TaskStatus {
 }
 
 function writeTaskStatus(writer: WireWriter, value: TaskStatus): void {
-  if (value.timestamp !== undefined) writer.messageField(10, value.timestamp, timestampType);
+  if (value.timestamp !== undefined && value.timestamp !== emptyObject['timestamp'])
+    writer.messageField(10, value.timestamp, timestampType);
   if (value.state !== 0) writer.int32Field(16, value.state);
   if (value.message !== '') writer.stringField(26, value.message);
   if (value.err !== '') writer.stringField(34, value.err);
-  if (value.container !== undefined) writer.messageField(42, value.container, containerStatusType);
-  if (value.portStatus !== undefined) writer.messageField(50, value.portStatus, portStatusType);
+  if (value.container !== undefined && value.container !== emptyObject['container'])
+    writer.messageField(42, value.container, containerStatusType);
+  if (value.portStatus !== undefined && value.portStatus !== emptyObject['portStatus'])
+    writer.messageField(50, value.portStatus, portStatusType);
   if (value.appliedBy !== '') writer.stringField(58, value.appliedBy);
-  if (value.appliedAt !== undefined) writer.messageField(66, value.appliedAt, timestampType);
+  if (value.appliedAt !== undefined && value.appliedAt !== emptyObject['appliedAt'])
+    writer.messageField(66, value.appliedAt, timestampType);
 }
 export const taskStatusType: MessageType<TaskStatus, TaskStatusInput> = new MessageType<TaskStatus, TaskStatusInput>(
   'docker.swarmkit.v1.TaskStatus',
@@ -1688,7 +1782,27 @@ function sameTask(a: Task, b: Task): boolean {
 
 function walkTask(input: unknown, previous: Task | undefined, walk: InputWalk): Task {
   if ((previous === undefined || input === previous) && taskType.is(input)) return input;
-  const given: Unchecked<Task> = walk.members(input, taskType);
+  const given: Unchecked<Task> = walk.members(
+    input,
+    taskType,
+    emptyObject['id'] !== undefined ||
+      emptyObject['meta'] !== undefined ||
+      emptyObject['spec'] !== undefined ||
+      emptyObject['serviceId'] !== undefined ||
+      emptyObject['slot'] !== undefined ||
+      emptyObject['nodeId'] !== undefined ||
+      emptyObject['annotations'] !== undefined ||
+      emptyObject['serviceAnnotations'] !== undefined ||
+      emptyObject['status'] !== undefined ||
+      emptyObject['desiredState'] !== undefined ||
+      emptyObject['networks'] !== undefined ||
+      emptyObject['assignedGenericResources'] !== undefined ||
+      emptyObject['volumes'] !== undefined ||
+      emptyObject['endpoint'] !== undefined ||
+      emptyObject['logDriver'] !== undefined ||
+      emptyObject['specVersion'] !== undefined ||
+      emptyObject['jobIteration'] !== undefined,
+  );
   const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', taskSpecType, previous?.spec);
@@ -1851,11 +1965,15 @@ function writeTask(writer: WireWriter, value: Task): void {
   writer.messageField(74, value.status, taskStatusType);
   if (value.desiredState !== 0) writer.int32Field(80, value.desiredState);
   writer.messageListField(90, value.networks, networkAttachmentType);
-  if (value.endpoint !== undefined) writer.messageField(98, value.endpoint, endpointType);
-  if (value.logDriver !== undefined) writer.messageField(106, value.logDriver, driverType);
-  if (value.specVersion !== undefined) writer.messageField(114, value.specVersion, versionType);
+  if (value.endpoint !== undefined && value.endpoint !== emptyObject['endpoint'])
+    writer.messageField(98, value.endpoint, endpointType);
+  if (value.logDriver !== undefined && value.logDriver !== emptyObject['logDriver'])
+    writer.messageField(106, value.logDriver, driverType);
+  if (value.specVersion !== undefined && value.specVersion !== emptyObject['specVersion'])
+    writer.messageField(114, value.specVersion, versionType);
   writer.messageListField(122, value.assignedGenericResources, genericResourceType);
-  if (value.jobIteration !== undefined) writer.messageField(130, value.jobIteration, versionType);
+  if (value.jobIteration !== undefined && value.jobIteration !== emptyObject['jobIteration'])
+    writer.messageField(130, value.jobIteration, versionType);
   writer.messageListField(138, value.volumes, volumeAttachmentType);
 }
 function holdsBytesTask(value: Task): boolean {
@@ -1878,10 +1996,12 @@ function withTaskMeta(value: Task, meta: Meta): Task {
     value.networks,
     value.assignedGenericResources,
     value.volumes,
-    value.endpoint,
-    value.logDriver,
-    value.specVersion,
-    value.jobIteration,
+    value.endpoint !== undefined && value.endpoint !== emptyObject['endpoint'] ? value.endpoint : undefined,
+    value.logDriver !== undefined && value.logDriver !== emptyObject['logDriver'] ? value.logDriver : undefined,
+    value.specVersion !== undefined && value.specVersion !== emptyObject['specVersion'] ? value.specVersion : undefined,
+    value.jobIteration !== undefined && value.jobIteration !== emptyObject['jobIteration']
+      ? value.jobIteration
+      : undefined,
   );
 }
 export const taskType: MessageType<Task, TaskEncodeInput> = new MessageType<Task, TaskEncodeInput>(

@@ -5,7 +5,7 @@ import type { EnumType } from '../values/enum-type.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import type { MessageCodec } from '../codec/message-codec.ts';
 import { MessageType } from '../codec/message-type.ts';
-import { emptyList, emptyMap, recordConstructor, sealEntries, sealList } from '../values/record.ts';
+import { emptyList, emptyMap, emptyObject, recordConstructor, sealEntries, sealList } from '../values/record.ts';
 import type { DraftList, DraftMap, Int64, Unchecked, Writable } from '../values/types.ts';
 import type { WireReader } from '../reading/wire-reader.ts';
 import type { WireWriter } from '../writing/wire-writer.ts';
@@ -78,7 +78,7 @@ function walkVolumeAccessModeBlockVolume(
   walk: InputWalk,
 ): VolumeAccessModeBlockVolume {
   if ((previous === undefined || input === previous) && volumeAccessModeBlockVolumeType.is(input)) return input;
-  walk.members(input, volumeAccessModeBlockVolumeType);
+  walk.members(input, volumeAccessModeBlockVolumeType, false);
 
   const record = new VolumeAccessModeBlockVolumeRecord();
   return volumeAccessModeBlockVolumeType.settle(record, input, previous);
@@ -157,7 +157,11 @@ function walkVolumeAccessModeMountVolume(
   walk: InputWalk,
 ): VolumeAccessModeMountVolume {
   if ((previous === undefined || input === previous) && volumeAccessModeMountVolumeType.is(input)) return input;
-  const given: Unchecked<VolumeAccessModeMountVolume> = walk.members(input, volumeAccessModeMountVolumeType);
+  const given: Unchecked<VolumeAccessModeMountVolume> = walk.members(
+    input,
+    volumeAccessModeMountVolumeType,
+    emptyObject['fsType'] !== undefined || emptyObject['mountFlags'] !== undefined,
+  );
   const fsType = walk.string(given.fsType, 'fsType', previous?.fsType);
   const mountFlags = walk.strings(given.mountFlags, 'mountFlags', previous?.mountFlags);
 
@@ -277,7 +281,14 @@ function walkVolumeAccessMode(
   walk: InputWalk,
 ): VolumeAccessMode {
   if ((previous === undefined || input === previous) && volumeAccessModeType.is(input)) return input;
-  const given: Unchecked<VolumeAccessMode> = walk.members(input, volumeAccessModeType);
+  const given: Unchecked<VolumeAccessMode> = walk.members(
+    input,
+    volumeAccessModeType,
+    emptyObject['scope'] !== undefined ||
+      emptyObject['sharing'] !== undefined ||
+      emptyObject['block'] !== undefined ||
+      emptyObject['mount'] !== undefined,
+  );
   const scope = walk.enumeration(given.scope, 'scope', VolumeAccessModeScopeNames) as VolumeAccessModeScope;
   const sharing = walk.enumeration(given.sharing, 'sharing', VolumeAccessModeSharingNames) as VolumeAccessModeSharing;
   const block = walk.optional(given.block, 'block', volumeAccessModeBlockVolumeType, previous?.block);
@@ -321,8 +332,10 @@ function readVolumeAccessMode(reader: WireReader): VolumeAccessMode {
 function writeVolumeAccessMode(writer: WireWriter, value: VolumeAccessMode): void {
   if (value.scope !== 0) writer.int32Field(8, value.scope);
   if (value.sharing !== 0) writer.int32Field(16, value.sharing);
-  if (value.block !== undefined) writer.messageField(26, value.block, volumeAccessModeBlockVolumeType);
-  if (value.mount !== undefined) writer.messageField(34, value.mount, volumeAccessModeMountVolumeType);
+  if (value.block !== undefined && value.block !== emptyObject['block'])
+    writer.messageField(26, value.block, volumeAccessModeBlockVolumeType);
+  if (value.mount !== undefined && value.mount !== emptyObject['mount'])
+    writer.messageField(34, value.mount, volumeAccessModeMountVolumeType);
 }
 export const volumeAccessModeType: MessageType<VolumeAccessMode, VolumeAccessModeInput> = new MessageType<
   VolumeAccessMode,
@@ -385,7 +398,11 @@ function sameVolumeSecret(a: VolumeSecret, b: VolumeSecret): boolean {
 
 function walkVolumeSecret(input: unknown, previous: VolumeSecret | undefined, walk: InputWalk): VolumeSecret {
   if ((previous === undefined || input === previous) && volumeSecretType.is(input)) return input;
-  const given: Unchecked<VolumeSecret> = walk.members(input, volumeSecretType);
+  const given: Unchecked<VolumeSecret> = walk.members(
+    input,
+    volumeSecretType,
+    emptyObject['key'] !== undefined || emptyObject['secret'] !== undefined,
+  );
   const key = walk.string(given.key, 'key', previous?.key);
   const secret = walk.string(given.secret, 'secret', previous?.secret);
 
@@ -471,7 +488,11 @@ function sameCapacityRange(a: CapacityRange, b: CapacityRange): boolean {
 
 function walkCapacityRange(input: unknown, previous: CapacityRange | undefined, walk: InputWalk): CapacityRange {
   if ((previous === undefined || input === previous) && capacityRangeType.is(input)) return input;
-  const given: Unchecked<CapacityRange> = walk.members(input, capacityRangeType);
+  const given: Unchecked<CapacityRange> = walk.members(
+    input,
+    capacityRangeType,
+    emptyObject['requiredBytes'] !== undefined || emptyObject['limitBytes'] !== undefined,
+  );
   const requiredBytes = walk.int64(given.requiredBytes, 'requiredBytes');
   const limitBytes = walk.int64(given.limitBytes, 'limitBytes');
 
@@ -613,7 +634,18 @@ function sameVolumeSpec(a: VolumeSpec, b: VolumeSpec): boolean {
 
 function walkVolumeSpec(input: unknown, previous: VolumeSpec | undefined, walk: InputWalk): VolumeSpec {
   if ((previous === undefined || input === previous) && volumeSpecType.is(input)) return input;
-  const given: Unchecked<VolumeSpec> = walk.members(input, volumeSpecType);
+  const given: Unchecked<VolumeSpec> = walk.members(
+    input,
+    volumeSpecType,
+    emptyObject['annotations'] !== undefined ||
+      emptyObject['group'] !== undefined ||
+      emptyObject['secrets'] !== undefined ||
+      emptyObject['availability'] !== undefined ||
+      emptyObject['driver'] !== undefined ||
+      emptyObject['accessMode'] !== undefined ||
+      emptyObject['AccessibilityRequirements'] !== undefined ||
+      emptyObject['capacityRange'] !== undefined,
+  );
   const annotations = walk.always(given.annotations, 'annotations', annotationsType, previous?.annotations);
   const group = walk.string(given.group, 'group', previous?.group);
   const secrets = walk.messages(given.secrets, 'secrets', volumeSecretType, previous?.secrets);
@@ -703,12 +735,18 @@ function readVolumeSpec(reader: WireReader): VolumeSpec {
 function writeVolumeSpec(writer: WireWriter, value: VolumeSpec): void {
   writer.messageField(10, value.annotations, annotationsType);
   if (value.group !== '') writer.stringField(18, value.group);
-  if (value.driver !== undefined) writer.messageField(26, value.driver, driverType);
-  if (value.accessMode !== undefined) writer.messageField(34, value.accessMode, volumeAccessModeType);
+  if (value.driver !== undefined && value.driver !== emptyObject['driver'])
+    writer.messageField(26, value.driver, driverType);
+  if (value.accessMode !== undefined && value.accessMode !== emptyObject['accessMode'])
+    writer.messageField(34, value.accessMode, volumeAccessModeType);
   writer.messageListField(42, value.secrets, volumeSecretType);
-  if (value.AccessibilityRequirements !== undefined)
+  if (
+    value.AccessibilityRequirements !== undefined &&
+    value.AccessibilityRequirements !== emptyObject['AccessibilityRequirements']
+  )
     writer.messageField(50, value.AccessibilityRequirements, topologyRequirementType);
-  if (value.capacityRange !== undefined) writer.messageField(58, value.capacityRange, capacityRangeType);
+  if (value.capacityRange !== undefined && value.capacityRange !== emptyObject['capacityRange'])
+    writer.messageField(58, value.capacityRange, capacityRangeType);
   if (value.availability !== 0) writer.int32Field(64, value.availability);
 }
 export const volumeSpecType: MessageType<VolumeSpec, VolumeSpecInput> = new MessageType<VolumeSpec, VolumeSpecInput>(
@@ -800,7 +838,14 @@ function sameVolumeInfo(a: VolumeInfo, b: VolumeInfo): boolean {
 
 function walkVolumeInfo(input: unknown, previous: VolumeInfo | undefined, walk: InputWalk): VolumeInfo {
   if ((previous === undefined || input === previous) && volumeInfoType.is(input)) return input;
-  const given: Unchecked<VolumeInfo> = walk.members(input, volumeInfoType);
+  const given: Unchecked<VolumeInfo> = walk.members(
+    input,
+    volumeInfoType,
+    emptyObject['capacityBytes'] !== undefined ||
+      emptyObject['volumeContext'] !== undefined ||
+      emptyObject['volumeId'] !== undefined ||
+      emptyObject['accessibleTopology'] !== undefined,
+  );
   const capacityBytes = walk.int64(given.capacityBytes, 'capacityBytes');
   const volumeContext = walk.stringMap(given.volumeContext, 'volumeContext', previous?.volumeContext);
   const volumeId = walk.string(given.volumeId, 'volumeId', previous?.volumeId);
@@ -935,7 +980,14 @@ function walkVolumePublishStatus(
   walk: InputWalk,
 ): VolumePublishStatus {
   if ((previous === undefined || input === previous) && volumePublishStatusType.is(input)) return input;
-  const given: Unchecked<VolumePublishStatus> = walk.members(input, volumePublishStatusType);
+  const given: Unchecked<VolumePublishStatus> = walk.members(
+    input,
+    volumePublishStatusType,
+    emptyObject['nodeId'] !== undefined ||
+      emptyObject['state'] !== undefined ||
+      emptyObject['publishContext'] !== undefined ||
+      emptyObject['message'] !== undefined,
+  );
   const nodeId = walk.string(given.nodeId, 'nodeId', previous?.nodeId);
   const state = walk.enumeration(given.state, 'state', VolumePublishStatusStateNames) as VolumePublishStatusState;
   const publishContext = walk.stringMap(given.publishContext, 'publishContext', previous?.publishContext);
@@ -1050,7 +1102,11 @@ function walkVolumeAttachment(
   walk: InputWalk,
 ): VolumeAttachment {
   if ((previous === undefined || input === previous) && volumeAttachmentType.is(input)) return input;
-  const given: Unchecked<VolumeAttachment> = walk.members(input, volumeAttachmentType);
+  const given: Unchecked<VolumeAttachment> = walk.members(
+    input,
+    volumeAttachmentType,
+    emptyObject['id'] !== undefined || emptyObject['source'] !== undefined || emptyObject['target'] !== undefined,
+  );
   const id = walk.string(given.id, 'id', previous?.id);
   const source = walk.string(given.source, 'source', previous?.source);
   const target = walk.string(given.target, 'target', previous?.target);
@@ -1187,7 +1243,16 @@ function sameVolume(a: Volume, b: Volume): boolean {
 
 function walkVolume(input: unknown, previous: Volume | undefined, walk: InputWalk): Volume {
   if ((previous === undefined || input === previous) && volumeType.is(input)) return input;
-  const given: Unchecked<Volume> = walk.members(input, volumeType);
+  const given: Unchecked<Volume> = walk.members(
+    input,
+    volumeType,
+    emptyObject['id'] !== undefined ||
+      emptyObject['meta'] !== undefined ||
+      emptyObject['spec'] !== undefined ||
+      emptyObject['publishStatus'] !== undefined ||
+      emptyObject['pendingDelete'] !== undefined ||
+      emptyObject['volumeInfo'] !== undefined,
+  );
   const id = walk.string(given.id, 'id', previous?.id);
   const meta = walk.always(given.meta, 'meta', metaType, previous?.meta);
   const spec = walk.always(given.spec, 'spec', volumeSpecType, previous?.spec);
@@ -1254,11 +1319,19 @@ function writeVolume(writer: WireWriter, value: Volume): void {
   writer.messageField(18, value.meta, metaType);
   writer.messageField(26, value.spec, volumeSpecType);
   writer.messageListField(34, value.publishStatus, volumePublishStatusType);
-  if (value.volumeInfo !== undefined) writer.messageField(42, value.volumeInfo, volumeInfoType);
+  if (value.volumeInfo !== undefined && value.volumeInfo !== emptyObject['volumeInfo'])
+    writer.messageField(42, value.volumeInfo, volumeInfoType);
   if (value.pendingDelete) writer.boolField(48, value.pendingDelete);
 }
 function withVolumeMeta(value: Volume, meta: Meta): Volume {
-  return new VolumeRecord(value.id, meta, value.spec, value.publishStatus, value.pendingDelete, value.volumeInfo);
+  return new VolumeRecord(
+    value.id,
+    meta,
+    value.spec,
+    value.publishStatus,
+    value.pendingDelete,
+    value.volumeInfo !== undefined && value.volumeInfo !== emptyObject['volumeInfo'] ? value.volumeInfo : undefined,
+  );
 }
 export const volumeType: MessageType<Volume, VolumeEncodeInput> = new MessageType<Volume, VolumeEncodeInput>(
   'docker.swarmkit.v1.Volume',

@@ -5,7 +5,7 @@ import type { EnumType } from '../values/enum-type.ts';
 import type { InputWalk } from '../input/input-walk.ts';
 import type { MessageCodec } from '../codec/message-codec.ts';
 import { MessageType } from '../codec/message-type.ts';
-import { emptyList, recordConstructor, sealList } from '../values/record.ts';
+import { emptyList, emptyObject, recordConstructor, sealList } from '../values/record.ts';
 import type { DraftList, Int64, Unchecked, Writable } from '../values/types.ts';
 import type { WireReader } from '../reading/wire-reader.ts';
 import type { WireWriter } from '../writing/wire-writer.ts';
@@ -105,7 +105,11 @@ function sameSelectByCustom(a: SelectByCustom, b: SelectByCustom): boolean {
 
 function walkSelectByCustom(input: unknown, previous: SelectByCustom | undefined, walk: InputWalk): SelectByCustom {
   if ((previous === undefined || input === previous) && selectByCustomType.is(input)) return input;
-  const given: Unchecked<SelectByCustom> = walk.members(input, selectByCustomType);
+  const given: Unchecked<SelectByCustom> = walk.members(
+    input,
+    selectByCustomType,
+    emptyObject['kind'] !== undefined || emptyObject['index'] !== undefined || emptyObject['value'] !== undefined,
+  );
   const kind = walk.string(given.kind, 'kind', previous?.kind);
   const index = walk.string(given.index, 'index', previous?.index);
   const value = walk.string(given.value, 'value', previous?.value);
@@ -197,7 +201,11 @@ function sameSelectBySlot(a: SelectBySlot, b: SelectBySlot): boolean {
 
 function walkSelectBySlot(input: unknown, previous: SelectBySlot | undefined, walk: InputWalk): SelectBySlot {
   if ((previous === undefined || input === previous) && selectBySlotType.is(input)) return input;
-  const given: Unchecked<SelectBySlot> = walk.members(input, selectBySlotType);
+  const given: Unchecked<SelectBySlot> = walk.members(
+    input,
+    selectBySlotType,
+    emptyObject['serviceId'] !== undefined || emptyObject['slot'] !== undefined,
+  );
   const serviceId = walk.string(given.serviceId, 'serviceId', previous?.serviceId);
   const slot = walk.uint64(given.slot, 'slot');
 
@@ -566,27 +574,62 @@ export const SelectByRecord: new (
 function sameSelectBy(a: SelectBy, b: SelectBy): boolean {
   return (
     a.id === b.id &&
+    (a.id === undefined || Object.hasOwn(a, 'id') === Object.hasOwn(b, 'id')) &&
     a.idPrefix === b.idPrefix &&
+    (a.idPrefix === undefined || Object.hasOwn(a, 'idPrefix') === Object.hasOwn(b, 'idPrefix')) &&
     a.name === b.name &&
+    (a.name === undefined || Object.hasOwn(a, 'name') === Object.hasOwn(b, 'name')) &&
     a.namePrefix === b.namePrefix &&
+    (a.namePrefix === undefined || Object.hasOwn(a, 'namePrefix') === Object.hasOwn(b, 'namePrefix')) &&
     a.custom === b.custom &&
     a.customPrefix === b.customPrefix &&
     a.serviceId === b.serviceId &&
+    (a.serviceId === undefined || Object.hasOwn(a, 'serviceId') === Object.hasOwn(b, 'serviceId')) &&
     a.nodeId === b.nodeId &&
+    (a.nodeId === undefined || Object.hasOwn(a, 'nodeId') === Object.hasOwn(b, 'nodeId')) &&
     a.slot === b.slot &&
     a.desiredState === b.desiredState &&
+    (a.desiredState === undefined || Object.hasOwn(a, 'desiredState') === Object.hasOwn(b, 'desiredState')) &&
     a.role === b.role &&
+    (a.role === undefined || Object.hasOwn(a, 'role') === Object.hasOwn(b, 'role')) &&
     a.membership === b.membership &&
+    (a.membership === undefined || Object.hasOwn(a, 'membership') === Object.hasOwn(b, 'membership')) &&
     a.referencedNetworkId === b.referencedNetworkId &&
+    (a.referencedNetworkId === undefined ||
+      Object.hasOwn(a, 'referencedNetworkId') === Object.hasOwn(b, 'referencedNetworkId')) &&
     a.referencedSecretId === b.referencedSecretId &&
+    (a.referencedSecretId === undefined ||
+      Object.hasOwn(a, 'referencedSecretId') === Object.hasOwn(b, 'referencedSecretId')) &&
     a.kind === b.kind &&
-    a.referencedConfigId === b.referencedConfigId
+    (a.kind === undefined || Object.hasOwn(a, 'kind') === Object.hasOwn(b, 'kind')) &&
+    a.referencedConfigId === b.referencedConfigId &&
+    (a.referencedConfigId === undefined ||
+      Object.hasOwn(a, 'referencedConfigId') === Object.hasOwn(b, 'referencedConfigId'))
   );
 }
 
 function walkSelectBy(input: unknown, previous: SelectBy | undefined, walk: InputWalk): SelectBy {
   if ((previous === undefined || input === previous) && selectByType.is(input)) return input;
-  const given: Unchecked<SelectBy> = walk.members(input, selectByType);
+  const given: Unchecked<SelectBy> = walk.members(
+    input,
+    selectByType,
+    emptyObject['id'] !== undefined ||
+      emptyObject['idPrefix'] !== undefined ||
+      emptyObject['name'] !== undefined ||
+      emptyObject['namePrefix'] !== undefined ||
+      emptyObject['custom'] !== undefined ||
+      emptyObject['customPrefix'] !== undefined ||
+      emptyObject['serviceId'] !== undefined ||
+      emptyObject['nodeId'] !== undefined ||
+      emptyObject['slot'] !== undefined ||
+      emptyObject['desiredState'] !== undefined ||
+      emptyObject['role'] !== undefined ||
+      emptyObject['membership'] !== undefined ||
+      emptyObject['referencedNetworkId'] !== undefined ||
+      emptyObject['referencedSecretId'] !== undefined ||
+      emptyObject['kind'] !== undefined ||
+      emptyObject['referencedConfigId'] !== undefined,
+  );
   const id = walk.optionalString(given.id, 'id', previous?.id);
   const idPrefix = walk.optionalString(given.idPrefix, 'idPrefix', previous?.idPrefix);
   const name = walk.optionalString(given.name, 'name', previous?.name);
@@ -1011,22 +1054,29 @@ function readSelectBy(reader: WireReader): SelectBy {
 }
 
 function writeSelectBy(writer: WireWriter, value: SelectBy): void {
-  if (value.id !== undefined) writer.stringField(10, value.id);
-  if (value.idPrefix !== undefined) writer.stringField(18, value.idPrefix);
-  if (value.name !== undefined) writer.stringField(26, value.name);
-  if (value.namePrefix !== undefined) writer.stringField(34, value.namePrefix);
-  if (value.custom !== undefined) writer.messageField(42, value.custom, selectByCustomType);
-  if (value.customPrefix !== undefined) writer.messageField(50, value.customPrefix, selectByCustomType);
-  if (value.serviceId !== undefined) writer.stringField(58, value.serviceId);
-  if (value.nodeId !== undefined) writer.stringField(66, value.nodeId);
-  if (value.slot !== undefined) writer.messageField(74, value.slot, selectBySlotType);
-  if (value.desiredState !== undefined) writer.int32Field(80, value.desiredState);
-  if (value.role !== undefined) writer.int32Field(88, value.role);
-  if (value.membership !== undefined) writer.int32Field(96, value.membership);
-  if (value.referencedNetworkId !== undefined) writer.stringField(106, value.referencedNetworkId);
-  if (value.referencedSecretId !== undefined) writer.stringField(114, value.referencedSecretId);
-  if (value.kind !== undefined) writer.stringField(122, value.kind);
-  if (value.referencedConfigId !== undefined) writer.stringField(130, value.referencedConfigId);
+  if (value.id !== undefined && Object.hasOwn(value, 'id')) writer.stringField(10, value.id);
+  if (value.idPrefix !== undefined && Object.hasOwn(value, 'idPrefix')) writer.stringField(18, value.idPrefix);
+  if (value.name !== undefined && Object.hasOwn(value, 'name')) writer.stringField(26, value.name);
+  if (value.namePrefix !== undefined && Object.hasOwn(value, 'namePrefix')) writer.stringField(34, value.namePrefix);
+  if (value.custom !== undefined && value.custom !== emptyObject['custom'])
+    writer.messageField(42, value.custom, selectByCustomType);
+  if (value.customPrefix !== undefined && value.customPrefix !== emptyObject['customPrefix'])
+    writer.messageField(50, value.customPrefix, selectByCustomType);
+  if (value.serviceId !== undefined && Object.hasOwn(value, 'serviceId')) writer.stringField(58, value.serviceId);
+  if (value.nodeId !== undefined && Object.hasOwn(value, 'nodeId')) writer.stringField(66, value.nodeId);
+  if (value.slot !== undefined && value.slot !== emptyObject['slot'])
+    writer.messageField(74, value.slot, selectBySlotType);
+  if (value.desiredState !== undefined && Object.hasOwn(value, 'desiredState'))
+    writer.int32Field(80, value.desiredState);
+  if (value.role !== undefined && Object.hasOwn(value, 'role')) writer.int32Field(88, value.role);
+  if (value.membership !== undefined && Object.hasOwn(value, 'membership')) writer.int32Field(96, value.membership);
+  if (value.referencedNetworkId !== undefined && Object.hasOwn(value, 'referencedNetworkId'))
+    writer.stringField(106, value.referencedNetworkId);
+  if (value.referencedSecretId !== undefined && Object.hasOwn(value, 'referencedSecretId'))
+    writer.stringField(114, value.referencedSecretId);
+  if (value.kind !== undefined && Object.hasOwn(value, 'kind')) writer.stringField(122, value.kind);
+  if (value.referencedConfigId !== undefined && Object.hasOwn(value, 'referencedConfigId'))
+    writer.stringField(130, value.referencedConfigId);
 }
 export const selectByType: MessageType<SelectBy, SelectByInput> = new MessageType<SelectBy, SelectByInput>(
   'docker.swarmkit.v1.SelectBy',
@@ -1271,7 +1321,20 @@ function sameWatchObject(a: WatchObject, b: WatchObject): boolean {
 
 function walkWatchObject(input: unknown, previous: WatchObject | undefined, walk: InputWalk): WatchObject {
   if ((previous === undefined || input === previous) && watchObjectType.is(input)) return input;
-  const given: Unchecked<WatchObject> = walk.members(input, watchObjectType);
+  const given: Unchecked<WatchObject> = walk.members(
+    input,
+    watchObjectType,
+    emptyObject['node'] !== undefined ||
+      emptyObject['service'] !== undefined ||
+      emptyObject['network'] !== undefined ||
+      emptyObject['task'] !== undefined ||
+      emptyObject['cluster'] !== undefined ||
+      emptyObject['secret'] !== undefined ||
+      emptyObject['resource'] !== undefined ||
+      emptyObject['extension'] !== undefined ||
+      emptyObject['config'] !== undefined ||
+      emptyObject['volume'] !== undefined,
+  );
   const node = walk.optional(given.node, 'node', nodeType, previous?.node);
   const service = walk.optional(given.service, 'service', serviceType, previous?.service);
   const network = walk.optional(given.network, 'network', networkType, previous?.network);
@@ -1377,27 +1440,43 @@ function readWatchObject(reader: WireReader): WatchObject {
 }
 
 function writeWatchObject(writer: WireWriter, value: WatchObject): void {
-  if (value.node !== undefined) writer.messageField(10, value.node, nodeType);
-  if (value.service !== undefined) writer.messageField(18, value.service, serviceType);
-  if (value.network !== undefined) writer.messageField(26, value.network, networkType);
-  if (value.task !== undefined) writer.messageField(34, value.task, taskType);
-  if (value.cluster !== undefined) writer.messageField(42, value.cluster, clusterType);
-  if (value.secret !== undefined) writer.messageField(50, value.secret, secretType);
-  if (value.resource !== undefined) writer.messageField(58, value.resource, resourceType);
-  if (value.extension !== undefined) writer.messageField(66, value.extension, extensionType);
-  if (value.config !== undefined) writer.messageField(74, value.config, configType);
-  if (value.volume !== undefined) writer.messageField(82, value.volume, volumeType);
+  if (value.node !== undefined && value.node !== emptyObject['node']) writer.messageField(10, value.node, nodeType);
+  if (value.service !== undefined && value.service !== emptyObject['service'])
+    writer.messageField(18, value.service, serviceType);
+  if (value.network !== undefined && value.network !== emptyObject['network'])
+    writer.messageField(26, value.network, networkType);
+  if (value.task !== undefined && value.task !== emptyObject['task']) writer.messageField(34, value.task, taskType);
+  if (value.cluster !== undefined && value.cluster !== emptyObject['cluster'])
+    writer.messageField(42, value.cluster, clusterType);
+  if (value.secret !== undefined && value.secret !== emptyObject['secret'])
+    writer.messageField(50, value.secret, secretType);
+  if (value.resource !== undefined && value.resource !== emptyObject['resource'])
+    writer.messageField(58, value.resource, resourceType);
+  if (value.extension !== undefined && value.extension !== emptyObject['extension'])
+    writer.messageField(66, value.extension, extensionType);
+  if (value.config !== undefined && value.config !== emptyObject['config'])
+    writer.messageField(74, value.config, configType);
+  if (value.volume !== undefined && value.volume !== emptyObject['volume'])
+    writer.messageField(82, value.volume, volumeType);
 }
 function holdsBytesWatchObject(value: WatchObject): boolean {
   return (
-    (value.node !== undefined && nodeType.holdsBytes(value.node)) ||
-    (value.service !== undefined && serviceType.holdsBytes(value.service)) ||
-    (value.network !== undefined && networkType.holdsBytes(value.network)) ||
-    (value.task !== undefined && taskType.holdsBytes(value.task)) ||
-    (value.cluster !== undefined && clusterType.holdsBytes(value.cluster)) ||
-    (value.secret !== undefined && secretType.holdsBytes(value.secret)) ||
-    (value.resource !== undefined && resourceType.holdsBytes(value.resource)) ||
-    (value.config !== undefined && configType.holdsBytes(value.config))
+    (value.node !== undefined && value.node !== emptyObject['node'] && nodeType.holdsBytes(value.node)) ||
+    (value.service !== undefined &&
+      value.service !== emptyObject['service'] &&
+      serviceType.holdsBytes(value.service)) ||
+    (value.network !== undefined &&
+      value.network !== emptyObject['network'] &&
+      networkType.holdsBytes(value.network)) ||
+    (value.task !== undefined && value.task !== emptyObject['task'] && taskType.holdsBytes(value.task)) ||
+    (value.cluster !== undefined &&
+      value.cluster !== emptyObject['cluster'] &&
+      clusterType.holdsBytes(value.cluster)) ||
+    (value.secret !== undefined && value.secret !== emptyObject['secret'] && secretType.holdsBytes(value.secret)) ||
+    (value.resource !== undefined &&
+      value.resource !== emptyObject['resource'] &&
+      resourceType.holdsBytes(value.resource)) ||
+    (value.config !== undefined && value.config !== emptyObject['config'] && configType.holdsBytes(value.config))
   );
 }
 export const watchObjectType: MessageType<WatchObject, WatchObjectInput> = new MessageType<
@@ -1495,7 +1574,11 @@ function walkWatchRequestWatchEntry(
   walk: InputWalk,
 ): WatchRequestWatchEntry {
   if ((previous === undefined || input === previous) && watchRequestWatchEntryType.is(input)) return input;
-  const given: Unchecked<WatchRequestWatchEntry> = walk.members(input, watchRequestWatchEntryType);
+  const given: Unchecked<WatchRequestWatchEntry> = walk.members(
+    input,
+    watchRequestWatchEntryType,
+    emptyObject['kind'] !== undefined || emptyObject['action'] !== undefined || emptyObject['filters'] !== undefined,
+  );
   const kind = walk.string(given.kind, 'kind', previous?.kind);
   const action = walk.enumeration(given.action, 'action', WatchActionKindNames) as WatchActionKind;
   const filters = walk.messages(given.filters, 'filters', selectByType, previous?.filters);
@@ -1602,7 +1685,13 @@ function sameWatchRequest(a: WatchRequest, b: WatchRequest): boolean {
 
 function walkWatchRequest(input: unknown, previous: WatchRequest | undefined, walk: InputWalk): WatchRequest {
   if ((previous === undefined || input === previous) && watchRequestType.is(input)) return input;
-  const given: Unchecked<WatchRequest> = walk.members(input, watchRequestType);
+  const given: Unchecked<WatchRequest> = walk.members(
+    input,
+    watchRequestType,
+    emptyObject['entries'] !== undefined ||
+      emptyObject['includeOldObject'] !== undefined ||
+      emptyObject['resumeFrom'] !== undefined,
+  );
   const entries = walk.messages(given.entries, 'entries', watchRequestWatchEntryType, previous?.entries);
   const includeOldObject = walk.bool(given.includeOldObject, 'includeOldObject');
   const resumeFrom = walk.optional(given.resumeFrom, 'resumeFrom', versionType, previous?.resumeFrom);
@@ -1637,7 +1726,8 @@ function readWatchRequest(reader: WireReader): WatchRequest {
 
 function writeWatchRequest(writer: WireWriter, value: WatchRequest): void {
   writer.messageListField(10, value.entries, watchRequestWatchEntryType);
-  if (value.resumeFrom !== undefined) writer.messageField(18, value.resumeFrom, versionType);
+  if (value.resumeFrom !== undefined && value.resumeFrom !== emptyObject['resumeFrom'])
+    writer.messageField(18, value.resumeFrom, versionType);
   if (value.includeOldObject) writer.boolField(24, value.includeOldObject);
 }
 export const watchRequestType: MessageType<WatchRequest, WatchRequestInput> = new MessageType<
@@ -1712,7 +1802,13 @@ function walkWatchMessageEvent(
   walk: InputWalk,
 ): WatchMessageEvent {
   if ((previous === undefined || input === previous) && watchMessageEventType.is(input)) return input;
-  const given: Unchecked<WatchMessageEvent> = walk.members(input, watchMessageEventType);
+  const given: Unchecked<WatchMessageEvent> = walk.members(
+    input,
+    watchMessageEventType,
+    emptyObject['action'] !== undefined ||
+      emptyObject['object'] !== undefined ||
+      emptyObject['oldObject'] !== undefined,
+  );
   const action = walk.enumeration(given.action, 'action', WatchActionKindNames) as WatchActionKind;
   const object = walk.optional(given.object, 'object', watchObjectType, previous?.object);
   const oldObject = walk.optional(given.oldObject, 'oldObject', watchObjectType, previous?.oldObject);
@@ -1747,13 +1843,19 @@ function readWatchMessageEvent(reader: WireReader): WatchMessageEvent {
 
 function writeWatchMessageEvent(writer: WireWriter, value: WatchMessageEvent): void {
   if (value.action !== 0) writer.int32Field(8, value.action);
-  if (value.object !== undefined) writer.messageField(18, value.object, watchObjectType);
-  if (value.oldObject !== undefined) writer.messageField(26, value.oldObject, watchObjectType);
+  if (value.object !== undefined && value.object !== emptyObject['object'])
+    writer.messageField(18, value.object, watchObjectType);
+  if (value.oldObject !== undefined && value.oldObject !== emptyObject['oldObject'])
+    writer.messageField(26, value.oldObject, watchObjectType);
 }
 function holdsBytesWatchMessageEvent(value: WatchMessageEvent): boolean {
   return (
-    (value.object !== undefined && watchObjectType.holdsBytes(value.object)) ||
-    (value.oldObject !== undefined && watchObjectType.holdsBytes(value.oldObject))
+    (value.object !== undefined &&
+      value.object !== emptyObject['object'] &&
+      watchObjectType.holdsBytes(value.object)) ||
+    (value.oldObject !== undefined &&
+      value.oldObject !== emptyObject['oldObject'] &&
+      watchObjectType.holdsBytes(value.oldObject))
   );
 }
 export const watchMessageEventType: MessageType<WatchMessageEvent, WatchMessageEventInput> = new MessageType<
@@ -1818,7 +1920,11 @@ function sameWatchMessage(a: WatchMessage, b: WatchMessage): boolean {
 
 function walkWatchMessage(input: unknown, previous: WatchMessage | undefined, walk: InputWalk): WatchMessage {
   if ((previous === undefined || input === previous) && watchMessageType.is(input)) return input;
-  const given: Unchecked<WatchMessage> = walk.members(input, watchMessageType);
+  const given: Unchecked<WatchMessage> = walk.members(
+    input,
+    watchMessageType,
+    emptyObject['events'] !== undefined || emptyObject['version'] !== undefined,
+  );
   const events = walk.messages(given.events, 'events', watchMessageEventType, previous?.events);
   const version = walk.optional(given.version, 'version', versionType, previous?.version);
 
@@ -1848,7 +1954,8 @@ function readWatchMessage(reader: WireReader): WatchMessage {
 
 function writeWatchMessage(writer: WireWriter, value: WatchMessage): void {
   writer.messageListField(10, value.events, watchMessageEventType);
-  if (value.version !== undefined) writer.messageField(18, value.version, versionType);
+  if (value.version !== undefined && value.version !== emptyObject['version'])
+    writer.messageField(18, value.version, versionType);
 }
 function holdsBytesWatchMessage(value: WatchMessage): boolean {
   return value.events.some((element) => watchMessageEventType.holdsBytes(element));

@@ -1,21 +1,20 @@
-import { isUint8Array } from '../../base/host/bytes.ts';
+import { isDetached, isUint8Array } from '../../base/host/bytes.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import { brandOf } from '../values/brand.ts';
 import { describe } from '../../base/text/describe.ts';
 import { enumAdvice } from './enum-members.ts';
 import type { EnumType } from '../values/enum-type.ts';
 import { isObjectOfMembers, isPlainObject } from './object-shape.ts';
+import { canonicalInteger, largestSigned, largestUnsigned, smallestSigned } from './large-integer.ts';
 import { nearestName } from './nearest-name.ts';
+import { cannotBeAssigned, hasOwnOrClassMember, ownMembers } from './own-members.ts';
 import { pathText } from './path-text.ts';
+import { isConstantList } from './plain-list.ts';
 import { sameBytes, sameElements, sameEntries } from './same-parts.ts';
 import { goDurationProblem } from '../values/go-duration.ts';
 import type { DurationValue } from '../values/go-duration.ts';
 import { emptyBytes, emptyList, emptyMap, mapBrand, newMap, sealMap } from '../values/record.ts';
 import type { ReadonlyBytes } from '../values/types.ts';
-
-const largestUnsigned = 2n ** 64n - 1n;
-const largestSigned = 2n ** 63n - 1n;
-const smallestSigned = -(2n ** 63n);
 
 /** A type of message, as a walk uses it. */
 export interface WalkedType<M extends object> {
@@ -54,14 +53,15 @@ export class InputWalk {
 
   /**
    * The members of an object that is given as a message. Members that the type does not have are refused; a canonical
-   * message of the type cannot have any.
+   * message of the type cannot have any. `inherited` is true when `Object.prototype` has a member of that name.
    */
-  members(input: unknown, type: WalkedType<object>): { readonly [name: string]: unknown } {
+  members(input: unknown, type: WalkedType<object>, inherited: boolean): { readonly [name: string]: unknown } {
+    if (inherited) return this.#ownMembers(input, type);
     if (type.is(input)) return input as { readonly [name: string]: unknown };
     if (!isObjectOfMembers(input)) this.refuse('an object', input);
     const { properties } = type;
     for (const name in input) {
-      if (!properties.has(name)) this.#refuseUnknown(name, type);
+      if (!properties.has(name)) this.#refuseUnknown(input, name, type);
     }
     return input;
   }
@@ -99,14 +99,16 @@ export class InputWalk {
   int64(value: unknown, field?: string | number): number {
     if (value === undefined) return 0;
     if (typeof value === 'number' && Number.isSafeInteger(value)) return value + 0;
-    return this.#large(value, smallestSigned, largestSigned, 'a whole number or bigint from -2^63 to 2^63-1', field);
+    const large = canonicalInteger(value, smallestSigned, largestSigned);
+    return large ?? this.refuse('a whole number or bigint from -2^63 to 2^63-1', value, field);
   }
 
   /** {@link int64}, unsigned. */
   uint64(value: unknown, field?: string | number): number {
     if (value === undefined) return 0;
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value + 0;
-    return this.#large(value, 0n, largestUnsigned, 'a whole number or bigint from 0 to 2^64-1', field);
+    const large = canonicalInteger(value, 0n, largestUnsigned);
+    return large ?? this.refuse('a whole number or bigint from 0 to 2^64-1', value, field);
   }
 
   float(value: unknown, field?: string | number): number {
@@ -122,6 +124,7 @@ export class InputWalk {
   bytes(value: unknown, field: string, previous: ReadonlyBytes | undefined, canonical: boolean): ReadonlyBytes {
     if (value === undefined) return emptyBytes;
     if (!isUint8Array(value)) this.refuse('a Uint8Array', value, field);
+    if (isDetached(value)) this.refuse('a Uint8Array', value, field, 'lost its memory, which was transferred');
     const copy = canonical ? (value as Uint8Array<ArrayBuffer>) : new Uint8Array(value);
     if (copy.length === 0) return emptyBytes;
     return previous !== undefined && sameBytes(copy, previous) ? previous : copy;
@@ -289,7 +292,7 @@ export class InputWalk {
     }
     this.#path.pop();
     if (previous !== undefined && sameElements(elements, previous)) return previous;
-    return unchanged && Object.isFrozen(list) ? (list as readonly T[]) : Object.freeze(elements);
+    return unchanged && isConstantList(list) ? (list as readonly T[]) : Object.freeze(elements);
   }
 
   #map<V>(
@@ -320,21 +323,13 @@ export class InputWalk {
     return unchanged ? (entries as { readonly [key: string]: V }) : sealMap(map);
   }
 
-  #large(
-    value: unknown,
-    smallest: bigint,
-    largest: bigint,
-    expected: string,
-    field: string | number | undefined,
-  ): number {
-    if (typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))) {
-      const exact = BigInt(value);
-      if (exact >= smallest && exact <= largest) {
-        const number = Number(exact);
-        return Number.isSafeInteger(number) ? number : (exact as unknown as number);
-      }
-    }
-    return this.refuse(expected, value, field);
+  /** {@link members} while `Object.prototype` has a member with the name of a field. */
+  #ownMembers(input: unknown, type: WalkedType<object>): { readonly [name: string]: unknown } {
+    const own = ownMembers(this.members(input, type, false), type.properties.keys());
+    for (const name of type.properties.keys())
+      if (cannotBeAssigned(name) && (own[name] !== undefined || Object.hasOwn(type.empty, name)))
+        this.fail('Object.prototype has a read-only member of this name, so that no object can have its own.', name);
+    return own;
   }
 
   #refuseEnum(value: unknown, field: string, type: EnumType): never {
@@ -342,7 +337,8 @@ export class InputWalk {
     this.fail(`expected a number of ${type.name}, found a string. ${enumAdvice(type, value)}`, field);
   }
 
-  #refuseUnknown(name: string, type: WalkedType<object>): never {
+  #refuseUnknown(input: object, name: string, type: WalkedType<object>): void {
+    if (!hasOwnOrClassMember(input, name)) return;
     const near = nearestName(name, [...type.properties.keys()]);
     const advice = near === undefined ? '' : ` Did you mean ${near}?`;
     this.fail(`${type.typeName} has no such field.${advice}`, name);

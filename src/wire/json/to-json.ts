@@ -17,7 +17,7 @@ export function messageToJson(type: DescribedType, message: object, walk: InputW
   const json: { [name: string]: JsonValue } = {};
   for (const field of type.fields) {
     const value = (message as { readonly [property: string]: unknown })[field.property];
-    if (value !== undefined && !isDefault(field, value))
+    if (value !== undefined && Object.hasOwn(message, field.property) && !isDefault(field, value))
       json[form.names === 'camel' ? field.property : field.name] = walk.at(field.property, () =>
         fieldToJson(field, value, walk, form),
       );

@@ -15,6 +15,12 @@ export function recordConstructor<Fields extends object, Arguments extends reado
 /** The mark of maps, which are not messages. */
 export const mapBrand: object = Object.freeze({});
 
+/**
+ * An object without members of its own: it has those that a program added to `Object.prototype`. The engine knows that
+ * there are none, so that generated code asks for them at no cost.
+ */
+export const emptyObject: { readonly [name: string]: unknown } = Object.freeze({});
+
 /** The one empty list. */
 export const emptyList: readonly never[] = Object.freeze([]);
 

@@ -4,7 +4,7 @@ import { field } from '../../../fields/field.ts';
 import type { InputWalk } from '../../../input/input-walk.ts';
 import type { MessageCodec } from '../../../codec/message-codec.ts';
 import { MessageType } from '../../../codec/message-type.ts';
-import { emptyBytes, recordConstructor } from '../../../values/record.ts';
+import { emptyBytes, emptyObject, recordConstructor } from '../../../values/record.ts';
 import type { BytesInput, ReadonlyBytes, Unchecked, Writable } from '../../../values/types.ts';
 import type { WireReader } from '../../../reading/wire-reader.ts';
 import type { WireWriter } from '../../../writing/wire-writer.ts';
@@ -49,7 +49,11 @@ function sameAny(a: Any, b: Any): boolean {
 
 function walkAny(input: unknown, previous: Any | undefined, walk: InputWalk): Any {
   if ((previous === undefined || input === previous) && anyType.is(input)) return input;
-  const given: Unchecked<Any> = walk.members(input, anyType);
+  const given: Unchecked<Any> = walk.members(
+    input,
+    anyType,
+    emptyObject['typeUrl'] !== undefined || emptyObject['value'] !== undefined,
+  );
   const typeUrl = walk.string(given.typeUrl, 'typeUrl', previous?.typeUrl);
   const value = walk.bytes(given.value, 'value', previous?.value, anyType.is(input));
 

@@ -4,7 +4,7 @@ import { field } from '../../../fields/field.ts';
 import type { InputWalk } from '../../../input/input-walk.ts';
 import type { MessageCodec } from '../../../codec/message-codec.ts';
 import { MessageType } from '../../../codec/message-type.ts';
-import { recordConstructor } from '../../../values/record.ts';
+import { emptyObject, recordConstructor } from '../../../values/record.ts';
 import type { Int64, Unchecked, Writable } from '../../../values/types.ts';
 import type { WireReader } from '../../../reading/wire-reader.ts';
 import type { WireWriter } from '../../../writing/wire-writer.ts';
@@ -52,7 +52,11 @@ function sameDuration(a: Duration, b: Duration): boolean {
 
 function walkDuration(input: unknown, previous: Duration | undefined, walk: InputWalk): Duration {
   if ((previous === undefined || input === previous) && durationType.is(input)) return input;
-  const given: Unchecked<Duration> = walk.members(input, durationType);
+  const given: Unchecked<Duration> = walk.members(
+    input,
+    durationType,
+    emptyObject['seconds'] !== undefined || emptyObject['nanos'] !== undefined,
+  );
   const seconds = walk.int64(given.seconds, 'seconds');
   const nanos = walk.int32(given.nanos, 'nanos');
 

@@ -4,7 +4,7 @@ import { field } from '../../../fields/field.ts';
 import type { InputWalk } from '../../../input/input-walk.ts';
 import type { MessageCodec } from '../../../codec/message-codec.ts';
 import { MessageType } from '../../../codec/message-type.ts';
-import { recordConstructor } from '../../../values/record.ts';
+import { emptyObject, recordConstructor } from '../../../values/record.ts';
 import type { Int64, Unchecked, Writable } from '../../../values/types.ts';
 import type { WireReader } from '../../../reading/wire-reader.ts';
 import type { WireWriter } from '../../../writing/wire-writer.ts';
@@ -52,7 +52,11 @@ function sameTimestamp(a: Timestamp, b: Timestamp): boolean {
 
 function walkTimestamp(input: unknown, previous: Timestamp | undefined, walk: InputWalk): Timestamp {
   if ((previous === undefined || input === previous) && timestampType.is(input)) return input;
-  const given: Unchecked<Timestamp> = walk.members(input, timestampType);
+  const given: Unchecked<Timestamp> = walk.members(
+    input,
+    timestampType,
+    emptyObject['seconds'] !== undefined || emptyObject['nanos'] !== undefined,
+  );
   const seconds = walk.int64(given.seconds, 'seconds');
   const nanos = walk.int32(given.nanos, 'nanos');
 

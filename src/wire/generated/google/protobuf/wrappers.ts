@@ -4,7 +4,7 @@ import { field } from '../../../fields/field.ts';
 import type { InputWalk } from '../../../input/input-walk.ts';
 import type { MessageCodec } from '../../../codec/message-codec.ts';
 import { MessageType } from '../../../codec/message-type.ts';
-import { recordConstructor } from '../../../values/record.ts';
+import { emptyObject, recordConstructor } from '../../../values/record.ts';
 import type { Int64, Unchecked, Writable } from '../../../values/types.ts';
 import type { WireReader } from '../../../reading/wire-reader.ts';
 import type { WireWriter } from '../../../writing/wire-writer.ts';
@@ -42,7 +42,7 @@ function sameBoolValue(a: BoolValue, b: BoolValue): boolean {
 
 function walkBoolValue(input: unknown, previous: BoolValue | undefined, walk: InputWalk): BoolValue {
   if ((previous === undefined || input === previous) && boolValueType.is(input)) return input;
-  const given: Unchecked<BoolValue> = walk.members(input, boolValueType);
+  const given: Unchecked<BoolValue> = walk.members(input, boolValueType, emptyObject['value'] !== undefined);
   const value = walk.bool(given.value, 'value');
 
   const record = new BoolValueRecord(value);
@@ -116,7 +116,7 @@ function sameInt64Value(a: Int64Value, b: Int64Value): boolean {
 
 function walkInt64Value(input: unknown, previous: Int64Value | undefined, walk: InputWalk): Int64Value {
   if ((previous === undefined || input === previous) && int64ValueType.is(input)) return input;
-  const given: Unchecked<Int64Value> = walk.members(input, int64ValueType);
+  const given: Unchecked<Int64Value> = walk.members(input, int64ValueType, emptyObject['value'] !== undefined);
   const value = walk.int64(given.value, 'value');
 
   const record = new Int64ValueRecord(value);
