@@ -18,8 +18,8 @@ import type { KeyValue, ResponseHeader } from './generated/rpc.ts';
 
 /**
  * Readers of etcd's answers. Each throws {@link InvalidAnswer} for an answer that no server gives to the request. Pairs
- * and events are checked one by one while they are read, so that the memory of an answer is bounded by its size: an
- * empty pair takes two bytes of an answer and hundreds of memory. Keys and values share the memory of the answer.
+ * and events are checked one by one while they are read, so that the memory of an answer is bounded by its size. An
+ * empty pair has two bytes in an answer and takes hundreds in memory. Keys and values share the memory of the answer.
  */
 
 export interface RangeAnswer {
@@ -30,8 +30,8 @@ export interface RangeAnswer {
 }
 
 /** Reads the answer for a range of keys, of which at most `limit` were asked for. */
-export function rangeAnswer(answer: Uint8Array, range: KeyRange, limit: number): RangeAnswer {
-  const { header, pairs, more } = readRange(readerOf(answer), range, limit);
+export function rangeAnswer(answer: Uint8Array, range: KeyRange, limit: number, isReverse: boolean): RangeAnswer {
+  const { header, pairs, more } = readRange(readerOf(answer), range, limit, isReverse);
   const revision = revisionOf(header);
   if (more && pairs.length === 0) throw new InvalidAnswer('no pairs, and more of them');
   for (const { modRevision } of pairs) {
@@ -44,6 +44,7 @@ function readRange(
   reader: Reader,
   range: KeyRange,
   limit: number,
+  isReverse: boolean,
 ): { readonly header: ResponseHeader | undefined; readonly pairs: readonly KeyValue[]; readonly more: boolean } {
   let header: ResponseHeader | undefined;
   let more = false;
@@ -58,7 +59,7 @@ function readRange(
         if (pairs.length === limit) throw new InvalidAnswer('more pairs than it was asked for');
         const pair = checkedPair(readNested(reader, readKeyValue), range);
         const before = pairs.at(-1);
-        if (before !== undefined && Buffer.compare(before.key, pair.key) >= 0)
+        if (before !== undefined && Buffer.compare(before.key, pair.key) !== (isReverse ? 1 : -1))
           throw new InvalidAnswer('keys out of their order');
         pairs.push(pair);
         break;
@@ -76,7 +77,7 @@ function readRange(
 export interface TransactionAnswer {
   readonly revision: bigint;
   readonly succeeded: boolean;
-  /** The pair of the key of each condition, without its value; undefined for an absent key. Empty after a success. */
+  /** The pair of the key of each condition; undefined for an absent key. Empty after a success. */
   readonly found: readonly (KeyValue | undefined)[];
   /** The number of keys that the operations deleted; 0 without success. */
   readonly deleted: number;
@@ -88,8 +89,31 @@ export function transactionAnswer(
   conditions: readonly KeyRange[],
   operations: number,
 ): TransactionAnswer {
+  const { revision, succeeded, parts } = readTransaction(answer, Math.max(conditions.length, operations));
+  const expected = succeeded ? operations : conditions.length;
+  if (parts.length !== expected) throw new InvalidAnswer(`${parts.length} results in the place of ${expected}`);
+  return succeeded
+    ? { revision, succeeded, found: [], deleted: parts.reduce((sum, part) => sum + deletedBy(part), 0) }
+    : { revision, succeeded, found: conditions.map((key, at) => foundBy(parts[at], key)), deleted: 0 };
+}
+
+/** Reads the answer to a transaction without conditions that reads these keys. */
+export function readsAnswer(
+  answer: Uint8Array,
+  keys: readonly KeyRange[],
+): { readonly revision: bigint; readonly pairs: readonly (KeyValue | undefined)[] } {
+  const { revision, succeeded, parts } = readTransaction(answer, keys.length);
+  if (!succeeded || parts.length !== keys.length)
+    throw new InvalidAnswer(`${parts.length} results in the place of ${keys.length}`);
+  return { revision, pairs: keys.map((key, at) => foundBy(parts[at], key)) };
+}
+
+/** Reads the header of the answer to a transaction, and its results as they are. */
+function readTransaction(
+  answer: Uint8Array,
+  most: number,
+): { readonly revision: bigint; readonly succeeded: boolean; readonly parts: readonly Reader[] } {
   const reader = readerOf(answer);
-  const most = Math.max(conditions.length, operations);
   let header: ResponseHeader | undefined;
   let succeeded = false;
   const parts: Reader[] = [];
@@ -110,22 +134,17 @@ export function transactionAnswer(
         skipField(reader, tag);
     }
   }
-  const revision = revisionOf(header);
-  const expected = succeeded ? operations : conditions.length;
-  if (parts.length !== expected) throw new InvalidAnswer(`${parts.length} results in the place of ${expected}`);
-  return succeeded
-    ? { revision, succeeded, found: [], deleted: parts.reduce((sum, part) => sum + deletedBy(part), 0) }
-    : { revision, succeeded, found: conditions.map((key, at) => foundBy(parts[at], key)), deleted: 0 };
+  return { revision: revisionOf(header), succeeded, parts };
 }
 
 /** The pair in the result of the read of one key. */
 function foundBy(part: Reader | undefined, key: KeyRange): KeyValue | undefined {
   while (part !== undefined && part.pos < part.len) {
     const tag = part.tag();
-    if (tag === 10) return readNested(part, (nested) => readRange(nested, key, 1)).pairs[0];
+    if (tag === 10) return readNested(part, (nested) => readRange(nested, key, 1, false)).pairs[0];
     skipField(part, tag);
   }
-  throw new InvalidAnswer('no result for a condition that was read');
+  throw new InvalidAnswer('no result for a key that was read');
 }
 
 /** The number of keys that an operation deleted; 0 for a put. */

@@ -1,14 +1,15 @@
 import { KvError, isKvError } from '../../errors/kv-error.ts';
 import { conditionHolds } from '../backend/condition.ts';
-import { selectPairs } from '../backend/selection.ts';
-import { deleteAnswer, transactionAnswer } from './answers.ts';
+import { deleteAnswer, readsAnswer, transactionAnswer } from './answers.ts';
+import { changesOf } from './changes.ts';
 import { InvalidAnswer } from './connection/failure.ts';
-import { followEtcd, ownPair } from './follow.ts';
+import { followEtcd } from './follow.ts';
 import { KVService } from './generated/rpc.ts';
 import { Keyspace, rangesWithout } from './keyspace.ts';
 import { EtcdLeases } from './leases.ts';
 import { transactionRequest } from './messages.ts';
 import { readPages } from './pages.ts';
+import { ownPair, readSelection, selectionPages } from './selections.ts';
 import { EtcdWatches } from './watches.ts';
 import type {
   CommitResult,
@@ -27,6 +28,9 @@ import type {
 import type { KvCondition, KvDurability, KvLimits, KvPair } from '../api/calls.ts';
 import type { CheckedOptions } from './connection/options.ts';
 import type { EtcdConnection } from './connection/connection.ts';
+import type { FollowContext } from './follow.ts';
+import type { KeyValue } from './generated/rpc.ts';
+import type { KeyRange } from './keyspace.ts';
 import type { TransactionAnswer } from './answers.ts';
 import type { Lease } from './leases.ts';
 
@@ -42,36 +46,42 @@ export class EtcdDriver implements KvDriver {
   readonly #keyspace: Keyspace;
   readonly #watches: EtcdWatches;
   readonly #leases: EtcdLeases;
-  readonly #reconnectMs: number;
+  readonly #context: FollowContext;
 
   constructor(connection: EtcdConnection, { prefix, maxValueBytes, reconnectMs, timeoutMs }: CheckedOptions) {
-    this.limits = { valueBytes: maxValueBytes, transactionBytes: maxValueBytes, transactionOperations: 64 };
+    this.limits = { valueBytes: maxValueBytes, transactionBytes: maxValueBytes, transactionOperations: mostParts };
     this.#connection = connection;
     this.#keyspace = new Keyspace(prefix);
     this.#watches = new EtcdWatches(connection, timeoutMs);
     this.#leases = new EtcdLeases(connection, timeoutMs);
-    this.#reconnectMs = reconnectMs;
+    this.#context = { connection, watches: this.#watches, keyspace: this.#keyspace, reconnectMs };
   }
 
   async get(key: string, call: DriverReadCall): Promise<KvPair | undefined> {
-    return (await this.#pairs({ key }, call)).pairs[0];
+    return (await this.read([key], call)).pairs[0];
   }
 
-  async list(selection: DriverSelection, call: DriverReadCall): Promise<DriverPage> {
-    const { revision, pairs } = await this.#pairs({ prefix: selection.prefix }, call);
-    return { revision, pairs: selectPairs(pairs, selection) };
+  async read(keys: readonly string[], { stale, signal }: DriverReadCall): Promise<DriverRead> {
+    const call = { kind: stale ? 'stale read' : 'read', signal } as const;
+    // The answer to a read of any key has the revision.
+    const ranges = (keys.length === 0 ? ['revision'] : keys).map((key) => this.#keyspace.rangeOf({ key }));
+    const [first, ...others] = ranges as [KeyRange, ...KeyRange[]];
+    if (others.length === 0) {
+      const { revision, pairs } = await readPages(this.#connection, first, call);
+      return { revision, pairs: keys.length === 0 ? [] : [this.#own(pairs[0])] };
+    }
+    const request = { success: ranges.map(({ key }) => ({ requestRange: { key, serializable: stale } })) };
+    const read = (answer: Buffer): ReturnType<typeof readsAnswer> => readsAnswer(answer, ranges);
+    const { revision, pairs } = await this.#connection.call(KVService.txn, request, read, call);
+    return { revision, pairs: pairs.map((pair) => this.#own(pair)) };
   }
 
-  read(): Promise<DriverRead> {
-    return Promise.reject(notYet('read'));
+  list(selection: DriverSelection, call: DriverReadCall): Promise<DriverPage> {
+    return readSelection(this.#connection, this.#keyspace, selection, call);
   }
 
-  changes(): AsyncIterator<DriverChanges> {
-    return { next: () => Promise.reject(notYet('changes')) };
-  }
-
-  pages(): AsyncIterator<DriverPage> {
-    return { next: () => Promise.reject(notYet('pairs')) };
+  pages(selection: DriverSelection, call: DriverReadCall): AsyncGenerator<DriverPage, void> {
+    return selectionPages(this.#connection, this.#keyspace, selection, call);
   }
 
   async commit(
@@ -107,7 +117,7 @@ export class EtcdDriver implements KvDriver {
       return await this.#connection.call(
         KVService.txn,
         request,
-        (answer) => resultOf(conditions, transactionAnswer(answer, ranges, operations.length)),
+        (answer) => resultOf(this.#keyspace, conditions, transactionAnswer(answer, ranges, operations.length)),
         { kind: 'write', signal },
       );
     } catch (error) {
@@ -117,10 +127,10 @@ export class EtcdDriver implements KvDriver {
     }
   }
 
-  async deleteRange({ prefix, after, before }: DriverRange, { signal }: DriverCall): Promise<number> {
-    if (after !== undefined || before !== undefined) throw notYet('deleteRange');
-    const range = this.#keyspace.rangeOf({ prefix });
-    const foreign = this.#keyspace.isShared ? await this.#foreignKeys(prefix, signal) : [];
+  async deleteRange(selected: DriverRange, { signal }: DriverCall): Promise<number> {
+    const { prefix } = selected;
+    const range = this.#keyspace.between(selected);
+    const foreign = this.#keyspace.isShared ? await this.#foreignKeys(range, signal) : [];
     const call = { kind: 'write', signal } as const;
     const ranges = rangesWithout(foreign, range);
     if (ranges.length > mostParts) throw tooManyKeys(prefix, foreign.length);
@@ -133,18 +143,16 @@ export class EtcdDriver implements KvDriver {
             (answer) => transactionAnswer(answer, [], ranges.length),
             call,
           );
-    this.#leases.deleted(prefix, revision);
+    this.#leases.deleted(selected, revision);
     return deleted;
   }
 
   follow(target: DriverTarget, signal: AbortSignal): AsyncGenerator<DriverStep, void> {
-    const context = {
-      connection: this.#connection,
-      watches: this.#watches,
-      keyspace: this.#keyspace,
-      reconnectMs: this.#reconnectMs,
-    };
-    return followEtcd(context, target, signal);
+    return followEtcd(this.#context, target, signal);
+  }
+
+  changes(prefix: string, from: bigint | undefined, signal: AbortSignal): AsyncGenerator<DriverChanges, void> {
+    return changesOf(this.#context, prefix, from, signal);
   }
 
   async renew(key: string, lastIndex: bigint, { signal }: DriverCall): Promise<boolean> {
@@ -165,16 +173,13 @@ export class EtcdDriver implements KvDriver {
     this.#connection.close();
   }
 
-  async #pairs(target: DriverTarget, { stale, signal }: DriverReadCall): Promise<DriverPage> {
-    const call = { kind: stale ? 'stale read' : 'read', signal } as const;
-    const { revision, pairs } = await readPages(this.#connection, this.#keyspace.rangeOf(target), call);
-    return { revision, pairs: pairs.flatMap((pair) => ownPair(this.#keyspace, pair) ?? []) };
+  #own(pair: KeyValue | undefined): KvPair | undefined {
+    return pair === undefined ? undefined : ownPair(this.#keyspace, pair);
   }
 
-  /** The keys of other programs below a prefix, in their order: keys that no store writes. */
-  async #foreignKeys(prefix: string, signal: AbortSignal | undefined): Promise<readonly Uint8Array[]> {
-    const call = { kind: 'read', signal, keysOnly: true } as const;
-    const { pairs } = await readPages(this.#connection, this.#keyspace.rangeOf({ prefix }), call);
+  /** The keys of other programs in a range, in their order: keys that no store writes. */
+  async #foreignKeys(range: KeyRange, signal: AbortSignal | undefined): Promise<readonly Uint8Array[]> {
+    const { pairs } = await readPages(this.#connection, range, { kind: 'read', signal, keysOnly: true });
     return pairs.flatMap(({ key }) => (this.#keyspace.keyOf(key) === undefined ? [key] : []));
   }
 }
@@ -182,13 +187,14 @@ export class EtcdDriver implements KvDriver {
 const noLeases: ReadonlyMap<string, Lease> = new Map();
 
 /** Throws for a refusal whose conditions hold: the answer cannot be believed, and the write may have happened. */
-function resultOf(conditions: readonly KvCondition[], answer: TransactionAnswer): CommitResult {
+function resultOf(keyspace: Keyspace, conditions: readonly KvCondition[], answer: TransactionAnswer): CommitResult {
   if (answer.succeeded) return { lastIndex: answer.revision };
   const failed = conditions.findIndex(
     (condition, index) => !conditionHolds(condition, answer.found[index]?.modRevision),
   );
   if (failed === -1) throw new InvalidAnswer('a refusal of a transaction whose conditions hold');
-  return { failed };
+  const found = answer.found[failed];
+  return { failed, pair: found === undefined ? undefined : ownPair(keyspace, found) };
 }
 
 function tooManyKeys(prefix: string, count: number): KvError {
@@ -197,11 +203,4 @@ function tooManyKeys(prefix: string, count: number): KvError {
     `other programs keep ${count} keys among those below "${prefix}"; delete single keys, or open the store with a prefix`,
     { backend: 'etcd', key: prefix },
   );
-}
-
-function notYet(operation: string): KvError {
-  return new KvError('ERR_KV_CALL_NOT_SUPPORTED', `etcd does not have ${operation} yet`, {
-    backend: 'etcd',
-    operation,
-  });
 }

@@ -3,11 +3,11 @@ import { pause } from '../backend/pause.ts';
 import { failureOf } from './connection/failure.ts';
 import { FollowedState } from './followed.ts';
 import { readPages } from './pages.ts';
+import { ownPair } from './selections.ts';
 import type { DriverStep, DriverTarget } from '../backend/driver.ts';
 import type { KvPair } from '../api/calls.ts';
 import type { EtcdConnection } from './connection/connection.ts';
 import type { EtcdWatches } from './watches.ts';
-import type { KeyValue } from './generated/rpc.ts';
 import type { Keyspace } from './keyspace.ts';
 import type { WatchedChanges } from './watched-range.ts';
 
@@ -84,12 +84,6 @@ export async function* followEtcd(
     // Without the pause, a server that ends each stream at once would be asked in a tight loop.
     await pause(50, signal);
   }
-}
-
-/** A pair with memory of its own; undefined for a key of another program. */
-export function ownPair(keyspace: Keyspace, { key, value, modRevision }: KeyValue): KvPair | undefined {
-  const own = keyspace.keyOf(key);
-  return own === undefined ? undefined : { key: own, value: Uint8Array.from(value), lastIndex: modRevision };
 }
 
 function ownChanges(

@@ -14,8 +14,8 @@ interface Seen {
 }
 
 /**
- * The state that the reader of a watch knows, without the values: its keys with the number of the last write, and a
- * checksum of the newest value. O(keys) of memory.
+ * The state that the reader of a watch knows: each key with the number of its last write, and a checksum of the newest
+ * value. The values are not kept. O(keys) of memory.
  */
 export class FollowedState {
   #indexes = new Map<string, bigint>();

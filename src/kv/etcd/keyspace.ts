@@ -1,5 +1,5 @@
 import { normalKey } from '../api/key.ts';
-import type { DriverTarget } from '../backend/driver.ts';
+import type { DriverRange, DriverTarget } from '../backend/driver.ts';
 
 /** A range of etcd's keys: from `key` up to `rangeEnd`, or `key` alone without an end. */
 export interface KeyRange {
@@ -43,6 +43,17 @@ export class Keyspace {
     return { key: prefix, rangeEnd: Buffer.concat([prefix, Buffer.of(beyondText)]) };
   }
 
+  /** The keys of a prefix between two others. Empty when the end is not behind the beginning. */
+  between({ prefix, after, before }: DriverRange): KeyRange {
+    const { key, rangeEnd } = this.rangeOf({ prefix });
+    const first = after === undefined ? key : Buffer.concat([this.bytesOf(after), zero]);
+    const end = before === undefined ? rangeEnd : this.bytesOf(before);
+    return {
+      key: first.compare(key) > 0 ? first : key,
+      rangeEnd: rangeEnd === undefined || end === undefined || isBefore(end, rangeEnd) ? end : rangeEnd,
+    };
+  }
+
   /**
    * The key of the store that has these bytes. Undefined for keys that no store writes: beside the prefix, not in
    * normal form, or no text. Other programs have such keys, and `get` refuses them.
@@ -69,23 +80,28 @@ function textOf(bytes: Buffer): string {
 /** True when `key` is in the range. */
 export function isInRange(key: Uint8Array, { key: first, rangeEnd }: KeyRange): boolean {
   if (rangeEnd === undefined) return first.equals(key);
-  if (rangeEnd === zero) return true;
-  return first.compare(key) <= 0 && rangeEnd.compare(key) > 0;
+  return first.compare(key) <= 0 && (rangeEnd === zero || rangeEnd.compare(key) > 0);
 }
 
-/** The part of a range that is behind `key`. */
-export function rangeBehind(key: Uint8Array, { rangeEnd }: KeyRange): KeyRange {
-  return { key: Buffer.concat([key, zero]), rangeEnd };
+/** Compares two ends of ranges, the second of which may be that of all keys. */
+function isBefore(end: Buffer, other: Buffer): boolean {
+  return end !== zero && (other === zero || end.compare(other) < 0);
+}
+
+/** The part of a range that is behind `key`, or before it. */
+export function rest(key: Uint8Array, range: KeyRange, isReverse: boolean): KeyRange {
+  if (isReverse) return { key: range.key, rangeEnd: Buffer.from(key) };
+  return { key: Buffer.concat([key, zero]), rangeEnd: range.rangeEnd };
 }
 
 /** The parts of a range that are left when these keys, in their order, are taken out. O(keys). */
 export function rangesWithout(keys: readonly Uint8Array[], range: KeyRange): readonly KeyRange[] {
   const parts: KeyRange[] = [];
-  let rest = range;
+  let left = range;
   for (const key of keys) {
-    if (rest.key.compare(key) < 0) parts.push({ key: rest.key, rangeEnd: Buffer.from(key) });
-    rest = rangeBehind(key, rest);
+    if (left.key.compare(key) < 0) parts.push(rest(key, left, true));
+    left = rest(key, left, false);
   }
-  parts.push(rest);
+  parts.push(left);
   return parts;
 }

@@ -1,9 +1,11 @@
 import { KvError } from '../../errors/kv-error.ts';
 import { pause } from '../backend/pause.ts';
+import { isInRange } from '../backend/selection.ts';
 import { unknownOutcome } from '../backend/unknown-outcome.ts';
 import { grantAnswer, renewalAnswer } from './answers.ts';
 import { failureOf, isStaleToken, isTakenLease, tooLate } from './connection/failure.ts';
 import { LeaseService } from './generated/rpc.ts';
+import type { DriverRange } from '../backend/driver.ts';
 import type { EtcdConnection } from './connection/connection.ts';
 
 /** A lease for one key. */
@@ -66,8 +68,8 @@ export class EtcdLeases {
   }
 
   /**
-   * Makes the ttl of keys that were just written count from now where it does not last that long: the lease is older
-   * than the write. Rejects with `ERR_KV_OUTCOME_UNKNOWN` when a key may expire too early.
+   * Renews the leases of keys that were just written where they end before the ttl is over, counted from now. A lease is
+   * older than its write. Rejects with `ERR_KV_OUTCOME_UNKNOWN` when a key may expire too early.
    */
   async startAnew(leases: ReadonlyMap<string, Lease>, signal: AbortSignal | undefined): Promise<void> {
     const now = performance.now();
@@ -103,10 +105,10 @@ export class EtcdLeases {
     this.#held.set(key, { id, lastIndex, lasts, until: performance.now() + lasts });
   }
 
-  /** Notes that the write `lastIndex` deleted all keys that start with `prefix`. */
-  deleted(prefix: string, lastIndex: bigint): void {
+  /** Notes that the write `lastIndex` deleted all keys of a range. */
+  deleted(range: DriverRange, lastIndex: bigint): void {
     for (const [key, held] of this.#held) {
-      if (!key.startsWith(prefix) || held.lastIndex > lastIndex) continue;
+      if (!isInRange(range, key) || held.lastIndex > lastIndex) continue;
       this.#held.delete(key);
       this.#revoke(held.id);
     }

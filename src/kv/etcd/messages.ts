@@ -15,8 +15,10 @@ export function transactionRequest(
   return {
     compare: conditions.map((condition) => compare(keyspace, condition)),
     success: operations.map((operation) => requestOf(keyspace, operation, leases.get(operation.key))),
-    // Only the revisions count, so that the values stay at the server.
-    failure: conditions.map(({ key }) => ({ requestRange: { key: keyspace.bytesOf(key), keysOnly: true } })),
+    // The pair that stands in the way comes with the refusal. A key that is to exist and does not has none.
+    failure: conditions.map(({ key, exists }) => ({
+      requestRange: { key: keyspace.bytesOf(key), keysOnly: exists === true },
+    })),
   };
 }
 

@@ -11,9 +11,9 @@ import type { KeyRange } from './keyspace.ts';
 const noWatch = -1n;
 
 /**
- * A stream that carries many watches, told apart by their numbers. The stream ends with its last watch. When it breaks,
- * all its watches reject. A stream counts as broken when a watch is not confirmed within `quietMs`, or when the server
- * says nothing for so long after it was asked for a sign of life.
+ * A stream that carries many watches, told apart by their numbers. The stream ends with its last watch. When the stream
+ * breaks, all its watches reject. The stream counts as broken when a watch is not confirmed within `quietMs`. The same
+ * holds for a server that is asked for a sign of life and says nothing for so long.
  */
 export class WatchStream {
   /** The token with which the stream was opened. */
@@ -45,8 +45,11 @@ export class WatchStream {
     return this.#isOver;
   }
 
-  /** Asks for the changes of a range from a revision on. Resolves when the server has confirmed the watch. */
-  async watch(range: KeyRange, start: bigint, signal: AbortSignal): Promise<WatchedRange> {
+  /**
+   * Asks for the changes of a range from the revision `start` on. Resolves when the server has confirmed the watch. The
+   * watch ends as `gone` when the server has compacted its history to `asked` or later.
+   */
+  async watch(range: KeyRange, start: bigint, asked: bigint, signal: AbortSignal): Promise<WatchedRange> {
     const id = ++this.#numbers;
     const watch = new WatchedRange(id, range, start, () => this.#leave(id));
     const abort = (): void => watch.close();
@@ -55,7 +58,7 @@ export class WatchStream {
     signal.addEventListener('abort', abort, { once: true });
     try {
       if (signal.aborted) abort();
-      else this.#stream.write(encodeWatchRequest(watchRequest(id, range, start)));
+      else this.#stream.write(encodeWatchRequest(watchRequest(id, range, asked)));
       await watch.confirmed();
       return watch;
     } catch (error) {

@@ -42,6 +42,7 @@ export class WatchedRange {
   #part: readonly StoredChange[] = [];
   #latest = 0n;
   #isConfirmed = false;
+  #compacted = 0n;
   #end: WatchEnd | { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
 
@@ -50,6 +51,11 @@ export class WatchedRange {
     this.start = start;
     this.#range = range;
     this.#leave = leave;
+  }
+
+  /** The oldest revision after which the server has all changes, once the watch has ended as `gone`; else 0. */
+  get compacted(): bigint {
+    return this.#compacted;
   }
 
   /** Resolves when the server has confirmed the watch; rejects when it refuses the watch, or the stream breaks. */
@@ -87,8 +93,10 @@ export class WatchedRange {
   /** Takes a message of the server, of so many bytes. Throws for a message that no server sends. */
   take(answer: WatchAnswer, bytes: number): void {
     if (this.#end !== undefined) return;
-    if (answer.compactRevision > 0n || (answer.created && answer.revision + 1n < this.start)) this.#finish('gone');
-    else if (answer.canceled) this.#finish({ error: new WatchRefused(answer.reason) });
+    if (answer.compactRevision > 0n || (answer.created && answer.revision + 1n < this.start)) {
+      this.#compacted = answer.compactRevision;
+      this.#finish('gone');
+    } else if (answer.canceled) this.#finish({ error: new WatchRefused(answer.reason) });
     else {
       if (answer.created) this.#isConfirmed = true;
       else if (!this.#isConfirmed) throw new InvalidAnswer('changes of a watch that it did not confirm');

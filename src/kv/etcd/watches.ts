@@ -7,7 +7,7 @@ import type { KeyRange } from './keyspace.ts';
 import type { WatchedRange } from './watched-range.ts';
 
 /**
- * The watches of a store, all on one stream: servers limit the streams of a connection, and a watch beyond the limit
+ * The watches of a store, all on one stream. Servers limit the streams of a connection, and a watch beyond the limit
  * would never be told anything. A stream whose token has expired keeps its watches and gets no new ones.
  */
 export class EtcdWatches {
@@ -24,8 +24,18 @@ export class EtcdWatches {
     this.#quietMs = quietMs;
   }
 
-  /** Watches a range from a revision on, at a server that is reached within `withinMs` and confirms the watch. */
-  async watch(range: KeyRange, start: bigint, withinMs: number, signal: AbortSignal): Promise<WatchedRange> {
+  /**
+   * Watches a range from the revision `start` on, at a server that is reached within `withinMs` and confirms the watch.
+   * `asked` is the revision that the server is asked for. A server that has compacted its history to the revision
+   * `asked` itself takes the watch, and leaves out the deletes of that revision.
+   */
+  async watch(
+    range: KeyRange,
+    start: bigint,
+    withinMs: number,
+    signal: AbortSignal,
+    asked: bigint = start,
+  ): Promise<WatchedRange> {
     let renewed = false;
     for (;;) {
       const opening = this.#stream(withinMs);
@@ -33,7 +43,7 @@ export class EtcdWatches {
       // Another watch was the last one, and has ended.
       if (stream.isOver) continue;
       try {
-        return await stream.watch(range, start, signal);
+        return await stream.watch(range, start, asked, signal);
       } catch (error) {
         if (!(error instanceof WatchRefused)) throw error;
         // The user may have the right, and the token has expired since the stream was opened.

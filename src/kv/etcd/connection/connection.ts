@@ -70,7 +70,7 @@ export class EtcdConnection {
     });
   }
 
-  /** Sends a request whose answer nobody waits for. It may go on between `stop` and `close`. Never rejects. */
+  /** Sends a request whose answer nobody waits for. The request may go on between `stop` and `close`. Never rejects. */
   async tidy<Q>(method: RpcMethod<Q, unknown>, request: Sparse<Q>): Promise<void> {
     const { signal } = this.#background;
     const deadline = performance.now() + this.#timeoutMs;

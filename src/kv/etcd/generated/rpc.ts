@@ -8,6 +8,14 @@ import type { RpcMethod, Sparse, Unfinished } from '../../../base/protobuf/servi
 /** The part of etcd's API, version 3, that swarmstate/kv uses: messages and field numbers as etcd documents them. */
 
 /** Decoders keep numbers that this release does not know. */
+export const RangeRequestSortOrder = {
+  NONE: 0,
+  ASCEND: 1,
+  DESCEND: 2,
+} as const;
+export type RangeRequestSortOrder = (typeof RangeRequestSortOrder)[keyof typeof RangeRequestSortOrder];
+
+/** Decoders keep numbers that this release does not know. */
 export const CompareCompareResult = {
   EQUAL: 0,
   GREATER: 1,
@@ -139,6 +147,7 @@ export interface RangeRequest {
   readonly rangeEnd: Uint8Array;
   readonly limit: bigint;
   readonly revision: bigint;
+  readonly sortOrder: RangeRequestSortOrder;
   readonly serializable: boolean;
   readonly keysOnly: boolean;
 }
@@ -150,6 +159,7 @@ export function newRangeRequest(): Unfinished<RangeRequest> {
     rangeEnd: new Uint8Array(0),
     limit: 0n,
     revision: 0n,
+    sortOrder: 0,
     serializable: false,
     keysOnly: false,
   };
@@ -171,6 +181,9 @@ export function readRangeRequest(reader: Reader, message: Unfinished<RangeReques
         break;
       case 32:
         message.revision = readInt64(reader);
+        break;
+      case 40:
+        message.sortOrder = reader.int32() as RangeRequestSortOrder;
         break;
       case 56:
         message.serializable = reader.bool();
@@ -200,6 +213,9 @@ export function writeRangeRequest(message: Sparse<RangeRequest>, writer: Writer)
   if (message.revision !== undefined && message.revision !== 0n) {
     writer.uint32(32);
     writeInt64(writer, message.revision);
+  }
+  if (message.sortOrder !== undefined && message.sortOrder !== 0) {
+    writer.uint32(40).int32(message.sortOrder);
   }
   if (message.serializable === true) {
     writer.uint32(56).bool(message.serializable);
