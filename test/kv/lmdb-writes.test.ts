@@ -46,7 +46,8 @@ async function client(): Promise<LmdbModule> {
 async function opened(path = join(folder, `changed-${count++}`)): Promise<KvStore> {
   registerBackend({
     name: 'changed-lmdb',
-    open: async () => new LmdbDriver(await holdDatabase(await client(), path), { pollMs: 10, history: 1000 }),
+    open: async () =>
+      new LmdbDriver(await holdDatabase(await client(), path), { pollMs: 10, timeoutMs: 5000, history: 1000 }),
   });
   return createStore('changed-lmdb');
 }

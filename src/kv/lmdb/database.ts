@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import { KvError } from '../../errors/kv-error.ts';
 import { unknownOutcome } from '../backend/unknown-outcome.ts';
-import { areSame, filesOf } from './file/folder.ts';
+import { areSame, dataName, filesOf } from './file/folder.ts';
 import { Moment } from './access/moment.ts';
 import { ReadAccess } from './access/read-access.ts';
 import { Watches } from './watches.ts';
@@ -15,12 +16,22 @@ import type { LmdbDatabase } from './access/client.ts';
  */
 const sweepMs = 500;
 
+const sweepTimeoutMs = 60_000;
+
+/** The conditions of a write: when to give it up. */
+export interface WriteCall {
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number;
+}
+
 /**
  * The one handle of a folder in this process. Every write gets the next number of a counter. The counter is stored in
  * the same commit, so numbers never repeat, in whatever process the folder is opened next.
  */
 export class SharedDatabase {
   readonly watches: Watches;
+  /** True when the folder was opened for reading: nothing is written, expired keys are not deleted. */
+  readonly readOnly: boolean;
   readonly #database: LmdbDatabase;
   readonly #files: FolderFiles;
   readonly #sweep: NodeJS.Timeout;
@@ -34,12 +45,14 @@ export class SharedDatabase {
   #isClosed = false;
 
   /** `path` is the folder, `files` are those that `database` has open. */
-  constructor(database: LmdbDatabase, path: string, files: FolderFiles) {
+  constructor(database: LmdbDatabase, path: string, files: FolderFiles, readOnly: boolean) {
     this.#database = database;
+    this.readOnly = readOnly;
     this.#path = path;
     this.#files = files;
     this.watches = new Watches(
       (action) => this.read(action),
+      () => join(this.#path, dataName),
       () => this.#lookAtFolder(),
     );
     this.#sweep = setInterval(() => this.#clean(), sweepMs).unref();
@@ -51,7 +64,10 @@ export class SharedDatabase {
     this.#lookAtFolder();
   }
 
-  /** Refuses new reads and writes, waits for the writes that are under way, then closes the folder. */
+  /**
+   * Refuses new reads and writes, waits for the writes that are under way, then closes the folder. The result says when
+   * that is done. A write that waits for a stopped process may take for ever.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#sweep);
@@ -91,20 +107,28 @@ export class SharedDatabase {
   /**
    * Runs `action` in a write transaction and resolves when the commit is on disk. If `action` throws, nothing is
    * written. Aborting before `action` has written rejects with the reason, and nothing is written. Aborting later, and
-   * a failed commit, reject with `ERR_KV_OUTCOME_UNKNOWN`. The other errors are those of `read`.
+   * a failed commit, reject with `ERR_KV_OUTCOME_UNKNOWN`. After `timeoutMs` the write rejects likewise: with
+   * `ERR_KV_NOT_REACHABLE` before `action` has written. The other errors are those of `read`.
    */
-  write<T>(signal: AbortSignal | undefined, action: (access: WriteAccess) => T): Promise<T> {
+  write<T>({ signal, timeoutMs }: WriteCall, action: (access: WriteAccess) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#lookOncePerTurn();
       this.#check();
       let written = false;
-      const abort = (): void =>
+      let isGivenUp = false;
+      const abort = (): void => {
+        isGivenUp = true;
         reject(written ? unknownOutcome('lmdb', 'aborted', signal?.reason) : (signal?.reason as Error));
+      };
       signal?.addEventListener('abort', abort, { once: true });
+      const deadline = setTimeout(() => {
+        isGivenUp = true;
+        reject(overdue(written, timeoutMs));
+      }, timeoutMs);
       const commit = async (): Promise<void> => {
         try {
           const done = await this.#database.childTransaction(() => {
-            if (signal?.aborted === true) return undefined;
+            if (isGivenUp) return undefined;
             const access = new WriteAccess(this.#database);
             const value = action(access);
             access.finish(this.#history);
@@ -129,6 +153,7 @@ export class SharedDatabase {
                 ),
           );
         } finally {
+          clearTimeout(deadline);
           signal?.removeEventListener('abort', abort);
           this.#underWay.delete(committed);
         }
@@ -145,11 +170,12 @@ export class SharedDatabase {
 
   #clean(): void {
     this.#lookAtFolder();
+    if (this.readOnly) return;
     try {
       // The slot of a killed reader keeps old pages from being reused: the file would grow with every write.
       this.#database.readerCheck();
       if (!this.read((access) => access.hasExpired())) return;
-      const deleting = this.write(undefined, (access) => {
+      const deleting = this.write({ signal: undefined, timeoutMs: sweepTimeoutMs }, (access) => {
         for (const key of access.expiredKeys()) access.delete(key);
       });
       deleting.catch(() => undefined);
@@ -176,6 +202,12 @@ export class SharedDatabase {
     this.#problem = new KvError('ERR_KV_NOT_REACHABLE', message, { backend: 'lmdb' });
     this.watches.wakeAll();
   }
+}
+
+function overdue(written: boolean, timeoutMs: number): KvError {
+  if (written) return unknownOutcome('lmdb', `it was not on disk after ${timeoutMs} ms`, undefined);
+  const why = 'another process holds the write lock; is one of them stopped?';
+  return new KvError('ERR_KV_NOT_REACHABLE', `lmdb could not write for ${timeoutMs} ms: ${why}`, { backend: 'lmdb' });
 }
 
 /**

@@ -31,12 +31,14 @@ export class LmdbDriver implements KvDriver {
   readonly #held: HeldDatabase;
   readonly #database: SharedDatabase;
   readonly #pollMs: number;
+  readonly #timeoutMs: number;
 
-  constructor(held: HeldDatabase, { pollMs, history }: CheckedLmdbOptions) {
+  constructor(held: HeldDatabase, { pollMs, history, timeoutMs }: CheckedLmdbOptions) {
     this.#held = held;
     this.#database = held.database;
     this.#database.keeps(history);
     this.#pollMs = pollMs;
+    this.#timeoutMs = timeoutMs;
   }
 
   get(key: string): Promise<KvPair | undefined> {
@@ -60,7 +62,7 @@ export class LmdbDriver implements KvDriver {
     operations: readonly DriverOperation[],
     { signal }: DriverCall,
   ): Promise<CommitResult> {
-    return this.#database.write(signal, (access) => {
+    return this.#database.write({ signal, timeoutMs: this.#timeoutMs }, (access) => {
       const failed = conditions.findIndex(
         (condition) => !conditionHolds(condition, access.record(condition.key)?.lastIndex),
       );
@@ -74,7 +76,10 @@ export class LmdbDriver implements KvDriver {
   }
 
   deleteRange(range: DriverRange, { signal }: DriverCall): Promise<number> {
-    return this.#database.write(signal, (access) => access.keys(range).filter((key) => access.delete(key)).length);
+    return this.#database.write(
+      { signal, timeoutMs: this.#timeoutMs },
+      (access) => access.keys(range).filter((key) => access.delete(key)).length,
+    );
   }
 
   /**
@@ -123,7 +128,7 @@ export class LmdbDriver implements KvDriver {
   }
 
   renew(key: string, lastIndex: bigint, { signal }: DriverCall): Promise<boolean> {
-    return this.#database.write(signal, (access) => {
+    return this.#database.write({ signal, timeoutMs: this.#timeoutMs }, (access) => {
       const record = access.record(key);
       if (record?.lastIndex !== lastIndex) return false;
       access.renew(key, record);
@@ -132,7 +137,7 @@ export class LmdbDriver implements KvDriver {
   }
 
   close(): Promise<void> {
-    return this.#held.release();
+    return this.#held.release(this.#timeoutMs);
   }
 
   /** Reads at once: a read that waited could find the database closed. An error becomes a rejection. */

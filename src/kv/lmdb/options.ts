@@ -1,9 +1,15 @@
 export interface LmdbOptions {
   /**
    * Milliseconds between two looks for the writes of other processes, while there is a watch; from 1 to 60,000, by
-   * default 50. A watch sees the writes of its own process at once.
+   * default 50. A watch sees the writes of its own process at once, and those of others within some milliseconds
+   * where the system tells changes of files.
    */
   readonly pollMs?: number | undefined;
+  /**
+   * Milliseconds for one write, by default 5,000. A write waits while another process writes, also while that process
+   * is stopped.
+   */
+  readonly timeoutMs?: number | undefined;
   /**
    * How many of the latest writes `changes` can begin before; 10,000 by default, and at most 16 MiB of them. Where
    * several processes write, the smallest number counts. A value of more than 16 KiB is told until it is written over.

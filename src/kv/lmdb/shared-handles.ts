@@ -2,7 +2,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { KvError } from '../../errors/kv-error.ts';
 import { SharedDatabase } from './database.ts';
 import { areSame, filesOf } from './file/folder.ts';
-import { fileMode, inspectFolder } from './file/inspection.ts';
+import { fileMode, inspectFiles, inspectFolder } from './file/inspection.ts';
 import type { FolderFiles } from './file/folder.ts';
 import type { LmdbModule } from './access/client.ts';
 
@@ -23,26 +23,32 @@ const handles = new Set<Handle>();
 
 export interface HeldDatabase {
   readonly database: SharedDatabase;
-  /** Closes the database when no other store holds it. Does nothing when called again. */
-  release(): Promise<void>;
+  /**
+   * Closes the database when no other store holds it. Does nothing when called again. Rejects with
+   * `ERR_KV_NOT_REACHABLE` after a time when a write still waits for a stopped process; the database is closed later.
+   */
+  release(timeoutMs?: number): Promise<void>;
 }
 
-/** Opens the database in a folder, or shares the open one. Creates the folder if needed. */
-export async function holdDatabase(client: LmdbModule, folder: string): Promise<HeldDatabase> {
-  const path = prepared(folder);
+/** Opens the database in a folder, or shares the open one. Creates the folder if needed, but not to read only. */
+export async function holdDatabase(client: LmdbModule, folder: string, readOnly = false): Promise<HeldDatabase> {
+  const path = prepared(folder, readOnly);
   let found = handleOf(filesOf(path));
   while (found?.closing !== undefined) {
     await found.closing;
     found = handleOf(filesOf(path));
   }
-  const handle = found ?? opened(client, path);
+  const handle = found ?? opened(client, path, readOnly);
+  if (handle.database.readOnly && !readOnly) {
+    throw notOpened(path, new Error('a store of this process has it open to read only; close that store first'));
+  }
   if (!areSame(handle.files, filesOf(path))) {
     throw notOpened(path, new Error('one of its files was replaced while a store of this process has it open'));
   }
   handle.holders++;
   handle.database.liesAt(path);
   let end: Promise<void> | undefined;
-  return { database: handle.database, release: () => (end ??= release(handle)) };
+  return { database: handle.database, release: (timeoutMs) => (end ??= release(handle, timeoutMs)) };
 }
 
 function handleOf({ data, lock }: FolderFiles): Handle | undefined {
@@ -53,25 +59,39 @@ function handleOf({ data, lock }: FolderFiles): Handle | undefined {
   return undefined;
 }
 
-async function release(handle: Handle): Promise<void> {
+async function release(handle: Handle, timeoutMs: number | undefined): Promise<void> {
   if (--handle.holders > 0) return;
   const end = handle.database.close().finally(() => handles.delete(handle));
   handle.closing = end.catch(() => undefined);
-  await end;
+  await (timeoutMs === undefined ? end : within(timeoutMs, end));
 }
 
-function prepared(folder: string): string {
+async function within(timeoutMs: number, end: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const message = `lmdb could not be closed within ${timeoutMs} ms, because a write waits for another process`;
+  const overdue = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new KvError('ERR_KV_NOT_REACHABLE', message, { backend: 'lmdb' })), timeoutMs);
+  });
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    await Promise.race([end, overdue]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function prepared(folder: string, readOnly: boolean): string {
+  try {
+    if (!readOnly) mkdirSync(folder, { recursive: true, mode: 0o700 });
     return realpathSync(folder);
   } catch (error) {
     throw notOpened(folder, error);
   }
 }
 
-function opened(client: LmdbModule, path: string): Handle {
+function opened(client: LmdbModule, path: string, readOnly: boolean): Handle {
   try {
-    inspectFolder(path);
+    if (readOnly) inspectFiles(path);
+    else inspectFolder(path);
     const database = client.open(path, {
       encoding: 'binary',
       keyEncoding: 'binary',
@@ -82,9 +102,10 @@ function opened(client: LmdbModule, path: string): Handle {
       permissionsMode: fileMode,
       noSubdir: false,
       maxDbs: 1,
+      readOnly,
     });
     const files = filesOf(path);
-    const handle: Handle = { database: new SharedDatabase(database, path, files), files, holders: 0 };
+    const handle: Handle = { database: new SharedDatabase(database, path, files, readOnly), files, holders: 0 };
     handles.add(handle);
     return handle;
   } catch (error) {

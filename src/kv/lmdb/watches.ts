@@ -1,3 +1,4 @@
+import { FileNotice } from './file/notice.ts';
 import { TargetMap } from '../backend/target-map.ts';
 import type { DriverTarget } from '../backend/driver.ts';
 import type { ReadAccess } from './access/read-access.ts';
@@ -23,18 +24,28 @@ export class Watches {
   readonly #watches = new TargetMap<Listener>();
   readonly #polls = new Map<number, { users: number; readonly timer: NodeJS.Timeout }>();
   readonly #onPoll: () => void;
+  readonly #file: () => string;
+  readonly #notice: FileNotice = new FileNotice(() => this.look());
   /** The number of the last write that the watches were told about. */
   #told = 0n;
 
-  /** `onPoll` runs before each look for writes of other processes. */
-  constructor(read: Read, onPoll: () => void) {
+  /** `file` is the one that every write changes. `onPoll` runs before each look for writes of other processes. */
+  constructor(read: Read, file: () => string, onPoll: () => void) {
     this.#read = read;
+    this.#file = file;
     this.#onPoll = onPoll;
   }
 
-  /** Adds a watch, and looks for writes of other processes every `pollMs` until it is removed. */
+  /**
+   * Adds a watch. Until it is removed, the writes of other processes are looked for when the file changes, and every
+   * `pollMs`.
+   */
   add(listener: Listener, pollMs: number): void {
-    if (this.#watches.isEmpty) this.#told = this.#read((access) => access.counter());
+    if (this.#watches.isEmpty) {
+      // First the notices: a write after this read must give one.
+      this.#notice.start(this.#file());
+      this.#told = this.#read((access) => access.counter());
+    }
     this.#watches.add(listener.target, listener);
     const poll = this.#polls.get(pollMs);
     if (poll !== undefined) poll.users++;
@@ -43,6 +54,7 @@ export class Watches {
 
   remove(listener: Listener, pollMs: number): void {
     this.#watches.delete(listener.target, listener);
+    if (this.#watches.isEmpty) this.#notice.stop();
     const poll = this.#polls.get(pollMs);
     if (poll === undefined || --poll.users > 0) return;
     clearInterval(poll.timer);

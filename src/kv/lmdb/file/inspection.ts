@@ -40,6 +40,16 @@ export function inspectFolder(path: string): void {
   else if (data === undefined || data.size === 0) withRoom(path, undefined);
 }
 
+/** Throws unless lmdb can open the folder to read only, without making a file. The same folders are forbidden. */
+export function inspectFiles(path: string): void {
+  for (const name of [dataName, lockName]) {
+    const file = join(path, name);
+    const stats = plainFile(file);
+    if (stats === undefined || stats.size === 0) throw new Error(`there is no ${file}; open it for writing once`);
+  }
+  inspectData(join(path, dataName));
+}
+
 /** The facts about a file; undefined when there is none. Throws unless it is a plain file that may be written. */
 function plainFile(file: string): Stats | undefined {
   const stats = lstatSync(file, { throwIfNoEntry: false });
