@@ -123,11 +123,13 @@ export class SnapshotAccess {
   ): Promise<boolean> {
     const { keys } = this.#access;
     const body = encodeSnapshotPointer({ clusterId: this.#clusterId, id, slot, version, chunks, bytes, sha256 });
-    const unchanged: KvCondition =
-      before === undefined ? { key: keys.pointer, exists: false } : { key: keys.pointer, lastIndex: before.lastIndex };
     try {
       await this.#access.write(
-        [unchanged, { key: keys.snapshot(id), exists: true }, { key: keys.cluster, lastIndex: guard.lastIndex }],
+        [
+          unchanged(keys.pointer, before),
+          { key: keys.snapshot(id), exists: true },
+          { key: keys.cluster, lastIndex: guard.lastIndex },
+        ],
         [{ type: 'put', key: keys.pointer, value: sealPlain(body) }],
         signal,
       );
@@ -138,14 +140,27 @@ export class SnapshotAccess {
     }
   }
 
-  /** Removes a snapshot: its marker first, so that nobody can write or publish more of it. */
-  async remove(id: string, signal?: AbortSignal): Promise<void> {
+  /**
+   * Removes a snapshot, unless it is the newest one: its marker first, so that nobody can write or publish more of it.
+   * The answer of a publication can be lost, so the pointer decides, in the transaction that removes the marker.
+   * Resolves to false where the snapshot is the newest one.
+   */
+  async remove(id: string, signal?: AbortSignal): Promise<boolean> {
     const { kv, keys } = this.#access;
     const marker = keys.snapshot(id);
-    await this.#access.timed(signal, (limited) =>
-      kv.transaction([], [{ type: 'delete', key: marker }], { signal: limited }),
-    );
+    for (;;) {
+      const newest = await this.pointer(signal);
+      if (newest?.snapshot.id === id) return false;
+      try {
+        await this.#access.write([unchanged(keys.pointer, newest)], [{ type: 'delete', key: marker }], signal);
+        break;
+      } catch (error) {
+        // Another snapshot was published meanwhile.
+        if (!isRefusal(error)) throw error;
+      }
+    }
     await this.#access.timed(signal, (limited) => kv.deleteRange(marker, { signal: limited }));
+    return true;
   }
 
   /**
@@ -255,4 +270,9 @@ export function isRefusal(error: unknown): boolean {
     isKvError(error, 'ERR_KV_KEY_EXISTS') ||
     isKvError(error, 'ERR_KV_KEY_NOT_FOUND')
   );
+}
+
+/** The condition that the pointer is still the one that was read. */
+function unchanged(key: string, pointer: Pointer | undefined): KvCondition {
+  return pointer === undefined ? { key, exists: false } : { key, lastIndex: pointer.lastIndex };
 }

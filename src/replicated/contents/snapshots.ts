@@ -139,7 +139,14 @@ export class Snapshots {
       await captured.write(snapshot);
       published = await snapshots.publish(snapshot, position, before, guard(), signal);
     } finally {
-      if (!published) await snapshots.remove(id).catch(() => undefined);
+      // Nobody can say what a lost answer was: a snapshot that turns out to be the newest one stays.
+      if (!published) {
+        const removing = snapshots.remove(id);
+        published = await removing.then(
+          (removed) => !removed,
+          () => false,
+        );
+      }
     }
     const newest = await snapshots.pointer(signal);
     if (newest !== undefined) this.found(newest);

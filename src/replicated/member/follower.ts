@@ -1,5 +1,5 @@
 import { retryDelay } from '../../base/retry-delay.ts';
-import { isStoreError } from '../../errors/store-error.ts';
+import { isStoreError, StoreError } from '../../errors/store-error.ts';
 import type { LogAccess, SlotValue } from '../access/log-access.ts';
 import { sleep } from '../access/env.ts';
 import type { Env } from '../access/env.ts';
@@ -52,7 +52,7 @@ export class Follower {
   }
 
   close(): void {
-    this.#ended.abort(new Error('the store was closed'));
+    this.#ended.abort(new StoreError('ERR_STORE_CLOSED', 'the store is closed and no longer follows the log', {}));
     this.#cancelPoll?.();
   }
 
@@ -122,7 +122,7 @@ export class Follower {
     const { access, taker, availability, reload } = this.#parts;
     for (;;) {
       if (taker.stopped !== undefined) throw taker.stopped.error;
-      if (taker.isRestoring) await reload();
+      if (taker.isRestoring()) await reload();
       const from = taker.position.slot;
       const limit = Math.max(2, Math.min(MOST_ENTRIES, Math.floor(READ_BYTES / this.#entryBytes)));
       let values: readonly SlotValue[];
@@ -149,6 +149,8 @@ export class Follower {
   async #takeValue(slot: number, value: Uint8Array): Promise<boolean> {
     const { taker, entries } = this.#parts;
     this.#entryBytes = Math.max(128, 0.9 * this.#entryBytes + 0.1 * value.length);
+    // What was read before a snapshot is read again behind it.
+    if (taker.isRestoring()) return false;
     try {
       const next = taker.position.slot + 1;
       if (slot > next) throw corrupt(taker.place(next), `it is missing, and the entry of slot ${slot} is there`);
@@ -161,7 +163,7 @@ export class Follower {
           ? entries.transactions(entry)
           : await entries.transactionsOf(entry, this.#ended.signal);
       // Without its parts, the slot was trimmed.
-      if (transactions === undefined) return false;
+      if (transactions === undefined || taker.isRestoring()) return false;
       taker.take(entry, transactions);
     } catch (error) {
       if (!isStoreError(error, 'ERR_LOG_REFUSED')) throw error;

@@ -105,12 +105,13 @@ export class LogProposer implements Proposer {
       throw conflict();
     }
     const headStart = this.#headStart();
+    // One head start for each slot that was won.
+    this.#wonLast = false;
     if (headStart > 0) {
       await sleep(env.clock, headStart, signal);
       if (taker.position.slot !== slot || reloader.isLoading()) throw conflict();
       taker.assertRunning();
     }
-    this.#wonLast = false;
     const started = env.clock.now();
     await appender.propose(transactions, commit, signal);
     this.#wonLast = true;

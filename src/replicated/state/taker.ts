@@ -135,7 +135,7 @@ export class Taker {
   }
 
   /** True between {@link restoring} and {@link restored}. */
-  get isRestoring(): boolean {
+  isRestoring(): boolean {
     return this.#restoring;
   }
 
