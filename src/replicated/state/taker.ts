@@ -121,8 +121,8 @@ export class Taker {
   }
 
   /**
-   * The store was given a snapshot: entries that were given now would be applied to its contents. They are ignored until
-   * {@link restored}.
+   * The store was given a snapshot: entries that were given now would be applied to its contents. They are ignored
+   * until {@link restored}.
    */
   restoring(): void {
     this.#restoring = true;
