@@ -19,9 +19,16 @@ const proto = join(repository, 'proto');
 const objectsFolder = 'src/wire/generated';
 
 /** The folders below proto/ that hold services, and where their modules go. */
-const services: readonly { readonly folder: string; readonly output: string; readonly integers: Integers }[] = [
+const services: readonly {
+  readonly folder: string;
+  readonly output: string;
+  readonly integers: Integers;
+  /** True where the messages may hold objects, which have codecs of their own. */
+  readonly holdsObjects?: boolean;
+}[] = [
   { folder: 'etcd', output: 'src/kv/etcd/generated', integers: 'bigint' },
   { folder: 'replicated', output: 'src/replicated/generated', integers: 'number' },
+  { folder: 'manager', output: 'src/grpc/generated', integers: 'bigint', holdsObjects: true },
 ];
 
 /** The text of each generated file, by its path below the repository. */
@@ -35,13 +42,20 @@ function outputs(): Map<string, string> {
   results.set(`${objectsFolder}/enums.ts`, emitEnums(objects));
   results.set(`${objectsFolder}/kinds.ts`, emitKinds(objects));
   results.set('src/proto.ts', emitExports(objects));
-  for (const { folder, output, integers } of services) {
+  for (const { folder, output, integers, holdsObjects = false } of services) {
     const paths = protoPaths(proto).filter((path) => path.startsWith(`${folder}/`));
-    const files = loadProto(proto, paths);
+    const loaded = loadProto(proto, holdsObjects ? [...paths, ...objects.map(({ path }) => path)] : paths);
+    const files = loaded.slice(0, paths.length);
+    const withCodecs = loaded.slice(paths.length);
+    for (const { messages } of withCodecs) for (const message of messages) message.hasCodec = true;
     for (const file of files) {
       const path = `${output}${file.path.slice(folder.length)}.ts`;
-      const base = posix.relative(posix.dirname(path), 'src/base/protobuf');
-      results.set(path, emitModule(file, files, integers, base));
+      const from = posix.dirname(path);
+      const base = posix.relative(from, 'src/base/protobuf');
+      results.set(
+        path,
+        emitModule(file, files, integers, base, { files: withCodecs, path: posix.relative(from, objectsFolder) }),
+      );
     }
   }
   return results;

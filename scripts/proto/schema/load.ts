@@ -119,6 +119,7 @@ function messageModel(type: protobuf.Type): MessageModel {
     fullName: type.fullName.slice(1),
     comment: type.comment ?? '',
     stored: false,
+    hasCodec: false,
     fields: [],
   };
 }

@@ -66,6 +66,8 @@ export interface MessageModel {
   readonly comment: string;
   /** True for the ten kinds of object: an input for the store needs an id. */
   stored: boolean;
+  /** For a message of a service: true where the message has a codec of its own, among the objects. */
+  hasCodec: boolean;
   /** By number; filled in once all types are known. */
   fields: readonly FieldModel[];
 }

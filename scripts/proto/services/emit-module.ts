@@ -28,14 +28,28 @@ const helpers: {
     values: ['encoded', 'enter', 'readerOf', 'readNested', 'readNumbers', 'skipField', 'writeNested'],
     types: [],
   },
+  'object-codec.ts': { values: ['encodedObject', 'readObject', 'writeObject'], types: [] },
   'service-messages.ts': { values: [], types: ['RpcMethod', 'Sparse', 'Unfinished'] },
 };
+
+/** Messages that have codecs of their own. */
+export interface Objects {
+  readonly files: readonly FileModel[];
+  /** The path to the modules of these files. */
+  readonly path: string;
+}
 
 /**
  * The TypeScript module of one of the .proto files of a service: interfaces, functions that encode and decode, and
  * descriptions of the services. `base` is the path from the module to src/base/protobuf.
  */
-export function emitModule(file: FileModel, files: readonly FileModel[], integers: Integers, base: string): string {
+export function emitModule(
+  file: FileModel,
+  files: readonly FileModel[],
+  integers: Integers,
+  base: string,
+  objects: Objects = { files: [], path: '' },
+): string {
   requireNames(files);
   const body = [
     ...file.enums.map(emitEnum),
@@ -47,6 +61,14 @@ export function emitModule(file: FileModel, files: readonly FileModel[], integer
     ...importLines('protobufjs/minimal.js', [], ['Reader', 'Writer'], words),
     ...Object.entries(helpers).flatMap(([module, { values, types }]) =>
       importLines(`${base}/${module}`, values, types, words),
+    ),
+    ...objects.files.flatMap(({ path, messages }) =>
+      importLines(
+        `${objects.path}/${path}.ts`,
+        messages.map(({ name }) => name),
+        [],
+        words,
+      ),
     ),
     ...files.filter((other) => other !== file).flatMap((other) => importsOf(other, pathFrom(file, other), words)),
   ];

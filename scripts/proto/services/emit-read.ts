@@ -32,7 +32,7 @@ function emitCase(message: MessageModel, field: FieldModel, integers: Integers):
   );
   const unset = others.map((other) => `message.${other.name} = undefined;\n`).join('');
   const read =
-    value.kind === 'message'
+    value.kind === 'message' && !value.type.hasCodec
       ? `readNested(reader, read${value.type.name}, ${member} as Unfinished<${value.type.name}> | undefined)`
       : readValue(value, integers);
   return `${start}\n${unset}${member} = ${read};\nbreak;`;

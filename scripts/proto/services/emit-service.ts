@@ -1,4 +1,4 @@
-import type { MethodModel, ServiceModel } from '../schema/model.ts';
+import type { MessageModel, MethodModel, ServiceModel } from '../schema/model.ts';
 import { doc } from '../text/doc.ts';
 
 /** The description of a service: its methods in the form that a gRPC client or server takes. */
@@ -23,9 +23,17 @@ function emitMethod({ fullName }: ServiceModel, method: MethodModel): string {
   path: '/${fullName}/${protoName}',
   requestStream: ${method.requestStream},
   responseStream: ${method.responseStream},
-  requestSerialize: encode${request.name},
-  requestDeserialize: decode${request.name},
-  responseSerialize: encode${response.name},
-  responseDeserialize: decode${response.name},
+  requestSerialize: ${encoder(request)},
+  requestDeserialize: ${decoder(request)},
+  responseSerialize: ${encoder(response)},
+  responseDeserialize: ${decoder(response)},
 },`;
+}
+
+function encoder({ name, hasCodec }: MessageModel): string {
+  return hasCodec ? `(message) => encodedObject(${name}, message)` : `encode${name}`;
+}
+
+function decoder({ name, hasCodec }: MessageModel): string {
+  return hasCodec ? `(bytes) => ${name}.decode(bytes)` : `decode${name}`;
 }

@@ -84,7 +84,10 @@ export function wireType(value: ValueType): number {
 
 /** The expression that reads one value. */
 export function readValue(value: ValueType, integers: Integers): string {
-  if (value.kind === 'message') return `readNested(reader, read${value.type.name})`;
+  if (value.kind === 'message')
+    return value.type.hasCodec
+      ? `readObject(reader, ${value.type.name})`
+      : `readNested(reader, read${value.type.name})`;
   if (value.kind === 'enum') return `reader.int32() as ${value.type.name}`;
   const { read } = scalars[value.name];
   if (read === undefined) return `reader.${value.name}()`;
@@ -93,7 +96,11 @@ export function readValue(value: ValueType, integers: Integers): string {
 
 /** The statements that write one value, without a tag when that is undefined. */
 export function writeValue(value: ValueType, expression: string, tag: number | undefined, integers: Integers): string {
-  if (value.kind === 'message') return `writeNested(writer, ${String(tag)}, write${value.type.name}, ${expression});`;
+  if (value.kind === 'message') {
+    return value.type.hasCodec
+      ? `writeObject(writer, ${String(tag)}, ${value.type.name}, ${expression});`
+      : `writeNested(writer, ${String(tag)}, write${value.type.name}, ${expression});`;
+  }
   const start = tag === undefined ? 'writer' : `writer.uint32(${tag})`;
   if (value.kind === 'enum') return `${start}.int32(${expression});`;
   const { write } = scalars[value.name];
