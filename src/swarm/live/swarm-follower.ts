@@ -1,0 +1,205 @@
+import { Emitter } from '../../base/emitter.ts';
+import { retryDelay } from '../../base/retry-delay.ts';
+import { isSwarmError, SwarmError } from '../../errors/swarm-error.ts';
+import type { Grpc } from '../../grpc/load-grpc.ts';
+import type { Target } from './manager/target.ts';
+import { SwarmMirror } from './mirror/swarm-mirror.ts';
+import type { CheckedFollowOptions } from './options.ts';
+import { runSession } from './session.ts';
+import type { SwarmEvents, SwarmStatus } from './status.ts';
+import type { Timings } from './timings.ts';
+
+/** How often lists that are older than the contents are asked for again before they are taken. */
+const MOST_BEHIND = 3;
+
+/** Keeps a mirror in step with a swarm: one session after another, with pauses that grow while attempts fail. */
+export class SwarmFollower {
+  readonly mirror: SwarmMirror;
+  readonly events: Emitter<SwarmEvents> = new Emitter<SwarmEvents>();
+  readonly #module: Grpc;
+  readonly #target: Target;
+  readonly #options: CheckedFollowOptions;
+  readonly #timings: Timings;
+  readonly #closing = new AbortController();
+  readonly #first: Promise<void>;
+  #firstDone: (error?: unknown) => void = () => undefined;
+  #endSession: (() => void) | undefined;
+  #status: SwarmStatus = 'connecting';
+  /** The index after which to resume; undefined when the contents have to be listed. */
+  #resume: number | undefined;
+  #failures = 0;
+  #behind = 0;
+  #liveSince: number | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(module: Grpc, target: Target, options: CheckedFollowOptions, timings: Timings) {
+    this.#module = module;
+    this.#target = target;
+    this.#options = options;
+    this.#timings = timings;
+    this.#first = new Promise((resolve, reject) => {
+      this.#firstDone = (error) => {
+        if (error === undefined) resolve();
+        else reject(error as Error);
+      };
+    });
+    this.mirror = new SwarmMirror({
+      redaction: options.redact,
+      history: options.history,
+      onDiverged: () => {
+        // The contents are listed again: they then are those of the swarm, whatever went wrong.
+        this.#resume = undefined;
+        this.#endSession?.();
+      },
+    });
+  }
+
+  get status(): SwarmStatus {
+    return this.#status;
+  }
+
+  /**
+   * Begins to follow. Settles with the first contents. Rejects with an error that a person has to act on, with the last
+   * error where no attempt succeeded in time, or with the reason of the signal; the follower is closed then.
+   */
+  async start(): Promise<void> {
+    const { signal, timeoutMs } = this.#options;
+    const abort = (): void => {
+      this.#firstDone(signal?.reason);
+      void this.close();
+    };
+    if (signal?.aborted === true) abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    this.#closing.signal.addEventListener('abort', () => signal?.removeEventListener('abort', abort), { once: true });
+    void this.#run(Date.now() + timeoutMs);
+    try {
+      await this.#first;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    if (this.#closed === undefined) {
+      this.#closing.abort(
+        new SwarmError('ERR_SWARM_CLOSED', 'the followed swarm was closed', { target: this.#target.text }),
+      );
+      this.#closed = this.mirror.close();
+      this.#setStatus('closed', undefined);
+      this.#firstDone(this.#closing.signal.reason);
+    }
+    return this.#closed;
+  }
+
+  async #run(deadline: number): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      let failure: unknown;
+      try {
+        failure = await this.#session();
+      } catch (error) {
+        failure = error;
+      }
+      if (signal.aborted) return;
+      if (failure === undefined) continue;
+      this.#noteGoodTime();
+      this.#failures += 1;
+      if (!this.mirror.filled && (needsAction(failure) || Date.now() >= deadline)) {
+        this.#firstDone(failure);
+        return;
+      }
+      if (this.mirror.filled) this.#becomeStale(failure);
+      await this.#pause(failure);
+    }
+  }
+
+  /** One connection up to its end. Resolves to undefined where the next one may begin at once. */
+  async #session(): Promise<unknown> {
+    const { mirror } = this;
+    const stop = new AbortController();
+    this.#endSession = () => stop.abort(new Error('the contents have to be listed again'));
+    try {
+      const end = await runSession(
+        {
+          module: this.#module,
+          target: this.#target,
+          identity: this.#options.identity,
+          mirror,
+          timeoutMs: this.#options.timeoutMs,
+          probeMs: this.#timings.probeMs,
+          acceptsOlder: this.#behind >= MOST_BEHIND,
+          onSyncing: () => {
+            if (!mirror.filled || this.#status === 'live') this.#setStatus('syncing', undefined);
+          },
+          onLive: () => this.#becomeLive(),
+          signal: AbortSignal.any([this.#closing.signal, stop.signal]),
+        },
+        this.#resume,
+      );
+      this.#resume = undefined;
+      if (end === 'list again') return undefined;
+      this.#behind += 1;
+      return new SwarmError(
+        'ERR_SWARM_NO_LEADER',
+        `${this.#target.text} lists older contents than those that are known: the leader has changed; they are taken if it goes on (a swarm that was restored from a backup)`,
+        { target: this.#target.text },
+      );
+    } catch (error) {
+      if (stop.signal.aborted) return undefined;
+      this.#resume = mirror.filled ? mirror.index : undefined;
+      throw error;
+    } finally {
+      this.#endSession = undefined;
+    }
+  }
+
+  #becomeLive(): void {
+    this.#liveSince = Date.now();
+    this.#behind = 0;
+    this.mirror.live();
+    this.#setStatus('live', undefined);
+    this.#firstDone();
+  }
+
+  #becomeStale(reason: unknown): void {
+    if (this.#status === 'stale') return;
+    this.mirror.stale(reason);
+    this.#setStatus('stale', reason);
+  }
+
+  /** A connection that held for a while ends the row of failures. */
+  #noteGoodTime(): void {
+    if (this.#liveSince !== undefined && Date.now() - this.#liveSince >= this.#timings.goodMs) this.#failures = 0;
+    this.#liveSince = undefined;
+  }
+
+  async #pause(error: unknown): Promise<void> {
+    const delay = retryDelay(this.#timings.backOff, this.#failures);
+    // Followers that lost the same manager do not come back at the same moment.
+    const delayMs = Math.ceil(delay * (0.5 + Math.random() / 2));
+    this.events.emit('retry', { error, failures: this.#failures, delayMs });
+    const { signal } = this.#closing;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, delayMs);
+      if (signal.aborted) done();
+      else signal.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  #setStatus(status: SwarmStatus, reason: unknown): void {
+    if (this.#status === status) return;
+    this.#status = status;
+    this.events.emit('status', { status, reason });
+  }
+}
+
+/** True for an error that stays until a person does something about it. */
+function needsAction(error: unknown): boolean {
+  return !(isSwarmError(error, 'ERR_SWARM_NOT_REACHABLE') || isSwarmError(error, 'ERR_SWARM_NO_LEADER'));
+}
