@@ -27,6 +27,8 @@ export interface CheckedFollowOptions {
   readonly signal: AbortSignal | undefined;
 }
 
+const redactions: readonly unknown[] = [true, false, 'strict'];
+
 const checks = new OptionChecks<FollowSwarmOptions>(
   ['ca', 'cert', 'key', 'insecure', 'redact', 'history', 'timeoutMs', 'signal'],
   (path, message) =>
@@ -50,7 +52,7 @@ export function checkFollowOptions(options: FollowSwarmOptions): CheckedFollowOp
     checks.valid(valid, name, typeof given === 'string' ? undefined : given, 'PEM, or the path of a file');
   }
   checks.valid(typeof insecure === 'boolean', 'insecure', insecure, 'true or false');
-  checks.valid(typeof redact === 'boolean' || redact === 'strict', 'redact', redact, "true, false or 'strict'");
+  checks.valid(redactions.includes(redact), 'redact', redact, "true, false or 'strict'");
   checks.valid(isWholeFrom(history, 1), 'history', history, 'a number of commits, 1 or more');
   checks.valid(isFiniteFrom(timeoutMs, 1) && timeoutMs < 2 ** 31, 'timeoutMs', timeoutMs, 'a number of milliseconds');
   checks.signal(signal);

@@ -171,7 +171,7 @@ class Session {
           if (this.#isNew(listed, resourceKinds)) this.#end('list again');
           timer = setTimeout(() => void probe(), this.#parts.probeMs);
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       };
       timer = setTimeout(() => void probe(), this.#parts.probeMs);

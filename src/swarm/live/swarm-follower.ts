@@ -21,8 +21,9 @@ export class SwarmFollower {
   readonly #options: CheckedFollowOptions;
   readonly #timings: Timings;
   readonly #closing = new AbortController();
-  readonly #first: Promise<void>;
-  #firstDone: (error?: unknown) => void = () => undefined;
+  /** Settles with the first contents, or with the reason for which there are none. */
+  readonly #first: Promise<{ readonly failure: unknown } | undefined>;
+  #firstDone: (failed?: { readonly failure: unknown }) => void = () => undefined;
   #endSession: (() => void) | undefined;
   #status: SwarmStatus = 'connecting';
   /** The index after which to resume; undefined when the contents have to be listed. */
@@ -37,12 +38,7 @@ export class SwarmFollower {
     this.#target = target;
     this.#options = options;
     this.#timings = timings;
-    this.#first = new Promise((resolve, reject) => {
-      this.#firstDone = (error) => {
-        if (error === undefined) resolve();
-        else reject(error as Error);
-      };
-    });
+    this.#first = new Promise((resolve) => (this.#firstDone = resolve));
     this.mirror = new SwarmMirror({
       redaction: options.redact,
       history: options.history,
@@ -65,19 +61,17 @@ export class SwarmFollower {
   async start(): Promise<void> {
     const { signal, timeoutMs } = this.#options;
     const abort = (): void => {
-      this.#firstDone(signal?.reason);
+      this.#firstDone({ failure: signal?.reason });
       void this.close();
     };
     if (signal?.aborted === true) abort();
     signal?.addEventListener('abort', abort, { once: true });
     this.#closing.signal.addEventListener('abort', () => signal?.removeEventListener('abort', abort), { once: true });
     void this.#run(Date.now() + timeoutMs);
-    try {
-      await this.#first;
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
+    const failed = await this.#first;
+    if (failed === undefined) return;
+    await this.close();
+    throw failed.failure;
   }
 
   close(): Promise<void> {
@@ -87,26 +81,26 @@ export class SwarmFollower {
       );
       this.#closed = this.mirror.close();
       this.#setStatus('closed', undefined);
-      this.#firstDone(this.#closing.signal.reason);
+      this.#firstDone({ failure: this.#closing.signal.reason });
     }
     return this.#closed;
   }
 
   async #run(deadline: number): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
+    const isClosing = (): boolean => this.#closing.signal.aborted;
+    while (!isClosing()) {
       let failure: unknown;
       try {
         failure = await this.#session();
       } catch (error) {
         failure = error;
       }
-      if (signal.aborted) return;
+      if (isClosing()) return;
       if (failure === undefined) continue;
       this.#noteGoodTime();
       this.#failures += 1;
       if (!this.mirror.filled && (needsAction(failure) || Date.now() >= deadline)) {
-        this.#firstDone(failure);
+        this.#firstDone({ failure });
         return;
       }
       if (this.mirror.filled) this.#becomeStale(failure);

@@ -12,6 +12,6 @@ export interface Timings {
 
 export const usualTimings: Timings = {
   probeMs: 10_000,
-  backOff: { initialMs: 100, maxMs: 10_000, factor: 2 },
+  backOff: { initialMs: 100, maxMs: 5000, factor: 2 },
   goodMs: 5000,
 };

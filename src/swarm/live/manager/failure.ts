@@ -7,7 +7,7 @@ import type { Target } from './target.ts';
 export function connectFailure(error: unknown, target: Target): SwarmError {
   if (error instanceof SwarmError) return error;
   const { text } = target;
-  const { code = '', message = String(error) } = error as NodeJS.ErrnoException;
+  const { code = '', message } = error as NodeJS.ErrnoException;
   const data = { target: text };
   const options = { cause: error };
   if (code === 'EACCES' || code === 'EPERM') {

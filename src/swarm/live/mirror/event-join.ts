@@ -74,7 +74,7 @@ export class EventJoin {
       if (base < (this.#listed.get(kind) ?? 0) || base <= (this.#removed.get(rowKey(kind, id)) ?? -1)) return undefined;
     } else if (base < baseOf(stored)) return undefined;
     const type: MessageType<Kinds[K], KindInputs[K]> = kindTypes[kind];
-    const object = type.from(redactObject(kind, given, this.#redaction) as KindInputs[K], stored);
+    const object = type.from(redactObject(kind, given, this.#redaction), stored);
     if (object === stored) return undefined;
     rows.set(kind, id, object);
     const action = stored === undefined ? StoreActionKind.CREATE : StoreActionKind.UPDATE;

@@ -48,5 +48,5 @@ function rowOf<K extends Kind>(kind: K, listed: Kinds[K], rows: Rows, redaction:
   const type: MessageType<Kinds[K], KindInputs[K]> = kindTypes[kind];
   // A list fills in which managers lead and answer; a watch would never tell when that changes.
   const given = kind === 'node' ? (Node.from({ ...(listed as Node), managerStatus: undefined }) as Kinds[K]) : listed;
-  return type.from(redactObject(kind, given, redaction) as KindInputs[K], stored);
+  return type.from(redactObject(kind, given, redaction), stored);
 }
