@@ -12,6 +12,9 @@ import type { Timings } from './timings.ts';
 /** How often lists that are older than the contents are asked for again before they are taken. */
 const MOST_BEHIND = 3;
 
+/** How often in a row the contents are listed again without a pause. */
+const MOST_AT_ONCE = 3;
+
 /** Keeps a mirror in step with a swarm: one session after another, with pauses that grow while attempts fail. */
 export class SwarmFollower {
   readonly mirror: SwarmMirror;
@@ -96,14 +99,15 @@ export class SwarmFollower {
         failure = error;
       }
       if (isClosing()) return;
-      if (failure === undefined) continue;
       this.#noteGoodTime();
       this.#failures += 1;
+      // Listing again begins at once, unless that has not helped several times.
+      if (failure === undefined && this.#failures <= MOST_AT_ONCE) continue;
       if (!this.mirror.filled && (needsAction(failure) || Date.now() >= deadline)) {
         this.#firstDone({ failure });
         return;
       }
-      if (this.mirror.filled) this.#becomeStale(failure);
+      if (this.mirror.filled && failure !== undefined) this.#becomeStale(failure);
       await this.#pause(failure);
     }
   }

@@ -1,14 +1,18 @@
-import { kinds } from '../../../model/schema/kinds.ts';
+import { kinds, tableNames } from '../../../model/schema/kinds.ts';
 import { StoreActionKind, WatchActionKind } from '../../../wire/generated/enums.ts';
 import { kindTypes } from '../../../wire/generated/kinds.ts';
 import type { Kind, KindInputs, Kinds } from '../../../wire/generated/kinds.ts';
 import { StoreAction } from '../../../wire/generated/raft.ts';
+import type { StoreSnapshot } from '../../../wire/generated/snapshot.ts';
 import type { WatchMessage, WatchObject } from '../../../wire/generated/watch.ts';
 import type { MessageType } from '../../../wire/codec/message-type.ts';
 import { redactObject } from '../../redaction/redact.ts';
 import type { Redaction } from '../../redaction/redact.ts';
 import { rowKey } from './rows.ts';
 import type { Rows } from './rows.ts';
+
+/** Removals that are remembered, far more than a watch can repeat after an interruption. */
+const MOST_REMOVED = 10_000;
 
 /** The log index that a change was based on, which an object carries. 0 where the swarm gave none. */
 export function baseOf(object: Kinds[Kind]): number {
@@ -27,7 +31,7 @@ export class EventJoin {
   readonly #redaction: Redaction;
   /** The highest index in the list of each kind. */
   #listed: ReadonlyMap<Kind, number> = new Map();
-  /** The objects that were removed after `#index`, with their last index. */
+  /** The objects that were removed last, oldest first, with their last index. Ids are not used again. */
   readonly #removed = new Map<string, number>();
   #index: number | undefined;
 
@@ -43,10 +47,16 @@ export class EventJoin {
     return this.#index;
   }
 
-  /** Starts anew over rows that come from lists. */
-  restart(listed: ReadonlyMap<Kind, number>): void {
+  /**
+   * Starts anew over rows that come from lists, in the place of `stored`. A stored object that is not listed was removed
+   * before: whatever the watch still tells of it is older.
+   */
+  restart(listed: ReadonlyMap<Kind, number>, rows: Rows, stored: StoreSnapshot): void {
+    for (const kind of kinds) {
+      for (const object of stored[tableNames[kind]])
+        if (rows.get(kind, object.id) === undefined) this.#noteRemoved(rowKey(kind, object.id), Infinity);
+    }
     this.#listed = listed;
-    this.#removed.clear();
     this.#index = undefined;
   }
 
@@ -71,7 +81,8 @@ export class EventJoin {
     const base = baseOf(given);
     const stored = rows.get(kind, id);
     if (stored === undefined) {
-      if (base < (this.#listed.get(kind) ?? 0) || base <= (this.#removed.get(rowKey(kind, id)) ?? -1)) return undefined;
+      const removed = this.#removed.get(rowKey(kind, id)) ?? -1;
+      if (base < (this.#listed.get(kind) ?? 0) || base <= removed) return undefined;
     } else if (base < baseOf(stored)) return undefined;
     const type: MessageType<Kinds[K], KindInputs[K]> = kindTypes[kind];
     const object = type.from(redactObject(kind, given, this.#redaction), stored);
@@ -88,17 +99,25 @@ export class EventJoin {
     // The removal of an object of that id which was there before.
     if (stored !== undefined && base !== 0 && base < baseOf(stored)) return undefined;
     const last = Math.max(base, stored === undefined ? 0 : baseOf(stored));
-    if (last > 0) this.#removed.set(rowKey(kind, id), last);
+    this.#noteRemoved(rowKey(kind, id), last);
     if (stored === undefined) return undefined;
     rows.set(kind, id, undefined);
     return StoreAction.from({ action: StoreActionKind.REMOVE, [kind]: stored });
   }
 
-  /** Notes that all changes up to an index have come. Removals before it cannot be repeated by a resumed watch. */
+  #noteRemoved(key: string, last: number): void {
+    if (last === 0) return;
+    this.#removed.set(key, last);
+    if (this.#removed.size <= MOST_REMOVED) return;
+    for (const oldest of this.#removed.keys()) {
+      this.#removed.delete(oldest);
+      return;
+    }
+  }
+
+  /** Notes that all changes up to an index have come. */
   #reach(index: number): void {
-    if (index === 0 || index <= (this.#index ?? 0)) return;
-    this.#index = index;
-    this.#removed.clear();
+    if (index > (this.#index ?? 0)) this.#index = index;
   }
 }
 

@@ -61,7 +61,7 @@ export class SwarmMirror {
    */
   replace(listing: Listing, messages: readonly WatchMessage[]): void {
     const rows = listedRows(listing, new ChangedRows(this.store), this.#options.redaction);
-    this.#join.restart(listedIndexes(listing));
+    this.#join.restart(listedIndexes(listing), rows, this.store.save());
     for (const message of messages) this.#join.join(message, rows);
     if (this.#filled && rows.equals(this.store)) return;
     this.#filled = true;

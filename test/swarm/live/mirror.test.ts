@@ -1,0 +1,367 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { isStoreError } from 'swarmstate';
+import type { Commit } from 'swarmstate/proto';
+import { kinds, tableNames } from '../../../src/model/schema/kinds.ts';
+import type { Listing } from '../../../src/swarm/live/mirror/listing.ts';
+import { SwarmMirror } from '../../../src/swarm/live/mirror/swarm-mirror.ts';
+import { checkAsyncProperty } from '../../support/property.ts';
+import { cluster, extension, node, resource, secret, service, task } from './support/changes.ts';
+import { FakeSwarm, messageOf } from './support/fake-swarm.ts';
+import type { FakeChange, FakeEntry } from './support/fake-swarm.ts';
+
+function newMirror(redaction: boolean = true, history = 1000): SwarmMirror {
+  return new SwarmMirror({
+    redaction,
+    history,
+    onDiverged: (error) => {
+      throw error;
+    },
+  });
+}
+
+function listingOf(swarm: FakeSwarm, between: () => void = () => undefined): Listing {
+  const lists = kinds.map((kind) => {
+    between();
+    return [kind, swarm.list(kind)];
+  });
+  return Object.fromEntries(lists) as Listing;
+}
+
+async function commitsOf(mirror: SwarmMirror, work: () => void | Promise<void>): Promise<Commit[]> {
+  const watcher = mirror.store.watch({ limit: Infinity });
+  await work();
+  await mirror.close();
+  const commits: Commit[] = [];
+  for await (const commit of watcher.commits()) commits.push(commit);
+  return commits;
+}
+
+const texts = ({ events }: Pick<Commit, 'events'>): string[] =>
+  events.map(({ action, kind, object }) => `${action} ${kind} ${object.id}`);
+
+test('[G1] lists and the messages since before them give the contents of the swarm in one commit', async () => {
+  const swarm = new FakeSwarm();
+  swarm.commit([service('s1'), task('t1'), node('n1')]);
+  const mirror = newMirror();
+  const messages: FakeEntry[] = [];
+  swarm.onEntry((entry) => messages.push(entry));
+  const commits = await commitsOf(mirror, () => {
+    let slot = 1;
+    // Each list shows another moment, and the messages tell what happened between them.
+    const listing = listingOf(swarm, () => swarm.commit([task('t1', ++slot), task(`t-${slot}`), service('s1', slot)]));
+    swarm.commit([{ kind: 'task', remove: 't-3' }]);
+    mirror.replace(
+      listing,
+      messages.map((entry) => messageOf(entry, 'follower')),
+    );
+  });
+  expect(commits).toHaveLength(1);
+  expect(commits[0]?.reset).toBe(true);
+  for (const kind of ['task', 'service', 'node'] as const)
+    expect(mirror.store.save()[tableNames[kind]]).toEqual([...swarm.rows(kind)].sort((a, b) => (a.id < b.id ? -1 : 1)));
+});
+
+type Step =
+  | { readonly do: 'commit'; readonly picks: readonly (readonly [number, number, boolean])[]; readonly batch: boolean }
+  | { readonly do: 'deliver'; readonly count: number }
+  | { readonly do: 'resume'; readonly twice: number; readonly leader: boolean }
+  | { readonly do: 'list'; readonly lag: number; readonly early: number; readonly leader: boolean };
+
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        do: fc.constant('commit' as const),
+        picks: fc.array(fc.tuple(fc.nat(4), fc.nat(5), fc.boolean()), { minLength: 1, maxLength: 4 }),
+        batch: fc.boolean(),
+      }),
+    },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('deliver' as const), count: fc.nat(4) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ do: fc.constant('resume' as const), twice: fc.nat(3), leader: fc.boolean() }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constant('list' as const),
+        lag: fc.nat(6),
+        early: fc.nat(6),
+        leader: fc.boolean(),
+      }),
+    },
+  ),
+  { maxLength: 60 },
+);
+
+/** Runs a script of commits, deliveries, cuts and lists, and returns what a watcher of the copy saw. */
+async function runScript(swarm: FakeSwarm, mirror: SwarmMirror, script: readonly Step[]): Promise<Commit[]> {
+  let queue: ReturnType<typeof messageOf>[] = [];
+  let origin: 'leader' | 'follower' = 'leader';
+  let serial = 0;
+  /** Ids that were removed are not used again. */
+  const names = new Map<number, string>();
+  const commit = (picks: readonly (readonly [number, number, boolean])[], batch: boolean): void => {
+    const changes = new Map<string, FakeChange>();
+    for (const [sort, slot, removes] of picks) {
+      const name = names.get(sort * 10 + slot) ?? `${'tsnec'[sort]}${slot}-${++serial}`;
+      if (changes.has(name)) continue;
+      const known = names.has(sort * 10 + slot);
+      serial += 1;
+      if (removes && known) {
+        const kind = (['task', 'service', 'node', 'secret', 'cluster'] as const)[sort];
+        changes.set(name, { kind, remove: name } as FakeChange);
+        names.delete(sort * 10 + slot);
+      } else {
+        const make = [
+          () => task(name, serial),
+          () => service(name, serial),
+          () => node(name, serial),
+          () => secret(name, String(serial)),
+          () => cluster(name, String(serial)),
+        ][sort]!;
+        changes.set(name, make());
+        names.set(sort * 10 + slot, name);
+      }
+    }
+    swarm.commit([...changes.values()], { batch, noise: serial % 3 });
+  };
+  swarm.onEntry((entry) => queue.push(messageOf(entry, origin)));
+  const deliver = (count: number): void => {
+    for (const message of queue.splice(0, count)) mirror.take(message);
+  };
+  const list = ({ lag, early, leader }: { lag: number; early: number; leader: boolean }): void => {
+    origin = leader ? 'leader' : 'follower';
+    // A follower may be behind the leader whose lists are asked for.
+    const behind = leader ? [] : swarm.log.slice(Math.max(0, swarm.log.length - lag));
+    queue = behind.map((entry) => messageOf(entry, 'follower'));
+    let turn = 0;
+    const listing = listingOf(swarm, () => {
+      if (++turn % 3 === 0) commit([[turn % 5, turn % 4, turn % 2 === 0]], turn % 2 === 0);
+    });
+    mirror.replace(listing, queue.splice(0, early));
+  };
+  return commitsOf(mirror, () => {
+    list({ lag: 0, early: 9, leader: true });
+    for (const step of script) {
+      if (step.do === 'commit') commit(step.picks, step.batch);
+      else if (step.do === 'deliver') deliver(step.count);
+      else if (step.do === 'list') list(step);
+      else {
+        const from = mirror.index;
+        if (from === undefined) list({ lag: 3, early: 2, leader: step.leader });
+        else {
+          origin = step.leader ? 'leader' : 'follower';
+          const past = swarm.entriesAfter(from);
+          // On a follower some entries come twice: replayed, and when the follower applies them.
+          const again = step.leader || step.twice === 0 ? [] : past.slice(-step.twice);
+          queue = [
+            ...past.map((entry) => messageOf(entry, 'replay')),
+            ...again.map((entry) => messageOf(entry, 'follower')),
+          ];
+        }
+      }
+    }
+    deliver(Infinity);
+  });
+}
+
+test('[G2] whatever is repeated, late, cut off, resumed or listed again: no object goes back, and the end is right', async () => {
+  await checkAsyncProperty(
+    fc.asyncProperty(steps, async (script) => {
+      const swarm = new FakeSwarm();
+      swarm.commit([service('s1'), task('t1'), node('n1'), cluster('c1'), secret('k1', 'x')]);
+      const mirror = newMirror(false);
+      const commits = await runScript(swarm, mirror, script);
+      const bases = new Map<string, number>();
+      const gone = new Set<string>();
+      for (const { action, kind, object } of commits.flatMap(({ events }) => events)) {
+        const key = `${kind} ${object.id}`;
+        const base = object.meta.version.index;
+        expect(gone.has(key)).toBe(false);
+        if (action === 'delete') gone.add(key);
+        else {
+          // A list leaves fields of these two out: the same object may come again, with them.
+          const complete = kind !== 'secret' && kind !== 'cluster';
+          expect(base).toBeGreaterThanOrEqual((bases.get(key) ?? -1) + (complete ? 1 : 0));
+          bases.set(key, base);
+        }
+      }
+      for (const kind of ['task', 'service', 'node'] as const) {
+        const rows = [...swarm.rows(kind)].sort((a, b) => (a.id < b.id ? -1 : 1));
+        expect(mirror.store.save()[tableNames[kind]]).toEqual(rows);
+      }
+      for (const kind of ['secret', 'cluster'] as const)
+        expect(mirror.store.save()[tableNames[kind]].map(({ id }) => id)).toEqual(
+          swarm
+            .rows(kind)
+            .map(({ id }) => id)
+            .sort(),
+        );
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('[G3] each message is one commit with its changes in their order, numbered one by one, and watchFrom replays them', async () => {
+  const swarm = new FakeSwarm();
+  swarm.commit([service('s1')]);
+  const mirror = newMirror();
+  mirror.replace(listingOf(swarm), []);
+  const first = mirror.store.version?.index ?? 0;
+  swarm.onEntry((entry) => mirror.take(messageOf(entry, 'follower')));
+  swarm.commit([task('t2'), task('t1'), service('s1', 2)], { batch: true });
+  swarm.commit([{ kind: 'task', remove: 't2' }]);
+  // No change of the copy, no commit.
+  mirror.take(messageOf(swarm.log[1]!, 'replay'));
+  swarm.commit([task('t1', 2)], { batch: true });
+  const watcher = await mirror.store.watchFrom({ index: first });
+  const seen: string[] = [];
+  for await (const commit of watcher.commits()) {
+    const number = (commit.version?.index ?? 0) - first;
+    seen.push(`${number}: ${texts(commit).join(', ')}`);
+    if (number === 3) break;
+  }
+  expect(seen).toEqual([
+    '1: create task t2, create task t1, update service s1',
+    '2: delete task t2',
+    '3: update task t1',
+  ]);
+});
+
+test('[G3] swarm.index is the index that a message tells, or the one on which an object was based', () => {
+  const swarm = new FakeSwarm(100);
+  swarm.commit([service('s1')]);
+  const mirror = newMirror();
+  mirror.replace(listingOf(swarm), []);
+  expect(mirror.index).toBeUndefined();
+  mirror.take(messageOf(swarm.commit([task('t1')], { noise: 5 }), 'follower'));
+  expect(mirror.index).toBe(106);
+  mirror.take(messageOf(swarm.commit([task('t1', 2)]), 'leader'));
+  expect(mirror.index).toBe(108);
+  mirror.take(messageOf(swarm.commit([{ kind: 'task', remove: 't1' }], { batch: true }), 'leader'));
+  expect(mirror.index).toBe(108);
+});
+
+test('[G4] contents that are listed again are one commit of the least difference, marked reset, and none where nothing changed', async () => {
+  const swarm = new FakeSwarm();
+  swarm.commit([service('s1'), task('t1'), task('t2'), node('n1'), secret('k1', 'x')]);
+  const mirror = newMirror();
+  const commits = await commitsOf(mirror, () => {
+    mirror.replace(listingOf(swarm), []);
+    mirror.replace(listingOf(swarm), []);
+    swarm.commit([task('t1', 2), { kind: 'task', remove: 't2' }, task('t3')]);
+    mirror.replace(listingOf(swarm), []);
+  });
+  expect(commits.map(({ reset }) => reset)).toEqual([true, true]);
+  expect(texts(commits[1]!).sort()).toEqual(['create task t3', 'delete task t2', 'update task t1']);
+});
+
+test('[G4] watchFrom a version before contents that were listed again is ERR_LOG_COMPACTED, and so is one beyond the history', async () => {
+  const swarm = new FakeSwarm();
+  const mirror = newMirror(true, 3);
+  mirror.replace(listingOf(swarm), []);
+  const first = { index: mirror.store.version?.index ?? 0 };
+  swarm.commit([task('t0')]);
+  mirror.replace(listingOf(swarm), []);
+  const compacted = (error: unknown): boolean => isStoreError(error, 'ERR_LOG_COMPACTED');
+  const refused = async (version: { readonly index: number }): Promise<boolean> => {
+    const watcher = await mirror.store.watchFrom(version).catch((error: unknown) => error);
+    if (compacted(watcher)) return true;
+    return (watcher as AsyncIterable<unknown>)
+      [Symbol.asyncIterator]()
+      .next()
+      .then(() => false, compacted);
+  };
+  expect(await refused(first)).toBe(true);
+  const start = mirror.store.version?.index ?? 0;
+  for (let slot = 1; slot <= 6; slot++) mirror.take(messageOf(swarm.commit([task('t1', slot)]), 'leader'));
+  expect(await refused({ index: start })).toBe(true);
+  expect(await refused({ index: start + 3 })).toBe(false);
+});
+
+test('[G9] secrets are emptied before they enter the store, from lists and from messages; redact: false keeps them', () => {
+  for (const redaction of [true, false]) {
+    const swarm = new FakeSwarm();
+    swarm.commit([cluster('c1', 'canary-1'), secret('k1', 'canary-2')]);
+    const mirror = newMirror(redaction);
+    mirror.replace(listingOf(swarm), []);
+    mirror.take(messageOf(swarm.commit([secret('k1', 'canary-3'), cluster('c1', 'canary-4')]), 'leader'));
+    const { secrets, clusters } = mirror.store.save();
+    const texts = [secrets[0]?.spec.data, clusters[0]?.rootCa.caKey].map((bytes) =>
+      Buffer.from(bytes ?? []).toString(),
+    );
+    expect(texts).toEqual(redaction ? ['', ''] : ['canary-3', 'canary-4']);
+    expect(clusters[0]?.encryptionKeyLamportClock).toBe(7);
+  }
+});
+
+test('[G10] a list does not take away what a watch told: data, keys, secrets of swarmkit itself, extensions', () => {
+  const swarm = new FakeSwarm();
+  swarm.commit([cluster('c1')]);
+  const mirror = newMirror(false);
+  mirror.replace(listingOf(swarm), []);
+  expect(mirror.store.save().clusters[0]?.encryptionKeyLamportClock).toBe(0);
+  mirror.take(
+    messageOf(swarm.commit([cluster('c1', 'k'), secret('k1', 'x'), secret('k2', 'y', true), extension('e')]), 'leader'),
+  );
+  const before = mirror.store.save();
+  // The session asks for the extensions and secrets that no list has, one by one.
+  const listing = listingOf(swarm);
+  mirror.replace(
+    { ...listing, extension: swarm.rows('extension'), secret: [...listing.secret, swarm.rows('secret')[1]!] },
+    [],
+  );
+  expect(mirror.store.save()).toEqual(before);
+  expect(before.clusters[0]?.encryptionKeyLamportClock).toBe(7);
+  expect(before.secrets.map(({ spec }) => Buffer.from(spec.data).toString())).toEqual(['x', 'y']);
+});
+
+test('[G10] nodes come without managerStatus, which only a list has', () => {
+  const swarm = new FakeSwarm();
+  swarm.commit([node('n1')]);
+  const mirror = newMirror();
+  expect(swarm.list('node')[0]?.managerStatus).toBeDefined();
+  mirror.replace(listingOf(swarm), []);
+  expect(mirror.store.save().nodes[0]).toEqual(swarm.rows('node')[0]);
+});
+
+test('[G11] resources of an extension that no list has enter the store, and extensions leave before their resources', async () => {
+  const swarm = new FakeSwarm();
+  const mirror = newMirror();
+  const commits = await commitsOf(mirror, () => {
+    mirror.replace(listingOf(swarm), []);
+    swarm.commit([extension('known')]);
+    for (const changes of [
+      [resource('r1', 'unknown')],
+      [resource('r1', 'unknown', 2)],
+      [extension('later'), resource('r2', 'later')],
+      [{ kind: 'extension', remove: 'extension-later' } as const],
+      [{ kind: 'resource', remove: 'r2' } as const],
+    ])
+      mirror.take(messageOf(swarm.commit(changes), 'leader'));
+  });
+  expect(commits.map((commit) => texts(commit).join())).toEqual([
+    '',
+    'create resource r1',
+    'update resource r1',
+    'create extension extension-later,create resource r2',
+    'delete extension extension-later',
+    'delete resource r2',
+  ]);
+  expect([...mirror.resourceKinds()]).toEqual(['unknown']);
+});
+
+test('[G17] a listing is behind where one of its objects is older than the one that is known', () => {
+  const swarm = new FakeSwarm();
+  swarm.commit([task('t1')]);
+  const old = listingOf(swarm);
+  const mirror = newMirror();
+  mirror.replace(old, []);
+  expect(mirror.isBehind(old)).toBe(false);
+  mirror.take(messageOf(swarm.commit([task('t1', 2)]), 'leader'));
+  expect(mirror.isBehind(old)).toBe(true);
+  expect(mirror.isBehind(listingOf(swarm))).toBe(false);
+});
