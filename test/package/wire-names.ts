@@ -24,8 +24,8 @@ export function wireNames(): WireNames {
     }
   };
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    // etcd's API is no message of this package.
-    if (!file.endsWith('.proto') || /^etcd[\\/]/.test(file)) continue;
+    // The APIs of servers and the entries of a replicated log are no messages of this package.
+    if (!file.endsWith('.proto') || /^(?:etcd|manager|replicated)[\\/]/.test(file)) continue;
     // Names need no other file, so that each is read by itself and imports are left alone.
     visit(protobuf.parse(readFileSync(join(folder, file), 'utf8')).root, '');
   }

@@ -270,10 +270,8 @@ test('[G4] watchFrom a version before contents that were listed again is ERR_LOG
   const refused = async (version: { readonly index: number }): Promise<boolean> => {
     const watcher = await mirror.store.watchFrom(version).catch((error: unknown) => error);
     if (compacted(watcher)) return true;
-    return (watcher as AsyncIterable<unknown>)
-      [Symbol.asyncIterator]()
-      .next()
-      .then(() => false, compacted);
+    const reader = (watcher as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+    return reader.next().then(() => false, compacted);
   };
   expect(await refused(first)).toBe(true);
   const start = mirror.store.version?.index ?? 0;
@@ -331,17 +329,16 @@ test('[G10] nodes come without managerStatus, which only a list has', () => {
 test('[G11] resources of an extension that no list has enter the store, and extensions leave before their resources', async () => {
   const swarm = new FakeSwarm();
   const mirror = newMirror();
+  const transactions: readonly (readonly FakeChange[])[] = [
+    [resource('r1', 'unknown')],
+    [resource('r1', 'unknown', 2)],
+    [extension('later'), resource('r2', 'later')],
+    [{ kind: 'extension', remove: 'extension-later' }],
+    [{ kind: 'resource', remove: 'r2' }],
+  ];
   const commits = await commitsOf(mirror, () => {
     mirror.replace(listingOf(swarm), []);
-    swarm.commit([extension('known')]);
-    for (const changes of [
-      [resource('r1', 'unknown')],
-      [resource('r1', 'unknown', 2)],
-      [extension('later'), resource('r2', 'later')],
-      [{ kind: 'extension', remove: 'extension-later' } as const],
-      [{ kind: 'resource', remove: 'r2' } as const],
-    ])
-      mirror.take(messageOf(swarm.commit(changes), 'leader'));
+    for (const changes of transactions) mirror.take(messageOf(swarm.commit(changes), 'leader'));
   });
   expect(commits.map((commit) => texts(commit).join())).toEqual([
     '',

@@ -8,9 +8,9 @@ import type { Target } from './target.ts';
 /** How the two sides of a connection know each other. Texts are PEM, or paths of files, or for `ca` a join token. */
 export interface IdentityOptions {
   /**
-   * The swarm's root certificate: PEM, the path of a file (`swarm/certificates/swarm-root-ca.crt` below the data root of
-   * a manager's daemon), or a join token of the swarm, whose digest pins the certificate. For a control socket in a usual
-   * place the file of its daemon is read where `ca` is not given.
+   * The swarm's root certificate: PEM, the path of a file (`swarm/certificates/swarm-root-ca.crt` below the data root
+   * of a manager's daemon), or a join token of the swarm, whose digest pins the certificate. For a control socket in a
+   * usual place the file of its daemon is read where `ca` is not given.
    */
   readonly ca?: string | Uint8Array | undefined;
   /** The certificate of a manager for `host:port`: PEM or a path. A control socket needs none. */

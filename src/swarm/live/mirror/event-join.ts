@@ -40,16 +40,16 @@ export class EventJoin {
   }
 
   /**
-   * The highest log index of which every change, and every change before, has come in a message. Undefined as long as no
-   * message told an index.
+   * The highest log index of which every change, and every change before, has come in a message. Undefined as long as
+   * no message told an index.
    */
   get index(): number | undefined {
     return this.#index;
   }
 
   /**
-   * Starts anew over rows that come from lists, in the place of `stored`. A stored object that is not listed was removed
-   * before: whatever the watch still tells of it is older.
+   * Starts anew over rows that come from lists, in the place of `stored`. A stored object that is not listed was
+   * removed before: whatever the watch still tells of it is older.
    */
   restart(listed: ReadonlyMap<Kind, number>, rows: Rows, stored: StoreSnapshot): void {
     for (const kind of kinds) {
@@ -121,7 +121,9 @@ export class EventJoin {
   }
 }
 
-/** The index up to which every change came before this event. A removed object tells nothing: its last change is old. */
+/**
+ * The index up to which every change came before this event. A removed object tells nothing: its last change is old.
+ */
 function announced(action: WatchActionKind, object: WatchObject | undefined): number {
   if (action === WatchActionKind.REMOVE || object === undefined) return 0;
   for (const kind of kinds) {

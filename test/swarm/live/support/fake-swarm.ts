@@ -76,7 +76,7 @@ export class FakeSwarm {
     }
     const { put } = change;
     const known = table.has(put.id);
-    const object = codecs[kind].from({ ...put, meta: { version: { index: base } } } as never) as Kinds[Kind];
+    const object = codecs[kind].from({ ...put, meta: { version: { index: base } } } as never);
     table.set(put.id, object);
     return eventOf(known ? WatchActionKind.UPDATE : WatchActionKind.CREATE, kind, object);
   }
