@@ -34,7 +34,10 @@ export class FakeSwarm {
   }
 
   /** Commits one transaction. `noise` entries without changes come before it. */
-  commit(changes: readonly FakeChange[], { batch = false, noise = 0 } = {}): FakeEntry {
+  commit(
+    changes: readonly FakeChange[],
+    { batch = false, noise = 0 }: { readonly batch?: boolean; readonly noise?: number } = {},
+  ): FakeEntry {
     const base = (this.commitIndex += noise);
     const index = base + 1;
     const events = changes.map((change) => this.#change(change, base));
