@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { damageFolders } from './support/campaign.ts';
 
 /** `FOLDER_CASES=10000 npx jest test/swarm/damage` for a long campaign, `FOLDER_SEED` to repeat one. */
-const cases = Number(process.env['FOLDER_CASES'] ?? 300);
+const cases = Number(process.env['FOLDER_CASES'] ?? 200);
 const seed = Number(process.env['FOLDER_SEED'] ?? Date.now() % 2 ** 31);
 
 test('[D20] a flipped bit or a cut file ends in the right contents or in a typed error', async () => {

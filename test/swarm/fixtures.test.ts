@@ -92,11 +92,9 @@ test.each(fixtureNames)('[D12] watchFrom on the folder %s replays the past of th
     await copy.restore(alone.store.save(), { version: { index: snapshot } });
   }
   const watcher = await folder.store.watchFrom({ index: snapshot });
-  const changes: number[] = [];
-  for await (const { index, actions } of folder.log) if (actions.length > 0 && index <= applied) changes.push(index);
   for await (const commit of watcher.commits()) {
     await copy.apply(commit);
-    if (commit.version?.index === changes.at(-1)) break;
+    if (commit.version?.index === applied) break;
   }
   expect(copy.save()).toEqual(folder.store.save());
   if (snapshot > 0) {
@@ -156,7 +154,7 @@ test('[D15] secrets are emptied before objects enter the store, the log and repl
   const watcher = await closed.store.watchFrom({ index: 0 });
   for await (const { version, events } of watcher.commits()) {
     shown.push(Buffer.from(JSON.stringify(events, bytesAsText)));
-    if (version?.index === 41) break;
+    if (version?.index === closed.indexes.applied) break;
   }
   for (const secret of secrets) {
     expect(Buffer.from(StoreSnapshot.encode(open.store.save())).includes(secret)).toBe(true);

@@ -51,7 +51,8 @@ export class FolderLog implements ReadableLog {
       );
     }
     for await (const { index, actions } of this.entries(from.index, to.index)) {
-      if (actions.length > 0) yield { version: { index }, storeActions: actions };
+      // The last entry is told in any case: a reader of the replay sees the version of the store, and knows the end.
+      if (actions.length > 0 || index === this.applied) yield { version: { index }, storeActions: actions };
     }
   }
 

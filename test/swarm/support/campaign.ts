@@ -154,12 +154,12 @@ function indexOf(bytes: Buffer): number | undefined {
   return undefined;
 }
 
-export function fingerprint(snapshot: StoreSnapshot): string {
+function fingerprint(snapshot: StoreSnapshot): string {
   return createHash('sha256').update(StoreSnapshot.encode(snapshot)).digest('hex');
 }
 
 /** Whole numbers below a limit, the same for the same seed (mulberry32). */
-export function randomNumbers(seed: number): (below: number) => number {
+function randomNumbers(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -3,8 +3,8 @@ import { FieldReader, Malformed, present } from './fields.ts';
 
 /** The kinds of an entry. */
 export const NORMAL_ENTRY = 0;
-export const CONFIGURATION_CHANGE = 1;
-export const CONFIGURATION_CHANGE_2 = 2;
+const CONFIGURATION_CHANGE = 1;
+const CONFIGURATION_CHANGE_2 = 2;
 
 /** An entry of the log, `raftpb.Entry`. */
 export interface RaftEntry {

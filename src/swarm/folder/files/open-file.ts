@@ -12,6 +12,19 @@ export async function openForReading(path: string): Promise<FileHandle> {
   }
 }
 
+/**
+ * Reads bytes from `position` on into a buffer from `at` on, as many as it has room for. The file is open during the
+ * call only, so that a reader who never comes back leaves no open file.
+ */
+export async function readPiece(path: string, buffer: Buffer, at: number, position: number): Promise<number> {
+  const file = await openForReading(path);
+  try {
+    return (await file.read(buffer, at, buffer.length - at, position)).bytesRead;
+  } finally {
+    await file.close();
+  }
+}
+
 /** The error for a file that is no longer what it was. */
 export function changed(file: string, cause?: unknown): SwarmFolderError<'ERR_FOLDER_CHANGED'> {
   return new SwarmFolderError(

@@ -5,7 +5,7 @@ import { FieldReader, Malformed } from '../bytes/fields.ts';
 /** The algorithms of swarmkit's `MaybeEncryptedRecord`. */
 export const PLAIN = 0;
 export const SECRETBOX = 1;
-export const FERNET = 2;
+const FERNET = 2;
 
 /** Bytes as they are stored: encrypted, or not. */
 export interface SealedRecord {

@@ -1,7 +1,7 @@
 import { readEntry } from '../bytes/raft-messages.ts';
 import type { RaftEntry } from '../bytes/raft-messages.ts';
 import { ENTRY } from '../bytes/wal-record.ts';
-import { changed, openForReading } from '../files/open-file.ts';
+import { changed, readPiece } from '../files/open-file.ts';
 import type { LogScan } from './scan-log.ts';
 import { SegmentReader } from './segment-reader.ts';
 
@@ -27,29 +27,29 @@ export async function* readEntries(scan: LogScan, from: number, to: number): Asy
   }
   for (const segment of segments.slice(first)) {
     let number = segment.entriesBefore;
-    const file = await openForReading(segment.path);
-    try {
-      const reader = new SegmentReader(file, (await file.stat()).size, segment.crcBefore);
-      while (reader.offset < segment.end) {
-        const record = reader.take();
-        if (record === undefined) {
-          await reader.more();
-          continue;
-        }
-        if (record.type === 'end' || record.type === 'bad') throw changed(segment.path);
-        if (record.type !== ENTRY) continue;
-        const { data, offset } = record;
-        const entry = readEntry(data);
-        const own = number;
-        number += 1;
-        if (entry.index <= from || entry.index <= facts.after || isReplaced(own, entry.index)) continue;
-        if (entry.index > to) return;
-        yield { ...entry, file: segment.path, offset };
+    const { path, end } = segment;
+    const reader = new SegmentReader(
+      (buffer, at, position) => readPiece(path, buffer, at, position),
+      end,
+      segment.crcBefore,
+    );
+    while (reader.offset < end) {
+      const record = reader.take();
+      if (record === undefined) {
+        await reader.more();
+        continue;
       }
-      if (reader.offset !== segment.end || reader.crc !== segment.crc) throw changed(segment.path);
-    } finally {
-      await file.close();
+      if (record.type === 'end' || record.type === 'bad') throw changed(path);
+      if (record.type !== ENTRY) continue;
+      const { data, offset } = record;
+      const entry = readEntry(data);
+      const own = number;
+      number += 1;
+      if (entry.index <= from || entry.index <= facts.after || isReplaced(own, entry.index)) continue;
+      if (entry.index > to) return;
+      yield { ...entry, file: path, offset };
     }
+    if (reader.offset !== end || reader.crc !== segment.crc) throw changed(path);
   }
 }
 

@@ -92,7 +92,11 @@ class Scan {
     const file = await openForReading(segment.path);
     try {
       const { size } = await file.stat();
-      const reader = new SegmentReader(file, size, this.#crc);
+      const reader = new SegmentReader(
+        async (buffer, at, position) => (await file.read(buffer, at, buffer.length - at, position)).bytesRead,
+        size,
+        this.#crc,
+      );
       const entriesBefore = this.#facts.entries;
       const crcBefore = this.#crc;
       let crcAtStart: number | undefined;
@@ -204,7 +208,7 @@ function beginning(path: string, record: SegmentEnd | BadRecord): SwarmFolderErr
 }
 
 /** The error for a damaged log file. */
-export function damaged(
+function damaged(
   file: string,
   offset: number,
   reason: string,

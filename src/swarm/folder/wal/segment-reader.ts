@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import { Malformed } from '../bytes/fields.ts';
 import { CRC, expectedCrc, FRAME_HEADER, frameSize, readRecord } from '../bytes/wal-record.ts';
 import type { FrameSize, WalRecord } from '../bytes/wal-record.ts';
@@ -26,11 +25,16 @@ export interface BadRecord {
   readonly reason: string;
 }
 
+/**
+ * Reads bytes of a file from `position` on into a buffer from `at` on. Gives their number; 0 at the end of the file.
+ */
+export type ReadPiece = (buffer: Buffer, at: number, position: number) => Promise<number>;
+
 /** Reads the records of one log file, in pieces, and compares each checksum. */
 export class SegmentReader {
   /** The checksum of everything read; undefined before the first record of the first file that is read. */
   crc: number | undefined;
-  readonly #file: FileHandle;
+  readonly #read: ReadPiece;
   readonly #size: number;
   #buffer = Buffer.alloc(0);
   /** The place in the file at which the buffer begins. */
@@ -39,8 +43,8 @@ export class SegmentReader {
   #atFileEnd = false;
 
   /** `size` is the length of the file. */
-  constructor(file: FileHandle, size: number, crc: number | undefined) {
-    this.#file = file;
+  constructor(read: ReadPiece, size: number, crc: number | undefined) {
+    this.#read = read;
     this.#size = size;
     this.crc = crc;
   }
@@ -91,12 +95,7 @@ export class SegmentReader {
     rest.copy(buffer);
     this.#start += this.#position;
     this.#position = 0;
-    const { bytesRead } = await this.#file.read(
-      buffer,
-      rest.length,
-      buffer.length - rest.length,
-      this.#start + rest.length,
-    );
+    const bytesRead = await this.#read(buffer, rest.length, this.#start + rest.length);
     this.#atFileEnd = bytesRead === 0;
     this.#buffer = buffer.subarray(0, rest.length + bytesRead);
   }
