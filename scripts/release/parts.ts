@@ -42,3 +42,35 @@ export function withBuiltIn(list: string, builtIn: readonly BuiltIn[]): string {
   };
   return `${JSON.stringify(whole, null, 2)}\n`;
 }
+
+/** The members of package-lock.json that are read. */
+export interface Lock {
+  readonly packages: Readonly<Record<string, LockedPackage>>;
+}
+
+interface LockedPackage {
+  readonly version?: string;
+  readonly license?: string;
+  readonly dev?: boolean;
+  readonly devOptional?: boolean;
+  readonly peer?: boolean;
+}
+
+/**
+ * The lock of users who install the package alone: tools of developers and optional clients are left out. `npm sbom
+ * --omit=dev` would not do: npm leaves out packages that both a tool and a dependency need.
+ */
+export function lockOfUsers(lock: Lock): Lock {
+  const kept = Object.entries(lock.packages).filter(
+    ([, { dev, devOptional, peer }]) => dev !== true && devOptional !== true && peer !== true,
+  );
+  return {
+    ...lock,
+    packages: Object.fromEntries(kept.map(([path, entry]) => [path, path === '' ? forUsers(entry) : entry])),
+  };
+}
+
+/** A package.json, or its entry in a lock, without tools of developers and optional clients. */
+export function forUsers<T extends object>(manifest: T): T {
+  return { ...manifest, devDependencies: undefined, peerDependencies: undefined, peerDependenciesMeta: undefined };
+}

@@ -2,10 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { problemsOf, run } from '../repository/run.ts';
+import type { Finished } from '../repository/run.ts';
 import { changelogProblems } from './changelog.ts';
 import { tarballOf } from './context.ts';
-import type { Outcome, Release } from './context.ts';
-import { withBuiltIn } from './parts.ts';
+import type { Manifest, Outcome, Release } from './context.ts';
+import { forUsers, lockOfUsers, withBuiltIn } from './parts.ts';
+import type { Lock } from './parts.ts';
 
 interface Step {
   readonly name: string;
@@ -137,15 +139,12 @@ const sbom: Step = {
   name: 'sbom',
   about: 'a list of the parts, in the format of CycloneDX',
   async run({ root, manifest, folder }) {
-    const args = ['sbom', '--sbom-format=cyclonedx', '--sbom-type=library', '--omit=dev', '--package-lock-only'];
-    const finished = await run('npm', args, { cwd: root });
+    const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock;
+    const finished = await listParts(forUsers(manifest), lockOfUsers(lock));
     if (finished.code !== 0) return { problems: problemsOf(finished, 'npm sbom failed:') };
-    const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
-      packages: Readonly<Record<string, { readonly version: string; readonly license?: string } | undefined>>;
-    };
     const builtIn = builtInPackages.flatMap((name) => {
-      const locked = packages[`node_modules/${name}`];
-      return locked === undefined ? [] : [{ name, version: locked.version, license: locked.license ?? 'NOASSERTION' }];
+      const { version: built = '', license = '' } = lock.packages[`node_modules/${name}`] ?? {};
+      return built === '' ? [] : [{ name, version: built, license }];
     });
     const path = join(folder, tarballOf(manifest).replace(/\.tgz$/, '.cdx.json'));
     mkdirSync(folder, { recursive: true });
@@ -153,6 +152,18 @@ const sbom: Step = {
     return { problems: [], notes: [path] };
   },
 };
+
+async function listParts(manifest: Manifest, lock: Lock): Promise<Finished> {
+  const folder = mkdtempSync(join(tmpdir(), 'swarmstate-parts-'));
+  try {
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+    writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lock));
+    const args = ['sbom', '--sbom-format=cyclonedx', '--sbom-type=library', '--package-lock-only'];
+    return await run('npm', args, { cwd: folder });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 const publish: Step = {
   name: 'publish',

@@ -14,7 +14,7 @@ const manifest = {
   repository: 'git+https://small.example/small.git',
   bugs: 'https://small.example/issues',
   exports: { '.': { default: './index.js' }, './package.json': './package.json' },
-  dependencies: { mitt: '3.0.1' },
+  dependencies: { mitt: '3.0.1', protobufjs: '8.8.1' },
   devDependencies: { uuid: '14.0.3', esbuild: '0.28.2' },
 };
 
@@ -29,8 +29,11 @@ const lock = {
       dependencies: manifest.dependencies,
       devDependencies: manifest.devDependencies,
     },
-    'node_modules/esbuild': { version: '0.28.2', dev: true, license: 'MIT' },
+    'node_modules/esbuild': { version: '0.28.2', dev: true, license: 'MIT', dependencies: { long: '^5.3.2' } },
+    // A dependency of a dependency and of a tool.
+    'node_modules/long': { version: '5.3.2', license: 'Apache-2.0' },
     'node_modules/mitt': { version: '3.0.1', license: 'MIT' },
+    'node_modules/protobufjs': { version: '8.8.1', license: 'BSD-3-Clause', dependencies: { long: '^5.3.2' } },
     'node_modules/uuid': { version: '14.0.3', dev: true, license: 'MIT' },
   },
 };

@@ -27,8 +27,17 @@ test('[C18] the list of parts has the dependencies and uuid, and no tool', () =>
     readonly components: readonly { readonly name: string; readonly version: string; readonly purl: string }[];
     readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
   };
-  expect(components.map(({ purl }) => purl).sort()).toEqual(['pkg:npm/mitt@3.0.1', 'pkg:npm/uuid@14.0.3']);
-  expect(dependencies.find(({ ref }) => ref === 'small@1.2.0')?.dependsOn).toEqual(['mitt@3.0.1', 'uuid@14.0.3']);
+  expect(components.map(({ purl }) => purl).sort()).toEqual([
+    'pkg:npm/long@5.3.2',
+    'pkg:npm/mitt@3.0.1',
+    'pkg:npm/protobufjs@8.8.1',
+    'pkg:npm/uuid@14.0.3',
+  ]);
+  expect(dependencies.find(({ ref }) => ref === 'small@1.2.0')?.dependsOn).toEqual([
+    'mitt@3.0.1',
+    'protobufjs@8.8.1',
+    'uuid@14.0.3',
+  ]);
 });
 
 test.each<[string, (release: ReleaseFixture) => void, RegExp]>([
