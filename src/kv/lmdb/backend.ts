@@ -11,11 +11,11 @@ import type { LmdbOptions } from './options.ts';
 /** A variable, so that the compiler does not load the types of lmdb-js: they do not compile in strict programs. */
 const packageName: string = 'lmdb';
 
-const checks = kvOptionChecks<LmdbOptions>('lmdb', ['pollMs', 'timeoutMs', 'history']);
+const checks = kvOptionChecks<LmdbOptions>('lmdb', ['pollMs', 'timeoutMs', 'history', 'durability']);
 
 /**
  * Stores in a folder of this machine, for one or several processes: `createStore('lmdb', ['/var/lib/app/kv'])`. A write
- * is on disk when its promise resolves. The folder must not be on a network file system. Needs the package `lmdb`.
+ * is on disk when its promise resolves, unless the folder was made with `durability: 'process'`. The folder must not be on a network file system. Needs the package `lmdb`.
  *
  * A missing folder is made, for its owner only. A folder that lmdb cannot open is `ERR_KV_NOT_REACHABLE`; the message
  * names the file and the fault. A folder that is deleted, replaced or moved while it is open is `ERR_KV_NOT_REACHABLE`
@@ -36,11 +36,16 @@ export const lmdb: KvBackend = {
       );
     }
     checks.names(options);
-    const { pollMs = 50, timeoutMs = 5000, history = 10_000 } = options;
+    const { pollMs = 50, timeoutMs = 5000, history = 10_000, durability } = options;
+    checks.valid(isDurability(durability), 'durability', durability, "'disk' or 'process'");
     checks.valid(isNumberIn(timeoutMs, 1, 2 ** 31 - 1), 'timeoutMs', timeoutMs, 'a number of milliseconds from 1');
     checks.valid(isWholeFrom(history, 1), 'history', history, 'a whole number of 1 or more');
     checks.valid(isNumberIn(pollMs, 1, 60_000), 'pollMs', pollMs, 'a number of milliseconds from 1 to 60,000');
     const client = await loadClient('lmdb', packageName, async () => (await import(packageName)) as LmdbModule);
-    return new LmdbDriver(await holdDatabase(client, folder, readOnly), { pollMs, timeoutMs, history });
+    return new LmdbDriver(await holdDatabase(client, folder, { readOnly, durability }), { pollMs, timeoutMs, history });
   },
 };
+
+function isDurability(value: unknown): boolean {
+  return value === undefined || value === 'disk' || value === 'process';
+}

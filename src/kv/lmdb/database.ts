@@ -7,7 +7,7 @@ import { ReadAccess } from './access/read-access.ts';
 import { Watches } from './watches.ts';
 import { WriteAccess } from './access/write-access.ts';
 import type { DriverSelection } from '../backend/driver.ts';
-import type { FolderFiles } from './file/folder.ts';
+import type { FolderDurability, FolderFiles } from './file/folder.ts';
 import type { LmdbDatabase } from './access/client.ts';
 
 /**
@@ -32,6 +32,7 @@ export class SharedDatabase {
   readonly watches: Watches;
   /** True when the folder was opened for reading: nothing is written, expired keys are not deleted. */
   readonly readOnly: boolean;
+  readonly durability: FolderDurability;
   readonly #database: LmdbDatabase;
   readonly #files: FolderFiles;
   readonly #sweep: NodeJS.Timeout;
@@ -45,9 +46,15 @@ export class SharedDatabase {
   #isClosed = false;
 
   /** `path` is the folder, `files` are those that `database` has open. */
-  constructor(database: LmdbDatabase, path: string, files: FolderFiles, readOnly: boolean) {
+  constructor(
+    database: LmdbDatabase,
+    path: string,
+    files: FolderFiles,
+    { readOnly, durability }: { readonly readOnly: boolean; readonly durability: FolderDurability },
+  ) {
     this.#database = database;
     this.readOnly = readOnly;
+    this.durability = durability;
     this.#path = path;
     this.#files = files;
     this.watches = new Watches(
@@ -105,7 +112,7 @@ export class SharedDatabase {
   }
 
   /**
-   * Runs `action` in a write transaction and resolves when the commit is on disk. If `action` throws, nothing is
+   * Runs `action` in a write transaction and resolves when the commit is on disk, or as the folder has it. If `action` throws, nothing is
    * written. Aborting before `action` has written rejects with the reason, and nothing is written. Aborting later, and
    * a failed commit, reject with `ERR_KV_OUTCOME_UNKNOWN`. After `timeoutMs` the write rejects likewise: with
    * `ERR_KV_NOT_REACHABLE` before `action` has written. The other errors are those of `read`.
@@ -136,7 +143,7 @@ export class SharedDatabase {
             return { value };
           });
           if (done === undefined) return;
-          if (written) await this.#database.flushed;
+          if (written && this.durability === 'disk') await this.#database.flushed;
           this.watches.look();
           resolve(done.value);
         } catch (error) {

@@ -16,7 +16,7 @@ import type {
   KvDriver,
 } from '../backend/driver.ts';
 import type { KvCondition, KvDurability, KvLimits, KvPair } from '../api/calls.ts';
-import type { CheckedLmdbOptions } from './options.ts';
+import type { DriverOptions } from './options.ts';
 import type { ReadAccess } from './access/read-access.ts';
 import type { SharedDatabase } from './database.ts';
 import type { HeldDatabase } from './shared-handles.ts';
@@ -27,14 +27,15 @@ export class LmdbDriver implements KvDriver {
     transactionBytes: 64 * 1024 * 1024,
     transactionOperations: 10_000,
   };
-  readonly durability: KvDurability = 'disk';
+  readonly durability: KvDurability;
   readonly #held: HeldDatabase;
   readonly #database: SharedDatabase;
   readonly #pollMs: number;
   readonly #timeoutMs: number;
 
-  constructor(held: HeldDatabase, { pollMs, history, timeoutMs }: CheckedLmdbOptions) {
+  constructor(held: HeldDatabase, { pollMs, history, timeoutMs }: DriverOptions) {
     this.#held = held;
+    this.durability = held.database.durability;
     this.#database = held.database;
     this.#database.keeps(history);
     this.#pollMs = pollMs;

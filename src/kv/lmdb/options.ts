@@ -6,6 +6,12 @@ export interface LmdbOptions {
    */
   readonly pollMs?: number | undefined;
   /**
+   * `disk`, the default of a new folder: a write resolves when it is on disk. `process`: it resolves when every process
+   * can read it, and reaches the disk soon after. A crash of the machine then takes the last writes, not the folder. A
+   * folder keeps the durability that it was made with: another one is `ERR_KV_INVALID_ARGUMENT`.
+   */
+  readonly durability?: 'disk' | 'process' | undefined;
+  /**
    * Milliseconds for one write, by default 5,000. A write waits while another process writes, also while that process
    * is stopped.
    */
@@ -17,5 +23,9 @@ export interface LmdbOptions {
   readonly history?: number | undefined;
 }
 
-/** The options with their defaults. */
-export type CheckedLmdbOptions = { readonly [Name in keyof LmdbOptions]-?: Exclude<LmdbOptions[Name], undefined> };
+/** The options of a driver, with their defaults. */
+export interface DriverOptions {
+  readonly pollMs: number;
+  readonly timeoutMs: number;
+  readonly history: number;
+}

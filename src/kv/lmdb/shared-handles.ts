@@ -1,9 +1,9 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { KvError } from '../../errors/kv-error.ts';
 import { SharedDatabase } from './database.ts';
-import { areSame, filesOf } from './file/folder.ts';
+import { areSame, durabilityOf, filesOf, markUnsynced } from './file/folder.ts';
 import { fileMode, inspectFiles, inspectFolder } from './file/inspection.ts';
-import type { FolderFiles } from './file/folder.ts';
+import type { FolderDurability, FolderFiles } from './file/folder.ts';
 import type { LmdbModule } from './access/client.ts';
 
 /** An open database and the number of stores of this process that hold it. */
@@ -30,15 +30,36 @@ export interface HeldDatabase {
   release(timeoutMs?: number): Promise<void>;
 }
 
+export interface HoldOptions {
+  readonly readOnly?: boolean;
+  /** The way that a new folder is made for, and that another folder must have. */
+  readonly durability?: FolderDurability | undefined;
+}
+
 /** Opens the database in a folder, or shares the open one. Creates the folder if needed, but not to read only. */
-export async function holdDatabase(client: LmdbModule, folder: string, readOnly = false): Promise<HeldDatabase> {
+export async function holdDatabase(
+  client: LmdbModule,
+  folder: string,
+  { readOnly = false, durability }: HoldOptions = {},
+): Promise<HeldDatabase> {
   const path = prepared(folder, readOnly);
   let found = handleOf(filesOf(path));
   while (found?.closing !== undefined) {
     await found.closing;
     found = handleOf(filesOf(path));
   }
-  const handle = found ?? opened(client, path, readOnly);
+  const handle = found ?? opened(client, path, readOnly, durability === 'process');
+  if (durability !== undefined && durability !== handle.database.durability) {
+    const actual = handle.database.durability;
+    await closeUnlessHeld(handle);
+    throw new KvError(
+      'ERR_KV_INVALID_ARGUMENT',
+      `${path} was made with the durability ${actual}; make another folder`,
+      {
+        argument: 'durability',
+      },
+    );
+  }
   if (handle.database.readOnly && !readOnly) {
     throw notOpened(path, new Error('a store of this process has it open to read only; close that store first'));
   }
@@ -88,15 +109,22 @@ function prepared(folder: string, readOnly: boolean): string {
   }
 }
 
-function opened(client: LmdbModule, path: string, readOnly: boolean): Handle {
+async function closeUnlessHeld(handle: Handle): Promise<void> {
+  handle.holders++;
+  await release(handle, undefined);
+}
+
+function opened(client: LmdbModule, path: string, readOnly: boolean, isUnsynced: boolean): Handle {
   try {
+    if (isUnsynced && !readOnly) markUnsynced(path);
     if (readOnly) inspectFiles(path);
     else inspectFolder(path);
+    const durability = durabilityOf(path);
     const database = client.open(path, {
       encoding: 'binary',
       keyEncoding: 'binary',
       // lmdb-js acknowledges a commit before it is on disk unless this is off.
-      overlappingSync: false,
+      overlappingSync: durability === 'process' && !readOnly,
       // With it on, a failed commit rejects a promise that nobody gets.
       eventTurnBatching: false,
       permissionsMode: fileMode,
@@ -105,7 +133,8 @@ function opened(client: LmdbModule, path: string, readOnly: boolean): Handle {
       readOnly,
     });
     const files = filesOf(path);
-    const handle: Handle = { database: new SharedDatabase(database, path, files, readOnly), files, holders: 0 };
+    const shared = new SharedDatabase(database, path, files, { readOnly, durability });
+    const handle: Handle = { database: shared, files, holders: 0 };
     handles.add(handle);
     return handle;
   } catch (error) {
