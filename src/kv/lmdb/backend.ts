@@ -15,7 +15,8 @@ const checks = kvOptionChecks<LmdbOptions>('lmdb', ['pollMs', 'timeoutMs', 'hist
 
 /**
  * Stores in a folder of this machine, for one or several processes: `createStore('lmdb', ['/var/lib/app/kv'])`. A write
- * is on disk when its promise resolves, unless the folder was made with `durability: 'process'`. The folder must not be on a network file system. Needs the package `lmdb`.
+ * is on disk when its promise resolves, unless the folder was made with `durability: 'process'`. The folder must not be
+ * on a network file system. Needs the package `lmdb`.
  *
  * A missing folder is made, for its owner only. A folder that lmdb cannot open is `ERR_KV_NOT_REACHABLE`; the message
  * names the file and the fault. A folder that is deleted, replaced or moved while it is open is `ERR_KV_NOT_REACHABLE`

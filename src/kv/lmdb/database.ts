@@ -112,10 +112,10 @@ export class SharedDatabase {
   }
 
   /**
-   * Runs `action` in a write transaction and resolves when the commit is on disk, or as the folder has it. If `action` throws, nothing is
-   * written. Aborting before `action` has written rejects with the reason, and nothing is written. Aborting later, and
-   * a failed commit, reject with `ERR_KV_OUTCOME_UNKNOWN`. After `timeoutMs` the write rejects likewise: with
-   * `ERR_KV_NOT_REACHABLE` before `action` has written. The other errors are those of `read`.
+   * Runs `action` in a write transaction and resolves when the commit is on disk, or as the folder has it. If `action`
+   * throws, nothing is written. Aborting before `action` has written rejects with the reason, and nothing is written.
+   * Aborting later, and a failed commit, reject with `ERR_KV_OUTCOME_UNKNOWN`. After `timeoutMs` the write rejects
+   * likewise: with `ERR_KV_NOT_REACHABLE` before `action` has written. The other errors are those of `read`.
    */
   write<T>({ signal, timeoutMs }: WriteCall, action: (access: WriteAccess) => T): Promise<T> {
     return new Promise((resolve, reject) => {
