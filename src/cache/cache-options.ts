@@ -3,7 +3,7 @@ import type { Followed, FollowOptions, KindOf } from '../follow/follow-options.t
 import { optionChecks } from '../model/option-checks.ts';
 import { isKindName } from '../model/schema/kinds.ts';
 import type { Kinds } from '../wire/generated/kinds.ts';
-import type { FieldPath } from './query/paths.ts';
+import type { SortPath } from './query/paths.ts';
 
 /** Options of a `LocalCache`. */
 export interface LocalCacheOptions<T extends Followed = Followed> extends Pick<
@@ -11,7 +11,7 @@ export interface LocalCacheOptions<T extends Followed = Followed> extends Pick<
   'tables' | 'limit' | 'signal' | 'clock'
 > {
   /** The indexed fields of each table. A nested field is its path with dots; a path cannot lead through a list. */
-  readonly indices?: NoInfer<{ readonly [K in KindOf<T>]?: readonly FieldPath<Kinds[K]>[] }> | undefined;
+  readonly indices?: NoInfer<{ readonly [K in KindOf<T>]?: readonly SortPath<Kinds[K]>[] }> | undefined;
   /**
    * The smallest number of milliseconds between two calls of the views' handlers. Default: 0, after each commit. The
    * rows of a view are always those of the present. A pending call does not keep the process alive.

@@ -2,7 +2,9 @@ import { StoreError } from '../errors/store-error.ts';
 import type { Version, VersionInput } from '../wire/generated/common.ts';
 import type { Kind, Kinds } from '../wire/generated/kinds.ts';
 import { TableCache } from './cached-table.ts';
-import type { CachedTable } from './cached-table.ts';
+import type { CachedTable, Row } from './cached-table.ts';
+import { ResourceRows, indicesOf } from './resource-rows.ts';
+import type { CachedResources, ResourceKind, ResourceRowsOptions } from './resource-rows.ts';
 import { backgroundClock, systemClock } from '../base/clock.ts';
 import type { Clock } from '../base/clock.ts';
 import { follow } from '../follow/follow.ts';
@@ -59,6 +61,8 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
   readonly closed: Promise<void>;
   readonly #follower: Follower;
   readonly #tables = new Map<Kind, TableCache<Kinds[Kind]>>();
+  /** The decoded kinds of resources that were asked for. */
+  readonly #resources = new Map<ResourceKind<Row>, ResourceRows<Row>>();
   readonly #handlers = new Emitter<FollowerEvents>();
   readonly #refreshes: Refreshes;
   /** The cached tables and parts, as a text. */
@@ -104,7 +108,30 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
   }
 
   /** A table by its kind. Throws `ERR_INVALID_FIND_BY` for a table that is not cached. */
-  table<K extends KindOf<T>>(kind: K): CachedTable<K> {
+  table<K extends KindOf<T>>(kind: K): CachedTable<K>;
+  /**
+   * The decoded objects of a kind that `defineResource` made, where resources are cached. Each call gives the same
+   * rows; the first one decodes them. Throws `ERR_INVALID_FIND_BY` where resources are not cached, and
+   * `ERR_INVALID_OBJECT` for an option that is wrong or unknown.
+   */
+  table<R extends Row>(type: ResourceKind<R>, options?: ResourceRowsOptions<R>): CachedResources<R>;
+  table(kind: Kind | ResourceKind<Row>, options: { readonly indices?: readonly string[] | undefined } = {}): unknown {
+    const indices = indicesOf(options);
+    return typeof kind === 'object' ? this.#resourcesOf(kind, indices) : this.#table(kind);
+  }
+
+  #resourcesOf(type: ResourceKind<Row>, indices: readonly string[]): ResourceRows<Row> {
+    let rows = this.#resources.get(type);
+    if (rows === undefined) {
+      this.#table('resource');
+      rows = new ResourceRows(type, this.#follower.table('resource'));
+      this.#resources.set(type, rows);
+    }
+    for (const path of indices) rows.addIndex(path);
+    return rows;
+  }
+
+  #table(kind: Kind): TableCache<Kinds[Kind]> {
     const table = this.#tables.get(kind);
     if (table === undefined) {
       throw new StoreError('ERR_INVALID_FIND_BY', `${kind} is not cached; name it in the option tables`, {
@@ -112,7 +139,7 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
         finder: 'table',
       });
     }
-    return table as unknown as CachedTable<K>;
+    return table;
   }
 
   /** As {@link Follower.waitFor}: afterwards the cache has the contents of that version, or of a later one. */
@@ -143,6 +170,7 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
   stats(): LocalCacheStats {
     let views = 0;
     for (const table of this.#tables.values()) views += table.views;
+    for (const rows of this.#resources.values()) views += rows.views;
     return { ...this.#follower.stats(), views, refreshes: this.#refreshes.count };
   }
 
@@ -170,6 +198,12 @@ export class LocalCache<T extends Followed = Kind> implements Disposable {
     }
     for (const [kind, changes] of byKind) {
       for (const view of this.#tables.get(kind)?.apply(changes) ?? []) this.#refreshes.request(view.refresh);
+    }
+    const resources = byKind.get('resource') as Map<string, Kinds['resource'] | undefined> | undefined;
+    if (resources !== undefined) {
+      for (const rows of this.#resources.values()) {
+        for (const view of rows.applyResources(resources)) this.#refreshes.request(view.refresh);
+      }
     }
     this.#handlers.emit('commit', commit);
     this.#refreshes.commitEnded();

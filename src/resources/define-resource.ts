@@ -1,8 +1,10 @@
 import type { ObjectEvent } from '../model/events.ts';
 import { byKind, byName } from '../model/find/finders.ts';
+import { optionChecks } from '../model/option-checks.ts';
 import type { ReadTx, Tx } from '../store/transaction/tx.ts';
 import type { ObjectSelector } from '../watch/selector.ts';
 import type { Extension, Resource } from '../wire/generated/resource.ts';
+import { checkDefinition } from './resource-definition.ts';
 import type { ResourceDefinition } from './resource-definition.ts';
 import { resourceTable } from './resource-table.ts';
 import type { ResourceTable, WritableResourceTable } from './resource-table.ts';
@@ -10,11 +12,11 @@ import { ResourceConverter } from './typed-resource.ts';
 import type { TypedResource, TypedResourceEvent } from './typed-resource.ts';
 
 /** A kind of resource. Made by {@link defineResource}. */
-export interface ResourceType<T> {
+export interface ResourceType<T, In = T> {
   readonly kind: string;
   /** Creates the extension of the kind, unless there is one. */
   register(tx: Tx): Extension;
-  table(tx: Tx): WritableResourceTable<T>;
+  table(tx: Tx): WritableResourceTable<T, In>;
   table(tx: ReadTx): ResourceTable<T>;
   /** Selects the changes of this kind, for watches and followers. */
   selector(options?: Pick<ObjectSelector<'resource'>, 'action'>): ObjectSelector<'resource'>;
@@ -34,10 +36,12 @@ export interface ResourceType<T> {
  * Defines a kind of resource: a typed table for your own objects. They are stored in the tables of extensions and
  * resources, and so indexed, watched, saved, replayed and proposed like all others.
  *
+ * Throws `ERR_INVALID_OBJECT` for a definition with a member that is wrong or unknown.
+ *
  * @example
  * ```ts
  * import { MemoryStore, byCustom, newId } from 'swarmstate';
- * import { defineResource } from 'swarmstate/resources';
+ * import { defineResource, jsonCodec } from 'swarmstate/resources';
  *
  * interface Backup {
  *   readonly volume: string;
@@ -45,10 +49,7 @@ export interface ResourceType<T> {
  * }
  * const backups = defineResource<Backup>({
  *   kind: 'backup',
- *   codec: {
- *     encode: ({ volume, hour }) => new TextEncoder().encode(JSON.stringify({ volume, hour })),
- *     decode: (bytes) => JSON.parse(new TextDecoder().decode(bytes)) as Backup,
- *   },
+ *   codec: jsonCodec(),
  *   indices: ({ volume }) => ({ volume }),
  * });
  *
@@ -61,16 +62,19 @@ export interface ResourceType<T> {
  * console.log(nightly[0]?.value.hour);
  * ```
  */
-export function defineResource<T>(definition: ResourceDefinition<T>): ResourceType<T> {
+export function defineResource<T, In = T>(definition: ResourceDefinition<T, In>): ResourceType<T, In> {
+  checkDefinition(definition);
   return new DefinedResource(definition);
 }
 
-class DefinedResource<T> implements ResourceType<T> {
+const selectors = optionChecks<Pick<ObjectSelector<'resource'>, 'action'>>('ObjectSelector', 'selector', ['action']);
+
+class DefinedResource<T, In> implements ResourceType<T, In> {
   readonly kind: string;
   readonly #description: string | undefined;
-  readonly #converter: ResourceConverter<T>;
+  readonly #converter: ResourceConverter<T, In>;
 
-  constructor(definition: ResourceDefinition<T>) {
+  constructor(definition: ResourceDefinition<T, In>) {
     this.kind = definition.kind;
     this.#description = definition.description;
     this.#converter = new ResourceConverter(definition);
@@ -86,14 +90,15 @@ class DefinedResource<T> implements ResourceType<T> {
     });
   }
 
-  table(tx: Tx): WritableResourceTable<T>;
+  table(tx: Tx): WritableResourceTable<T, In>;
   table(tx: ReadTx): ResourceTable<T>;
-  table(tx: Tx | ReadTx): WritableResourceTable<T> {
+  table(tx: Tx | ReadTx): WritableResourceTable<T, In> {
     // The first overload gives the writing methods only to a transaction that has them.
     return resourceTable(tx.resources as Tx['resources'], this.#converter);
   }
 
   selector(options: Pick<ObjectSelector<'resource'>, 'action'> = {}): ObjectSelector<'resource'> {
+    selectors.names(options);
     return { kind: 'resource', by: byKind(this.kind), action: options.action };
   }
 

@@ -4,6 +4,7 @@ import { editValue } from '../model/edit.ts';
 import type { By } from '../model/find/finder.ts';
 import { and, byKind } from '../model/find/finders.ts';
 import type { Tx } from '../store/transaction/tx.ts';
+import { named } from './typed-resource.ts';
 import type { ResourceConverter, TypedResource, TypedResourceInput } from './typed-resource.ts';
 
 /** The objects of a defined kind, to read. */
@@ -19,19 +20,20 @@ export interface ResourceTable<T> {
  * The objects of a defined kind, in a transaction that writes. The rules and errors are those of the table of
  * resources. `update`, `modify` and `delete` throw `ERR_NOT_EXIST` also where the id belongs to another kind.
  */
-export interface WritableResourceTable<T> extends ResourceTable<T> {
-  create(input: TypedResourceInput<T>): TypedResource<T>;
-  update(input: TypedResourceInput<T>): TypedResource<T>;
-  /** Edits the value by an immer recipe. The value has to be plain data. */
+export interface WritableResourceTable<T, In = T> extends ResourceTable<T> {
+  create(input: TypedResourceInput<In>): TypedResource<T>;
+  /** An update to an equal value, with equal annotations, changes nothing, whatever the order of members is. */
+  update(input: TypedResourceInput<In>): TypedResource<T>;
+  /** Edits the value by an immer recipe. The value has to be plain data. The name stays as it is. */
   modify(id: string, recipe: (value: Draft<T>) => void): TypedResource<T>;
   delete(id: string): void;
 }
 
 /** A typed table on top of the table of resources of one transaction. */
-export function resourceTable<T>(
+export function resourceTable<T, In>(
   resources: Tx['resources'],
-  converter: ResourceConverter<T>,
-): WritableResourceTable<T> {
+  converter: ResourceConverter<T, In>,
+): WritableResourceTable<T, In> {
   const { kind } = converter;
   const get = (id: string): TypedResource<T> | undefined => {
     const resource = resources.get(id);
@@ -52,16 +54,17 @@ export function resourceTable<T>(
     get,
     find: (by) => Object.freeze(resources.find(finder(by)).map((resource) => converter.toTyped(resource))),
     count: (by) => resources.count(finder(by)),
-    create: (input) => converter.toTyped(resources.create(converter.toInput(input))),
+    create: (input) => converter.toTyped(resources.create(converter.toInput(named(input)))),
     update: (input) => {
-      existing(input.id);
-      return converter.toTyped(resources.update(converter.toInput(input)));
+      const stored = existing(input.id);
+      return converter.toTyped(resources.update(converter.toInput(named(input), stored)));
     },
     modify: (id, recipe) => {
-      const { value, annotations, meta } = existing(id);
-      const edited = editValue(value, recipe);
+      const stored = existing(id);
+      const { value, annotations, meta } = stored;
+      const edited = editValue(value, recipe) as unknown as In;
       const resource = resources.modify(id, (draft) => {
-        const input = converter.toInput({ id, annotations, value: edited, meta });
+        const input = converter.toInput({ id, annotations, value: edited, meta }, stored);
         draft.payload = input.payload;
         draft.annotations = input.annotations ?? {};
       });

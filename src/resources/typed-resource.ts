@@ -3,7 +3,10 @@ import { StoreError } from '../errors/store-error.ts';
 import type { ObjectEvent } from '../model/events.ts';
 import type { Annotations, AnnotationsInput, Meta } from '../wire/generated/common.ts';
 import type { Resource, ResourceInput } from '../wire/generated/resource.ts';
-import type { ResourceDefinition } from './resource-definition.ts';
+import { checkedValue } from './checked-value.ts';
+import { jsonCodec } from './json-codec.ts';
+import type { ResourceCodec, ResourceDefinition } from './resource-definition.ts';
+import { isSameValue } from './same-value.ts';
 
 /** A stored object of a defined kind. Its value is deeply frozen (bytes excepted) and decoded only once. */
 export interface TypedResource<T> {
@@ -18,6 +21,7 @@ export interface TypedResource<T> {
 /** The input of `create` and `update`. */
 export interface TypedResourceInput<T> {
   readonly id: string;
+  /** Where no name is given, the name is the id. Names are unique over the resources of all kinds. */
   readonly annotations?: AnnotationsInput | undefined;
   readonly value: T;
   readonly meta?: ResourceInput['meta'];
@@ -31,15 +35,17 @@ export interface TypedResourceEvent<T> {
 }
 
 /** Converts between stored resources and typed ones. */
-export class ResourceConverter<T> {
+export class ResourceConverter<T, In = T> {
   readonly kind: string;
-  readonly #definition: ResourceDefinition<T>;
+  readonly #definition: ResourceDefinition<T, In>;
+  readonly #codec: ResourceCodec<T>;
   readonly #typeUrl: string;
   readonly #typed = new WeakMap<Resource, TypedResource<T>>();
 
-  constructor(definition: ResourceDefinition<T>) {
+  constructor(definition: ResourceDefinition<T, In>) {
     this.kind = definition.kind;
     this.#definition = definition;
+    this.#codec = definition.codec ?? jsonCodec<T>();
     this.#typeUrl = definition.typeUrl ?? definition.kind;
   }
 
@@ -53,20 +59,29 @@ export class ResourceConverter<T> {
     return typed;
   }
 
-  toInput({ id, annotations, value, meta }: TypedResourceInput<T>): ResourceInput {
-    const { codec, indices } = this.#definition;
+  /**
+   * The input for a value. Where the value equals the stored one, the stored payload stays: another order of members is
+   * no change. Throws `ERR_INVALID_OBJECT` for a value that the schema refuses, and whatever the codec throws.
+   */
+  toInput({ id, annotations, value: given, meta }: TypedResourceInput<In>, stored?: TypedResource<T>): ResourceInput {
+    const { schema, indices } = this.#definition;
+    const value = schema === undefined ? (given as unknown as T) : checkedValue<T>(this.kind, schema, given, 'a value');
     const entries =
       indices === undefined
         ? undefined
-        : Object.entries(indices(value)).flatMap(([key, given]) =>
-            (typeof given === 'string' ? [given] : given).map((val) => ({ key, val })),
+        : Object.entries(indices(value)).flatMap(([key, found]) =>
+            (typeof found === 'string' ? [found] : found).map((val) => ({ key, val })),
           );
+    const payload = stored?.resource.payload;
     return {
       id,
       meta,
       kind: this.kind,
       annotations: entries === undefined ? annotations : { ...annotations, indices: entries },
-      payload: { typeUrl: this.#typeUrl, value: codec.encode(value) },
+      payload:
+        payload !== undefined && isSameValue(stored?.value, value)
+          ? payload
+          : { typeUrl: this.#typeUrl, value: this.#codec.encode(value) },
     };
   }
 
@@ -80,7 +95,20 @@ export class ResourceConverter<T> {
       );
     }
     // A copy: bytes cannot be frozen, and a codec may return parts of its input.
-    const value = deepFreeze(this.#definition.codec.decode(Uint8Array.from(payload?.value ?? [])));
-    return Object.freeze({ id, meta, annotations, value, resource });
+    const decoded = this.#codec.decode(Uint8Array.from(payload?.value ?? []));
+    const { schema } = this.#definition;
+    const value =
+      schema === undefined ? decoded : checkedValue<T>(this.kind, schema, decoded, `the value of resource ${id}`);
+    return Object.freeze({ id, meta, annotations, value: deepFreeze(value), resource });
   }
+}
+
+/** The input with the id as its name, where it has none. */
+export function named<T>(input: TypedResourceInput<T>): TypedResourceInput<T> {
+  const { id, annotations = {} } = input;
+  // A value that cannot be annotations is refused when it is stored.
+  if (typeof annotations !== 'object' || (annotations as unknown) === null) return input;
+  return annotations.name === undefined || annotations.name === ''
+    ? { ...input, annotations: { ...annotations, name: id } }
+    : input;
 }

@@ -168,5 +168,5 @@ export function inputOf<K extends Kind>(kind: K): fc.Arbitrary<KindInputs[K]> {
 export function replayedOf<K extends Kind>(kind: K): fc.Arbitrary<KindInputs[K]> {
   return fc
     .tuple(fc.oneof({ weight: 6, arbitrary: ids }, { weight: 1, arbitrary: fc.constant('') }), fields[kind], meta)
-    .map(([id, rest, given]) => ({ ...rest, id, meta: given }));
+    .map(([id, rest, given]) => ({ ...rest, id, meta: given })) as unknown as fc.Arbitrary<KindInputs[K]>;
 }

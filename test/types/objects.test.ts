@@ -172,3 +172,13 @@ test('[T10] enums are numbers with names', async () => {
   // @ts-expect-error -- a value that this release does not know is accepted at run time only
   expect((await inStore((tx) => tx.nodes.create({ id: 'n', spec: { availability: 77 } }))).spec.availability).toBe(77);
 });
+
+test('[Y47] a resource without a kind is a compile-time error', async () => {
+  const inputs: (() => Promise<unknown>)[] = [
+    // @ts-expect-error -- the kind is not optional
+    () => inStore((tx) => tx.resources.create({ id: 'r' })),
+    // @ts-expect-error -- the kind is not optional
+    () => inStore((tx) => tx.resources.update({ id: 'r', annotations: { name: 'r' } })),
+  ];
+  for (const input of inputs) await rejected(input(), 'ERR_NO_KIND');
+});

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { MemoryStore, TaskState } from 'swarmstate';
 import type { Int64, Task } from 'swarmstate';
 import { LocalCache } from 'swarmstate/cache';
-import type { FieldPath, Query, QueryPath, SortKey, ValueAt } from 'swarmstate/cache';
+import type { SortPath, Query, QueryPath, SortKey, ValueAt } from 'swarmstate/cache';
 import { thrown } from '../support/store-helpers.ts';
 
 type Exactly<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -77,10 +77,10 @@ test('[Y42] paths into types that hold themselves, and into values of any type, 
     readonly anything: unknown;
   }
   'children.children.name' satisfies QueryPath<Tree>;
-  'parent.parent.parent.name' satisfies FieldPath<Tree>;
+  'parent.parent.parent.name' satisfies SortPath<Tree>;
   'parent.name' satisfies SortKey<Tree>;
   ({ 'parent.name': 'x', 'children.name': { $in: ['y'] }, anything: [1] }) satisfies Query<Tree>;
   // @ts-expect-error -- a misspelt field
-  'parent.nam' satisfies FieldPath<Tree>;
+  'parent.nam' satisfies SortPath<Tree>;
   expect(true).toBe(true);
 });

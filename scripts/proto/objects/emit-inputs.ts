@@ -20,7 +20,7 @@ ${doc([inputDoc])}export ${emitInterface(name, message.fields.map(emitInputMembe
   ]);
   return `${whole}
 ${storeDoc}export interface ${message.name}Input extends ${name} {
-  readonly id: string;
+  readonly id: string;${message.name === 'Resource' ? '\n  readonly kind: string;' : ''}
 }
 `;
 }

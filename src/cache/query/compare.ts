@@ -1,3 +1,5 @@
+import { isMembers } from './operands.ts';
+
 /**
  * The order of values: absent ones, false, true, the empty text, then numbers and texts that are numbers, by their
  * number, then other texts. Bigints are compared exactly. Loki's indexes have the same order of scalars.
@@ -57,7 +59,7 @@ export function equalValues(a: unknown, b: unknown): boolean {
   if (a instanceof Uint8Array || b instanceof Uint8Array) {
     return a instanceof Uint8Array && b instanceof Uint8Array && equalLists(a, b);
   }
-  return equalMembers(a, b);
+  return isMembers(a) && isMembers(b) && equalMembers(a, b);
 }
 
 function equalLists(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {

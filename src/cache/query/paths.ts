@@ -33,7 +33,7 @@ type PathOf<T, Lists extends boolean, L extends Level> = Any<
 export type QueryPath<T> = PathOf<T, true, readonly []>;
 
 /** The path of a field that an object has once: it leads through no list. */
-export type FieldPath<T> = PathOf<T, false, readonly []>;
+export type SortPath<T> = PathOf<T, false, readonly []>;
 
 /** The type of the field at a path. A path through a list gives the field of an item. */
 export type ValueAt<T, P extends string> = T extends readonly (infer Item)[]

@@ -1,4 +1,4 @@
-import type { FieldPath, QueryPath, ValueAt } from './paths.ts';
+import type { SortPath, QueryPath, ValueAt } from './paths.ts';
 
 /** A value that a field is compared with. A 64-bit integer may be given as either type of number. */
 type Operand<V> = unknown extends V ? V : V extends number ? V | bigint : V;
@@ -55,4 +55,4 @@ export type Query<T> = { readonly [P in QueryPath<T>]?: Condition<ValueAt<T, P>>
 };
 
 /** The path of a field to sort by; `desc` reverses the order. */
-export type SortKey<T> = FieldPath<T> | { readonly by: FieldPath<T>; readonly desc?: boolean | undefined };
+export type SortKey<T> = SortPath<T> | { readonly by: SortPath<T>; readonly desc?: boolean | undefined };

@@ -109,7 +109,7 @@ export class TableWriter<K extends Kind> {
     if (holder === undefined) return;
     throw new StoreError(
       'ERR_NAME_CONFLICT',
-      `${kind} ${holder.id} has the name '${nameOf(holder)}' already; names have to differ by more than case`,
+      `${kind} ${holder.id} has the name '${nameOf(holder)}' already; names have to differ by more than case${kind === 'resource' ? ', over the resources of all kinds' : ''}`,
       {
         kind,
         id: object.id,

@@ -172,6 +172,7 @@ export interface ResourceEncodeInput {
 /** {@link Resource} as an input of the store. Members that are left out or undefined are unset. */
 export interface ResourceInput extends ResourceEncodeInput {
   readonly id: string;
+  readonly kind: string;
 }
 
 /**
