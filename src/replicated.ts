@@ -6,7 +6,6 @@
 export { openStore } from './replicated/open/open-store.ts';
 export type { InitialContents, ReplicatedOptions } from './replicated/open/options.ts';
 export type { KvTarget, Target } from './replicated/open/target.ts';
-export { ReplicatedStore } from './replicated/member/replicated-store.ts';
-export type { ReplicatedStats, WaitOptions } from './replicated/member/replicated-store.ts';
+export type { ReplicatedStats, ReplicatedStore, WaitOptions } from './replicated/member/member-store.ts';
 export type { MemberFigures } from './replicated/member/figures.ts';
 export type { KeyRing } from './replicated/log/key-ring.ts';

@@ -240,7 +240,7 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
     ],
   },
   'swarmstate/replicated': {
-    values: ['ReplicatedStore', 'openStore'],
+    values: ['openStore'],
     types: [
       'InitialContents',
       'KeyRing',
@@ -248,6 +248,7 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
       'MemberFigures',
       'ReplicatedOptions',
       'ReplicatedStats',
+      'ReplicatedStore',
       'Target',
       'WaitOptions',
     ],

@@ -25,7 +25,7 @@ test.each([
   ['swarmstate/files', []],
   ['swarmstate/swarm', ['immer', 'long', 'mitt', 'protobufjs']],
   ['swarmstate/loops', ['immer', 'long', 'protobufjs']],
-  ['swarmstate/replicated', ['immer', 'mitt', 'protobufjs']],
+  ['swarmstate/replicated', ['immer', 'long', 'mitt', 'protobufjs']],
   ['swarmstate/resources', ['immer']],
   ['swarmstate/testing', ['long', 'protobufjs']],
   ['swarmstate/testing/kv', []],

@@ -68,8 +68,8 @@ export class EtcdLeases {
   }
 
   /**
-   * Renews the leases of keys that were just written where they end before the ttl is over, counted from now. A lease is
-   * older than its write. Rejects with `ERR_KV_OUTCOME_UNKNOWN` when a key may expire too early.
+   * Renews the leases of keys that were just written where they end before the ttl is over, counted from now. A lease
+   * is older than its write. Rejects with `ERR_KV_OUTCOME_UNKNOWN` when a key may expire too early.
    */
   async startAnew(leases: ReadonlyMap<string, Lease>, signal: AbortSignal | undefined): Promise<void> {
     const now = performance.now();

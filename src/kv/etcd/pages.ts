@@ -30,8 +30,8 @@ export const largestPage = 20_000;
 const mostRestarts = 4;
 
 /**
- * Reads the pairs of a range at one revision, page by page. An answer is larger than 4 MiB only where its pairs are. Each
- * page has the time limit of a call. The first page comes even if it is empty.
+ * Reads the pairs of a range at one revision, page by page. An answer is larger than 4 MiB only where its pairs are.
+ * Each page has the time limit of a call. The first page comes even if it is empty.
  */
 export async function* pagesOf(
   connection: EtcdConnection,

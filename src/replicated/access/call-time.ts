@@ -15,7 +15,7 @@ export type Failure =
   /** The write did not happen, and will not when it is sent again. */
   | 'refused';
 
-/** What a failed call says. An error of an unknown sort says nothing. */
+/** The kind of a failure. An error of an unknown sort says nothing about its write. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof CallTimeout) return 'passing';
   if (!isKvError(error)) return 'unknown';

@@ -4,8 +4,8 @@ import type { Clock } from '../../base/clock.ts';
 import { background } from '../../base/host/background-timer.ts';
 
 /**
- * Time and randomness of a member. Nothing else of a replicated store reads a clock, sets a timer or draws a random
- * number, so that a simulation can drive all of it.
+ * Time and randomness of a member. A replicated store has no other clocks, timers and random numbers, so a simulation
+ * can drive all of it.
  */
 export interface Env {
   /** The clock of work that is under way. Its timers keep the process alive. */

@@ -78,8 +78,8 @@ export class LogAccess {
 
   /**
    * Creates the entry of a slot, if it is the next one and lies above the floor: the entry before it must be there. A
-   * trim deletes upwards and keeps the newest entry, so a late create finds the entry before it gone, and can neither
-   * open a trimmed slot again nor leave a gap (trap 4).
+   * trim deletes upwards and keeps the newest entry. So a late create finds the entry before it gone: it opens no
+   * trimmed slot again, and leaves no gap (trap 4).
    */
   async append(slot: number, value: Uint8Array, guard: Guard, signal: AbortSignal | undefined): Promise<Appended> {
     const { keys } = this;

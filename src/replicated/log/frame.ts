@@ -3,8 +3,8 @@ import { sameRange } from '../../base/host/bytes.ts';
 import { logRefused } from './refusal.ts';
 
 /**
- * The form of every value of a log: a mark with the number of the format, a byte that tells plain values from encrypted
- * ones, and the body. Plain values end with the CRC-32C of all bytes in front of it.
+ * The form of every value of a log: a mark with the number of the format, the kind of the value, and the body. Plain
+ * values end with the CRC-32C of all bytes in front of it.
  */
 const MARK: Uint8Array = Uint8Array.of(0x53, 0x57, 0x4c, 0x01);
 const PLAIN = 0;

@@ -12,8 +12,8 @@ export type Fate = 'committed' | 'lost' | 'unknown';
 
 /**
  * The table of the writers: for each incarnation the last entry that it committed. The table belongs to the replicated
- * state: it changes only when an entry is applied, every member has the same one at the same slot, and a snapshot holds
- * it. An incarnation has one entry pending at a time, so one number for each is enough.
+ * state: only an applied entry changes the table, and every snapshot holds it. An incarnation has one entry pending at
+ * a time, so one number for each is enough.
  */
 export class Incarnations {
   /** In the order of the slots. */

@@ -39,8 +39,8 @@ export type Step =
  *
  * - An empty slot settles nothing, because a create that got no answer may still arrive. The same create is sent again
  *   until something occupies the slot (trap 1).
- * - An occupied slot settles the proposal only after the ids were compared: a hidden retry of the client may have met
- *   the entry of the first attempt (trap 2, trap 3).
+ * - The id of the entry in a slot settles the proposal. A hidden retry of the client may have met the entry of the
+ *   first attempt (trap 2, trap 3).
  * - A slot below the floor is settled by the table of the writers in the snapshot (trap 5).
  * - A caller that gives up gets a definite answer from a no-op: once the no-op has the slot, no late create can win.
  */

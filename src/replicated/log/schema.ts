@@ -1,6 +1,6 @@
 /**
- * The number of the schema of swarmkit's objects that this release knows. It rises with each change of `proto/` that a
- * release before would drop: a member whose number is smaller than that of an entry stops before it applies the entry.
+ * The number of the schema of swarmkit's objects that this release knows. The number rises with each change of `proto/`
+ * that a release before would drop. A member with a smaller number than an entry stops before it applies the entry.
  */
 export const SCHEMA = 1;
 

@@ -10,8 +10,8 @@ interface Seen {
 const MOST = 200_000;
 
 /**
- * The versions and sizes of the entries that a member took, in the order of their slots: it finds the slot of a
- * version, and the bytes of the log behind a slot.
+ * The versions and sizes of the entries that a member took, in the order of their slots. Finds the slot of a version,
+ * and the bytes of the log behind a slot.
  */
 export class SlotVersions {
   #seen: Seen[] = [];

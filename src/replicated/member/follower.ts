@@ -28,8 +28,8 @@ const READ_BYTES = 2 * 1024 * 1024;
 const MOST_ENTRIES = 512;
 
 /**
- * Brings the entries of other members. The feed of the engine is only a wake-up: what it tells is taken where it is the
- * next slot, and everything else is read by slot numbers. A poll finds what the feed has missed.
+ * Brings the entries of other members. The feed of the engine is only a wake-up. An entry of the feed is taken where it
+ * is the next one; all others are read by slot numbers. A poll finds what the feed has missed.
  */
 export class Follower {
   readonly #parts: FollowerParts;
@@ -149,7 +149,7 @@ export class Follower {
   async #takeValue(slot: number, value: Uint8Array): Promise<boolean> {
     const { taker, entries } = this.#parts;
     this.#entryBytes = Math.max(128, 0.9 * this.#entryBytes + 0.1 * value.length);
-    // What was read before a snapshot is read again behind it.
+    // Values that were read before a snapshot are read again behind it.
     if (taker.isRestoring()) return false;
     try {
       const next = taker.position.slot + 1;

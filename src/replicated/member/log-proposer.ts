@@ -123,8 +123,8 @@ export class LogProposer implements Proposer {
   }
 
   /**
-   * The winner of a slot lets the others go first, while others write at all: they have to build their transactions
-   * again, and would lose to it each time.
+   * The winner of a slot lets the others go first, while others write at all. They have to build their transactions
+   * again, and would lose each time.
    */
   #headStart(): number {
     if (!this.#wonLast) return 0;

@@ -3,7 +3,9 @@ import type { LogAccess } from '../access/log-access.ts';
 /** Milliseconds after which a member that died counts as gone. */
 const TTL_MS = 15_000;
 
-/** The key that says that a member is alive. It decides nothing, but for a warning before a log is replaced. */
+/**
+ * The key that says that a member is alive. The key decides nothing, but for a refusal to replace a log that is in use.
+ */
 export class Presence {
   readonly #access: LogAccess;
   readonly #key: string;

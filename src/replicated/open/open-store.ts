@@ -5,7 +5,8 @@ import { framesOf } from '../log/frame.ts';
 import { encryptionOf } from '../log/key-ring.ts';
 import { LogKeys } from '../log/layout.ts';
 import { Member } from '../member/member.ts';
-import { ReplicatedStore } from '../member/replicated-store.ts';
+import { MemberStore } from '../member/member-store.ts';
+import type { ReplicatedStore } from '../member/member-store.ts';
 import { readInitial } from './initial-contents.ts';
 import { openLog, replaceLog } from './open-log.ts';
 import { checkReplicatedOptions } from './options.ts';
@@ -21,8 +22,9 @@ const CANCEL_MS = 5000;
  * of several machines with `etcd://HOST:PORT,HOST:PORT/PREFIX`. Every process that opens the same place is a member,
  * and every member can write. Resolves when the store has everything that was in the log at the call.
  *
- * Rejects with `ERR_INVALID_OBJECT`, `ERR_NOT_EMPTY`, `ERR_MEMBERS_ALIVE`, `ERR_READ_ONLY`, `ERR_LOG_REFUSED` where
- * something is below the prefix that this release cannot read, the errors of `createStore`, and the signal's reason.
+ * Rejects with `ERR_INVALID_OBJECT`, `ERR_NOT_EMPTY`, `ERR_MEMBERS_ALIVE`, `ERR_READ_ONLY`, the errors of
+ * `createStore`, and the signal's reason. `ERR_LOG_REFUSED` means that something is below the prefix that this release
+ * cannot read.
  *
  * @example
  * ```ts
@@ -67,7 +69,7 @@ export async function openReplicated(
       { ...options, snapshotEvery: options.snapshotEvery, cancelMs: CANCEL_MS, presence },
       env,
     );
-    const store = new ReplicatedStore(member, options.store ?? {}, release);
+    const store = new MemberStore(member, options.store ?? {}, release);
     try {
       await member.start(store, signal);
     } catch (error) {

@@ -32,7 +32,7 @@ export interface ReplicatedOptions {
   readonly keys?: KeyRing | undefined;
   /**
    * Entries after which a snapshot is due. Where not given, a snapshot is due as soon as the log behind the last one
-   * has as many bytes as it, so that snapshots cost a constant share of writing, however large the contents are.
+   * has as many bytes as it. Then snapshots cost a constant share of writing, however large the contents are.
    */
   readonly snapshotEvery?: number | undefined;
   /**
@@ -40,7 +40,7 @@ export interface ReplicatedOptions {
    */
   readonly keepEntries?: number | undefined;
   /**
-   * What writers do while the engine cannot be reached. `queue`, the default: they wait, for at most `deadlineMs`.
+   * The fate of writers while the engine cannot be reached. `queue`, the default: they wait, for at most `deadlineMs`.
    * `refuse`: they get `ERR_UNAVAILABLE` as soon as the store is stale.
    */
   readonly writes?: 'queue' | 'refuse' | undefined;

@@ -3,7 +3,10 @@ import { createStore } from '../../kv/registry.ts';
 import type { KvStore } from '../../kv/api/kv-store.ts';
 import { quote } from '../../base/text/describe.ts';
 
-/** A key/value store of the caller's, and the prefix of the log in it. It stays open when the store is closed. */
+/**
+ * A key/value store of the caller's, and the prefix of the log in it. The key/value store stays open when the store is
+ * closed.
+ */
 export interface KvTarget {
   readonly kv: KvStore;
   /** The log has everything below this prefix for itself. */

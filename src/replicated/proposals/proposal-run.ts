@@ -224,7 +224,7 @@ export class Run implements Pending {
     }
   }
 
-  /** What was found out about the slot meanwhile. */
+  /** The step that was found out about the slot meanwhile. */
   #outcome(): Step | undefined {
     return this.#settled;
   }
@@ -259,8 +259,8 @@ export class Run implements Pending {
   }
 
   /**
-   * Makes sure that an entry is on disk which was found and not just created: a local engine may show what is not on
-   * disk yet. Its next completed write is behind everything that it showed.
+   * Makes sure that an entry is on disk which was found and not just created. A local engine may show entries before
+   * they are on disk. Its next completed write is behind everything that it showed.
    */
   async #onDisk(): Promise<void> {
     const { access } = this.#parts;

@@ -2,7 +2,7 @@ import { StoreError } from '../../errors/store-error.ts';
 import type { Replica } from '../../model/proposer.ts';
 import type { Env } from '../access/env.ts';
 
-/** What writers do while the engine cannot be reached. */
+/** The fate of writers while the engine cannot be reached. */
 export interface AwayOptions {
   /** `queue`: they wait, for at most `deadlineMs`. `refuse`: they are refused as soon as the store is stale. */
   readonly writes: 'queue' | 'refuse';

@@ -7,7 +7,7 @@ import { SCHEMA } from '../log/schema.ts';
 import { SlotVersions } from '../log/slot-versions.ts';
 
 /**
- * The place of a member in the log, and the part of the replicated state that is beside the objects. It moves in one
+ * The place of a member in the log, and the part of the replicated state that is beside the objects. Both move in one
  * step with the contents: by {@link advance} for an entry, by {@link reset} for a snapshot (trap 6).
  */
 export class LogState {

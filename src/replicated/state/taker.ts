@@ -24,9 +24,9 @@ export interface Pending {
 }
 
 /**
- * The one place where a member's position moves (trap 1, trap 2): every entry comes through {@link take}, whoever found
- * it, in the order of the slots, and each once. An entry of the pending proposal commits it; every other entry is given
- * to the store, and decides against a pending proposal of its slot.
+ * The one place where a member's position moves (trap 1, trap 2): every entry comes through {@link take}, in the order
+ * of the slots, and each once. An entry of the pending proposal commits it; every other entry is given to the store,
+ * and decides against a pending proposal of its slot.
  */
 export class Taker {
   readonly state: LogState;

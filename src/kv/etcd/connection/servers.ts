@@ -80,8 +80,8 @@ async function isReady(
 }
 
 /**
- * Makes the error that says why a server is not connected. The cause is told to calls only: this makes a read that fails
- * at once.
+ * Makes the error that says why a server is not connected. The cause is told to calls only: this makes a read that
+ * fails at once.
  */
 function notReachable(client: grpc.Client): Promise<KvError> {
   const identity = (bytes: Buffer): Buffer => bytes;
