@@ -5,12 +5,13 @@ import { basename, join } from 'node:path';
 import { repositoryFiles, root } from '../repository/repository.ts';
 import { plantIn } from './plant.ts';
 import type { Mutant } from './plant.ts';
+import { keepScore } from './scores.ts';
 
 /**
  * `npm run mutants -- src/store src/base/fifo.ts` plants small changes into the files, one at a time, runs the tests
  * that concern the file, and tells which changes no test noticed. Works on a copy of the repository in a temporary
  * folder. `--most 20` plants at most that many changes per file, spread over it. The exit code is 1 when a file has a
- * score below 85 %.
+ * score below 85 %. The scores are kept in `scores.json` beside this file.
  */
 
 /** The folders of tests that judge a folder of sources, where they are not of the same name alone. */
@@ -111,7 +112,7 @@ async function judge(folder: string, file: string, most: number): Promise<boolea
     console.log(`  ${file}:${shown(mutant)}`);
   }
   writeFileSync(path, original);
-  const score = Math.floor((100 * (mutants.length - survivors.length)) / mutants.length);
+  const score = keepScore(file, mutants.length, survivors.map(shown));
   console.log(`${file}: ${score} % of ${mutants.length} changes noticed by ${tests.length} files of tests`);
   return score >= LEAST_SCORE;
 }

@@ -55,9 +55,9 @@ export class InputWalk {
    * The members of an object that is given as a message. Members that the type does not have are refused; a canonical
    * message of the type cannot have any. `inherited` is true when `Object.prototype` has a member of that name.
    */
-  members(input: unknown, type: WalkedType<object>, inherited: boolean): { readonly [name: string]: unknown } {
+  members(input: unknown, type: WalkedType<object>, inherited: boolean): Members {
     if (inherited) return this.#ownMembers(input, type);
-    if (type.is(input)) return input as { readonly [name: string]: unknown };
+    if (type.is(input)) return input as Members;
     if (!isObjectOfMembers(input)) this.refuse('an object', input);
     const { properties } = type;
     for (const name in input) {
@@ -305,7 +305,7 @@ export class InputWalk {
     if (value === previous) return previous;
     const canonical = brandOf(value) === mapBrand;
     if (!canonical && !isPlainObject(value)) this.refuse('a plain object', value, field);
-    const entries = value as { readonly [key: string]: unknown };
+    const entries = value as Members;
     const keys = Object.keys(entries);
     if (keys.length === 0) return emptyMap;
     this.#path.push(field);
@@ -323,12 +323,12 @@ export class InputWalk {
     return unchanged ? (entries as { readonly [key: string]: V }) : sealMap(map);
   }
 
-  /** {@link members} while `Object.prototype` has a member with the name of a field. */
-  #ownMembers(input: unknown, type: WalkedType<object>): { readonly [name: string]: unknown } {
+  /** {@link members} without those of `Object.prototype`. */
+  #ownMembers(input: unknown, type: WalkedType<object>): Members {
     const own = ownMembers(this.members(input, type, false), type.properties.keys());
-    for (const name of type.properties.keys())
-      if (cannotBeAssigned(name) && (own[name] !== undefined || Object.hasOwn(type.empty, name)))
-        this.fail('Object.prototype has a read-only member of this name, so that no object can have its own.', name);
+    const fixed = Object.keys({ ...type.empty, ...own }).find((name) => cannotBeAssigned(name));
+    if (fixed !== undefined)
+      this.fail('Object.prototype has a read-only member of this name, so that no object has its own.', fixed);
     return own;
   }
 
@@ -345,13 +345,11 @@ export class InputWalk {
   }
 
   #refuseOneof(name: string, type: WalkedType<object>, members: readonly unknown[]): never {
-    const fields = type.fields.filter((field) => field.oneof === name);
-    const set = fields.filter((_, index) => members[index] !== undefined).map((field) => field.property);
-    this.fail(
-      `only one of ${fields.map((field) => field.property).join(', ')} can be set, found ${set.join(' and ')}.`,
-      set[1],
-    );
+    const names = type.fields.filter(({ oneof }) => oneof === name).map(({ property }) => property);
+    const set = names.filter((_, index) => members[index] !== undefined);
+    this.fail(`only one of ${names.join(', ')} can be set, found ${set.join(' and ')}.`, set[1]);
   }
 }
 
 type StringMap = { readonly [key: string]: string };
+type Members = { readonly [name: string]: unknown };

@@ -10,13 +10,16 @@ function isHolder(value: unknown): value is object {
 }
 
 /**
- * The given members of an object, in an object without a prototype. Members that a program added to `Object.prototype`
- * are not among them. Each member is read once.
+ * The given members of an object that are set, in an object without a prototype. Members that a program added to
+ * `Object.prototype` are not among them. Each member is read once.
  */
 export function ownMembers(object: object, names: Iterable<string>): { readonly [name: string]: unknown } {
   const own = Object.create(null) as { [name: string]: unknown };
-  for (const name of names)
-    if (hasOwnOrClassMember(object, name)) own[name] = (object as { readonly [name: string]: unknown })[name];
+  for (const name of names) {
+    if (!hasOwnOrClassMember(object, name)) continue;
+    const value = (object as { readonly [name: string]: unknown })[name];
+    if (value !== undefined) own[name] = value;
+  }
   return own;
 }
 
