@@ -22,7 +22,7 @@ export async function restoreFromFile(
   options: RestoreOptions = {},
 ): Promise<void> {
   try {
-    await store.restoreFrom(createReadStream(path, { highWaterMark: CHUNK }), options);
+    await store.restoreFrom(chunksOf(path), options);
   } catch (error) {
     if (isStoreError(error, 'ERR_INCOMPLETE_SNAPSHOT')) {
       const { objects, bytes } = error;
@@ -34,4 +34,9 @@ export async function restoreFromFile(
     }
     throw error;
   }
+}
+
+/** Opens the file with the first chunk: a call that is refused before leaves no file open, and no error unhandled. */
+async function* chunksOf(path: string): AsyncGenerator<Uint8Array, void> {
+  yield* createReadStream(path, { highWaterMark: CHUNK }) as AsyncIterable<Uint8Array>;
 }

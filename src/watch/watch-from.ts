@@ -4,6 +4,7 @@ import { isAfter, versionOf, versionText } from '../model/version.ts';
 import type { Version, VersionInput } from '../wire/generated/common.ts';
 import { replayLog } from './past/proposer-log.ts';
 import type { WatchOptions } from './selector.ts';
+import { checkWatchOptions } from './watch-hub.ts';
 import type { WatchHub } from './watch-hub.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -21,6 +22,7 @@ export async function watchFrom(
   options: WatchOptions,
 ): Promise<Watcher> {
   const { hub, proposer } = parts;
+  checkWatchOptions(options);
   options.signal?.throwIfAborted();
   if (from === undefined) return hub.watch(options);
   const version = versionOf(from);

@@ -250,7 +250,7 @@ function checkLimit(limit: number | undefined): number {
 const checks = optionChecks<WatchOptions>('WatchOptions', 'a watch', ['events', 'signal', 'limit']);
 
 /** Throws `ERR_INVALID_OBJECT` for options that make no sense, before a watcher is made. */
-function checkWatchOptions(options: WatchOptions): void {
+export function checkWatchOptions(options: WatchOptions): void {
   checks.names(options);
   checks.signal(options.signal);
 }

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import type * as files from 'node:fs';
 import type * as promises from 'node:fs/promises';
 import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
@@ -54,6 +55,19 @@ describe('saveToFile and restoreFromFile', () => {
     await saveToFile(await storeOf('a'), path);
     expect((await lstat(path)).isSymbolicLink()).toBe(true);
     expect(await restored()).toEqual(['a']);
+  });
+
+  test('[S40] a call that is refused before it reads opens no file', async () => {
+    const opened = jest.spyOn(jest.requireActual<typeof files>('node:fs'), 'createReadStream');
+    const closed = new MemoryStore();
+    await closed.close();
+    await rejected(restoreFromFile(closed, path), 'ERR_STORE_CLOSED');
+    await rejected(restoreFromFile(new MemoryStore(), path, { nonsense: 1 } as never), 'ERR_INVALID_OBJECT');
+    const signal = AbortSignal.abort(new Error('never mind'));
+    await expect(restoreFromFile(new MemoryStore(), path, { signal })).rejects.toThrow('never mind');
+    expect(opened).not.toHaveBeenCalled();
+    await expect(restoreFromFile(new MemoryStore(), path)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(opened).toHaveBeenCalledTimes(1);
   });
 
   test('[S36] errors name the file, and leave the store as it was', async () => {

@@ -31,7 +31,7 @@ export class Replayer {
   }
 
   restore(snapshot: StoreSnapshotInput, options: ReplayOptions): Promise<void> {
-    return this.#replay('copy', options.version, (changes) => {
+    return this.#replay('copy', givenVersion(options), (changes) => {
       checkReplayOptions(options);
       restoreState(changes, StoreSnapshot.from(snapshot));
     });
@@ -72,7 +72,7 @@ export class Replayer {
   }
 
   applyStoreActions(actions: readonly StoreActionInput[], options: ReplayOptions): Promise<void> {
-    return this.#replay('log', options.version, (changes) => {
+    return this.#replay('log', givenVersion(options), (changes) => {
       checkReplayOptions(options);
       requireList(actions, 'actions');
       replayActions(changes, InternalRaftRequest.from({ action: actions }).action);
@@ -112,4 +112,9 @@ export class Replayer {
       {},
     );
   }
+}
+
+/** The version of a replay, whose options are checked when its turn has come. */
+function givenVersion(options: ReplayOptions): VersionInput | undefined {
+  return (options as ReplayOptions | null)?.version;
 }

@@ -11,6 +11,7 @@ import { PreparedRestore } from './prepared-restore.ts';
 import { replayActions, requireList } from './replay.ts';
 import { restoreState } from './restore.ts';
 import { readSnapshotStream } from './snapshot-intake.ts';
+import { checkReplicaRestoreOptions } from './stream-options.ts';
 
 /** The way in of a store's proposer, see {@link Replica}. `closing` aborts when the store begins to close. */
 export function makeReplica(writer: StoreWriter, lifecycle: Emitter<LifecycleEvents>, closing: AbortSignal): Replica {
@@ -54,6 +55,7 @@ export function makeReplica(writer: StoreWriter, lifecycle: Emitter<LifecycleEve
       }),
     restoreFrom: (source, version, options = {}) =>
       replicas.addPrepared(async () => {
+        checkReplicaRestoreOptions(options);
         const given = versionOf(version);
         const signal = options.signal === undefined ? closing : AbortSignal.any([options.signal, closing]);
         const prepared = new PreparedRestore(runner);

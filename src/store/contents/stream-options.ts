@@ -1,4 +1,5 @@
 import { optionChecks } from '../../model/option-checks.ts';
+import type { ReplicaRestoreOptions } from '../../model/proposer.ts';
 import type { VersionInput } from '../../wire/generated/common.ts';
 
 /** The progress of a stream. */
@@ -49,6 +50,11 @@ const restoreChecks = optionChecks<RestoreOptions>('RestoreOptions', 'restoreFro
   'sealed',
   'version',
 ]);
+const replicaChecks = optionChecks<ReplicaRestoreOptions>('ReplicaRestoreOptions', 'restoreFrom', [
+  'signal',
+  'sealed',
+  'onProgress',
+]);
 const replayChecks = optionChecks<ReplayOptions>('ReplayOptions', 'a replay', ['version']);
 
 /** Checks the options of `saveTo`. Throws `ERR_INVALID_OBJECT` with the option as path. */
@@ -61,6 +67,12 @@ export function checkSaveOptions(options: SaveOptions): void {
 export function checkRestoreOptions(options: RestoreOptions): void {
   restoreChecks.names(options);
   restoreChecks.signal(options.signal);
+}
+
+/** Checks the options of a replica's `restoreFrom`. Throws `ERR_INVALID_OBJECT` with the option as path. */
+export function checkReplicaRestoreOptions(options: ReplicaRestoreOptions): void {
+  replicaChecks.names(options);
+  replicaChecks.signal(options.signal);
 }
 
 /** Checks the options of a replay. Throws `ERR_INVALID_OBJECT` with the option as path. */

@@ -6,7 +6,7 @@ import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import type { StoreTable, StoreTables } from '../transaction/store-tables.ts';
 import { TableSet, timedLookup } from '../transaction/table-set.ts';
 import type { IterateOptions, ReadTable, ReadTx } from '../transaction/tx.ts';
-import { pacedWalk } from './paced-walk.ts';
+import { checkedWalk, pacedWalk } from './paced-walk.ts';
 import type { StateView } from './state-view.ts';
 
 /** A table of a {@link ReadTransaction}. */
@@ -37,13 +37,14 @@ class TableView<K extends Kind> implements ReadTable<K> {
     by: By<K>,
     options?: IterateOptions,
   ): IterableIterator<Kinds[K], undefined> | AsyncIterableIterator<Kinds[K], undefined> {
+    const paces = options === undefined ? undefined : checkedWalk(options);
     // The walk outlives changes of the head, so it reads a snapshot.
     this.#view.pin();
     const reader = this.#view.reader(this.#table);
     const finder = unwrapBy(by, this.#table.kind);
     const walk = (): IterableIterator<Kinds[K], undefined> =>
       walkWhileOpen(this.#view, this.#table, scanRows(this.#table, this.#view.reader(this.#table), finder));
-    return options === undefined ? walk() : pacedWalk(prepareScan(this.#table, reader, finder), walk, options);
+    return paces === undefined ? walk() : pacedWalk(prepareScan(this.#table, reader, finder), walk, paces);
   }
 }
 
