@@ -134,7 +134,7 @@ export const created = (id: bigint, revision: bigint): Buffer =>
 
 export const canceled = (id: bigint, revision: bigint, reason: string, compacted = 0n): Buffer =>
   new MessageWriter()
-    .message(1, header(revision))
+    .message(1, header(compacted > 0n ? 0n : revision))
     .integer(2, id)
     .flag(4, true)
     .integer(5, compacted)

@@ -7,6 +7,7 @@ export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #held = new Set<() => void>();
+  #delay = 0;
   #mode: 'pass' | 'cut' | 'hold requests' | 'hold answers' = 'pass';
 
   constructor(port: number) {
@@ -23,7 +24,8 @@ export class TcpProxy {
           to.destroy();
         });
         from.on('data', (bytes) => {
-          if (this.#mode === held) this.#held.add(() => to.write(bytes));
+          if (this.#delay > 0) setTimeout(() => to.write(bytes), this.#delay);
+          else if (this.#mode === held) this.#held.add(() => to.write(bytes));
           else to.write(bytes);
         });
       }
@@ -55,6 +57,11 @@ export class TcpProxy {
 
   holdAnswers(): void {
     this.#mode = 'hold answers';
+  }
+
+  /** Each byte arrives so many milliseconds later from now on, as over a long line. */
+  delay(milliseconds: number): void {
+    this.#delay = milliseconds;
   }
 
   /** Lets everything through, also what was held. */

@@ -222,7 +222,9 @@ export function watchAnswer(answer: Uint8Array): WatchAnswer {
         skipField(reader, tag);
     }
   }
-  return { watchId, revision: revisionOf(header), created, canceled, compactRevision, reason, isPart, changes };
+  // A server that has compacted the history of a watch says so without a revision.
+  const revision = compactRevision > 0n ? (header?.revision ?? 0n) : revisionOf(header);
+  return { watchId, revision, created, canceled, compactRevision, reason, isPart, changes };
 }
 
 /** The seconds of the granted lease. */

@@ -72,7 +72,10 @@ export class EtcdConnection {
 
   /** Sends a request whose answer nobody waits for. The request may go on between `stop` and `close`. Never rejects. */
   async tidy<Q>(method: RpcMethod<Q, unknown>, request: Sparse<Q>): Promise<void> {
-    const { signal } = this.#background;
+    // A signal of its own: thousands of listeners on one signal are slow, and Node warns of them.
+    const stop = new AbortController();
+    const forget = onAbort(this.#background.signal, () => stop.abort());
+    const { signal } = stop;
     const deadline = performance.now() + this.#timeoutMs;
     try {
       await this.#call(method.path, method.requestSerialize(request), () => undefined, {
@@ -82,6 +85,8 @@ export class EtcdConnection {
       });
     } catch {
       // The caller tidies up; what is left ends by itself.
+    } finally {
+      forget();
     }
   }
 
