@@ -4,9 +4,9 @@ import { nearest } from './compose/problems.ts';
 export type Request =
   | { readonly kind: 'help' }
   /** The Compose file to run. Default: the sample. `keep` is true for a run that goes on until it is stopped. */
-  | { readonly kind: 'compose'; readonly file: string | undefined; readonly keep?: true }
+  | { readonly kind: 'compose'; readonly file: string | undefined; readonly keep?: true; readonly store?: string }
   /** The snapshot to go on from. */
-  | { readonly kind: 'restore'; readonly file: string; readonly keep?: true };
+  | { readonly kind: 'restore'; readonly file: string; readonly keep?: true; readonly store?: string };
 
 /** A command line that the program does not understand. */
 export class UsageError extends Error {
@@ -16,8 +16,8 @@ export class UsageError extends Error {
   }
 }
 
-export const help = `Usage: npm start [-- [--keep] COMPOSE-FILE]
-       npm start -- [--keep] --restore SNAPSHOT
+export const help = `Usage: npm start [-- [--keep] [--store ADDRESS] COMPOSE-FILE]
+       npm start -- [--keep] [--store ADDRESS] --restore SNAPSHOT
 
 Runs a small cluster for about ten seconds, on nothing but a
 MemoryStore: orchestrators, a scheduler, a restart supervisor, an
@@ -31,6 +31,9 @@ them to an image that never comes up.
                       chooses services with profiles.
   --restore SNAPSHOT  start from a snapshot in swarmkit's format: a
                       Snapshot, or a bare StoreSnapshot
+  --store ADDRESS     keep the store there: lmdb:./data on this machine,
+                      etcd://host:2379/prefix on several. A run goes on
+                      with what is there, also after it was killed
   --keep              go on until stopped, instead of ending by itself
   --help, -h          this text
 
@@ -43,12 +46,12 @@ run is in data/cluster.snapshot. Output that is no terminal gets plain
 lines; NO_COLOR=1 turns colours off.
 `;
 
-const options = ['--restore', '--keep', '--help', '-h'];
+const options = ['--restore', '--store', '--keep', '--help', '-h'];
 
 /** Reads the arguments after the program's name. Throws {@link UsageError}. */
 export function parseArguments(given: readonly string[]): Request {
   let restore: string | undefined;
-  let keep: { readonly keep?: true } = {};
+  let rest: { readonly keep?: true; readonly store?: string } = {};
   const files: string[] = [];
   for (let position = 0; position < given.length; position++) {
     const argument = given[position] ?? '';
@@ -60,8 +63,13 @@ export function parseArguments(given: readonly string[]): Request {
       if (restore === undefined || restore === '' || (inline === undefined && restore.startsWith('-'))) {
         throw new UsageError('--restore needs the path of a snapshot, for example --restore data/cluster.snapshot');
       }
+    } else if (name === '--store') {
+      const store = inline ?? given[++position];
+      if (store === undefined || !/^[a-z]+:/.test(store))
+        throw new UsageError('--store needs an address, for example --store lmdb:./data');
+      rest = { ...rest, store };
     } else if (argument === '--keep') {
-      keep = { keep: true };
+      rest = { ...rest, keep: true };
     } else if (argument.startsWith('-')) {
       const meant = nearest(name, options);
       throw new UsageError(`there is no option ${argument}${meant === undefined ? '' : `; did you mean ${meant}?`}`);
@@ -71,12 +79,12 @@ export function parseArguments(given: readonly string[]): Request {
   }
   if (files.length > 1)
     throw new UsageError(`one Compose file at a time, please, not ${files.length} (${files.join(', ')})`);
-  if (restore === undefined) return { kind: 'compose', file: files[0], ...keep };
+  if (restore === undefined) return { kind: 'compose', file: files[0], ...rest };
   if (files.length > 0)
     throw new UsageError(
       '--restore brings its services along, so there is no Compose file with it; leave one of them out',
     );
-  return { kind: 'restore', file: restore, ...keep };
+  return { kind: 'restore', file: restore, ...rest };
 }
 
 function splitOnce(text: string, separator: string): readonly [string, string?] {

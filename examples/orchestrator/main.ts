@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { isStoreError } from 'swarmstate';
+import type { MemoryStore } from 'swarmstate';
+import { isKvError } from 'swarmstate/kv';
 import { UsageError, help, parseArguments } from './arguments.ts';
 import { reasonOf } from './compose/compose-files.ts';
 import { importCompose } from './compose/import-compose.ts';
@@ -9,7 +12,7 @@ import { liveDisplay, plainDisplay } from './display/display.ts';
 import { createStyle, terminalOf, wrap } from './display/style.ts';
 import { summary } from './display/summary.ts';
 import type { Outcome } from './display/summary.ts';
-import { runCluster } from './run.ts';
+import { openRunStore, runCluster } from './run.ts';
 import type { Beginning } from './run.ts';
 import { SnapshotFileError, readSnapshotFile } from './snapshot-file.ts';
 
@@ -28,6 +31,8 @@ const limit = 15_000;
 async function main(): Promise<number> {
   let beginning: Beginning;
   let keep: boolean;
+  let store: MemoryStore;
+  let place = '';
   try {
     const request = parseArguments(process.argv.slice(2));
     if (request.kind === 'help') {
@@ -35,14 +40,19 @@ async function main(): Promise<number> {
       return 0;
     }
     keep = request.keep ?? false;
+    if (request.store !== undefined) place = `${request.store}: `;
     beginning =
       request.kind === 'restore'
         ? { snapshot: await readSnapshotFile(request.file) }
         : { stack: readCompose(request.file ?? samplePath) };
+    store = await openRunStore(request.store, beginning);
   } catch (error) {
-    if (!(error instanceof UsageError || error instanceof ComposeError || error instanceof SnapshotFileError))
-      throw error;
-    complain(error.message);
+    if (error instanceof UsageError || error instanceof ComposeError || error instanceof SnapshotFileError) {
+      complain(error.message);
+      return 2;
+    }
+    if (!isStoreError(error) && !isKvError(error)) throw error;
+    complain(`${place}${error.message}`);
     return 2;
   }
   const stopping = new AbortController();
@@ -54,6 +64,7 @@ async function main(): Promise<number> {
   let outcome: Outcome;
   try {
     outcome = await runCluster({
+      store,
       beginning,
       snapshotPath,
       signal: stopping.signal,

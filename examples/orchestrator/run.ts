@@ -1,6 +1,7 @@
 import { MemoryStore, NodeSpecMembership, NodeStatusState, all } from 'swarmstate';
 import type { ReadTx, Tx } from 'swarmstate';
 import type { ClusterSnapshot } from 'swarmstate/proto';
+import { openStore } from 'swarmstate/replicated';
 import { ordinaryContainers } from './agents/container-behaviour.ts';
 import { allLoops } from './all-loops.ts';
 import { startChronicle } from './chronicle.ts';
@@ -22,8 +23,20 @@ import type { SnapshotContents } from './snapshot-file.ts';
 /** The starting state of a run. */
 export type Beginning = { readonly stack: Stack } | { readonly snapshot: SnapshotContents };
 
+/** Opens the store of a run, and starts it with the contents of a snapshot where one is given. */
+export async function openRunStore(address: string | undefined, beginning: Beginning): Promise<MemoryStore> {
+  const contents = 'snapshot' in beginning ? beginning.snapshot.store : undefined;
+  if (address !== undefined) return openStore(address, contents === undefined ? {} : { bootstrap: contents });
+  // The store has versions, so that the follower can tell which state a commit made.
+  const store = new MemoryStore({ history: 0 });
+  if (contents !== undefined) await store.restore(contents);
+  return store;
+}
+
 /** Options of a run. */
 export interface RunOptions {
+  /** The store of the run, which the run closes; a new one with the contents of `beginning` where none is given. */
+  readonly store?: MemoryStore | undefined;
   readonly beginning: Beginning;
   readonly snapshotPath: string;
   /** Ends the run early, in order. */
@@ -42,10 +55,8 @@ export interface RunOptions {
 /** Runs the cluster from beginning to end and returns a summary. */
 export async function runCluster(options: RunOptions): Promise<Outcome> {
   const { beginning, snapshotPath } = options;
-  // The store has versions, so that the follower can tell which state a commit made.
-  const store = new MemoryStore({ history: 0 });
+  const store = options.store ?? (await openRunStore(undefined, beginning));
   const membership: ClusterSnapshot | undefined = 'snapshot' in beginning ? beginning.snapshot.membership : undefined;
-  if ('snapshot' in beginning) await store.restore(beginning.snapshot.store);
   const begin = performance.now();
   // The clock starts no earlier than the latest time in the snapshot: delays are counted from those times.
   const start = Math.max(Date.now(), latestTime(store));
@@ -78,7 +89,11 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
   try {
     await store.update((tx) => {
       ensureCluster(tx);
-      const services = 'stack' in beginning ? beginning.stack.services : tx.services.find(all);
+      const found = tx.services.find(all);
+      const stack = 'stack' in beginning && found.length === 0 ? beginning.stack : undefined;
+      if ('stack' in beginning && stack === undefined)
+        display.tell(`the store has ${found.length} services already, so the run goes on with them`);
+      const services = stack?.services ?? found;
       const joined = ensureNodes(
         tx,
         services.flatMap(({ spec }) => spec?.task?.placement?.constraints ?? []),
@@ -89,7 +104,7 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
       if ('snapshot' in beginning && tx.services.count(all) === 0)
         display.tell('the snapshot has no services, so there is nothing to run');
       bringNodesUp(tx);
-      if ('stack' in beginning) deployStack(tx, beginning.stack);
+      if (stack !== undefined) deployStack(tx, stack);
     });
     const behaviour = ordinaryContainers({
       seed: start,
