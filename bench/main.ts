@@ -24,9 +24,9 @@ async function main(given: readonly string[]): Promise<number> {
     await writeReport(readResults());
     return 0;
   }
-  // These two measure processes and servers of their own, and keep their figures themselves.
+  // These measure processes and servers of their own, and keep their figures themselves.
   const [alone] = names;
-  if (names.length === 1 && (alone === 'kv' || alone === 'cache')) {
+  if (names.length === 1 && (alone === 'kv' || alone === 'cache' || alone === 'swarm')) {
     await import(`./${alone}/main.ts`).then(
       async (program: { readonly main: (options: { readonly quick: boolean }) => Promise<void> }) =>
         program.main({ quick: flags.has('--quick') }),
@@ -36,7 +36,7 @@ async function main(given: readonly string[]): Promise<number> {
   const unknown = names.filter((name) => !suiteNames.includes(name));
   if (unknown.length > 0) {
     console.error(
-      `No benchmark is named ${unknown.join(', ')}. There are ${suiteNames.join(', ')}, kv, cache and report.`,
+      `No benchmark is named ${unknown.join(', ')}. There are ${suiteNames.join(', ')}, kv, cache, swarm and report.`,
     );
     return 1;
   }
