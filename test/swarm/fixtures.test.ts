@@ -6,6 +6,7 @@ import { MemoryStore, byTaskState, TaskState } from 'swarmstate';
 import { restoreFromFile, saveToFile } from 'swarmstate/files';
 import { codecs, StoreSnapshot } from 'swarmstate/proto';
 import type { MessageCodec, StoreSnapshot as Contents } from 'swarmstate/proto';
+import { openStore } from 'swarmstate/replicated';
 import { readSwarmFolder } from 'swarmstate/swarm';
 import type { SwarmFolder } from 'swarmstate/swarm';
 import { snapshotFields } from '../../src/wire/generated/kinds.ts';
@@ -137,6 +138,9 @@ test('[D14] the contents of a folder are the start of an ordinary store', async 
   const restored = new MemoryStore();
   await restoreFromFile(restored, file);
   expect(StoreSnapshot.encode(restored.save())).toEqual(StoreSnapshot.encode(store.save()));
+  const shared = await openStore('memory:', { bootstrap: store.save() });
+  expect(shared.save()).toEqual(store.save());
+  await shared.close();
   expect(store.view((tx) => tx.tasks.count(byTaskState(TaskState.RUNNING)))).toBe(3);
 });
 
