@@ -105,6 +105,33 @@ describeWithEtcd((program) => {
     await kv.put('a', '2');
     expect(Buffer.from((await kv.get('a')).value).toString()).toBe('2');
   }, 40_000);
+
+  test('[Q69] watches on etcd begin and go on when the token of their stream has expired', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const cluster = await start({
+      files: {
+        'token.pub': publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+        'token.key': privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
+      },
+      flags: (path) => ({
+        'auth-token': `jwt,pub-key=${path('token.pub')},priv-key=${path('token.key')},sign-method=RS256,ttl=2s`,
+      }),
+    });
+    await calls(cluster).enableAuth({ root: 'secret', app: 'other' });
+    const kv = await open(cluster, { user: 'app', password: 'other', prefix: 'app' });
+    await kv.put('a', '1');
+    const early = kv.watch('a');
+    await early.next();
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    // The stream of the first watch is there; its token is not good for another watch any more.
+    const began = performance.now();
+    const late = kv.watch('a');
+    await late.next();
+    const { lastIndex } = await kv.put('a', '2');
+    for (const watcher of [early, late]) expect((await watcher.next()).value?.pair?.lastIndex).toBe(lastIndex);
+    // The refusal is understood at once, and not waited for.
+    expect(performance.now() - began).toBeLessThan(4000);
+  }, 40_000);
 });
 
 test('[Q28] etcd refuses a user without a password, and a password without a user', async () => {

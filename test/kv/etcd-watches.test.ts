@@ -6,9 +6,9 @@ import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
 import {
   FakeEtcd,
-  canceled,
   changed,
   created,
+  denied,
   listing,
   pair,
   refusal,
@@ -192,6 +192,35 @@ describe('a scripted server', () => {
     expect([...peers]).not.toContain(peerOfCalls);
   });
 
+  test('[Q69] a refusal of etcd, which has no number, ends the watch that it is about and no other', async () => {
+    fake.answer('KV/Range', (request) => listing(10n, pair(request.text(1), 7n)));
+    fake.stream('Watch/Watch', (stream) => {
+      const ids: bigint[] = [];
+      stream.on('data', (request: Buffer) => {
+        const asked = watchAsked(request);
+        if (!('create' in asked)) return;
+        ids.push(asked.create.id);
+        if (ids.length < 3) return;
+        // The answers to three watches; the second one is refused.
+        stream.write(created(ids[0]!, 10n));
+        stream.write(denied(10n, 'etcdserver: permission denied'));
+        stream.write(created(ids[2]!, 10n));
+        stream.write(changed(ids[2]!, 11n, [pair('c', 11n)]));
+        stream.write(changed(ids[0]!, 12n, [pair('a', 12n)]));
+      });
+    });
+    const kv = await open([fake.endpoint]);
+    const watchers: KvWatcher<KvEvent>[] = [];
+    for (const key of ['a', 'b', 'c']) {
+      const watcher = kv.watch(key);
+      await watcher.next();
+      watchers.push(watcher);
+    }
+    const [a, b, c] = watchers.map(valueOf);
+    await expect(b).rejects.toMatchObject({ code: 'ERR_KV_NOT_PERMITTED' });
+    expect([await a, await c]).toEqual(['v12', 'v11']);
+  });
+
   test('[Q69] a watch on etcd whose token has expired goes on with a new token; without the right it ends', async () => {
     let tokens = 0;
     let valid = 'token 1';
@@ -208,8 +237,7 @@ describe('a scripted server', () => {
           if (!('create' in asked)) return;
           const { id } = asked.create;
           if (token !== valid) {
-            // etcd 3.4 says so of an expired token, too.
-            stream.write(canceled(id, 10n, 'etcdserver: permission denied'));
+            stream.write(denied(10n, 'rpc error: code = Unauthenticated desc = etcdserver: invalid auth token'));
             return;
           }
           stream.write(created(id, 10n));

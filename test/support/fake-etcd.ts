@@ -141,6 +141,10 @@ export const canceled = (id: bigint, revision: bigint, reason: string, compacted
     .text(6, reason)
     .finish();
 
+/** The refusal of a new watch, as etcd 3.4 gives it: without the number of the watch. */
+export const denied = (revision: bigint, reason: string): Buffer =>
+  new MessageWriter().message(1, header(revision)).integer(2, -1n).flag(3, true).flag(4, true).text(6, reason).finish();
+
 export const changed = (id: bigint, revision: bigint, pairs: readonly Buffer[], isPart = false): Buffer =>
   pairs
     .reduce(

@@ -7,7 +7,7 @@ import { WatchedRange } from './watched-range.ts';
 import type { EtcdStream } from './connection/connection.ts';
 import type { KeyRange } from './keyspace.ts';
 
-/** The number of messages that belong to no watch: the answers to `progressRequest`. */
+/** The number of messages that belong to no watch: answers to `progressRequest`, and refusals of watches. */
 const noWatch = -1n;
 
 /**
@@ -23,6 +23,8 @@ export class WatchStream {
   readonly #quietMs: number;
   readonly #onEnd: () => void;
   readonly #watches = new Map<bigint, WatchedRange>();
+  /** The numbers of the watches that the server has not answered yet, in order, closed ones included. */
+  readonly #unanswered = new Set<bigint>();
   #numbers = 0n;
   #isOver = false;
   #heard = false;
@@ -58,7 +60,10 @@ export class WatchStream {
     signal.addEventListener('abort', abort, { once: true });
     try {
       if (signal.aborted) abort();
-      else this.#stream.write(encodeWatchRequest(watchRequest(id, range, asked)));
+      else {
+        this.#unanswered.add(id);
+        this.#stream.write(encodeWatchRequest(watchRequest(id, range, asked)));
+      }
       await watch.confirmed();
       return watch;
     } catch (error) {
@@ -96,10 +101,18 @@ export class WatchStream {
     this.#heard = true;
     try {
       const answer = watchAnswer(message);
-      if (answer.watchId !== noWatch) this.#watches.get(answer.watchId)?.take(answer, message.length);
+      const id = answer.watchId === noWatch && answer.canceled ? this.#oldest() : answer.watchId;
+      if (answer.created) this.#unanswered.delete(id);
+      this.#watches.get(id)?.take(answer, message.length);
     } catch (error) {
       this.#break(error);
     }
+  }
+
+  /** The watch that a refusal without a number is about: the server answers in the order of the requests. */
+  #oldest(): bigint {
+    for (const id of this.#unanswered) return id;
+    return noWatch;
   }
 
   /** The server does not do what it should: it is left for another one. */
