@@ -1,4 +1,5 @@
 import type * as grpc from '@grpc/grpc-js';
+import { onAbort } from '../base/async/on-abort.ts';
 import type { RpcMethod, Sparse } from '../base/protobuf/service-messages.ts';
 
 const identity = (bytes: Buffer): Buffer => bytes;
@@ -31,13 +32,13 @@ export async function unaryCall<Q, R>(
       method.requestSerialize(request),
       { deadline: Date.now() + withinMs },
       (error, answer) => {
-        signal.removeEventListener('abort', abort);
+        forget();
         if (error !== null) reject(error);
         else if (answer === undefined) reject(new Error('an answer without a message'));
         else resolve(answer);
       },
     );
-    signal.addEventListener('abort', abort, { once: true });
+    const forget = onAbort(signal, abort);
   });
   return method.responseDeserialize(answered);
 }

@@ -7,7 +7,7 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** What a certificate says beyond its name. */
+/** The contents of a certificate beyond its name. */
 export interface CertificateTraits {
   /** The organizational unit, in which swarmkit keeps the role. */
   readonly unit?: string;

@@ -28,7 +28,7 @@ export interface Swarm {
   readonly index: number | undefined;
   /** The manager that is followed: `unix:///run/docker/swarm/control.sock`. */
   readonly target: string;
-  /** What the store lacks of the swarm, or has otherwise. */
+  /** The parts of the swarm's state that the store does not have, or has otherwise. */
   readonly gaps: readonly SwarmGap[];
   /** Registers a handler; returns the function that removes it. */
   on<E extends keyof SwarmEvents>(event: E, handler: (payload: SwarmEvents[E]) => void): () => void;
@@ -39,8 +39,7 @@ export interface Swarm {
 
 /**
  * Follows a swarm through one of its managers, and resolves with its first contents. `target` is the control socket of
- * a manager (`unix:///run/docker/swarm/control.sock`), or `host:2377` with the certificate and key of a manager;
- * without a target, the manager on this machine is found. Needs the package `@grpc/grpc-js`.
+ * a manager (`unix:///run/docker/swarm/control.sock`), or `host:2377` with the certificate and key of a manager. Without a target, the manager on this machine is found. Needs the package `@grpc/grpc-js`.
  *
  * A lost connection is made again for as long as it takes: the status is then `stale`. Where the manager still has the
  * missed changes they come as commits; else the contents are listed again, and the difference is one commit.

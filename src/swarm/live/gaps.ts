@@ -55,7 +55,7 @@ const unredacted: readonly SwarmGap[] = [
   },
 ];
 
-/** What the copy of a swarm lacks. */
+/** The gaps of a copy with that redaction. */
 export function gapsOf(redaction: Redaction): readonly SwarmGap[] {
   return Object.freeze(redaction === false ? [...always, ...unredacted] : always);
 }

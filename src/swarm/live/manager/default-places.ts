@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { SwarmError } from '../../../errors/swarm-error.ts';
 
-/** What the search for a manager looks at. Tests give their own. */
+/** The machine as the search for a manager sees it. Tests give their own. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
@@ -40,8 +40,7 @@ const CONTROL_SOCKET = 'swarm/control.sock';
 const ROOT_CERTIFICATE = 'swarm/certificates/swarm-root-ca.crt';
 
 /**
- * The control socket of the manager on this machine: of the daemon that DOCKER_HOST names, else that of a rootless
- * daemon of this user, else that of the system's daemon. Throws `ERR_SWARM_NOT_A_MANAGER` where there is none.
+ * The control socket of the manager on this machine. The daemon that DOCKER_HOST names comes first, then a rootless daemon of this user, then the system's. Throws `ERR_SWARM_NOT_A_MANAGER` where there is none.
  */
 export function findControlSocket(around: Surroundings = ownSurroundings): string {
   const { DOCKER_HOST: host } = around.env;

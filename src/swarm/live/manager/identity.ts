@@ -8,8 +8,7 @@ import type { Target } from './target.ts';
 /** How the two sides of a connection know each other. Texts are PEM, or paths of files, or for `ca` a join token. */
 export interface IdentityOptions {
   /**
-   * The swarm's root certificate: PEM, the path of a file (`swarm/certificates/swarm-root-ca.crt` below the data root
-   * of a manager's daemon), or a join token of the swarm, whose digest pins the certificate. For a control socket in a
+   * The swarm's root certificate: PEM, the path of a file, or a join token, whose digest pins the certificate. The file is `swarm/certificates/swarm-root-ca.crt` below the data root of a manager's daemon. For a control socket in a
    * usual place the file of its daemon is read where `ca` is not given.
    */
   readonly ca?: string | Uint8Array | undefined;
@@ -17,7 +16,7 @@ export interface IdentityOptions {
   readonly cert?: string | Uint8Array | undefined;
   /** The key of `cert`: PEM or a path. */
   readonly key?: string | Uint8Array | undefined;
-  /** Does not check who answers. Whoever answers may then tell anything. Default: false. */
+  /** Does not check who answers: another machine may then tell anything. Default: false. */
   readonly insecure?: boolean | undefined;
 }
 

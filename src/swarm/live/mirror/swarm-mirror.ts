@@ -110,8 +110,7 @@ export class SwarmMirror {
   }
 
   /**
-   * True for a change that a log entry may not make, because the copy does not know all extensions: a resource of an
-   * unknown extension, or the removal of an extension whose resources are removed later.
+   * True for a change that a log entry may not make: a resource of an unknown extension, or the removal of an extension with resources. The copy does not know all extensions.
    */
   #breaksRule({ action, extension, resource }: StoreAction, actions: readonly StoreAction[]): boolean {
     if (extension !== undefined) {
