@@ -39,7 +39,8 @@ export interface Swarm {
 
 /**
  * Follows a swarm through one of its managers, and resolves with its first contents. `target` is the control socket of
- * a manager (`unix:///run/docker/swarm/control.sock`), or `host:2377` with the certificate and key of a manager. Without a target, the manager on this machine is found. Needs the package `@grpc/grpc-js`.
+ * a manager (`unix:///run/docker/swarm/control.sock`), or `host:2377` with the certificate and key of a manager.
+ * Without a target, the manager on this machine is found. Needs the package `@grpc/grpc-js`.
  *
  * A lost connection is made again for as long as it takes: the status is then `stale`. Where the manager still has the
  * missed changes they come as commits; else the contents are listed again, and the difference is one commit.

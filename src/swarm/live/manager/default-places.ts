@@ -40,7 +40,8 @@ const CONTROL_SOCKET = 'swarm/control.sock';
 const ROOT_CERTIFICATE = 'swarm/certificates/swarm-root-ca.crt';
 
 /**
- * The control socket of the manager on this machine. The daemon that DOCKER_HOST names comes first, then a rootless daemon of this user, then the system's. Throws `ERR_SWARM_NOT_A_MANAGER` where there is none.
+ * The control socket of the manager on this machine. The daemon that DOCKER_HOST names comes first, then a rootless
+ * daemon of this user, then the system's. Throws `ERR_SWARM_NOT_A_MANAGER` where there is none.
  */
 export function findControlSocket(around: Surroundings = ownSurroundings): string {
   const { DOCKER_HOST: host } = around.env;

@@ -8,7 +8,8 @@ import type { Target } from './target.ts';
 /** How the two sides of a connection know each other. Texts are PEM, or paths of files, or for `ca` a join token. */
 export interface IdentityOptions {
   /**
-   * The swarm's root certificate: PEM, the path of a file, or a join token, whose digest pins the certificate. The file is `swarm/certificates/swarm-root-ca.crt` below the data root of a manager's daemon. For a control socket in a
+   * The swarm's root certificate: PEM, the path of a file, or a join token, whose digest pins the certificate. The file
+   * is `swarm/certificates/swarm-root-ca.crt` below the data root of a manager's daemon. For a control socket in a
    * usual place the file of its daemon is read where `ca` is not given.
    */
   readonly ca?: string | Uint8Array | undefined;

@@ -7,7 +7,8 @@ import type { ReadableLog } from '../../readable/readable-store.ts';
 
 /**
  * Numbers the commits of a followed swarm and keeps the last ones for `watchFrom`. Versions start at the microseconds
- * since 1970, as in a store with a history. So the version of an earlier process is never taken for one of this process.
+ * since 1970, as in a store with a history. So the version of an earlier process is never taken for one of this
+ * process.
  */
 export class CommitLog implements ReadableLog {
   readonly #limit: number;

@@ -23,7 +23,9 @@ export function baseOf(object: Kinds[Kind]): number {
  * Puts the messages of a watch over rows that may have some of their changes already. A repeated or older change is
  * dropped, so that no row goes back in time.
  *
- * An object carries the log index before its own transaction, and transactions are decided one after another. So an object with a lower index is older than one with a higher index. A list whose highest index is M has every transaction with a lower index.
+ * An object carries the log index before its own transaction, and transactions are decided one after another. So an
+ * object with a lower index is older than one with a higher index. A list whose highest index is M has every
+ * transaction with a lower index.
  */
 export class EventJoin {
   readonly #redaction: Redaction;

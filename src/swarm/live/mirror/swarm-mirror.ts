@@ -110,7 +110,8 @@ export class SwarmMirror {
   }
 
   /**
-   * True for a change that a log entry may not make: a resource of an unknown extension, or the removal of an extension with resources. The copy does not know all extensions.
+   * True for a change that a log entry may not make: a resource of an unknown extension, or the removal of an extension
+   * with resources. The copy does not know all extensions.
    */
   #breaksRule({ action, extension, resource }: StoreAction, actions: readonly StoreAction[]): boolean {
     if (extension !== undefined) {
