@@ -54,8 +54,8 @@ class Graph {
   }
 
   /**
-   * The groups of two transactions or more that all come before each other: strongly connected components, found by
-   * Tarjan's algorithm with a stack of its own.
+   * The groups of two transactions or more that all come before each other. They are strongly connected components,
+   * and Tarjan's algorithm finds them.
    */
   groups(): readonly (readonly number[])[] {
     const order = new Map<number, number>();

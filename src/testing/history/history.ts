@@ -12,7 +12,7 @@ export interface HistoryTransaction {
   readonly process: string;
   /** The place of the call among all calls and returns of the history, from one counter. */
   readonly invoked: number;
-  /** The place of the return. It counts for transactions with the outcome `ok`. */
+  /** The place of the return. Only the return of a transaction that is `ok` counts. */
   readonly returned: number;
   readonly outcome: HistoryOutcome;
   /** In the order in which the transaction ran them. Reads of a transaction that is not `ok` do not count. */
