@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { StoreSnapshot } from 'swarmstate/proto';
+import { checkHistory, HistoryRecorder } from 'swarmstate/testing';
+import type { FinalLists } from 'swarmstate/testing';
+import { openMemoryStore } from 'swarmstate/kv/memory';
+import type { MemberFigures } from '../../src/replicated/member/figures.ts';
+import { SimulatedClient } from './client.ts';
+import { planOf } from './fault-plan.ts';
+import { listKeys, readList } from './lists.ts';
+import { Scheduler } from './scheduler.ts';
+import { SimulatedMember } from './simulated-member.ts';
+import type { World } from './simulated-member.ts';
+import { SlotAudit } from './slot-audit.ts';
+
+/** How large a run is. */
+export interface Size {
+  readonly members: number;
+  readonly clients: number;
+  /** Transactions of each client. */
+  readonly transactions: number;
+}
+
+export const usualSize: Size = { members: 3, clients: 4, transactions: 18 };
+
+/** What a run was and showed. */
+export interface SeedReport {
+  readonly seed: number;
+  /** Everything that is wrong; empty for a good run. */
+  readonly problems: readonly string[];
+  /** How often each situation occurred. */
+  readonly counters: Readonly<Record<string, number>>;
+  readonly transactions: number;
+  readonly events: number;
+  /** Equal for two runs of the same seed and code. */
+  readonly traceHash: string;
+}
+
+const counted = [
+  'committed',
+  'conflicts',
+  'repeats',
+  'foundOwn',
+  'settledByTable',
+  'unknown',
+  'snapshots',
+  'supersededSnapshots',
+  'loads',
+] as const;
+
+/** More events than a run takes by far. */
+const MOST_EVENTS = 60_000;
+
+/** Runs one seed: faults, then a time without any, then the lists of every member. */
+export async function runSeed(seed: number, size: Size = usualSize): Promise<SeedReport> {
+  const scheduler = new Scheduler(seed);
+  const plan = planOf(scheduler.random);
+  const audit = new SlotAudit();
+  const server = audit.around(await openMemoryStore());
+  const counters: Record<string, number> = {};
+  const count = (what: string): void => {
+    counters[what] = (counters[what] ?? 0) + 1;
+  };
+  let faulty = true;
+  const problems: string[] = [];
+  /** Adds up the figures of a life of a member. */
+  const onEnd = (member: string, { repeated, stopped, ...figures }: MemberFigures): void => {
+    if (repeated > 0) problems.push(`${member} met an entry twice`);
+    if (stopped) problems.push(`${member} has stopped`);
+    for (const name of counted) if (figures[name] > 0) counters[name] = (counters[name] ?? 0) + figures[name];
+  };
+  const world: World = { scheduler, server, plan, faulty: () => faulty, onFault: count, onEnd };
+  const members = Array.from({ length: size.members }, (_, number) => new SimulatedMember(`m${number + 1}`, world));
+  const recorder = new HistoryRecorder();
+
+  /** Things that happen to members, while there are faults. */
+  const happen = (what: string, perSecond: number, act: (member: SimulatedMember) => void): void => {
+    if (perSecond === 0) return;
+    scheduler.after((1000 / perSecond) * (0.3 + 1.4 * scheduler.random.next()), what, () => {
+      const member = members[scheduler.random.below(members.length)];
+      if (!faulty || member === undefined) return;
+      count(what);
+      act(member);
+      happen(what, perSecond, act);
+    });
+  };
+  happen('crash', plan.crashes, (member) => {
+    member.kill();
+  });
+  happen('pause', plan.pauses, (member) => {
+    member.pause();
+    scheduler.after(scheduler.latency(8000), 'resume', () => {
+      member.resume();
+    });
+  });
+  happen('cut', plan.cuts, (member) => {
+    member.cut(true);
+    scheduler.after(scheduler.latency(6000), 'mended', () => {
+      member.cut(false);
+    });
+  });
+  happen('close', plan.closes, (member) => {
+    void member.close();
+  });
+
+  const clients = Array.from(
+    { length: size.clients },
+    (_, number) => new SimulatedClient(`c${number + 1}`, world, members, recorder),
+  );
+  let running = clients.length;
+  for (const client of clients) {
+    client.run(size.transactions).then(
+      () => {
+        running -= 1;
+      },
+      (error: unknown) => {
+        problems.push(`a client met ${String((error as Error).stack ?? error)}`);
+        running -= 1;
+      },
+    );
+  }
+  const done = (): number => clients.reduce((sum, client) => sum + client.done, 0);
+  const wanted = size.clients * size.transactions;
+  try {
+    await scheduler.until(() => running === 0 || done() >= 0.8 * wanted, 'the clients under faults', MOST_EVENTS);
+    faulty = false;
+    for (const member of members) {
+      member.resume();
+      member.cut(false);
+    }
+    await scheduler.until(() => running === 0, 'the clients after the faults', MOST_EVENTS);
+    const finals: FinalLists[] = [];
+    const states = new Map<string, string>();
+    for (const member of members) {
+      let ended = false;
+      const look = (async () => {
+        const store = await member.open();
+        await store.barrier();
+        finals.push({ member: member.name, lists: listsOf(store) });
+        const bytes = StoreSnapshot.encode(store.save());
+        states.set(member.name, `${store.version.index} ${createHash('sha256').update(bytes).digest('hex')}`);
+      })();
+      look.then(
+        () => {
+          ended = true;
+        },
+        (error: unknown) => {
+          problems.push(`${member.name} at the end: ${String((error as Error).stack ?? error)}`);
+          ended = true;
+        },
+      );
+      await scheduler.until(() => ended, `the lists of ${member.name}`, MOST_EVENTS);
+    }
+    const history = recorder.history(finals);
+    for (const { name, message } of checkHistory(history)) problems.push(`${name}: ${message}`);
+    if (new Set(states.values()).size > 1) problems.push(`the members differ: ${JSON.stringify([...states])}`);
+  } catch (error) {
+    problems.push(String((error as Error).message));
+  }
+  problems.push(...audit.problems);
+  if (audit.trims > 0) counters['trim'] = audit.trims;
+  for (const member of members) member.kill();
+  await server.close();
+  const { traceHash, count: events } = scheduler;
+  return { seed, problems, counters, transactions: wanted, events, traceHash };
+}
+
+function listsOf(store: Awaited<ReturnType<SimulatedMember['open']>>): ReadonlyMap<string, readonly number[]> {
+  return store.view((tx) => new Map(listKeys.map((key) => [key, readList(tx, key)])));
+}
