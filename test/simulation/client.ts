@@ -1,7 +1,7 @@
-import { isStoreError } from 'swarmstate';
-import type { HistoryRecorder } from 'swarmstate/testing';
+import { isStoreError } from '../../src/errors/store-error.ts';
 import { sleep } from '../../src/replicated/env.ts';
 import type { ReplicatedStore } from '../../src/replicated/replicated-store.ts';
+import type { HistoryRecorder } from '../../src/testing/history/history-recorder.ts';
 import { appendToList, listKeys, readList } from './lists.ts';
 import { Killed } from './simulated-member.ts';
 import type { SimulatedMember, World } from './simulated-member.ts';
@@ -81,7 +81,8 @@ export class SimulatedClient {
           controller.abort(new GaveUp());
         })
       : undefined;
-    const recorded = this.#recorder.begin(process);
+    // An update that changes nothing is no entry of the log: it sees what a plain read sees.
+    const recorded = this.#recorder.begin(process, { fresh: steps.some(({ append }) => append) });
     const update = store.update(
       (tx) => {
         recorded.restart();

@@ -1,4 +1,4 @@
-import type { WriteTx, ReadTx } from 'swarmstate';
+import type { ReadTx, Tx } from '../../src/store/transaction/tx.ts';
 
 /** The keys of the lists. They are objects of two tables, so that a transaction spans tables. */
 export const listKeys: readonly string[] = ['node-a', 'node-b', 'network-c', 'network-d'];
@@ -11,7 +11,7 @@ export function readList(tx: ReadTx, key: string): readonly number[] {
 }
 
 /** Appends a number to the list of a key. */
-export function appendToList(tx: WriteTx, key: string, value: number): void {
+export function appendToList(tx: Tx, key: string, value: number): void {
   const labels = { list: [...readList(tx, key), value].join(' ') };
   if (key.startsWith('node')) {
     const spec = { annotations: { name: key, labels } };

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { StoreSnapshot } from 'swarmstate/proto';
-import { checkHistory, HistoryRecorder } from 'swarmstate/testing';
-import type { FinalLists } from 'swarmstate/testing';
-import { openMemoryStore } from 'swarmstate/kv/memory';
 import type { MemberFigures } from '../../src/replicated/member/figures.ts';
+import { openMemoryStore } from '../../src/kv/memory/open.ts';
+import { checkHistory } from '../../src/testing/history/check-history.ts';
+import { HistoryRecorder } from '../../src/testing/history/history-recorder.ts';
+import type { FinalLists } from '../../src/testing/history/history.ts';
+import { StoreSnapshot } from '../../src/wire/generated/snapshot.ts';
 import { SimulatedClient } from './client.ts';
 import { planOf } from './fault-plan.ts';
+import type { FaultPlan } from './fault-plan.ts';
 import { listKeys, readList } from './lists.ts';
 import { Scheduler } from './scheduler.ts';
 import { SimulatedMember } from './simulated-member.ts';
@@ -21,6 +23,12 @@ export interface Size {
 }
 
 export const usualSize: Size = { members: 3, clients: 4, transactions: 18 };
+
+export interface RunOptions {
+  readonly size?: Size | undefined;
+  /** Decisions that are not left to the seed. */
+  readonly change?: Partial<FaultPlan> | undefined;
+}
 
 /** What a run was and showed. */
 export interface SeedReport {
@@ -51,9 +59,9 @@ const counted = [
 const MOST_EVENTS = 60_000;
 
 /** Runs one seed: faults, then a time without any, then the lists of every member. */
-export async function runSeed(seed: number, size: Size = usualSize): Promise<SeedReport> {
+export async function runSeed(seed: number, { size = usualSize, change = {} }: RunOptions = {}): Promise<SeedReport> {
   const scheduler = new Scheduler(seed);
-  const plan = planOf(scheduler.random);
+  const plan = { ...planOf(scheduler.random), ...change };
   const audit = new SlotAudit();
   const server = audit.around(await openMemoryStore());
   const counters: Record<string, number> = {};
@@ -137,7 +145,7 @@ export async function runSeed(seed: number, size: Size = usualSize): Promise<See
         await store.barrier();
         finals.push({ member: member.name, lists: listsOf(store) });
         const bytes = StoreSnapshot.encode(store.save());
-        states.set(member.name, `${store.version.index} ${createHash('sha256').update(bytes).digest('hex')}`);
+        states.set(member.name, `${String(store.version?.index)} ${createHash('sha256').update(bytes).digest('hex')}`);
       })();
       look.then(
         () => {

@@ -1,0 +1,173 @@
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import type { FaultPlan } from './fault-plan.ts';
+import type { SeedReport } from './run-seed.ts';
+
+type Module = Record<string, unknown>;
+
+/** A fault of the code: a module that is changed, and what is to be seen within so many seeds. */
+interface Plant {
+  readonly name: string;
+  readonly module: string;
+  readonly change: (actual: Module) => Module;
+  readonly seeds: number;
+  readonly plan?: Partial<FaultPlan>;
+  /** The problem that the fault has to cause. */
+  readonly shows: RegExp;
+}
+
+const noisy = { refused: 0, late: 0.25, lost: 0.25, delayed: 0.1, repeated: 0.15 };
+
+/** A class of a module with some of its methods replaced. */
+function withMethods(
+  actual: Module,
+  name: string,
+  methods: (original: Record<string, (...given: never[]) => unknown>) => Record<string, unknown>,
+): Module {
+  const { prototype } = actual[name] as { prototype: Record<string, (...given: never[]) => unknown> };
+  const original = { ...Object.fromEntries(Object.getOwnPropertyNames(prototype).map((key) => [key, prototype[key]])) };
+  for (const [key, value] of Object.entries(methods(original as never))) {
+    Object.defineProperty(prototype, key, { value, configurable: true, writable: true });
+  }
+  return actual;
+}
+
+interface Access {
+  read(key: string): Promise<unknown>;
+  readonly keys: { entry(slot: number): string };
+  readonly kv: {
+    transaction(conditions: readonly object[], operations: readonly object[]): Promise<unknown>;
+  };
+}
+
+const access = '../../src/replicated/access/log-access.ts';
+
+const plants: readonly Plant[] = [
+  {
+    name: 'an empty slot counts as a failed create',
+    module: access,
+    change: (actual) =>
+      withMethods(actual, 'LogAccess', ({ append }) => ({
+        async append(this: Access, ...given: [number, Uint8Array]) {
+          const answer = (await append?.apply(this, given as never)) as { kind: string; failure?: string };
+          if (answer.kind !== 'failed' || answer.failure !== 'unknown') return answer;
+          return (await this.read(this.keys.entry(given[0]))) === undefined ? { ...answer, failure: 'refused' } : answer;
+        },
+      })),
+    seeds: 60,
+    plan: { calls: noisy },
+    shows: /G1a|garbage|dirty-update/,
+  },
+  {
+    name: 'an occupied slot counts as lost, without a look at the id',
+    module: '../../src/replicated/log/entry.ts',
+    change: (actual) => ({ ...actual, sameEntry: () => false }),
+    seeds: 40,
+    plan: { calls: noisy },
+    shows: /garbage|G1a|lost-update|duplicate/,
+  },
+  {
+    name: 'a late create opens a trimmed slot again',
+    module: access,
+    change: (actual) =>
+      withMethods(actual, 'LogAccess', ({ append }) => ({
+        async append(this: Access, ...given: [number, Uint8Array]) {
+          const { kv } = this;
+          const careless = Object.assign(Object.create(this) as Access, {
+            kv: Object.assign(Object.create(kv) as object, {
+              transaction: (conditions: readonly object[], operations: readonly object[], options: object) =>
+                (kv.transaction as (...all: unknown[]) => unknown).call(kv, conditions.slice(0, 1), operations, options),
+            }),
+          });
+          return append?.apply(careless, given as never);
+        },
+      })),
+    seeds: 150,
+    plan: { calls: noisy, keepEntries: 1, snapshotEvery: 2, pauses: 1.5 },
+    shows: /was filled again/,
+  },
+  {
+    name: 'a trimmed slot counts as lost, without the table of the writers',
+    module: '../../src/replicated/log/incarnations.ts',
+    change: (actual) => withMethods(actual, 'Incarnations', () => ({ fateOf: () => 'lost' })),
+    seeds: 300,
+    plan: { calls: { ...noisy, lost: 0.5 }, keepEntries: 1, snapshotEvery: 1, pauses: 2 },
+    shows: /garbage|G1a|lost-update/,
+  },
+  {
+    name: 'a snapshot with the label of the slot before',
+    module: '../../src/replicated/generated/log.ts',
+    change: (actual) => {
+      const labelled = (encode: string) => (message: { slot: number }) =>
+        (actual[encode] as (message: object) => Uint8Array)({ ...message, slot: message.slot - 1 });
+      return {
+        ...actual,
+        encodeSnapshotHeader: labelled('encodeSnapshotHeader'),
+        encodeSnapshotPointer: labelled('encodeSnapshotPointer'),
+      };
+    },
+    seeds: 20,
+    plan: { snapshotEvery: 2 },
+    shows: /ERR_LOG_REFUSED|has stopped/,
+  },
+  {
+    name: 'a follower that skips an entry',
+    module: '../../src/replicated/member/taker.ts',
+    change: (actual) =>
+      withMethods(actual, 'Taker', ({ take }) => ({
+        take(this: object, entry: { slot: number }, transactions: readonly unknown[]) {
+          const kept = entry.slot % 9 === 5 && transactions.length > 0 ? transactions.map(() => []) : transactions;
+          return take?.apply(this, [entry, kept] as never);
+        },
+      })),
+    seeds: 20,
+    shows: /diverged|incompatible-order|lost-append|differ|stopped/,
+  },
+  {
+    name: 'a barrier that waits for nothing',
+    module: '../../src/replicated/member/member.ts',
+    change: (actual) => withMethods(actual, 'Member', () => ({ barrier: () => Promise.resolve() })),
+    seeds: 20,
+    shows: /stale-read|diverged/,
+  },
+  {
+    name: 'an unpublished snapshot is removed, without a look at the pointer',
+    module: '../../src/replicated/access/snapshot-access.ts',
+    change: (actual) =>
+      withMethods(actual, 'SnapshotAccess', () => ({
+        async remove(
+          this: { readonly access?: unknown; removeBlindly(id: string): Promise<void> },
+          id: string,
+        ): Promise<boolean> {
+          await this.removeBlindly(id);
+          return true;
+        },
+      })),
+    seeds: 60,
+    plan: { calls: noisy, snapshotEvery: 2, keepEntries: 1 },
+    shows: /chunks of the newest snapshot are missing/,
+  },
+];
+
+async function firstProblem({ module, change, seeds, plan, shows }: Plant): Promise<SeedReport | undefined> {
+  jest.resetModules();
+  jest.doMock(module, () => change(jest.requireActual(module)));
+  const { runSeed } = await import('./run-seed.ts');
+  for (let seed = 1; seed <= seeds; seed += 1) {
+    const report = await runSeed(seed, { change: plan });
+    if (report.problems.some((problem) => shows.test(problem))) return report;
+  }
+  return undefined;
+}
+
+describe('planted faults', () => {
+  afterEach(() => {
+    jest.resetModules();
+    jest.dontMock(access);
+  });
+
+  test.each(plants)('[F11] $name is found', async (plant) => {
+    const found = await firstProblem(plant);
+    jest.dontMock(plant.module);
+    expect(found?.problems).toEqual(expect.arrayContaining([expect.stringMatching(plant.shows)]));
+  });
+});
