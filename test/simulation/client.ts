@@ -1,6 +1,6 @@
 import { isStoreError } from '../../src/errors/store-error.ts';
-import { sleep } from '../../src/replicated/env.ts';
-import type { ReplicatedStore } from '../../src/replicated/replicated-store.ts';
+import { sleep } from '../../src/replicated/access/env.ts';
+import type { ReplicatedStore } from '../../src/replicated/member/replicated-store.ts';
 import type { HistoryRecorder } from '../../src/testing/history/history-recorder.ts';
 import { appendToList, listKeys, readList } from './lists.ts';
 import { Killed } from './simulated-member.ts';
@@ -45,8 +45,10 @@ export class SimulatedClient {
         const store = member.store ?? (await member.whileAlive(member.open()));
         await this.#transaction(member, store);
         this.#done += 1;
+        scheduler.note(`${this.#name} is answered`);
       } catch (error) {
         if (!isExpected(error)) throw error;
+        scheduler.note(`${this.#name} failed: ${(error as Error).message}`);
         this.#member = this.#anyMember();
         await sleep(clock, 20 + scheduler.latency(500));
       }
@@ -61,6 +63,7 @@ export class SimulatedClient {
 
   async #transaction(member: SimulatedMember, store: ReplicatedStore): Promise<void> {
     const { scheduler } = this.#world;
+    scheduler.note(`${this.#name} calls ${member.session}`);
     const process = `${this.#name}@${member.session}`;
     const kind = scheduler.random.next();
     if (kind < 0.55) await this.#update(process, member, store);

@@ -1,5 +1,5 @@
 /**
- * `npm run simulate -- --seconds 60` runs seeds for that long, from `--from N` on; `--seed N` one seed, with its trace.
+ * `npm run simulate -- --seconds 60` runs seeds for that long, from `--from N` on; `--seed N` one seed, `--trace` with each event.
  * `--record FILE` writes the figures as JSON. Ends with 1 when a seed shows a fault.
  */
 import { execFileSync } from 'node:child_process';
@@ -15,10 +15,11 @@ async function main(): Promise<number> {
       from: { type: 'string', default: '1' },
       seconds: { type: 'string', default: '15' },
       record: { type: 'string' },
+      trace: { type: 'boolean', default: false },
     },
   });
   if (values.seed !== undefined) {
-    const report = await runSeed(Number(values.seed));
+    const report = await runSeed(Number(values.seed), values.trace ? { trace: console.log } : {});
     console.log(JSON.stringify(report, null, 2));
     return report.problems.length === 0 ? 0 : 1;
   }

@@ -50,7 +50,9 @@ const plants: readonly Plant[] = [
         async append(this: Access, ...given: [number, Uint8Array]) {
           const answer = (await append?.apply(this, given as never)) as { kind: string; failure?: string };
           if (answer.kind !== 'failed' || answer.failure !== 'unknown') return answer;
-          return (await this.read(this.keys.entry(given[0]))) === undefined ? { ...answer, failure: 'refused' } : answer;
+          return (await this.read(this.keys.entry(given[0]))) === undefined
+            ? { ...answer, failure: 'refused' }
+            : answer;
         },
       })),
     seeds: 60,
@@ -75,7 +77,12 @@ const plants: readonly Plant[] = [
           const careless = Object.assign(Object.create(this) as Access, {
             kv: Object.assign(Object.create(kv) as object, {
               transaction: (conditions: readonly object[], operations: readonly object[], options: object) =>
-                (kv.transaction as (...all: unknown[]) => unknown).call(kv, conditions.slice(0, 1), operations, options),
+                (kv.transaction as (...all: unknown[]) => unknown).call(
+                  kv,
+                  conditions.slice(0, 1),
+                  operations,
+                  options,
+                ),
             }),
           });
           return append?.apply(careless, given as never);
@@ -111,7 +118,7 @@ const plants: readonly Plant[] = [
   },
   {
     name: 'a follower that skips an entry',
-    module: '../../src/replicated/member/taker.ts',
+    module: '../../src/replicated/state/taker.ts',
     change: (actual) =>
       withMethods(actual, 'Taker', ({ take }) => ({
         take(this: object, entry: { slot: number }, transactions: readonly unknown[]) {

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly size?: Size | undefined;
   /** Decisions that are not left to the seed. */
   readonly change?: Partial<FaultPlan> | undefined;
+  /** Gets each event as a line. */
+  readonly trace?: ((line: string) => void) | undefined;
 }
 
 /** What a run was and showed. */
@@ -59,8 +61,11 @@ const counted = [
 const MOST_EVENTS = 60_000;
 
 /** Runs one seed: faults, then a time without any, then the lists of every member. */
-export async function runSeed(seed: number, { size = usualSize, change = {} }: RunOptions = {}): Promise<SeedReport> {
-  const scheduler = new Scheduler(seed);
+export async function runSeed(
+  seed: number,
+  { size = usualSize, change = {}, trace }: RunOptions = {},
+): Promise<SeedReport> {
+  const scheduler = new Scheduler(seed, trace);
   const plan = { ...planOf(scheduler.random), ...change };
   const audit = new SlotAudit();
   const server = audit.around(await openMemoryStore());
@@ -87,6 +92,7 @@ export async function runSeed(seed: number, { size = usualSize, change = {} }: R
       const member = members[scheduler.random.below(members.length)];
       if (!faulty || member === undefined) return;
       count(what);
+      scheduler.note(`${what} of ${member.session}`);
       act(member);
       happen(what, perSecond, act);
     });

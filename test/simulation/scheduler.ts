@@ -19,10 +19,13 @@ export class Scheduler {
   readonly random: SeededRandom;
   readonly #waiting = new Set<SimulatedEvent>();
   readonly #trace = createHash('sha256');
+  readonly #onNote: ((line: string) => void) | undefined;
   #now = 1_000_000;
   #count = 0;
 
-  constructor(seed: number) {
+  /** `onNote` gets each line of the trace. */
+  constructor(seed: number, onNote?: (line: string) => void) {
+    this.#onNote = onNote;
     this.random = new SeededRandom(seed);
   }
 
@@ -47,7 +50,9 @@ export class Scheduler {
 
   /** Adds a line to the trace. */
   note(text: string): void {
-    this.#trace.update(`${this.#now.toFixed(3)} ${text}\n`);
+    const line = `${this.#now.toFixed(3)} ${text}`;
+    this.#trace.update(line).update('\n');
+    this.#onNote?.(line);
   }
 
   /** Runs the function once, after some milliseconds. Returns the function that cancels it. */

@@ -222,7 +222,7 @@ export class SimulatedKv implements KvStore {
                 }
               },
               (error: unknown) => {
-                scheduler.note(`${name} failed`);
+                scheduler.note(`${name} failed: ${String((error as { code?: unknown }).code)}`);
                 if (fault === 'lost') answer(travel, lost);
                 else if (fault !== 'late') {
                   answer(travel, () => {

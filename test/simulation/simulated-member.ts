@@ -1,10 +1,10 @@
 import type { Clock } from '../../src/base/clock.ts';
 import type { KvStore } from '../../src/kv/api/kv-store.ts';
-import type { Env } from '../../src/replicated/env.ts';
+import type { Env } from '../../src/replicated/access/env.ts';
 import { openReplicated } from '../../src/replicated/open/open-store.ts';
 import { checkReplicatedOptions } from '../../src/replicated/open/options.ts';
 import type { MemberFigures } from '../../src/replicated/member/figures.ts';
-import type { ReplicatedStore } from '../../src/replicated/replicated-store.ts';
+import type { ReplicatedStore } from '../../src/replicated/member/replicated-store.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Scheduler } from './scheduler.ts';
 import { SimulatedKv } from './simulated-kv.ts';
@@ -28,6 +28,8 @@ export class SimulatedMember {
   readonly name: string;
   readonly #world: World;
   #life = 0;
+  /** The last life that ended by a kill. A life that was closed in order still gets its answers. */
+  #killed = -1;
   #store: ReplicatedStore | undefined;
   #opening: Promise<ReplicatedStore> | undefined;
   readonly #mourners = new Set<(error: Killed) => void>();
@@ -68,7 +70,7 @@ export class SimulatedMember {
     const member = this;
     const link: Link = {
       get dead() {
-        return member.#life !== life;
+        return life <= member.#killed;
       },
       get cut() {
         return member.#cut;
@@ -114,6 +116,7 @@ export class SimulatedMember {
   kill(): void {
     this.#world.scheduler.note(`${this.session} is killed`);
     if (this.#store !== undefined) this.#world.onEnd(this.name, this.#store.member);
+    this.#killed = this.#life;
     this.#life += 1;
     this.#store = undefined;
     this.#opening = undefined;
@@ -156,7 +159,7 @@ export class SimulatedMember {
   }
 
   #deliver(life: number, label: string, run: () => void): void {
-    if (this.#life !== life) return;
+    if (life <= this.#killed) return;
     if (!this.#paused) {
       run();
       return;
