@@ -6,7 +6,7 @@ export const listKeys: readonly string[] = ['node-a', 'node-b', 'network-c', 'ne
 /** The list of a key: numbers in a label of an object, which need not exist. */
 export function readList(tx: ReadTx, key: string): readonly number[] {
   const object = key.startsWith('node') ? tx.nodes.get(key) : tx.networks.get(key);
-  const text = object?.spec?.annotations.labels['list'] ?? '';
+  const text = object?.spec.annotations.labels['list'] ?? '';
   return text === '' ? [] : text.split(' ').map(Number);
 }
 

@@ -23,9 +23,9 @@ import { SimulatedChanges } from './simulated-changes.ts';
 /** The connection of one life of a member to the store that all members share. */
 export interface Link {
   /** The member was killed: nothing arrives any more, and nothing is sent. */
-  readonly dead: boolean;
+  isDead(): boolean;
   /** The member does not reach the store. */
-  readonly cut: boolean;
+  isCut(): boolean;
   /** Runs the function as soon as the member is not paused. */
   deliver(label: string, run: () => void): void;
 }
@@ -163,12 +163,12 @@ export class SimulatedKv implements KvStore {
   ): Promise<T> {
     const { server, scheduler, link, latency, onFault } = this.#parts;
     return new Promise<T>((resolve, reject) => {
-      if (link.dead) return;
+      if (link.isDead()) return;
       if (signal?.aborted === true) {
         reject(signal.reason as Error);
         return;
       }
-      const fault = link.cut ? 'refused' : this.#fault(isWrite);
+      const fault = link.isCut() ? 'refused' : this.#fault(isWrite);
       if (fault !== 'none') onFault(fault);
       let sent = false;
       const answer = (after: number, settle: () => void): void => {
@@ -182,7 +182,7 @@ export class SimulatedKv implements KvStore {
       const aborted = (): void => {
         const reason: unknown = signal?.reason;
         // A read has no effect, and a write that waits to be sent is taken back.
-        if (!isWrite || !sent) reject(reason as Error);
+        if (!isWrite || !sent) reject(reason);
         else reject(unknown(name, reason));
         takenBack = !sent;
       };
@@ -190,7 +190,7 @@ export class SimulatedKv implements KvStore {
       signal?.addEventListener('abort', aborted, { once: true });
       const travel = scheduler.latency(latency);
       scheduler.after(scheduler.latency(latency / 4), `${name} sent`, () => {
-        if (takenBack || link.dead) return;
+        if (takenBack || link.isDead()) return;
         sent = true;
         const lost = (): void => {
           reject(isWrite ? unknown(name, undefined) : unreachable(name));
@@ -226,7 +226,7 @@ export class SimulatedKv implements KvStore {
                 if (fault === 'lost') answer(travel, lost);
                 else if (fault !== 'late') {
                   answer(travel, () => {
-                    reject(error as Error);
+                    reject(error);
                   });
                 }
               },

@@ -67,14 +67,9 @@ export class SimulatedMember {
     if (this.#opening !== undefined) return this.#opening;
     const { scheduler, server, plan } = this.#world;
     const life = this.#life;
-    const member = this;
     const link: Link = {
-      get dead() {
-        return life <= member.#killed;
-      },
-      get cut() {
-        return member.#cut;
-      },
+      isDead: () => life <= this.#killed,
+      isCut: () => this.#cut,
       deliver: (label, run) => {
         this.#deliver(life, label, run);
       },

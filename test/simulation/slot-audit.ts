@@ -14,9 +14,8 @@ export class SlotAudit {
 
   /** The store, watched. */
   around(server: KvStore): KvStore {
-    const audit = this;
     return new Proxy(server, {
-      get(target, name) {
+      get: (target, name) => {
         if (name === 'transaction') {
           return async (
             conditions: readonly KvCondition[],
@@ -24,11 +23,11 @@ export class SlotAudit {
             options?: KvOptions,
           ): Promise<readonly KvPair[]> => {
             const pairs = await target.transaction(conditions, operations, options);
-            for (const pair of pairs) audit.#written(pair);
+            for (const pair of pairs) this.#written(pair);
             return pairs;
           };
         }
-        if (name === 'deleteRange') audit.#trims += 1;
+        if (name === 'deleteRange') this.#trims += 1;
         const value: unknown = Reflect.get(target, name);
         return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       },

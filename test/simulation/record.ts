@@ -1,0 +1,74 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+
+/** The figures of a batch of seeds. */
+export interface SimulationFigures {
+  readonly command: string;
+  readonly commit: string;
+  readonly node: string;
+  readonly from: number;
+  readonly seeds: number;
+  readonly seedsPerMinute: number;
+  readonly transactions: number;
+  readonly events: number;
+  readonly replays: number;
+  readonly failing: readonly number[];
+  readonly situations: Readonly<Record<string, number>>;
+  readonly missing: readonly string[];
+}
+
+const document = new URL('../../docs/reliability.md', import.meta.url);
+const json = new URL('../../docs/reliability.json', import.meta.url);
+const begin = '<!-- figures of npm run simulate: do not edit -->';
+const end = '<!-- end of figures -->';
+
+/** What the names of the counters stand for, in the order of the table. */
+const meanings: Readonly<Record<string, string>> = {
+  committed: 'entries committed',
+  refused: 'calls refused before their effect',
+  late: 'calls with their effect after the caller was told that nobody knows',
+  lost: 'calls with an effect and no answer',
+  delayed: 'answers that came very late',
+  repeated: 'writes that the client library sent twice',
+  crash: 'members killed',
+  pause: 'members paused',
+  cut: 'members cut off from the engine',
+  close: 'stores closed in order',
+  GaveUp: 'updates given up by their caller',
+  conflicts: 'proposals that lost their slot',
+  repeats: 'creates sent again',
+  foundOwn: 'proposals settled by finding their own entry',
+  settledByTable: 'proposals settled by the table of the writers',
+  snapshots: 'snapshots published',
+  loads: 'snapshots loaded',
+  trim: 'deletions behind a snapshot',
+};
+
+/** Writes the figures as JSON, and the table of the document from them. */
+export function record(figures: SimulationFigures): void {
+  writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`);
+  const number = (value: number): string => value.toLocaleString('en');
+  const rows = Object.entries(meanings).map(([name, meaning]) => [meaning, number(figures.situations[name] ?? 0)]);
+  const table = [
+    ['seeds', number(figures.seeds)],
+    ['seeds a minute', number(figures.seedsPerMinute)],
+    ['transactions of clients', number(figures.transactions)],
+    ['events', number(figures.events)],
+    ['seeds that ran twice, to compare', number(figures.replays)],
+    ['seeds with a fault', number(figures.failing.length)],
+    ...rows,
+  ];
+  const lines = table.map(([what, value]) => `| ${what ?? ''} | ${value ?? ''} |`);
+  const section = [
+    begin,
+    '',
+    `Written by \`${figures.command} --record\` at commit ${figures.commit}, Node ${figures.node}.`,
+    '',
+    '| | |',
+    '| --- | --- |',
+    ...lines,
+    '',
+    end,
+  ].join('\n');
+  const text = readFileSync(document, 'utf8');
+  writeFileSync(document, text.slice(0, text.indexOf(begin)) + section + text.slice(text.indexOf(end) + end.length));
+}
