@@ -1,7 +1,7 @@
 /**
- * `npm run simulate -- --seconds 60` runs seeds for that long, from `--from N` on; `--seed N` one seed, `--trace` with each event.
- * `--record` writes the figures into docs/reliability.md and docs/reliability.json. Ends with 1 when a seed shows a
- * fault, and when many seeds never met a situation.
+ * `npm run simulate -- --seconds 60` runs seeds for that long, from `--from N` on; `--seed N` one seed, `--trace` with
+ * each event. `--record` writes the figures into docs/reliability.md and docs/reliability.json. Ends with 1 when a seed
+ * shows a fault, and when many seeds never met a situation.
  */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';

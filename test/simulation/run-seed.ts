@@ -22,7 +22,7 @@ export interface Size {
   readonly transactions: number;
 }
 
-export const usualSize: Size = { members: 3, clients: 4, transactions: 18 };
+const usualSize: Size = { members: 3, clients: 4, transactions: 18 };
 
 export interface RunOptions {
   readonly size?: Size | undefined;
