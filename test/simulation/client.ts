@@ -1,6 +1,6 @@
 import { isStoreError } from '../../src/errors/store-error.ts';
 import { sleep } from '../../src/replicated/access/env.ts';
-import type { ReplicatedStore } from '../../';
+import type { ReplicatedStore } from '../../src/replicated/member/member-store.ts';
 import type { HistoryRecorder } from '../../src/testing/history/history-recorder.ts';
 import { appendToList, listKeys, readList } from './lists.ts';
 import { Killed } from './simulated-member.ts';

@@ -4,7 +4,7 @@ import type { Env } from '../../src/replicated/access/env.ts';
 import { openReplicated } from '../../src/replicated/open/open-store.ts';
 import { checkReplicatedOptions } from '../../src/replicated/open/options.ts';
 import type { MemberFigures } from '../../src/replicated/member/figures.ts';
-import type { ReplicatedStore } from '../../';
+import type { ReplicatedStore } from '../../src/replicated/member/member-store.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Scheduler } from './scheduler.ts';
 import { SimulatedKv } from './simulated-kv.ts';
