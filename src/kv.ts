@@ -8,6 +8,8 @@ export { KvError, isKvError } from './errors/kv-error.ts';
 export type { KvErrorCode, KvErrorConstructor, KvErrorData, KvFoundPair } from './errors/kv-error.ts';
 export { MAX_KEY_BYTES } from './kv/api/key.ts';
 export { MAX_TRANSACTION_OPERATIONS } from './kv/store/check-transaction.ts';
+export { election } from './kv/lock/election.ts';
+export type { KvElection, KvLeader, KvTerm } from './kv/lock/election.ts';
 export { discover, register } from './kv/discovery.ts';
 export type { RegisterOptions, Registration } from './kv/discovery.ts';
 export type { KvChange, KvChanges, KvChangesOptions, KvPairs } from './kv/api/changes.ts';
@@ -16,6 +18,7 @@ export type {
   KvDeleteRangeOptions,
   KvDurability,
   KvEvent,
+  KvHeldLock,
   KvLimits,
   KvListOptions,
   KvLock,

@@ -31,3 +31,4 @@ export {
 export { unknownOptions, wrongNumbers, wrongParts } from './testing/kv/argument-checks.ts';
 export { aborting, abortingOnTheWay } from './testing/kv/abort-checks.ts';
 export { closing, timeToLive, watching, watchingTrees, watchingWhileWriting } from './testing/kv/watch-checks.ts';
+export { electing, locking, losingLocks } from './testing/kv/lock-checks.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import * as contract from 'swarmstate/testing/kv';
 import type { ContractContext } from 'swarmstate/testing/kv';
 import type { KvStore } from 'swarmstate/kv';
@@ -80,9 +80,14 @@ export function testContract(
     test(`[Q32] a call that is aborted while it runs ends, on ${backend}`, () => contract.abortingOnTheWay(context()));
     test(`[Q12] close ends watches normally and leaves no call pending, on ${backend}`, () =>
       contract.closing(context()));
-    test(`[Q13] newLock rejects with ERR_KV_CALL_NOT_SUPPORTED, on ${backend}`, async () => {
-      expect(kv.hasLocks).toBe(false);
-      await expect(kv.newLock('a')).rejects.toMatchObject({ code: 'ERR_KV_CALL_NOT_SUPPORTED' });
-    });
+    test(`[Q13][Q100] one waiter at a time holds a lock, in the order of asking, on ${backend}`, () =>
+      contract.locking(context()));
+    test(
+      `[Q101] a lost lock is told, and a late write of its holder is refused, on ${backend}`,
+      () => contract.losingLocks(context()),
+      20_000,
+    );
+    test(`[Q102] candidates lead one after the other, and everybody observes who, on ${backend}`, () =>
+      contract.electing(context()));
   });
 }

@@ -117,14 +117,37 @@ export interface KvWatcher<T> extends AsyncIterableIterator<T>, AsyncDisposable 
   close(): void;
 }
 
-/** A lock. No backend has locks yet: `newLock` rejects with `ERR_KV_CALL_NOT_SUPPORTED`. */
+/** A lock that is held. */
+export interface KvHeldLock {
+  /**
+   * Aborts when the lock is lost: another writer deleted it, or it could not be renewed within its ttl. The reason is a
+   * `KvError`.
+   */
+  readonly lost: AbortSignal;
+  /** Larger than the token of every holder before. A receiver of writes can refuse those of an earlier holder by it. */
+  readonly token: bigint;
+  /** Holds while the lock is held. Give it to `transaction`, and a write of an earlier holder never happens. */
+  readonly condition: KvCondition;
+}
+
+/**
+ * A lock of one holder at a time. It is a hint and no more once its holder stands still for longer than the ttl: use
+ * `condition` or `token` for what must be safe.
+ */
 export interface KvLock {
-  lock(options?: KvOptions): Promise<{ readonly lost: AbortSignal; readonly token: bigint }>;
+  /**
+   * Waits until the lock is held, in the order of asking, and keeps it until `unlock`. Aborting leaves the queue and
+   * rejects with the reason. `ERR_KV_CANNOT_LOCK` when this object holds it or waits, or its place in the queue expired.
+   */
+  lock(options?: KvOptions): Promise<KvHeldLock>;
+  /** Lets the next one have the lock. `ERR_KV_CANNOT_LOCK` when this object does not hold it, or has lost it. */
   unlock(options?: KvOptions): Promise<void>;
 }
 
 export interface KvLockOptions extends KvOptions {
+  /** Told to those who look who holds the lock; empty by default. */
   readonly value?: Uint8Array | string | undefined;
+  /** Milliseconds after which the lock of a holder that died is free, 20,000 by default. It is renewed meanwhile. */
   readonly ttl?: number | undefined;
 }
 

@@ -54,7 +54,6 @@ export interface KvStore extends AsyncDisposable {
   /** True for a store that was opened with `readOnly`: its writes reject with `ERR_KV_READ_ONLY`. */
   readonly readOnly: boolean;
   readonly durability: KvDurability;
-  readonly hasLocks: boolean;
 
   /** Writes the key unconditionally. A string is written as UTF-8. */
   put(key: string, value: Uint8Array | string, options?: KvWriteOptions): Promise<KvPair>;
@@ -73,7 +72,22 @@ export interface KvStore extends AsyncDisposable {
    * may give one listing.
    */
   watchTree(prefix: string, options?: KvOptions): KvWatcher<readonly KvPair[]>;
-  /** Rejects with `ERR_KV_CALL_NOT_SUPPORTED` while `hasLocks` is false. */
+  /**
+   * Makes a lock, not held yet, without asking the store. The waiting and the holder are keys below `key`, with the
+   * value of the lock; the first to have come holds it. Keep other keys elsewhere.
+   *
+   * @example
+   * ```ts
+   * import { createStore } from 'swarmstate/kv';
+   *
+   * const kv = await createStore('lmdb', ['/var/lib/app/kv']);
+   * const lock = await kv.newLock('app/lock', { value: 'host-1', ttl: 10_000 });
+   * const { lost, condition } = await lock.lock();
+   * lost.addEventListener('abort', () => console.error('lost', lost.reason));
+   * await kv.transaction([condition], [{ type: 'put', key: 'app/total', value: '7' }]);
+   * await lock.unlock();
+   * ```
+   */
   newLock(key: string, options?: KvLockOptions): Promise<KvLock>;
   /**
    * Reads all pairs below `prefix`, at every depth, without the key `prefix` itself. The order is that of the keys'

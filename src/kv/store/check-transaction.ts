@@ -73,7 +73,7 @@ export function checkedOperations(
     if (type === 'delete') return { type, key };
     if (type !== 'put') throw invalid('operations', `the type of ${key} is ${quote(type)}; it is put or delete`, key);
     const { value: given, ttl } = operation as { readonly value?: unknown; readonly ttl?: number };
-    const value = copied(given, key);
+    const value = checkedValue(given, key);
     if (value.byteLength > valueBytes) throw tooLarge(key, value.byteLength, valueBytes, 'has');
     bytes += value.byteLength;
     if (bytes > transactionBytes) throw tooLarge(key, bytes, transactionBytes, 'would make');
@@ -117,7 +117,8 @@ function listed<T>(argument: string, parts: readonly T[]): readonly T[] {
   return parts;
 }
 
-function copied(value: unknown, key: string): Uint8Array {
+/** The bytes of a value, as a copy. Throws `ERR_KV_INVALID_ARGUMENT`. */
+export function checkedValue(value: unknown, key: string): Uint8Array {
   if (typeof value === 'string') {
     if (!value.isWellFormed())
       throw invalid('value', `the value of ${key} has half of a surrogate pair; pass bytes`, key);

@@ -1,5 +1,6 @@
 import { KvError } from '../../errors/kv-error.ts';
 import { normalKey, treePrefix } from '../api/key.ts';
+import { TicketLock } from '../lock/lock.ts';
 import { keyFold, treeFold } from './folds.ts';
 import { ChangeStream, PairStream } from './revision-streams.ts';
 import { Renewal } from './renewal.ts';
@@ -15,7 +16,14 @@ import {
   checkWriteOptions,
   noOptions,
 } from '../api/option-checks.ts';
-import { checkedConditions, checkedKeys, checkedOperations, checkedTtl, indexOf } from './check-transaction.ts';
+import {
+  checkedConditions,
+  checkedKeys,
+  checkedOperations,
+  checkedTtl,
+  checkedValue,
+  indexOf,
+} from './check-transaction.ts';
 import type { KeepAlive, KeepAliveOptions } from '../api/keep-alive.ts';
 import type { KvChanges, KvChangesOptions, KvPairs } from '../api/changes.ts';
 import type { DriverOperation, DriverPage, DriverStep, DriverTarget, KvDriver } from '../backend/driver.ts';
@@ -49,7 +57,6 @@ export class DriverStore implements KvStore {
   readonly limits: KvLimits;
   readonly readOnly: boolean;
   readonly durability: KvDurability;
-  readonly hasLocks: boolean = false;
   readonly #driver: KvDriver;
   readonly #watchers = new Set<{ close(): void }>();
   readonly #renewals = new Set<KeepAlive>();
@@ -197,12 +204,10 @@ export class DriverStore implements KvStore {
     return Promise.resolve().then(() => {
       const normal = normalKey(key);
       checkLockOptions(options);
-      this.#begin(options);
-      throw new KvError('ERR_KV_CALL_NOT_SUPPORTED', `${this.backend} has no locks; see hasLocks`, {
-        backend: this.backend,
-        operation: 'newLock',
-        key: normal,
-      });
+      const { value = '', ttl = 20_000 } = options;
+      const checked = { value: checkedValue(value, normal), ttl: checkedTtl(ttl, normal) };
+      this.#beginWrite('newLock', options);
+      return new TicketLock(this, normal, checked);
     });
   }
 

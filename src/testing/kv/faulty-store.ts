@@ -68,7 +68,6 @@ export class FaultyKvStore implements KvStore {
   readonly limits: KvLimits;
   readonly readOnly: boolean;
   readonly durability: KvDurability;
-  readonly hasLocks: boolean;
   readonly #inner: KvStore;
   readonly #options: FaultyKvStoreOptions;
   readonly #random: SeededRandom;
@@ -87,7 +86,6 @@ export class FaultyKvStore implements KvStore {
     this.limits = inner.limits;
     this.readOnly = inner.readOnly;
     this.durability = inner.durability;
-    this.hasLocks = inner.hasLocks;
   }
 
   put(key: string, value: Uint8Array | string, options?: KvWriteOptions): Promise<KvPair> {
