@@ -131,13 +131,14 @@ export interface KvHeldLock {
 }
 
 /**
- * A lock of one holder at a time. It is a hint and no more once its holder stands still for longer than the ttl: use
- * `condition` or `token` for what must be safe.
+ * A lock of one holder at a time. A holder that stands still for longer than the ttl may believe that the lock is still
+ * held. Writes that must be safe carry the `condition` or the `token`.
  */
 export interface KvLock {
   /**
    * Waits until the lock is held, in the order of asking, and keeps it until `unlock`. Aborting leaves the queue and
-   * rejects with the reason. `ERR_KV_CANNOT_LOCK` when this object holds it or waits, or its place in the queue expired.
+   * rejects with the reason. `ERR_KV_CANNOT_LOCK` when this object holds it or waits, or its place in the queue
+   * expired.
    */
   lock(options?: KvOptions): Promise<KvHeldLock>;
   /** Lets the next one have the lock. `ERR_KV_CANNOT_LOCK` when this object does not hold it, or has lost it. */
@@ -147,7 +148,7 @@ export interface KvLock {
 export interface KvLockOptions extends KvOptions {
   /** Told to those who look who holds the lock; empty by default. */
   readonly value?: Uint8Array | string | undefined;
-  /** Milliseconds after which the lock of a holder that died is free, 20,000 by default. It is renewed meanwhile. */
+  /** Milliseconds after which the lock of a holder that died is free, 20,000 by default. A holder renews it. */
   readonly ttl?: number | undefined;
 }
 

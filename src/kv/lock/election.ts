@@ -25,7 +25,7 @@ export interface KvElection {
 
 /**
  * An election of one leader among the processes that call `campaign` with the same key. The leader is the holder of the
- * lock `key`. A leader that loses touch with the store may believe for a moment that it still leads: its writes are
+ * lock `key`. A leader that loses touch with the store may believe for a moment that it still leads. Its writes are
  * safe when they carry `term.condition`, or a token that the receiver compares.
  *
  * @example
