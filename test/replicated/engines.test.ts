@@ -58,7 +58,8 @@ describe('lmdb', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('[J3][J6] members on lmdb have the same contents, also behind a trimmed log', () => testMembers(`lmdb:${folder}`));
+  test('[J3][J6] members on lmdb have the same contents, also behind a trimmed log', () =>
+    testMembers(`lmdb:${folder}`));
 
   test('[J19] a folder is opened to read only', async () => {
     const writer = await open(`lmdb:${folder}`);

@@ -193,6 +193,23 @@ describe('a caller that gives up', () => {
     expect(node.id).toBe('n');
   });
 
+  test('[J5] a barrier of a store that closes rejects, also where the engine does not answer', async () => {
+    const never = new Proxy(cluster.inner, {
+      get: (target, name) => {
+        if (name === 'list' && silent) return () => new Promise(() => undefined);
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    let silent = false;
+    const store = await cluster.open({}, never);
+    silent = true;
+    const barrier = store.barrier();
+    const closing = store.close();
+    await expect(barrier).rejects.toMatchObject({ code: 'ERR_STORE_CLOSED' });
+    await closing;
+  });
+
   test('[J11] close gives the update under way a definite answer', async () => {
     const hooked = new HookedKv(cluster.inner);
     const store = await cluster.open({}, hooked.kv);

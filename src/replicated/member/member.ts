@@ -10,6 +10,7 @@ import type { Entry } from '../log/entry.ts';
 import type { Frames } from '../log/frame.ts';
 import { logRefused } from '../log/refusal.ts';
 import { abortable } from '../../base/async/abortable.ts';
+import { onAbort } from '../../base/async/on-abort.ts';
 import { Appender } from '../proposals/appender.ts';
 import { Availability } from '../state/availability.ts';
 import { Entries } from '../state/entries.ts';
@@ -61,6 +62,7 @@ export class Member {
   #guard: Guard;
   #store: MemoryStore | undefined;
   #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(log: OpenLog, options: MemberOptions, env: Env) {
     const { access, frames, guard, genesis } = log;
@@ -190,7 +192,7 @@ export class Member {
   async barrier(signal: AbortSignal | undefined): Promise<void> {
     if (this.#closed) throw new StoreError('ERR_STORE_CLOSED', 'the store is closed and no longer follows the log', {});
     signal?.throwIfAborted();
-    const caughtUp = this.#caughtUp();
+    const caughtUp = this.#untilClosing(this.#caughtUp());
     await (signal === undefined ? caughtUp : abortable(caughtUp, signal));
   }
 
@@ -198,6 +200,7 @@ export class Member {
   closing(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#closing.abort(new StoreError('ERR_STORE_CLOSED', 'the store is closed and no longer follows the log', {}));
     this.#appender.close(new StoreError('ERR_STORE_CLOSED', 'the store is closed for writing', {}));
     this.#waits.close(new StoreError('ERR_STORE_CLOSED', 'the store was closed before it reached that version', {}));
   }
@@ -225,6 +228,15 @@ export class Member {
     await this.#follower.catchUp();
     await this.#taker.applied;
     if (this.#taker.stopped !== undefined) throw this.#taker.stopped.error;
+  }
+
+  /** Settles as the promise does, or rejects when the store begins to close: its calls may not end by then. */
+  #untilClosing(promise: Promise<void>): Promise<void> {
+    const { signal } = this.#closing;
+    return new Promise((resolve, reject) => {
+      const stop = onAbort(signal, () => reject(signal.reason as Error));
+      promise.then(resolve, reject).finally(stop);
+    });
   }
 
   #taken(entry: Entry): void {
