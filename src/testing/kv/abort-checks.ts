@@ -36,6 +36,7 @@ const reads: readonly ((kv: KvStore, folder: string, options: KvOptions) => Prom
   (kv, folder, options) => kv.exists(`${folder}/there`, options),
   (kv, folder, options) => kv.list(folder, options),
   (kv, folder, options) => kv.list(folder, { ...options, limit: 1 }),
+  (kv, folder, options) => kv.read([`${folder}/there`], options),
 ];
 
 /** Checks that calls with an aborted signal do nothing, and that aborting ends a waiting watch with the reason. */
