@@ -14,11 +14,12 @@ import { keepScore } from './scores.ts';
  * score below 85 %. The scores are kept in `scores.json` beside this file.
  */
 
-/** The folders of tests that judge a folder of sources, where they are not of the same name alone. */
+/** The tests that judge a folder of sources: the beginnings of their paths, where they are not of the same name alone. */
 const testFolders: Readonly<Record<string, readonly string[]>> = {
   base: ['base', 'engine', 'watch', 'store', 'wire'],
   engine: ['engine', 'work'],
   model: ['model', 'store'],
+  'wire/snapshot': ['wire', 'store/seals', 'store/web-streams'],
   watch: ['watch', 'work'],
   store: ['store', 'proposer'],
 };
@@ -73,8 +74,9 @@ async function timed(folder: string, tests: readonly string[]): Promise<readonly
 
 /** The tests that load the file, in the folders that judge it. */
 async function testsOf(folder: string, file: string): Promise<readonly string[]> {
-  const layer = file.split('/')[1] ?? '';
-  const judges = (testFolders[layer] ?? [layer]).map((name) => join(folder, 'test', name, '/'));
+  const [, layer = '', part = ''] = file.split('/');
+  const beginnings = testFolders[`${layer}/${part}`] ?? testFolders[layer] ?? [`${layer}/`];
+  const judges = beginnings.map((beginning) => join(folder, 'test', beginning));
   const roots = ['--roots', join(folder, 'test'), '--roots', join(folder, 'src')];
   const { output } = await jest(folder, ['--listTests', ...roots, '--findRelatedTests', file]);
   return output.split('\n').filter((test) => judges.some((judge) => test.startsWith(judge)));

@@ -96,6 +96,19 @@ describe('the seal of a saved snapshot', () => {
     expect(store.save().tasks).toHaveLength(2);
   });
 
+  test('[S30] the bytes of a seal are a field that protobuf can skip, with two fixed fields in it', () => {
+    const hex = Buffer.from(sealOf(0x0102, 0xe3069283)).toString('hex');
+    expect(hex).toBe('faffffff0f' + '0e' + '09' + '0201000000000000' + '15' + '839206e3');
+  });
+
+  test('[S31] a seal of another length is no seal', async () => {
+    const tag = sealOf(0, 0).subarray(0, 5);
+    for (const content of [[0], [1, 9], [15, ...new Uint8Array(15)]]) {
+      const bytes = Uint8Array.of(...tag, ...content);
+      await rejected(new MemoryStore().restoreFrom([bytes]), 'ERR_INCOMPLETE_SNAPSHOT');
+    }
+  });
+
   test('[S33] CRC-32C has the known values, and can be continued at any byte', () => {
     const text = new TextEncoder().encode('123456789');
     expect(crc32c(text)).toBe(0xe3069283);
