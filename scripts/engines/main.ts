@@ -7,6 +7,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CHROMIUM_PACKAGE, findChromium, howToGetChromium } from './chromium.ts';
+import { findDocker, whyNoDaemon } from './docker.ts';
+import { fetchDocker } from './docker-fetch.ts';
 import { engines, enginesFolder, fetchedProgram, programOnPath } from './engines.ts';
 import type { Engine } from './engines.ts';
 
@@ -66,6 +68,15 @@ for (const engine of engines) {
       process.exitCode = 1;
     }
   }
+}
+
+const noDaemon = whyNoDaemon();
+if (findDocker(root) !== undefined) console.log('docker: on the PATH, or in .engines already');
+else if (noDaemon !== undefined) console.log(`docker: not needed, its tests are left out: ${noDaemon}`);
+else {
+  const problem = fetchDocker(folder);
+  console.log(`docker: ${problem === undefined ? 'fetched' : `not fetched, its tests are left out\n  ${problem}`}`);
+  if (problem !== undefined) process.exitCode = 1;
 }
 
 if (findChromium() !== undefined) console.log('chromium: on the PATH');

@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { TaskState } from 'swarmstate';
+import { followSwarm } from 'swarmstate/swarm';
+import type { Swarm } from 'swarmstate/swarm';
+import { DockerDaemon } from '../../../scripts/engines/docker-daemon.ts';
+import { findDocker, whyNoDaemon } from '../../../scripts/engines/docker.ts';
+
+const programs = findDocker(join(__dirname, '../../..'));
+const noCompiler =
+  spawnSync('cc', ['--version']).status === 0 ? undefined : 'an image is made of a C program, and there is no compiler';
+const missing =
+  whyNoDaemon() ??
+  (programs === undefined ? 'Docker is not here: `npm run engines` fetches it' : undefined) ??
+  noCompiler;
+
+interface Listed {
+  readonly ID: string;
+  readonly Version: { readonly Index: number };
+}
+
+/** Waits for a commit after which the condition holds. */
+async function until(swarm: Swarm, holds: () => boolean): Promise<void> {
+  const watcher = swarm.store.watch();
+  if (!holds()) for await (const _ of watcher.commits()) if (holds()) break;
+  watcher.close();
+}
+
+/** An image of one program that only waits, without any registry. */
+function imageTar(): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), 'swarmstate-image-'));
+  try {
+    writeFileSync(join(folder, 'p.c'), 'int pause(void);int main(){for(;;)pause();}');
+    spawnSync('cc', ['-static', '-o', 'program', 'p.c'], { cwd: folder });
+    spawnSync('tar', ['-cf', 'image.tar', 'program'], { cwd: folder });
+    return readFileSync(join(folder, 'image.tar'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+if (missing === undefined && programs !== undefined) {
+  describe('a Docker daemon', () => {
+    const daemon = new DockerDaemon(programs);
+    let swarm: Swarm;
+    beforeAll(async () => {
+      await daemon.start();
+      await daemon.call('POST', '/swarm/init', { ListenAddr: '127.0.0.1:2377', AdvertiseAddr: '127.0.0.1' });
+      const image = imageTar();
+      const changes = encodeURIComponent('CMD ["/program"]');
+      await daemon.call('POST', `/images/create?fromSrc=-&repo=local/sleeper&tag=1&changes=${changes}`, image);
+      swarm = await followSwarm(daemon.controlSocket, { ca: daemon.rootCertificate });
+    });
+    afterAll(async () => {
+      await swarm.close();
+      await daemon.stop();
+    });
+
+    const running = (): number =>
+      swarm.store.save().tasks.filter(({ status }) => status.state === TaskState.RUNNING).length;
+
+    /** The ids and versions of the HTTP API against those of the store. */
+    async function compare(): Promise<void> {
+      const lists = { services: 'services', tasks: 'tasks', nodes: 'nodes', secrets: 'secrets', configs: 'configs' };
+      const contents = swarm.store.save();
+      for (const [path, table] of Object.entries(lists) as [string, keyof typeof lists][]) {
+        const listed = (await daemon.call('GET', `/${path}`)) as readonly Listed[];
+        const ours = contents[table].map(({ id, meta }) => `${id} ${meta.version.index}`);
+        expect([table, ...ours.sort()]).toEqual([
+          table,
+          ...listed.map(({ ID, Version }) => `${ID} ${Version.Index}`).sort(),
+        ]);
+      }
+    }
+
+    test('[G18] the contents are those of the HTTP API: services, tasks, nodes, secrets, configs, and after kill -9', async () => {
+      const service = (replicas: number): object => ({
+        Name: 'web',
+        TaskTemplate: { ContainerSpec: { Image: 'local/sleeper:1' } },
+        Mode: { Replicated: { Replicas: replicas } },
+      });
+      const { ID } = (await daemon.call('POST', '/services/create', service(2))) as { readonly ID: string };
+      await until(swarm, () => running() === 2);
+      const Data = Buffer.from('canary').toString('base64');
+      await daemon.call('POST', '/secrets/create', { Name: 'k', Data });
+      await daemon.call('POST', '/configs/create', { Name: 'c', Data });
+      const [node] = (await daemon.call('GET', '/nodes')) as readonly (Listed & { readonly Spec: object })[];
+      const relabelled = { ...node?.Spec, Labels: { zone: 'a' } };
+      await daemon.call('POST', `/nodes/${node?.ID}/update?version=${node?.Version.Index}`, relabelled);
+      await until(swarm, () => swarm.store.save().nodes[0]?.spec.annotations.labels['zone'] === 'a');
+      const stored = swarm.store.save().services[0]?.meta.version.index;
+      await daemon.call('POST', `/services/${ID}/update?version=${stored}`, service(3));
+      await until(swarm, () => running() === 3);
+      await compare();
+      expect(swarm.store.save().secrets[0]?.spec.data).toHaveLength(0);
+
+      const resets: unknown[] = [];
+      swarm.store.on('reset', (reset) => resets.push(reset));
+      await daemon.kill();
+      await daemon.start();
+      await until(swarm, () => swarm.status === 'live' && running() === 3);
+      await daemon.call('DELETE', `/services/${ID}`);
+      await until(swarm, () => swarm.store.save().tasks.length === 0);
+      await compare();
+      // The missed changes came as commits.
+      expect(resets).toEqual([]);
+    });
+
+    test('[G14] a join token of the swarm pins its root certificate', async () => {
+      const { JoinTokens } = (await daemon.call('GET', '/swarm')) as {
+        readonly JoinTokens: { readonly Worker: string };
+      };
+      const pinned = await followSwarm(daemon.controlSocket, { ca: JoinTokens.Worker });
+      expect(pinned.store.save().nodes).toHaveLength(1);
+      await pinned.close();
+    });
+  });
+} else {
+  test('[G18] without a Docker daemon its tests are left out, with a line that says why', () => {
+    process.stderr.write(`Left out: the tests of a Docker daemon. ${String(missing)}\n`);
+    // Continuous integration has what can be fetched.
+    expect(process.env['CI'] !== undefined && /npm run engines/.test(String(missing))).toBe(false);
+  });
+}
