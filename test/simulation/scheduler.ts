@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { setImmediate as afterMicrotasks } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../src/base/clock.ts';
 import { SeededRandom } from '../../src/testing/random/seeded-random.ts';
 
@@ -84,7 +84,7 @@ export class Scheduler {
 
   /** Lets events happen until `done` holds. Throws when there is none left, or too many happened. */
   async until(done: () => boolean, what: string, most: number): Promise<void> {
-    await afterMicrotasks();
+    await settled();
     for (let events = 0; !done(); events += 1) {
       const next = this.#next();
       if (next === undefined) throw new Error(`nothing happens any more: ${what}`);
@@ -95,7 +95,7 @@ export class Scheduler {
       this.#count += 1;
       this.note(next.label);
       next.run();
-      await afterMicrotasks();
+      await settled();
     }
   }
 
@@ -108,4 +108,13 @@ export class Scheduler {
     }
     return next;
   }
+}
+
+/**
+ * Resolves when all microtasks have run, and whatever gave the event loop a turn among them has gone on: a store does so
+ * after some milliseconds of work, which is real time.
+ */
+async function settled(): Promise<void> {
+  await nextTurn();
+  await nextTurn();
 }

@@ -58,8 +58,8 @@ export class SwarmFollower {
   }
 
   /**
-   * Begins to follow. Settles with the first contents. Rejects with an error that a person has to act on, with the last
-   * error where no attempt succeeded in time, or with the signal's reason. The follower is closed then.
+   * Begins to follow. Settles with the first contents. Rejects with an error that a person has to act on, or with the
+   * signal's reason. Where no attempt succeeded in time, it rejects with the last error. The follower is closed then.
    */
   async start(): Promise<void> {
     const { signal, timeoutMs } = this.#options;
