@@ -14,7 +14,7 @@ import { keepScore } from './scores.ts';
  * score below 85 %. The scores are kept in `scores.json` beside this file.
  */
 
-/** The tests that judge a folder of sources: the beginnings of their paths, where they are not of the same name alone. */
+/** The tests that judge a folder of sources: how their paths begin, where they are not of the same name alone. */
 const testFolders: Readonly<Record<string, readonly string[]>> = {
   base: ['base', 'engine', 'watch', 'store', 'wire'],
   engine: ['engine', 'work'],
