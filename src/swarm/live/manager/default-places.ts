@@ -14,7 +14,7 @@ export interface Surroundings {
   read(path: string): string | undefined;
 }
 
-export const ownSurroundings: Surroundings = {
+const ownSurroundings: Surroundings = {
   env: process.env,
   home: homedir(),
   uid: process.getuid?.(),

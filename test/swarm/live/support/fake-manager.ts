@@ -10,7 +10,7 @@ import { messageOf } from './fake-swarm.ts';
 import type { FakeEntry, FakeSwarm } from './fake-swarm.ts';
 
 export const authority: TestAuthority = new TestAuthority('swarm-ca');
-export const managerCertificate: Certificate = authority.issue('manager', {
+const managerCertificate: Certificate = authority.issue('manager', {
   unit: 'swarm-manager',
   dnsNames: ['swarm-manager'],
 });
