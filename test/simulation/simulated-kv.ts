@@ -50,7 +50,6 @@ export class SimulatedKv implements KvStore {
   readonly limits: KvLimits;
   readonly durability: KvDurability = 'none';
   readonly readOnly = false;
-  readonly hasLocks = false;
   readonly #parts: SimulatedKvParts;
 
   constructor(parts: SimulatedKvParts, limits: KvLimits) {
