@@ -109,6 +109,32 @@ if (missing === undefined && programs !== undefined) {
       expect(resets).toEqual([]);
     });
 
+    test('[G19] the events of tasks that fail come complete and in order: created once, states never lower', async () => {
+      const watcher = swarm.store.watch({ events: [{ kind: 'task' }] });
+      const { ID } = (await daemon.call('POST', '/services/create', {
+        Name: 'crashing',
+        TaskTemplate: {
+          ContainerSpec: { Image: 'local/sleeper:1', Command: ['/nothing'] },
+          RestartPolicy: { Condition: 'any', Delay: 100_000_000 },
+        },
+      })) as { readonly ID: string };
+      const states = new Map<string, number[]>();
+      let failed = 0;
+      for await (const event of watcher) {
+        if (event.kind !== 'task' || event.object.serviceId !== ID) continue;
+        const { id, status } = event.object;
+        const seen = states.get(id);
+        expect(event.action === 'create').toBe(seen === undefined);
+        expect(status.state).toBeGreaterThanOrEqual(seen?.at(-1) ?? 0);
+        states.set(id, [...(seen ?? []), status.state]);
+        if (status.state >= TaskState.FAILED && seen?.at(-1) !== status.state) failed += 1;
+        if (failed === 3) break;
+      }
+      expect(states.size).toBeGreaterThanOrEqual(3);
+      for (const seen of [...states.values()].slice(0, 2)) expect(seen).toContain(TaskState.ASSIGNED);
+      await daemon.call('DELETE', `/services/${ID}`);
+    });
+
     test('[G14] a join token of the swarm pins its root certificate', async () => {
       const { JoinTokens } = (await daemon.call('GET', '/swarm')) as {
         readonly JoinTokens: { readonly Worker: string };
