@@ -6,7 +6,7 @@ import { appendToList, listKeys, readList } from './lists.ts';
 import { Killed } from './simulated-member.ts';
 import type { SimulatedMember, World } from './simulated-member.ts';
 
-/** What the caller of an update throws by itself. */
+/** An error that the caller of an update throws by itself. */
 class Refusal extends Error {}
 
 /** The reason of a caller that gives up. */

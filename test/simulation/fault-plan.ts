@@ -14,7 +14,7 @@ export interface CallFaults {
   readonly repeated: number;
 }
 
-/** What a seed decides about a run. A fault that is 0 does not occur: runs differ in the sets of their faults. */
+/** The decisions of a seed about a run. A fault that is 0 does not occur: runs differ in the sets of their faults. */
 export interface FaultPlan {
   readonly calls: CallFaults;
   /** The share of streams of changes that stall or are cut. */

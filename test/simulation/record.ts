@@ -21,7 +21,7 @@ const json = new URL('../../docs/reliability.json', import.meta.url);
 const begin = '<!-- figures of npm run simulate: do not edit -->';
 const end = '<!-- end of figures -->';
 
-/** What the names of the counters stand for, in the order of the table. */
+/** The meanings of the counters, in the order of the table. */
 const meanings: Readonly<Record<string, string>> = {
   committed: 'entries committed',
   refused: 'calls refused before their effect',

@@ -34,7 +34,7 @@ export interface RunOptions {
   readonly trace?: ((line: string) => void) | undefined;
 }
 
-/** What a run was and showed. */
+/** The report of a run. */
 export interface SeedReport {
   readonly seed: number;
   /** Everything that is wrong; empty for a good run. */

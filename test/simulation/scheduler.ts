@@ -111,8 +111,8 @@ export class Scheduler {
 }
 
 /**
- * Resolves when all microtasks have run, and whatever gave the event loop a turn among them has gone on: a store does so
- * after some milliseconds of work, which is real time.
+ * Resolves when all microtasks have run. A store gives the event loop a turn after some milliseconds of real time; such
+ * a store has gone on, too.
  */
 async function settled(): Promise<void> {
   await nextTurn();
