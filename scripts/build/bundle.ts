@@ -138,7 +138,7 @@ function sourceGraph({ getModuleIds, getModuleInfo }: ManualChunkMeta): [Map<str
       path,
       bytes: info.code?.length ?? 0,
       imports: info.importedIds.filter((imported) => !isPackage(imported)).map(pathOf),
-      packages: info.importedIds.filter(isPackage),
+      packages: [...info.importedIds.filter(isPackage), ...info.dynamicallyImportedIds],
     });
     if (info.isEntry || info.dynamicImporters.length > 0) entries.push(path);
   }

@@ -6,7 +6,7 @@ export interface SourceModule {
   readonly bytes: number;
   /** The paths of the modules that it imports, those that it loads later left out. */
   readonly imports: readonly string[];
-  /** The packages that it imports. */
+  /** The packages that it imports, and everything that it loads later: a bundler follows both. */
   readonly packages: readonly string[];
 }
 
@@ -26,8 +26,8 @@ const MAX_FILES = 7;
 /**
  * Divides the modules that several entries share into chunks. A chunk starts as the modules that the same entries need.
  * Two chunks become one when the bytes that some entries load in vain cost less than the file that others save. The
- * cheapest two become one at any cost while an entry has more than {@link MAX_FILES}. No entry loads a package that
- * none of its modules imports.
+ * cheapest two become one at any cost while an entry has more than {@link MAX_FILES}. No entry loads a package, at once
+ * or later, that none of its modules names.
  *
  * Returns the name of the chunk of each shared module. The same modules give the same names.
  */
