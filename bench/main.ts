@@ -14,6 +14,9 @@ import { circumstances, readResults, writeResults } from './results.ts';
 import { measure } from './runner.ts';
 import { suiteNames } from './suites/suite-names.ts';
 
+/** Benchmarks that are programs of their own. */
+const programs: readonly string[] = ['kv', 'cache', 'swarm', 'log'];
+
 async function main(given: readonly string[]): Promise<number> {
   const flags = new Set(given.filter((argument) => argument.startsWith('--')));
   const roundsAt = given.indexOf('--rounds');
@@ -26,7 +29,7 @@ async function main(given: readonly string[]): Promise<number> {
   }
   // These measure processes and servers of their own, and keep their figures themselves.
   const [alone] = names;
-  if (names.length === 1 && (alone === 'kv' || alone === 'cache' || alone === 'swarm')) {
+  if (names.length === 1 && alone !== undefined && programs.includes(alone)) {
     await import(`./${alone}/main.ts`).then(
       async (program: { readonly main: (options: { readonly quick: boolean }) => Promise<void> }) =>
         program.main({ quick: flags.has('--quick') }),
@@ -36,7 +39,7 @@ async function main(given: readonly string[]): Promise<number> {
   const unknown = names.filter((name) => !suiteNames.includes(name));
   if (unknown.length > 0) {
     console.error(
-      `No benchmark is named ${unknown.join(', ')}. There are ${suiteNames.join(', ')}, kv, cache, swarm and report.`,
+      `No benchmark is named ${unknown.join(', ')}. There are ${suiteNames.join(', ')}, ${programs.join(', ')} and report.`,
     );
     return 1;
   }

@@ -67,7 +67,7 @@ async function main(): Promise<number> {
     missing,
   };
   console.log(JSON.stringify(figures, null, 2));
-  if (values.record) record(figures);
+  if (values.record) await record(figures);
   if (missing.length > 0 && seeds >= 500) console.log(`these situations never occurred: ${missing.join(', ')}`);
   return failing.length > 0 || (missing.length > 0 && seeds >= 500) ? 1 : 0;
 }

@@ -1,4 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fillPlace } from '../../bench/report/fill-place.ts';
 
 /** The figures of a batch of seeds. */
 export interface SimulationFigures {
@@ -16,10 +18,8 @@ export interface SimulationFigures {
   readonly missing: readonly string[];
 }
 
-const document = new URL('../../docs/reliability.md', import.meta.url);
-const json = new URL('../../docs/reliability.json', import.meta.url);
-const begin = '<!-- figures of npm run simulate: do not edit -->';
-const end = '<!-- end of figures -->';
+const document = resolve(import.meta.dirname, '../../docs/reliability.md');
+const json = resolve(import.meta.dirname, '../../docs/reliability.json');
 
 /** The meanings of the counters, in the order of the table. */
 const meanings: Readonly<Record<string, string>> = {
@@ -44,31 +44,18 @@ const meanings: Readonly<Record<string, string>> = {
 };
 
 /** Writes the figures as JSON, and the table of the document from them. */
-export function record(figures: SimulationFigures): void {
+export async function record(figures: SimulationFigures): Promise<void> {
   writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`);
   const number = (value: number): string => value.toLocaleString('en');
-  const rows = Object.entries(meanings).map(([name, meaning]) => [meaning, number(figures.situations[name] ?? 0)]);
-  const table = [
+  const rows = [
     ['seeds', number(figures.seeds)],
     ['seeds a minute', number(figures.seedsPerMinute)],
     ['transactions of clients', number(figures.transactions)],
     ['events', number(figures.events)],
     ['seeds that ran twice, to compare', number(figures.replays)],
     ['seeds with a fault', number(figures.failing.length)],
-    ...rows,
-  ];
-  const lines = table.map(([what, value]) => `| ${what ?? ''} | ${value ?? ''} |`);
-  const section = [
-    begin,
-    '',
-    `Written by \`${figures.command} --record\` at commit ${figures.commit}, Node ${figures.node}.`,
-    '',
-    '| | |',
-    '| --- | --- |',
-    ...lines,
-    '',
-    end,
-  ].join('\n');
-  const text = readFileSync(document, 'utf8');
-  writeFileSync(document, text.slice(0, text.indexOf(begin)) + section + text.slice(text.indexOf(end) + end.length));
+    ...Object.entries(meanings).map(([name, meaning]) => [meaning, number(figures.situations[name] ?? 0)]),
+  ].map((cells) => `| ${cells.join(' | ')} |`);
+  const source = `Written by \`${figures.command} --record\` at commit ${figures.commit}, Node ${figures.node}.`;
+  await fillPlace(document, [source, '', '| | |', '| --- | --: |', ...rows].join('\n'));
 }
