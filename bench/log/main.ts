@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- log`: committed updates per second of a replicated store, one by one, 64 and 1,000 at once, on each
  * engine that is here. Bare creates of as many bytes through the same key/value store stand beside them. All of them
- * take turns in each round. The delay is that of a second member, from the moment when the writer's update resolved. The
+ * take turns in each round. The delay is that of a second member, from when the writer's update resolved. The
  * figures go to figures.json beside this file, and from there into docs/replicated.md. `SECONDS_EACH` and `ROUNDS` are
  * for a quick look, which writes nothing.
  */
