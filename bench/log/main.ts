@@ -74,10 +74,10 @@ async function measured(engine: string, kv: KvStore, rounds: number, seconds: nu
     for (const each of round % 2 === 0 ? runs : [...runs].reverse()) {
       delays.taken();
       const { times, took } = await measure(each.run, each.atOnce, seconds);
-      each.times.push(...times);
+      for (const time of times) each.times.push(time);
       each.took += took;
       await follower.barrier();
-      each.delays.push(...delays.taken());
+      for (const delay of delays.taken()) each.delays.push(delay);
     }
   }
   delays.close();
