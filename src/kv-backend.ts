@@ -11,7 +11,7 @@ export { conditionHolds } from './kv/backend/condition.ts';
 export { isInRange, selectPairs } from './kv/backend/selection.ts';
 export { isTarget } from './kv/backend/target.ts';
 export { loadClient } from './kv/backend/load-client.ts';
-export { pause } from './kv/backend/pause.ts';
+export { pause } from './base/async/pause.ts';
 export { unknownOutcome } from './kv/backend/unknown-outcome.ts';
 export { WakeUp } from './kv/backend/wake-up.ts';
 export type {

@@ -1,4 +1,5 @@
 import type * as grpc from '@grpc/grpc-js';
+import { missingPackage } from '../base/text/missing-package.ts';
 
 /** The package `@grpc/grpc-js`, an optional peer. */
 export type Grpc = typeof grpc;
@@ -11,8 +12,6 @@ export async function loadGrpc(missing: (text: string, cause: unknown) => Error)
   try {
     return await import('@grpc/grpc-js');
   } catch (cause) {
-    const found = !/MODULE_NOT_FOUND$/.test(String((cause as { readonly code?: unknown } | null)?.code));
-    const why = found ? `, which is there and could not be loaded (${String(cause)})` : '';
-    throw missing(`@grpc/grpc-js${why}: npm install @grpc/grpc-js`, cause);
+    throw missing(missingPackage('@grpc/grpc-js', cause), cause);
   }
 }

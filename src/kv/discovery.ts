@@ -1,7 +1,7 @@
 import { KvError, isKvError } from '../errors/kv-error.ts';
 import { normalKey } from './api/key.ts';
 import { checkOptions, kvOptionChecks, noOptions } from './api/option-checks.ts';
-import { pause } from './backend/pause.ts';
+import { pause } from '../base/async/pause.ts';
 import type { KeepAlive } from './api/keep-alive.ts';
 import type { KvOptions, KvPair, KvWatcher } from './api/calls.ts';
 import type { KvStore } from './api/kv-store.ts';

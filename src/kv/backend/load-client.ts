@@ -1,3 +1,4 @@
+import { missingPackage } from '../../base/text/missing-package.ts';
 import { KvError } from '../../errors/kv-error.ts';
 
 /**
@@ -15,12 +16,7 @@ export async function loadClient<T>(backend: string, packageName: string, load: 
   try {
     return await load();
   } catch (cause) {
-    const why = isNotFound(cause) ? '' : `, which is there and could not be loaded (${String(cause)})`;
-    const message = `the backend ${backend} needs the package ${packageName}${why}: npm install ${packageName}`;
+    const message = `the backend ${backend} needs the package ${missingPackage(packageName, cause)}`;
     throw new KvError('ERR_KV_CLIENT_MISSING', message, { backend, packageName }, { cause });
   }
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof Error && /MODULE_NOT_FOUND$/.test(String((error as { readonly code?: unknown }).code));
 }

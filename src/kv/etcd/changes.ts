@@ -1,7 +1,8 @@
+import { onAbort } from '../../base/async/on-abort.ts';
 import { crc32c } from '../../base/crc32c.ts';
 import { isKvError } from '../../errors/kv-error.ts';
 import { compacted } from '../backend/compacted.ts';
-import { pause } from '../backend/pause.ts';
+import { pause } from '../../base/async/pause.ts';
 import { failureOf, isWithoutRevision } from './connection/failure.ts';
 import { readPages } from './pages.ts';
 import { ownPair } from './selections.ts';
@@ -43,9 +44,8 @@ export async function* changesOf(
       // one more, which it has only where all after it are complete. A revision that is to come has no such danger.
       const asked = after === revision || after === 0n ? after + 1n : after;
       const watch = await watches.watch(range, after + 1n, reconnectMs, signal, asked);
-      const close = (): void => watch.close();
-      signal.addEventListener('abort', close, { once: true });
-      if (isAborted(signal)) close();
+      const forget = onAbort(signal, () => watch.close());
+      if (isAborted(signal)) watch.close();
       try {
         for (;;) {
           const told = await watch.next();
@@ -60,7 +60,7 @@ export async function* changesOf(
         }
       } finally {
         attempt = performance.now();
-        signal.removeEventListener('abort', close);
+        forget();
         watch.close();
       }
       continue;

@@ -1,5 +1,6 @@
+import { onAbort } from '../../base/async/on-abort.ts';
 import { isKvError } from '../../errors/kv-error.ts';
-import { pause } from '../backend/pause.ts';
+import { pause } from '../../base/async/pause.ts';
 import { failureOf } from './connection/failure.ts';
 import { FollowedState } from './followed.ts';
 import { readPages } from './pages.ts';
@@ -51,9 +52,8 @@ export async function* followEtcd(
       }
       isInDoubt = true;
       const watch = await watches.watch(range, next, reconnectMs, signal);
-      const close = (): void => watch.close();
-      signal.addEventListener('abort', close, { once: true });
-      if (isAborted(signal)) close();
+      const forget = onAbort(signal, () => watch.close());
+      if (isAborted(signal)) watch.close();
       try {
         for (;;) {
           const told = await watch.next();
@@ -71,7 +71,7 @@ export async function* followEtcd(
         }
       } finally {
         attempt = performance.now();
-        signal.removeEventListener('abort', close);
+        forget();
         watch.close();
       }
       if (!isInDoubt) continue;

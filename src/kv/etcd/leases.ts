@@ -1,5 +1,6 @@
+import { onAbort } from '../../base/async/on-abort.ts';
 import { KvError } from '../../errors/kv-error.ts';
-import { pause } from '../backend/pause.ts';
+import { pause } from '../../base/async/pause.ts';
 import { isInRange } from '../backend/selection.ts';
 import { unknownOutcome } from '../backend/unknown-outcome.ts';
 import { grantAnswer, renewalAnswer } from './answers.ts';
@@ -178,7 +179,7 @@ export class EtcdLeases {
       const abort = (): void => stop.abort(signal?.reason);
       const late = setTimeout(() => stop.abort(failureOf(tooLate(), 'read')), deadline - performance.now());
       if (signal?.aborted === true) abort();
-      signal?.addEventListener('abort', abort, { once: true });
+      const forget = signal === undefined ? undefined : onAbort(signal, abort);
       try {
         return await this.#renewOnce(id, deadline, stop.signal);
       } catch (error) {
@@ -186,7 +187,7 @@ export class EtcdLeases {
         if (!isStaleToken(error) || renewed) throw failureOf(error, 'read');
       } finally {
         clearTimeout(late);
-        signal?.removeEventListener('abort', abort);
+        forget?.();
       }
     }
   }

@@ -1,3 +1,4 @@
+import { onAbort } from '../../base/async/on-abort.ts';
 import { KvError } from '../../errors/kv-error.ts';
 import { failureOf, tooLate } from './connection/failure.ts';
 import { encodeWatchRequest } from './generated/rpc.ts';
@@ -54,12 +55,11 @@ export class WatchStream {
   async watch(range: KeyRange, start: bigint, asked: bigint, signal: AbortSignal): Promise<WatchedRange> {
     const id = ++this.#numbers;
     const watch = new WatchedRange(id, range, start, () => this.#leave(id));
-    const abort = (): void => watch.close();
     const late = setTimeout(() => this.#break(tooLate()), this.#quietMs);
     this.#watches.set(id, watch);
-    signal.addEventListener('abort', abort, { once: true });
+    const forget = onAbort(signal, () => watch.close());
     try {
-      if (signal.aborted) abort();
+      if (signal.aborted) watch.close();
       else {
         this.#unanswered.add(id);
         this.#stream.write(encodeWatchRequest(watchRequest(id, range, asked)));
@@ -71,7 +71,7 @@ export class WatchStream {
       throw error;
     } finally {
       clearTimeout(late);
-      signal.removeEventListener('abort', abort);
+      forget();
     }
   }
 

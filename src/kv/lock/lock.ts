@@ -1,3 +1,4 @@
+import { onAbort } from '../../base/async/on-abort.ts';
 import { KvError, isKvError } from '../../errors/kv-error.ts';
 import type { KeepAlive } from '../api/keep-alive.ts';
 import type { KvHeldLock, KvLock, KvOptions, KvPair } from '../api/calls.ts';
@@ -96,14 +97,13 @@ export class TicketLock implements KvLock {
   /** Resolves when the key is not there, or the signal aborts. */
   async #untilGone(key: string, ended: AbortSignal): Promise<void> {
     const watcher = this.#kv.watch(key);
-    const close = (): void => watcher.close();
-    ended.addEventListener('abort', close, { once: true });
+    const forget = onAbort(ended, () => watcher.close());
     try {
       // A watch tells nothing about a key that is gone already.
       if (ended.aborted || !(await this.#kv.exists(key))) return;
       for await (const { type } of watcher) if (type === 'delete') return;
     } finally {
-      ended.removeEventListener('abort', close);
+      forget();
       watcher.close();
     }
   }

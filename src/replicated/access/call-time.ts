@@ -1,3 +1,4 @@
+import { onAbort } from '../../base/async/on-abort.ts';
 import type { Clock } from '../../base/clock.ts';
 import { isKvError } from '../../errors/kv-error.ts';
 
@@ -51,14 +52,13 @@ export function timed<T>(
       });
       controller.abort(reason);
     };
-    const aborted = (): void => abort(signal?.reason);
     const end = (settle: () => void): void => {
       cancel();
-      signal?.removeEventListener('abort', aborted);
+      forget?.();
       settle();
     };
+    const forget = signal === undefined ? undefined : onAbort(signal, () => abort(signal.reason));
     if (signal?.aborted === true) abort(signal.reason);
-    else signal?.addEventListener('abort', aborted, { once: true });
     call(controller.signal).then(
       (value) => end(() => resolve(value)),
       (error: unknown) => end(() => reject(error)),

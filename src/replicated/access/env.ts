@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { systemClock } from '../../base/clock.ts';
+import { onAbort } from '../../base/async/on-abort.ts';
+import { backgroundClock, systemClock } from '../../base/clock.ts';
 import type { Clock } from '../../base/clock.ts';
-import { background } from '../../base/host/background-timer.ts';
 
 /**
  * Time and randomness of a member. A replicated store has no other clocks, timers and random numbers, so a simulation
@@ -19,15 +19,7 @@ export interface Env {
 /** The computer's clock and its cryptographic randomness. */
 export const systemEnv: Env = {
   clock: systemClock,
-  idle: {
-    now: () => systemClock.now(),
-    callAt(time, callback) {
-      const timer = background(setTimeout(callback, Math.min(2 ** 31 - 1, Math.max(0, time - systemClock.now()))));
-      return () => {
-        clearTimeout(timer);
-      };
-    },
-  },
+  idle: backgroundClock,
   random: (size) => randomBytes(size),
 };
 
@@ -40,11 +32,11 @@ export function sleep(clock: Clock, milliseconds: number, signal?: AbortSignal):
     }
     const end = (): void => {
       cancel();
-      signal?.removeEventListener('abort', end);
+      forget?.();
       resolve();
     };
     const cancel = clock.callAt(clock.now() + milliseconds, end);
-    signal?.addEventListener('abort', end, { once: true });
+    const forget = signal === undefined ? undefined : onAbort(signal, end);
   });
 }
 

@@ -1,3 +1,5 @@
+import { onAbort } from '../../base/async/on-abort.ts';
+import { pause } from '../../base/async/pause.ts';
 import { Emitter } from '../../base/emitter.ts';
 import { retryDelay } from '../../base/retry-delay.ts';
 import { isSwarmError, SwarmError } from '../../errors/swarm-error.ts';
@@ -68,8 +70,7 @@ export class SwarmFollower {
       void this.close();
     };
     if (signal?.aborted === true) abort();
-    signal?.addEventListener('abort', abort, { once: true });
-    this.#closing.signal.addEventListener('abort', () => signal?.removeEventListener('abort', abort), { once: true });
+    if (signal !== undefined) onAbort(this.#closing.signal, onAbort(signal, abort));
     void this.#run(Date.now() + timeoutMs);
     const failed = await this.#first;
     if (failed === undefined) return;
@@ -177,17 +178,7 @@ export class SwarmFollower {
     // Followers that lost the same manager do not come back at the same moment.
     const delayMs = Math.ceil(delay * (0.5 + Math.random() / 2));
     this.events.emit('retry', { error, failures: this.#failures, delayMs });
-    const { signal } = this.#closing;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, delayMs);
-      if (signal.aborted) done();
-      else signal.addEventListener('abort', done, { once: true });
-    });
+    await pause(delayMs, this.#closing.signal);
   }
 
   #setStatus(status: SwarmStatus, reason: unknown): void {

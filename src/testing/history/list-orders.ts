@@ -1,5 +1,6 @@
-import type { Append } from './appends.ts';
 import { transactionText } from './appends.ts';
+import type { Append } from './appends.ts';
+import { checkElements } from './elements.ts';
 import type { Anomaly, History } from './history.ts';
 import type { ForeignRead } from './reads.ts';
 
@@ -93,21 +94,15 @@ function checkFinals(
     }
   }
   for (const { member, lists } of finals) {
-    const shown = new Set<string>();
     for (const [key, values] of lists) {
-      for (const value of values) {
-        if (shown.has(`${key} ${value}`)) report({ name: 'duplicate', message: `${member}: ${value} twice in ${key}` });
-        shown.add(`${key} ${value}`);
-        const append = appends.get(value);
-        if (append?.key !== key) report({ name: 'garbage', message: `${member}: nobody appended ${value} to ${key}` });
-        else if (transactions[append.writer]?.outcome === 'failed') {
-          report({ name: 'G1a', message: `${member}: the append of ${value} to ${key} failed` });
-        }
-      }
+      checkElements(values, key, transactions, appends, (name, why) => {
+        report({ name, message: `${member}: ${why}` });
+      });
     }
+    const shown = new Map([...lists].map(([key, values]) => [key, new Set(values)]));
     for (const [value, { key, writer }] of appends) {
       const transaction = transactions[writer];
-      if (transaction === undefined || !committed.has(writer) || shown.has(`${key} ${value}`)) continue;
+      if (transaction === undefined || !committed.has(writer) || shown.get(key)?.has(value) === true) continue;
       const message = `${member} ends without ${value} in ${key}, which ${transactionText(transaction, writer)} appended`;
       report({ name: 'lost-append', message });
     }

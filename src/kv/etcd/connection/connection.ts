@@ -2,7 +2,7 @@ import type * as grpc from '@grpc/grpc-js';
 import { onAbort } from '../../../base/async/on-abort.ts';
 import type { RpcMethod, Sparse } from '../../../base/protobuf/service-messages.ts';
 import { KvError } from '../../../errors/kv-error.ts';
-import { pause } from '../../backend/pause.ts';
+import { pause } from '../../../base/async/pause.ts';
 import { failureOf, isRefusal, isStaleToken } from './failure.ts';
 import { EtcdServers } from './servers.ts';
 import { EtcdTokens } from './tokens.ts';

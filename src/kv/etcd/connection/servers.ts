@@ -1,6 +1,7 @@
+import { onAbort } from '../../../base/async/on-abort.ts';
 import type * as grpc from '@grpc/grpc-js';
 import { KvError } from '../../../errors/kv-error.ts';
-import { pause } from '../../backend/pause.ts';
+import { pause } from '../../../base/async/pause.ts';
 import { openEndpoint } from './endpoint.ts';
 import type { CheckedOptions } from './options.ts';
 
@@ -69,10 +70,10 @@ async function isReady(
     if (state === SHUTDOWN || left <= 0 || (state === TRANSIENT_FAILURE && tries > 0)) return false;
     await new Promise<void>((resolve) => {
       const done = (): void => {
-        signal.removeEventListener('abort', done);
+        forget();
         resolve();
       };
-      signal.addEventListener('abort', done, { once: true });
+      const forget = onAbort(signal, done);
       // gRPC takes a time of the system's clock, and makes a timer of it at once.
       channel.watchConnectivityState(state, Date.now() + Math.ceil(left), done);
     });

@@ -1,3 +1,4 @@
+import { onAbort } from '../../../base/async/on-abort.ts';
 import type * as grpc from '@grpc/grpc-js';
 import { unknownOutcome } from '../../backend/unknown-outcome.ts';
 import { tooLate } from './failure.ts';
@@ -26,7 +27,7 @@ export function sendUnary(
   signal.throwIfAborted();
   return new Promise<Buffer>((resolve, reject) => {
     const end = (): void => {
-      signal.removeEventListener('abort', abort);
+      forget();
       clearTimeout(timer);
     };
     const give = (up: Error): void => {
@@ -43,6 +44,6 @@ export function sendUnary(
       else if (answer === undefined) reject(new Error('it is empty'));
       else resolve(answer);
     });
-    signal.addEventListener('abort', abort, { once: true });
+    const forget = onAbort(signal, abort);
   });
 }

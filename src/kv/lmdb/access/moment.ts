@@ -1,3 +1,4 @@
+import { onAbort } from '../../../base/async/on-abort.ts';
 import { compacted } from '../../backend/compacted.ts';
 import { background } from '../../../base/host/background-timer.ts';
 import { ReadAccess } from './read-access.ts';
@@ -17,7 +18,7 @@ export class Moment implements AsyncIterator<DriverPage, undefined> {
   readonly #access: ReadAccess;
   readonly #selection: DriverSelection;
   readonly #revision: bigint;
-  readonly #signal: AbortSignal;
+  readonly #forget: () => void;
   readonly #release: () => void;
   /** The key of the last pair; undefined before the first page. */
   #last: string | undefined;
@@ -30,10 +31,9 @@ export class Moment implements AsyncIterator<DriverPage, undefined> {
     this.#release = () => transaction.done();
     this.#access = new ReadAccess(database, transaction);
     this.#selection = selection;
-    this.#signal = signal;
     this.#left = selection.limit ?? Infinity;
     this.#revision = this.#access.counter();
-    signal.addEventListener('abort', this.#leave);
+    this.#forget = onAbort(signal, () => this.#finish('left'));
     this.#arm();
   }
 
@@ -72,13 +72,11 @@ export class Moment implements AsyncIterator<DriverPage, undefined> {
     this.#timer = background(setTimeout(() => this.#finish('idle'), idleMs));
   }
 
-  readonly #leave = (): void => this.#finish('left');
-
   #finish(end: 'left' | 'idle'): void {
     if (this.#end !== undefined) return;
     this.#end = end;
     clearTimeout(this.#timer);
-    this.#signal.removeEventListener('abort', this.#leave);
+    this.#forget();
     this.#release();
   }
 }

@@ -1,3 +1,4 @@
+import { missingPackage } from '../../../base/text/missing-package.ts';
 import { SwarmFolderError } from '../../../errors/swarm-folder-error.ts';
 import { Malformed } from '../bytes/fields.ts';
 import type { KeyHeaders } from './key-file.ts';
@@ -133,11 +134,9 @@ async function loadSecretbox(): Promise<{ readonly box?: Secretbox; readonly fai
 }
 
 function cipherMissing(file: string, cause: unknown): SwarmFolderError<'ERR_FOLDER_CIPHER_MISSING'> {
-  const missing = /MODULE_NOT_FOUND$/.test(String((cause as { readonly code?: unknown } | undefined)?.code));
-  const why = missing ? '' : `, which could not be loaded (${String(cause)})`;
   return new SwarmFolderError(
     'ERR_FOLDER_CIPHER_MISSING',
-    `${file} is encrypted, and reading it needs the package ${PACKAGE}${why}: npm install ${PACKAGE}`,
+    `${file} is encrypted, and reading it needs the package ${missingPackage(PACKAGE, cause)}`,
     { file, packageName: PACKAGE },
     { cause },
   );

@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.ts';
+
 /**
  * Resolves after a time, in milliseconds, or as soon as the signal aborts. The promise never rejects: look at
  * `signal.aborted` afterwards. Use it between two attempts to reach a server.
@@ -15,11 +17,11 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', done);
+      forget();
       resolve();
     };
     const timer = setTimeout(done, milliseconds);
-    signal.addEventListener('abort', done, { once: true });
+    const forget = onAbort(signal, done);
     if (signal.aborted) done();
   });
 }
