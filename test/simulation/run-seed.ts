@@ -149,6 +149,7 @@ export async function runSeed(
     for (const member of members) {
       let ended = false;
       const look = (async () => {
+        await member.settled();
         const store = await member.open();
         await store.barrier();
         finals.push({ member: member.name, lists: listsOf(store) });

@@ -32,6 +32,7 @@ export class SimulatedMember {
   #killed = -1;
   #store: ReplicatedStore | undefined;
   #opening: Promise<ReplicatedStore> | undefined;
+  #closing: Promise<void> | undefined;
   readonly #mourners = new Set<(error: Killed) => void>();
   #paused = false;
   #cut = false;
@@ -115,6 +116,7 @@ export class SimulatedMember {
     this.#life += 1;
     this.#store = undefined;
     this.#opening = undefined;
+    this.#closing = undefined;
     this.#held = [];
     this.#paused = false;
     const mourners = [...this.#mourners];
@@ -122,10 +124,21 @@ export class SimulatedMember {
     for (const reject of mourners) reject(new Killed(this.name));
   }
 
+  /** Resolves when no close is under way: the next `open` gives a store that is not about to close. */
+  async settled(): Promise<void> {
+    await this.#closing;
+  }
+
   /** Closes the store in order. The member opens anew with the next call. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
     const store = this.#store;
-    if (store === undefined) return;
+    if (store === undefined) return Promise.resolve();
+    const closing = this.#close(store);
+    this.#closing = closing;
+    return closing;
+  }
+
+  async #close(store: ReplicatedStore): Promise<void> {
     const life = this.#life;
     this.#store = undefined;
     this.#world.onEnd(this.name, store.member);

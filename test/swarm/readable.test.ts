@@ -5,8 +5,8 @@ import { LocalCache } from 'swarmstate/cache';
 import { StoreAction } from 'swarmstate/proto';
 import type { Version } from 'swarmstate/proto';
 import type { ReadableStore } from 'swarmstate/swarm';
-import { makeReadableStore } from '../../src/swarm/readable/readable-store.ts';
-import type { ReadableParts } from '../../src/swarm/readable/readable-store.ts';
+import { makeReadableStore } from '../../src/readable/readable-store.ts';
+import type { ReadableParts } from '../../src/readable/readable-store.ts';
 
 /** A store for reading whose log is a list in memory. */
 async function filled(): Promise<ReadableParts> {

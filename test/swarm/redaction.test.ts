@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { StoreAction, StoreSnapshot } from 'swarmstate/proto';
 import { redactObject } from 'swarmstate/swarm';
-import { redactActions, redactSnapshot } from '../../src/swarm/redaction/redact.ts';
+import { redactActions, redactSnapshot } from '../../src/readable/redact.ts';
 import { isMessageType } from '../../src/wire/fields/field.ts';
 import type { DescribedType, FieldDescriptor } from '../../src/wire/fields/field.ts';
 import { kindTypes, snapshotFields } from '../../src/wire/generated/kinds.ts';

@@ -8,7 +8,7 @@ export interface Layer {
   readonly on: readonly string[];
 }
 
-const belowTheTop = ['files', 'cache', 'loops', 'resources', 'kv', 'grpc'];
+const belowTheTop = ['files', 'cache', 'loops', 'resources', 'kv', 'grpc', 'readable'];
 
 /** The layers of src, from the ground up. A new folder of src gets its line here first. */
 export const layers: Readonly<Record<string, Layer>> = {
@@ -29,6 +29,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   resources: { about: 'typed resources', on: ['follow'] },
   kv: { about: 'key/value stores: one folder for each backend', on: ['base', 'errors'] },
   grpc: { about: 'gRPC: connections, calls, servers', on: ['wire'] },
+  readable: { about: 'stores that are only read, and contents without their secrets', on: ['store'] },
   replicated: { about: 'a replicated log as a proposer', on: belowTheTop },
   swarm: { about: 'followers of a real swarm', on: belowTheTop },
   remote: { about: 'a store that is served to other processes', on: belowTheTop },

@@ -1,9 +1,9 @@
 import { SwarmFolderError } from '../../errors/swarm-folder-error.ts';
 import type { RaftMember } from '../../wire/generated/membership.ts';
-import { makeReadableStore } from '../readable/readable-store.ts';
-import type { ReadableStore } from '../readable/readable-store.ts';
-import { redactSnapshot } from '../redaction/redact.ts';
-import type { Redaction } from '../redaction/redact.ts';
+import { makeReadableStore } from '../../readable/readable-store.ts';
+import type { ReadableStore } from '../../readable/readable-store.ts';
+import { redactSnapshot } from '../../readable/redact.ts';
+import type { Redaction } from '../../readable/redact.ts';
 import { decide } from './consensus/decide.ts';
 import { FolderLog } from './folder-log.ts';
 import type { LogEntry } from './folder-log.ts';

@@ -1,7 +1,7 @@
 import type { Grpc } from '../../grpc/load-grpc.ts';
 import { loadGrpc } from '../../grpc/load-grpc.ts';
 import { SwarmError } from '../../errors/swarm-error.ts';
-import type { ReadableStore } from '../readable/readable-store.ts';
+import type { ReadableStore } from '../../readable/readable-store.ts';
 import { gapsOf } from './gaps.ts';
 import type { SwarmGap } from './gaps.ts';
 import { findControlSocket } from './manager/default-places.ts';

@@ -1,5 +1,5 @@
 import type { Kind } from '../../wire/generated/kinds.ts';
-import type { Redaction } from '../redaction/redact.ts';
+import type { Redaction } from '../../readable/redact.ts';
 
 /** A part of a swarm's state that the copy does not have, or has otherwise than the swarm. */
 export interface SwarmGap {

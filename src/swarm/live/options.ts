@@ -1,6 +1,6 @@
 import { isFiniteFrom, isWholeFrom, OptionChecks } from '../../base/options/option-checks.ts';
 import { SwarmError } from '../../errors/swarm-error.ts';
-import type { Redaction } from '../redaction/redact.ts';
+import type { Redaction } from '../../readable/redact.ts';
 import type { IdentityOptions } from './manager/identity.ts';
 
 /** Options of {@link followSwarm}. */

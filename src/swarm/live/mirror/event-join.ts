@@ -6,8 +6,8 @@ import { StoreAction } from '../../../wire/generated/raft.ts';
 import type { StoreSnapshot } from '../../../wire/generated/snapshot.ts';
 import type { WatchMessage, WatchObject } from '../../../wire/generated/watch.ts';
 import type { MessageType } from '../../../wire/codec/message-type.ts';
-import { redactObject } from '../../redaction/redact.ts';
-import type { Redaction } from '../../redaction/redact.ts';
+import { redactObject } from '../../../readable/redact.ts';
+import type { Redaction } from '../../../readable/redact.ts';
 import { rowKey } from './rows.ts';
 import type { Rows } from './rows.ts';
 

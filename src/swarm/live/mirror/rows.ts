@@ -1,5 +1,5 @@
 import { kinds, tableNames } from '../../../model/schema/kinds.ts';
-import type { ReadableStore } from '../../readable/readable-store.ts';
+import type { ReadableStore } from '../../../readable/readable-store.ts';
 import type { Kind, Kinds } from '../../../wire/generated/kinds.ts';
 import { StoreSnapshot } from '../../../wire/generated/snapshot.ts';
 

@@ -1,4 +1,4 @@
-import type { Kind } from '../../wire/generated/kinds.ts';
+import type { Kind } from '../wire/generated/kinds.ts';
 
 /**
  * Paths to fields of an object, by kind. `[]` stands for each element of a list, `.` leads into a message. The last

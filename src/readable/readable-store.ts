@@ -1,8 +1,8 @@
-import type { SynchronousResult } from '../../base/synchronous.ts';
-import { StoreError } from '../../errors/store-error.ts';
-import type { Proposer, Replica } from '../../model/proposer.ts';
-import { MemoryStore } from '../../store/memory-store.ts';
-import type { StoreOptions } from '../../store/options.ts';
+import type { SynchronousResult } from '../base/synchronous.ts';
+import { StoreError } from '../errors/store-error.ts';
+import type { Proposer, Replica } from '../model/proposer.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+import type { StoreOptions } from '../store/options.ts';
 
 /**
  * A store for reading. Finders, watchers, `follow`, `LocalCache` and `saveToFile` work as with any store. The contents

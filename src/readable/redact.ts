@@ -1,11 +1,11 @@
-import { isUint8Array } from '../../base/host/bytes.ts';
-import { kinds, tableNames } from '../../model/schema/kinds.ts';
-import { targetKind } from '../../model/store-actions.ts';
-import { kindTypes } from '../../wire/generated/kinds.ts';
-import type { Kind, KindInputs, Kinds } from '../../wire/generated/kinds.ts';
-import { StoreAction } from '../../wire/generated/raft.ts';
-import { StoreSnapshot } from '../../wire/generated/snapshot.ts';
-import type { MessageType } from '../../wire/codec/message-type.ts';
+import { isUint8Array } from '../base/host/bytes.ts';
+import { kinds, tableNames } from '../model/schema/kinds.ts';
+import { targetKind } from '../model/store-actions.ts';
+import { kindTypes } from '../wire/generated/kinds.ts';
+import type { Kind, KindInputs, Kinds } from '../wire/generated/kinds.ts';
+import { StoreAction } from '../wire/generated/raft.ts';
+import { StoreSnapshot } from '../wire/generated/snapshot.ts';
+import type { MessageType } from '../wire/codec/message-type.ts';
 import { doubtfulFields, secretFields } from './secret-fields.ts';
 
 /**
