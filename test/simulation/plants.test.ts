@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { FaultPlan } from './fault-plan.ts';
-import type { SeedReport } from './run-seed.ts';
+import type { SeedReport, Size } from './run-seed.ts';
 
 type Module = Record<string, unknown>;
 
@@ -11,6 +11,7 @@ interface Plant {
   readonly change: (actual: Module) => Module;
   readonly seeds: number;
   readonly plan?: Partial<FaultPlan>;
+  readonly size?: Size;
   /** The problem that the fault has to cause. */
   readonly shows: RegExp;
 }
@@ -164,14 +165,43 @@ const plants: readonly Plant[] = [
     plan: { calls: noisy, snapshotEvery: 2, keepEntries: 1 },
     shows: /chunks of the newest snapshot are missing/,
   },
+  {
+    // The clients and the members agree with each other: only the replay of the log sees it.
+    name: 'entries that lack what their only writer has',
+    module: '../../src/wire/generated/raft.ts',
+    change: (actual) => {
+      const message = actual['InternalRaftRequest'] as { encode(request: { action: readonly unknown[] }): Uint8Array };
+      const encode = message.encode.bind(message);
+      message.encode = ({ action }) => encode({ action: action.length > 1 ? action.slice(1) : action });
+      return actual;
+    },
+    seeds: 3,
+    plan: { crashes: 0, closes: 0, snapshotEvery: 10_000 },
+    size: { members: 1, clients: 4, transactions: 18 },
+    shows: /^replay: the contents of m1 have another/,
+  },
+  {
+    name: 'a snapshot that lacks a writer',
+    module: '../../src/replicated/log/incarnations.ts',
+    change: (actual) =>
+      withMethods(actual, 'Incarnations', ({ records }) => ({
+        *records(this: object) {
+          const all = [...(records?.apply(this, [] as never) as Iterable<object>)];
+          yield* all.slice(all.length > 1 ? 1 : 0);
+        },
+      })),
+    seeds: 3,
+    plan: { snapshotEvery: 3 },
+    shows: /^replay: the writers in the snapshot/,
+  },
 ];
 
-async function firstProblem({ module, change, seeds, plan, shows }: Plant): Promise<SeedReport | undefined> {
+async function firstProblem({ module, change, seeds, plan, size, shows }: Plant): Promise<SeedReport | undefined> {
   jest.resetModules();
   jest.doMock(module, () => change(jest.requireActual(module)));
   const { runSeed } = await import('./run-seed.ts');
   for (let seed = 1; seed <= seeds; seed += 1) {
-    const report = await runSeed(seed, { change: plan, mostEvents: 8000 });
+    const report = await runSeed(seed, { change: plan, size, mostEvents: 8000 });
     if (report.problems.some((problem) => shows.test(problem))) return report;
   }
   return undefined;

@@ -9,6 +9,7 @@ import { SimulatedClient } from './client.ts';
 import { planOf } from './fault-plan.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { listKeys, readList } from './lists.ts';
+import { LogReplay } from './replay/log-replay.ts';
 import { Scheduler } from './scheduler.ts';
 import { SimulatedMember } from './simulated-member.ts';
 import type { World } from './simulated-member.ts';
@@ -136,6 +137,7 @@ export async function runSeed(
   }
   const done = (): number => clients.reduce((sum, client) => sum + client.done, 0);
   const wanted = size.clients * size.transactions;
+  const ends: { readonly member: string; readonly version: number; readonly bytes: Uint8Array }[] = [];
   try {
     await scheduler.until(() => running === 0 || done() >= 0.8 * wanted, 'the clients under faults', mostEvents);
     faulty = false;
@@ -154,6 +156,7 @@ export async function runSeed(
         await store.barrier();
         finals.push({ member: member.name, lists: listsOf(store) });
         const bytes = StoreSnapshot.encode(store.save());
+        ends.push({ member: member.name, version: store.version?.index ?? 0, bytes });
         states.set(member.name, `${String(store.version?.index)} ${createHash('sha256').update(bytes).digest('hex')}`);
       })();
       look.then(
@@ -174,6 +177,10 @@ export async function runSeed(
     problems.push((error as Error).message);
   }
   problems.push(...audit.problems);
+  // A second opinion, which shares no code with the members.
+  const replay = new LogReplay('c', audit.writes);
+  for (const { member, version, bytes } of ends) replay.compare(member, version, bytes);
+  problems.push(...replay.problems);
   if (audit.trims > 0) counters['trim'] = audit.trims;
   for (const member of members) member.kill();
   await server.close();

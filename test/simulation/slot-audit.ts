@@ -4,6 +4,8 @@ import type { KvStore } from '../../src/kv/api/kv-store.ts';
 /** Sees every write of the shared store: a slot of the log is filled once for ever, and slots are filled in order. */
 export class SlotAudit {
   readonly problems: string[] = [];
+  /** Every pair that was written, in order. */
+  readonly writes: KvPair[] = [];
   readonly values: Uint8Array[] = [];
   #trims = 0;
 
@@ -23,7 +25,10 @@ export class SlotAudit {
             options?: KvOptions,
           ): Promise<readonly KvPair[]> => {
             const pairs = await target.transaction(conditions, operations, options);
-            for (const pair of pairs) this.#written(pair);
+            for (const pair of pairs) {
+              this.writes.push(pair);
+              this.#written(pair);
+            }
             return pairs;
           };
         }
