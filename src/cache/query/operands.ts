@@ -34,7 +34,7 @@ export function isRegExp(value: unknown): value is RegExp {
  */
 export function checkComparable(value: unknown, where: string, depth = 0): void {
   if (isScalar(value) || value === null || value instanceof Uint8Array) return;
-  if (depth > MAX_DEPTH) throw invalidQuery(`${where} is nested more than ${MAX_DEPTH} levels deep`);
+  if (depth >= MAX_DEPTH) throw invalidQuery(`${where} is nested more than ${MAX_DEPTH} levels deep`);
   if (Array.isArray(value)) {
     for (const item of value) checkComparable(item, where, depth + 1);
   } else if (isMembers(value)) {
