@@ -6,11 +6,11 @@ import type { WatchMessage } from '../../../wire/generated/watch.ts';
 import { makeReadableStore } from '../../../readable/readable-store.ts';
 import type { ReadableParts, ReadableStore } from '../../../readable/readable-store.ts';
 import type { Redaction } from '../../../readable/redact.ts';
-import { CommitLog } from './commit-log.ts';
+import { CommitLog } from '../../../readable/copy/commit-log.ts';
 import { EventJoin } from './event-join.ts';
 import { isBehind, listedIndexes, listedRows } from './listing.ts';
 import type { Listing } from './listing.ts';
-import { ChangedRows, WholeRows } from './rows.ts';
+import { ChangedRows, WholeRows } from '../../../readable/copy/rows.ts';
 
 /** Options of a {@link SwarmMirror}. */
 export interface MirrorOptions {
