@@ -6,7 +6,7 @@ import type { StoreOptions } from '../store/options.ts';
 
 /**
  * A store for reading. Finders, watchers, `follow`, `LocalCache` and `saveToFile` work as with any store. The contents
- * are those of a swarm: every way to change them rejects with `ERR_READ_ONLY`.
+ * are those of another source: every way to change them rejects with `ERR_READ_ONLY`.
  */
 export type ReadableStore = Pick<
   MemoryStore,
@@ -76,7 +76,7 @@ class ReadOnlyStore extends MemoryStore {
 function readOnly(): StoreError<'ERR_READ_ONLY'> {
   return new StoreError(
     'ERR_READ_ONLY',
-    'the contents of this store are those of a swarm, and only the swarm changes them; for a copy that you can write, restore store.save() into a MemoryStore of your own',
+    'the contents of this store are those of its source, and only the source changes them; for a copy that you can write, restore store.save() into a MemoryStore of your own',
     {},
   );
 }

@@ -6,9 +6,9 @@ import type { Version } from '../../wire/generated/common.ts';
 import type { ReadableLog } from '../readable-store.ts';
 
 /**
- * Numbers the commits of a followed swarm and keeps the last ones for `watchFrom`. Versions start at the microseconds
- * since 1970, as in a store with a history. So the version of an earlier process is never taken for one of this
- * process.
+ * Numbers the commits of a copy and keeps the last ones for `watchFrom`. A commit has the version of the source. Where
+ * the source gives none, versions start at the microseconds since 1970, as in a store with a history. So the version of
+ * an earlier process is never taken for one of this process.
  */
 export class CommitLog implements ReadableLog {
   readonly #limit: number;
@@ -16,6 +16,10 @@ export class CommitLog implements ReadableLog {
   /** The version before the first kept change. */
   #oldest: Version;
   #version: Version;
+  /** True once a version is the source's. */
+  #sourced = false;
+  /** The distance from a version of the source to the version here; 0 unless the source has gone back. */
+  #ahead = 0;
 
   /** `limit` is the number of commits that are kept. */
   constructor(limit: number) {
@@ -28,18 +32,28 @@ export class CommitLog implements ReadableLog {
     return this.#version;
   }
 
-  /** Adds a commit and returns its version. O(1) on average. */
-  append(storeActions: readonly StoreAction[]): Version {
-    this.#version = shiftVersion(this.#version, 1);
+  /** Adds a commit and returns its version. `source` is its version in the source. O(1) on average. */
+  append(storeActions: readonly StoreAction[], source?: Version): Version {
+    this.#version = shiftVersion(source ?? this.#version, source === undefined ? 1 : this.#ahead);
     this.#changes.push({ version: this.#version, storeActions });
     // Every element is moved once in `limit` commits.
     if (this.#changes.length >= 2 * this.#limit) this.#forget(this.#changes.length - this.#limit);
     return this.#version;
   }
 
-  /** Forgets all commits and returns the version of contents that replace the present contents. */
-  reset(): Version {
-    this.#version = shiftVersion(this.#version, 1);
+  /**
+   * Forgets all commits and returns the version of contents that replace the present contents: that of the source. The
+   * versions of a store never fall. A source that has gone back gets the next version here, and a distance is added to
+   * its later versions.
+   */
+  reset(source?: Version): Version {
+    const next = shiftVersion(this.#version, 1);
+    this.#ahead = 0;
+    if (source === undefined || (this.#sourced && !isAfter(source, this.#version))) {
+      if (source !== undefined) this.#ahead = Number(BigInt(next.index) - BigInt(source.index));
+      this.#version = next;
+    } else this.#version = source;
+    this.#sourced ||= source !== undefined;
     this.#changes = [];
     this.#oldest = this.#version;
     return this.#version;
@@ -49,7 +63,7 @@ export class CommitLog implements ReadableLog {
     if (isAfter(this.#oldest, from)) {
       throw new StoreError(
         'ERR_LOG_COMPACTED',
-        `the commits after version ${versionText(from)} are not kept any more; view the contents again, or raise the option history of followSwarm`,
+        `the commits after version ${versionText(from)} are not kept any more; view the contents again, or raise the option history`,
         { oldest: this.#oldest },
       );
     }

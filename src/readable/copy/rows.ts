@@ -3,7 +3,7 @@ import type { ReadableStore } from '../readable-store.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { StoreSnapshot } from '../../wire/generated/snapshot.ts';
 
-/** Objects of a swarm by kind and id, as they are after some changes. */
+/** Objects by kind and id, as they are after some changes. */
 export interface Rows {
   get<K extends Kind>(kind: K, id: string): Kinds[K] | undefined;
   /** `object` is undefined after a removal. */
