@@ -8,8 +8,8 @@ import type { WatchMessage, WatchObject } from '../../../wire/generated/watch.ts
 import type { MessageType } from '../../../wire/codec/message-type.ts';
 import { redactObject } from '../../../readable/redact.ts';
 import type { Redaction } from '../../../readable/redact.ts';
-import { rowKey } from '../../../readable/copy/rows.ts';
-import type { Rows } from '../../../readable/copy/rows.ts';
+import { rowKey } from '../../../readable/rows.ts';
+import type { Rows } from '../../../readable/rows.ts';
 
 /** Removals that are remembered, far more than a watch can repeat after an interruption. */
 const MOST_REMOVED = 10_000;

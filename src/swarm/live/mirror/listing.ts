@@ -6,8 +6,8 @@ import type { MessageType } from '../../../wire/codec/message-type.ts';
 import { redactObject } from '../../../readable/redact.ts';
 import type { Redaction } from '../../../readable/redact.ts';
 import { baseOf } from './event-join.ts';
-import { WholeRows } from '../../../readable/copy/rows.ts';
-import type { Rows } from '../../../readable/copy/rows.ts';
+import { WholeRows } from '../../../readable/rows.ts';
+import type { Rows } from '../../../readable/rows.ts';
 
 /**
  * Everything that the lists of a manager hold, by kind. The extensions, and the secrets that swarmkit uses itself, are

@@ -1,5 +1,5 @@
-import { ChangedRows } from '../../../readable/copy/rows.ts';
-import { StoreCopy } from '../../../readable/copy/store-copy.ts';
+import { ChangedRows } from '../../../readable/rows.ts';
+import { StoreCopy } from '../../../readable/store-copy.ts';
 import type { ReadableStore } from '../../../readable/readable-store.ts';
 import type { Redaction } from '../../../readable/redact.ts';
 import type { WatchMessage } from '../../../wire/generated/watch.ts';

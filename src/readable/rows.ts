@@ -1,7 +1,7 @@
-import { kinds, tableNames } from '../../model/schema/kinds.ts';
-import type { ReadableStore } from '../readable-store.ts';
-import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
-import { StoreSnapshot } from '../../wire/generated/snapshot.ts';
+import { kinds, tableNames } from '../model/schema/kinds.ts';
+import type { ReadableStore } from './readable-store.ts';
+import type { Kind, Kinds } from '../wire/generated/kinds.ts';
+import { StoreSnapshot } from '../wire/generated/snapshot.ts';
 
 /** Objects by kind and id, as they are after some changes. */
 export interface Rows {

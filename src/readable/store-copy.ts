@@ -1,10 +1,10 @@
-import { foldCase } from '../../base/text/fold-case.ts';
-import { byKind, byName } from '../../model/find/finders.ts';
-import { StoreActionKind } from '../../wire/generated/enums.ts';
-import type { Version } from '../../wire/generated/common.ts';
-import type { StoreAction } from '../../wire/generated/raft.ts';
-import { makeReadableStore } from '../readable-store.ts';
-import type { ReadableParts, ReadableStore } from '../readable-store.ts';
+import { foldCase } from '../base/text/fold-case.ts';
+import { byKind, byName } from '../model/find/finders.ts';
+import { StoreActionKind } from '../wire/generated/enums.ts';
+import type { Version } from '../wire/generated/common.ts';
+import type { StoreAction } from '../wire/generated/raft.ts';
+import { makeReadableStore } from './readable-store.ts';
+import type { ReadableParts, ReadableStore } from './readable-store.ts';
 import { CommitLog } from './commit-log.ts';
 import { WholeRows } from './rows.ts';
 

@@ -1,9 +1,9 @@
-import { StoreError } from '../../errors/store-error.ts';
-import type { Change } from '../../model/proposer.ts';
-import { isAfter, shiftVersion, versionOf, versionText } from '../../model/version.ts';
-import type { StoreAction } from '../../wire/generated/raft.ts';
-import type { Version } from '../../wire/generated/common.ts';
-import type { ReadableLog } from '../readable-store.ts';
+import { StoreError } from '../errors/store-error.ts';
+import type { Change } from '../model/proposer.ts';
+import { isAfter, shiftVersion, versionOf, versionText } from '../model/version.ts';
+import type { StoreAction } from '../wire/generated/raft.ts';
+import type { Version } from '../wire/generated/common.ts';
+import type { ReadableLog } from './readable-store.ts';
 
 /**
  * Numbers the commits of a copy and keeps the last ones for `watchFrom`. A commit has the version of the source. Where
