@@ -92,6 +92,15 @@ export interface ErrorData {
   ERR_NOT_EMPTY: { readonly prefix: string };
   /** Members that still use a log which was to be replaced. */
   ERR_MEMBERS_ALIVE: { readonly members: readonly string[] };
+  /**
+   * A write in a term that has ended, with the tokens of that term and of the newest one. All are undefined where the
+   * writer does not lead.
+   */
+  ERR_TERM_ENDED: {
+    readonly election: string | undefined;
+    readonly token: bigint | undefined;
+    readonly newest: bigint | undefined;
+  };
 }
 
 /** Every code that a {@link StoreError} can have. */

@@ -10,6 +10,7 @@ import { corrupt } from '../log/frame.ts';
 import { Incarnations } from '../log/incarnations.ts';
 import { logRefused } from '../log/refusal.ts';
 import { SCHEMA } from '../log/schema.ts';
+import { Terms } from '../log/terms.ts';
 import type { Availability } from '../state/availability.ts';
 import type { Taker } from '../state/taker.ts';
 
@@ -23,6 +24,8 @@ export interface ReloadParts {
   readonly readGuard: () => Promise<void>;
   /** A snapshot was found: snapshots are due from there. */
   readonly found: (pointer: Pointer) => void;
+  /** The contents of a snapshot are in place. */
+  readonly placed: () => void;
 }
 
 const PAUSES = { initialMs: 20, maxMs: 1000, factor: 2 };
@@ -148,10 +151,11 @@ export class Reloader {
 
   /** Gives the snapshot to the store, and moves the position with it. */
   async #put(pointer: Pointer, header: SnapshotHeader, isFirst = false): Promise<void> {
-    const { snapshots, taker, found } = this.#parts;
+    const { snapshots, taker, found, placed } = this.#parts;
     const { signal } = this.#ended;
     const { slot, version, chain } = header;
     const writers = Incarnations.of(header.incarnations, slot);
+    const beside = { writers, terms: new Terms(header.terms) };
     const small = pointer.snapshot.bytes <= SMALL_BYTES ? await this.#collect(pointer) : undefined;
     // A proposal whose slot is gone is settled first: the table may say that it is committed (trap 5).
     if (taker.pending !== undefined && taker.pending.slot <= slot) taker.pending.trimmed(writers);
@@ -166,12 +170,13 @@ export class Reloader {
     try {
       await restored;
     } catch (error) {
-      taker.restored(undefined, writers);
+      taker.restored(undefined, beside);
       throw refusedSnapshot(pointer, error);
     }
-    taker.restored({ slot, version, chain }, writers);
+    taker.restored({ slot, version, chain }, beside);
     this.loads += 1;
     found(pointer);
+    placed();
   }
 
   async #collect(pointer: Pointer): Promise<StoreSnapshot> {

@@ -13,7 +13,7 @@ import { encodeSnapshotHeader } from '../generated/log.ts';
 import type { Entry } from '../log/entry.ts';
 import type { Frames } from '../log/frame.ts';
 import type { Position } from '../log/position.ts';
-import { SCHEMA } from '../log/schema.ts';
+import { schemaOf } from '../log/schema.ts';
 import { ChunkSink } from './chunk-sink.ts';
 import type { Taker } from '../state/taker.ts';
 
@@ -194,8 +194,9 @@ export class Snapshots {
     const header = encodeSnapshotHeader({
       clusterId,
       ...position,
-      schema: SCHEMA,
+      schema: schemaOf(state.terms.size > 0),
       incarnations: [...state.writers.records()],
+      terms: [...state.terms.marks()],
     });
     const objects = Object.values(current.stats().rows).reduce((sum, rows) => sum + rows, 0);
     const size = snapshots.chunkBytes;

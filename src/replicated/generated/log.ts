@@ -131,6 +131,55 @@ export function decodeEntryParts(bytes: Uint8Array): EntryParts {
   return readEntryParts(readerOf(bytes));
 }
 
+/** A term of an election: the time of one leader. */
+export interface TermMark {
+  readonly election: string;
+  /** Larger than the tokens of all earlier terms of the election. A safe integer: decoding refuses any other. */
+  readonly token: number;
+}
+
+/** Without any field set. */
+export function newTermMark(): Unfinished<TermMark> {
+  return { election: '', token: 0 };
+}
+
+/** Reads the fields up to the end of the reader into `message`. */
+export function readTermMark(reader: Reader, message: Unfinished<TermMark> = newTermMark()): TermMark {
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        message.election = reader.string();
+        break;
+      case 16:
+        message.token = safeNumber(readUint64(reader));
+        break;
+      default:
+        skipField(reader, tag);
+    }
+  }
+  return message;
+}
+
+/** Writes the fields that are set. */
+export function writeTermMark(message: Sparse<TermMark>, writer: Writer): void {
+  if (message.election !== undefined && message.election !== '') {
+    writer.uint32(10).string(message.election);
+  }
+  if (message.token !== undefined && message.token !== 0) {
+    writer.uint32(16);
+    writeInt64(writer, BigInt(message.token));
+  }
+}
+
+export function encodeTermMark(message: Sparse<TermMark>): Buffer {
+  return encoded(writeTermMark, message);
+}
+
+export function decodeTermMark(bytes: Uint8Array): TermMark {
+  return readTermMark(readerOf(bytes));
+}
+
 /** One entry of the log: the contents of one slot. */
 export interface LogEntry {
   readonly clusterId: string;
@@ -155,6 +204,13 @@ export interface LogEntry {
   readonly requests: readonly Uint8Array[];
   /** Set where the requests are too large for one value. */
   readonly parts?: EntryParts | undefined;
+  /** The term that the entry begins. */
+  readonly begins?: TermMark | undefined;
+  /**
+   * The terms that the writers of the requests claim. An entry that claims a term older than the newest one is
+   * skipped.
+   */
+  readonly terms: readonly TermMark[];
 }
 
 /** Without any field set. */
@@ -169,6 +225,7 @@ export function newLogEntry(): Unfinished<LogEntry> {
     schema: 0,
     chain: new Uint8Array(0),
     requests: [],
+    terms: [],
   };
 }
 
@@ -206,6 +263,12 @@ export function readLogEntry(reader: Reader, message: Unfinished<LogEntry> = new
         break;
       case 82:
         message.parts = readNested(reader, readEntryParts, message.parts as Unfinished<EntryParts> | undefined);
+        break;
+      case 90:
+        message.begins = readNested(reader, readTermMark, message.begins as Unfinished<TermMark> | undefined);
+        break;
+      case 98:
+        message.terms.push(readNested(reader, readTermMark));
         break;
       default:
         skipField(reader, tag);
@@ -248,6 +311,12 @@ export function writeLogEntry(message: Sparse<LogEntry>, writer: Writer): void {
   }
   if (message.parts !== undefined) {
     writeNested(writer, 82, writeEntryParts, message.parts);
+  }
+  if (message.begins !== undefined) {
+    writeNested(writer, 90, writeTermMark, message.begins);
+  }
+  for (const element of message.terms ?? []) {
+    writeNested(writer, 98, writeTermMark, element);
   }
 }
 
@@ -373,11 +442,13 @@ export interface SnapshotHeader {
   readonly chain: Uint8Array;
   readonly schema: number;
   readonly incarnations: readonly IncarnationRecord[];
+  /** The newest term of each election. */
+  readonly terms: readonly TermMark[];
 }
 
 /** Without any field set. */
 export function newSnapshotHeader(): Unfinished<SnapshotHeader> {
-  return { clusterId: '', slot: 0, version: 0, chain: new Uint8Array(0), schema: 0, incarnations: [] };
+  return { clusterId: '', slot: 0, version: 0, chain: new Uint8Array(0), schema: 0, incarnations: [], terms: [] };
 }
 
 /** Reads the fields up to the end of the reader into `message`. */
@@ -405,6 +476,9 @@ export function readSnapshotHeader(
         break;
       case 50:
         message.incarnations.push(readNested(reader, readIncarnationRecord));
+        break;
+      case 58:
+        message.terms.push(readNested(reader, readTermMark));
         break;
       default:
         skipField(reader, tag);
@@ -434,6 +508,9 @@ export function writeSnapshotHeader(message: Sparse<SnapshotHeader>, writer: Wri
   }
   for (const element of message.incarnations ?? []) {
     writeNested(writer, 50, writeIncarnationRecord, element);
+  }
+  for (const element of message.terms ?? []) {
+    writeNested(writer, 58, writeTermMark, element);
   }
 }
 

@@ -1,5 +1,5 @@
 import { decodeLogEntry, encodeLogEntry } from '../generated/log.ts';
-import type { EntryParts } from '../generated/log.ts';
+import type { EntryParts, TermMark } from '../generated/log.ts';
 import { HASH_BYTES, hashOf } from './chain.ts';
 import { corrupt } from './frame.ts';
 import { logRefused } from './refusal.ts';
@@ -23,12 +23,16 @@ export interface NewEntry extends EntryId {
   /** The encoded requests, or the parts that hold them. */
   readonly requests: readonly Uint8Array[];
   readonly parts?: EntryParts | undefined;
+  /** The term that the entry begins. */
+  readonly begins?: TermMark | undefined;
+  /** The terms that the writers of the transactions claim. */
+  readonly terms: readonly TermMark[];
 }
 
 /** An entry as it was read, with the hash of the log up to and including it. */
 export interface Entry extends NewEntry {
   readonly hash: Uint8Array;
-  /** The version after the entry. */
+  /** The version after the entry, unless the entry is skipped: then it has none of its versions. */
   readonly lastVersion: number;
   /** The size of the body, in bytes. */
   readonly bytes: number;

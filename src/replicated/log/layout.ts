@@ -14,6 +14,8 @@ export class LogKeys {
   readonly snapshots: string;
   /** The members that have the log open. */
   readonly members: string;
+  /** The locks of elections. */
+  readonly elections: string;
   /** Written to learn that everything before is on disk. */
   readonly flush: string;
 
@@ -27,6 +29,7 @@ export class LogKeys {
     this.pointer = `${below}snapshot`;
     this.snapshots = `${below}snapshots`;
     this.members = `${below}members`;
+    this.elections = `${below}elections`;
     this.flush = `${below}flush`;
   }
 

@@ -105,6 +105,11 @@ export class Proposal {
     this.#mayLand = true;
   }
 
+  /** The entry is in its slot and has no effect, and never will have. */
+  skipped(): Step {
+    return this.#lost();
+  }
+
   /** A snapshot behind the slot was found, whose table says this. */
   fate(fate: Fate): Step {
     switch (fate) {

@@ -2,7 +2,7 @@ import { StoreError } from '../../errors/store-error.ts';
 import type { Change } from '../../model/proposer.ts';
 import { versionOf } from '../../model/version.ts';
 import type { Version } from '../../wire/generated/common.ts';
-import type { LogAccess } from '../access/log-access.ts';
+import type { LogAccess, SlotValue } from '../access/log-access.ts';
 import type { Entry } from '../log/entry.ts';
 import type { Entries } from '../state/entries.ts';
 import type { LogState } from '../state/log-state.ts';
@@ -29,8 +29,18 @@ export async function* changesBetween(parts: PastParts, from: Version, to: Versi
   while (next <= last) {
     const values = await parts.access.valuesFrom(slot, PAGE);
     if (values[0]?.slot !== slot) throw await compacted(parts);
-    for (const { slot: found, value } of values) {
+    for (const [at, { slot: found, value }] of values.entries()) {
+      if (next > last) return;
       const entry = parts.entries.open(found, value);
+      if (entry.terms.length > 0) {
+        // The entry behind tells whether this one was skipped. Where it is on the next page, that page begins here.
+        const behind = values[at + 1];
+        if (behind === undefined && at > 0 && found < parts.state.position.slot) break;
+        if (await isSkipped(parts, entry, behind)) {
+          slot = found + 1;
+          continue;
+        }
+      }
       slot = found + 1;
       if (entry.lastVersion < next) continue;
       if (entry.firstVersion > next) throw await compacted(parts);
@@ -45,6 +55,18 @@ export async function* changesBetween(parts: PastParts, from: Version, to: Versi
       }
     }
   }
+}
+
+/**
+ * True for an entry that was skipped because of its terms. Such an entry has none of its versions: the entry behind it
+ * begins with the same one.
+ */
+async function isSkipped(parts: PastParts, entry: Entry, behind: SlotValue | undefined): Promise<boolean> {
+  const { position } = parts.state;
+  if (position.slot === entry.slot) return position.version < entry.lastVersion;
+  const following = behind === undefined ? (await parts.access.valuesFrom(entry.slot + 1, 1))[0] : behind;
+  if (following?.slot !== entry.slot + 1) throw await compacted(parts);
+  return parts.entries.open(following.slot, following.value).firstVersion <= entry.lastVersion;
 }
 
 /** The first slot whose entry reaches a version, by reading O(log entries) of them. */

@@ -22,6 +22,8 @@ export interface MemberFigures {
   readonly unknown: number;
   /** Entries with the id of an earlier one, which were not applied again. 0 in a healthy log: set an alarm on it. */
   readonly repeated: number;
+  /** Entries of a term that was over, which had no effect. Members that check their terms write none. */
+  readonly skipped: number;
   /** Snapshots that this member published. */
   readonly snapshots: number;
   /** Snapshots that this member made and another one's came before. */

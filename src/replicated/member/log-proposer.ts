@@ -1,12 +1,14 @@
-import { StoreError } from '../../errors/store-error.ts';
+import { isStoreError, StoreError } from '../../errors/store-error.ts';
 import type { Change, ProposalOptions, Proposer, Replica } from '../../model/proposer.ts';
 import { MAX_TRANSACTION_BYTES } from '../../model/constants.ts';
 import type { Version, VersionInput } from '../../wire/generated/common.ts';
 import type { StoreAction } from '../../wire/generated/raft.ts';
 import { sleep } from '../access/env.ts';
 import type { Env } from '../access/env.ts';
+import type { TermMark } from '../generated/log.ts';
 import type { Appender } from '../proposals/appender.ts';
 import type { Availability } from '../state/availability.ts';
+import type { Claims } from './claims.ts';
 import { changesBetween } from './changes-between.ts';
 import type { PastParts } from './changes-between.ts';
 import { conflict } from '../proposals/proposal-run.ts';
@@ -21,6 +23,7 @@ export interface ProposerParts {
   readonly reloader: Reloader;
   readonly availability: Availability;
   readonly past: PastParts;
+  readonly claims: Claims;
   readonly readOnly: boolean;
   /** The bytes of one entry that the engine takes in one value. */
   readonly entryBytes: number;
@@ -45,6 +48,8 @@ export class LogProposer implements Proposer {
   #competedAt = -Infinity;
   #wonLast = false;
   #appendMs = 1;
+  /** Settles when the entry that begins a term has been offered. */
+  #beginning: Promise<void> | undefined;
 
   constructor(parts: ProposerParts) {
     this.#parts = parts;
@@ -84,6 +89,51 @@ export class LogProposer implements Proposer {
     return this.#propose(transactions, commit, signal);
   }
 
+  /** True while the entry that begins a term is offered. */
+  #isBeginning(): boolean {
+    return this.#beginning !== undefined;
+  }
+
+  /**
+   * Writes the entry that begins a term. Resolves to false where a term that is not older has begun. The store's own
+   * proposals wait meanwhile, and are built again.
+   */
+  async begin(term: TermMark, signal: AbortSignal): Promise<boolean> {
+    const { taker, reloader, availability } = this.#parts;
+    for (;;) {
+      while (this.#beginning !== undefined || reloader.isLoading()) await (this.#beginning ?? reloader.load());
+      signal.throwIfAborted();
+      taker.assertRunning();
+      if (availability.refusing) throw availability.error();
+      if (taker.state.terms.skips({ begins: term, terms: [] })) return false;
+      const begun = this.#begin(term, signal);
+      const ended = begun.then(
+        () => undefined,
+        () => undefined,
+      );
+      this.#beginning = ended;
+      void ended.then(() => {
+        this.#beginning = undefined;
+      });
+      if (await begun) return true;
+    }
+  }
+
+  /** One attempt. False: it is to be made again. */
+  async #begin(term: TermMark, signal: AbortSignal): Promise<boolean> {
+    const { taker, reloader, appender } = this.#parts;
+    // A proposal of the store that is under way comes first. The store offers no other one meanwhile.
+    await taker.settled();
+    if (reloader.isLoading() || taker.stopped !== undefined) return false;
+    try {
+      await appender.begin(term, signal);
+      return true;
+    } catch (error) {
+      if (!isStoreError(error, 'ERR_PROPOSAL_CONFLICT')) throw error;
+      return false;
+    }
+  }
+
   /** Another member's entry was taken. */
   competed(): void {
     this.#competedAt = this.#parts.env.clock.now();
@@ -94,10 +144,18 @@ export class LogProposer implements Proposer {
     commit: (versions: readonly VersionInput[]) => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const { taker, reloader, availability, appender, env, readOnly } = this.#parts;
+    const { taker, reloader, availability, appender, env, readOnly, claims } = this.#parts;
+    // Of the callbacks of this proposal, whatever becomes of it.
+    const terms = claims.take();
     taker.assertRunning();
     if (readOnly) throw readOnlyStore();
     if (availability.refusing) throw availability.error();
+    if (this.#beginning !== undefined) {
+      await this.#beginning;
+      throw conflict();
+    }
+    // A term may have begun since the steps of a batch ran: they run again.
+    if (terms.some((term) => taker.state.terms.isPast(term))) throw conflict();
     const { slot } = taker.position;
     if (reloader.isLoading()) {
       // The store puts the snapshot in place before it builds the transaction again.
@@ -109,11 +167,11 @@ export class LogProposer implements Proposer {
     this.#wonLast = false;
     if (headStart > 0) {
       await sleep(env.clock, headStart, signal);
-      if (taker.position.slot !== slot || reloader.isLoading()) throw conflict();
+      if (taker.position.slot !== slot || reloader.isLoading() || this.#isBeginning()) throw conflict();
       taker.assertRunning();
     }
     const started = env.clock.now();
-    await appender.propose(transactions, commit, signal);
+    await appender.propose(transactions, terms, commit, signal);
     this.#wonLast = true;
     this.#appendMs = env.clock.now() - started;
     this.#transactionBytes = Math.max(

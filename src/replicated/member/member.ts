@@ -14,6 +14,8 @@ import { onAbort } from '../../base/async/on-abort.ts';
 import { Appender } from '../proposals/appender.ts';
 import { Availability } from '../state/availability.ts';
 import { Entries } from '../state/entries.ts';
+import { Claims } from './claims.ts';
+import { Elections } from './elections.ts';
 import type { MemberFigures } from './figures.ts';
 import { Follower } from './follower.ts';
 import { LogProposer } from './log-proposer.ts';
@@ -48,6 +50,8 @@ export interface OpenLog {
 /** One member of a log: follows the log, offers the transactions of its store to it, and makes snapshots of it. */
 export class Member {
   readonly proposer: LogProposer;
+  readonly claims: Claims;
+  readonly elections: Elections;
   readonly #log: OpenLog;
   readonly #options: MemberOptions;
   readonly #clusterId: string;
@@ -95,6 +99,7 @@ export class Member {
       availability,
       readGuard,
       found: (pointer) => this.#snapshots.found(pointer),
+      placed: () => this.elections.look(),
     });
     this.#appender = new Appender({
       env,
@@ -134,6 +139,7 @@ export class Member {
       readGuard,
     });
     this.#presence = new Presence(access, this.#appender.incarnation);
+    this.claims = new Claims(() => state.terms);
     this.proposer = new LogProposer({
       env,
       appender: this.#appender,
@@ -141,9 +147,17 @@ export class Member {
       reloader: this.#reloader,
       availability,
       past: { access, entries, state },
+      claims: this.claims,
       readOnly: options.readOnly,
       entryBytes: entries.capacity,
       attach: (replica) => taker.attach(replica),
+    });
+    this.elections = new Elections({
+      access,
+      readOnly: options.readOnly,
+      closing: this.#closing.signal,
+      terms: () => state.terms,
+      begin: (term, signal) => this.proposer.begin(term, signal),
     });
   }
 
@@ -174,6 +188,7 @@ export class Member {
       settledByTable,
       unknown,
       repeated: state.repeated,
+      skipped: state.skipped,
       snapshots: this.#snapshots.published,
       supersededSnapshots: this.#snapshots.superseded,
       loads: this.#reloader.loads,
@@ -208,6 +223,7 @@ export class Member {
   /** Ends everything that the member has started. The store is closed. */
   async close(): Promise<void> {
     this.closing();
+    await this.elections.close();
     this.#availability.close();
     this.#follower.close();
     this.#reloader.close();
@@ -241,6 +257,7 @@ export class Member {
 
   #taken(entry: Entry): void {
     if (entry.incarnation !== this.#appender.incarnation) this.proposer.competed();
+    if (entry.begins !== undefined) this.elections.look();
     this.#snapshots.taken(entry);
     if (this.#waits.size === 0) return;
     this.#waits.reached(this.#store?.version);

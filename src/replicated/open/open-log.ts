@@ -15,7 +15,7 @@ import { sealPlain } from '../log/frame.ts';
 import type { Frames } from '../log/frame.ts';
 import { slotOf } from '../log/layout.ts';
 import { logRefused } from '../log/refusal.ts';
-import { FORMAT, SCHEMA } from '../log/schema.ts';
+import { FORMAT, schemaOf } from '../log/schema.ts';
 import { Entries } from '../state/entries.ts';
 import type { OpenLog } from '../member/member.ts';
 import type { Initial } from './initial-contents.ts';
@@ -154,9 +154,10 @@ function genesisOf({ access, frames, env }: OpenParts, clusterId: string, slot: 
     sequence: 1,
     firstVersion: version + 1,
     count: 0,
-    schema: SCHEMA,
+    schema: schemaOf(false),
     chain: CHAIN_START,
     requests: [],
+    terms: [],
   });
   const record = { clusterId, format: FORMAT, floor: Math.max(0, slot - 1), encrypted: frames.encrypted };
   return {
@@ -180,7 +181,7 @@ async function withSnapshot(
   const snapshots = new SnapshotAccess(access, frames, clusterId);
   const { slot, lastVersion: version, hash: chain } = entry;
   const id = snapshotId(slot, entry.incarnation, 0);
-  const header = encodeSnapshotHeader({ clusterId, slot, version, chain, schema: SCHEMA, incarnations: [] });
+  const header = encodeSnapshotHeader({ clusterId, slot, version, chain, schema: schemaOf(false), incarnations: [] });
   const snapshot: NewSnapshot = await snapshots.begin(id, header, signal);
   await contents.write(snapshot, snapshots.chunkBytes);
   const { chunks, bytes, sha256 } = snapshot;

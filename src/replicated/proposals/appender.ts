@@ -3,11 +3,20 @@ import { InternalRaftRequest } from '../../wire/generated/raft.ts';
 import type { StoreAction } from '../../wire/generated/raft.ts';
 import type { VersionInput } from '../../wire/generated/common.ts';
 import { newIncarnation } from '../access/env.ts';
+import type { TermMark } from '../generated/log.ts';
 import type { NewEntry } from '../log/entry.ts';
-import { SCHEMA } from '../log/schema.ts';
+import { schemaOf } from '../log/schema.ts';
+import { hasTerms } from '../log/terms.ts';
 import { AppendFigures } from './append-figures.ts';
 import { Run } from './proposal-run.ts';
 import type { RunParts } from './proposal-run.ts';
+
+/** The contents of an entry. */
+interface Contents {
+  readonly requests: readonly Uint8Array[];
+  readonly terms: readonly TermMark[];
+  readonly begins?: TermMark;
+}
 
 /** Offers the transactions of the store to the log: one entry at a time, each settled before the next. */
 export class Appender {
@@ -37,19 +46,31 @@ export class Appender {
   }
 
   /**
-   * Offers transactions as the entry of the next slot. `commit` is called when the entry is in the log, with the
-   * versions of the transactions.
+   * Offers transactions as the entry of the next slot, with the terms that their writers claim. `commit` is called when
+   * the entry is in the log, with the versions of the transactions.
    */
   async propose(
     transactions: readonly (readonly StoreAction[])[],
+    terms: readonly TermMark[],
     commit: (versions: readonly VersionInput[]) => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
+    const { version } = this.#parts.taker.position;
+    const requests = transactions.map((action) => InternalRaftRequest.encode({ action }));
+    this.lastBytes = requests.reduce((sum, { length }) => sum + length, 0);
+    const versions = transactions.map((_, position) => ({ index: version + 1 + position }));
+    await this.#offer({ requests, terms }, () => commit(versions), signal);
+  }
+
+  /** Offers the entry that begins a term. */
+  async begin(term: TermMark, signal: AbortSignal): Promise<void> {
+    await this.#offer({ requests: [], terms: [], begins: term }, () => undefined, signal);
+  }
+
+  async #offer(contents: Contents, commit: () => void, signal: AbortSignal | undefined): Promise<void> {
     if (this.#closing !== undefined) throw this.#closing.reason;
     const { taker, clusterId } = this.#parts;
     const { slot, version, chain } = taker.position;
-    const requests = transactions.map((action) => InternalRaftRequest.encode({ action }));
-    this.lastBytes = requests.reduce((sum, { length }) => sum + length, 0);
     this.#sequence += 1;
     const entry: NewEntry = {
       clusterId,
@@ -57,15 +78,14 @@ export class Appender {
       incarnation: this.#incarnation,
       sequence: this.#sequence,
       firstVersion: version + 1,
-      count: transactions.length,
-      schema: SCHEMA,
+      count: contents.requests.length,
+      schema: schemaOf(hasTerms(contents)),
       chain,
-      requests,
+      ...contents,
     };
     // A cancelled proposal may need a no-op, which gets the next number.
     this.#sequence += 1;
-    const versions = transactions.map((_, position) => ({ index: version + 1 + position }));
-    const run = new Run(this.#parts, this.figures, entry, () => commit(versions));
+    const run = new Run(this.#parts, this.figures, entry, commit);
     this.#run = run;
     const stopListening = signal === undefined ? undefined : onAbort(signal, () => run.cancel(signal.reason));
     if (signal?.aborted === true) run.cancel(signal.reason);

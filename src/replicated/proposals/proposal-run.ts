@@ -9,6 +9,7 @@ import type { Env } from '../access/env.ts';
 import type { Entry, NewEntry } from '../log/entry.ts';
 import type { Incarnations } from '../log/incarnations.ts';
 import { Proposal } from '../log/proposal.ts';
+import { schemaOf } from '../log/schema.ts';
 import type { Answer, Step } from '../log/proposal.ts';
 import type { AppendFigures } from './append-figures.ts';
 import type { Availability } from '../state/availability.ts';
@@ -88,6 +89,11 @@ export class Run implements Pending {
 
   lost(): void {
     this.#settled ??= this.#proposal.occupied({ incarnation: '', sequence: 0 });
+    this.#wake();
+  }
+
+  skipped(): void {
+    this.#settled ??= this.#proposal.skipped();
     this.#wake();
   }
 
@@ -271,7 +277,8 @@ export class Run implements Pending {
   async #ownEntry(signal: AbortSignal): Promise<SealedEntry> {
     if (this.#own !== undefined) return this.#own;
     const { entries } = this.#parts;
-    const size = this.#entry.requests.reduce((sum, request) => sum + request.length + 8, 0);
+    const terms = this.#entry.terms.reduce((sum, { election }) => sum + 4 * election.length + 16, 0);
+    const size = this.#entry.requests.reduce((sum, request) => sum + request.length + 8, terms);
     let entry = this.#entry;
     if (size > entries.capacity) {
       this.#partsWritten = true;
@@ -288,6 +295,9 @@ export class Run implements Pending {
       count: 0,
       requests: [],
       parts: undefined,
+      begins: undefined,
+      terms: [],
+      schema: schemaOf(false),
     });
     return this.#noOp;
   }

@@ -5,6 +5,19 @@ import type { Position } from '../log/position.ts';
 import { logRefused } from '../log/refusal.ts';
 import { SCHEMA } from '../log/schema.ts';
 import { SlotVersions } from '../log/slot-versions.ts';
+import { Terms } from '../log/terms.ts';
+
+/**
+ * The fate of an entry. `repeated`: an entry with the same id was taken before. `skipped`: a writer claims a term that is
+ * over.
+ */
+export type EntryFate = 'applied' | 'repeated' | 'skipped';
+
+/** The part of the replicated state that a snapshot holds beside the objects. */
+export interface Beside {
+  readonly writers: Incarnations;
+  readonly terms: Terms;
+}
 
 /**
  * The place of a member in the log, and the part of the replicated state that is beside the objects. Both move in one
@@ -13,9 +26,12 @@ import { SlotVersions } from '../log/slot-versions.ts';
 export class LogState {
   #position: Position;
   #writers: Incarnations = new Incarnations();
+  #terms: Terms = new Terms();
   readonly seen: SlotVersions = new SlotVersions();
   /** Entries with the id of an earlier one. They are not applied again; a healthy log has none. */
   repeated = 0;
+  /** Entries of a term that was over. They have no effect. */
+  skipped = 0;
 
   constructor(position: Position) {
     this.#position = position;
@@ -29,6 +45,11 @@ export class LogState {
   /** The table of the writers. */
   get writers(): Incarnations {
     return this.#writers;
+  }
+
+  /** The newest terms. */
+  get terms(): Terms {
+    return this.#terms;
   }
 
   /**
@@ -56,21 +77,34 @@ export class LogState {
     }
   }
 
-  /** Takes the entry, which {@link check} let through. False: an entry with the same id was taken before. */
-  advance(entry: Entry): boolean {
+  /**
+   * Takes the entry, which {@link check} let through. A skipped entry takes its slot and none of its versions, as a no-op
+   * in its place would.
+   */
+  advance(entry: Entry): EntryFate {
     const { incarnation, sequence, slot } = entry;
-    const repeated = this.#writers.has(incarnation, sequence);
-    if (repeated) this.repeated += 1;
-    else this.#writers.note(incarnation, sequence, slot);
-    this.#position = { slot, version: entry.lastVersion, chain: entry.hash };
-    this.seen.add(slot, entry.lastVersion, entry.bytes);
-    return !repeated;
+    const fate = this.#fateOf(entry);
+    if (fate === 'repeated') this.repeated += 1;
+    // The number of a no-op says that the entry before it is lost.
+    else this.#writers.note(incarnation, fate === 'skipped' ? sequence + 1 : sequence, slot);
+    if (fate === 'skipped') this.skipped += 1;
+    else if (fate === 'applied' && entry.begins !== undefined) this.#terms.begin(entry.begins);
+    const version = fate === 'skipped' ? this.#position.version : entry.lastVersion;
+    this.#position = { slot, version, chain: entry.hash };
+    this.seen.add(slot, version, entry.bytes);
+    return fate;
   }
 
   /** Starts again from a snapshot. */
-  reset(position: Position, writers: Incarnations): void {
+  reset(position: Position, { writers, terms }: Beside): void {
     this.#position = position;
     this.#writers = writers;
+    this.#terms = terms;
     this.seen.reset(position.slot, position.version);
+  }
+
+  #fateOf(entry: Entry): EntryFate {
+    if (this.#writers.has(entry.incarnation, entry.sequence)) return 'repeated';
+    return this.#terms.skips(entry) ? 'skipped' : 'applied';
   }
 }

@@ -7,7 +7,7 @@ import type { Incarnations } from '../log/incarnations.ts';
 import type { LogKeys } from '../log/layout.ts';
 import type { Position } from '../log/position.ts';
 import { logRefused } from '../log/refusal.ts';
-import type { LogState } from './log-state.ts';
+import type { Beside, LogState } from './log-state.ts';
 
 /** The proposal that the store waits for. */
 export interface Pending {
@@ -17,6 +17,8 @@ export interface Pending {
   commit(): void;
   /** Another entry has the slot. The store has been given that entry. */
   lost(): void;
+  /** The entry is in the log and has no effect: it claims a term that is over. */
+  skipped(): void;
   /** The slot was trimmed. The table of the writers in a snapshot behind it decides: the entry is taken, or lost. */
   trimmed(writers: Incarnations): void;
   /** The member has stopped. */
@@ -109,12 +111,13 @@ export class Taker {
     }
     const pending = this.#pending?.slot === entry.slot ? this.#pending : undefined;
     if (pending !== undefined) this.setPending(undefined);
-    const isNew = this.state.advance(entry);
+    const fate = this.state.advance(entry);
     if (pending !== undefined && sameEntry(pending.id, entry)) {
-      pending.commit();
+      if (fate === 'skipped') pending.skipped();
+      else pending.commit();
     } else {
       // An entry is never applied twice, whatever its writer did (trap 5).
-      if (isNew) this.#apply(entry, transactions);
+      if (fate === 'applied') this.#apply(entry, transactions);
       pending?.lost();
     }
     this.#taken(entry);
@@ -129,9 +132,9 @@ export class Taker {
   }
 
   /** The snapshot is in place; undefined: it is not, and the contents are as before. */
-  restored(position: Position | undefined, writers: Incarnations): void {
+  restored(position: Position | undefined, beside: Beside): void {
     this.#restoring = false;
-    if (position !== undefined) this.state.reset(position, writers);
+    if (position !== undefined) this.state.reset(position, beside);
   }
 
   /** True between {@link restoring} and {@link restored}. */
