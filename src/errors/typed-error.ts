@@ -25,7 +25,9 @@ export interface TypedErrorConstructor<Name extends string, Data> {
   readonly prototype: TypedError<Name, Data, keyof Data & string>;
 }
 
-/** Fields of data that are not enumerable: they hold stored objects and values, or bigints, which JSON does not take. */
+/**
+ * Fields of data that are not enumerable: they hold stored objects and values, or bigints, which JSON does not take.
+ */
 const hidden: ReadonlySet<string> = new Set(['stored', 'given', 'pair', 'token', 'newest']);
 
 /** Makes the error class of that name. The code is appended to each message, so that a log shows it. */

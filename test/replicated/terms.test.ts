@@ -124,7 +124,7 @@ describe('a term', () => {
       },
       { term: old },
     );
-    // The member may not have heard of the later term. It finds the slot of its entry taken.
+    // The member may not have heard of the later term: then the slot of its entry is taken.
     await expect(late).rejects.toMatchObject({
       code: 'ERR_TERM_ENDED',
       election: 'loops',
@@ -186,7 +186,7 @@ describe('a term', () => {
     await two.update((tx) => tx.nodes.create({ id: 'b' }), { term });
     expect(two.version).toEqual({ index: 2 });
     await one.waitFor({ index: 2 });
-    // One that reads all of it, and one that resumes.
+    // The third member reads the whole log.
     const third = await cluster.open();
     expect([one, two, third].map(ids)).toEqual(Array(3).fill(['a', 'b']));
     expect(new Set([one, two, third].map(hashOf)).size).toBe(1);

@@ -10,8 +10,8 @@ export interface TermClaim {
 }
 
 /**
- * The terms that the callbacks of the next proposal claim. The write lock is held from a callback to its proposal, so
- * that the claims of one proposal are those that came after the proposal before.
+ * The terms that the callbacks of the next proposal claim. The write lock is held from a callback to its proposal.
+ * So the claims of a proposal are those since the proposal before.
  */
 export class Claims {
   readonly #terms: () => Terms;

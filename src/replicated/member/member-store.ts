@@ -46,15 +46,15 @@ export interface ReplicatedStore extends MemoryStore {
   /** Figures of this member of the log, since the store was opened. */
   readonly member: MemberFigures;
   /**
-   * As `MemoryStore.update`. With a `term`, the update happens only where no later term has begun before it, on every
-   * member and whatever this process believes; else it rejects with `ERR_TERM_ENDED`.
+   * As `MemoryStore.update`. With a `term`, the update happens only in front of the beginning of a later term; else it
+   * rejects with `ERR_TERM_ENDED`. All members agree about that.
    */
   update<R extends SynchronousResult>(callback: (tx: Tx) => R, options?: ReplicatedWriteOptions): Promise<R>;
   /** As `MemoryStore.batch`. With a `term`, a commit of a later term ends the batch: its cause is `ERR_TERM_ENDED`. */
   batch<R>(callback: (batch: Batch) => Promise<R>, options?: TermOptions): Promise<R>;
   /**
    * A candidate of an election among the members of the log. A lease of the key/value store says who leads, and may be
-   * wrong for a moment. A term is safe all the same: it begins with an entry in the log, and a write of an older term
+   * wrong for a moment. A term is safe all the same: it begins with an entry in the log. A write of an older term
    * behind that entry has no effect on any member.
    *
    * @example

@@ -8,8 +8,8 @@ import { SlotVersions } from '../log/slot-versions.ts';
 import { Terms } from '../log/terms.ts';
 
 /**
- * The fate of an entry. `repeated`: an entry with the same id was taken before. `skipped`: a writer claims a term that is
- * over.
+ * The fate of an entry. `repeated`: an entry with the same id was taken before. `skipped`: a writer claims a term that
+ * is over.
  */
 export type EntryFate = 'applied' | 'repeated' | 'skipped';
 
@@ -78,8 +78,8 @@ export class LogState {
   }
 
   /**
-   * Takes the entry, which {@link check} let through. A skipped entry takes its slot and none of its versions, as a no-op
-   * in its place would.
+   * Takes the entry, which {@link check} let through. A skipped entry takes its slot and none of its versions, as a
+   * no-op in its place would.
    */
   advance(entry: Entry): EntryFate {
     const { incarnation, sequence, slot } = entry;
