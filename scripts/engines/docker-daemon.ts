@@ -5,15 +5,19 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { LoopbackNetwork } from './loopback-network.ts';
 
 /** A Docker daemon in namespaces of its own, in a folder that goes away with it. */
 export class DockerDaemon {
   readonly #programs: string;
   readonly #folder = mkdtempSync(join(tmpdir(), 'swarmstate-docker-'));
+  readonly #network: LoopbackNetwork | undefined;
   #process: ChildProcess | undefined;
 
-  constructor(programs: string) {
+  /** A daemon has a network of its own unless one is given. */
+  constructor(programs: string, network?: LoopbackNetwork) {
     this.#programs = programs;
+    this.#network = network;
   }
 
   get controlSocket(): string {
@@ -22,6 +26,11 @@ export class DockerDaemon {
 
   get rootCertificate(): string {
     return join(this.#folder, 'root/swarm/certificates/swarm-root-ca.crt');
+  }
+
+  /** The folder in which the manager keeps the state of the swarm. */
+  get stateFolder(): string {
+    return join(this.#folder, 'root/swarm');
   }
 
   /** Starts the daemon and waits until it answers. */
@@ -34,8 +43,12 @@ export class DockerDaemon {
     ];
     const log = openSync(join(f, 'log'), 'a');
     const inside = `/sbin/ip link set lo up 2>/dev/null || ip link set lo up; exec ${daemon.join(' ')}`;
-    const own = ['--net', '--mount', '--propagation', 'private', '--uts', 'sh', '-c', inside];
-    this.#process = spawn('unshare', own, {
+    const own = ['--mount', '--propagation', 'private', '--uts', 'sh', '-c', inside];
+    const [program, ...rest] =
+      this.#network === undefined
+        ? (['unshare', '--net', ...own] as const)
+        : (['nsenter', `--net=${this.#network.path}`, 'unshare', ...own] as const);
+    this.#process = spawn(program, rest, {
       stdio: ['ignore', log, log],
       detached: true,
       env: { PATH: `${this.#programs}:/usr/bin:/bin:/usr/sbin:/sbin` },

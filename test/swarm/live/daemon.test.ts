@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TaskState } from 'swarmstate';
-import { followSwarm } from 'swarmstate/swarm';
+import type { Meta } from 'swarmstate';
+import { followSwarm, readSwarmFolder } from 'swarmstate/swarm';
 import type { Swarm } from 'swarmstate/swarm';
 import { DockerDaemon } from '../../../scripts/engines/docker-daemon.ts';
 import { findDocker, whyNoDaemon } from '../../../scripts/engines/docker.ts';
@@ -62,17 +63,17 @@ if (missing === undefined && programs !== undefined) {
     const running = (): number =>
       swarm.store.save().tasks.filter(({ status }) => status.state === TaskState.RUNNING).length;
 
-    /** The ids and versions of the HTTP API against those of the store. */
+    /** The ids and versions of the HTTP API, and those of the state folder, against those of the store. */
     async function compare(): Promise<void> {
       const lists = { services: 'services', tasks: 'tasks', nodes: 'nodes', secrets: 'secrets', configs: 'configs' };
       const contents = swarm.store.save();
+      const folder = (await readSwarmFolder(daemon.stateFolder, { tail: 'all' })).store.save();
       for (const [path, table] of Object.entries(lists) as [string, keyof typeof lists][]) {
         const listed = (await daemon.call('GET', `/${path}`)) as readonly Listed[];
-        const ours = contents[table].map(({ id, meta }) => `${id} ${meta.version.index}`);
-        expect([table, ...ours.sort()]).toEqual([
-          table,
-          ...listed.map(({ ID, Version }) => `${ID} ${Version.Index}`).sort(),
-        ]);
+        const shown = ({ id, meta }: { id: string; meta: Meta }): string => `${id} ${meta.version.index}`;
+        const ours = [table, ...contents[table].map(shown).sort()];
+        expect(ours).toEqual([table, ...listed.map(({ ID, Version }) => `${ID} ${Version.Index}`).sort()]);
+        expect(ours).toEqual([table, ...folder[table].map(shown).sort()]);
       }
     }
 
@@ -95,13 +96,22 @@ if (missing === undefined && programs !== undefined) {
       await daemon.call('POST', `/services/${ID}/update?version=${stored}`, service(3));
       await until(swarm, () => running() === 3);
       await compare();
+      const scaled = swarm.store.save().services[0]?.meta.version.index;
+      await daemon.call('POST', `/services/${ID}/update?version=${scaled}&rollback=previous`, service(3));
+      await until(swarm, () => running() === 2);
+      const AccessMode = { Scope: 'single', Sharing: 'none', MountVolume: {} };
+      await daemon.call('POST', '/volumes/create', { Name: 'v', Driver: 'csi', ClusterVolumeSpec: { AccessMode } });
+      await until(swarm, () => swarm.store.save().volumes.length === 1);
+      await compare();
+      const [volume] = (await readSwarmFolder(daemon.stateFolder, { tail: 'all' })).store.save().volumes;
+      expect(swarm.store.save().volumes).toEqual([volume]);
       expect(swarm.store.save().secrets[0]?.spec.data).toHaveLength(0);
 
       const resets: unknown[] = [];
       swarm.store.on('reset', (reset) => resets.push(reset));
       await daemon.kill();
       await daemon.start();
-      await until(swarm, () => swarm.status === 'live' && running() === 3);
+      await until(swarm, () => swarm.status === 'live' && running() === 2);
       await daemon.call('DELETE', `/services/${ID}`);
       await until(swarm, () => swarm.store.save().tasks.length === 0);
       await compare();
