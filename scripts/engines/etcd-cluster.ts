@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createStore } from 'swarmstate/kv';
 import type { EtcdOptions } from 'swarmstate/kv/etcd';
 
@@ -150,6 +151,16 @@ export class EtcdCluster {
         const metrics = await fetch(`${client}/metrics`).then((answer) => answer.text());
         if (/^etcd_server_is_leader 1$/m.test(metrics)) return number;
       }
+    }
+  }
+
+  /** Waits until a server answers by itself, as after a start. */
+  async answers(number = 0): Promise<void> {
+    const { client } = this.#member(number);
+    for (;;) {
+      const health = await fetch(`${client}/health`).catch(() => undefined);
+      if (health?.ok === true) return;
+      await pause(20);
     }
   }
 

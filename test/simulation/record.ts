@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fillPlace } from '../../bench/report/fill-place.ts';
 
@@ -43,9 +43,15 @@ const meanings: Readonly<Record<string, string>> = {
   trim: 'deletions behind a snapshot',
 };
 
+/** Writes one part of the figures in docs/reliability.json, and leaves the others. */
+function writePart(name: string, part: object): void {
+  const all = JSON.parse(readFileSync(json, 'utf8')) as object;
+  writeFileSync(json, `${JSON.stringify({ ...all, [name]: part }, null, 2)}\n`);
+}
+
 /** Writes the figures as JSON, and the table of the document from them. */
 export async function record(figures: SimulationFigures): Promise<void> {
-  writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`);
+  writePart('simulation', figures);
   const number = (value: number): string => value.toLocaleString('en');
   const rows = [
     ['seeds', number(figures.seeds)],
@@ -57,5 +63,5 @@ export async function record(figures: SimulationFigures): Promise<void> {
     ...Object.entries(meanings).map(([name, meaning]) => [meaning, number(figures.situations[name] ?? 0)]),
   ].map((cells) => `| ${cells.join(' | ')} |`);
   const source = `Written by \`${figures.command} --record\` at commit ${figures.commit}, Node ${figures.node}.`;
-  await fillPlace(document, [source, '', '| | |', '| --- | --: |', ...rows].join('\n'));
+  await fillPlace(document, [source, '', '| | |', '| --- | --: |', ...rows].join('\n'), 'npm run simulate');
 }

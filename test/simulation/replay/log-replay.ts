@@ -22,8 +22,8 @@ const KEPT_SLOTS = 100_000;
 
 /**
  * A second opinion about a log: replays everything that was ever written below a prefix, trimmed entries and removed
- * snapshots too. The code comes from the description of the format (`proto/replicated/log.proto`, docs/replicated.md) and
- * shares nothing with src. Every state is kept. `problems` has everything that does not fit.
+ * snapshots too. The code comes from the description of the format (`proto/replicated/log.proto`, docs/replicated.md)
+ * and shares nothing with src. Every state is kept. `problems` has everything that does not fit.
  */
 export class LogReplay {
   readonly problems: string[] = [];

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describeWithEtcd } from '../../support/etcd-server.ts';
+import { bundleProgram } from './bundled.ts';
+import { runScenario } from './run-scenario.ts';
+import type { Engine, Scenario } from './run-scenario.ts';
+
+let program: ReturnType<typeof bundleProgram>;
+
+beforeAll(() => {
+  program = bundleProgram(join(__dirname, '../../..'));
+});
+
+afterAll(() => program.remove());
+
+/** A few rounds; `npm run survive` has many. */
+async function survives(scenario: Scenario, engine: Engine, times: number, etcd?: string): Promise<void> {
+  const report = await runScenario({ scenario, engine, times, seed: 1, program: program.path, etcd });
+  expect(report.problems).toEqual([]);
+  expect(report.acknowledged).toBeGreaterThan(times);
+  expect(report.version).toBeGreaterThanOrEqual(report.acknowledged);
+}
+
+describe('lmdb', () => {
+  test('[J50] processes on lmdb that are killed at random moments lose and double no update', () =>
+    survives('kills', 'lmdb', 5));
+
+  test('[J51] a process on lmdb that is stopped while others trim the log acknowledges nothing that is lost', () =>
+    survives('stops', 'lmdb', 2));
+
+  test('[K14] a process that acknowledges updates without making them is found', async () => {
+    const run = { scenario: 'kills', engine: 'lmdb', times: 5, seed: 1, losesOneOf: 10 } as const;
+    const { problems } = await runScenario({ ...run, program: program.path });
+    expect(problems).toEqual(expect.arrayContaining([expect.stringMatching(/^(lost-append|stale-read)/)]));
+  });
+});
+
+describeWithEtcd((etcd) => {
+  test('[J50] processes on etcd that are killed at random moments lose and double no update', () =>
+    survives('kills', 'etcd', 5, etcd));
+
+  test('[J51] a process on etcd that is stopped while others trim the log acknowledges nothing that is lost', () =>
+    survives('stops', 'etcd', 2, etcd));
+
+  test('[J52] four processes go on while servers of etcd end, the leader first, and lose and double no update', () =>
+    survives('lost servers', 'etcd', 1, etcd));
+});
