@@ -1,5 +1,6 @@
 import { isStoreError } from '../../src/errors/store-error.ts';
 import { sleep } from '../../src/replicated/access/env.ts';
+import type { StoreTerm } from '../../src/replicated/member/elections.ts';
 import type { ReplicatedStore } from '../../src/replicated/member/member-store.ts';
 import type { HistoryRecorder } from '../../src/testing/history/history-recorder.ts';
 import { appendToList, listKeys, readList } from './lists.ts';
@@ -20,6 +21,8 @@ export class SimulatedClient {
   readonly #recorder: HistoryRecorder;
   #member: SimulatedMember;
   #done = 0;
+  /** The last term that this client was given, whether it is over or not. */
+  #term: StoreTerm | undefined;
 
   constructor(name: string, world: World, members: readonly SimulatedMember[], recorder: HistoryRecorder) {
     this.#name = name;
@@ -35,7 +38,7 @@ export class SimulatedClient {
   }
 
   async run(transactions: number): Promise<void> {
-    const { scheduler } = this.#world;
+    const { scheduler, plan } = this.#world;
     const clock = scheduler.clock(`pause of ${this.#name}`);
     while (this.#done < transactions) {
       await sleep(clock, scheduler.latency(200));
@@ -43,6 +46,7 @@ export class SimulatedClient {
       const member = this.#member;
       try {
         const store = member.store ?? (await member.whileAlive(member.open()));
+        if (this.#likes(plan.campaigns)) await this.#campaign(member, store);
         await this.#transaction(member, store);
         this.#done += 1;
         scheduler.note(`${this.#name} is answered`);
@@ -71,6 +75,19 @@ export class SimulatedClient {
     else this.#plainRead(process, store);
   }
 
+  /** Begins a term. The lease does not say that another client leads. */
+  async #campaign(member: SimulatedMember, store: ReplicatedStore): Promise<void> {
+    const term = await member.whileAlive(store.election('leader').campaign());
+    this.#world.scheduler.note(`${this.#name} leads in the term ${term.token}`);
+    this.#world.onFault('term');
+    this.#world.onTerm(Number(term.token));
+    this.#term = term;
+  }
+
+  #likes(share: number): boolean {
+    return share > 0 && this.#world.terms.next() < share;
+  }
+
   async #update(process: string, member: SimulatedMember, store: ReplicatedStore): Promise<void> {
     const { scheduler, plan } = this.#world;
     const steps = Array.from({ length: 1 + scheduler.random.below(4) }, () => ({
@@ -86,19 +103,25 @@ export class SimulatedClient {
       : undefined;
     // An update that changes nothing is no entry of the log: it sees what a plain read sees.
     const recorded = this.#recorder.begin(process, { fresh: steps.some(({ append }) => append) });
+    const term = this.#term !== undefined && this.#likes(0.7) ? this.#term : undefined;
+    let version: number | undefined;
     const update = store.update(
       (tx) => {
         recorded.restart();
         for (const { append, key } of steps) {
-          if (append) appendToList(tx, key, recorded.append(key));
+          if (append) version = appendToList(tx, key, recorded.append(key));
           else recorded.read(key, readList(tx, key));
         }
         if (refuses) throw new Refusal();
       },
-      { signal: controller.signal },
+      { signal: controller.signal, ...(term === undefined ? {} : { term }) },
     );
-    await this.#settle(recorded, member, update);
+    const ended = await this.#settle(recorded, member, update);
     cancel?.();
+    if (term === undefined) return;
+    if (ended && version !== undefined) this.#world.onTerm(Number(term.token), version);
+    // A leader that was told goes on as one for a while.
+    if (!ended && this.#likes(0.3)) this.#term = undefined;
   }
 
   async #freshRead(process: string, member: SimulatedMember, store: ReplicatedStore): Promise<void> {
@@ -124,16 +147,18 @@ export class SimulatedClient {
     recorded: ReturnType<HistoryRecorder['begin']>,
     member: SimulatedMember,
     call: Promise<unknown>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     try {
       await member.whileAlive(call);
       recorded.end('ok');
+      return true;
     } catch (error) {
       // Of what a killed process was doing nobody hears again.
       if (error instanceof Killed || isStoreError(error, 'ERR_OUTCOME_UNKNOWN')) recorded.end('unknown');
       else if (isExpected(error)) recorded.end('failed');
       else throw error;
       this.#world.onFault(isStoreError(error) ? error.code : (error as Error).constructor.name);
+      return false;
     }
   }
 
@@ -149,6 +174,7 @@ function isExpected(error: unknown): boolean {
     isStoreError(error, 'ERR_PROPOSAL_CONFLICT') ||
     isStoreError(error, 'ERR_UNAVAILABLE') ||
     isStoreError(error, 'ERR_STORE_CLOSED') ||
+    isStoreError(error, 'ERR_TERM_ENDED') ||
     isStoreError(error, 'ERR_OUTCOME_UNKNOWN') ||
     (error instanceof Error && error.name === 'KvError') ||
     (error instanceof Error && error.name === 'CallTimeout')

@@ -30,6 +30,8 @@ export interface FaultPlan {
   readonly snapshotEvery: number;
   readonly keepEntries: number;
   readonly parts: boolean;
+  /** How often a client campaigns instead of a transaction. Leases are given to everybody who asks. */
+  readonly campaigns: number;
 }
 
 export function planOf(random: SeededRandom): FaultPlan {
@@ -49,5 +51,6 @@ export function planOf(random: SeededRandom): FaultPlan {
     snapshotEvery: 1 + random.below(20),
     keepEntries: 1 + random.below(8),
     parts: random.next() < 0.2,
+    campaigns: 0,
   };
 }

@@ -10,18 +10,18 @@ export function readList(tx: ReadTx, key: string): readonly number[] {
   return text === '' ? [] : text.split(' ').map(Number);
 }
 
-/** Appends a number to the list of a key. */
-export function appendToList(tx: Tx, key: string, value: number): void {
+/** Appends a number to the list of a key. Returns the version that the transaction has if it happens. */
+export function appendToList(tx: Tx, key: string, value: number): number {
   const labels = { list: [...readList(tx, key), value].join(' ') };
   if (key.startsWith('node')) {
     const spec = { annotations: { name: key, labels } };
     const node = tx.nodes.get(key);
-    if (node === undefined) tx.nodes.create({ id: key, spec });
-    else tx.nodes.update({ ...node, spec });
-    return;
+    const { meta } = node === undefined ? tx.nodes.create({ id: key, spec }) : tx.nodes.update({ ...node, spec });
+    return meta.version.index + 1;
   }
   const spec = { annotations: { name: key, labels } };
   const network = tx.networks.get(key);
-  if (network === undefined) tx.networks.create({ id: key, spec });
-  else tx.networks.update({ ...network, spec });
+  const { meta } =
+    network === undefined ? tx.networks.create({ id: key, spec }) : tx.networks.update({ ...network, spec });
+  return meta.version.index + 1;
 }

@@ -194,6 +194,30 @@ const plants: readonly Plant[] = [
     plan: { snapshotEvery: 3 },
     shows: /^replay: the writers in the snapshot/,
   },
+  {
+    name: 'no term: the writes of a leader carry none',
+    module: '../../src/replicated/member/claims.ts',
+    change: (actual) => withMethods(actual, 'Claims', () => ({ claim: () => undefined })),
+    seeds: 20,
+    plan: { campaigns: 0.3 },
+    shows: /^replay: the version \d+ is of the term \d+, behind the beginning/,
+  },
+  {
+    name: 'an entry of an older term is applied',
+    module: '../../src/replicated/log/terms.ts',
+    change: (actual) => withMethods(actual, 'Terms', () => ({ isPast: () => false })),
+    seeds: 20,
+    plan: { campaigns: 0.3 },
+    shows: /^replay: the version \d+ is of the term \d+, behind the beginning/,
+  },
+  {
+    name: 'a snapshot without terms',
+    module: '../../src/replicated/log/terms.ts',
+    change: (actual) => withMethods(actual, 'Terms', () => ({ marks: () => [] })),
+    seeds: 20,
+    plan: { campaigns: 0.3, snapshotEvery: 2 },
+    shows: /^replay: the terms in the snapshot/,
+  },
 ];
 
 async function firstProblem({ module, change, seeds, plan, size, shows }: Plant): Promise<SeedReport | undefined> {
@@ -222,4 +246,38 @@ describe('planted faults', () => {
     },
     300_000,
   );
+
+  test('[J32][F9] the late entries of writers that look at no term have no effect', async () => {
+    jest.resetModules();
+    const { Claims } = await import('../../src/replicated/member/claims.ts');
+    const { Terms } = await import('../../src/replicated/log/terms.ts');
+    const { runSeed } = await import('./run-seed.ts');
+    let writes = 0;
+    let careless = false;
+    withMethods({ Terms }, 'Terms', ({ isPast }) => ({
+      isPast(this: object, ...given: unknown[]) {
+        return !careless && isPast?.apply(this, given as never) === true;
+      },
+    }));
+    withMethods({ Claims }, 'Claims', ({ claim }) => ({
+      claim(this: object, ...given: unknown[]) {
+        // Not each time: a writer whose entry was skipped would try again and again.
+        writes += 1;
+        careless = writes % 2 === 0;
+        try {
+          claim?.apply(this, given as never);
+        } finally {
+          careless = false;
+        }
+      },
+      areOver: () => false,
+    }));
+    let skipped = 0;
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const { problems, counters } = await runSeed(seed, { change: { campaigns: 0.3 } });
+      expect({ seed, problems }).toEqual({ seed, problems: [] });
+      skipped += counters['skipped'] ?? 0;
+    }
+    expect(skipped).toBeGreaterThan(0);
+  });
 });

@@ -41,6 +41,8 @@ const meanings: Readonly<Record<string, string>> = {
   snapshots: 'snapshots published',
   loads: 'snapshots loaded',
   trim: 'deletions behind a snapshot',
+  term: 'terms that began, without a lease that keeps them apart',
+  ERR_TERM_ENDED: 'updates refused because a later term had begun',
 };
 
 /** Writes one part of the figures in docs/reliability.json, and leaves the others. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { MemberFigures } from '../../src/replicated/member/figures.ts';
 import { openMemoryStore } from '../../src/kv/memory/open.ts';
+import { SeededRandom } from '../../src/testing/random/seeded-random.ts';
 import { checkHistory } from '../../src/testing/history/check-history.ts';
 import { HistoryRecorder } from '../../src/testing/history/history-recorder.ts';
 import type { FinalLists } from '../../src/testing/history/history.ts';
@@ -55,6 +56,7 @@ const counted = [
   'foundOwn',
   'settledByTable',
   'unknown',
+  'skipped',
   'snapshots',
   'supersededSnapshots',
   'loads',
@@ -69,7 +71,9 @@ export async function runSeed(
   { size = usualSize, change = {}, mostEvents = MOST_EVENTS, trace }: RunOptions = {},
 ): Promise<SeedReport> {
   const scheduler = new Scheduler(seed, trace);
-  const plan = { ...planOf(scheduler.random), ...change };
+  const terms = new SeededRandom(seed ^ 0x7e4a5);
+  const campaigns = terms.next() < 0.5 ? 0 : terms.next() * 0.4;
+  const plan = { ...planOf(scheduler.random), campaigns, ...change };
   const audit = new SlotAudit();
   const server = audit.around(openMemoryStore());
   const counters: Record<string, number> = {};
@@ -84,7 +88,19 @@ export async function runSeed(
     if (stopped) problems.push(`${member} has stopped`);
     for (const name of counted) if (figures[name] > 0) counters[name] = (counters[name] ?? 0) + figures[name];
   };
-  const world: World = { scheduler, server, plan, faulty: () => faulty, onFault: count, onEnd };
+  const acknowledged: { readonly token: number; readonly version: number | undefined }[] = [];
+  let lastToken = 0n;
+  const world: World = {
+    scheduler,
+    server,
+    plan,
+    terms,
+    onTerm: (token, version) => acknowledged.push({ token, version }),
+    newToken: () => (lastToken += 1n),
+    faulty: () => faulty,
+    onFault: count,
+    onEnd,
+  };
   const members = Array.from({ length: size.members }, (_, number) => new SimulatedMember(`m${number + 1}`, world));
   const recorder = new HistoryRecorder();
 
@@ -180,6 +196,7 @@ export async function runSeed(
   // A second opinion, which shares no code with the members.
   const replay = new LogReplay('c', audit.writes);
   for (const { member, version, bytes } of ends) replay.compare(member, version, bytes);
+  for (const { token, version } of acknowledged) replay.term('leader', token, version);
   problems.push(...replay.problems);
   if (audit.trims > 0) counters['trim'] = audit.trims;
   for (const member of members) member.kill();

@@ -7,6 +7,7 @@ import type {
   KvDurability,
   KvLimits,
   KvListOptions,
+  KvLock,
   KvOperation,
   KvOptions,
   KvPair,
@@ -37,6 +38,7 @@ export interface SimulatedKvParts {
   readonly faults: () => CallFaults;
   readonly latency: number;
   readonly streamFaults: () => number;
+  readonly newToken: () => bigint;
   /** Called with each fault that had an effect on a call. */
   readonly onFault: (fault: string) => void;
 }
@@ -138,8 +140,19 @@ export class SimulatedKv implements KvStore {
     throw notSimulated('pairs');
   }
 
-  newLock(): never {
-    throw notSimulated('newLock');
+  /**
+   * The worst lock: everybody who asks holds it, and nobody is told of the others. Only the tokens are right, and an
+   * answer may come behind those to later ones.
+   */
+  newLock(key: string): Promise<KvLock> {
+    return Promise.resolve({
+      lock: async ({ signal } = {}) => {
+        const token = this.#parts.newToken();
+        await this.#call('lock', false, signal, () => Promise.resolve());
+        return { token, lost: new AbortController().signal, condition: { key, exists: true } };
+      },
+      unlock: () => Promise.resolve(),
+    });
   }
 
   keepAlive(): never {

@@ -5,6 +5,7 @@ import { openReplicated } from '../../src/replicated/open/open-store.ts';
 import { checkReplicatedOptions } from '../../src/replicated/open/options.ts';
 import type { MemberFigures } from '../../src/replicated/member/figures.ts';
 import type { ReplicatedStore } from '../../src/replicated/member/member-store.ts';
+import type { SeededRandom } from '../../src/testing/random/seeded-random.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Scheduler } from './scheduler.ts';
 import { SimulatedKv } from './simulated-kv.ts';
@@ -14,6 +15,12 @@ export interface World {
   readonly scheduler: Scheduler;
   readonly server: KvStore;
   readonly plan: FaultPlan;
+  /** The decisions about terms come from here, so that a run without terms is the same as before there were any. */
+  readonly terms: SeededRandom;
+  /** Every term that a client was given, and every update that a client was acknowledged in a term. */
+  readonly onTerm: (token: number, version?: number) => void;
+  /** The token of a new lease. */
+  readonly newToken: () => bigint;
   /** True until the end of the faults. */
   readonly faulty: () => boolean;
   readonly onFault: (fault: string) => void;
@@ -84,6 +91,7 @@ export class SimulatedMember {
         faults: () => (this.#world.faulty() ? plan.calls : NO_FAULTS),
         streamFaults: () => (this.#world.faulty() ? plan.streamFaults : 0),
         onFault: this.#world.onFault,
+        newToken: this.#world.newToken,
       },
       { ...server.limits, ...(plan.parts ? { valueBytes: 2048 } : {}) },
     );

@@ -21,4 +21,6 @@ export const situations: readonly string[] = [
   'supersededSnapshots',
   'loads',
   'trim',
+  'term',
+  'ERR_TERM_ENDED',
 ];

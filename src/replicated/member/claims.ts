@@ -30,6 +30,11 @@ export class Claims {
     this.#claimed.set(election, Math.min(token, this.#claimed.get(election) ?? token));
   }
 
+  /** True where a later term has begun since these terms were claimed. */
+  areOver(claimed: readonly TermMark[]): boolean {
+    return claimed.some((term) => this.#terms().isPast(term));
+  }
+
   /** The claims since the last call. */
   take(): readonly TermMark[] {
     if (this.#claimed.size === 0) return NONE;

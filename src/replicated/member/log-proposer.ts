@@ -155,7 +155,7 @@ export class LogProposer implements Proposer {
       throw conflict();
     }
     // A term may have begun since the steps of a batch ran: they run again.
-    if (terms.some((term) => taker.state.terms.isPast(term))) throw conflict();
+    if (claims.areOver(terms)) throw conflict();
     const { slot } = taker.position;
     if (reloader.isLoading()) {
       // The store puts the snapshot in place before it builds the transaction again.

@@ -1,4 +1,4 @@
-import { bodyOf, changesIn, contentsOf, entryOf, hex, requestsIn, sha256Of } from './log-values.ts';
+import { bodyOf, changesIn, contentsOf, entryOf, hex, requestsIn, sha256Of, termOf } from './log-values.ts';
 import type { Contents, ObjectChange, ReplayedEntry } from './log-values.ts';
 import { MessageFields } from './message-fields.ts';
 
@@ -15,6 +15,8 @@ interface State {
   readonly contents: Contents;
   /** The last entry of each writer, as text. */
   readonly writers: ReadonlyMap<string, string>;
+  /** The newest token of each election, as text. */
+  readonly terms: ReadonlyMap<string, string>;
 }
 
 /** A record of a writer is dropped once so many slots follow its last entry. */
@@ -54,6 +56,18 @@ export class LogReplay {
     else this.#same(`the contents of ${member}`, last.contents, contentsOf(snapshot));
   }
 
+  /** Looks at an update that was acknowledged in a term, or at a term that was: no later term may lie before it. */
+  term(election: string, token: number, version: number | undefined): void {
+    if (version === undefined) {
+      const began = this.#states.some(({ terms }) => terms.get(election) === String(token));
+      if (!began) this.problems.push(`replay: the term ${token} was acknowledged, and has no entry`);
+      return;
+    }
+    const newest = this.#states.find((state) => state.version >= version)?.terms.get(election) ?? '0';
+    if (Number(newest) > token)
+      this.problems.push(`replay: the version ${version} is of the term ${token}, behind the beginning of ${newest}`);
+  }
+
   #entry(entry: ReplayedEntry, slot: number): void {
     const before = this.#states.at(-1);
     this.#clusterId ??= entry.clusterId;
@@ -66,16 +80,23 @@ export class LogReplay {
     const [sequence = '0'] = writers.get(entry.writer)?.split(' ') ?? [];
     const isRepeated = Number(sequence) >= entry.sequence;
     this.#expect(`the repetition of entry ${slot}`, isRepeated, false);
-    // The first entry of the log belongs to no writer.
-    if (before !== undefined) writers.set(entry.writer, `${entry.sequence} ${slot}`);
+    const terms = new Map(before?.terms);
+    const newestOf = (election: string): number => Number(terms.get(election) ?? 0);
+    const isSkipped =
+      entry.claims.some(({ election, token }) => token < newestOf(election)) ||
+      (entry.begins !== undefined && entry.begins.token <= newestOf(entry.begins.election));
+    // The first entry of the log belongs to no writer. The number of a skipped entry counts as that of a no-op.
+    if (before !== undefined) writers.set(entry.writer, `${entry.sequence + (isSkipped ? 1 : 0)} ${slot}`);
+    if (entry.begins !== undefined && !isSkipped) terms.set(entry.begins.election, String(entry.begins.token));
     for (const [writer, record] of writers)
       if (Number(record.split(' ')[1]) < slot - KEPT_SLOTS) writers.delete(writer);
     const requests = entry.parts === undefined ? entry.requests : this.#fromParts(entry, entry.parts);
     this.#expect(`the transactions of entry ${slot}`, requests.length, entry.count);
     const contents = new Map(before?.contents);
-    for (const request of isRepeated ? [] : requests)
+    for (const request of isRepeated || isSkipped ? [] : requests)
       for (const change of changesIn(request)) this.#change(contents, slot, change);
-    this.#states.push({ version: (before?.version ?? 0) + entry.count, hash: entry.hash, contents, writers });
+    const version = (before?.version ?? 0) + (isSkipped ? 0 : entry.count);
+    this.#states.push({ version, hash: entry.hash, contents, writers, terms });
   }
 
   #fromParts(
@@ -123,6 +144,8 @@ export class LogReplay {
     const records = header.all(6).map((record) => new MessageFields(record));
     const writers = new Map(records.map((record) => [record.text(1), `${record.number(2)} ${record.number(3)}`]));
     this.#same(`the writers in ${name}`, state.writers, writers);
+    const terms = new Map(header.all(7).map((mark) => [termOf(mark).election, String(termOf(mark).token)]));
+    this.#same(`the terms in ${name}`, state.terms, terms);
     this.#same(`the contents of ${name}`, state.contents, contentsOf(bytes));
   }
 

@@ -11,6 +11,12 @@ export interface ObjectChange {
   readonly object: string;
 }
 
+/** A term of an election. */
+export interface ReplayedTerm {
+  readonly election: string;
+  readonly token: number;
+}
+
 /** An entry of the log. */
 export interface ReplayedEntry {
   readonly clusterId: string;
@@ -23,6 +29,10 @@ export interface ReplayedEntry {
   /** The hash of the log up to and including the entry. */
   readonly hash: string;
   readonly requests: readonly Uint8Array[];
+  /** The term that the entry begins. */
+  readonly begins: ReplayedTerm | undefined;
+  /** The terms that its transactions claim. */
+  readonly claims: readonly ReplayedTerm[];
   readonly parts: { readonly count: number; readonly bytes: number; readonly sha256: string } | undefined;
 }
 
@@ -45,6 +55,7 @@ export function bodyOf(value: Uint8Array): Uint8Array {
 
 export function entryOf(body: Uint8Array): ReplayedEntry {
   const fields = new MessageFields(body);
+  const begins = fields.bytes(11);
   const partsBytes = fields.bytes(10);
   const parts = partsBytes === undefined ? undefined : new MessageFields(partsBytes);
   return {
@@ -57,8 +68,15 @@ export function entryOf(body: Uint8Array): ReplayedEntry {
     chain: hex(fields.bytes(8)),
     hash: sha256Of(body),
     requests: fields.all(9),
+    begins: begins === undefined ? undefined : termOf(begins),
+    claims: fields.all(12).map(termOf),
     parts: parts && { count: parts.number(1), bytes: parts.number(2), sha256: hex(parts.bytes(3)) },
   };
+}
+
+export function termOf(bytes: Uint8Array): ReplayedTerm {
+  const fields = new MessageFields(bytes);
+  return { election: fields.text(1), token: fields.number(2) };
 }
 
 /** The requests that an entry has in parts. */
