@@ -15,8 +15,23 @@ interface Step {
   run(release: Release): Promise<Outcome>;
 }
 
-/** The packages that the build puts into the published files. */
-const builtInPackages: readonly string[] = ['uuid'];
+/**
+ * The packages that the build puts into the published files, by their paths in `node_modules`: uuid into the entries,
+ * the others into the command.
+ */
+const builtInPackages: readonly string[] = [
+  'uuid',
+  '@colors/colors',
+  'cli-table3',
+  'commander',
+  'emoji-regex',
+  'is-fullwidth-code-point',
+  'picocolors',
+  'string-width',
+  'strip-ansi',
+  'strip-ansi/node_modules/ansi-regex',
+  'yaml',
+];
 
 /** A run of `.ci/run` that takes longer hangs. */
 const CI_LIMIT_MS = 90 * 60_000;
@@ -142,8 +157,9 @@ const sbom: Step = {
     const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock;
     const finished = await listParts(forUsers(manifest), lockOfUsers(lock));
     if (finished.code !== 0) return { problems: problemsOf(finished, 'npm sbom failed:') };
-    const builtIn = builtInPackages.flatMap((name) => {
-      const { version: built = '', license = '' } = lock.packages[`node_modules/${name}`] ?? {};
+    const builtIn = builtInPackages.flatMap((path) => {
+      const { version: built = '', license = '' } = lock.packages[`node_modules/${path}`] ?? {};
+      const name = path.replace(/^.*node_modules\//, '');
       return built === '' ? [] : [{ name, version: built, license }];
     });
     const path = join(folder, tarballOf(manifest).replace(/\.tgz$/, '.cdx.json'));
