@@ -17,8 +17,8 @@ const banner =
 /**
  * Writes the command `swarmstate`: ECMAScript modules in a folder of their own, which no entry of the package loads. A
  * file for each command and each kind of source is loaded when it is used, so that the command starts quickly. The
- * libraries for arguments, tables, colours and YAML are built in, with their licences; thus whoever uses the package as
- * a library does not install them.
+ * libraries for arguments, tables, colours and YAML are built in, with their licences. Users of the entries do not
+ * install them.
  */
 export async function buildCommand(folder: string): Promise<void> {
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Manifest;

@@ -3,9 +3,10 @@ import type { ReadTx } from '../../store/transaction/tx.ts';
 import { TaskState } from '../../wire/generated/enums.ts';
 import type { Kind } from '../../wire/generated/kinds.ts';
 import type { Service } from '../../wire/generated/service.ts';
+import type { Int64 } from '../../wire/values/types.ts';
 import { objectName } from '../query/object-name.ts';
 
-/** What a cell shows besides the fields of its object. */
+/** The data that a cell shows besides the fields of its object. */
 export class Lookup {
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -33,7 +34,7 @@ export class Lookup {
   }
 
   /** How many of a service's tasks run, and how many are wanted. */
-  replicas(service: Service): { readonly running: number; readonly wanted: number } {
+  replicas(service: Service): { readonly running: number; readonly wanted: Int64 } {
     let running = 0;
     let desired = 0;
     for (const { desiredState, status } of this.#tx.tasks.find(byServiceId(service.id))) {
@@ -41,7 +42,7 @@ export class Lookup {
       if (desiredState <= TaskState.COMPLETE) desired += 1;
     }
     const { replicated, replicatedJob } = service.spec;
-    return { running, wanted: Number(replicated?.replicas ?? replicatedJob?.totalCompletions ?? desired) };
+    return { running, wanted: replicated?.replicas ?? replicatedJob?.totalCompletions ?? desired };
   }
 
   /** The number of tasks on a node that should run. */

@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 
-/** A colour of a cell. It repeats what the text says, for the eye. */
+/** A colour of a cell. The colour repeats the text, for the eye. */
 export type Paint = 'good' | 'bad' | 'busy' | 'dim' | 'plain' | 'strong';
 
 /** Puts colours around a text. */

@@ -1,4 +1,4 @@
-import type { Timestamp } from '../../wire/generated/google/protobuf/timestamp.ts';
+import type { Int64 } from '../../wire/values/types.ts';
 
 /** The units of an age, each with its seconds: the largest that fits at least twice, or once for seconds. */
 const units: readonly (readonly [seconds: number, name: string])[] = [
@@ -9,8 +9,14 @@ const units: readonly (readonly [seconds: number, name: string])[] = [
   [1, 's'],
 ];
 
+/** A `Timestamp`. Seconds beyond 2^53 are a bigint. */
+interface Time {
+  readonly seconds: Int64;
+  readonly nanos: number;
+}
+
 /** `3m ago` for a time before `now`, which is in milliseconds; empty for a missing time. */
-export function relativeTime(now: number, time: Timestamp | undefined): string {
+export function relativeTime(now: number, time: Time | undefined): string {
   if (time === undefined || (Number(time.seconds) === 0 && time.nanos === 0)) return '';
   const seconds = Math.round(now / 1000 - Number(time.seconds));
   if (seconds === 0) return 'now';

@@ -12,8 +12,7 @@ import { objectName } from './object-name.ts';
 const MOST = 10;
 
 /**
- * The one object that a text means: the object with that id; else the objects with that name; else those whose id
- * starts with the text. Throws an error that lists the candidates where there are several, and where there is none.
+ * The one object that a text means. An id comes first, then a name, then the beginning of an id. Throws an error that lists the candidates where there are several, and where there is none.
  */
 export function findOne<K extends Kind>(tx: ReadTx, kind: K, text: string): Kinds[K] {
   const found = candidates(tx, kind, text);
@@ -41,6 +40,6 @@ function candidates<K extends Kind>(tx: ReadTx, kind: K, text: string): readonly
   const table = tx.table(kind);
   const exact = table.get(text);
   if (exact !== undefined) return [exact];
-  const named = declarations[kind].finders.includes('byName') ? table.find(byName(text) as unknown as By<K>) : [];
+  const named = declarations[kind].finders.includes('byName') ? table.find(byName(text) as By<never> as By<K>) : [];
   return named.length > 0 || text === '' ? named : table.find(byIdPrefix(text));
 }

@@ -24,7 +24,9 @@ const enums: Readonly<Record<string, Readonly<Record<string, number>>>> = { Node
 
 const flagsByKind = new Map<Kind, readonly FinderFlag[]>(kinds.map((kind) => [kind, flagsOf(kind)]));
 
-/** The flags of the finders that a table takes. They follow from the declaration of the table, and from nothing else. */
+/**
+ * The flags of the finders that a table takes. They follow from the declaration of the table, and from nothing else.
+ */
 export function finderFlags(kind: Kind): readonly FinderFlag[] {
   return flagsByKind.get(kind) ?? [];
 }

@@ -23,7 +23,7 @@ export function objectName<K extends Kind>(kind: K, object: Kinds[K]): string {
       if (annotations.name !== '') return annotations.name;
       const service = serviceAnnotations.name === '' ? serviceId : serviceAnnotations.name;
       if (service === '') return '';
-      return Number(slot) === 0 ? `${service}.${nodeId}` : `${service}.${slot}`;
+      return slot === 0 ? `${service}.${nodeId}` : `${service}.${slot}`;
     }
     case 'node': {
       const { description, spec } = object as Kinds['node'];

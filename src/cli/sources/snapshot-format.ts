@@ -15,11 +15,11 @@ export interface ReadContents {
 }
 
 /**
- * The contents in the bytes of a snapshot without a seal, whichever form they have: the contents alone, swarmkit's
- * `Snapshot` with the members of the swarm around them, JSON, or YAML.
+ * The contents in the bytes of a snapshot without a seal. The bytes are the contents alone, swarmkit's `Snapshot` with
+ * the members of the swarm around them, JSON, or YAML.
  *
- * Both messages have lists behind the same small field numbers. The right one is that of which decoding keeps every
- * byte: fields that a message does not have are dropped, and are missing when it is encoded again.
+ * Both messages have lists behind the same small field numbers. Fields that a message does not have are dropped by its
+ * decoder. So the right message is the one that has as many bytes when it is encoded again.
  */
 export async function contentsOf(name: string, bytes: Uint8Array): Promise<ReadContents> {
   if (bytes.length === 0) throw unreadable(name, 'is empty', undefined);
@@ -46,7 +46,7 @@ export async function contentsOf(name: string, bytes: Uint8Array): Promise<ReadC
       }
     }
     if (best !== undefined) return { contents: best.contents, text: false };
-    throw unreadable(name, `is no snapshot: ${String((faults[0] as Error).message)}`, faults[0]);
+    throw unreadable(name, `is no snapshot: ${(faults[0] as Error).message}`, faults[0]);
   }
   const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   try {

@@ -56,7 +56,7 @@ export interface SourceTransaction {
   readonly actions: readonly StoreAction[];
 }
 
-/** What the opening of a source is told. */
+/** Options of opening a source. */
 export interface OpenOptions {
   readonly redact: Redaction;
   /** The unlock key of a swarm with autolock. */

@@ -47,7 +47,10 @@ export function describeFailure(error: unknown): { readonly exitCode: ExitCode; 
   return { exitCode: ExitCode.FAULT, text: plainLines(error.stack ?? error.message) };
 }
 
-/** A message with its code, once: errors of the package may have it several times, and those of the system begin with it. */
+/**
+ * A message with its code, once: errors of the package may have it several times, and those of the system begin with
+ * it.
+ */
 function withCode(message: string, code: string): string {
   const text = message.replaceAll(` [${code}]`, '');
   return text.includes(code) ? text : `${text} (${code})`;
@@ -57,6 +60,6 @@ function withCode(message: string, code: string): string {
 function plainLines(text: string): string {
   return text
     .split('\n')
-    .map((line) => /^ */.exec(line)?.[0] + plainText(line.trimStart()))
+    .map((line) => `${' '.repeat(line.length - line.trimStart().length)}${plainText(line.trimStart())}`)
     .join('\n');
 }

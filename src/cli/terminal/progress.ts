@@ -24,7 +24,9 @@ export class Progress {
   #next: number;
   #shown = false;
 
-  /** `what` is said first: "reading lmdb:./data". `unit` is the plural of the things that are counted; `B` for bytes. */
+  /**
+   * `what` is said first: "reading lmdb:./data". `unit` is the plural of the things that are counted; `B` for bytes.
+   */
   constructor(terminal: Terminal, what: string, unit: string) {
     this.#terminal = terminal;
     this.#what = what;
@@ -42,11 +44,10 @@ export class Progress {
     this.#next = time + BETWEEN;
     const seconds = (time - this.#started) / 1000;
     const rate = done / seconds;
-    const parts = [`${this.#what}: ${this.#count(done)}`, `${this.#count(rate)}/s`];
-    if (total !== undefined && total > 0 && done > 0) {
-      parts[0] += ` of ${this.#count(total)} (${String(Math.floor((100 * done) / total))} %)`;
-      parts.push(`${String(Math.ceil((total - done) / rate))} s left`);
-    }
+    const known = total !== undefined && total > 0 && done > 0;
+    const of = known ? ` of ${this.#count(total)} (${Math.floor((100 * done) / total)} %)` : '';
+    const parts = [`${this.#what}: ${this.#count(done)}${of}`, `${this.#count(rate)}/s`];
+    if (known) parts.push(`${Math.ceil((total - done) / rate)} s left`);
     const text = parts.join(', ').slice(0, Math.max(20, (stderr.columns ?? 80) - 1));
     stderr.write(`\r\u001b[K${hasColors(this.#terminal, stderr) ? `\u001b[2m${text}\u001b[22m` : text}`);
     this.#shown = true;
