@@ -12,7 +12,8 @@ import { objectName } from './object-name.ts';
 const MOST = 10;
 
 /**
- * The one object that a text means. An id comes first, then a name, then the beginning of an id. Throws an error that lists the candidates where there are several, and where there is none.
+ * The one object that a text means. An id comes first, then a name, then the beginning of an id. Throws an error that
+ * lists the candidates where there are several, and where there is none.
  */
 export function findOne<K extends Kind>(tx: ReadTx, kind: K, text: string): Kinds[K] {
   const found = candidates(tx, kind, text);

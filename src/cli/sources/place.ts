@@ -25,8 +25,8 @@ export const sourceForms: readonly (readonly [form: string, about: string])[] = 
 ];
 
 /**
- * The place that a text names. A scheme makes it an address. A file or a folder is known by being there. The rest is the
- * address of a manager. Throws an error that says what a source can be.
+ * The place that a text names. A scheme makes it an address. A file or a folder is known by being there. The rest is
+ * the address of a manager. Throws an error that says what a source can be.
  */
 export function placeOf(text: string | undefined): Place {
   if (text === undefined) return { kind: 'swarm', target: undefined };

@@ -13,8 +13,8 @@ export function plainText(text: string): string {
 }
 
 /**
- * Escapes the unsafe characters in a text of JSON or YAML, where all of them are inside double quotes. Programs read the
- * same value, and a terminal sees no control.
+ * Escapes the unsafe characters in a text of JSON or YAML, where all of them are inside double quotes. Programs read
+ * the same value, and a terminal sees no control.
  */
 export function escapedText(text: string): string {
   return text.replace(unsafe, (character) => {
