@@ -1,7 +1,8 @@
 /**
  * `npm run bench -- swarm` measures how many entries of a manager's log are read in a second, beside decoding the same
- * entries alone, in one run. The measurements take turns. The figures go to figures.json beside this file, and into the
- * table of the guide. `--quick` only prints them.
+ * entries alone, and how many messages of a manager are followed in a second, beside the bare stream. The measurements
+ * take turns in one run. A real daemon gives the delay. The figures go to figures.json beside this file, and into the
+ * tables of the guide. `--quick` only prints them.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,10 +17,13 @@ import { FolderWriter, manager } from '../../test/swarm/support/folder-writer.ts
 import type { Encryption } from '../../test/swarm/support/folder-writer.ts';
 import { makeTasks } from '../lib/objects.ts';
 import { circumstances } from '../results.ts';
+import { measureDaemon, whyNotMeasured } from './daemon.ts';
 import { writeFigures } from './figures.ts';
 import type { FolderFigure } from './figures.ts';
+import { measureFollowing } from './following.ts';
 
 const TASKS = 1000;
+const repository = join(import.meta.dirname, '../..');
 
 /** A log with one encryption, and its entries for measuring the bounds. */
 interface Sample {
@@ -118,7 +122,14 @@ export async function main({ quick }: { readonly quick: boolean }): Promise<void
       folder.push(await figureOf(sample, rounds));
     }
     console.table(folder);
-    if (!quick) await writeFigures({ ...circumstances(), entries, bytesPerEntry: bytes, rounds, folder });
+    const following = await measureFollowing(1000, quick ? 2000 : 20_000, rounds);
+    console.table([following]);
+    const missing = whyNotMeasured(repository);
+    if (missing !== undefined) console.log(`The delay was not measured: ${missing}`);
+    const daemon = missing === undefined ? await measureDaemon(repository, quick ? 50 : 1000) : undefined;
+    console.log(daemon);
+    if (quick) return;
+    await writeFigures({ ...circumstances(), entries, bytesPerEntry: bytes, rounds, folder, following, daemon });
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
