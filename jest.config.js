@@ -31,6 +31,6 @@ export default {
     '^swarmstate/testing$': '<rootDir>/src/testing.ts',
     '^swarmstate/swarm$': '<rootDir>/src/swarm.ts',
     '^swarmstate/kv$': '<rootDir>/src/kv.ts',
-    '^swarmstate/(kv|testing)/(\\w+)$': '<rootDir>/src/$1-$2.ts',
+    '^swarmstate/(kv|testing|remote)/(\\w+)$': '<rootDir>/src/$1-$2.ts',
   },
 };

@@ -42,21 +42,25 @@ export class CommitLog implements ReadableLog {
   }
 
   /**
-   * Forgets all commits and returns the version of contents that replace the present contents: that of the source. The
-   * versions of a store never fall. A source that has gone back gets the next version here, and a distance is added to
-   * its later versions.
+   * Forgets all commits, for contents that replace the present contents. `version` is their version: that of the
+   * source. The versions of a store never fall. A source that has gone back gets the next version here, and a distance
+   * is added to its later versions. Call `end` with false where the present contents stay.
    */
-  reset(source?: Version): Version {
+  reset(source?: Version): { readonly version: Version; end(replaced: boolean): void } {
     const next = shiftVersion(this.#version, 1);
-    this.#ahead = 0;
-    if (source === undefined || (this.#sourced && !isAfter(source, this.#version))) {
-      if (source !== undefined) this.#ahead = Number(BigInt(next.index) - BigInt(source.index));
-      this.#version = next;
-    } else this.#version = source;
-    this.#sourced ||= source !== undefined;
+    const kept = source !== undefined && (!this.#sourced || isAfter(source, this.#version));
+    const version = kept ? source : next;
+    // A watcher must not resume across the replacement, once the contents have the new version.
     this.#changes = [];
-    this.#oldest = this.#version;
-    return this.#version;
+    this.#oldest = version;
+    const end = (replaced: boolean): void => {
+      if (replaced) {
+        this.#ahead = kept || source === undefined ? 0 : Number(BigInt(next.index) - BigInt(source.index));
+        this.#sourced ||= source !== undefined;
+        this.#version = version;
+      } else this.#oldest = this.#version;
+    };
+    return { version, end };
   }
 
   changesBetween(from: Version, to: Version): readonly Change[] {

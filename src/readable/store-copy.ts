@@ -41,7 +41,9 @@ export class StoreCopy {
   /** Replaces the contents by `rows`, as one commit of the difference that is marked `reset`. O(rows). */
   restore(rows: WholeRows, source?: Version): void {
     this.#filled = true;
-    this.#settle(this.#parts.replica.restore(rows.snapshot(), this.#log.reset(source)));
+    const reset = this.#log.reset(source);
+    reset.end(true);
+    this.#settle(this.#parts.replica.restore(rows.snapshot(), reset.version));
   }
 
   /**
@@ -54,9 +56,14 @@ export class StoreCopy {
     source: Version | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    // Before the contents: a watcher that resumes after the reset must not find earlier commits.
-    await this.#parts.replica.restoreFrom(chunks, this.#log.reset(source), { signal });
-    this.#filled = true;
+    const reset = this.#log.reset(source);
+    let replaced = false;
+    try {
+      await this.#parts.replica.restoreFrom(chunks, reset.version, { signal });
+      this.#filled = replaced = true;
+    } finally {
+      reset.end(replaced);
+    }
   }
 
   /** Applies a commit of the source. A commit that changes nothing only raises the version. O(actions). */

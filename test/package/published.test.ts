@@ -24,6 +24,7 @@ test.each([
   ['swarmstate/cache', ['lokijs', 'long', 'mitt', 'protobufjs']],
   ['swarmstate/files', []],
   ['swarmstate/swarm', ['immer', 'long', 'mitt', 'protobufjs']],
+  ['swarmstate/remote/events', ['immer', 'long', 'mitt', 'protobufjs']],
   ['swarmstate/loops', ['immer', 'long', 'protobufjs']],
   ['swarmstate/replicated', ['immer', 'long', 'mitt', 'protobufjs']],
   ['swarmstate/resources', ['immer']],

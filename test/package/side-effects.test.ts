@@ -11,6 +11,7 @@ test.each([
   './src/proto.ts',
   './src/cache.ts',
   './src/files.ts',
+  './src/remote-events.ts',
   './src/swarm.ts',
   './src/loops.ts',
   './src/replicated.ts',

@@ -40,7 +40,9 @@ function bundle(program: string): Bundle {
   return JSON.parse(printed) as Bundle;
 }
 
-const entries = ['', '/proto', '/cache', '/loops', '/resources', '/kv/memory'].map((path) => `swarmstate${path}`);
+const entries = ['', '/proto', '/cache', '/loops', '/resources', '/remote/events', '/kv/memory'].map(
+  (path) => `swarmstate${path}`,
+);
 
 test.each(entries)('[C13] a bundle of %s for browsers has no warning and no module of Node.js', (entry) => {
   const { warnings, imports } = bundle(`export * from '${entry}'`);
