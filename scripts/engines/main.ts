@@ -1,7 +1,7 @@
 /**
  * `npm run engines` fetches the servers that the tests of swarmstate/kv run against into the folder .engines of the
- * checkout. For the tests in a browser, root on Debian gets Chromium installed. A program that is there already, or on
- * the PATH, is left as it is. The exit code is 1 when one is missing in the end.
+ * checkout. Root on Debian gets Chromium installed, for the tests in a browser, and strace, for those of system calls. A
+ * program that is there already, or on the PATH, is left as it is. The exit code is 1 when one is missing in the end.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { findDocker, whyNoDaemon } from './docker.ts';
 import { fetchDocker } from './docker-fetch.ts';
 import { engines, enginesFolder, fetchedProgram, programOnPath } from './engines.ts';
 import type { Engine } from './engines.ts';
+import { canTrace, howToGetStrace, STRACE_PACKAGE } from './strace.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = enginesFolder(root);
@@ -46,10 +47,10 @@ function fetch({ name, packageName }: Engine): string | undefined {
 }
 
 /** Returns the problem, if any. Sources of packages are those that the machine has. */
-function installChromium(): string | undefined {
+function installPackage(name: string): string | undefined {
   if (process.getuid?.() !== 0) return 'only root can install it';
-  // The browser itself works without the packages that it recommends.
-  const install = ['install', '-y', '--no-install-recommends', CHROMIUM_PACKAGE];
+  // The programs themselves work without the packages that they recommend.
+  const install = ['install', '-y', '--no-install-recommends', name];
   const cwd = process.cwd();
   if (run('apt-get', install, cwd) === undefined) return undefined;
   return run('apt-get', ['update'], cwd) ?? run('apt-get', install, cwd);
@@ -81,10 +82,20 @@ else {
 
 if (findChromium() !== undefined) console.log('chromium: on the PATH');
 else {
-  const problem = installChromium();
+  const problem = installPackage(CHROMIUM_PACKAGE);
   if (problem === undefined && findChromium() !== undefined) console.log('chromium: installed');
   else {
     console.log(`chromium: not installed, its tests are left out. ${howToGetChromium}\n  ${problem ?? ''}`);
+    process.exitCode = 1;
+  }
+}
+
+if (canTrace()) console.log('strace: on the PATH');
+else {
+  const problem = installPackage(STRACE_PACKAGE);
+  if (problem === undefined && canTrace()) console.log('strace: installed');
+  else {
+    console.log(`strace: not installed, its tests are left out. ${howToGetStrace}\n  ${problem ?? ''}`);
     process.exitCode = 1;
   }
 }
