@@ -1,7 +1,7 @@
 /**
  * `npm run engines` fetches the servers that the tests of swarmstate/kv run against into the folder .engines of the
- * checkout. Root on Debian gets Chromium installed, for the tests in a browser, and strace, for those of system calls. A
- * program that is there already, or on the PATH, is left as it is. The exit code is 1 when one is missing in the end.
+ * checkout. Root on Debian gets Chromium installed, for the tests in a browser, and strace, for those of system calls.
+ * A program that is there already, or on the PATH, is left as it is. The exit code is 1 when one is missing in the end.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';

@@ -4,7 +4,7 @@ export const TRACED_CALLS = 'openat,fdatasync,fsync,msync,write,pwrite64,writev,
 /** The steps of a commit of lmdb that were seen since an entry was proposed, in their order. */
 type Stage = 'proposed' | 'written' | 'flushed' | 'on disk';
 
-/** What a trace says about acknowledged entries. */
+/** The acknowledged entries of a trace. */
 export interface FlushReport {
   /** Slots that were acknowledged. */
   readonly acknowledged: readonly number[];
@@ -20,9 +20,10 @@ interface Call {
 }
 
 /**
- * Follows the system calls of a writer on lmdb, by the output of `strace -f -y`. An entry is on disk when after its
- * proposal these calls have returned, in this order: a write of pages with the entry's key to data.mdb, a flush of that
- * file, and a write of its head, which says that the pages count, through a handle that was opened with `O_DSYNC`.
+ * Follows the system calls of a writer on lmdb, by the output of `strace -f -y`. An entry is on disk when three calls
+ * have returned after its proposal, in this order: a write of pages with the entry's key to data.mdb; a flush of that
+ * file; a write of the head of the file through a handle that was opened with `O_DSYNC`. The head makes the pages
+ * current.
  */
 export function readFlushes(trace: string): FlushReport {
   const stages = new Map<number, Stage>();

@@ -1,6 +1,6 @@
 /**
- * A writer of a log on lmdb that tells what it does, for a trace of its system calls: `propose SLOT` goes to the marks
- * before an entry is given to the engine, and `resolve SLOT` when its updates are acknowledged.
+ * A writer of a log on lmdb that leaves marks in a trace of its system calls. `propose SLOT` is written before an entry
+ * is given to the engine, and `resolve SLOT` when its updates are acknowledged.
  */
 import { openSync, writeSync } from 'node:fs';
 import { createStore } from 'swarmstate/kv';
