@@ -10,6 +10,7 @@ import { CHROMIUM_PACKAGE, findChromium, howToGetChromium } from './chromium.ts'
 import { findDocker, whyNoDaemon } from './docker.ts';
 import { fetchDocker } from './docker-fetch.ts';
 import { engines, enginesFolder, fetchedProgram, programOnPath } from './engines.ts';
+import { fetchZookeeper, findZookeeper } from './zookeeper.ts';
 import type { Engine } from './engines.ts';
 import { canTrace, howToGetStrace, STRACE_PACKAGE } from './strace.ts';
 
@@ -69,6 +70,13 @@ for (const engine of engines) {
       process.exitCode = 1;
     }
   }
+}
+
+if (findZookeeper(root) !== undefined) console.log('zookeeper: installed, or in .engines already');
+else {
+  const problem = fetchZookeeper(root);
+  console.log(`zookeeper: ${problem === undefined ? 'fetched' : `not fetched, its tests are left out\n  ${problem}`}`);
+  if (problem !== undefined) process.exitCode = 1;
 }
 
 const noDaemon = whyNoDaemon();

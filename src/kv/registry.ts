@@ -8,6 +8,7 @@ const loaders = new Map<string, () => Promise<KvBackend>>([
   ['memory', async () => (await import('./memory/backend.ts')).memory],
   ['lmdb', async () => (await import('./lmdb/backend.ts')).lmdb],
   ['etcd', async () => (await import('./etcd/backend.ts')).etcd],
+  ['zookeeper', async () => (await import('./zookeeper/backend.ts')).zookeeper],
 ]);
 
 /** Makes a backend known to {@link createStore} under its name. Replaces a backend of the same name. */
@@ -16,8 +17,8 @@ export function registerBackend(backend: KvBackend): void {
 }
 
 /**
- * Opens a store. The backend defines the meaning of endpoints and options: `etcd` takes addresses of servers, `lmdb`
- * the path of one folder, `memory` nothing. With the option `readOnly: true`, which every backend has, nothing is made
+ * Opens a store. The backend defines the meaning of endpoints and options: `etcd` and `zookeeper` take addresses
+ * of servers, `lmdb` the path of one folder, `memory` nothing. With the option `readOnly: true`, which every backend has, nothing is made
  * and nothing written: writes reject with `ERR_KV_READ_ONLY`. Rejects with `ERR_KV_BACKEND_NOT_SUPPORTED` for an
  * unknown name, with `ERR_KV_CLIENT_MISSING` when the backend's client is not installed, and with the backend's own
  * errors.

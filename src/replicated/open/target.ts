@@ -48,8 +48,8 @@ export async function openTarget(target: Target, engine: object, readOnly: boole
 }
 
 /**
- * Takes an address apart: `memory:`, `lmdb:PATH`, `etcd://HOST:PORT,…/PREFIX`, `etcds://` for TLS, and `NAME://…` for a
- * backend that was registered. Throws `ERR_INVALID_OBJECT`.
+ * Takes an address apart: `memory:`, `lmdb:PATH`, `etcd://HOST:PORT,…/PREFIX`, `etcds://` for TLS, `zookeeper://…` or
+ * `zk://…`, and `NAME://…` for a backend that was registered. Throws `ERR_INVALID_OBJECT`.
  */
 export function addressOf(address: string): Address {
   const match = /^([a-z][a-z0-9+.-]*):(.*)$/s.exec(address);
@@ -84,7 +84,7 @@ function serverAddress(scheme: string, rest: string, address: string): Address {
   const etcd = scheme === 'etcd' || scheme === 'etcds';
   const protocol = scheme === 'etcds' ? 'https' : 'http';
   return {
-    backend: etcd ? 'etcd' : scheme,
+    backend: etcd ? 'etcd' : scheme === 'zk' ? 'zookeeper' : scheme,
     endpoints: etcd ? hosts.map((host) => `${protocol}://${host}`) : hosts,
     prefix: prefix === '' ? DEFAULT_PREFIX : prefix,
     options: parts?.[1] === undefined ? {} : credentials(parts[1]),

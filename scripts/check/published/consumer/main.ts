@@ -7,6 +7,7 @@ import type { MemoryStore as Store, StoreEvent } from 'swarmstate';
 import type { KvErrorCode, KvStore } from 'swarmstate/kv';
 import type { EtcdOptions } from 'swarmstate/kv/etcd';
 import type { LmdbOptions } from 'swarmstate/kv/lmdb';
+import type { ZookeeperOptions } from 'swarmstate/kv/zookeeper';
 import type { Node } from 'swarmstate/proto';
 
 /** The traces that an import could leave in the process. */
@@ -29,6 +30,7 @@ const { conditionHolds } = await import('swarmstate/kv/backend');
 const { etcd } = await import('swarmstate/kv/etcd');
 const { lmdb } = await import('swarmstate/kv/lmdb');
 const { memory } = await import('swarmstate/kv/memory');
+const { zookeeper } = await import('swarmstate/kv/zookeeper');
 const contract = await import('swarmstate/testing/kv');
 assert.deepEqual(footprint(), before, 'importing the package has an effect on the process');
 
@@ -83,11 +85,13 @@ assert.equal((await listings.next()).done, true);
 // The clients of the other backends are not installed here: each says what to add.
 const etcdOptions: EtcdOptions = { timeoutMs: 1000 };
 const lmdbOptions: LmdbOptions = { pollMs: 100 };
+const zookeeperOptions: ZookeeperOptions = { timeoutMs: 1000 };
 const missing: KvErrorCode = 'ERR_KV_CLIENT_MISSING';
 for (const [backend, packageName, open] of [
   [memory.name, undefined, () => createStore('memory')],
   [etcd.name, '@grpc/grpc-js', () => createStore('etcd', ['http://127.0.0.1:1'], etcdOptions)],
   [lmdb.name, 'lmdb', () => createStore('lmdb', ['kv'], lmdbOptions)],
+  [zookeeper.name, 'node-zookeeper-client', () => createStore('zookeeper', ['127.0.0.1'], zookeeperOptions)],
 ] as const) {
   if (packageName === undefined) await (await open()).close();
   else {

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from './etcd-cluster.ts';
+import type { ZookeeperProgram } from './zookeeper.ts';
+
+const running = new Set<ChildProcess>();
+// A test run that is broken off leaves no server behind.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** How long a server may take to start, in milliseconds. */
+const startMs = 30_000;
+
+/** A server of ZooKeeper, in a folder of its own that goes away with it. */
+export class ZookeeperServer {
+  readonly #program: ZookeeperProgram;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'swarmstate-zookeeper-'));
+  readonly #port: number;
+  #process: ChildProcess | undefined;
+
+  constructor(program: ZookeeperProgram, port: number) {
+    this.#program = program;
+    this.#port = port;
+  }
+
+  /** `settings` are lines for its configuration. */
+  static async start(program: ZookeeperProgram, settings: readonly string[] = []): Promise<ZookeeperServer> {
+    const server = new ZookeeperServer(program, await freePort());
+    const lines = [
+      'tickTime=250',
+      `dataDir=${server.#folder}`,
+      `clientPort=${server.#port}`,
+      'clientPortAddress=127.0.0.1',
+      'admin.enableServer=false',
+      'maxClientCnxns=0',
+      'minSessionTimeout=300',
+      'maxSessionTimeout=60000',
+      '4lw.commands.whitelist=*',
+      'standaloneEnabled=true',
+      ...settings,
+    ];
+    writeFileSync(join(server.#folder, 'zoo.cfg'), lines.map((line) => `${line}\n`).join(''));
+    server.start();
+    try {
+      await server.ready();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+    return server;
+  }
+
+  /** `HOST:PORT`. */
+  get endpoint(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  start(): void {
+    const { java, classPath } = this.#program;
+    this.#process = spawn(
+      java,
+      [
+        ...['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Dlog4j.defaultInitOverride=true'],
+        ...['-cp', classPath, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', join(this.#folder, 'zoo.cfg')],
+      ],
+      { stdio: 'ignore' },
+    );
+    running.add(this.#process);
+  }
+
+  /** Waits until the server answers. */
+  async ready(): Promise<void> {
+    const deadline = performance.now() + startMs;
+    while ((await this.command('ruok').catch(() => '')) !== 'imok') {
+      if (performance.now() > deadline) throw new Error(`the server on port ${this.#port} does not answer`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** The answer to a command of four letters. */
+  async command(word: string): Promise<string> {
+    const socket = connect(this.#port, '127.0.0.1');
+    const parts: Buffer[] = [];
+    socket.on('data', (part: Buffer) => parts.push(part));
+    socket.on('connect', () => socket.write(word));
+    await once(socket, 'close');
+    return Buffer.concat(parts).toString();
+  }
+
+  /** Keeps the server from answering, with its connections open, until it goes on. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+    running.delete(child);
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,150 @@
+import { background } from '../../../base/host/background-timer.ts';
+import { ZkClient } from './client.ts';
+import { codeOf, LostConnection, ZkCode } from './failure.ts';
+import type { CheckedOptions } from './options.ts';
+import type { Server } from './endpoint.ts';
+import type { ZkLibrary, ZkOperation, ZkResult, ZkStat } from './client.ts';
+
+interface Waiting {
+  readonly sent: number;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * A session with one server. Requests are answered in the order in which they were sent. When it ends, every waiting
+ * request rejects with `LostConnection`.
+ */
+export class Session {
+  /** Resolves when requests can be sent. */
+  readonly opened: Promise<void>;
+  readonly #client: ZkClient;
+  readonly #timeoutMs: number;
+  readonly #onEnd: () => void;
+  readonly #waiting = new Set<Waiting>();
+  readonly #clock: ReturnType<typeof setInterval>;
+  #problem: LostConnection | undefined;
+  #isOpen = false;
+
+  constructor(library: ZkLibrary, { host, port }: Server, options: CheckedOptions, onEnd: () => void) {
+    const { sessionTimeoutMs, timeoutMs, account, access } = options;
+    this.#timeoutMs = timeoutMs;
+    this.#onEnd = onEnd;
+    let open = (): void => undefined;
+    this.opened = this.#answer(
+      () =>
+        new Promise((resolve) => {
+          open = resolve;
+        }),
+    );
+    this.opened.catch(() => undefined);
+    this.#client = new ZkClient(
+      library,
+      { host, port, sessionTimeoutMs: Math.ceil(sessionTimeoutMs), account, access },
+      {
+        connected: () => {
+          this.#isOpen = true;
+          open();
+        },
+        ended: (why) => this.#end(`${host}:${port}: ${why}`),
+      },
+    );
+    const period = Math.max(10, Math.min(timeoutMs, sessionTimeoutMs) / 8);
+    this.#clock = background(setInterval(() => this.#look(`${host}:${port}`), period));
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen && this.#problem === undefined;
+  }
+
+  get(path: string, watcher?: () => void): Promise<{ readonly data: Buffer; readonly stat: ZkStat }> {
+    return this.#answer(() => this.#client.get(path, watcher));
+  }
+
+  /** Undefined for a node that does not exist. */
+  stat(path: string, watcher?: () => void): Promise<ZkStat | undefined> {
+    return this.#answer(() => this.#client.stat(path, watcher));
+  }
+
+  children(path: string, watcher?: () => void): Promise<readonly string[]> {
+    return this.#answer(() => this.#client.children(path, watcher));
+  }
+
+  create(path: string, data: Buffer): Promise<void> {
+    return this.#answer(() => this.#client.create(path, data));
+  }
+
+  set(path: string, data: Buffer, version: number): Promise<ZkStat> {
+    return this.#answer(() => this.#client.set(path, data, version));
+  }
+
+  remove(path: string, version: number): Promise<void> {
+    return this.#answer(() => this.#client.remove(path, version));
+  }
+
+  transaction(operations: readonly ZkOperation[]): Promise<readonly ZkResult[]> {
+    return this.#answer(() => this.#client.transaction(operations));
+  }
+
+  /**
+   * Later requests of this session see every write that had ended before this call. A transaction without effect is
+   * agreed on by the servers; ZooKeeper's own `sync` asks the leader alone, which may have lost its place.
+   */
+  barrier(): void {
+    // A refused transaction is one, too. A broken connection fails the requests that follow.
+    this.transaction([{ type: 'check', path: '/', version: -1 }]).catch(() => undefined);
+  }
+
+  close(): void {
+    if (this.#problem === undefined) this.#client.close();
+    this.#end('the store was closed', true);
+  }
+
+  /** Ends a session that is silent for longer than the server would bear, by a clock of our own. */
+  #look(server: string): void {
+    const isSilent = (): boolean => {
+      const now = performance.now();
+      const [oldest] = this.#waiting;
+      if (oldest !== undefined && now - oldest.sent >= this.#timeoutMs) return true;
+      return this.#isOpen && now - this.#client.heard >= (this.#client.sessionTimeoutMs * 5) / 6;
+    };
+    if (!isSilent()) return;
+    // After a pause of the whole process, answers may be there already: they are read first.
+    setImmediate(() => {
+      if (isSilent()) this.#end(`${server}: there was no answer in time`);
+    });
+  }
+
+  #answer<T>(ask: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#problem !== undefined) {
+        reject(this.#problem);
+        return;
+      }
+      const waiting: Waiting = { sent: performance.now(), reject };
+      this.#waiting.add(waiting);
+      const answered = (): boolean => this.#waiting.delete(waiting);
+      ask().then(
+        (value) => {
+          if (answered()) resolve(value);
+        },
+        (error: unknown) => {
+          if (!answered()) return;
+          const code = codeOf(error);
+          const isLost = code === ZkCode.connectionLoss || code === ZkCode.sessionExpired;
+          reject(isLost ? new LostConnection('the connection was closed') : (error as Error));
+        },
+      );
+    });
+  }
+
+  #end(why: string, isClosing = false): void {
+    if (this.#problem !== undefined) return;
+    this.#problem = new LostConnection(why);
+    clearInterval(this.#clock);
+    if (!isClosing) this.#client.end();
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const { reject } of waiting) reject(this.#problem);
+    this.#onEnd();
+  }
+}

@@ -1,0 +1,38 @@
+import { isNoNode } from '../connection/failure.ts';
+import { valueOf } from '../layout/value.ts';
+import type { KvPair } from '../../api/calls.ts';
+import type { Session } from '../connection/session.ts';
+
+/** The node of a key. */
+export interface KeyNode {
+  readonly path: string;
+  /** Undefined for a node that only has keys below it. */
+  readonly pair: KvPair | undefined;
+  readonly lease: string | undefined;
+  readonly version: number;
+  readonly children: number;
+}
+
+/** The node of a key; undefined when there is none. */
+export async function readNode(session: Session, key: string, path: string): Promise<KeyNode | undefined> {
+  try {
+    const { data, stat } = await session.get(path);
+    const stored = valueOf(data);
+    const { version, numChildren: children } = stat;
+    if (stored === undefined) return { path, pair: undefined, lease: undefined, version, children };
+    const pair = { key, value: stored.value, lastIndex: stat.mzxid.readBigInt64BE() };
+    return { path, pair, lease: stored.lease, version, children };
+  } catch (error) {
+    if (isNoNode(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The node of a key, with an empty value and without its lease. */
+export async function readNodeKey(session: Session, key: string, path: string): Promise<KeyNode | undefined> {
+  const stat = await session.stat(path);
+  if (stat === undefined) return undefined;
+  const { version, numChildren: children, dataLength } = stat;
+  const pair = dataLength === 0 ? undefined : { key, value: new Uint8Array(), lastIndex: stat.mzxid.readBigInt64BE() };
+  return { path, pair, lease: undefined, version, children };
+}
