@@ -6,6 +6,8 @@ import { all } from 'swarmstate';
 import { openStore } from 'swarmstate/replicated';
 import type { ReplicatedOptions, ReplicatedStore } from 'swarmstate/replicated';
 import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
+import { ZookeeperServer } from '../../scripts/engines/zookeeper-server.ts';
+import { describeWithZookeeper } from '../support/zookeeper-server.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
 import { hashOf, until } from './cluster.ts';
 
@@ -86,6 +88,32 @@ describeWithEtcd((program) => {
 
   test('[J22] a server that cannot be reached is an error of the key/value store', async () => {
     await expect(openStore('etcd://127.0.0.1:1/x', { engine: { timeoutMs: 300 } })).rejects.toMatchObject({
+      code: 'ERR_KV_NOT_REACHABLE',
+    });
+  });
+});
+
+describeWithZookeeper((program) => {
+  let server: ZookeeperServer;
+
+  beforeAll(async () => {
+    server = await ZookeeperServer.start(program);
+  }, 30_000);
+
+  afterAll(() => server.stop());
+
+  test(
+    '[J3][J6] members on ZooKeeper have the same contents, also behind a trimmed log',
+    () => testMembers(`zookeeper://${server.endpoint}/members`),
+    60_000,
+  );
+
+  test('[J22] zk:// is another name of zookeeper://, and a server that cannot be reached is an error', async () => {
+    const one = await open(`zookeeper://${server.endpoint}/same`);
+    await one.update((tx) => tx.nodes.create({ id: 'n' }));
+    const two = await open(`zk://${server.endpoint}/same`);
+    expect(hashOf(two)).toBe(hashOf(one));
+    await expect(openStore('zk://127.0.0.1:1/x', { engine: { timeoutMs: 300 } })).rejects.toMatchObject({
       code: 'ERR_KV_NOT_REACHABLE',
     });
   });

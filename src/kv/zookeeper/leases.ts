@@ -33,8 +33,8 @@ const othersMs = 100;
 
 /**
  * Deletes keys whose ttl is over. ZooKeeper has no such time: an ephemeral node goes with its session, also before its
- * time. So each key with a ttl has a node in `%ttl` that a renewal writes. Every store that is open watches these nodes,
- * and deletes a key whose node stays the same for the ttl by a clock of its own. While no store is open, none expires.
+ * time. So each key with a ttl has a node in `%ttl` that a renewal writes. Every open store watches these nodes. A key
+ * whose node stays the same for the ttl, by a clock of the store, is deleted. While no store is open, none expires.
  */
 export class Leases {
   readonly #connection: ZookeeperConnection;
@@ -164,7 +164,7 @@ export class Leases {
         session.stat(lease),
         readNode(session, key, path),
       ]);
-      // It is gone or was renewed: the watch tells.
+      // The watch tells of a lease that is gone or was renewed.
       if (stat?.version !== version) return true;
       const steps = [{ type: 'remove', path: lease, version } as const];
       if (node?.pair === undefined || node.lease !== id) {

@@ -73,8 +73,8 @@ export interface ClientOptions {
 }
 
 /**
- * One connection of `node-zookeeper-client` to one server. It is never connected again: the package would send queued
- * writes once more, continue in the middle of a packet, and never notice a silent server.
+ * One connection of `node-zookeeper-client` to one server. A broken one is never connected again: the package would
+ * send queued writes once more, and go on in the middle of a packet. Nor does the package notice a silent server.
  */
 export class ZkClient {
   readonly #client: Client;
@@ -184,7 +184,9 @@ export class ZkClient {
     await asked<undefined>((done) => this.#client.remove(path, version, done));
   }
 
-  /** Does all steps or none. The error of a refusal has the place of the refused one as `step`, counted from the end. */
+  /**
+   * Does all steps or none. The error of a refusal has the place of the refused one as `step`, counted from the end.
+   */
   transaction(operations: readonly ZkOperation[]): Promise<readonly ZkResult[]> {
     const transaction = this.#client.transaction();
     for (const operation of operations) {

@@ -5,8 +5,8 @@ import { kvOptionChecks } from '../../api/option-checks.ts';
 
 export interface ZookeeperOptions {
   /**
-   * Keeps everything of the store below this path on the servers: with `prefix: 'app'` the key `a` is the node `/app/a`.
-   * Without a prefix the store has the root for itself, except `/zookeeper`.
+   * Keeps everything of the store below this path on the servers: with `prefix: 'app'` the key `a` is the node
+   * `/app/a`. Without a prefix the store has the root for itself, except `/zookeeper`.
    */
   readonly prefix?: string | undefined;
   /** Milliseconds for one request; 5,000 by default. A long list is several requests. */

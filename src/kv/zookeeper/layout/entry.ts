@@ -1,4 +1,4 @@
-/** What a write did to a key. A put without a value is of a large value, which the node of the key has. */
+/** The change of a key by a write. A put without a value is of a large value, which the node of the key has. */
 export type EntryChange =
   | { readonly type: 'put'; readonly key: string; readonly value: Uint8Array | undefined }
   | { readonly type: 'delete'; readonly key: string };
@@ -9,8 +9,8 @@ const valuesBytes = 8192;
 const kinds = { delete: 0, value: 1, noValue: 2 } as const;
 
 /**
- * The data of an entry: for each change its kind, the number of bytes that its key shares with the key before, the
- * rest of the key, and the value. Numbers are varints.
+ * The data of an entry: a kind, a key and a value for each change. A key is the number of bytes that it shares with the
+ * key before, and the rest. Numbers are varints.
  */
 export function entryData(changes: readonly EntryChange[]): Buffer {
   const size = changes.reduce((sum, change) => sum + (change.type === 'put' ? (change.value?.byteLength ?? 0) : 0), 0);

@@ -31,7 +31,7 @@ export class Keyspace {
   readonly base: string;
   /** The number of the latest write, and the first one that is kept. */
   readonly head: string;
-  /** What the latest writes did. */
+  /** The changes of the latest writes. */
   readonly log: string;
   /** The keys that expire. */
   readonly leases: string;

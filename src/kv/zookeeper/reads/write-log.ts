@@ -6,7 +6,7 @@ import type { EntryChange } from '../layout/entry.ts';
 import type { Head } from '../layout/head.ts';
 import type { Keyspace } from '../layout/keyspace.ts';
 
-/** What one write did. */
+/** The changes of one write. */
 export interface LogEntry {
   readonly write: number;
   /** The `lastIndex` of the write: ZooKeeper's number of the transaction. */

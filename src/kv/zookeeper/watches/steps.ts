@@ -6,7 +6,7 @@ import type { Head } from '../layout/head.ts';
 import type { ReadContext } from '../reads/moment.ts';
 import type { LogEntry, Position } from '../reads/write-log.ts';
 
-/** What happened after a position. */
+/** The changes after a position. */
 export interface LogStep {
   readonly position: Position;
   readonly changes: readonly DriverChange[];

@@ -6,7 +6,7 @@ import type { EntryChange } from '../layout/entry.ts';
 import type { Head } from '../layout/head.ts';
 import type { Keyspace } from '../layout/keyspace.ts';
 
-/** What a write does to the nodes of keys. */
+/** The steps of a write on the nodes of keys. */
 export interface Plan {
   readonly changes: readonly EntryChange[];
   readonly operations: readonly ZkOperation[];

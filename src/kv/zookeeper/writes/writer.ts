@@ -137,7 +137,9 @@ export class Writer {
     await this.#connection.read((session) => this.#nodes.makeStore(session), undefined);
   }
 
-  /** Deletes nodes that are of no more use, behind the calls. What stays is deleted another time, or harmless. */
+  /**
+   * Deletes nodes that are of no more use, behind the calls. Nodes that stay are deleted another time, or are harmless.
+   */
   prune(session: Session, paths: readonly string[]): void {
     if (paths.length > 0) this.#nodes.prune(session, paths).catch(() => undefined);
   }
