@@ -30,6 +30,7 @@ export default {
     '^swarmstate/resources$': '<rootDir>/src/resources.ts',
     '^swarmstate/testing$': '<rootDir>/src/testing.ts',
     '^swarmstate/swarm$': '<rootDir>/src/swarm.ts',
+    '^swarmstate/remote$': '<rootDir>/src/remote.ts',
     '^swarmstate/kv$': '<rootDir>/src/kv.ts',
     '^swarmstate/(kv|testing|remote)/(\\w+)$': '<rootDir>/src/$1-$2.ts',
   },

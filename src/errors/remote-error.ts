@@ -9,10 +9,16 @@ export interface RemoteErrorData {
   ERR_REMOTE_INVALID_ARGUMENT: { readonly argument: string };
   /** The server cannot be reached, ended the connection, or did not answer in time. */
   ERR_REMOTE_NOT_REACHABLE: object;
-  /** The server refused this client. */
+  /** The server refused this client, or the process may not listen at the address. */
   ERR_REMOTE_NOT_PERMITTED: object;
   /** A certificate or key of one of the two sides is missing, expired, of another authority, or unreadable. */
   ERR_REMOTE_CERTIFICATE: object;
+  /** Without TLS, a server listens on a unix socket or a loopback address only. */
+  ERR_REMOTE_INSECURE: object;
+  /** Another process listens at the address, or the path is that of another file. */
+  ERR_REMOTE_ADDRESS_IN_USE: object;
+  /** The machine has no such address, or the folder of the socket does not exist. */
+  ERR_REMOTE_ADDRESS: object;
   /** The server answers, and serves no store there. */
   ERR_REMOTE_NOT_SERVED: object;
   /** The answer of the server is damaged, or of another release. */

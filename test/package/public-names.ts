@@ -194,6 +194,25 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
       'WaitOptions',
     ],
   },
+  'swarmstate/remote': {
+    values: ['RemoteError', 'isRemoteError', 'serveSwarm'],
+    types: [
+      'Access',
+      'Authorize',
+      'ReadableStore',
+      'RemoteErrorCode',
+      'RemoteErrorConstructor',
+      'RemoteErrorData',
+      'RemotePeer',
+      'ServeSwarmOptions',
+      'ServerEvents',
+      'ServerLimits',
+      'ServerProblem',
+      'ServerStats',
+      'SwarmServer',
+      'TlsOptions',
+    ],
+  },
   'swarmstate/remote/events': {
     values: ['RemoteError', 'followEvents', 'isRemoteError', 'serveEvents'],
     types: [

@@ -25,6 +25,7 @@ test.each([
   ['swarmstate/files', []],
   ['swarmstate/swarm', ['immer', 'long', 'mitt', 'protobufjs']],
   ['swarmstate/remote/events', ['immer', 'long', 'mitt', 'protobufjs']],
+  ['swarmstate/remote', ['immer', 'long', 'mitt', 'protobufjs']],
   ['swarmstate/loops', ['immer', 'long', 'protobufjs']],
   ['swarmstate/replicated', ['immer', 'long', 'mitt', 'protobufjs']],
   ['swarmstate/resources', ['immer']],

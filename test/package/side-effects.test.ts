@@ -13,6 +13,7 @@ test.each([
   './src/files.ts',
   './src/remote-events.ts',
   './src/swarm.ts',
+  './src/remote.ts',
   './src/loops.ts',
   './src/replicated.ts',
   './src/resources.ts',

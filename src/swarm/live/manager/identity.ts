@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { SwarmError } from '../../../errors/swarm-error.ts';
+import { isEncryptedKey, keyWithoutHeaders } from '../../../grpc/pem.ts';
 import { rootCertificateOf } from './default-places.ts';
 import { isJoinToken, rootDigest } from './join-token.ts';
 import type { Target } from './target.ts';
@@ -100,16 +101,14 @@ function pemOf(option: 'ca' | 'cert' | 'key', given: string | Uint8Array, target
   }
 }
 
-/** swarmkit writes headers into the file of its key, which OpenSSL does not take. */
 function keyOf(pem: Buffer, target: string): Buffer {
-  const text = pem.toString('latin1');
-  if (/BEGIN ENCRYPTED PRIVATE KEY|^Proc-Type:.*ENCRYPTED/m.test(text)) {
+  if (isEncryptedKey(pem)) {
     throw certificateError(
       'the key is encrypted, as in a swarm with autolock: give the option key a decrypted copy, or follow the control socket of a manager, which needs no key',
       target,
     );
   }
-  return Buffer.from(text.replace(/(-----BEGIN [A-Z ]*PRIVATE KEY-----\r?\n)(?:[\w-]+:.*\r?\n)+\r?\n/, '$1'), 'latin1');
+  return keyWithoutHeaders(pem);
 }
 
 function checkOwnCertificate(pem: Buffer, option: IdentityOptions['cert'], target: string): void {
