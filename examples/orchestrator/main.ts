@@ -12,11 +12,12 @@ import { liveDisplay, plainDisplay } from './display/display.ts';
 import { createStyle, terminalOf, wrap } from './display/style.ts';
 import { summary } from './display/summary.ts';
 import type { Outcome } from './display/summary.ts';
-import { openRunStore, runCluster } from './run.ts';
+import { StoreTaken, assertSame, openRunStore, runCluster } from './run.ts';
 import type { Beginning } from './run.ts';
 import { SnapshotFileError, readSnapshotFile } from './snapshot-file.ts';
 
-const snapshotPath = join('data', 'cluster.snapshot');
+/** The store of a run where none is named. */
+const usualStore = 'lmdb:./data';
 const samplePath = join(import.meta.dirname, 'compose.yaml');
 
 /** The speed of the cluster's time, as a multiple of real time. */
@@ -33,6 +34,9 @@ async function main(): Promise<number> {
   let keep: boolean;
   let store: MemoryStore;
   let place = '';
+  let address: string;
+  let members: number | undefined;
+  let restored: string | undefined;
   try {
     const request = parseArguments(process.argv.slice(2));
     if (request.kind === 'help') {
@@ -40,18 +44,33 @@ async function main(): Promise<number> {
       return 0;
     }
     keep = request.keep ?? false;
-    if (request.store !== undefined) place = `${request.store}: `;
+    address = request.store ?? usualStore;
+    members = request.members;
+    place = `${address}: `;
+    if (request.kind === 'restore') restored = request.file;
     beginning =
       request.kind === 'restore'
         ? { snapshot: await readSnapshotFile(request.file) }
-        : { stack: readCompose(request.file ?? samplePath) };
-    store = await openRunStore(request.store, beginning);
+        : { stack: readCompose(request.file ?? samplePath), file: request.file };
+    store = await openRunStore(address === 'memory:' ? undefined : address, beginning);
+    try {
+      assertSame(store, beginning);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
   } catch (error) {
     if (error instanceof UsageError || error instanceof ComposeError || error instanceof SnapshotFileError) {
       complain(error.message);
       return 2;
     }
-    if (!isStoreError(error) && !isKvError(error)) throw error;
+    if (isStoreError(error, 'ERR_NOT_EMPTY')) {
+      complain(
+        `${place}the store is not empty, so it cannot start from ${restored ?? 'a snapshot'}. Leave --restore out to go on with what is there, or name another store, as in --store lmdb:./other`,
+      );
+      return 2;
+    }
+    if (!isStoreError(error) && !isKvError(error) && !(error instanceof StoreTaken)) throw error;
     complain(`${place}${error.message}`);
     return 2;
   }
@@ -66,7 +85,8 @@ async function main(): Promise<number> {
     outcome = await runCluster({
       store,
       beginning,
-      snapshotPath,
+      members: members === undefined ? undefined : { count: members, address },
+      snapshotPath: join(folderOf(address), 'cluster.snapshot'),
       signal: stopping.signal,
       speed,
       limit,
@@ -81,6 +101,11 @@ async function main(): Promise<number> {
   process.stdout.write(summary(outcome, style, terminal.live ? process.stdout.columns : Infinity));
   if (outcome.different > 0 || outcome.errors.length > 0) return 1;
   return interrupted();
+}
+
+/** The folder for the last state: that of the store, where it is on this machine. */
+function folderOf(address: string): string {
+  return address.startsWith('lmdb:') ? address.slice('lmdb:'.length).replace(/^\/\//, '') : 'data';
 }
 
 /** Writes a message about the input. In a terminal, its lines are broken at words. */

@@ -1,9 +1,9 @@
 import { MemoryStore, NodeSpecMembership, NodeStatusState, all } from 'swarmstate';
-import type { ReadTx, Tx } from 'swarmstate';
+import type { Tx } from 'swarmstate';
 import type { ClusterSnapshot } from 'swarmstate/proto';
 import { openStore } from 'swarmstate/replicated';
-import { ordinaryContainers } from './agents/container-behaviour.ts';
-import { allLoops } from './all-loops.ts';
+import type { ReplicatedStore } from 'swarmstate/replicated';
+import { startAllLoops } from './all-loops.ts';
 import { startChronicle } from './chronicle.ts';
 import { startClock } from './clock.ts';
 import { ensureCluster, ensureNodes } from './cluster.ts';
@@ -14,14 +14,19 @@ import type { Keyboard } from './controls/keyboard.ts';
 import type { Display, DisplayOptions } from './display/display.ts';
 import type { Outcome } from './display/summary.ts';
 import { startFollower } from './follower.ts';
+import type { LoopOptions } from './loops/control-loop.ts';
 import { creationTime, statusTime } from './loops/tasks.ts';
+import { leadWhenElected, whenAborted } from './members/leading.ts';
+import type { RunningLoops } from './members/leading.ts';
+import { startMembers } from './members/processes.ts';
 import { clusterProgress } from './progress.ts';
 import { runScenario } from './scenario.ts';
 import { writeSnapshotFile } from './snapshot-file.ts';
 import type { SnapshotContents } from './snapshot-file.ts';
 
-/** The starting state of a run. */
-export type Beginning = { readonly stack: Stack } | { readonly snapshot: SnapshotContents };
+/** The starting state of a run. `file`: the Compose file that somebody named. */
+export type Beginning =
+  { readonly stack: Stack; readonly file?: string | undefined } | { readonly snapshot: SnapshotContents };
 
 /** Opens the store of a run, and starts it with the contents of a snapshot where one is given. */
 export async function openRunStore(address: string | undefined, beginning: Beginning): Promise<MemoryStore> {
@@ -33,11 +38,28 @@ export async function openRunStore(address: string | undefined, beginning: Begin
   return store;
 }
 
+/** A store that has other services than those that were asked for, or that cannot start from a snapshot. */
+export class StoreTaken extends Error {}
+
+/** Throws {@link StoreTaken} where the store has services, and not all of those in a Compose file that was named. */
+export function assertSame(store: MemoryStore, beginning: Beginning): void {
+  if (!('stack' in beginning) || beginning.file === undefined) return;
+  const names = new Set(store.view((tx) => tx.services.find(all)).map(({ spec }) => spec.annotations.name));
+  const missing = beginning.stack.services.find(({ spec }) => !names.has(spec?.annotations?.name ?? ''));
+  if (names.size === 0 || missing === undefined) return;
+  throw new StoreTaken(
+    `the store has other services than ${beginning.file}, which adds ${missing.spec?.annotations?.name ?? 'one'}. ` +
+      'Leave the file out to go on with them, or name another store, as in --store lmdb:./other',
+  );
+}
+
 /** Options of a run. */
 export interface RunOptions {
   /** The store of the run, which the run closes; a new one with the contents of `beginning` where none is given. */
   readonly store?: MemoryStore | undefined;
   readonly beginning: Beginning;
+  /** Runs the loops in processes of their own, on the store at the address. */
+  readonly members?: { readonly count: number; readonly address: string } | undefined;
   readonly snapshotPath: string;
   /** Ends the run early, in order. */
   readonly signal: AbortSignal;
@@ -61,6 +83,8 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
   // The clock starts no earlier than the latest time in the snapshot: delays are counted from those times.
   const start = Math.max(Date.now(), latestTime(store));
   const clock = startClock(start, options.speed);
+  const begun = Date.now();
+  let loops: RunningLoops | undefined;
   const errors: string[] = [];
   const onError = (error: unknown, loop: string): void =>
     void errors.push(`${loop}: ${error instanceof Error ? error.message : String(error)}`);
@@ -83,8 +107,14 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
   const chronicle = startChronicle(store, (line) => display.tell(line));
   const stopped = AbortSignal.any([options.signal, ending.signal]);
   const limit = new AbortController();
-  const cancelLimit =
-    options.keep === true ? undefined : clock.callAt(start + options.limit * options.speed, () => limit.abort());
+  let cancelLimit = (): void => undefined;
+  /** The time of the run is over when the limit has passed so often from now on. */
+  const limitFromNow = (times: number): void => {
+    cancelLimit();
+    const time = clock.now() + times * options.limit * options.speed;
+    if (options.keep !== true) cancelLimit = clock.callAt(time, () => limit.abort());
+  };
+  limitFromNow(3);
   const signal = AbortSignal.any([stopped, limit.signal]);
   try {
     await store.update((tx) => {
@@ -106,16 +136,21 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
       bringNodesUp(tx);
       if (stack !== undefined) deployStack(tx, stack);
     });
-    const behaviour = ordinaryContainers({
-      seed: start,
-      // A few crashes, independent of the number of tasks.
-      crashing: Math.min(0.2, 4 / store.view(desiredTasks)),
-      trouble: { from: start, until: start + 20_000 },
-      crashAfter: [4000, 20_000],
-    });
     keyboard?.listen((key) => void controls.press(key));
     // The time limit ends only the scenario; the loops run to the end.
-    const loops = allLoops.map((startLoop) => startLoop(store, { clock, onError, behaviour }));
+    loops =
+      options.members === undefined
+        ? startLoops(store, { clock, onError, start, tell: (line) => display.tell(line) })
+        : startMembers({
+            ...options.members,
+            start,
+            origin: begun,
+            speed: options.speed,
+            tell: (line) => display.tell(line),
+            onError: (error) => void errors.push(error),
+          });
+    await Promise.race([loops.begun, whenAborted(signal)]);
+    limitFromNow(1);
     await runScenario(store, { clock, signal, tell: (line) => display.tell(line) });
     if (options.keep === true && !stopped.aborted) {
       display.tell(`the cluster goes on until you stop it, with ${keyboard === undefined ? '' : 'q or '}Ctrl-C`);
@@ -123,9 +158,9 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
     }
     if (stopped.aborted) display.tell('the run ends here, as you wish');
     else if (limit.signal.aborted) display.tell('the time for this run is over');
-    await Promise.all(loops.map((loop) => loop.stop()));
   } finally {
-    cancelLimit?.();
+    cancelLimit();
+    await loops?.stop();
     keyboard?.listen(() => undefined);
     // A closing store ends its watchers after every commit was delivered.
     await store.close();
@@ -142,6 +177,40 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
     seconds: (performance.now() - begin) / 1000,
     clusterSeconds: (clock.now() - start) / 1000,
   };
+}
+
+/** Starts the loops in this process: at once on a store of its own, and when it leads on one that others may share. */
+function startLoops(
+  store: MemoryStore,
+  { tell, ...options }: LoopOptions & { readonly start: number; readonly tell: (line: string) => void },
+): RunningLoops {
+  if (!isShared(store)) {
+    const loops = startAllLoops(store, options);
+    return {
+      begun: Promise.resolve(),
+      stop: async () => {
+        await Promise.all(loops.map((loop) => loop.stop()));
+      },
+    };
+  }
+  let led = false;
+  const running = leadWhenElected(store, {
+    name: `process ${process.pid}`,
+    start: (update) => startAllLoops(store, { ...options, update }),
+    onChange: (leads) => {
+      led = true;
+      if (!leads) tell('another process runs the loops now');
+    },
+    onError: options.onError,
+  });
+  const timer = setTimeout(() => {
+    if (!led) tell('another process runs the loops, or was killed a moment ago; this one waits for its turn');
+  }, 500);
+  return { ...running, stop: () => running.stop().finally(() => clearTimeout(timer)) };
+}
+
+function isShared(store: MemoryStore): store is ReplicatedStore {
+  return 'election' in store;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
@@ -165,10 +234,6 @@ function bringNodesUp(tx: Tx): void {
       draft.status.state = NodeStatusState.READY;
     });
   }
-}
-
-function desiredTasks(tx: ReadTx): number {
-  return clusterProgress(tx).reduce((total, { desired }) => total + desired, 0);
 }
 
 function latestTime(store: MemoryStore): number {

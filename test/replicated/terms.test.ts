@@ -1,6 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { StoreActionKind, all } from 'swarmstate';
 import { InternalRaftRequest } from 'swarmstate/proto';
+import { openStore } from 'swarmstate/replicated';
 import type { ReplicatedStore, StoreTerm } from 'swarmstate/replicated';
 import { decodeClusterRecord } from '../../src/replicated/generated/log.ts';
 import { decodeEntry, encodeEntry } from '../../src/replicated/log/entry.ts';
@@ -112,6 +118,10 @@ describe('a term', () => {
     expect(old.lost.aborted).toBe(true);
     expect(election.term).toBeUndefined();
     expect(term.lost.aborted).toBe(false);
+    // The candidate may lead again, behind the other one.
+    const again = election.campaign();
+    await cluster.inner.deleteTree('log/elections/loops');
+    expect((await again).token).toBeGreaterThan(term.token);
   });
 
   test('[J31] an update whose callback has a state of a later term is refused, and its callback is not run', async () => {
@@ -270,6 +280,40 @@ describe('a term', () => {
     expect(schemas).toEqual([1, 1, 2, 2, 1]);
   });
 });
+
+test('[J31] a leader that was stopped and wakes up behind a later term writes nothing more', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'terms-'));
+  try {
+    const store = await openStore(`lmdb:${folder}`);
+    const source = `import { openStore } from './src/replicated.ts';
+      const store = await openStore(${JSON.stringify(`lmdb:${folder}`)});
+      const term = await store.election('loops', { value: 'child', ttl: 900 }).campaign();
+      await store.update((tx) => tx.nodes.create({ id: 'early' }), { term });
+      console.log('leads');
+      process.kill(process.pid, 'SIGSTOP');
+      const late = store.update((tx) => tx.nodes.create({ id: 'late' }), { term });
+      await late.catch((error) => console.log(error.code));
+      process.kill(process.pid, 'SIGKILL');`;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', source], {
+      cwd: join(__dirname, '../..'),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exit = once(child, 'exit');
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    await Promise.race([once(child.stdout, 'data'), exit]);
+    const term = await store.election('loops', { ttl: 60_000 }).campaign();
+    await store.update((tx) => tx.nodes.create({ id: 'next' }), { term });
+    child.kill('SIGCONT');
+    expect(await exit).toEqual([null, 'SIGKILL']);
+    expect(output).toBe('leads\nERR_TERM_ENDED\n');
+    await store.barrier();
+    expect(ids(store)).toEqual(['early', 'next']);
+    await store.close();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}, 60_000);
 
 describe('an election', () => {
   test('[J34] terms begin amid the updates of the store, which are all there in the end', async () => {

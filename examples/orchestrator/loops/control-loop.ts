@@ -1,8 +1,11 @@
 import { isStoreError, newId } from 'swarmstate';
-import type { MemoryStore, ObjectEvent, ReadTx, Selector, Tx } from 'swarmstate';
+import type { MemoryStore, ObjectEvent, ReadTx, Selector, SynchronousResult, Tx } from 'swarmstate';
 import { follow } from 'swarmstate/cache';
 import type { Clock, Followed } from 'swarmstate/cache';
 import { WorkQueue } from 'swarmstate/loops';
+
+/** Runs a step as a transaction. */
+export type Update = <R extends SynchronousResult>(step: (tx: Tx) => R) => Promise<R>;
 
 /** Options of every loop. */
 export interface LoopOptions {
@@ -12,6 +15,8 @@ export interface LoopOptions {
    * growing delays. There is no default, because nobody would notice a broken loop without a handler.
    */
   readonly onError: (error: unknown, loop: string) => void;
+  /** Makes the transactions of the loop. A leader gives one that carries its term. Default: `store.update`. */
+  readonly update?: Update | undefined;
   /** Stops the loop, as `stop()` does. */
   readonly signal?: AbortSignal | undefined;
   /** Makes the ids of new objects. Default: `newId`, which makes ids like swarmkit's. */
@@ -74,11 +79,13 @@ const everything = Symbol('everything');
  */
 export function startLoop(store: MemoryStore, definition: LoopDefinition, options: LoopOptions): ControlLoop {
   const { name, tables, events } = definition;
-  const { clock, signal, watchLimit: limit } = options;
+  const { clock, signal, watchLimit: limit, update = (step) => store.update(step) } = options;
   const context = { newId: options.newId ?? newId };
   const queue = new WorkQueue<string | typeof everything>({ clock, backOff: { initialMs: RETRY_AFTER } });
   const onError = (error: unknown): void => {
-    if (!isStoreError(error, 'ERR_STORE_CLOSED')) options.onError(error, name);
+    // A leader whose term has ended is about to stop its loops: it wrote nothing.
+    const isOver = isStoreError(error, 'ERR_STORE_CLOSED') || isStoreError(error, 'ERR_TERM_ENDED');
+    if (!isOver) options.onError(error, name);
   };
   const follower = follow<Followed>(store, { tables, events, limit, clock, signal });
   follower.on('commit', (commit) => {
@@ -93,7 +100,7 @@ export function startLoop(store: MemoryStore, definition: LoopDefinition, option
   void follower.closed.then(() => queue.close());
   queue.add(everything);
   const work = (key: string | typeof everything): Promise<number | undefined> | undefined => {
-    if (key !== everything) return store.update((tx) => definition.step(tx, key, { ...context, now: clock.now() }));
+    if (key !== everything) return update((tx) => definition.step(tx, key, { ...context, now: clock.now() }));
     for (const known of store.view((tx) => [...definition.initialKeys(tx)])) queue.add(known);
     return undefined;
   };

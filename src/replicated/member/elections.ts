@@ -119,6 +119,8 @@ class Candidate implements StoreElection {
   async campaign(options: KvOptions = {}): Promise<StoreTerm> {
     const { readOnly, closing, begin } = this.#parts;
     if (readOnly) throw new StoreError('ERR_READ_ONLY', 'a store that was opened with readOnly cannot lead', {});
+    // The lease of a term that is over is given up before another one is asked for.
+    if (this.#leading !== undefined && this.term === undefined) await this.#leave();
     for (;;) {
       const held = await this.#lease.campaign({ ...options, signal: eitherOf(closing, options.signal) });
       this.#holdsLease = true;
