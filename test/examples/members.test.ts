@@ -33,7 +33,7 @@ describe('the loops of members', () => {
     readonly store: ReplicatedStore;
     readonly running: RunningLoops;
     readonly errors: unknown[];
-    /** What its loops write with; one for each time that it led. */
+    /** The writers of its loops, one for each time that it led. */
     readonly updates: Update[];
     stopped: number;
   }

@@ -28,7 +28,7 @@ export interface RunningLoops {
 
 /**
  * Runs the loops while this process leads. A process that was stopped and woken up may believe for a moment that it
- * still leads: its writes carry its term, so they are refused as soon as another process has begun a later one.
+ * still leads. Its writes carry its term, and are refused as soon as another process has begun a later one.
  */
 export function leadWhenElected(store: ReplicatedStore, options: LeadingOptions): RunningLoops {
   const { name, start, onChange, onError } = options;

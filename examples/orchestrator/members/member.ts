@@ -1,6 +1,6 @@
 /**
- * One process of `npm start -- --members N`: a member of the log that runs the loops while it leads. It ends with the
- * process that started it.
+ * One process of `npm start -- --members N`: a member of the log that runs the loops while it leads. The process ends
+ * with the one that started it.
  */
 import { openStore } from 'swarmstate/replicated';
 import { startAllLoops } from '../all-loops.ts';
