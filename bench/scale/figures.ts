@@ -29,7 +29,7 @@ export interface ScaleFigures extends ReturnType<typeof circumstances> {
 
 const page = join(import.meta.dirname, '../../docs/scale.md');
 
-/** The cluster of the page. A task is replaced with eight changes: it is made, goes through six states, and is deleted. */
+/** The cluster of the page. A replacement is eight changes: the task is made, has six states, and is deleted. */
 const large = { nodes: 10_000, tasks: 1_000_000, followers: 10_000, changesPerTransaction: 20 };
 const changesOfReplacement = 8;
 const situations: readonly (readonly [string, Cluster])[] = [

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- scale` measures what one task, one change and one follower cost at a small size, predicts a size ten
+ * `npm run bench -- scale` measures the cost of a task, a change and a follower at a small size. It predicts a size ten
  * times larger from that, runs the larger one, and compares. Then it calculates a cluster of 10,000 nodes, 1,000,000
  * tasks and 10,000 followers. The figures go to figures.json beside this file, and into docs/scale.md. `--quick` only
  * prints them.

@@ -1,4 +1,4 @@
-/** What one unit of a cluster costs, measured on one machine. */
+/** Costs of one unit of a cluster, measured on one machine. */
 export interface UnitCosts {
   /** Bytes of memory for each task: the object, its indexes, and what the runtime keeps beside them. */
   readonly bytesPerTask: number;
@@ -30,7 +30,7 @@ export interface Cluster {
   readonly changesPerTransaction: number;
 }
 
-/** What a cluster needs. */
+/** The needs of a cluster. */
 export interface Needs {
   readonly memoryBytes: number;
   /** Shares of one core. */

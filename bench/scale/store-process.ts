@@ -1,4 +1,4 @@
-/** A store with its followers, in a process of its own: measures the unit costs of a size, or a whole simulated load. */
+/** A store with its followers, in a process of its own. It measures unit costs, or a whole load. */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
