@@ -13,6 +13,13 @@ interface Lazy {
 const commands: Readonly<Record<string, Lazy>> = {
   ls: { about: 'list the objects of a kind', load: () => import('./commands/ls.ts') },
   get: { about: 'show one object, whole', load: () => import('./commands/get.ts') },
+  watch: { about: 'show what changes, as it changes', load: () => import('./commands/watch.ts') },
+  log: { about: 'show the entries of a log, with what they did', load: () => import('./commands/log.ts') },
+  diff: { about: 'compare two sources, or two versions of one', load: () => import('./commands/diff.ts') },
+  verify: { about: 'check that a source is whole and consistent', load: () => import('./commands/verify.ts') },
+  convert: { about: 'write contents as a snapshot, JSON or YAML', load: () => import('./commands/convert.ts') },
+  'bench-store': { about: 'measure the store on this machine', load: () => import('./commands/bench-store.ts') },
+  completion: { about: 'print the completions of a shell', load: () => import('./commands/completion.ts') },
 };
 
 /** Runs the command line of a terminal. Resolves to the exit code; never rejects. */
@@ -35,7 +42,12 @@ async function runCommand(terminal: Terminal, version: string): Promise<ExitCode
   program.declared?.action(() => {
     const { command, declared } = program;
     if (command !== undefined && declared !== undefined)
-      run = command.run({ terminal, words: declared.args, options: declared.opts() });
+      run = command.run({
+        terminal,
+        words: declared.args,
+        options: declared.opts(),
+        programs: () => allCommands(terminal),
+      });
   });
   program.root.parse([...terminal.args], { from: 'user' });
   return (await run) ?? ExitCode.OK;
@@ -49,7 +61,7 @@ interface Program {
 }
 
 /** The program with its commands. Only the one of that name has options. */
-export async function programOf(terminal: Terminal, version: string, name: string | undefined): Promise<Program> {
+async function programOf(terminal: Terminal, version: string, name: string | undefined): Promise<Program> {
   const { stdout, stderr } = terminal;
   const root = new Command('swarmstate')
     .description('Looks into the state of a cluster: a Docker Swarm, a replicated store, a snapshot.')
@@ -75,6 +87,13 @@ export async function programOf(terminal: Terminal, version: string, name: strin
     chosen = { declared, command };
   }
   return { root, ...chosen };
+}
+
+/** All commands with all their options, for completions. */
+async function allCommands(terminal: Terminal): Promise<readonly Command[]> {
+  const names = Object.keys(commands);
+  const programs = await Promise.all(names.map((name) => programOf(terminal, '', name)));
+  return programs.flatMap(({ declared }) => declared ?? []);
 }
 
 /** The command that the arguments name: the first word, or the word behind `help`. */

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { TestFolder } from './support/cluster.ts';
+import { TaskState } from 'swarmstate';
+import { fill, TestFolder } from './support/cluster.ts';
 import { runCommand } from './support/run-command.ts';
 
 interface Example {
@@ -20,7 +21,18 @@ const examples: readonly Example[] = [
 );
 
 const folder = new TestFolder();
-beforeAll(() => folder.snapshot());
+beforeAll(async () => {
+  await folder.snapshot();
+  await folder.snapshot('later.snapshot', (tx) => {
+    fill(tx);
+    tx.nodes.create({ id: 'node2', description: { hostname: 'host-2' } });
+    tx.tasks.delete('task-web-2');
+    tx.tasks.modify('task-web-1', (task) => {
+      task.status.state = TaskState.FAILED;
+      task.status.err = 'no space left';
+    });
+  });
+});
 afterAll(() => folder.remove());
 
 test.each(examples)('[U14] the example in docs/cli.md prints what stands there: $line', async ({ line, output }) => {

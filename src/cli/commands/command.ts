@@ -3,11 +3,13 @@ import type { ExitCode } from '../terminal/failure.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 /** One run of a command: its words and options, as they were parsed. */
-export interface Invocation<O = Readonly<Record<string, unknown>>> {
+export interface Invocation {
   readonly terminal: Terminal;
   /** The words that are no options. */
   readonly words: readonly string[];
-  readonly options: O;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** All commands with their options; loads them all. */
+  readonly programs: () => Promise<readonly Command[]>;
 }
 
 /** A command of the program. */

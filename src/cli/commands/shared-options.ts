@@ -123,3 +123,11 @@ export function kindWordsOf(words: readonly string[], withId = false): KindWords
 
 /** The options of {@link addFormatOptions} and {@link addSourceOptions}. */
 export type ReadOptions = SourceOptions & FormatOptions;
+
+/** A whole number of an option. Throws a usage error. */
+export function numberOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number;
+  throw usage(`${option} takes a whole number, not '${text}'`);
+}

@@ -4,7 +4,7 @@ import { codecs } from '../../wire/generated/kinds.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import type { JsonValue } from '../../wire/values/types.ts';
 import { usage } from '../terminal/failure.ts';
-import { escapedText, hasUnsafe } from '../terminal/plain-text.ts';
+import { escapedText } from '../terminal/plain-text.ts';
 
 /** The form of an answer: text for people, or JSON, lines of JSON, or YAML for programs. */
 export type Format = 'text' | 'json' | 'jsonl' | 'yaml';
@@ -55,12 +55,6 @@ export async function* listText(
 }
 
 async function yamlText(value: JsonValue): Promise<string> {
-  const { Document, Scalar, visit } = await import('yaml');
-  const document = new Document(value, { aliasDuplicateObjects: false });
-  visit(document, {
-    Scalar(_key, node) {
-      if (typeof node.value === 'string' && hasUnsafe(node.value.replaceAll('\n', ''))) node.type = Scalar.QUOTE_DOUBLE;
-    },
-  });
-  return escapedText(document.toString({ lineWidth: 0 }));
+  const { yamlOf } = await import('./yaml-text.ts');
+  return yamlOf(value);
 }

@@ -1,6 +1,7 @@
 import { readSwarmFolder } from '../../swarm/folder/read-swarm-folder.ts';
 import { readUnlockKey } from '../../swarm/folder/keys/key-file.ts';
 import { readMemberFolder } from '../../swarm/folder/member-folder.ts';
+import { redactSnapshot } from '../../readable/redact.ts';
 import { StoreSnapshot } from '../../wire/generated/snapshot.ts';
 import { Progress } from '../terminal/progress.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -24,7 +25,8 @@ export async function openFolder(
         path,
         unlockKey === undefined ? undefined : readUnlockKey(unlockKey),
       );
-      if (log.after === snapshot && contents !== undefined) return { after: snapshot, version: snapshot, contents };
+      if (log.after === snapshot && contents !== undefined)
+        return { after: snapshot, version: snapshot, contents: redactSnapshot(contents, redact) };
     }
     return undefined;
   }

@@ -50,16 +50,13 @@ export async function contentsOf(name: string, bytes: Uint8Array): Promise<ReadC
   }
   const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   try {
-    const value = (text.trimStart().startsWith('{') ? JSON.parse(text) : await yamlValue(text)) as JsonValue;
+    const value = (
+      text.trimStart().startsWith('{') ? JSON.parse(text) : (await import('./yaml-value.ts')).yamlValue(text)
+    ) as JsonValue;
     return { contents: StoreSnapshot.fromJson(value), text: true };
   } catch (error) {
     throw unreadable(name, `has no contents of a store: ${(error as Error).message}`, error);
   }
-}
-
-async function yamlValue(text: string): Promise<unknown> {
-  const { parse } = await import('yaml');
-  return parse(text, { maxAliasCount: 0 });
 }
 
 /** Messages begin with the tag of a field, a byte that no text of ours begins with, or have one soon after. */

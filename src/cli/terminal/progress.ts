@@ -45,8 +45,8 @@ export class Progress {
     const seconds = (time - this.#started) / 1000;
     const rate = done / seconds;
     const known = total !== undefined && total > 0 && done > 0;
-    const of = known ? ` of ${this.#count(total)} (${Math.floor((100 * done) / total)} %)` : '';
-    const parts = [`${this.#what}: ${this.#count(done)}${of}`, `${this.#count(rate)}/s`];
+    const share = known ? `${Math.floor((100 * done) / total)} % of ${this.#count(total)}` : this.#count(done);
+    const parts = [`${this.#what}: ${share}`, `${this.#count(rate)}/s`];
     if (known) parts.push(`${Math.ceil((total - done) / rate)} s left`);
     const text = parts.join(', ').slice(0, Math.max(20, (stderr.columns ?? 80) - 1));
     stderr.write(`\r\u001b[K${hasColors(this.#terminal, stderr) ? `\u001b[2m${text}\u001b[22m` : text}`);
