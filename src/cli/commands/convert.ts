@@ -74,7 +74,9 @@ function formOf(output: string | undefined): Form {
   return /\.json$/i.test(output) ? 'json' : /\.ya?ml$/i.test(output) ? 'yaml' : 'snapshot';
 }
 
-/** Secrets go to a terminal, or into a file while somebody at a terminal asks for it. The file is for its owner alone. */
+/**
+ * Secrets go to a terminal, or into a file while somebody at a terminal asks for it. The file is for its owner alone.
+ */
 function redactionOf({ stdout, stdin, stderr }: Terminal, { showSecrets, output }: ConvertOptions): Redaction {
   if (showSecrets !== true) return true;
   const person = output === undefined ? stdout.isTTY === true : stdin.isTTY === true && stderr.isTTY === true;

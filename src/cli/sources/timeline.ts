@@ -10,7 +10,7 @@ import type { LogBase, Source, SourceEntry } from './source.ts';
 /** Contents by kind and id. */
 export type Contents = ReadonlyMap<Kind, ReadonlyMap<string, Kinds[Kind]>>;
 
-/** What an action of a log did. */
+/** The effect of an action of a log. */
 export interface TimelineChange {
   readonly action: 'create' | 'update' | 'delete';
   readonly kind: Kind;
