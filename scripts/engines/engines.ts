@@ -8,11 +8,20 @@ export interface Engine {
   readonly packageName: string;
   /** Its path inside the package. */
   readonly program: string;
+  /** The suite of Debian that has the package, where the machine's own may not. */
+  readonly suite?: string;
 }
 
 export const etcd: Engine = { name: 'etcd', packageName: 'etcd-server', program: 'usr/bin/etcd' };
 
-export const engines: readonly Engine[] = [etcd];
+export const consul: Engine = {
+  name: 'consul',
+  packageName: 'consul',
+  program: 'usr/bin/consul',
+  suite: 'bullseye',
+};
+
+export const engines: readonly Engine[] = [etcd, consul];
 
 /** Where `npm run engines` puts servers. */
 export function enginesFolder(root: string): string {

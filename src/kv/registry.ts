@@ -9,6 +9,7 @@ const loaders = new Map<string, () => Promise<KvBackend>>([
   ['lmdb', async () => (await import('./lmdb/backend.ts')).lmdb],
   ['etcd', async () => (await import('./etcd/backend.ts')).etcd],
   ['zookeeper', async () => (await import('./zookeeper/backend.ts')).zookeeper],
+  ['consul', async () => (await import('./consul/backend.ts')).consul],
 ]);
 
 /** Makes a backend known to {@link createStore} under its name. Replaces a backend of the same name. */
@@ -17,8 +18,8 @@ export function registerBackend(backend: KvBackend): void {
 }
 
 /**
- * Opens a store. The backend defines the meaning of endpoints and options: `etcd` and `zookeeper` take addresses of
- * servers, `lmdb` the path of one folder, `memory` nothing. With the option `readOnly: true`, which every backend has,
+ * Opens a store. The backend defines the meaning of endpoints and options: `consul`, `etcd` and `zookeeper` take addresses
+ * of servers, `lmdb` the path of one folder, `memory` nothing. With the option `readOnly: true`, which every backend has,
  * nothing is made and nothing written: writes reject with `ERR_KV_READ_ONLY`. Rejects with
  * `ERR_KV_BACKEND_NOT_SUPPORTED` for an unknown name, with `ERR_KV_CLIENT_MISSING` when the backend's client is not
  * installed, and with the backend's own errors.

@@ -8,7 +8,9 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as contract from 'swarmstate/testing/kv';
 import ts from 'typescript';
+import { ConsulServer } from '../../scripts/engines/consul-server.ts';
 import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
+import { describeWithConsul } from '../support/consul-server.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
 
 const root = join(__dirname, '../..');
@@ -70,6 +72,17 @@ describeWithEtcd((etcd) => {
       await runs('etcd', ...cluster.endpoints);
     } finally {
       await cluster.stop();
+    }
+  }, 90_000);
+});
+
+describeWithConsul((consul) => {
+  test('[Q37] the program of docs/kv/README.md runs on consul, twice', async () => {
+    const server = await ConsulServer.start(consul);
+    try {
+      await runs('consul', server.endpoint);
+    } finally {
+      await server.stop();
     }
   }, 90_000);
 });

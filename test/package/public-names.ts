@@ -415,6 +415,10 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
       'KvDriver',
     ],
   },
+  'swarmstate/kv/consul': {
+    values: ['consul'],
+    types: ['ConsulOptions'],
+  },
   'swarmstate/kv/etcd': {
     values: ['etcd'],
     types: ['EtcdOptions'],

@@ -21,6 +21,7 @@ test.each([
   './src/testing-kv.ts',
   './src/kv.ts',
   './src/kv-backend.ts',
+  './src/kv-consul.ts',
   './src/kv-etcd.ts',
   './src/kv-lmdb.ts',
   './src/kv-memory.ts',

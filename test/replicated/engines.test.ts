@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { all } from 'swarmstate';
+import { createStore } from 'swarmstate/kv';
 import { openStore } from 'swarmstate/replicated';
 import type { ReplicatedOptions, ReplicatedStore } from 'swarmstate/replicated';
+import { ConsulServer } from '../../scripts/engines/consul-server.ts';
 import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
 import { ZookeeperServer } from '../../scripts/engines/zookeeper-server.ts';
 import { describeWithZookeeper } from '../support/zookeeper-server.ts';
+import { describeWithConsul } from '../support/consul-server.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
 import { hashOf, until } from './cluster.ts';
 
@@ -114,6 +117,30 @@ describeWithZookeeper((program) => {
     const two = await open(`zk://${server.endpoint}/same`);
     expect(hashOf(two)).toBe(hashOf(one));
     await expect(openStore('zk://127.0.0.1:1/x', { engine: { timeoutMs: 300 } })).rejects.toMatchObject({
+      code: 'ERR_KV_NOT_REACHABLE',
+    });
+  });
+});
+
+describeWithConsul((program) => {
+  let server: ConsulServer;
+
+  beforeAll(async () => {
+    server = await ConsulServer.start(program);
+  }, 30_000);
+
+  afterAll(() => server.stop());
+
+  test('[J3][J6] members on consul have the same contents, also behind a trimmed log', () =>
+    testMembers(`${server.endpoint.replace('http:', 'consul:')}/members`));
+
+  test('[J22] an address of consul gives each place numbers of its own', async () => {
+    const address = `${server.endpoint.replace('http:', 'consul:')}/a/place`;
+    await (await open(address)).update((tx) => tx.nodes.create({ id: 'n' }));
+    const kv = await createStore('consul', [server.endpoint], { prefix: 'a/place', readOnly: true });
+    expect((await kv.list('swarmstate', { keysOnly: true })).length).toBeGreaterThan(1);
+    await kv.close();
+    await expect(openStore('consul://127.0.0.1:1/x', { engine: { timeoutMs: 300 } })).rejects.toMatchObject({
       code: 'ERR_KV_NOT_REACHABLE',
     });
   });

@@ -48,8 +48,9 @@ export async function openTarget(target: Target, engine: object, readOnly: boole
 }
 
 /**
- * Takes an address apart: `memory:`, `lmdb:PATH`, `etcd://HOST:PORT,…/PREFIX`, `etcds://` for TLS, `zookeeper://…` or
- * `zk://…`, and `NAME://…` for a backend that was registered. Throws `ERR_INVALID_OBJECT`.
+ * Takes an address apart: `memory:`, `lmdb:PATH`, `etcd://HOST:PORT,…/PREFIX`, `consul://HOST:PORT,…/PREFIX`,
+ * `zookeeper://…` or `zk://…`, `etcds://` and `consuls://` for TLS, and `NAME://…` for a backend that was registered.
+ * Throws `ERR_INVALID_OBJECT`.
  */
 export function addressOf(address: string): Address {
   const match = /^([a-z][a-z0-9+.-]*):(.*)$/s.exec(address);
@@ -73,7 +74,16 @@ export function addressOf(address: string): Address {
   return serverAddress(scheme, rest, address);
 }
 
-/** An address of servers: `//USER:PASSWORD@HOST:PORT,HOST:PORT/PREFIX`. */
+/** The backends of schemes that are not their names; `protocol` is that of endpoints that are URLs. */
+const servers: ReadonlyMap<string, { readonly backend: string; readonly protocol?: string }> = new Map([
+  ['etcd', { backend: 'etcd', protocol: 'http' }],
+  ['etcds', { backend: 'etcd', protocol: 'https' }],
+  ['consul', { backend: 'consul', protocol: 'http' }],
+  ['consuls', { backend: 'consul', protocol: 'https' }],
+  ['zk', { backend: 'zookeeper' }],
+]);
+
+/** An address of servers: `//USER:PASSWORD@HOST:PORT,HOST:PORT/PREFIX`, with a token in place of a user for Consul. */
 function serverAddress(scheme: string, rest: string, address: string): Address {
   const parts = /^\/\/(?:([^@/]*)@)?([^/]+)(?:\/(.*))?$/s.exec(rest);
   const hosts = (parts?.[2] ?? '').split(',').filter((host) => host !== '');
@@ -81,14 +91,17 @@ function serverAddress(scheme: string, rest: string, address: string): Address {
     throw invalid('target', `${quote(address)} names no server; write ${scheme}://host:port,host:port/prefix`);
   }
   const prefix = (parts?.[3] ?? '').replace(/\/$/, '');
-  const etcd = scheme === 'etcd' || scheme === 'etcds';
-  const protocol = scheme === 'etcds' ? 'https' : 'http';
-  return {
-    backend: etcd ? 'etcd' : scheme === 'zk' ? 'zookeeper' : scheme,
-    endpoints: etcd ? hosts.map((host) => `${protocol}://${host}`) : hosts,
+  const { backend, protocol } = servers.get(scheme) ?? { backend: scheme };
+  const account = parts?.[1];
+  const place = {
+    backend,
+    endpoints: protocol === undefined ? hosts : hosts.map((host) => `${protocol}://${host}`),
     prefix: prefix === '' ? DEFAULT_PREFIX : prefix,
-    options: parts?.[1] === undefined ? {} : credentials(parts[1]),
   };
+  if (backend !== 'consul') return { ...place, options: account === undefined ? {} : credentials(account) };
+  // A store of Consul numbers its writes. So each place has a store of its own.
+  const token = account === undefined ? {} : { token: decodeURIComponent(account) };
+  return { ...place, prefix: DEFAULT_PREFIX, options: { prefix: place.prefix, ...token } };
 }
 
 function credentials(text: string): object {

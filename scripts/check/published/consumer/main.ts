@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import type { MemoryStore as Store, StoreEvent } from 'swarmstate';
 import type { KvErrorCode, KvStore } from 'swarmstate/kv';
+import type { ConsulOptions } from 'swarmstate/kv/consul';
 import type { EtcdOptions } from 'swarmstate/kv/etcd';
 import type { LmdbOptions } from 'swarmstate/kv/lmdb';
 import type { ZookeeperOptions } from 'swarmstate/kv/zookeeper';
@@ -27,6 +28,7 @@ const { FaultyProposer, recordEvents } = await import('swarmstate/testing');
 const { LocalCache } = await import('swarmstate/cache');
 const { createStore, discover, isKvError, register } = await import('swarmstate/kv');
 const { conditionHolds } = await import('swarmstate/kv/backend');
+const { consul } = await import('swarmstate/kv/consul');
 const { etcd } = await import('swarmstate/kv/etcd');
 const { lmdb } = await import('swarmstate/kv/lmdb');
 const { memory } = await import('swarmstate/kv/memory');
@@ -84,12 +86,14 @@ assert.equal((await listings.next()).done, true);
 
 // The clients of the other backends are not installed here: each says what to add.
 const etcdOptions: EtcdOptions = { timeoutMs: 1000 };
+const consulOptions: ConsulOptions = { timeoutMs: 1000 };
 const lmdbOptions: LmdbOptions = { pollMs: 100 };
 const zookeeperOptions: ZookeeperOptions = { timeoutMs: 1000 };
 const missing: KvErrorCode = 'ERR_KV_CLIENT_MISSING';
 for (const [backend, packageName, open] of [
   [memory.name, undefined, () => createStore('memory')],
   [etcd.name, '@grpc/grpc-js', () => createStore('etcd', ['http://127.0.0.1:1'], etcdOptions)],
+  [consul.name, 'undici', () => createStore('consul', ['http://127.0.0.1:1'], consulOptions)],
   [lmdb.name, 'lmdb', () => createStore('lmdb', ['kv'], lmdbOptions)],
   [zookeeper.name, 'node-zookeeper-client', () => createStore('zookeeper', ['127.0.0.1'], zookeeperOptions)],
 ] as const) {
