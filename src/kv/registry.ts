@@ -18,9 +18,9 @@ export function registerBackend(backend: KvBackend): void {
 }
 
 /**
- * Opens a store. The backend defines the meaning of endpoints and options: `consul`, `etcd` and `zookeeper` take addresses
- * of servers, `lmdb` the path of one folder, `memory` nothing. With the option `readOnly: true`, which every backend has,
- * nothing is made and nothing written: writes reject with `ERR_KV_READ_ONLY`. Rejects with
+ * Opens a store. The backend defines the meaning of endpoints and options: `consul`, `etcd` and `zookeeper` take
+ * addresses of servers, `lmdb` the path of one folder, `memory` nothing. With the option `readOnly: true`, which every
+ * backend has, nothing is made and nothing written: writes reject with `ERR_KV_READ_ONLY`. Rejects with
  * `ERR_KV_BACKEND_NOT_SUPPORTED` for an unknown name, with `ERR_KV_CLIENT_MISSING` when the backend's client is not
  * installed, and with the backend's own errors.
  *

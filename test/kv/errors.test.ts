@@ -43,7 +43,11 @@ test('[Q20] a KvError is an Error whose message ends with its code, and keeps it
 });
 
 const calls: readonly (readonly [KvErrorCode, object, (kv: KvStore) => unknown])[] = [
-  ['ERR_KV_BACKEND_NOT_SUPPORTED', { backend: 'redis', known: ['consul', 'etcd', 'lmdb', 'memory'] }, () => createStore('redis')],
+  [
+    'ERR_KV_BACKEND_NOT_SUPPORTED',
+    { backend: 'redis', known: ['consul', 'etcd', 'lmdb', 'memory', 'zookeeper'] },
+    () => createStore('redis'),
+  ],
   ['ERR_KV_CANNOT_LOCK', { key: 'a' }, async (kv) => (await kv.newLock('a')).unlock()],
   ['ERR_KV_NOT_REACHABLE', { backend: 'lmdb' }, () => createStore('lmdb', [join(__filename, 'folder')])],
   ['ERR_KV_KEY_MODIFIED', { key: 'a' }, (kv) => kv.atomicPut('a', 'x', { lastIndex: 7n })],
