@@ -13,8 +13,9 @@ import { createStore } from 'swarmstate/kv';
 import type { KvStore } from 'swarmstate/kv';
 import { openStore } from 'swarmstate/replicated';
 import type { ReplicatedStore } from 'swarmstate/replicated';
+import { ConsulServer } from '../../scripts/engines/consul-server.ts';
 import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
-import { etcd, findProgram, howToGet } from '../../scripts/engines/engines.ts';
+import { consul, etcd, findProgram, howToGet } from '../../scripts/engines/engines.ts';
 import { measure } from '../kv/measure.ts';
 import { circumstances } from '../results.ts';
 import { figureOf, writeFigures } from './figures.ts';
@@ -31,9 +32,12 @@ export async function main(): Promise<void> {
   const seconds = Number(process.env['SECONDS_EACH'] ?? 2);
   const rounds = Number(process.env['ROUNDS'] ?? 3);
   const program = findProgram(root, etcd);
+  const consulProgram = findProgram(root, consul);
   if (program === undefined) console.error(howToGet(etcd));
+  if (consulProgram === undefined) console.error(howToGet(consul));
   const folder = mkdtempSync(join(tmpdir(), 'swarmstate-bench-'));
   let cluster: EtcdCluster | undefined;
+  let server: ConsulServer | undefined;
   try {
     const figures = [
       ...(await measured('memory', await createStore('memory'), rounds, seconds)),
@@ -43,9 +47,15 @@ export async function main(): Promise<void> {
       cluster = await EtcdCluster.start(program);
       figures.push(...(await measured('etcd', await createStore('etcd', cluster.endpoints), rounds, seconds)));
     }
+    if (consulProgram !== undefined) {
+      server = await ConsulServer.start(consulProgram);
+      const kv = await createStore('consul', [server.endpoint], { prefix: 'bench' });
+      figures.push(...(await measured('consul', kv, rounds, seconds)));
+    }
     if (!quick && program !== undefined) await writeFigures({ ...circumstances(), rounds, seconds, figures });
   } finally {
     await cluster?.stop();
+    await server?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -6,8 +6,8 @@ import type { CheckResult } from './checks.ts';
 
 /**
  * Reads the whole log. Every entry has to be readable and to follow the one before it. A replicated store has the hash
- * of the log so far in each entry. The records of a folder have checksums. Then the oldest contents and the entries have
- * to give the contents of the source.
+ * of the log so far in each entry. The records of a folder have checksums. Then the oldest contents and the entries
+ * have to give the contents of the source.
  */
 export async function checkLog(source: Source): Promise<CheckResult> {
   const check = 'log';

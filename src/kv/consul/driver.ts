@@ -104,7 +104,9 @@ export class ConsulDriver implements KvDriver {
     for (const operation of operations) {
       if (operation.type === 'put' && operation.ttl !== undefined) ttls.set(operation.key, operation.ttl);
     }
-    const sessions = ttls.size === 0 ? noSessions : await this.#sessions.open(ttls, signal);
+    // A key takes up to three steps with its mark, and one that has its mark already up to two.
+    const isFull = 2 + conditions.length + operations.length + 2 * ttls.size > mostSteps;
+    const sessions = ttls.size === 0 ? noSessions : await this.#sessions.open(ttls, isFull, signal);
     let result: CommitResult;
     try {
       result = await this.#writer.commit({ conditions, operations, sessions }, signal);

@@ -12,7 +12,7 @@ export type CallKind = 'read' | 'stale read' | 'write';
 export class InvalidAnswer extends Error {}
 
 /** A refusal that another server, or the same one later, may not repeat. Nothing was written. */
-export class NotNow extends Error {}
+class NotNow extends Error {}
 
 const data = { backend: 'consul' } as const;
 

@@ -21,7 +21,7 @@ export interface Head {
   readonly large: LargeWrite | undefined;
 }
 
-export const noHead: Head = { number: 0, id: '', modifyIndex: 0, large: undefined };
+const noHead: Head = { number: 0, id: '', modifyIndex: 0, large: undefined };
 
 export function headText({ number, id, large }: Omit<Head, 'modifyIndex'>): string {
   return JSON.stringify({ format: 1, number, id, large });

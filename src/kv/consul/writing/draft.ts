@@ -9,6 +9,7 @@ import type { Entry } from '../records/entry.ts';
 import type { Head, LargeWrite } from '../records/head.ts';
 import type { LoggedChange } from '../records/log-record.ts';
 import type { Step } from '../protocol/transactions.ts';
+import { markStep } from './sessions.ts';
 import type { Session } from './sessions.ts';
 
 /** The changes of a write, and the steps that make them once its number is known. */
@@ -100,12 +101,16 @@ export function draftOf(
         const name = keyspace.nameOf(operation.key);
         if (operation.type === 'delete') return [{ verb: 'delete', name }];
         const { key, value } = operation;
-        const session = sessions.get(key)?.id;
+        const { id: session, isMarked = true } = sessions.get(key) ?? {};
         const flags = flagsOf({ number, hasTtl: session !== undefined });
         if (session === undefined) return [{ verb: 'set', name, value, flags }];
         const lock: Step = { verb: 'lock', name, value, flags, session };
         const holder = stored?.get(name)?.session;
-        return holder === undefined || holder === session ? [lock] : [{ verb: 'delete', name }, lock];
+        return [
+          ...(holder === undefined || holder === session ? [] : [{ verb: 'delete', name } as const]),
+          lock,
+          ...(isMarked ? [] : [markStep(keyspace, key, session)]),
+        ];
       }),
   };
 }

@@ -3,6 +3,7 @@ import { InvalidAnswer, isTtlRefusal, refused, textOf } from '../connection/fail
 import { jsonOf, mostSteps, perform, transactionText } from '../protocol/transactions.ts';
 import type { Answer } from '../connection/exchange.ts';
 import type { ConsulContext } from '../protocol/context.ts';
+import type { Keyspace } from '../records/keyspace.ts';
 import type { Step } from '../protocol/transactions.ts';
 
 /** The session of a key with a ttl. */
@@ -12,6 +13,8 @@ export interface Session {
   readonly lasts: number;
   /** When the session was asked for, by `performance.now()`. */
   readonly since: number;
+  /** False for a session whose mark is written together with its key. */
+  readonly isMarked: boolean;
 }
 
 /** The session of the last write of a key by this store. */
@@ -46,21 +49,25 @@ export class ConsulSessions {
     this.#context = context;
   }
 
-  /** Opens a session for each ttl, all at once. When one cannot be had, none is kept. */
+  /**
+   * Opens a session for each ttl, all at once. When one cannot be had, none is kept. `isMarked` true writes the marks
+   * before the keys: for writes that have no room for them.
+   */
   async open(
     ttls: ReadonlyMap<string, number>,
+    isMarked: boolean,
     signal: AbortSignal | undefined,
   ): Promise<ReadonlyMap<string, Session>> {
     for (const [key, ttl] of ttls) {
       if (ttl > longestMs) throw refused(`a ttl of ${ttl} ms for ${key}: 24 hours are the most`);
     }
-    const opening = [...ttls].map(async ([key, ttl]) => [key, await this.#open(ttl, signal)] as const);
+    const opening = [...ttls].map(async ([key, ttl]) => [key, await this.#open(ttl, isMarked, signal)] as const);
     const opened = await Promise.allSettled(opening);
     const sessions = new Map(opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
     try {
       const failed = opened.find((result) => result.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
-      await this.#mark(sessions, signal);
+      if (isMarked) await this.#mark(sessions, signal);
       return sessions;
     } catch (error) {
       this.drop(sessions);
@@ -108,7 +115,7 @@ export class ConsulSessions {
   }
 
   /** A lost answer may leave a session behind, which ends by itself: so the request may be repeated. */
-  async #open(ttl: number, signal: AbortSignal | undefined): Promise<Session> {
+  async #open(ttl: number, isMarked: boolean, signal: AbortSignal | undefined): Promise<Session> {
     for (;;) {
       const lasts = Math.max(Math.ceil(ttl), this.#shortestMs);
       const since = performance.now();
@@ -122,7 +129,7 @@ export class ConsulSessions {
       const request = { method: 'PUT', path: '/v1/session/create', body } as const;
       const read = (answer: Answer): string | undefined => (isTtlRefusal(answer) ? this.#learn(answer) : idOf(answer));
       const id = await this.#context.connection.call(request, read, { kind: 'read', signal });
-      if (id !== undefined) return { id, lasts, since };
+      if (id !== undefined) return { id, lasts, since, isMarked };
     }
   }
 
@@ -137,9 +144,7 @@ export class ConsulSessions {
 
   async #mark(sessions: ReadonlyMap<string, Session>, signal: AbortSignal | undefined): Promise<void> {
     const { connection, keyspace } = this.#context;
-    const steps = [...sessions].map(([key, { id }]): Step => {
-      return { verb: 'lock', name: keyspace.markOf(id), value: keyspace.nameOf(key), flags: 0, session: id };
-    });
+    const steps = [...sessions].map(([key, { id }]) => markStep(keyspace, key, id));
     for (let start = 0; start < steps.length; start += mostSteps) {
       const text = transactionText(steps.slice(start, start + mostSteps));
       // Marks hurt nobody, so the request may be repeated.
@@ -169,6 +174,11 @@ export class ConsulSessions {
     for (const [key, { until, lasts }] of this.#held) if (until + lasts + grace < now) this.#held.delete(key);
     this.#sweepAt = Math.max(64, 2 * this.#held.size);
   }
+}
+
+/** The step that notes the key of a session. */
+export function markStep(keyspace: Keyspace, key: string, session: string): Step {
+  return { verb: 'lock', name: keyspace.markOf(session), value: keyspace.nameOf(key), flags: 0, session };
 }
 
 function idOf({ status, body }: Answer): string {
