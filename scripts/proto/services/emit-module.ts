@@ -56,7 +56,8 @@ export function emitModule(
     ...file.messages.map((message) => emitMessage(message, integers)),
     ...file.services.map(emitService),
   ].join('\n');
-  const words = new Set(body.match(/\w+/g));
+  // The path of a method may have the name of a message that nothing uses.
+  const words = new Set(body.replaceAll(/'[^'\n]*'/g, '').match(/\w+/g));
   const imports = [
     ...importLines('protobufjs/minimal.js', [], ['Reader', 'Writer'], words),
     ...Object.entries(helpers).flatMap(([module, { values, types }]) =>

@@ -31,10 +31,15 @@ export interface ServeSwarmOptions {
    */
   readonly authorize?: Authorize | undefined;
   readonly limits?: ServerLimits | undefined;
+  /**
+   * True: the filters `name` and `name_prefix` of a watch compare without case, as finders do. Default: false, with
+   * case, as swarmkit does.
+   */
+  readonly foldNames?: boolean | undefined;
 }
 
 const checks = new OptionChecks<ServeSwarmOptions>(
-  ['listen', 'tls', 'roles', 'authorize', 'limits'],
+  ['listen', 'tls', 'roles', 'authorize', 'limits', 'foldNames'],
   (path, message) =>
     new RemoteError('ERR_REMOTE_INVALID_ARGUMENT', `the options of serveSwarm: ${message}`, {
       argument: path[0] ?? 'options',
@@ -42,13 +47,21 @@ const checks = new OptionChecks<ServeSwarmOptions>(
 );
 
 /** Checks the options. Throws `ERR_REMOTE_INVALID_ARGUMENT`. */
-export function checkServeOptions(options: ServeSwarmOptions): RpcServerOptions {
+export function checkServeOptions(options: ServeSwarmOptions): RpcServerOptions & { readonly foldNames: boolean } {
   checks.names(options);
-  const { listen, tls, roles = ['swarm-manager'], authorize, limits = {} } = options;
+  const { listen, tls, roles = ['swarm-manager'], authorize, limits = {}, foldNames = false } = options;
   const isRoles =
     Array.isArray(roles) && roles.length > 0 && roles.every((role: unknown) => typeof role === 'string' && role !== '');
   checks.valid(isRoles, 'roles', roles, 'a list of names, at least one');
   checks.valid(tls === undefined || typeof tls === 'object', 'tls', tls, 'an object with ca, cert and key');
   checks.valid(authorize === undefined || typeof authorize === 'function', 'authorize', authorize, 'a function');
-  return { address: parseListenAddress(listen), tls, roles: [...roles], authorize, limits: checkLimits(limits) };
+  checks.valid(typeof foldNames === 'boolean', 'foldNames', foldNames, 'true or false');
+  return {
+    address: parseListenAddress(listen),
+    tls,
+    roles: [...roles],
+    authorize,
+    limits: checkLimits(limits),
+    foldNames,
+  };
 }

@@ -4,9 +4,11 @@ import { RpcServer } from '../rpc/rpc-server.ts';
 import type { ServerEvents, ServerStats } from '../rpc/rpc-server.ts';
 import type { ServedMethod } from '../rpc/served-method.ts';
 import type { ReadableStore } from '../../readable/readable-store.ts';
-import { storeFailure } from './store-failure.ts';
+import { controlMethods } from './control/control-methods.ts';
 import { checkServeOptions } from './options.ts';
 import type { ServeSwarmOptions } from './options.ts';
+import { storeFailure } from './store-failure.ts';
+import { watchMethod } from './watch/watch-method.ts';
 
 /** A store that is served. */
 export interface SwarmServer {
@@ -24,8 +26,8 @@ export interface SwarmServer {
 }
 
 /** The methods that are served of a store. */
-function methodsOf(_: ReadableStore): readonly ServedMethod[] {
-  return [];
+function methodsOf(store: ReadableStore, foldNames: boolean): readonly ServedMethod[] {
+  return [watchMethod(store, foldNames), ...controlMethods(store)];
 }
 
 /**
@@ -59,7 +61,7 @@ export async function serveSwarm(store: ReadableStore, options: ServeSwarmOption
         { cause },
       ),
   );
-  const server = await RpcServer.start(module, methodsOf(store), storeFailure, checked);
+  const server = await RpcServer.start(module, methodsOf(store, checked.foldNames), storeFailure, checked);
   return {
     address: server.address,
     stats: () => server.stats(),
