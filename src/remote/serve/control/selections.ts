@@ -45,7 +45,7 @@ export function select<K extends Kind>(tx: ReadTx, kind: K, { by, holds }: Selec
 /** The finder of the first filter that has values; all objects where none has. */
 function first<K extends Kind>(...choices: readonly (readonly By<K>[])[]): By<K> {
   const chosen = choices.find((choice) => choice.length > 0);
-  return chosen === undefined ? (all as By<K>) : or<K>(...chosen);
+  return chosen === undefined ? all : or<K>(...chosen);
 }
 
 /** Nodes, of which all given filters have to hold. Names are compared with case. */
@@ -122,14 +122,10 @@ export function selectServices(filters: ServiceFilters | undefined): Selection<'
 export function selectNamed<K extends 'service' | 'network' | 'cluster'>(
   filters: NamedFilters | undefined,
 ): Selection<K> {
-  if (filters === undefined) return { by: all as By<K> };
+  if (filters === undefined) return { by: all };
   const { names, namePrefixes, idPrefixes, labels } = filters;
   return {
-    by: first<K>(
-      names.map(byName) as By<K>[],
-      namePrefixes.map(byNamePrefix) as By<K>[],
-      idPrefixes.map(byIdPrefix) as By<K>[],
-    ),
+    by: first<K>(names.map(byName), namePrefixes.map(byNamePrefix), idPrefixes.map(byIdPrefix)),
     holds: ({ id, spec: { annotations } }) =>
       isOneOf(annotations.name, names) &&
       beginsWithOneOf(annotations.name, namePrefixes) &&
@@ -188,5 +184,5 @@ function anyOf<K extends 'secret' | 'config' | 'resource'>(
     ...(filters?.namePrefixes ?? []).map(byNamePrefix),
     ...(filters?.idPrefixes ?? []).map(byIdPrefix),
   ] as By<K>[];
-  return members.length === 0 ? (all as By<K>) : or<K>(...members);
+  return members.length === 0 ? all : or<K>(...members);
 }

@@ -104,7 +104,7 @@ export function conditionsOf(kindText: string, filters: readonly SelectBy[], fol
 /** True where the table of the kind takes the finder. */
 function isTaken(by: By<never>, kind: Kind): boolean {
   try {
-    assertTaken(definitions[kind], unwrapBy(by as By<Kind>, kind));
+    assertTaken(definitions[kind], unwrapBy(by, kind));
     return true;
   } catch {
     return false;

@@ -83,17 +83,17 @@ const ids = (list: readonly { readonly id: string }[]): string => list.map(({ id
 test('[V21] lists are in id order, and their filters are those of swarmkit', async () => {
   const client = await clientOf(await filled());
   const nodes = async (filters: object): Promise<string> =>
-    ids((await ask(client, ControlService.listNodes, { filters } as never)).nodes);
+    ids((await ask(client, ControlService.listNodes, { filters })).nodes);
   const tasks = async (filters: object): Promise<string> =>
-    ids((await ask(client, ControlService.listTasks, { filters } as never)).tasks);
+    ids((await ask(client, ControlService.listTasks, { filters })).tasks);
   const services = async (filters: object): Promise<string> =>
-    ids((await ask(client, ControlService.listServices, { filters } as never)).services);
+    ids((await ask(client, ControlService.listServices, { filters })).services);
   const secrets = async (filters: object): Promise<string> =>
-    ids((await ask(client, ControlService.listSecrets, { filters } as never)).secrets);
+    ids((await ask(client, ControlService.listSecrets, { filters })).secrets);
   const resources = async (filters: object): Promise<string> =>
-    ids((await ask(client, ControlService.listResources, { filters } as never)).resources);
+    ids((await ask(client, ControlService.listResources, { filters })).resources);
   const volumes = async (filters: object): Promise<string> =>
-    ids((await ask(client, ControlService.listVolumes, { filters } as never)).volumes);
+    ids((await ask(client, ControlService.listVolumes, { filters })).volumes);
   expect([await nodes({}), await tasks({}), await services({})]).toEqual(['n1,n2', 't1,t2,t3', 's1,s2,s3']);
   // Filters of several kinds have to hold together; names are compared with case.
   expect([await nodes({ names: ['beta', 'Alpha'] }), await nodes({ names: ['alpha'] })]).toEqual(['n2,n1', '']);
@@ -152,8 +152,8 @@ test('[V23] an object is got by its id; no id and an unknown id are the statuses
   const client = await clientOf(await filled());
   expect((await ask(client, ControlService.getNode, { nodeId: 'n1' })).node?.id).toBe('n1');
   expect((await ask(client, ControlService.getVolume, { volumeId: 'v1' })).volume?.id).toBe('v1');
-  const failure = (method: RpcMethod<never, unknown>, request: object): Promise<unknown> =>
-    ask(client, method, request as never).then(
+  const failure = <Q, R>(method: RpcMethod<Q, R>, request: Sparse<Q>): Promise<unknown> =>
+    ask(client, method, request).then(
       () => 'no failure',
       (error: unknown) => [(error as { status: number }).status, (error as Error).message],
     );

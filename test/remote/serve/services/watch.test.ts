@@ -31,8 +31,8 @@ async function watch(store: MemoryStore, client: RawClient, request: WatchReques
   stream.on('error', () => undefined);
   const messages = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const next = async (): Promise<WatchMessage> => {
-    const { value } = await messages.next();
-    return WatchMessage.decode(value as Buffer);
+    const read = await messages.next();
+    return WatchMessage.decode(read.value as Buffer);
   };
   expect(await next()).toEqual(WatchMessage.from({}));
   return {
@@ -150,7 +150,7 @@ test.each([
   ['an empty filter', [{ kind: 'node', action: ALL, filters: [{}] }], 'a filter has no condition'],
 ] as const)('[V18] a request with %s is refused', async (_, entries, text) => {
   const client = await serve(new MemoryStore());
-  const { code, details } = await client.call(PATH, WatchRequest.encode({ entries } as WatchRequestInput));
+  const { code, details } = await client.call(PATH, WatchRequest.encode({ entries }));
   expect([code, details]).toEqual([3, text]);
 });
 
@@ -272,7 +272,7 @@ test('[V8] a watch whose reader does not read ends with a reason beyond its limi
     if (id % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   stream.resume();
-  expect(await status).toMatchObject({ code: 8, details: expect.stringMatching(/reader is too slow/) as string });
+  expect(await status).toMatchObject({ code: 8, details: expect.stringMatching(/reader is too slow/) });
 });
 
 test('[V29] a watch ends when the store closes, and one without entries says only that it stands', async () => {
