@@ -14,7 +14,7 @@ function nodesImmediate(): Schedule | undefined {
 
 function byMessage(callback: () => void): void {
   const { port1, port2 } = new MessageChannel();
-  const receiver = port1 as { onmessage?: () => void; close(): void };
+  const receiver: { onmessage: (() => void) | null; close(): void } = port1 as unknown as typeof receiver;
   receiver.onmessage = () => {
     receiver.close();
     callback();
