@@ -9,6 +9,7 @@ import { packageEntries } from '../repository/entries.ts';
 import { root } from '../repository/repository.ts';
 import { writeBrowserLoki } from './browser-loki.ts';
 import { planChunks } from './chunk-plan.ts';
+import { builtInPage } from './page-files.ts';
 import type { SourceModule } from './chunk-plan.ts';
 
 const compilerOptions: ts.CompilerOptions = {
@@ -78,8 +79,8 @@ const common: OutputOptions = {
  * Writes the JavaScript of the package: a file for each entry, and chunks for the modules that several entries share.
  * Thus a class is the same one through every entry. Node.js needs about as long for a file as for its contents: few
  * files are imported quickly. The same modules are written twice: as ECMAScript modules, and in the folder `cjs` as
- * CommonJS for tools that cannot load the former. Packages stay imports, but for uuid. The same sources give the same
- * bytes.
+ * CommonJS for tools that cannot load the former. Packages stay imports, but for uuid and the page of the inspector. The
+ * same sources give the same bytes.
  */
 export async function bundle(folder: string): Promise<void> {
   const entries = packageEntries().map(({ source }) => source);
@@ -88,7 +89,7 @@ export async function bundle(folder: string): Promise<void> {
       entries.map((source) => [source.replace(/^src\/(.*)\.ts$/, '$1'), join(root, source)] as const),
     ),
     external: (specifier) => !/^[./]/.test(specifier) && specifier !== 'uuid',
-    plugins: [typescript, builtInUuid, narrow],
+    plugins: [builtInPage, typescript, builtInUuid, narrow],
     treeshake: { moduleSideEffects: false },
     onLog(level, log) {
       throw new Error(`${level}: ${log.message}`);

@@ -10,8 +10,8 @@ import type { Moment } from '../../objects/moment.ts';
 import { Feed } from '../../overview/feed.ts';
 import { Rate, Series } from '../../overview/series.ts';
 import { Timeline, timeOf } from '../../past/timeline.ts';
+import type { Step } from '../../past/timeline.ts';
 import type { Figures } from '../../figures/figures.ts';
-import { readEarlier } from './earlier.ts';
 import { LiveMoment } from './live-moment.ts';
 
 /** How often the page shows what has changed, in milliseconds. */
@@ -25,6 +25,14 @@ export interface Inspected {
   readonly source: FollowSource;
   /** The figures of the process that has the store; undefined where it gives none. */
   figures(): Promise<Figures | undefined>;
+  /** The steps that lead to the state at `to`; none where the store keeps no past. */
+  earlier(to: Version): Promise<Earlier>;
+}
+
+/** Steps of the past, and the version before them. */
+export interface Earlier {
+  readonly from: Version | undefined;
+  readonly steps: readonly Step[];
 }
 
 /** The state of the page: a cache that follows the store, its past, and figures. */
@@ -54,15 +62,15 @@ export class Inspection {
   /** The time at which the page began to follow. */
   readonly began: number = Date.now();
   readonly #cache: LocalCache;
-  readonly #source: FollowSource;
+  readonly #earlier: Inspected['earlier'];
   readonly #commits = new Rate(Date.now());
   readonly #changes = new Rate(Date.now());
   /** The version of the oldest state that the timeline leads back to. */
   #oldest: Version | undefined;
   #scheduled = false;
 
-  constructor({ source, figures }: Inspected) {
-    this.#source = source;
+  constructor({ source, figures, earlier }: Inspected) {
+    this.#earlier = earlier;
     this.#cache = new LocalCache(source);
     this.live = new LiveMoment(this.#cache);
     this.moment = computed(() => {
@@ -77,6 +85,8 @@ export class Inspection {
       this.problem.value = reason === undefined ? '' : reason instanceof Error ? reason.message : String(reason);
       this.#schedule();
     });
+    this.status.value = this.#cache.status;
+    this.#oldest = this.#cache.version;
     this.#measure(figures);
   }
 
@@ -93,14 +103,13 @@ export class Inspection {
   async readEarlier(): Promise<void> {
     if (this.#oldest === undefined || this.earlier.value === 'reading') return;
     this.earlier.value = 'reading';
-    const steps = await readEarlier(this.#source, this.#oldest);
-    const [first] = steps;
-    if (first === undefined || !this.timeline.takesEarlier) {
+    const { from, steps } = await this.#earlier(this.#oldest).catch(() => ({ from: undefined, steps: [] }));
+    if (steps.length === 0 || !this.timeline.takesEarlier) {
       this.earlier.value = 'none';
       return;
     }
-    this.#oldest = first.from;
-    this.timeline.addEarlier(steps.map(({ step }) => step));
+    this.#oldest = from;
+    this.timeline.addEarlier(steps);
     this.earlier.value = 'unknown';
     const position = this.position.value;
     if (position !== undefined) this.position.value = position + steps.length;

@@ -1,0 +1,94 @@
+import { cpus } from 'node:os';
+import type { Page } from './browser.ts';
+import { withInspector } from './browser.ts';
+
+/** The cluster that is shown, and how often it changes. */
+const TASKS = 10_000;
+const NODES = 100;
+const CHANGES_PER_SECOND = 100;
+const SECONDS = 20;
+
+/** One measured view. */
+export interface FrameFigures {
+  readonly view: string;
+  readonly seconds: number;
+  readonly frames: number;
+  /** Frames of more than 50 ms, by the browser's own account of long animation frames. */
+  readonly longFrames: number;
+  readonly longestFrameMs: number;
+  /** The time between two frames that one in a hundred exceeds. */
+  readonly p99GapMs: number;
+}
+
+/** What the measurement found, and where. */
+export interface FramesReport {
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string; readonly chromium: string };
+  readonly tasks: number;
+  readonly nodes: number;
+  readonly changesPerSecond: number;
+  readonly views: readonly FrameFigures[];
+}
+
+/** Measures frames while a table of 10,000 tasks is scrolled and changes, and while the overview changes. */
+export async function measureFrames(): Promise<FramesReport> {
+  return withInspector({ nodes: NODES, tasks: TASKS }, async ({ open, cluster, chromium }) => {
+    let changing = true;
+    const changes = (async () => {
+      const step = 20;
+      const began = Date.now();
+      for (let done = 0; changing; done += (CHANGES_PER_SECOND * step) / 1000) {
+        await cluster.change((CHANGES_PER_SECOND * step) / 1000);
+        await new Promise((resolve) =>
+          setTimeout(resolve, Math.max(began + done * (1000 / CHANGES_PER_SECOND) + step - Date.now(), 0)),
+        );
+      }
+    })();
+    const views: FrameFigures[] = [];
+    const page = await open({ width: 1360, height: 900 });
+    views.push(await measure(page, 'overview', '#/overview', false));
+    views.push(await measure(page, 'tasks, scrolled', '#/task', true));
+    changing = false;
+    await changes;
+    const [cpu] = cpus();
+    const machine = { cpu: cpu?.model.trim() ?? '', cores: cpus().length, node: process.version, chromium };
+    return { machine, tasks: TASKS, nodes: NODES, changesPerSecond: CHANGES_PER_SECOND, views };
+  });
+}
+
+/** Runs in the page: counts frames, and collects the long ones. */
+const begin = `
+  window.measured = { gaps: [], long: [] };
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) measured.long.push(duration);
+  }).observe({ type: 'long-animation-frame' });
+  let last = performance.now();
+  const frame = (now) => {
+    measured.gaps.push(now - last);
+    last = now;
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+`;
+
+async function measure(page: Page, view: string, hash: string, scrolled: boolean): Promise<FrameFigures> {
+  await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+  // The first drawing of a view is not part of the measurement: its size does not depend on the changes.
+  await page.waitForTimeout(3_000);
+  await page.evaluate(begin);
+  const end = Date.now() + SECONDS * 1000;
+  if (scrolled) await page.mouse.move(600, 500);
+  for (let step = 0; Date.now() < end; step += 1) {
+    if (scrolled) await page.mouse.wheel(0, step % 400 < 200 ? 240 : -240);
+    await page.waitForTimeout(scrolled ? 16 : 100);
+  }
+  const { gaps, long } = (await page.evaluate('measured')) as { gaps: number[]; long: number[] };
+  const sorted = [...gaps].sort((a, b) => a - b);
+  return {
+    view,
+    seconds: SECONDS,
+    frames: gaps.length,
+    longFrames: long.filter((duration) => duration > 50).length,
+    longestFrameMs: Math.round(Math.max(0, ...long, ...(long.length === 0 ? sorted.slice(-1) : []))),
+    p99GapMs: Math.round(sorted[Math.floor(sorted.length * 0.99)] ?? 0),
+  };
+}

@@ -1,0 +1,10 @@
+/**
+ * A page about a store, for people: overview, tables, objects and their past. It only reads.
+ *
+ * @module swarmstate/inspect
+ */
+export { inspector } from './inspect/serve/inspector.ts';
+export type { Inspector } from './inspect/serve/inspector.ts';
+export type { InspectorOptions } from './inspect/serve/options.ts';
+export { serveInspector } from './inspect/serve/serve-inspector.ts';
+export type { InspectorServer, ServeInspectorOptions } from './inspect/serve/serve-inspector.ts';
