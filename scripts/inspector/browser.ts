@@ -15,6 +15,8 @@ interface Playwright {
 interface Browser {
   newContext(options: object): Promise<{ newPage(): Promise<Page> }>;
   version(): string;
+  startTracing(page: Page, options: { readonly categories: readonly string[] }): Promise<void>;
+  stopTracing(): Promise<Buffer>;
   close(): Promise<void>;
 }
 
@@ -26,6 +28,7 @@ export interface Page {
   waitForSelector(selector: string): Promise<unknown>;
   click(selector: string): Promise<void>;
   fill(selector: string, text: string): Promise<void>;
+  context(): { browser(): Browser };
   screenshot(options: { readonly path: string }): Promise<unknown>;
   readonly mouse: { move(x: number, y: number): Promise<void>; wheel(x: number, y: number): Promise<void> };
 }

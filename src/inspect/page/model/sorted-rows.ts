@@ -20,7 +20,7 @@ export class SortedRows {
   #cells = new WeakMap<AnyObject, Cell>();
   #cellsFor = '';
   #names: readonly unknown[] = [];
-  #positions = new Map<string, number>();
+  #order: readonly string[] = [];
 
   constructor(kind: Kind) {
     this.#kind = kind;
@@ -31,9 +31,7 @@ export class SortedRows {
     if (column === undefined) return rows;
     this.#forget(column.title, moment);
     const test = filter === undefined ? undefined : filterTest(this.#kind, filter, moment);
-    const chosen = test === undefined ? [...rows] : rows.filter(test);
-    const positions = this.#positions;
-    chosen.sort((a, b) => (positions.get(a.id) ?? Infinity) - (positions.get(b.id) ?? Infinity) || 0);
+    const chosen = this.#inLastOrder(test === undefined ? rows : rows.filter(test));
     const cellOf = (object: AnyObject): Cell => {
       let cell = this.#cells.get(object);
       if (cell === undefined) this.#cells.set(object, (cell = column.cell(object, moment)));
@@ -41,8 +39,21 @@ export class SortedRows {
     };
     const sign = order.descending ? -1 : 1;
     chosen.sort((a, b) => sign * compareCells(cellOf(a), cellOf(b)) || (a.id < b.id ? -1 : 1));
-    this.#positions = new Map(chosen.map(({ id }, position) => [id, position]));
+    this.#order = chosen.map(({ id }) => id);
     return chosen;
+  }
+
+  /** A copy of the rows that is nearly sorted: those of the last result in its order, then the others. */
+  #inLastOrder(rows: readonly AnyObject[]): AnyObject[] {
+    const left = new Map(rows.map((object) => [object.id, object]));
+    const ordered: AnyObject[] = [];
+    for (const id of this.#order) {
+      const object = left.get(id);
+      if (object === undefined) continue;
+      ordered.push(object);
+      left.delete(id);
+    }
+    return [...ordered, ...left.values()];
   }
 
   /** Cells hold the names of services and nodes. */
