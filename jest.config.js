@@ -25,6 +25,7 @@ export default {
     '^swarmstate/proto$': '<rootDir>/src/proto.ts',
     '^swarmstate/cache$': '<rootDir>/src/cache.ts',
     '^swarmstate/files$': '<rootDir>/src/files.ts',
+    '^swarmstate/inspect$': '<rootDir>/src/inspect.ts',
     '^swarmstate/loops$': '<rootDir>/src/loops.ts',
     '^swarmstate/replicated$': '<rootDir>/src/replicated.ts',
     '^swarmstate/resources$': '<rootDir>/src/resources.ts',

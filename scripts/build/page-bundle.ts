@@ -14,6 +14,8 @@ const packages: readonly (readonly [name: string, licence: string])[] = [
   ['@tanstack/virtual-core', '@tanstack/virtual-core/LICENSE'],
   ['uplot', 'uplot/LICENSE'],
   ['lokijs', 'lokijs/LICENSE.txt'],
+  ['immer', 'immer/LICENSE'],
+  ['long', 'long/LICENSE'],
   ['mitt', 'mitt/LICENSE'],
   ['protobufjs', 'protobufjs/LICENSE'],
 ];

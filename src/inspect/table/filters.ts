@@ -54,8 +54,7 @@ const targets: { readonly [parameter: string]: Kind } = {
 
 /** The filters of a table, from the declaration of its finders. */
 export function filtersOf(kind: Kind): readonly Filter[] {
-  const names = [...(declarations[kind].finders as readonly string[]), 'byId', 'byIdPrefix'];
-  return names.map((finder) => ({
+  return finderNames(kind).map((finder) => ({
     finder,
     title: titleOf(finder),
     fields: parametersOf(finder).map(({ name, type }) => {
@@ -83,6 +82,7 @@ export function filterTest(
   filter: SetFilter,
   moment: Moment,
 ): ((object: AnyObject) => boolean) | undefined {
+  if (!finderNames(kind).includes(filter.finder)) return undefined;
   const description: Record<string, unknown> = { by: filter.finder };
   for (const { name, type } of parametersOf(filter.finder)) {
     const value = Object.hasOwn(filter.values, name) ? filter.values[name] : undefined;
@@ -97,6 +97,10 @@ export function filterTest(
   } catch {
     return undefined;
   }
+}
+
+function finderNames(kind: Kind): readonly string[] {
+  return [...(declarations[kind].finders as readonly string[]), 'byId', 'byIdPrefix'];
 }
 
 /** The id of the object with that name, or the text itself. */
