@@ -79,8 +79,8 @@ const common: OutputOptions = {
  * Writes the JavaScript of the package: a file for each entry, and chunks for the modules that several entries share.
  * Thus a class is the same one through every entry. Node.js needs about as long for a file as for its contents: few
  * files are imported quickly. The same modules are written twice: as ECMAScript modules, and in the folder `cjs` as
- * CommonJS for tools that cannot load the former. Packages stay imports, but for uuid and the page of the inspector. The
- * same sources give the same bytes.
+ * CommonJS for tools that cannot load the former. Packages stay imports, but for uuid and the page of the inspector.
+ * The same sources give the same bytes.
  */
 export async function bundle(folder: string): Promise<void> {
   const entries = packageEntries().map(({ source }) => source);

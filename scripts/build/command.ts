@@ -3,6 +3,7 @@ import { chmod, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../repository/repository.ts';
+import { pageInCommand } from './page-files.ts';
 
 /** Packages that users install: they stay imports. Every other one is built into the command. */
 interface Manifest {
@@ -36,6 +37,7 @@ export async function buildCommand(folder: string): Promise<void> {
     external: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
     chunkNames: '[name]-[hash]',
     banner: { js: banner },
+    plugins: [pageInCommand],
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'inline',

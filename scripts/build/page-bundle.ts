@@ -16,6 +16,7 @@ const packages: readonly (readonly [name: string, licence: string])[] = [
   ['lokijs', 'lokijs/LICENSE.txt'],
   ['immer', 'immer/LICENSE'],
   ['long', 'long/LICENSE'],
+  ['uuid', 'uuid/LICENSE.md'],
   ['mitt', 'mitt/LICENSE'],
   ['protobufjs', 'protobufjs/LICENSE'],
 ];
@@ -23,9 +24,9 @@ const packages: readonly (readonly [name: string, licence: string])[] = [
 /** The copy of Loki for browsers. */
 const loki: Plugin = {
   name: 'loki',
-  setup({ onLoad, onResolve }) {
-    onResolve({ filter: /^lokijs$/ }, () => ({ path: 'lokijs', namespace: 'loki' }));
-    onLoad({ filter: /.*/, namespace: 'loki' }, async () => ({ contents: await browserLoki() }));
+  setup(bundler) {
+    bundler.onResolve({ filter: /^lokijs$/ }, () => ({ path: 'lokijs', namespace: 'loki' }));
+    bundler.onLoad({ filter: /.*/, namespace: 'loki' }, async () => ({ contents: await browserLoki() }));
   },
 };
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
+import type { Plugin as EsbuildPlugin } from 'esbuild';
 import type { Plugin } from 'rollup';
 import type { PageFile } from '../../src/inspect/serve/page-files.ts';
 import { root } from '../repository/repository.ts';
@@ -24,6 +25,20 @@ export const builtInPage: Plugin = {
   name: 'built-in-page',
   async load(path) {
     if (path !== list) return null;
-    return `export const pageFiles = ${JSON.stringify(await makePageFiles())};\n`;
+    return filledList();
   },
 };
+
+/** {@link builtInPage} for the command. */
+export const pageInCommand: EsbuildPlugin = {
+  name: 'page-in-command',
+  setup(bundler) {
+    bundler.onLoad({ filter: /[\\/]inspect[\\/]serve[\\/]page-files\.ts$/ }, async () => ({
+      contents: await filledList(),
+    }));
+  },
+};
+
+async function filledList(): Promise<string> {
+  return `export const pageFiles = ${JSON.stringify(await makePageFiles())};\n`;
+}

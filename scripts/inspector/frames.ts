@@ -39,12 +39,13 @@ export interface FramesReport {
 
 /** Measures frames while a table of 10,000 tasks is scrolled and changes, and while the overview changes. */
 export async function measureFrames(): Promise<FramesReport> {
-  return withInspector({ nodes: NODES, tasks: TASKS }, async ({ open, cluster, chromium }) => {
-    let changing = true;
+  return withInspector({ nodes: NODES, tasks: TASKS }, async (stage) => {
+    const { cluster, chromium } = stage;
+    const changing = new AbortController();
     const changes = (async () => {
       const step = 20;
       const began = Date.now();
-      for (let done = 0; changing; done += (CHANGES_PER_SECOND * step) / 1000) {
+      for (let done = 0; !changing.signal.aborted; done += (CHANGES_PER_SECOND * step) / 1000) {
         await cluster.change((CHANGES_PER_SECOND * step) / 1000);
         await new Promise((resolve) =>
           setTimeout(resolve, Math.max(began + done * (1000 / CHANGES_PER_SECOND) + step - Date.now(), 0)),
@@ -52,10 +53,10 @@ export async function measureFrames(): Promise<FramesReport> {
       }
     })();
     const views: FrameFigures[] = [];
-    const page = await open({ width: 1360, height: 900 });
+    const page = await stage.open({ width: 1360, height: 900 });
     views.push(await measure(page, 'overview', '#/overview', false));
     views.push(await measure(page, 'tasks, scrolled', '#/task', true));
-    changing = false;
+    changing.abort();
     await changes;
     const [cpu] = cpus();
     const machine = {

@@ -5,20 +5,19 @@ import { withInspector } from './browser.ts';
 
 /** Takes the pictures of the documents, of a made-up cluster that changes. */
 export async function takeScreenshots(folder: string): Promise<void> {
-  await withInspector({ nodes: 12, tasks: 300 }, async ({ open, cluster }) => {
+  await withInspector({ nodes: 12, tasks: 300 }, async (stage) => {
+    const { cluster } = stage;
     const busy = async (): Promise<void> => {
       for (let step = 0; step < 24; step += 1) {
         await cluster.change(4);
         await new Promise((resolve) => setTimeout(resolve, 300));
       }
     };
-    const overview = await open({ width: 1360, height: 900 });
-    const dark = await open({ width: 1360, height: 900, colorScheme: 'dark' });
-    const narrow = await open({ width: 400, height: 800 });
-    const compare = await open({ width: 1360, height: 900 });
+    const overview = await stage.open({ width: 1360, height: 900 });
+    const dark = await stage.open({ width: 1360, height: 900, colorScheme: 'dark' });
+    const compare = await stage.open({ width: 1360, height: 900 });
     await busy();
     await overview.screenshot({ path: join(folder, 'inspector-overview.png') });
-    await narrow.screenshot({ path: join(folder, 'inspector-narrow.png') });
     await compare.evaluate(`location.hash = '#/changes'`);
     await compare.waitForTimeout(1_000);
     await compare.screenshot({ path: join(folder, 'inspector-compare.png') });

@@ -90,7 +90,6 @@ test('[B10] the filters of a table are its finders, with names for what they ref
   expect(find('bySlot', { serviceId: 'web' })).toBeUndefined();
   expect(find('bySlot', { serviceId: 'web', slot: 'x' })).toBeUndefined();
   expect(find('byRole', { role: '1' })).toBeUndefined();
-  expect(find('byTaskState', { state: '9'.repeat(30) })).toBeUndefined();
   expect(find('constructor', {})).toBeUndefined();
   for (const kind of kinds) {
     const filters = filtersOf(kind);

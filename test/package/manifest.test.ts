@@ -52,6 +52,7 @@ test('[C5] the files of package.json are what users need, and nothing else', () 
       'package.json',
       ...filesIn('proto', '.proto'),
       ...filesIn('docs', '.md'),
+      ...filesIn('docs/images', '.png'),
       ...filesIn('docs/images', '.svg'),
       'examples/orchestrator/readme.md',
     ].sort(),

@@ -213,6 +213,20 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
       'TlsOptions',
     ],
   },
+  'swarmstate/inspect': {
+    values: ['inspector', 'serveInspector'],
+    types: [
+      'EventsRequest',
+      'Inspector',
+      'InspectorOptions',
+      'InspectorServer',
+      'NodeRequest',
+      'NodeResponse',
+      'ReadableStore',
+      'Redaction',
+      'ServeInspectorOptions',
+    ],
+  },
   'swarmstate/remote/events': {
     values: ['RemoteError', 'followEvents', 'isRemoteError', 'serveEvents'],
     types: [

@@ -11,6 +11,7 @@ test.each([
   './src/proto.ts',
   './src/cache.ts',
   './src/files.ts',
+  './src/inspect.ts',
   './src/remote-events.ts',
   './src/swarm.ts',
   './src/remote.ts',

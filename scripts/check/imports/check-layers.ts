@@ -17,7 +17,7 @@ export const layersCheck: Check = {
   name: 'layers',
   about: 'direction and circles of imports, files of a folder, the picture of the layers',
   run() {
-    const files = sourceFiles(/^(?:src|scripts|examples)\/.*\.ts$/);
+    const files = sourceFiles(/^(?:src|scripts|examples)\/.*\.tsx?$/);
     const ours = files.filter(({ path }) => !path.startsWith('examples/'));
     return Promise.resolve([
       ...layerProblems(files, packageEntries()),
@@ -40,7 +40,7 @@ function pictureProblems(): readonly string[] {
 }
 
 function drawn(): string {
-  const text = withPicture(readText(document), sourceFiles(/^src\/.*\.ts$/));
+  const text = withPicture(readText(document), sourceFiles(/^src\/.*\.tsx?$/));
   if (text === undefined) throw new Error(`${document} has lost the markers of the picture of the layers`);
   return text;
 }

@@ -12,7 +12,7 @@ interface Manifest {
 
 /** All that is published. */
 const publishable =
-  /^(?:dist\/.+\.(?:c?js(?:\.map)?|d\.c?ts)|proto\/.+\.proto|docs\/.+\.md|docs\/images\/.+\.svg|examples\/.+\.md|[A-Z]+\.md|LICENSE|package\.json)$/;
+  /^(?:dist\/.+\.(?:c?js(?:\.map)?|d\.c?ts)|proto\/.+\.proto|docs\/.+\.md|docs\/images\/.+\.(?:png|svg)|examples\/.+\.md|[A-Z]+\.md|LICENSE|package\.json)$/;
 const indispensable = [
   'README.md',
   'CHANGELOG.md',

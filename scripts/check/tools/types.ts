@@ -6,9 +6,12 @@ export const types: Check = {
   name: 'types',
   about: 'the compiler over everything, type tests included',
   async run() {
-    return problemsOf(
-      await runTool('typescript/bin/tsc', ['-p', 'tsconfig.json', '--pretty', 'false']),
-      'The compiler says:',
-    );
+    const projects = ['tsconfig.json', 'src/inspect/page/tsconfig.json'];
+    const problems: string[] = [];
+    for (const project of projects) {
+      const finished = await runTool('typescript/bin/tsc', ['-p', project, '--pretty', 'false']);
+      problems.push(...problemsOf(finished, `The compiler says about ${project}:`));
+    }
+    return problems;
   },
 };

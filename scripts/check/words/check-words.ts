@@ -70,7 +70,7 @@ function readLimits(): Readonly<Partial<Record<string, number>>> {
 
 function proseFiles(): readonly string[] {
   return repositoryFiles().filter(
-    (path) => /^(?:src|scripts|test|bench|examples)\/.*\.ts$/.test(path) && !isGenerated(path),
+    (path) => /^(?:src|scripts|test|bench|examples)\/.*\.tsx?$/.test(path) && !isGenerated(path),
   );
 }
 

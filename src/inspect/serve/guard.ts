@@ -6,7 +6,8 @@ const loopbackNames: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[
 /**
  * Decides whether a request comes from the page itself. Returns the reason of a refusal.
  *
- * - The header `Host`, or `:authority` of HTTP/2, has to be in `hosts`, port included; without `hosts`, one of the loopback names with any port. A
+ * - The header `Host`, or `:authority` of HTTP/2, has to be in `hosts`, port included; without `hosts`, one of the
+ *   loopback names with any port. A
  *   page of another name that resolves to this machine is refused.
  * - The header `Origin`, where there is one, has to be the same host.
  * - `Sec-Fetch-Site`, where there is one, has to be `same-origin` or `none`, which is a link that a person follows.

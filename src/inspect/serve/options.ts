@@ -44,7 +44,7 @@ export function checkInspectorOptions(options: InspectorOptions): void {
   );
   checks.valid(title === undefined || typeof title === 'string', 'title', title, 'a text');
   checks.valid(
-    redact === undefined || typeof redact === 'boolean' || redact === 'strict',
+    ([undefined, true, false, 'strict'] as readonly unknown[]).includes(redact),
     'redact',
     redact,
     "true, false or 'strict'",

@@ -10,7 +10,7 @@ import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import type { JsonValue } from '../../wire/values/types.ts';
 
 /** How far to go back, tried in this order: a store does not say how much of its past it keeps. */
-const distances: readonly number[] = [1_000, 300, 100, 30, 10, 3, 1];
+const distances: readonly number[] = [1000, 700, 500, 350, 250, 180, 120, 80, 60, 40, 30, 20, 15, 10, 7, 5, 4, 3, 2, 1];
 
 /** The most changes of one answer. */
 const MOST_CHANGES = 20_000;

@@ -5,7 +5,7 @@ const MOST_SESSIONS = 100;
 
 /** One-time tokens of links, and the sessions that they begin. Only hashes are kept. */
 export class Tokens {
-  #links: Uint8Array[] = [];
+  readonly #links: Uint8Array[] = [];
   #sessions: Uint8Array[] = [];
 
   /** A new token for a link. */

@@ -4,7 +4,6 @@ import { LocalCache } from '../../../cache/local-cache.ts';
 import type { FollowSource } from '../../../follow/follow-source.ts';
 import type { FollowedCommit } from '../../../follow/followed-commit.ts';
 import type { FollowStatus } from '../../../follow/status.ts';
-import type { ObjectEvent } from '../../../model/events.ts';
 import type { Version } from '../../../wire/generated/common.ts';
 import type { Moment } from '../../objects/moment.ts';
 import { Feed } from '../../overview/feed.ts';
@@ -62,15 +61,16 @@ export class Inspection {
   /** The time at which the page began to follow. */
   readonly began: number = Date.now();
   readonly #cache: LocalCache;
-  readonly #earlier: Inspected['earlier'];
+  readonly #inspected: Inspected;
   readonly #commits = new Rate(Date.now());
   readonly #changes = new Rate(Date.now());
   /** The version of the oldest state that the timeline leads back to. */
   #oldest: Version | undefined;
   #scheduled = false;
 
-  constructor({ source, figures, earlier }: Inspected) {
-    this.#earlier = earlier;
+  constructor(inspected: Inspected) {
+    const { source } = inspected;
+    this.#inspected = inspected;
     this.#cache = new LocalCache(source);
     this.live = new LiveMoment(this.#cache);
     this.moment = computed(() => {
@@ -82,12 +82,12 @@ export class Inspection {
     this.#cache.on('commit', (commit) => this.#add(commit));
     this.#cache.on('status', ({ status, reason }) => {
       this.status.value = status;
-      this.problem.value = reason === undefined ? '' : reason instanceof Error ? reason.message : String(reason);
+      this.problem.value = reason instanceof Error ? reason.message : '';
       this.#schedule();
     });
     this.status.value = this.#cache.status;
     this.#oldest = this.#cache.version;
-    this.#measure(figures);
+    this.#measure();
   }
 
   get version(): Version | undefined {
@@ -103,7 +103,7 @@ export class Inspection {
   async readEarlier(): Promise<void> {
     if (this.#oldest === undefined || this.earlier.value === 'reading') return;
     this.earlier.value = 'reading';
-    const { from, steps } = await this.#earlier(this.#oldest).catch(() => ({ from: undefined, steps: [] }));
+    const { from, steps } = await this.#inspected.earlier(this.#oldest).catch(() => ({ from: undefined, steps: [] }));
     if (steps.length === 0 || !this.timeline.takesEarlier) {
       this.earlier.value = 'none';
       return;
@@ -126,7 +126,7 @@ export class Inspection {
     this.#commits.add(1);
     this.#changes.add(events.length);
     const at = cause === 'resync' ? now : Math.min(timeOf(events, now), now);
-    const dropped = this.timeline.add({ version, at, events: events as readonly ObjectEvent[] });
+    const dropped = this.timeline.add({ version, at, events });
     if (dropped > 0) {
       const position = this.position.peek();
       if (position !== undefined) this.position.value = Math.max(position - dropped, 0);
@@ -148,9 +148,9 @@ export class Inspection {
     }, REFRESH_MS);
   }
 
-  #measure(figures: Inspected['figures']): void {
+  #measure(): void {
     const measure = async (): Promise<void> => {
-      const given = await figures().catch(() => undefined);
+      const given = await this.#inspected.figures().catch(() => undefined);
       const now = Date.now();
       this.figures.value = given;
       this.load.add(now, [this.#commits.take(now), this.#changes.take(now)]);

@@ -18,7 +18,7 @@ function Members({ value, depth }: { readonly value: JsonValue; readonly depth: 
   const [count, setCount] = useState(FIRST);
   if (typeof value !== 'object' || value === null) return <Value value={value} />;
   const isList = Array.isArray(value);
-  const entries = Object.entries(value) as [string, JsonValue][];
+  const entries = Object.entries<JsonValue>(value as { readonly [name: string]: JsonValue });
   return (
     <ul>
       {entries.slice(0, count).map(([name, member]) => (
