@@ -7,7 +7,7 @@ import { textAnswer } from './answer.ts';
 import { isLoopback, refusalOf } from './guard.ts';
 import { inspectorWith } from './inspector.ts';
 import type { Inspector } from './inspector.ts';
-import { invalid, isTextList } from './options.ts';
+import { checkInspectorOptions, invalid, isTextList } from './options.ts';
 import type { InspectorOptions } from './options.ts';
 import { pageFiles } from './page-files.ts';
 import type { PageFile } from './page-files.ts';
@@ -68,6 +68,8 @@ export async function serveInspectorWith(
 ): Promise<InspectorServer> {
   check(options);
   const { port = 0, host = '127.0.0.1', token, title, redact } = options;
+  // Before the server listens: an option that is wrong leaves nothing open.
+  checkInspectorOptions({ authorize: () => false, title, redact });
   const tokens = new Tokens();
   const server = createServer();
   await listen(server, port, host);

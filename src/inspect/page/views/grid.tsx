@@ -87,7 +87,7 @@ export function Grid({ kind, rows, moment, selected, filter, order, onOrder }: G
                   key={column.title}
                   cell={column.cell(object, moment)}
                   width={column.width}
-                  wide={isWide(kind, place)}
+                  look={lookOf(kind, place)}
                   now={now}
                 />
               ))}
@@ -116,10 +116,14 @@ function rowId(index: number): string {
   return `row-${index}`;
 }
 
-/** Narrow screens show the name, the column after it, and the time. */
-function isWide(kind: Kind, place: number): boolean {
-  const title = columns[kind][place]?.title;
-  return place > 1 && title !== 'Updated';
+/** Columns that a table of medium width leaves out. */
+const extras: ReadonlySet<string> = new Set(['Desired', 'Service', 'Id', 'Engine', 'Address']);
+
+/** The classes of a cell. Narrow screens show the name, the column after it, and the time. */
+function lookOf(kind: Kind, place: number): string {
+  const title = columns[kind][place]?.title ?? '';
+  if (place <= 1 || title === 'Updated') return 'cell';
+  return extras.has(title) ? 'cell wide extra' : 'cell wide';
 }
 
 function Head({
@@ -140,7 +144,7 @@ function Head({
             <div
               key={title}
               role="columnheader"
-              class={isWide(kind, place) ? 'cell wide' : 'cell'}
+              class={lookOf(kind, place)}
               style={{ flexGrow: width }}
               aria-sort={isOrder ? (order.descending ? 'descending' : 'ascending') : 'none'}
             >
@@ -162,14 +166,14 @@ function Head({
 interface CellProps {
   readonly cell: Cell;
   readonly width: number;
-  readonly wide: boolean;
+  readonly look: string;
   readonly now: number;
 }
 
-function GridCell({ cell, width, wide, now }: CellProps) {
+function GridCell({ cell, width, look, now }: CellProps) {
   const { text, tone, time } = cell;
   return (
-    <div role="gridcell" class={wide ? 'cell wide' : 'cell'} style={{ flexGrow: width }}>
+    <div role="gridcell" class={look} style={{ flexGrow: width }}>
       {time !== undefined ? (
         <time class="quiet" dateTime={new Date(time).toISOString()} title={dateAndTime(time)}>
           {ago(time, now)}

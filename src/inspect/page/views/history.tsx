@@ -4,7 +4,7 @@ import type { Kind } from '../../../wire/generated/kinds.ts';
 import { jsonOf } from '../../objects/json.ts';
 import { differences } from '../../past/diff.ts';
 import type { Inspection } from '../model/inspection.ts';
-import { dateAndTime } from '../model/times.ts';
+import { counted, dateAndTime } from '../model/times.ts';
 import { Differences } from './differences.tsx';
 
 const MOST = 100;
@@ -23,8 +23,8 @@ export function History({ inspection, kind, id }: HistoryProps) {
   return (
     <div class="history">
       <p class="quiet">
-        {changes.length === 0 ? 'No change' : `${changes.length} changes`} in the known past. This page has followed the
-        store since {dateAndTime(began)}. “Earlier” reads more, where the store keeps it.
+        {changes.length === 0 ? 'No change' : counted(changes.length, 'change')} in the known past. This page has
+        followed the store since {dateAndTime(began)}. “Earlier” reads more, where the store keeps it.
       </p>
       <ol>
         {changes.slice(0, MOST).map(({ step, event }) => (

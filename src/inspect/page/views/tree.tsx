@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { JsonValue } from '../../../wire/values/types.ts';
 import { shownLine, shownText } from '../../objects/shown-text.ts';
+import { counted } from '../model/times.ts';
 
 /** A list or map shows so many members at first. */
 const FIRST = 100;
@@ -59,9 +60,7 @@ function Member({ name, value, depth }: MemberProps) {
     <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         {label}
-        <span class="quiet">
-          {count === 0 ? 'empty' : Array.isArray(value) ? `${count} elements` : `${count} fields`}
-        </span>
+        <span class="quiet">{count === 0 ? 'empty' : counted(count, Array.isArray(value) ? 'element' : 'field')}</span>
       </summary>
       {open && <Members value={value} depth={depth + 1} />}
     </details>
