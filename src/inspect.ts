@@ -1,5 +1,5 @@
 /**
- * A page about a store, for people: overview, tables, objects and their past. It only reads.
+ * A page about a store, for people: overview, tables, objects and their past. The page only reads.
  *
  * @module swarmstate/inspect
  */
