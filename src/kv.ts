@@ -26,10 +26,12 @@ export type {
   KvOperation,
   KvOptions,
   KvPair,
+  KvPairJson,
   KvPrevious,
   KvRange,
   KvRead,
   KvReadOptions,
+  KvStoredPair,
   KvWatcher,
   KvWriteOptions,
 } from './kv/api/calls.ts';

@@ -10,10 +10,10 @@ import type {
   KvLock,
   KvOperation,
   KvOptions,
-  KvPair,
   KvPrevious,
   KvRead,
   KvReadOptions,
+  KvStoredPair,
   KvWriteOptions,
 } from '../../src/kv/api/calls.ts';
 import type { KvStore } from '../../src/kv/api/kv-store.ts';
@@ -63,15 +63,19 @@ export class SimulatedKv implements KvStore {
     return this.limits.valueBytes;
   }
 
-  get(key: string, { signal }: KvReadOptions = {}): Promise<KvPair> {
+  get(key: string, { signal }: KvReadOptions = {}): Promise<KvStoredPair> {
     return this.#call('get', false, signal, (kv) => kv.get(key));
+  }
+
+  getOrUndefined(key: string, { signal }: KvReadOptions = {}): Promise<KvStoredPair | undefined> {
+    return this.#call('getOrUndefined', false, signal, (kv) => kv.getOrUndefined(key));
   }
 
   exists(key: string, { signal }: KvReadOptions = {}): Promise<boolean> {
     return this.#call('exists', false, signal, (kv) => kv.exists(key));
   }
 
-  list(prefix: string, { signal, ...options }: KvListOptions = {}): Promise<readonly KvPair[]> {
+  list(prefix: string, { signal, ...options }: KvListOptions = {}): Promise<readonly KvStoredPair[]> {
     return this.#call('list', false, signal, (kv) => kv.list(prefix, options));
   }
 
@@ -79,7 +83,7 @@ export class SimulatedKv implements KvStore {
     return this.#call('read', false, signal, (kv) => kv.read(keys, options));
   }
 
-  put(key: string, value: Uint8Array | string, { signal, ...options }: KvWriteOptions = {}): Promise<KvPair> {
+  put(key: string, value: Uint8Array | string, { signal, ...options }: KvWriteOptions = {}): Promise<KvStoredPair> {
     return this.#call('put', true, signal, (kv) => kv.put(key, value, options));
   }
 
@@ -100,7 +104,7 @@ export class SimulatedKv implements KvStore {
     value: Uint8Array | string,
     previous: KvPrevious | undefined,
     { signal, ...options }: KvWriteOptions = {},
-  ): Promise<KvPair> {
+  ): Promise<KvStoredPair> {
     return this.#call('atomicPut', true, signal, (kv) => kv.atomicPut(key, value, previous, options));
   }
 
@@ -112,7 +116,7 @@ export class SimulatedKv implements KvStore {
     conditions: readonly KvCondition[],
     operations: readonly KvOperation[],
     { signal }: KvOptions = {},
-  ): Promise<readonly KvPair[]> {
+  ): Promise<readonly KvStoredPair[]> {
     return this.#call('transaction', true, signal, (kv) => kv.transaction(conditions, operations));
   }
 

@@ -12,6 +12,25 @@ export interface KvPair {
   readonly lastIndex: bigint;
 }
 
+/** A pair as JSON. */
+export interface KvPairJson {
+  readonly key: string;
+  /** In base64. */
+  readonly value: string;
+  /** In decimal digits: JSON has no bigints. */
+  readonly lastIndex: string;
+}
+
+/** A pair that a store gave. */
+export interface KvStoredPair extends KvPair {
+  /** The value as UTF-8; bytes that are none become U+FFFD. */
+  text(): string;
+  /** The value as JSON. Throws a `SyntaxError` for any other value. */
+  json(): unknown;
+  /** For `JSON.stringify`, which does not take a bigint. */
+  toJSON(): KvPairJson;
+}
+
 /**
  * The part of a pair that `atomicPut` and `atomicDelete` compare. A whole pair fits, too. A `lastIndex` that no store
  * can have given is `ERR_KV_INVALID_ARGUMENT`.
@@ -59,7 +78,7 @@ export interface KvRead {
   /** The revision of the store at that moment: the `lastIndex` of the newest write before it, deletes included. */
   readonly revision: bigint;
   /** In the order of the keys that were asked for; undefined for an absent key. */
-  readonly pairs: readonly (KvPair | undefined)[];
+  readonly pairs: readonly (KvStoredPair | undefined)[];
 }
 
 /** The largest writes that a store takes. Larger ones are refused before anything is sent. */
@@ -103,7 +122,7 @@ export type KvOperation =
 
 /** A change of a watched key. */
 export type KvEvent =
-  | { readonly type: 'put'; readonly key: string; readonly pair: KvPair }
+  | { readonly type: 'put'; readonly key: string; readonly pair: KvStoredPair }
   | { readonly type: 'delete'; readonly key: string; readonly pair?: undefined };
 
 /**
@@ -146,8 +165,13 @@ export interface KvLock {
 }
 
 export interface KvLockOptions extends KvOptions {
-  /** Told to those who look who holds the lock; empty by default. */
+  /** Tells who holds the lock, to everybody who lists the keys below `key`; empty by default. */
   readonly value?: Uint8Array | string | undefined;
+  /**
+   * True leaves the value behind when the lock is given up: `unlock` writes it to the key of the lock itself, in the
+   * same step. By default, and where the lock is lost, nothing stays.
+   */
+  readonly keepValue?: boolean | undefined;
   /** Milliseconds after which the lock of a holder that died is free, 20,000 by default. A holder renews it. */
   readonly ttl?: number | undefined;
 }

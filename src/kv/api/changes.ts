@@ -1,11 +1,11 @@
-import type { KvOptions, KvPair, KvWatcher } from './calls.ts';
+import type { KvOptions, KvStoredPair, KvWatcher } from './calls.ts';
 
 /** A change of a key, as `changes` tells it. The changes of one transaction have the same revision. */
 export type KvChange =
   | {
       readonly type: 'put';
       readonly key: string;
-      readonly pair: KvPair;
+      readonly pair: KvStoredPair;
       /** The revision of the store after the change; of a put also the `lastIndex` of its pair. */
       readonly revision: bigint;
     }
@@ -34,7 +34,7 @@ export interface KvChanges extends KvWatcher<KvChange> {
 }
 
 /** The pairs below a prefix at one moment, one by one. Closing the stream frees what keeps the moment. */
-export interface KvPairs extends KvWatcher<KvPair> {
+export interface KvPairs extends KvWatcher<KvStoredPair> {
   /**
    * The revision of the store at that moment: `changes` from it tells what has changed since. Rejects with the error of
    * a stream that could not begin.

@@ -15,13 +15,15 @@ import type {
   KvPrevious,
   KvRead,
   KvReadOptions,
+  KvStoredPair,
   KvWatcher,
   KvWriteOptions,
 } from './calls.ts';
 
 /**
- * A key/value store, the same for every backend. Keys are relative paths. A prefix stands for whole segments: `a/b`
- * does not list `a/bc`, and `''` lists everything.
+ * A key/value store, the same for every backend. Keys are relative paths. One slash at the start and one at the end of
+ * a key or prefix are taken off: `/a/b/` is the key `a/b`, and every pair tells its key without them. A prefix stands
+ * for whole segments: `a/b` does not list `a/bc`, and `''` lists everything.
  *
  * Every call that returns a promise rejects with a `KvError` or with the reason of its signal. The other calls
  * (`watch`, `watchTree`, `changes`, `pairs` and `keepAlive`) throw at once for invalid arguments. An option that a call
@@ -56,9 +58,11 @@ export interface KvStore extends AsyncDisposable {
   readonly durability: KvDurability;
 
   /** Writes the key unconditionally. A string is written as UTF-8. */
-  put(key: string, value: Uint8Array | string, options?: KvWriteOptions): Promise<KvPair>;
+  put(key: string, value: Uint8Array | string, options?: KvWriteOptions): Promise<KvStoredPair>;
   /** Reads the newest pair. `ERR_KV_KEY_NOT_FOUND` for an absent key. */
-  get(key: string, options?: KvReadOptions): Promise<KvPair>;
+  get(key: string, options?: KvReadOptions): Promise<KvStoredPair>;
+  /** As `get`; undefined for an absent key. */
+  getOrUndefined(key: string, options?: KvReadOptions): Promise<KvStoredPair | undefined>;
   /** Deletes the key. `ERR_KV_KEY_NOT_FOUND` for an absent key. */
   delete(key: string, options?: KvOptions): Promise<void>;
   exists(key: string, options?: KvReadOptions): Promise<boolean>;
@@ -71,7 +75,7 @@ export interface KvStore extends AsyncDisposable {
    * Tells the whole listing at the start, even if it is empty, and again after changes below `prefix`. Several changes
    * may give one listing.
    */
-  watchTree(prefix: string, options?: KvOptions): KvWatcher<readonly KvPair[]>;
+  watchTree(prefix: string, options?: KvOptions): KvWatcher<readonly KvStoredPair[]>;
   /**
    * Makes a lock, not held yet, without asking the store. The waiting and the holder are keys below `key`, with the
    * value of the lock; the first to have come holds it. Keep other keys elsewhere.
@@ -94,7 +98,7 @@ export interface KvStore extends AsyncDisposable {
    * UTF-8 bytes. `ERR_KV_KEY_NOT_FOUND` when there is no such pair. With one of `after`, `before`, `limit`, `reverse`
    * and `keysOnly` the answer is an empty array then.
    */
-  list(prefix: string, options?: KvListOptions): Promise<readonly KvPair[]>;
+  list(prefix: string, options?: KvListOptions): Promise<readonly KvStoredPair[]>;
   /**
    * Reads the same pairs one by one, all as they were at one moment. The store is asked for a page at a time, so that
    * any number of pairs can be read. The moment is that of the call or soon after. `ERR_KV_COMPACTED` when the store
@@ -138,7 +142,7 @@ export interface KvStore extends AsyncDisposable {
     value: Uint8Array | string,
     previous: KvPrevious | undefined,
     options?: KvWriteOptions,
-  ): Promise<KvPair>;
+  ): Promise<KvStoredPair>;
   /**
    * Deletes exactly the write `previous`, or rejects with `ERR_KV_KEY_MODIFIED`. `ERR_KV_KEY_NOT_FOUND` for an absent
    * key, `ERR_KV_PREVIOUS_NOT_SPECIFIED` without `previous`.
@@ -154,7 +158,7 @@ export interface KvStore extends AsyncDisposable {
     conditions: readonly KvCondition[],
     operations: readonly KvOperation[],
     options?: KvOptions,
-  ): Promise<readonly KvPair[]>;
+  ): Promise<readonly KvStoredPair[]>;
   /**
    * Renews the ttl of the write `pair` at once and then every third of the ttl, until `stop()` is called or the signal
    * aborts. The returned `lost` signal aborts when the key is no longer that write; the error is its reason. The ttl

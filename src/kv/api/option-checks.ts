@@ -45,7 +45,7 @@ const listing = kvOptionChecks<KvListOptions>('a listing', [
 const range = kvOptionChecks<KvDeleteRangeOptions>('deleteRange', ['signal', 'after', 'before']);
 const changes = kvOptionChecks<KvChangesOptions>('changes', ['signal', 'from']);
 const write = kvOptionChecks<KvWriteOptions>('a write', ['signal', 'ttl', 'keepAlive']);
-const lock = kvOptionChecks<KvLockOptions>('newLock', ['signal', 'value', 'ttl']);
+const lock = kvOptionChecks<KvLockOptions>('newLock', ['signal', 'value', 'keepValue', 'ttl']);
 const kept = kvOptionChecks<KeepAliveOptions>('keepAlive', ['signal', 'ttl']);
 
 export function checkOptions(options: KvOptions): void {
@@ -86,6 +86,7 @@ export function checkWriteOptions(options: KvWriteOptions): void {
 
 export function checkLockOptions(options: KvLockOptions): void {
   check(lock, options);
+  lock.valid(isFlag(options.keepValue), 'keepValue', options.keepValue, 'true or false');
 }
 
 /** Does not check the ttl: the message about a ttl names the key. */

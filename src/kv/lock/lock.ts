@@ -1,13 +1,15 @@
 import { onAbort } from '../../base/async/on-abort.ts';
 import { KvError, isKvError } from '../../errors/kv-error.ts';
 import type { KeepAlive } from '../api/keep-alive.ts';
-import type { KvHeldLock, KvLock, KvOptions, KvPair } from '../api/calls.ts';
+import type { KvCondition, KvHeldLock, KvLock, KvOperation, KvOptions, KvPair } from '../api/calls.ts';
 import type { KvStore } from '../api/kv-store.ts';
 
 export interface LockOptions {
   readonly value: Uint8Array | string;
   /** Milliseconds. */
   readonly ttl: number;
+  /** True leaves the value at the key of the lock when the lock is given up. */
+  readonly keepValue: boolean;
 }
 
 /** The place of a lock in the queue: a key below the lock's own that expires unless it is renewed. */
@@ -57,7 +59,14 @@ export class TicketLock implements KvLock {
     this.#isBusy = false;
     ticket.kept.stop();
     try {
-      await this.#kv.atomicDelete(ticket.pair.key, ticket.pair, options);
+      const { key, lastIndex } = ticket.pair;
+      const { value, keepValue } = this.#options;
+      const left: readonly KvOperation[] = keepValue ? [{ type: 'put', key: this.#key, value }] : [];
+      const conditions: readonly KvCondition[] = [
+        { key, exists: true },
+        { key, lastIndex },
+      ];
+      await this.#kv.transaction(conditions, [{ type: 'delete', key }, ...left], options);
     } catch (cause) {
       if (!isKvError(cause, 'ERR_KV_KEY_NOT_FOUND') && !isKvError(cause, 'ERR_KV_KEY_MODIFIED')) throw cause;
       throw this.#refused('was lost before it was unlocked', cause);
@@ -72,8 +81,10 @@ export class TicketLock implements KvLock {
       return { pair, kept: this.#kv.keepAlive(pair, { ttl }) };
     } catch (error) {
       // The ticket may be there, or may still come. If it cannot be deleted it expires.
-      if (isKvError(error, 'ERR_KV_OUTCOME_UNKNOWN')) this.#kv.delete(key).catch(() => undefined);
-      throw error;
+      if (!isKvError(error, 'ERR_KV_OUTCOME_UNKNOWN')) throw error;
+      this.#kv.delete(key).catch(() => undefined);
+      // A caller that gives up holds nothing, whatever becomes of the ticket.
+      throw signal?.aborted === true ? signal.reason : error;
     }
   }
 

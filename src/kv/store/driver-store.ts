@@ -3,6 +3,7 @@ import { normalKey, treePrefix } from '../api/key.ts';
 import { TicketLock } from '../lock/lock.ts';
 import { keyFold, treeFold } from './folds.ts';
 import { ChangeStream, PairStream } from './revision-streams.ts';
+import { Pair, stored } from './pair.ts';
 import { Renewal } from './renewal.ts';
 import { asksForAll, rangeOf, selectionOf } from './selections.ts';
 import { StepWatcher } from './step-watcher.ts';
@@ -71,15 +72,19 @@ export class DriverStore implements KvStore {
     this.#driver = driver;
   }
 
-  async put(key: string, value: Uint8Array | string, options: KvWriteOptions = noOptions): Promise<KvPair> {
+  async put(key: string, value: Uint8Array | string, options: KvWriteOptions = noOptions): Promise<Pair> {
     return this.#write(key, value, () => [], options);
   }
 
-  async get(key: string, options: KvReadOptions = noOptions): Promise<KvPair> {
+  async get(key: string, options: KvReadOptions = noOptions): Promise<Pair> {
     const normal = normalKey(key);
     const pair = await this.#read(normal, options);
     if (pair === undefined) throw conditionError({ key: normal, exists: true });
     return pair;
+  }
+
+  async getOrUndefined(key: string, options: KvReadOptions = noOptions): Promise<Pair | undefined> {
+    return this.#read(normalKey(key), options);
   }
 
   async exists(key: string, options: KvReadOptions = noOptions): Promise<boolean> {
@@ -90,12 +95,12 @@ export class DriverStore implements KvStore {
     await this.transaction([{ key, exists: true }], [{ type: 'delete', key }], options);
   }
 
-  async list(prefix: string, options: KvListOptions = noOptions): Promise<readonly KvPair[]> {
+  async list(prefix: string, options: KvListOptions = noOptions): Promise<readonly Pair[]> {
     const selection = selectionOf(prefix, options);
     this.#begin(options);
     const { pairs } = await this.#driver.list(selection, { stale: options.stale === true, signal: options.signal });
     if (pairs.length === 0 && asksForAll(options)) throw nothingBelow(selection.prefix);
-    return pairs;
+    return pairs.map((pair) => new Pair(pair));
   }
 
   pairs(prefix: string, options: KvListOptions = noOptions): KvPairs {
@@ -115,7 +120,11 @@ export class DriverStore implements KvStore {
     const normal = checkedKeys(keys, this.limits);
     checkReadOptions(options);
     this.#begin(options);
-    return this.#driver.read(normal, { stale: options.stale === true, signal: options.signal });
+    const { revision, pairs } = await this.#driver.read(normal, {
+      stale: options.stale === true,
+      signal: options.signal,
+    });
+    return { revision, pairs: pairs.map(stored) };
   }
 
   changes(prefix: string, options: KvChangesOptions = noOptions): KvChanges {
@@ -147,7 +156,7 @@ export class DriverStore implements KvStore {
     value: Uint8Array | string,
     previous: KvPrevious | undefined,
     options: KvWriteOptions = noOptions,
-  ): Promise<KvPair> {
+  ): Promise<Pair> {
     const expected = previous as KvPrevious | null | undefined;
     return this.#write(
       key,
@@ -182,7 +191,7 @@ export class DriverStore implements KvStore {
     conditions: readonly KvCondition[],
     operations: readonly KvOperation[],
     options: KvOptions = noOptions,
-  ): Promise<readonly KvPair[]> {
+  ): Promise<readonly Pair[]> {
     checkOptions(options);
     const checked = checkedConditions(conditions);
     return this.#commit(checked, checkedOperations(checked.length, operations, this.limits), options);
@@ -194,7 +203,7 @@ export class DriverStore implements KvStore {
     return this.#follow({ key: normal }, keyFold(normal), options.signal);
   }
 
-  watchTree(prefix: string, options: KvOptions = noOptions): KvWatcher<readonly KvPair[]> {
+  watchTree(prefix: string, options: KvOptions = noOptions): KvWatcher<readonly Pair[]> {
     const below = treePrefix(prefix);
     checkOptions(options);
     return this.#follow({ prefix: below }, treeFold(), options.signal);
@@ -204,8 +213,8 @@ export class DriverStore implements KvStore {
     return Promise.resolve().then(() => {
       const normal = normalKey(key);
       checkLockOptions(options);
-      const { value = '', ttl = 20_000 } = options;
-      const checked = { value: checkedValue(value, normal), ttl: checkedTtl(ttl, normal) };
+      const { value = '', ttl = 20_000, keepValue = false } = options;
+      const checked = { value: checkedValue(value, normal), ttl: checkedTtl(ttl, normal), keepValue };
       this.#beginWrite('newLock', options);
       return new TicketLock(this, normal, checked);
     });
@@ -262,10 +271,10 @@ export class DriverStore implements KvStore {
     this.#begin(options);
   }
 
-  async #read(key: string, options: KvReadOptions): Promise<KvPair | undefined> {
+  async #read(key: string, options: KvReadOptions): Promise<Pair | undefined> {
     checkReadOptions(options);
     this.#begin(options);
-    return this.#driver.get(key, { stale: options.stale === true, signal: options.signal });
+    return stored(await this.#driver.get(key, { stale: options.stale === true, signal: options.signal }));
   }
 
   async #write(
@@ -273,7 +282,7 @@ export class DriverStore implements KvStore {
     value: Uint8Array | string,
     conditions: (normal: string) => readonly KvCondition[],
     options: KvWriteOptions,
-  ): Promise<KvPair> {
+  ): Promise<Pair> {
     const normal = normalKey(key);
     checkWriteOptions(options);
     const { ttl, keepAlive } = options;
@@ -295,7 +304,7 @@ export class DriverStore implements KvStore {
     conditions: readonly KvCondition[],
     operations: readonly DriverOperation[],
     options: KvOptions,
-  ): Promise<readonly KvPair[]> {
+  ): Promise<readonly Pair[]> {
     this.#beginWrite('transaction', options);
     const sent = performance.now();
     const result = await this.#driver.commit(conditions, operations, { signal: options.signal });
@@ -303,12 +312,12 @@ export class DriverStore implements KvStore {
       const condition = conditions[result.failed];
       throw condition === undefined
         ? new Error(`the driver of ${this.backend} blames a condition that is not there`)
-        : conditionError(condition, result.pair);
+        : conditionError(condition, stored(result.pair));
     }
     const { lastIndex } = result;
     return operations.flatMap((operation) => {
       if (operation.type !== 'put') return [];
-      const pair = { key: operation.key, value: operation.value.slice(), lastIndex };
+      const pair = new Pair({ key: operation.key, value: operation.value.slice(), lastIndex });
       if (operation.ttl !== undefined) sentAt.set(pair, sent);
       return [pair];
     });

@@ -2,7 +2,7 @@ import { KvError } from '../../errors/kv-error.ts';
 import { StepWatcher } from './step-watcher.ts';
 import type { DriverChange, DriverChanges, DriverPage } from '../backend/driver.ts';
 import type { KvChange, KvChanges, KvPairs } from '../api/changes.ts';
-import type { KvPair } from '../api/calls.ts';
+import { Pair } from './pair.ts';
 
 /** The parts of a store that a stream needs. */
 interface StreamOptions<Step> {
@@ -59,9 +59,9 @@ function noted<Step>(
   };
 }
 
-export class PairStream extends RevisionStream<DriverPage, KvPair> implements KvPairs {
+export class PairStream extends RevisionStream<DriverPage, Pair> implements KvPairs {
   constructor(options: StreamOptions<DriverPage>) {
-    super(options, ({ pairs }) => pairs);
+    super(options, ({ pairs }) => pairs.map((pair) => new Pair(pair)));
   }
 
   get revision(): Promise<bigint> {
@@ -119,5 +119,5 @@ class Progress {
 }
 
 function toldChange({ key, pair, revision }: DriverChange): KvChange {
-  return pair === undefined ? { type: 'delete', key, revision } : { type: 'put', key, pair, revision };
+  return pair === undefined ? { type: 'delete', key, revision } : { type: 'put', key, pair: new Pair(pair), revision };
 }

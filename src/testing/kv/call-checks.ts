@@ -10,7 +10,7 @@ export async function putGetDeleteExists({ kv, other, folder }: ContractContext)
     assert.equal(await kv.exists(key), false);
     const written = await kv.put(key, `value of ${name}`);
     const read = await other.get(key);
-    assert.deepEqual(read, { key, value: bytes(`value of ${name}`), lastIndex: written.lastIndex });
+    assert.deepEqual({ ...read }, { key, value: bytes(`value of ${name}`), lastIndex: written.lastIndex });
     assert.equal(await other.exists(key), true);
     assert.equal(text((await kv.get(key, { stale: true })).value), `value of ${name}`);
     const again = await kv.put(key, 'again');

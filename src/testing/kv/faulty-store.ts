@@ -18,6 +18,7 @@ import type {
   KvPrevious,
   KvRead,
   KvReadOptions,
+  KvStoredPair,
   KvWatcher,
   KvWriteOptions,
 } from '../../kv/api/calls.ts';
@@ -88,16 +89,20 @@ export class FaultyKvStore implements KvStore {
     this.durability = inner.durability;
   }
 
-  put(key: string, value: Uint8Array | string, options?: KvWriteOptions): Promise<KvPair> {
+  put(key: string, value: Uint8Array | string, options?: KvWriteOptions): Promise<KvStoredPair> {
     return this.#call('put', true, () => this.#inner.put(key, value, options));
   }
 
-  get(key: string, options?: KvReadOptions): Promise<KvPair> {
+  get(key: string, options?: KvReadOptions): Promise<KvStoredPair> {
     return this.#call('get', false, () => this.#inner.get(key, options));
   }
 
   delete(key: string, options?: KvOptions): Promise<void> {
     return this.#call('delete', true, () => this.#inner.delete(key, options));
+  }
+
+  getOrUndefined(key: string, options?: KvReadOptions): Promise<KvStoredPair | undefined> {
+    return this.#call('getOrUndefined', false, () => this.#inner.getOrUndefined(key, options));
   }
 
   exists(key: string, options?: KvReadOptions): Promise<boolean> {
@@ -108,7 +113,7 @@ export class FaultyKvStore implements KvStore {
     return this.#call('read', false, () => this.#inner.read(keys, options));
   }
 
-  list(prefix: string, options?: KvListOptions): Promise<readonly KvPair[]> {
+  list(prefix: string, options?: KvListOptions): Promise<readonly KvStoredPair[]> {
     return this.#call('list', false, () => this.#inner.list(prefix, options));
   }
 
@@ -133,7 +138,7 @@ export class FaultyKvStore implements KvStore {
     value: Uint8Array | string,
     previous: KvPrevious | undefined,
     options?: KvWriteOptions,
-  ): Promise<KvPair> {
+  ): Promise<KvStoredPair> {
     return this.#call('atomicPut', true, () => this.#inner.atomicPut(key, value, previous, options));
   }
 
@@ -145,7 +150,7 @@ export class FaultyKvStore implements KvStore {
     conditions: readonly KvCondition[],
     operations: readonly KvOperation[],
     options?: KvOptions,
-  ): Promise<readonly KvPair[]> {
+  ): Promise<readonly KvStoredPair[]> {
     return this.#call('transaction', true, () => this.#inner.transaction(conditions, operations, options));
   }
 
@@ -157,7 +162,7 @@ export class FaultyKvStore implements KvStore {
     return this.#inner.watch(key, options);
   }
 
-  watchTree(prefix: string, options?: KvOptions): KvWatcher<readonly KvPair[]> {
+  watchTree(prefix: string, options?: KvOptions): KvWatcher<readonly KvStoredPair[]> {
     return this.#inner.watchTree(prefix, options);
   }
 
