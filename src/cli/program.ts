@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, Lazy>> = {
   diff: { about: 'compare two sources, or two versions of one', load: () => import('./commands/diff.ts') },
   verify: { about: 'check that a source is whole and consistent', load: () => import('./commands/verify.ts') },
   convert: { about: 'write contents as a snapshot, JSON or YAML', load: () => import('./commands/convert.ts') },
+  serve: { about: 'serve a source to other processes', load: () => import('./commands/serve.ts') },
   'bench-store': { about: 'measure the store on this machine', load: () => import('./commands/bench-store.ts') },
   completion: { about: 'print the completions of a shell', load: () => import('./commands/completion.ts') },
 };

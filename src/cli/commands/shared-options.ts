@@ -24,6 +24,7 @@ export interface SourceOptions {
   readonly key?: string;
   readonly insecure?: boolean;
   readonly keyRing?: string;
+  readonly tokenFile?: string;
 }
 
 /** Declares {@link SourceOptions}. */
@@ -43,6 +44,7 @@ export function addSourceOptions(command: Command): void {
     .option('--key <file>', 'the key of that certificate')
     .option('--insecure', 'do not check who answers')
     .option('--key-ring <file>', 'the keys of an encrypted log, as JSON')
+    .option('--token-file <file>', 'the token of a server')
     .optionsGroup('Options:')
     .addHelpText(
       'after',
@@ -87,9 +89,9 @@ export async function open(
   options: SourceOptions,
   redact: Redaction = redactionOf(terminal, options),
 ): Promise<Source> {
-  const { unlockKeyFile, tail, ca, cert, key, insecure, keyRing } = options;
+  const { unlockKeyFile, tail, ca, cert, key, insecure, keyRing, tokenFile } = options;
   const unlockKey = unlockKeyFile === undefined ? undefined : readFileSync(unlockKeyFile, 'utf8').trim();
-  const opening: OpenOptions = { redact, unlockKey, tail, ca, cert, key, insecure, keyRing };
+  const opening: OpenOptions = { redact, unlockKey, tail, ca, cert, key, insecure, keyRing, tokenFile };
   const usual = terminal.env['SWARMSTATE_SOURCE'] ?? '';
   const source = await openSource(terminal, words.length === 0 && usual !== '' ? [usual] : words, opening);
   for (const warning of source.warnings) warn(terminal, warning);

@@ -32,7 +32,9 @@ export async function openSource(terminal: Terminal, texts: readonly string[], o
       const { openSwarm } = await import('./swarm-source.ts');
       return openSwarm(terminal, name, place.target, options);
     }
-    case 'remote':
-      throw usage(`${place.url}: this release cannot read from a server yet`);
+    case 'remote': {
+      const { openRemote } = await import('./remote-source.ts');
+      return openRemote(terminal, place.url, options);
+    }
   }
 }

@@ -22,6 +22,7 @@ export const sourceForms: readonly (readonly [form: string, about: string])[] = 
   ['HOST:2377', 'a running manager elsewhere; needs --cert and --key'],
   ['lmdb:./data', 'a replicated store on this machine'],
   ['etcd://HOST:2379/PREFIX', 'a replicated store on etcd; etcds:// encrypts'],
+  ['https://HOST:PORT/events', 'a store that swarmstate serve, or serveEvents, serves'],
 ];
 
 /**

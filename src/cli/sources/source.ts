@@ -68,6 +68,8 @@ export interface OpenOptions {
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
   readonly insecure?: boolean | undefined;
+  /** The path of a file with the token that a server wants. */
+  readonly tokenFile?: string | undefined;
   /** The path of a file with the keys of an encrypted log. */
   readonly keyRing?: string | undefined;
 }

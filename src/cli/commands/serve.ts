@@ -1,0 +1,136 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { serveEvents } from '../../remote/events/serve-events.ts';
+import type { EventsHandler } from '../../remote/events/serve-events.ts';
+import { ExitCode, usage } from '../terminal/failure.ts';
+import { print } from '../terminal/terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { examples } from './command.ts';
+import type { CliCommand } from './command.ts';
+import { addSourceOptions, open, warn } from './shared-options.ts';
+import type { SourceOptions } from './shared-options.ts';
+
+type ServeOptions = SourceOptions & {
+  readonly listen?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+};
+
+/** The path of the stream of events. */
+const PATH = '/events';
+
+/** `swarmstate serve`: a source for other processes, over HTTP. */
+export const command: CliCommand = {
+  define(declared) {
+    declared
+      .argument('[SOURCE...]')
+      .option('--listen <host:port>', 'where to listen; port 0 is a free one', '127.0.0.1:0')
+      .option('--tls-cert <file>', 'the certificate of the server; needed beyond this machine')
+      .option('--tls-key <file>', 'the key of that certificate');
+    addSourceOptions(declared);
+    declared.addHelpText(
+      'after',
+      `${examples(
+        ['the swarm of this machine, for programs on it', 'serve'],
+        [
+          'a replicated store, for others who have the token',
+          'serve lmdb:./data --listen 0.0.0.0:8443 --tls-cert c.pem --tls-key k.pem --token-file token',
+        ],
+        ['and its reader', 'ls tasks https://host:8443/events --token-file token'],
+      )}\nClients show a token: that of --token-file, else a new one, which is written to standard error.`,
+    );
+  },
+
+  async run({ terminal, words, options: given }) {
+    const options = given as ServeOptions;
+    if (options.showSecrets === true) throw usage('serve sends no secrets: --show-secrets is for a terminal');
+    const { host, port } = addressOf(options.listen ?? '');
+    const isSecure = options.tlsCert !== undefined && options.tlsKey !== undefined;
+    if (!isSecure && !isLoopback(host)) throw usage(`beyond this machine, ${host} needs --tls-cert and --tls-key`);
+    const token = tokenOf(options.tokenFile);
+    const source = await open(terminal, words, options);
+    const silent = source.onNotice?.((text) => warn(terminal, text));
+    const wanted = digest(`Bearer ${token.text}`);
+    const events = serveEvents(source.store, {
+      authorize: (request) => timingSafeEqual(digest(request.header('authorization') ?? ''), wanted),
+    });
+    const server = isSecure
+      ? createSecureServer({ cert: readFileSync(options.tlsCert), key: readFileSync(options.tlsKey) })
+      : createServer();
+    answer(server, events);
+    try {
+      await listen(server, host, port);
+      const url = `${isSecure ? 'https' : 'http'}://${hostText(host)}:${(server.address() as AddressInfo).port}${PATH}`;
+      if (token.made) warn(terminal, `the token of clients is ${token.text}`);
+      await print(terminal, terminal.stdout, `${url}\n`);
+      await aborted(terminal);
+    } finally {
+      events.close();
+      silent?.();
+      const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+      await source.close();
+    }
+    return ExitCode.OK;
+  },
+};
+
+function answer(server: Server, events: EventsHandler): void {
+  server.on('request', (request, response) => {
+    if (new URL(request.url ?? '/', 'http://localhost').pathname === PATH) void events(request, response);
+    else response.writeHead(404, { 'content-type': 'text/plain' }).end(`the events are at ${PATH}`);
+  });
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Rejects with the reason of the terminal's signal. */
+function aborted({ signal }: Terminal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = (): void => reject(signal.reason as Error);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}
+
+function addressOf(text: string): { readonly host: string; readonly port: number } {
+  const [, bracketed, plain, digits = ''] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]\s]+)):(\d+)$/i.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  if (host === undefined || port > 65_535) throw usage(`--listen takes HOST:PORT, not '${text}'`);
+  return { host, port };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function hostText(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** The token in a file; a new one where there is no file. */
+function tokenOf(file: string | undefined): { readonly text: string; readonly made: boolean } {
+  if (file === undefined) return { text: randomBytes(32).toString('base64url'), made: true };
+  const text = readFileSync(file, 'utf8').trim();
+  if (text.length < 20) throw usage(`the token in ${file} has fewer than 20 characters`);
+  return { text, made: false };
+}
+
+/** Of one length, whatever a client sends. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
