@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- cli`: how long the command takes to start, in processes of its own, beside bare Node.js and beside an
- * import of the store. All of them take turns in each round. The figures go to figures.json beside this file, and from
- * there into docs/cli.md; `--quick` writes nothing.
+ * `npm run bench -- cli`: how long the command takes to start, in processes of its own, beside bare Node.js and beside
+ * an import of the store. All of them take turns in each round. The figures go to figures.json beside this file, and
+ * from there into docs/cli.md; `--quick` writes nothing.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
