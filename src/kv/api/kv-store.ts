@@ -22,7 +22,7 @@ import type {
 
 /**
  * A key/value store, the same for every backend. Keys are relative paths. One slash at the start and one at the end of
- * a key or prefix are taken off: `/a/b/` is the key `a/b`, and every pair tells its key without them. A prefix stands
+ * a key or prefix are taken off: `/a/b/` is the key `a/b`. Every pair tells its key without them. A prefix stands
  * for whole segments: `a/b` does not list `a/bc`, and `''` lists everything.
  *
  * Every call that returns a promise rejects with a `KvError` or with the reason of its signal. The other calls
