@@ -21,6 +21,8 @@ export type { ModelEnd, ModelSelector } from './testing/model/model-watcher.ts';
 export type { EnumFinder, Query, TextFinder } from './testing/model/query.ts';
 export { FaultyKvStore } from './testing/kv/faulty-store.ts';
 export type { FaultyKvStoreOptions, KvFault } from './testing/kv/faulty-store.ts';
+export { FaultyServer, faultyServer } from './testing/faulty-server.ts';
+export type { ConnectionFault, ConnectionFaultKind, FaultyServerOptions } from './testing/faulty-server.ts';
 export { checkHistory } from './testing/history/check-history.ts';
 export { HistoryRecorder } from './testing/history/history-recorder.ts';
 export type { RecordedTransaction } from './testing/history/history-recorder.ts';

@@ -28,6 +28,7 @@ const services: readonly {
 }[] = [
   { folder: 'etcd', output: 'src/kv/etcd/generated', integers: 'bigint' },
   { folder: 'replicated', output: 'src/replicated/generated', integers: 'number' },
+  { folder: 'follow', output: 'src/remote/follow/generated', integers: 'number', holdsObjects: true },
   { folder: 'manager', output: 'src/grpc/generated', integers: 'bigint', holdsObjects: true },
 ];
 

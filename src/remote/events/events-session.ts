@@ -1,6 +1,5 @@
 import { onAbort } from '../../base/async/on-abort.ts';
 import { crc32c } from '../../base/crc32c.ts';
-import { background } from '../../base/host/background-timer.ts';
 import { isRemoteError, RemoteError } from '../../errors/remote-error.ts';
 import { isStoreError } from '../../errors/store-error.ts';
 import { Commit } from '../../model/commit-json.ts';
@@ -12,8 +11,8 @@ import type { Kind } from '../../wire/generated/kinds.ts';
 import { sealOf } from '../../wire/snapshot/seal.ts';
 import { SnapshotWriter } from '../../wire/snapshot/snapshot-writer.ts';
 import type { JsonValue } from '../../wire/values/types.ts';
-import { isMilliseconds } from '../feed/follow-options.ts';
 import type { SessionParts } from '../feed/remote-follower.ts';
+import { Silence } from '../feed/silence.ts';
 import { FORMAT } from './event-format.ts';
 import { EventParser } from './event-parser.ts';
 import type { ReceivedEvent } from './event-parser.ts';
@@ -32,9 +31,6 @@ interface Beginning {
   readonly version: Version | undefined;
   readonly objects: number;
 }
-
-/** Silence that counts as a dead connection, in heartbeats. */
-const SILENT_BEATS = 3;
 
 /** Follows one answer of `serveEvents` up to its end. Rejects with the reason of the end. */
 export async function runEventsSession(answerer: Answerer, parts: SessionParts): Promise<never> {
@@ -58,20 +54,18 @@ export async function runEventsSession(answerer: Answerer, parts: SessionParts):
 class EventsSession {
   readonly #answerer: Answerer;
   readonly #parts: SessionParts;
-  readonly #fail: (reason: RemoteError) => void;
-  #silence: ReturnType<typeof setTimeout> | undefined;
-  #silenceMs: number;
+  readonly #silence: Silence;
   #view = '';
 
   constructor(answerer: Answerer, parts: SessionParts, fail: (reason: RemoteError) => void) {
     this.#answerer = answerer;
     this.#parts = parts;
-    this.#fail = fail;
-    this.#silenceMs = answerer.timeoutMs;
+    this.#silence = new Silence(answerer.timeoutMs, (limitMs) => {
+      fail(this.#unreachable(`sent nothing for ${limitMs} ms`));
+    });
   }
 
   async run(signal: AbortSignal): Promise<never> {
-    this.#heard();
     const body = await this.#answerer.open(this.#parts.place, signal);
     const events = this.#events(body, signal);
     for await (const event of events) await this.#take(event, events, signal);
@@ -79,7 +73,7 @@ class EventsSession {
   }
 
   end(): void {
-    clearTimeout(this.#silence);
+    this.#silence.end();
   }
 
   async #take(event: ReceivedEvent, events: AsyncGenerator<ReceivedEvent, void>, signal: AbortSignal): Promise<void> {
@@ -148,7 +142,7 @@ class EventsSession {
         const { done, value } = await this.#readBytes(reader);
         signal.throwIfAborted();
         if (done) return;
-        this.#heard();
+        this.#silence.heard();
         yield* parser.push(value);
       }
     } finally {
@@ -176,8 +170,7 @@ class EventsSession {
     if (format !== FORMAT) throw this.#damaged('its format is that of another release of swarmstate');
     if (typeof view !== 'string') throw this.#damaged('it does not name its view');
     this.#view = view;
-    if (isMilliseconds(heartbeatMs)) this.#silenceMs = Math.min(SILENT_BEATS * heartbeatMs, 2 ** 31 - 1);
-    this.#heard();
+    this.#silence.expect(heartbeatMs);
     return { version: versionFrom(version), objects: Number(objects ?? 0) };
   }
 
@@ -190,17 +183,6 @@ class EventsSession {
     if (version === undefined) return;
     this.#parts.copy.apply([], version);
     this.#reach(version);
-  }
-
-  /** Begins to wait for the next sign of life. */
-  #heard(): void {
-    clearTimeout(this.#silence);
-    const limit = this.#silenceMs;
-    this.#silence = background(
-      setTimeout(() => {
-        this.#fail(this.#unreachable(`sent nothing for ${limit} ms`));
-      }, limit),
-    );
   }
 
   #read<T>(read: () => T): T {

@@ -23,6 +23,8 @@ export interface ObjectWriter {
   add<K extends Kind>(kind: K, object: Kinds[K]): void;
   /** The frame of the objects since the last call. */
   take(): Uint8Array;
+  /** The frame behind all objects, where the format has one. */
+  end?(): Uint8Array;
 }
 
 /** How the frames of a feed are encoded. A frame is one message of the transport. */
@@ -119,6 +121,8 @@ async function* contentsOf(
     }
   }
   if (writer.length > 0) yield writer.take();
+  const end = writer.end?.();
+  if (end !== undefined) yield end;
 }
 
 async function* commitsOf(

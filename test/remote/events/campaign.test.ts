@@ -1,0 +1,28 @@
+import { expect, test } from '@jest/globals';
+import { cutAtEveryByte, runSeed } from '../support/campaign.ts';
+import type { Situations, Way } from '../support/campaign.ts';
+import { followQuickly, Serving } from './support/serving.ts';
+
+const events: Way = {
+  serve: (store, port) => Serving.start(store, { heartbeatMs: 20 }, port),
+  follow: (port) => followQuickly(`http://127.0.0.1:${port}/`, { timeoutMs: 60_000 }),
+};
+
+test('[N16] cuts at every byte of the first kilobyte of server-sent events lose, repeat and tear nothing', async () => {
+  await cutAtEveryByte(events, 1024);
+});
+
+test('[N16] seeded faults on the way of server-sent events lose, repeat and tear nothing', async () => {
+  const seen: Situations = new Map();
+  for (let seed = 1; seed <= 25; seed++) await runSeed(events, seed, seen);
+  for (const situation of [
+    'cut',
+    'stall',
+    'garble',
+    'a restart of the server',
+    'a compacted log',
+    'a commit',
+    'a reset',
+  ])
+    expect([situation, (seen.get(situation) ?? 0) > 0]).toEqual([situation, true]);
+});

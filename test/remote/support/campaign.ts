@@ -1,0 +1,131 @@
+import { MemoryStore, newId } from 'swarmstate';
+import type { Change } from 'swarmstate';
+import type { ReadableStore, RemoteStore } from 'swarmstate/remote/events';
+import { faultyServer, recordEvents } from 'swarmstate/testing';
+import type { ConnectionFault, EventRecorder } from 'swarmstate/testing';
+import { actionOf } from '../../../src/model/store-actions.ts';
+import { SeededRandom } from '../../../src/testing/random/seeded-random.ts';
+
+/** A way over the network: a server at a port, and its client. */
+export interface Way {
+  /** Serves a store at a port; 0 asks for a free one. */
+  serve(store: ReadableStore, port: number): Promise<{ readonly port: number } & AsyncDisposable>;
+  /** Follows with pauses of milliseconds. */
+  follow(port: number): Promise<RemoteStore>;
+}
+
+/** The entries of a store's commits from now on. */
+function logOf(store: MemoryStore): Change[] {
+  const log: Change[] = [];
+  const watcher = store.watch({ limit: Infinity });
+  void (async () => {
+    for await (const { version, events } of watcher.commits())
+      if (version !== undefined) log.push({ version, storeActions: events.map(actionOf) });
+  })();
+  return log;
+}
+
+/** Creates, changes and removes nodes and tasks. */
+async function write(store: MemoryStore, random: SeededRandom): Promise<void> {
+  await store.update((tx) => {
+    for (let changes = 1 + random.below(3); changes > 0; changes--) {
+      const id = `n${random.below(20)}`;
+      if (tx.nodes.get(id) === undefined) tx.nodes.create({ id });
+      else if (random.below(3) === 0) tx.nodes.delete(id);
+      else
+        tx.nodes.modify(id, (draft) => {
+          draft.attachment = undefined;
+          draft.spec.annotations.labels = { n: String(random.next()) };
+        });
+    }
+    tx.tasks.create({ id: newId() });
+  });
+}
+
+/** Resolves once the copy has all commits of the store. */
+async function caughtUp(remote: RemoteStore, store: MemoryStore): Promise<void> {
+  while ((remote.store.version?.index ?? -1) < store.version!.index) await new Promise(setImmediate);
+}
+
+function check(recorder: EventRecorder, log: readonly Change[]): void {
+  recorder.assertOrdered();
+  recorder.assertUnique();
+  recorder.assertAtomic(log);
+  recorder.assertOldObjects();
+  recorder.assertComplete();
+}
+
+/** Cuts one connection after the other, each a byte later, while the store changes. Returns the number of resets. */
+export async function cutAtEveryByte(way: Way, bytes: number): Promise<number> {
+  const random = new SeededRandom(1);
+  const store = new MemoryStore({ history: 50 });
+  const log = logOf(store);
+  for (let n = 0; n < 5; n++) await write(store, random);
+  await using served = await way.serve(store, 0);
+  const plan = (connection: number): ConnectionFault | undefined =>
+    connection > bytes ? undefined : { kind: 'cut', after: connection };
+  await using proxy = await faultyServer({ target: { port: served.port, host: '127.0.0.1' }, plan });
+  await using remote = await way.follow(proxy.port);
+  const recorder = recordEvents(remote.store as MemoryStore);
+  const stop = remote.on('retry', () => void write(store, random));
+  // The last cut may come later than the bytes of a stream without commits.
+  while (proxy.faults.length <= bytes + 1) {
+    await write(store, random);
+    await new Promise(setImmediate);
+    if (remote.status === 'live') proxy.cut();
+  }
+  stop();
+  await caughtUp(remote, store);
+  await recorder.settle();
+  check(recorder, log);
+  recorder.close();
+  return recorder.commits.filter(({ reset }) => reset === true).length;
+}
+
+/** The situations of a campaign, and how often each came. */
+export type Situations = Map<string, number>;
+
+/** One seed of faults: connections that are cut, stalled and garbled, servers that restart, logs that are compacted. */
+export async function runSeed(way: Way, seed: number, seen: Situations): Promise<void> {
+  const random = new SeededRandom(seed);
+  const saw = (situation: string, count = 1): void => {
+    seen.set(situation, (seen.get(situation) ?? 0) + count);
+  };
+  const store = new MemoryStore({ history: 1 + random.below(30) });
+  const log = logOf(store);
+  for (let n = random.below(5); n >= 0; n--) await write(store, random);
+  let served = await way.serve(store, 0);
+  const { port } = served;
+  await using proxy = await faultyServer({
+    target: { port, host: '127.0.0.1' },
+    seed,
+    rates: { cut: random.next() / 3, stall: random.below(2) / 10, garble: random.next() / 3 },
+    withinBytes: 4096,
+  });
+  await using remote = await way.follow(proxy.port);
+  const recorder = recordEvents(remote.store as MemoryStore);
+  for (let step = 0; step < 40; step++) {
+    const choice = random.below(10);
+    if (choice === 0) {
+      await served[Symbol.asyncDispose]();
+      for (let n = random.below(10); n > 0; n--) await write(store, random);
+      served = await way.serve(store, port);
+      saw('a restart of the server');
+    } else if (choice === 1) {
+      proxy.cut();
+      for (let n = 0; n < 40; n++) await write(store, random);
+      saw('a compacted log');
+    } else if (choice < 5) await new Promise(setImmediate);
+    else await write(store, random);
+  }
+  proxy.heal();
+  await write(store, random);
+  await caughtUp(remote, store);
+  await recorder.settle();
+  check(recorder, log);
+  recorder.close();
+  for (const fault of proxy.faults) saw(fault?.kind ?? 'a whole connection');
+  saw('a commit', recorder.commits.filter(({ reset }) => reset !== true).length);
+  saw('a reset', recorder.commits.filter(({ reset }) => reset === true).length);
+  await served[Symbol.asyncDispose]();
+}
