@@ -25,7 +25,7 @@ export function wireNames(): WireNames {
   };
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     // The APIs of servers and the entries of a replicated log are no messages of this package.
-    if (!file.endsWith('.proto') || /^(?:etcd|manager|replicated)[\\/]/.test(file)) continue;
+    if (!file.endsWith('.proto') || /^(?:etcd|follow|manager|replicated)[\\/]/.test(file)) continue;
     // Names need no other file, so that each is read by itself and imports are left alone.
     visit(protobuf.parse(readFileSync(join(folder, file), 'utf8')).root, '');
   }

@@ -102,5 +102,5 @@ function lostFailure(error: unknown): RpcFailure | undefined {
 }
 
 function oldestOf(error: StoreError): Version | undefined {
-  return isStoreError(error, 'ERR_LOG_COMPACTED') ? (error.oldest as Version | undefined) : undefined;
+  return isStoreError(error, 'ERR_LOG_COMPACTED') ? error.oldest : undefined;
 }

@@ -66,8 +66,8 @@ export function messageFormat(heartbeatMs: number): FeedFormat {
 function changeOf({ action, kind, object, oldObject }: ObjectEvent): FollowChange {
   return {
     action: actions[action],
-    object: { [kind]: object } as FollowChange['object'],
-    oldObject: oldObject === undefined ? undefined : ({ [kind]: oldObject } as FollowChange['object']),
+    object: { [kind]: object },
+    oldObject: oldObject === undefined ? undefined : { [kind]: oldObject },
   };
 }
 

@@ -1,5 +1,6 @@
 import { RemoteError } from '../../errors/remote-error.ts';
 import { loadGrpc } from '../../grpc/load-grpc.ts';
+import { followMethod } from '../follow/follow-method.ts';
 import { RpcServer } from '../rpc/rpc-server.ts';
 import type { ServerEvents, ServerStats } from '../rpc/rpc-server.ts';
 import type { ServedMethod } from '../rpc/served-method.ts';
@@ -27,11 +28,11 @@ export interface SwarmServer {
 
 /** The methods that are served of a store. */
 function methodsOf(store: ReadableStore, foldNames: boolean): readonly ServedMethod[] {
-  return [watchMethod(store, foldNames), ...controlMethods(store)];
+  return [watchMethod(store, foldNames), ...controlMethods(store), followMethod(store)];
 }
 
 /**
- * Serves a store to other processes over gRPC: to swarmkit's own clients, and to `followSwarm`. Any store works: a
+ * Serves a store to other processes over gRPC: to swarmkit's own clients, to `followSwarm` and to `followRemote`. Any store works: a
  * `MemoryStore`, a `ReplicatedStore`, the store of a followed swarm or of a folder. Nobody can write through it.
  * Needs the package `@grpc/grpc-js`.
  *

@@ -55,31 +55,40 @@ function check(recorder: EventRecorder, log: readonly Change[]): void {
   recorder.assertComplete();
 }
 
-/** Cuts one connection after the other, each a byte later, while the store changes. Returns the number of resets. */
-export async function cutAtEveryByte(way: Way, bytes: number): Promise<number> {
+/** Followers that are cut side by side. */
+const LANES = 8;
+
+/** Cuts one connection after the other, each a byte later, while the store changes. */
+export async function cutAtEveryByte(way: Way, bytes: number): Promise<void> {
   const random = new SeededRandom(1);
-  const store = new MemoryStore({ history: 50 });
+  const store = new MemoryStore({ history: 100 });
   const log = logOf(store);
   for (let n = 0; n < 5; n++) await write(store, random);
   await using served = await way.serve(store, 0);
-  const plan = (connection: number): ConnectionFault | undefined =>
-    connection > bytes ? undefined : { kind: 'cut', after: connection };
-  await using proxy = await faultyServer({ target: { port: served.port, host: '127.0.0.1' }, plan });
-  await using remote = await way.follow(proxy.port);
-  const recorder = recordEvents(remote.store as MemoryStore);
-  const stop = remote.on('retry', () => void write(store, random));
-  // The last cut may come later than the bytes of a stream without commits.
-  while (proxy.faults.length <= bytes + 1) {
+  const lane = async (first: number): Promise<void> => {
+    const plan = (connection: number): ConnectionFault | undefined => {
+      const after = first + LANES * connection;
+      return after < bytes ? { kind: 'cut', after } : undefined;
+    };
+    await using proxy = await faultyServer({ target: { port: served.port, host: '127.0.0.1' }, plan });
+    await using remote = await way.follow(proxy.port);
+    const recorder = recordEvents(remote.store as MemoryStore);
+    let connections = 0;
+    while (proxy.faults.at(-1) !== undefined) {
+      await new Promise(setImmediate);
+      // The last cuts may come later than all bytes of a stream.
+      if (remote.status === 'live') proxy.cut();
+      if (proxy.faults.length === connections) continue;
+      connections = proxy.faults.length;
+      await write(store, random);
+    }
     await write(store, random);
-    await new Promise(setImmediate);
-    if (remote.status === 'live') proxy.cut();
-  }
-  stop();
-  await caughtUp(remote, store);
-  await recorder.settle();
-  check(recorder, log);
-  recorder.close();
-  return recorder.commits.filter(({ reset }) => reset === true).length;
+    await caughtUp(remote, store);
+    await recorder.settle();
+    check(recorder, log);
+    recorder.close();
+  };
+  await Promise.all(Array.from({ length: LANES }, (_, first) => lane(first)));
 }
 
 /** The situations of a campaign, and how often each came. */

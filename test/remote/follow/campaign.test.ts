@@ -1,0 +1,20 @@
+import { expect, test } from '@jest/globals';
+import { cutAtEveryByte, runSeed } from '../support/campaign.ts';
+import type { Situations, Way } from '../support/campaign.ts';
+import { followQuickly, serveAt } from './support/serving.ts';
+
+const overGrpc: Way = {
+  serve: (store, port) => serveAt(store, port),
+  follow: (port) => followQuickly(`127.0.0.1:${port}`, { timeoutMs: 60_000 }),
+};
+
+test('[N16] cuts at every byte of the first kilobyte of a Follow stream lose, repeat and tear nothing', async () => {
+  await cutAtEveryByte(overGrpc, 1024);
+});
+
+test('[N16] seeded faults on the way of a Follow stream lose, repeat and tear nothing', async () => {
+  const seen: Situations = new Map();
+  for (let seed = 1; seed <= 25; seed++) await runSeed(overGrpc, seed, seen);
+  for (const situation of ['cut', 'garble', 'a restart of the server', 'a compacted log', 'a commit', 'a reset'])
+    expect([situation, (seen.get(situation) ?? 0) > 0]).toEqual([situation, true]);
+});
