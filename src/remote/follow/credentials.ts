@@ -3,7 +3,9 @@ import { RemoteError } from '../../errors/remote-error.ts';
 
 /** How the two sides of a connection know each other. Each is PEM, or the path of a file. */
 export interface CredentialOptions {
-  /** The root certificate of the authority that issued the server's certificate. Not given: a connection without TLS. */
+  /**
+   * The root certificate of the authority that issued the server's certificate. Not given: a connection without TLS.
+   */
   readonly ca?: string | Uint8Array | undefined;
   /** The certificate of this client. */
   readonly cert?: string | Uint8Array | undefined;

@@ -32,9 +32,9 @@ function methodsOf(store: ReadableStore, foldNames: boolean): readonly ServedMet
 }
 
 /**
- * Serves a store to other processes over gRPC: to swarmkit's own clients, to `followSwarm` and to `followRemote`. Any store works: a
- * `MemoryStore`, a `ReplicatedStore`, the store of a followed swarm or of a folder. Nobody can write through it.
- * Needs the package `@grpc/grpc-js`.
+ * Serves a store to other processes over gRPC: to swarmkit's own clients, to `followSwarm` and to `followRemote`. Any
+ * store works: a `MemoryStore`, a `ReplicatedStore`, the store of a followed swarm or of a folder. Nobody can write
+ * through it. Needs the package `@grpc/grpc-js`.
  *
  * Rejects with `ERR_REMOTE_INSECURE` for an address that needs TLS, `ERR_REMOTE_CERTIFICATE`,
  * `ERR_REMOTE_ADDRESS_IN_USE`, `ERR_REMOTE_NOT_PERMITTED`, `ERR_REMOTE_ADDRESS`, `ERR_REMOTE_INVALID_ARGUMENT` and
