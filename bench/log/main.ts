@@ -16,6 +16,8 @@ import type { ReplicatedStore } from 'swarmstate/replicated';
 import { ConsulServer } from '../../scripts/engines/consul-server.ts';
 import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
 import { consul, etcd, findProgram, howToGet } from '../../scripts/engines/engines.ts';
+import { ZookeeperServer } from '../../scripts/engines/zookeeper-server.ts';
+import { findZookeeper, howToGetZookeeper } from '../../scripts/engines/zookeeper.ts';
 import { measure } from '../kv/measure.ts';
 import { circumstances } from '../results.ts';
 import { figureOf, writeFigures } from './figures.ts';
@@ -37,6 +39,7 @@ export async function main(): Promise<void> {
   if (consulProgram === undefined) console.error(howToGet(consul));
   const folder = mkdtempSync(join(tmpdir(), 'swarmstate-bench-'));
   let cluster: EtcdCluster | undefined;
+  let keeper: ZookeeperServer | undefined;
   let server: ConsulServer | undefined;
   try {
     const figures = [
@@ -52,9 +55,18 @@ export async function main(): Promise<void> {
       const kv = await createStore('consul', [server.endpoint], { prefix: 'bench' });
       figures.push(...(await measured('consul', kv, rounds, seconds)));
     }
+    const zookeeper = findZookeeper(root);
+    if (zookeeper === undefined) console.error(howToGetZookeeper);
+    else {
+      keeper = await ZookeeperServer.start(zookeeper);
+      figures.push(
+        ...(await measured('zookeeper', await createStore('zookeeper', [keeper.endpoint]), rounds, seconds)),
+      );
+    }
     if (!quick && program !== undefined) await writeFigures({ ...circumstances(), rounds, seconds, figures });
   } finally {
     await cluster?.stop();
+    await keeper?.stop();
     await server?.stop();
     rmSync(folder, { recursive: true, force: true });
   }

@@ -22,16 +22,22 @@ export class ZookeeperServer {
   readonly #program: ZookeeperProgram;
   readonly #folder = mkdtempSync(join(tmpdir(), 'swarmstate-zookeeper-'));
   readonly #port: number;
+  readonly #synced: boolean;
   #process: ChildProcess | undefined;
 
-  constructor(program: ZookeeperProgram, port: number) {
+  constructor(program: ZookeeperProgram, port: number, synced: boolean) {
     this.#program = program;
     this.#port = port;
+    this.#synced = synced;
   }
 
-  /** `settings` are lines for its configuration. */
-  static async start(program: ZookeeperProgram, settings: readonly string[] = []): Promise<ZookeeperServer> {
-    const server = new ZookeeperServer(program, await freePort());
+  /** `settings` are lines for its configuration. Without `synced` writes are answered before they are on disk. */
+  static async start(
+    program: ZookeeperProgram,
+    settings: readonly string[] = [],
+    { synced = true }: { readonly synced?: boolean } = {},
+  ): Promise<ZookeeperServer> {
+    const server = new ZookeeperServer(program, await freePort(), synced);
     const lines = [
       'tickTime=250',
       `dataDir=${server.#folder}`,
@@ -71,6 +77,7 @@ export class ZookeeperServer {
       java,
       [
         ...['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Dlog4j.defaultInitOverride=true'],
+        `-Dzookeeper.forceSync=${this.#synced ? 'yes' : 'no'}`,
         ...['-cp', classPath, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', join(this.#folder, 'zoo.cfg')],
       ],
       { stdio: 'ignore' },

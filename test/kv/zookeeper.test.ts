@@ -7,7 +7,7 @@ import { testContract } from './contract.ts';
 describeWithZookeeper((program) => {
   let server: ZookeeperServer;
   beforeAll(async () => {
-    server = await ZookeeperServer.start(program);
+    server = await ZookeeperServer.start(program, [], { synced: false });
   }, 30_000);
   afterAll(() => server.stop());
 

@@ -100,7 +100,7 @@ describeWithZookeeper((program) => {
   let server: ZookeeperServer;
 
   beforeAll(async () => {
-    server = await ZookeeperServer.start(program);
+    server = await ZookeeperServer.start(program, [], { synced: false });
   }, 30_000);
 
   afterAll(() => server.stop());

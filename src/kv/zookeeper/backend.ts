@@ -8,7 +8,7 @@ import type { KvBackend } from '../backend/driver.ts';
 import type { ZookeeperOptions } from './connection/options.ts';
 
 /**
- * Stores on servers of ZooKeeper 3.5 or later: `createStore('zookeeper', ['10.0.0.1:2181'], options)`. Needs the
+ * Stores on servers of ZooKeeper: `createStore('zookeeper', ['10.0.0.1:2181'], options)`. Needs the
  * package `node-zookeeper-client`.
  */
 export const zookeeper: KvBackend = {

@@ -10,6 +10,9 @@ import type { Server } from './endpoint.ts';
 /** The wait between two attempts to reach a server, in milliseconds. */
 const attemptMs = 20;
 
+/** The most that a server has to open a session, in milliseconds. */
+const mostOpenMs = 2000;
+
 /** The connection of a store: a session with one of the servers, and a new one where it breaks. */
 export class ZookeeperConnection {
   readonly #library: ZkLibrary;
@@ -88,10 +91,12 @@ export class ZookeeperConnection {
   /** Tries the servers, each once. */
   async #connect(): Promise<Session> {
     let problem: unknown;
+    // A server that is starting may never answer a first request, and answers the next one.
+    const openMs = Math.min(mostOpenMs, this.#options.timeoutMs / (2 * this.#servers.length));
     for (let tried = 0; tried < this.#servers.length; tried++) {
       this.throwIfStopped();
       const server = this.#servers[this.#at] as Server;
-      const attempt = new Session(this.#library, server, this.#options, this.#broken);
+      const attempt = new Session(this.#library, server, this.#options, openMs, this.#broken);
       const stop = (): void => attempt.close();
       this.stopped.addEventListener('abort', stop);
       try {

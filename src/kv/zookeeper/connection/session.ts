@@ -19,15 +19,18 @@ export class Session {
   readonly opened: Promise<void>;
   readonly #client: ZkClient;
   readonly #timeoutMs: number;
+  readonly #openMs: number;
   readonly #onEnd: () => void;
   readonly #waiting = new Set<Waiting>();
   readonly #clock: ReturnType<typeof setInterval>;
   #problem: LostConnection | undefined;
   #isOpen = false;
 
-  constructor(library: ZkLibrary, { host, port }: Server, options: CheckedOptions, onEnd: () => void) {
+  /** `openMs` are the milliseconds that the server has to open it. */
+  constructor(library: ZkLibrary, { host, port }: Server, options: CheckedOptions, openMs: number, onEnd: () => void) {
     const { sessionTimeoutMs, timeoutMs, account, access } = options;
     this.#timeoutMs = timeoutMs;
+    this.#openMs = openMs;
     this.#onEnd = onEnd;
     let open = (): void => undefined;
     this.opened = this.#answer(
@@ -48,7 +51,7 @@ export class Session {
         ended: (why) => this.#end(`${host}:${port}: ${why}`),
       },
     );
-    const period = Math.max(10, Math.min(timeoutMs, sessionTimeoutMs) / 8);
+    const period = Math.max(10, Math.min(openMs, sessionTimeoutMs) / 8);
     this.#clock = background(setInterval(() => this.#look(`${host}:${port}`), period));
   }
 
@@ -104,7 +107,8 @@ export class Session {
     const isSilent = (): boolean => {
       const now = performance.now();
       const [oldest] = this.#waiting;
-      if (oldest !== undefined && now - oldest.sent >= this.#timeoutMs) return true;
+      const limit = this.#isOpen ? this.#timeoutMs : this.#openMs;
+      if (oldest !== undefined && now - oldest.sent >= limit) return true;
       return this.#isOpen && now - this.#client.heard >= (this.#client.sessionTimeoutMs * 5) / 6;
     };
     if (!isSilent()) return;
