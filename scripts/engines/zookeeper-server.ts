@@ -100,6 +100,8 @@ export class ZookeeperServer {
     const parts: Buffer[] = [];
     socket.on('data', (part: Buffer) => parts.push(part));
     socket.on('connect', () => socket.write(word));
+    // A server that is starting may never answer.
+    socket.setTimeout(1000, () => socket.destroy());
     await once(socket, 'close');
     return Buffer.concat(parts).toString();
   }
