@@ -42,6 +42,8 @@ export async function bundlePage(entry: string = join(sources, 'browser.ts')): P
     platform: 'browser',
     target: 'es2022',
     outdir: 'page',
+    // long tries WebAssembly, which the policy of the page refuses, and goes on without.
+    define: { WebAssembly: 'undefined' },
     jsx: 'automatic',
     jsxImportSource: 'preact',
     legalComments: 'none',

@@ -2,11 +2,20 @@ import type { Kind } from '../../../wire/generated/kinds.ts';
 import { shownLine } from '../../objects/shown-text.ts';
 import { linkTo } from '../model/route.ts';
 
-/** A link to an object. The text is untrusted. */
-export function ObjectLink({ kind, id, text }: { readonly kind: Kind; readonly id: string; readonly text: string }) {
+interface ObjectLinkProps {
+  readonly kind: Kind;
+  readonly id: string;
+  /** Untrusted. */
+  readonly text: string;
+  /** Longer texts are cut. */
+  readonly longest?: number;
+}
+
+/** A link to an object. */
+export function ObjectLink({ kind, id, text, longest }: ObjectLinkProps) {
   return (
     <a href={linkTo({ view: 'table', kind, id })}>
-      <bdi>{shownLine(text)}</bdi>
+      <bdi>{shownLine(text, longest)}</bdi>
     </a>
   );
 }

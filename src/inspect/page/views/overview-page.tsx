@@ -250,7 +250,7 @@ function FeedItem({ line }: { readonly line: FeedLine }) {
       {id === undefined ? (
         <bdi>{shownText(text, 240)}</bdi>
       ) : (
-        <ObjectLink kind={kind} id={id} text={shownText(text, 240)} />
+        <ObjectLink kind={kind} id={id} text={text} longest={240} />
       )}
     </li>
   );

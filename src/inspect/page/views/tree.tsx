@@ -45,7 +45,7 @@ interface MemberProps {
 }
 
 function Member({ name, value, depth }: MemberProps) {
-  const [open, setOpen] = useState(depth < 2);
+  const [open, setOpen] = useState(depth < 3);
   const label = <bdi class="name">{shownLine(name)}</bdi>;
   if (typeof value !== 'object' || value === null) {
     return (
