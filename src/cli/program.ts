@@ -11,6 +11,7 @@ interface Lazy {
 
 /** The commands. Only the one that runs is loaded. */
 const commands: Readonly<Record<string, Lazy>> = {
+  ui: { about: 'open a page about a source', load: () => import('./commands/ui.ts') },
   ls: { about: 'list the objects of a kind', load: () => import('./commands/ls.ts') },
   get: { about: 'show one object, whole', load: () => import('./commands/get.ts') },
   watch: { about: 'show what changes, as it changes', load: () => import('./commands/watch.ts') },

@@ -84,6 +84,22 @@ test('[U11] a command loads its own libraries only, and no client of a server', 
   expect(loaded('--version').length).toBeLessThan(8);
 });
 
+test('[U24] the built command has the page of the inspector in it', async () => {
+  const child = command.start(['ui', file]);
+  const ended = once(child, 'close');
+  try {
+    const [link] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+    const { headers } = await fetch(link.trim(), { redirect: 'manual' });
+    const cookie = headers.get('set-cookie')?.split(';')[0] ?? '';
+    const page = await fetch(new URL('/', link), { headers: { cookie } });
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('<script');
+  } finally {
+    child.kill('SIGTERM');
+  }
+  expect(await ended).toEqual([null, 'SIGTERM']);
+});
+
 test('[U13] the packed package, installed by npm, has the command', () => {
   const source = folder.file('package');
   mkdirSync(source);

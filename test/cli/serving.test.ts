@@ -13,12 +13,16 @@ const token = folder.file('token');
 beforeAll(() => writeFileSync(token, 'a-token-of-more-than-20-characters\n'));
 afterAll(() => folder.remove());
 
-/** Runs `serve` for as long as `use` takes. */
-async function served(args: readonly string[], use: (url: string) => Promise<void>): Promise<Outcome> {
+/** Runs `serve`, or `ui`, for as long as `use` takes. */
+async function served(
+  args: readonly string[],
+  use: (url: string) => Promise<void>,
+  command = 'serve',
+): Promise<Outcome> {
   const ending = new AbortController();
   let run: Promise<Outcome> | undefined;
   const url = await new Promise<string>((resolve, reject) => {
-    run = runCommand(['serve', ...args], { signal: ending.signal, onOutput: (text) => resolve(text.trim()) });
+    run = runCommand([command, ...args], { signal: ending.signal, onOutput: (text) => resolve(text.trim()) });
     run.then(({ errors }) => reject(new Error(errors)), reject);
   });
   try {
@@ -71,6 +75,23 @@ test('[U23] a new token is told where none is given; an address of others needs 
   expect(outcome.errors).toMatch(/^swarmstate: the token of clients is [\w-]{43}\n$/);
   for (const args of [['--listen', '0.0.0.0:0'], ['--listen', 'x'], ['--show-secrets']])
     expect((await runCommand(['serve', file, ...args])).code).toBe(2);
+});
+
+test('[U24] ui serves the inspector of a source to this machine, by a link that works once', async () => {
+  const file = await folder.snapshot('ui.snapshot');
+  const outcome = await served(
+    [file],
+    async (link) => {
+      expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+$/);
+      const first = await fetch(link, { redirect: 'manual' });
+      expect(first.status).toBe(303);
+      expect(first.headers.get('set-cookie')).toContain('HttpOnly; SameSite=Strict');
+      expect((await fetch(link, { redirect: 'manual' })).status).toBe(403);
+    },
+    'ui',
+  );
+  expect(outcome).toMatchObject({ code: 130, errors: '' });
+  expect((await runCommand(['ui', file, '--show-secrets'])).code).toBe(2);
 });
 
 test('[U1][U16] a running manager is a source, by its socket', async () => {

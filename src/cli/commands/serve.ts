@@ -8,11 +8,11 @@ import { serveEvents } from '../../remote/events/serve-events.ts';
 import type { EventsHandler } from '../../remote/events/serve-events.ts';
 import { ExitCode, usage } from '../terminal/failure.ts';
 import { print } from '../terminal/terminal.ts';
-import type { Terminal } from '../terminal/terminal.ts';
 import { examples } from './command.ts';
 import type { CliCommand } from './command.ts';
 import { addSourceOptions, open, warn } from './shared-options.ts';
 import type { SourceOptions } from './shared-options.ts';
+import { aborted } from './wait.ts';
 
 type ServeOptions = SourceOptions & {
   readonly listen?: string;
@@ -94,15 +94,6 @@ function listen(server: Server, host: string, port: number): Promise<void> {
       server.off('error', reject);
       resolve();
     });
-  });
-}
-
-/** Rejects with the reason of the terminal's signal. */
-function aborted({ signal }: Terminal): Promise<never> {
-  return new Promise((_, reject) => {
-    const end = (): void => reject(signal.reason as Error);
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
   });
 }
 
