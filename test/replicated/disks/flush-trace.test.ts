@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { canTrace } from '../../../scripts/engines/strace.ts';
-import { bundleProgram } from './bundled.ts';
+import { bundleProgram } from '../processes/bundled.ts';
 import { readFlushes, TRACED_CALLS } from './flush-trace.ts';
 import type { FlushReport } from './flush-trace.ts';
 
@@ -15,7 +15,7 @@ const GROUPS = 12;
 
 /** The flushes of a writer on a new folder. `inject` makes calls slow, or fail. */
 function traced(name: string, inject: string, fault = ''): FlushReport {
-  const { path, remove } = bundleProgram(join(__dirname, '../../..'), 'traced');
+  const { path, remove } = bundleProgram(join(__dirname, '../../..'), 'test/replicated/disks/traced.ts');
   try {
     const output = join(folder, `${name}.trace`);
     // Values of 5,000 bytes show whole pages.
