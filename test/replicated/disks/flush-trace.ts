@@ -21,9 +21,9 @@ interface Call {
 
 /**
  * Follows the system calls of a writer on lmdb, by the output of `strace -f -y`. An entry is on disk when three calls
- * have returned after its proposal, in this order: a write of pages with the entry's key to data.mdb; a flush of that
- * file; a write of the head of the file through a handle that was opened with `O_DSYNC`. The head makes the pages
- * current.
+ * have returned in this order after its proposal. The first writes pages with the entry's key to data.mdb. The second
+ * flushes that file. The third writes the head of the file, through a handle that was opened with `O_DSYNC`: the pages
+ * are current then.
  */
 export function readFlushes(trace: string): FlushReport {
   const stages = new Map<number, Stage>();

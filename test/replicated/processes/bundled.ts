@@ -6,19 +6,22 @@ import { join } from 'node:path';
  * Bundles the program of a member once, so that a process starts in a fraction of a second. `remove` deletes the file.
  * `root` is the checkout.
  */
-export function bundleProgram(root: string, name = 'program'): { readonly path: string; readonly remove: () => void } {
+export function bundleProgram(
+  root: string,
+  source = 'test/replicated/processes/program.ts',
+): { readonly path: string; readonly remove: () => void } {
   // Packages are found from there.
   const cache = join(root, 'node_modules/.cache');
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'member-'));
-  const path = join(folder, `${name}.mjs`);
+  const path = join(folder, 'program.mjs');
   const entries = ['', '/proto', '/replicated', '/kv'].map(
     (entry) => `--alias:swarmstate${entry}=./src/${entry === '' ? 'index' : entry.slice(1)}.ts`,
   );
   execFileSync(
     join(root, 'node_modules/.bin/esbuild'),
     [
-      join(root, 'test/replicated/processes', `${name}.ts`),
+      join(root, source),
       '--bundle',
       '--platform=node',
       '--format=esm',
