@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fillPlace } from '../report/fill-place.ts';
 import type { Results } from '../results.ts';
+import type { OpeningFigure } from './opening.ts';
 
 export interface LogFigure {
   readonly engine: string;
@@ -18,6 +19,7 @@ export interface LogFigure {
 export interface LogResults extends Omit<Results, 'quick' | 'samples'> {
   readonly seconds: number;
   readonly figures: readonly LogFigure[];
+  readonly openings: readonly OpeningFigure[];
 }
 
 /** The figure of all calls of one kind: their times in milliseconds, and how long they took together. */
@@ -46,7 +48,7 @@ export async function writeFigures(results: LogResults): Promise<void> {
   await fillPlace(resolve(import.meta.dirname, '../../docs/replicated.md'), table(results));
 }
 
-function table({ figures, commit, node, machine, rounds, seconds }: LogResults): string {
+function table({ figures, openings, commit, node, machine, rounds, seconds }: LogResults): string {
   const number = (value: number): string => value.toLocaleString('en');
   const rows = figures.map(({ engine, what, atOnce, perSecond, median, p99, delay }) => {
     const of = (kind: string): number =>
@@ -63,5 +65,15 @@ function table({ figures, commit, node, machine, rounds, seconds }: LogResults):
     '| engine | what | at once | per second | × bare creates | × updates one by one | median | 99 % | delay of another member |',
     '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...rows,
+    '',
+    'Opening a log, beside the same work without a log: decoding and restoring the snapshot, decoding and applying the',
+    'entries.',
+    '',
+    '| engine | tasks in the snapshot | entries behind it | opening, ms | in memory, ms | × |',
+    '| --- | ---: | ---: | ---: | ---: | ---: |',
+    ...openings.map(
+      ({ engine, tasks, entries, opening, inMemory }) =>
+        `| ${[engine, ...[tasks, entries, opening, inMemory].map(number), (opening / inMemory).toFixed(2)].join(' | ')} |`,
+    ),
   ].join('\n');
 }
