@@ -27,9 +27,18 @@ const PAUSES = { initialMs: 20, maxMs: 1000, factor: 2 };
 const READ_BYTES = 2 * 1024 * 1024;
 const MOST_ENTRIES = 512;
 
+/** Own entries in a row after which the feed rests. */
+const REST_AFTER = 16;
+
+/** A feed that rests is opened again when no own entry came for so long, in milliseconds. */
+const REST_MS = 20;
+
 /**
  * Brings the entries of other members. The feed of the engine is only a wake-up. An entry of the feed is taken where it
  * is the next one; all others are read by slot numbers. A poll finds what the feed has missed.
+ *
+ * The feed rests while this member writes one entry after the other. It would repeat these entries alone, and an entry
+ * of another member is met in the slot of the next own one.
  */
 export class Follower {
   readonly #parts: FollowerParts;
@@ -41,6 +50,10 @@ export class Follower {
   #retrying = false;
   #cancelPoll: (() => void) | undefined;
   #entryBytes = 1024;
+  #feedEnd = new AbortController();
+  #resting = false;
+  #ownInARow = 0;
+  #lastOwnAt = -Infinity;
 
   constructor(parts: FollowerParts) {
     this.#parts = parts;
@@ -53,7 +66,20 @@ export class Follower {
 
   close(): void {
     this.#ended.abort(new StoreError('ERR_STORE_CLOSED', 'the store is closed and no longer follows the log', {}));
+    this.#feedEnd.abort(this.#ended.signal.reason);
     this.#cancelPoll?.();
+  }
+
+  /** An entry was taken, of this member or of another one. */
+  taken(own: boolean): void {
+    const now = this.#parts.env.idle.now();
+    if (!own || now - this.#lastOwnAt > REST_MS) this.#ownInARow = 0;
+    if (!own) return;
+    this.#ownInARow += 1;
+    this.#lastOwnAt = now;
+    if (this.#resting || this.#ownInARow < REST_AFTER) return;
+    this.#resting = true;
+    this.#feedEnd.abort(new Error('the feed rests'));
   }
 
   /**
@@ -178,8 +204,11 @@ export class Follower {
     const { access, env, taker, entries, availability } = this.#parts;
     let failures = 0;
     while (!this.#isOver()) {
+      if (this.#resting) await this.#rest();
       try {
-        const changes = access.changes(signal);
+        this.#feedEnd = new AbortController();
+        if (signal.aborted) return;
+        const changes = access.changes(this.#feedEnd.signal);
         await changes.started;
         this.wake();
         for await (const change of changes) {
@@ -197,10 +226,22 @@ export class Follower {
         if (isStoreError(error, 'ERR_LOG_REFUSED')) taker.stop(error);
       }
       if (this.#isOver()) return;
+      if (this.#resting) continue;
       failures += 1;
       await sleep(env.idle, retryDelay(PAUSES, failures), signal);
       this.wake();
     }
+  }
+
+  /** Resolves when own entries no longer follow each other. */
+  async #rest(): Promise<void> {
+    const { idle } = this.#parts.env;
+    while (this.#ownInARow > 0 && idle.now() - this.#lastOwnAt < REST_MS) {
+      await sleep(idle, REST_MS, this.#ended.signal);
+      if (this.#isOver()) break;
+    }
+    this.#ownInARow = 0;
+    this.#resting = false;
   }
 
   #poll(): void {

@@ -256,7 +256,9 @@ export class Member {
   }
 
   #taken(entry: Entry): void {
-    if (entry.incarnation !== this.#appender.incarnation) this.proposer.competed();
+    const own = entry.incarnation === this.#appender.incarnation;
+    if (!own) this.proposer.competed();
+    this.#follower.taken(own);
     if (entry.begins !== undefined) this.elections.look();
     this.#snapshots.taken(entry);
     if (this.#waits.size === 0) return;
