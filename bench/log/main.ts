@@ -1,8 +1,8 @@
 /**
  * `npm run bench -- log`: committed updates per second of a replicated store, one by one, 64 and 1,000 at once, on each
  * engine that is here. Bare creates of as many bytes through the same key/value store stand beside them. All of them
- * take turns in each round. The delay is that of a second member, from when the writer's update resolved; the member has
- * a process of its own, except on memory. Then a log with many tasks and entries is opened again and again. The
+ * take turns in each round. The delay is that of a second member, from when the writer's update resolved; the member
+ * has a process of its own, except on memory. Then a log with many tasks and entries is opened again and again. The
  * figures go to figures.json beside this file, and from there into docs/replicated.md. `SECONDS_EACH` and `ROUNDS` are
  * for a quick look, which writes nothing.
  */

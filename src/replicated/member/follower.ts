@@ -37,8 +37,8 @@ const REST_MS = 20;
  * Brings the entries of other members. The feed of the engine is only a wake-up. An entry of the feed is taken where it
  * is the next one; all others are read by slot numbers. A poll finds what the feed has missed.
  *
- * The feed rests while this member writes one entry after the other. It would repeat these entries alone, and an entry
- * of another member is met in the slot of the next own one.
+ * The feed rests while this member writes one entry after the other, because the engine would repeat these entries
+ * alone. An entry of another member is met in the slot of the next own one.
  */
 export class Follower {
   readonly #parts: FollowerParts;
