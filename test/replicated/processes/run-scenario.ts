@@ -50,7 +50,7 @@ export async function runScenario(run: ScenarioRun): Promise<ScenarioReport> {
     const cluster = new ProcessCluster({ program, target, options, seed, losesOneOf, ...size });
     const report = await cluster.run((members) => {
       if (scenario === 'kills') return kills(members, times, counters);
-      if (scenario === 'stops') return stops(members, times, counters);
+      if (scenario === 'stops') return stops(members, times, counters, engine === 'lmdb');
       if (servers === undefined) throw new Error('lmdb has no servers');
       return lostServers(members, servers, times, counters);
     });
