@@ -10,7 +10,7 @@ export function runProgram(source: string, nodeFlags: readonly string[] = []): s
       cwd: packageFolder,
       encoding: 'utf8',
       // Long enough for a slow machine: it only ends a program that would never end by itself.
-      timeout: 60_000,
+      timeout: 240_000,
       env: { PATH: process.env['PATH'] },
     },
   );
