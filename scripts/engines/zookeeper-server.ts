@@ -67,10 +67,6 @@ export class ZookeeperServer {
     return `127.0.0.1:${this.#port}`;
   }
 
-  get port(): number {
-    return this.#port;
-  }
-
   start(): void {
     const { java, classPath } = this.#program;
     this.#process = spawn(
