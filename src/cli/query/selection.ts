@@ -19,7 +19,7 @@ export interface Selection<K extends Kind = Kind> {
 export type FlagValues = Readonly<Record<string, unknown>>;
 
 /** `namePrefix` of `--name-prefix`. */
-export function optionName(flag: string): string {
+function optionName(flag: string): string {
   return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 

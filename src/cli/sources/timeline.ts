@@ -25,7 +25,7 @@ const actionNames: Readonly<Record<number, TimelineChange['action']>> = {
 };
 
 /** The objects along a log, so that an entry can tell what each of its actions changed. */
-export class Timeline {
+class Timeline {
   readonly #tables = new Map<Kind, Map<string, Kinds[Kind]>>(kinds.map((kind) => [kind, new Map()]));
 
   get contents(): Contents {
@@ -108,7 +108,7 @@ export async function contentsAt(source: Source, version: number): Promise<Conte
 }
 
 /** The log of a source. Throws where it has none. */
-export function logOf(source: Source): NonNullable<Source['log']> {
+function logOf(source: Source): NonNullable<Source['log']> {
   if (source.log !== undefined) return source.log;
   throw new CliError(ExitCode.USAGE, `${source.name} has no past; a state folder, lmdb: and etcd: have one`);
 }

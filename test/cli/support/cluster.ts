@@ -7,7 +7,7 @@ import { saveToFile } from 'swarmstate/files';
 import { NOW } from './run-command.ts';
 
 /** So many seconds before the time at which commands run. */
-export function ago(seconds: number): { readonly seconds: number; readonly nanos: number } {
+function ago(seconds: number): { readonly seconds: number; readonly nanos: number } {
   return { seconds: NOW / 1000 - seconds, nanos: 0 };
 }
 
