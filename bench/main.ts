@@ -15,7 +15,7 @@ import { measure } from './runner.ts';
 import { suiteNames } from './suites/suite-names.ts';
 
 /** Benchmarks that are programs of their own. */
-const programs: readonly string[] = ['kv', 'cache', 'swarm', 'log', 'scale', 'cli'];
+const programs: readonly string[] = ['kv', 'cache', 'swarm', 'log', 'serve', 'scale', 'cli'];
 
 async function main(given: readonly string[]): Promise<number> {
   const flags = new Set(given.filter((argument) => argument.startsWith('--')));
