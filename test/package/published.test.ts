@@ -26,7 +26,7 @@ test.each([
   ['swarmstate/swarm', ['immer', 'long', 'mitt', 'protobufjs']],
   ['swarmstate/remote/events', ['immer', 'long', 'mitt', 'protobufjs']],
   ['swarmstate/remote', ['immer', 'long', 'mitt', 'protobufjs']],
-  ['swarmstate/inspect', ['immer', 'long', 'mitt', 'protobufjs']],
+  ['swarmstate/inspect', ['long', 'protobufjs']],
   ['swarmstate/loops', ['immer', 'long', 'protobufjs']],
   ['swarmstate/replicated', ['immer', 'long', 'mitt', 'protobufjs']],
   ['swarmstate/resources', ['immer']],
