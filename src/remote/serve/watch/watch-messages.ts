@@ -19,7 +19,7 @@ export interface MessageTraits {
 }
 
 /** The bytes of the message of a commit. O(objects). */
-export function messageOf({ events, version }: Commit, { secrets, oldObjects }: MessageTraits): Uint8Array {
+function messageOf({ events, version }: Commit, { secrets, oldObjects }: MessageTraits): Uint8Array {
   const redaction = !secrets;
   return WatchMessage.encode({
     events: events.map((event) => ({
