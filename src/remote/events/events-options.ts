@@ -97,6 +97,6 @@ function areRights(value: unknown): value is FeedRights {
 }
 
 /** True for a list of kinds. */
-export function isKindList(value: unknown): value is readonly Kind[] {
+function isKindList(value: unknown): value is readonly Kind[] {
   return Array.isArray(value) && value.every(isKindName);
 }

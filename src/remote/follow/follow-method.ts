@@ -14,7 +14,7 @@ import { encodeFollowFailure, FollowService } from './generated/follow.ts';
 import { heartbeat, messageBytes, messageFormat } from './message-format.ts';
 
 /** The metadata behind the status of a version that cannot be resumed. */
-export const FAILURE_TRAILER = 'swarmstate-failure-bin';
+const FAILURE_TRAILER = 'swarmstate-failure-bin';
 
 /** Milliseconds between two signs of life on a silent stream. */
 const HEARTBEAT_MS = 15_000;
