@@ -89,9 +89,9 @@ async function served(
   }
 }
 
-function restored(bytes: Uint8Array): MemoryStore {
+async function restored(bytes: Uint8Array): Promise<MemoryStore> {
   const store = new MemoryStore({ history: 1000 });
-  store.restore(StoreSnapshot.decode(bytes));
+  await store.restore(StoreSnapshot.decode(bytes));
   return store;
 }
 
@@ -99,11 +99,11 @@ function restored(bytes: Uint8Array): MemoryStore {
 async function unitCosts(load: Load): Promise<UnitCosts> {
   const { tasks, changes, changesPerTransaction, followers } = load;
   const bytes = encodeTasks(0, tasks, tasks);
-  restored(encodeTasks(0, 1000, 1000));
+  await restored(encodeTasks(0, 1000, 1000));
   const empty = memory();
   let store = new MemoryStore();
-  const restoreMicros = await processor(() => {
-    store = restored(bytes);
+  const restoreMicros = await processor(async () => {
+    store = await restored(bytes);
   });
   const full = memory();
   const saveMicros = await processor(() => StoreSnapshot.encode(store.save()));
@@ -135,7 +135,7 @@ async function whole(
 ): Promise<{ readonly micros: number; readonly bytes: number; readonly memory: number }> {
   const bytes = encodeTasks(0, load.tasks, load.tasks);
   const empty = memory();
-  const store = restored(bytes);
+  const store = await restored(bytes);
   const full = memory();
   await served(store, 1, () => change(store, { ...load, changes: Math.ceil(load.changes / 10) }));
   const { micros, bytes: sent, memory: ofFollowers } = await served(store, load.followers, () => change(store, load));
