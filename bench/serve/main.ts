@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- serve` measures a served store with many readers in another process: messages in a second, memory
- * of the server for each reader, and the time until all readers watch again after a restart. A bare stream of gRPC
- * sends the same bytes in the same run. The figures go to figures.json beside this file; `--quick` only prints them.
+ * `npm run bench -- serve` measures a served store with many readers in another process. It gives messages in a second,
+ * the memory of the server for each reader, and the time until all readers watch again after a restart. A bare stream
+ * of gRPC sends the same bytes in the same run. The figures go to figures.json beside this file; `--quick` only prints
+ * them.
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';

@@ -1,4 +1,4 @@
-/** A process with many readers of one server. It says when all of them watch, and when all have got every message. */
+/** A process with many readers of one server. The process tells that all of them watch, or have got every message. */
 import * as grpc from '@grpc/grpc-js';
 import { WatchRequest } from 'swarmstate/proto';
 import type { WatchActionKind } from 'swarmstate/proto';

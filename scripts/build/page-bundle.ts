@@ -50,15 +50,16 @@ export async function bundlePage(entry: string = join(sources, 'browser.ts')): P
     logLevel: 'silent',
     plugins: [loki],
   });
+  const styleSheets = [
+    join(root, 'node_modules/uplot/dist/uPlot.min.css'),
+    ...['colors.css', 'styles.css'].map((name) => join(sources, name)),
+  ];
   const script = outputFiles.find(({ path }) => path.endsWith('.js'));
   if (script === undefined) throw new Error('the page has no script');
   const read = (path: string): Promise<string> => readFile(path, 'utf8');
   return new Map([
     ['index.html', await read(join(sources, 'index.html'))],
-    [
-      'page.css',
-      `${await styles(join(root, 'node_modules/uplot/dist/uPlot.min.css'))}${await styles(join(sources, 'styles.css'))}`,
-    ],
+    ['page.css', (await Promise.all(styleSheets.map((path) => styles(path)))).join('')],
     ['page.js', script.text],
     ['licences.txt', await licences()],
   ]);

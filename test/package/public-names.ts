@@ -323,7 +323,12 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
       'ReplicatedOptions',
       'ReplicatedStats',
       'ReplicatedStore',
+      'ReplicatedWriteOptions',
+      'StoreElection',
+      'StoreTerm',
       'Target',
+      'TermClaim',
+      'TermOptions',
       'WaitOptions',
     ],
   },
@@ -393,12 +398,14 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
       'KvOperation',
       'KvOptions',
       'KvPair',
+      'KvPairJson',
       'KvPairs',
       'KvPrevious',
       'KvRange',
       'KvRead',
       'KvReadOptions',
       'KvStore',
+      'KvStoredPair',
       'KvTerm',
       'KvWatcher',
       'KvWriteOptions',
@@ -452,6 +459,10 @@ export const publicNames: Readonly<Record<string, EntryNames>> = {
   'swarmstate/kv/memory': {
     values: ['memory', 'openMemoryStore'],
     types: ['MemoryOptions'],
+  },
+  'swarmstate/kv/zookeeper': {
+    values: ['zookeeper'],
+    types: ['ZookeeperOptions'],
   },
   'swarmstate/testing': {
     values: [

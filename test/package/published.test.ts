@@ -37,6 +37,7 @@ test.each([
   ['swarmstate/kv/memory', []],
   ['swarmstate/kv/lmdb', []],
   ['swarmstate/kv/consul', []],
+  ['swarmstate/kv/zookeeper', []],
   ['swarmstate/kv/etcd', ['long', 'protobufjs']],
 ])('[C8] an import of %s loads few files, and no package that it does not need', (specifier, packages) => {
   const loaded = published.loadedBy(specifier);
