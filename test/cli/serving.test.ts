@@ -77,6 +77,44 @@ test('[U23] a new token is told where none is given; an address of others needs 
     expect((await runCommand(['serve', file, ...args])).code).toBe(2);
 });
 
+test('[U25][U1] serve --grpc serves a source to followers and to clients of swarmkit', async () => {
+  const address = `lmdb:${folder.file('grpc-data')}`;
+  const store = await openStore(address, { store: { now: aDayAgo } });
+  try {
+    await store.update(fill);
+    const socket = folder.file('grpc.sock');
+    const outcome = await served([address, '--grpc', `unix://${socket}`], async (place) => {
+      expect(place).toBe(`grpc://${socket}`);
+      expect(await runCommand(['ls', 'tasks', place])).toEqual(await runCommand(['ls', 'tasks', address]));
+      const secret = await runCommand(['get', 'secret', 'password', place, '--show-secrets'], { columns: 80 });
+      expect(secret.code).toBe(0);
+      expect(secret.output).not.toContain(Buffer.from('hunter2').toString('base64'));
+    });
+    expect(outcome).toMatchObject({ code: 130, errors: '' });
+  } finally {
+    await store.close();
+  }
+});
+
+test('[U25] serve --grpc with TLS: followers show a certificate, and so does followSwarm', async () => {
+  const file = await folder.snapshot('tls.snapshot');
+  const manager = authority.issue('client', { unit: 'swarm-manager', dnsNames: ['localhost', 'swarm-manager'] });
+  const paths = { ca: folder.file('tls-ca.pem'), cert: folder.file('tls-cert.pem'), key: folder.file('tls-key.pem') };
+  writeFileSync(paths.ca, authority.ca);
+  writeFileSync(paths.cert, manager.certificate);
+  writeFileSync(paths.key, manager.key);
+  const tls = ['--tls-ca', paths.ca, '--tls-cert', paths.cert, '--tls-key', paths.key];
+  const client = ['--ca', paths.ca, '--cert', paths.cert, '--key', paths.key];
+  await served([file, '--grpc', '127.0.0.1:0', ...tls], async (place) => {
+    const port = /^grpc:\/\/127\.0\.0\.1:(\d+)$/.exec(place)?.[1];
+    const local = await runCommand(['ls', 'services', file, '--count']);
+    for (const reader of [`grpc://localhost:${port}`, `127.0.0.1:${port}`])
+      expect(await runCommand(['ls', 'services', reader, '--count', ...client])).toEqual(local);
+  });
+  expect((await runCommand(['serve', file, '--grpc', '0.0.0.0:0'])).code).not.toBe(0);
+  expect((await runCommand(['serve', file, '--grpc', '127.0.0.1:0', '--tls-ca', paths.ca])).code).toBe(2);
+});
+
 test('[U24] ui serves the inspector of a source to this machine, by a link that works once', async () => {
   const file = await folder.snapshot('ui.snapshot');
   const outcome = await served(

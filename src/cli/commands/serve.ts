@@ -6,8 +6,10 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serveEvents } from '../../remote/events/serve-events.ts';
 import type { EventsHandler } from '../../remote/events/serve-events.ts';
+import { serveSwarm } from '../../remote/serve/serve-swarm.ts';
 import { ExitCode, usage } from '../terminal/failure.ts';
 import { print } from '../terminal/terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { examples } from './command.ts';
 import type { CliCommand } from './command.ts';
 import { addSourceOptions, open, warn } from './shared-options.ts';
@@ -18,19 +20,23 @@ type ServeOptions = SourceOptions & {
   readonly listen?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly tlsCa?: string;
+  readonly grpc?: string;
 };
 
 /** The path of the stream of events. */
 const PATH = '/events';
 
-/** `swarmstate serve`: a source for other processes, over HTTP. */
+/** `swarmstate serve`: a source for other processes, over HTTP or gRPC. */
 export const command: CliCommand = {
   define(declared) {
     declared
       .argument('[SOURCE...]')
       .option('--listen <host:port>', 'where to listen; port 0 is a free one', '127.0.0.1:0')
       .option('--tls-cert <file>', 'the certificate of the server; needed beyond this machine')
-      .option('--tls-key <file>', 'the key of that certificate');
+      .option('--tls-key <file>', 'the key of that certificate')
+      .option('--grpc <address>', 'serve gRPC in place of HTTP, at host:port or unix:///run/store.sock')
+      .option('--tls-ca <file>', 'with --grpc: the authority of the certificates of clients');
     addSourceOptions(declared);
     declared.addHelpText(
       'after',
@@ -41,13 +47,16 @@ export const command: CliCommand = {
           'serve lmdb:./data --listen 0.0.0.0:8443 --tls-cert c.pem --tls-key k.pem --token-file token',
         ],
         ['and its reader', 'ls tasks https://host:8443/events --token-file token'],
-      )}\nClients show a token: that of --token-file, else a new one, which is written to standard error.`,
+        ['a replicated store for the clients of swarmkit', 'serve lmdb:./data --grpc unix:///run/store.sock'],
+      )}\nClients over HTTP show a token: that of --token-file, else a new one, which is written to standard error.
+Clients over gRPC show a certificate with the unit swarm-manager; on a unix socket, its mode 0600 decides.`,
     );
   },
 
   async run({ terminal, words, options: given }) {
     const options = given as ServeOptions;
     if (options.showSecrets === true) throw usage('serve sends no secrets: --show-secrets is for a terminal');
+    if (options.grpc !== undefined) return serveGrpc(terminal, words, options, options.grpc);
     const { host, port } = addressOf(options.listen ?? '');
     const isSecure = options.tlsCert !== undefined && options.tlsKey !== undefined;
     if (!isSecure && !isLoopback(host)) throw usage(`beyond this machine, ${host} needs --tls-cert and --tls-key`);
@@ -79,6 +88,34 @@ export const command: CliCommand = {
     return ExitCode.OK;
   },
 };
+
+/** Serves Watch, Control and Follow. The certificates are read again when they change. */
+async function serveGrpc(
+  terminal: Terminal,
+  words: readonly string[],
+  options: ServeOptions,
+  listen: string,
+): Promise<ExitCode> {
+  const { tlsCa: ca, tlsCert: cert, tlsKey: key } = options;
+  const given = [ca, cert, key].filter((file) => file !== undefined).length;
+  if (given % 3 !== 0) throw usage('--grpc takes --tls-ca, --tls-cert and --tls-key together');
+  const tls = ca === undefined || cert === undefined || key === undefined ? undefined : { ca, cert, key };
+  const source = await open(terminal, words, options);
+  const silent = source.onNotice?.((text) => warn(terminal, text));
+  try {
+    const server = await serveSwarm(source.store, { listen, tls });
+    try {
+      await print(terminal, terminal.stdout, `grpc://${server.address.replace(/^unix:\/\//, '')}\n`);
+      await aborted(terminal);
+    } finally {
+      await server.close();
+    }
+  } finally {
+    silent?.();
+    await source.close();
+  }
+  return ExitCode.OK;
+}
 
 function answer(server: Server, events: EventsHandler): void {
   server.on('request', (request, response) => {

@@ -36,5 +36,9 @@ export async function openSource(terminal: Terminal, texts: readonly string[], o
       const { openRemote } = await import('./remote-source.ts');
       return openRemote(terminal, place.url, options);
     }
+    case 'grpc': {
+      const { openServed } = await import('./grpc-source.ts');
+      return openServed(terminal, place.target, options);
+    }
   }
 }

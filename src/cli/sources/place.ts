@@ -11,7 +11,8 @@ export type Place =
   /** Without a target: the manager on this machine. */
   | { readonly kind: 'swarm'; readonly target: string | undefined }
   | { readonly kind: 'log'; readonly address: string }
-  | { readonly kind: 'remote'; readonly url: string };
+  | { readonly kind: 'remote'; readonly url: string }
+  | { readonly kind: 'grpc'; readonly target: string };
 
 /** The forms of a source, for the help and for errors. */
 export const sourceForms: readonly (readonly [form: string, about: string])[] = [
@@ -23,6 +24,7 @@ export const sourceForms: readonly (readonly [form: string, about: string])[] = 
   ['lmdb:./data', 'a replicated store on this machine'],
   ['etcd://HOST:2379/PREFIX', 'a replicated store on etcd; etcds:// encrypts'],
   ['https://HOST:PORT/events', 'a store that swarmstate serve, or serveEvents, serves'],
+  ['grpc://HOST:PORT', 'a store that swarmstate serve --grpc, or serveSwarm, serves; grpc:///run/store.sock, too'],
 ];
 
 /**
@@ -35,6 +37,8 @@ export function placeOf(text: string | undefined): Place {
   const scheme = /^([a-z][a-z0-9+.-]*):(?!\d+$)/i.exec(text)?.[1]?.toLowerCase();
   if (scheme === 'unix' || scheme === 'tcp') return { kind: 'swarm', target: text };
   if (scheme === 'http' || scheme === 'https') return { kind: 'remote', url: text };
+  if (scheme === 'grpc')
+    return { kind: 'grpc', target: text.replace(/^grpc:\/\/(?=\/)/i, 'unix://').replace(/^grpc:\/\//i, '') };
   if (scheme === 'lmdb' || scheme === 'memory' || /^[a-z][a-z0-9+.-]*:\/\//i.test(text))
     return { kind: 'log', address: text };
   const stats = statOf(text);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { followEvents } from '../../remote/events/follow-events.ts';
+import type { RemoteStore } from '../../remote/feed/remote-store.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { OpenOptions, Source } from './source.ts';
 
@@ -11,7 +12,11 @@ export async function openRemote(
 ): Promise<Source> {
   const headers =
     tokenFile === undefined ? {} : { headers: { authorization: `Bearer ${readFileSync(tokenFile, 'utf8').trim()}` } };
-  const remote = await followEvents(url, { signal, ...headers });
+  return sourceOfRemote(await followEvents(url, { signal, ...headers }));
+}
+
+/** A followed store as a source. */
+export function sourceOfRemote(remote: RemoteStore): Source {
   return {
     name: remote.target,
     store: remote.store,
