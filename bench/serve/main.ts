@@ -1,23 +1,27 @@
 /**
- * `npm run bench -- serve` measures a served store with many readers in another process. It gives messages in a second,
- * the memory of the server for each reader, and the time until all readers watch again after a restart. A bare stream
- * of gRPC sends the same bytes in the same run. The figures go to figures.json beside this file; `--quick` only prints
- * them.
+ * `npm run bench -- serve` measures a served store with many readers in another process: through swarmkit's watch,
+ * through the service Follow, and as server-sent events. It gives messages in a second, the memory of the server for
+ * each reader, and the time until all readers watch again after a restart. A bare stream of gRPC sends the same bytes
+ * in the same run. The figures go to figures.json beside this file, and into docs/remote.md; `--quick` only prints them.
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import { MemoryStore } from 'swarmstate';
 import { WatchMessage } from 'swarmstate/proto';
 import { serveSwarm } from 'swarmstate/remote';
+import { serveEvents } from 'swarmstate/remote/events';
 import { makeTasks } from '../lib/objects.ts';
 import { circumstances } from '../results.ts';
-import type { ReadersOrder } from './readers-process.ts';
+import { writeFigures } from './figures.ts';
+import type { ServeFigure } from './figures.ts';
+import { paths } from './ways.ts';
+import type { ReadersOrder, Way } from './ways.ts';
 
-const WATCH = '/docker.swarmkit.v1.Watch/Watch';
 const CONNECTIONS = 10;
 
 interface Sizes {
@@ -51,8 +55,28 @@ class Readers {
   }
 }
 
-async function serving(store: MemoryStore, { readers }: Sizes, listen: string): ReturnType<typeof serveSwarm> {
-  return serveSwarm(store, { listen, limits: { streamsPerPeer: readers, graceMs: 1000 } });
+/** A server of the store, at an address that was given before or at a new one. */
+interface Serving {
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+async function serving(store: MemoryStore, { readers }: Sizes, way: Way, listen: string): Promise<Serving> {
+  if (way !== 'events') return serveSwarm(store, { listen, limits: { streamsPerPeer: readers, graceMs: 1000 } });
+  const events = serveEvents(store, { authorize: () => true });
+  const server = createServer((request, response) => void events(request, response));
+  server.listen(Number(listen.split(':')[1]), '127.0.0.1', 4096);
+  await once(server, 'listening');
+  return {
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      events.close();
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
 }
 
 /** Messages in a second to all readers together, from the first send to the last message that was read. */
@@ -74,14 +98,14 @@ function memory(): number {
   return process.memoryUsage().rss;
 }
 
-async function measureStore(sizes: Sizes): Promise<{ perSecond: number; bytesPerReader: number; restartMs: number }> {
+async function measureStore(sizes: Sizes, way: Way): Promise<ServeFigure> {
   const store = new MemoryStore({ history: 1000 });
   const [task] = makeTasks(0, 1, 1);
   await store.update((tx) => tx.tasks.create({ ...task, id: 'task' }));
-  let server = await serving(store, sizes, '127.0.0.1:0');
+  let server = await serving(store, sizes, way, '127.0.0.1:0');
   const readers = new Readers();
   const before = memory();
-  const order = { path: WATCH, readers: sizes.readers, connections: CONNECTIONS } as const;
+  const order = { way, readers: sizes.readers, connections: CONNECTIONS } as const;
   await readers.ask({ open: server.address, ...order }, 'ready');
   const bytesPerReader = Math.round((memory() - before) / sizes.readers);
   const perSecond = await rate(readers, sizes, (slot) =>
@@ -90,12 +114,12 @@ async function measureStore(sizes: Sizes): Promise<{ perSecond: number; bytesPer
   const { address } = server;
   await server.close();
   const start = performance.now();
-  server = await serving(store, sizes, address);
+  server = await serving(store, sizes, way, address);
   await readers.ask({ open: address, ...order }, 'ready');
   const restartMs = Math.round(performance.now() - start);
   await readers.close();
   await server.close();
-  return { perSecond, bytesPerReader, restartMs };
+  return { way, perSecond, bytesPerReader, restartMs };
 }
 
 /** The same bytes from a server that only writes them: the bound. */
@@ -109,14 +133,14 @@ async function measureBare(sizes: Sizes): Promise<number> {
     calls.push(call);
     call.write(Buffer.alloc(0));
   };
-  server.register(WATCH, watch, identity, identity, 'serverStream');
+  server.register(paths.watch, watch, identity, identity, 'serverStream');
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),
     );
   });
   const readers = new Readers();
-  const order = { path: WATCH, readers: sizes.readers, connections: CONNECTIONS } as const;
+  const order = { way: 'watch', readers: sizes.readers, connections: CONNECTIONS } as const;
   await readers.ask({ open: `127.0.0.1:${port}`, ...order }, 'ready');
   const perSecond = await rate(readers, sizes, () =>
     Promise.all(calls.map((call) => new Promise((resolve) => call.write(bytes, resolve)))),
@@ -129,8 +153,9 @@ async function measureBare(sizes: Sizes): Promise<number> {
 export async function main({ quick }: { readonly quick: boolean }): Promise<void> {
   const sizes: Sizes = quick ? { readers: 100, messages: 20 } : { readers: 1000, messages: 100 };
   const bare = await measureBare(sizes);
-  const served = await measureStore(sizes);
-  const figures = { ...circumstances(), ...sizes, connections: CONNECTIONS, watch: { ...served, bare } };
+  const served: ServeFigure[] = [];
+  for (const way of ['watch', 'follow', 'events'] as const) served.push(await measureStore(sizes, way));
+  const figures = { ...circumstances(), ...sizes, connections: CONNECTIONS, bare, served };
   console.log(JSON.stringify(figures, undefined, 2));
-  if (!quick) writeFileSync(join(import.meta.dirname, 'figures.json'), `${JSON.stringify(figures, undefined, 2)}\n`);
+  if (!quick) await writeFigures(figures);
 }
