@@ -23,9 +23,11 @@ export function sourceOfRemote(remote: RemoteStore): Source {
     warnings: [],
     live: true,
     onNotice: (listener) =>
-      remote.on('status', ({ status, reason }) =>
-        listener(`the server is ${status}${reason instanceof Error ? `: ${reason.message}` : ''}`),
-      ),
+      remote.on('status', ({ status, reason }) => {
+        // The command itself closes it.
+        if (status !== 'closed')
+          listener(`the server is ${status}${reason instanceof Error ? `: ${reason.message}` : ''}`);
+      }),
     close: () => remote.close(),
   };
 }

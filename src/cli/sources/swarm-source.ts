@@ -19,9 +19,11 @@ export async function openSwarm(
     warnings: [],
     live: true,
     onNotice: (listener) =>
-      swarm.on('status', ({ status, reason }) =>
-        listener(`the swarm is ${status}${reason instanceof Error ? `: ${reason.message}` : ''}`),
-      ),
+      swarm.on('status', ({ status, reason }) => {
+        // The command itself closes it.
+        if (status !== 'closed')
+          listener(`the swarm is ${status}${reason instanceof Error ? `: ${reason.message}` : ''}`);
+      }),
     close: () => swarm.close(),
   };
 }
