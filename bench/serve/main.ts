@@ -18,6 +18,8 @@ import { serveSwarm } from 'swarmstate/remote';
 import { serveEvents } from 'swarmstate/remote/events';
 import { makeTasks } from '../lib/objects.ts';
 import { circumstances } from '../results.ts';
+import { measureAttack } from './attacks.ts';
+import type { AttackFigure } from './attacks.ts';
 import { writeFigures } from './figures.ts';
 import type { ServeFigure } from './figures.ts';
 import { paths } from './ways.ts';
@@ -156,7 +158,15 @@ export async function main({ quick }: { readonly quick: boolean }): Promise<void
   const bare = await measureBare(sizes);
   const served: ServeFigure[] = [];
   for (const way of ['watch', 'follow', 'events'] as const) served.push(await measureStore(sizes, way));
-  const figures = { ...circumstances(), ...sizes, connections: CONNECTIONS, bare, served };
+  const attacks: AttackFigure[] = [];
+  for (const [attack, count] of [
+    ['unread', 1000],
+    ['resets', 1000],
+    ['watches', 10_000],
+  ] as const) {
+    attacks.push(await measureAttack(attack, quick ? count / 10 : count, quick ? 200 : 2000));
+  }
+  const figures = { ...circumstances(), ...sizes, connections: CONNECTIONS, bare, served, attacks };
   console.log(JSON.stringify(figures, undefined, 2));
   if (!quick) await writeFigures(figures);
 }

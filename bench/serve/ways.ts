@@ -11,3 +11,13 @@ export const paths = {
   watch: '/docker.swarmkit.v1.Watch/Watch',
   follow: '/swarmstate.v1.Follow/Follow',
 } as const;
+
+/** Streams that are never read, streams that are opened and cancelled, or watches of a node each. */
+export type Attack = 'unread' | 'resets' | 'watches';
+
+/** An order to the attackers. */
+export interface AttackOrder {
+  readonly address: string;
+  readonly attack: Attack;
+  readonly count: number;
+}
