@@ -10,8 +10,10 @@ import * as contract from 'swarmstate/testing/kv';
 import ts from 'typescript';
 import { ConsulServer } from '../../scripts/engines/consul-server.ts';
 import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
+import { ZookeeperServer } from '../../scripts/engines/zookeeper-server.ts';
 import { describeWithConsul } from '../support/consul-server.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
+import { describeWithZookeeper } from '../support/zookeeper-server.ts';
 
 const root = join(__dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'swarmstate-kv-'));
@@ -81,6 +83,17 @@ describeWithConsul((consul) => {
     const server = await ConsulServer.start(consul);
     try {
       await runs('consul', server.endpoint);
+    } finally {
+      await server.stop();
+    }
+  }, 90_000);
+});
+
+describeWithZookeeper((zookeeper) => {
+  test('[Q37] the program of docs/kv/README.md runs on zookeeper, twice', async () => {
+    const server = await ZookeeperServer.start(zookeeper);
+    try {
+      await runs('zookeeper', server.endpoint);
     } finally {
       await server.stop();
     }
