@@ -1,4 +1,4 @@
-/** A process that attacks a served store in one way until it is ended. It tells when the attack stands. */
+/** A process that attacks a served store in one way until it is ended. The process tells when the attack stands. */
 import * as grpc from '@grpc/grpc-js';
 import { WatchRequest } from 'swarmstate/proto';
 import type { WatchActionKind } from 'swarmstate/proto';

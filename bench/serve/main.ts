@@ -1,9 +1,9 @@
 /**
  * `npm run bench -- serve` measures a served store with many readers in another process: through swarmkit's watch,
- * through the service Follow, and as server-sent events. It gives messages in a second, the memory of the server for
- * each reader, and the time until all readers watch again after a restart. A bare stream of gRPC sends the same bytes
- * in the same run. The figures go to figures.json beside this file, and into docs/remote.md; `--quick` only prints
- * them.
+ * through the service Follow, and as server-sent events. The figures are messages in a second, the memory of the server
+ * for each reader, and the time until all readers watch again after a restart. A bare stream of gRPC sends the same
+ * bytes in the same run. The figures go to figures.json beside this file, and into docs/remote.md; `--quick` only
+ * prints them.
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
