@@ -70,7 +70,7 @@ export class Reloader {
   load(): Promise<void> {
     if (this.#applied !== undefined) return this.#applied;
     this.#renew();
-    const applied = this.#run().finally(() => {
+    const applied = this.#run(this.#parts.taker.position.slot).finally(() => {
       this.#applied = undefined;
       this.#given();
     });
@@ -93,11 +93,12 @@ export class Reloader {
     }
   }
 
-  async #run(): Promise<void> {
+  /** `asked` is the position at which the load was asked for. */
+  async #run(asked: number): Promise<void> {
     const { taker, availability, env } = this.#parts;
     for (let failures = 0; !this.#isOver();) {
       try {
-        await this.#attempt();
+        await this.#attempt(asked);
         return;
       } catch (error) {
         if (isStoreError(error, 'ERR_LOG_REFUSED')) taker.stop(error);
@@ -115,7 +116,7 @@ export class Reloader {
     return this.#ended.signal.aborted || this.#parts.taker.stopped !== undefined;
   }
 
-  async #attempt(): Promise<void> {
+  async #attempt(asked: number): Promise<void> {
     const { snapshots, taker, availability, readGuard } = this.#parts;
     await readGuard();
     if (taker.stopped !== undefined) return;
@@ -123,6 +124,8 @@ export class Reloader {
     availability.succeeded('read');
     const { slot } = taker.position;
     if (pointer === undefined || pointer.snapshot.slot <= slot) {
+      // The entries came in another way meanwhile, such as from a feed that was held up.
+      if (slot > asked) return;
       throw corrupt(
         taker.place(slot),
         `it is missing, and no snapshot is behind it: the key/value store was set back to an older state`,
