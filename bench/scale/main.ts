@@ -49,7 +49,7 @@ export async function main({ quick }: { readonly quick: boolean }): Promise<void
     tasks: quick ? 2000 : 10_000,
     followers: quick ? 10 : 30,
     changesPerTransaction: 20,
-    changes: quick ? 2000 : 20_000,
+    changes: quick ? 2000 : 6000,
   };
   const costs = await run<UnitCosts>('units', small);
   const checked = await check(costs, { ...small, tasks: small.tasks * 10, followers: small.followers * 10 });

@@ -5,6 +5,7 @@ import { MemoryStore } from 'swarmstate';
 import { followRemote, serveSwarm } from 'swarmstate/remote';
 import type { ReadableStore } from 'swarmstate/remote';
 import { makeTasks } from '../lib/objects.ts';
+import { liveMemory, usedMemory } from './memory.ts';
 import type { Attack, AttackOrder } from './ways.ts';
 
 /** One attack on a served store, and a healthy client beside it. */
@@ -56,13 +57,12 @@ export async function measureAttack(attack: Attack, count: number, commits: numb
   try {
     await delays(store, client.store, commits, () => undefined);
     const before = await delays(store, client.store, commits, () => undefined);
-    globalThis.gc?.();
-    const start = process.memoryUsage().rss;
+    const start = liveMemory();
     attackers.send({ address: server.address, attack, count } satisfies AttackOrder);
     await once(attackers, 'message');
-    let most = process.memoryUsage().rss;
+    let most = usedMemory();
     const under = await delays(store, client.store, commits, () => {
-      most = Math.max(most, process.memoryUsage.rss());
+      most = Math.max(most, usedMemory());
     });
     const { cut } = server.stats();
     return { attack, count, memory: Math.max(0, most - start), cut, before, under };

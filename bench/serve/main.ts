@@ -22,6 +22,7 @@ import { measureAttack } from './attacks.ts';
 import type { AttackFigure } from './attacks.ts';
 import { writeFigures } from './figures.ts';
 import type { ServeFigure } from './figures.ts';
+import { liveMemory } from './memory.ts';
 import { paths } from './ways.ts';
 import type { ReadersOrder, Way } from './ways.ts';
 
@@ -96,21 +97,16 @@ async function rate(readers: Readers, sizes: Sizes, send: (message: number) => P
   return Math.round((sizes.readers * sizes.messages) / ((performance.now() - start) / 1000));
 }
 
-function memory(): number {
-  globalThis.gc?.();
-  return process.memoryUsage().rss;
-}
-
 async function measureStore(sizes: Sizes, way: Way): Promise<ServeFigure> {
   const store = new MemoryStore({ history: 1000 });
   const [task] = makeTasks(0, 1, 1);
   await store.update((tx) => tx.tasks.create({ ...task, id: 'task' }));
   let server = await serving(store, sizes, way, '127.0.0.1:0');
   const readers = new Readers();
-  const before = memory();
+  const before = liveMemory();
   const order = { way, readers: sizes.readers, connections: CONNECTIONS } as const;
   await readers.ask({ open: server.address, ...order }, 'ready');
-  const bytesPerReader = Math.round((memory() - before) / sizes.readers);
+  const bytesPerReader = Math.round((liveMemory() - before) / sizes.readers);
   const perSecond = await rate(readers, sizes, (slot) =>
     store.update((tx) => tx.tasks.modify('task', (draft) => void (draft.slot = 1_000_000 + slot))),
   );
