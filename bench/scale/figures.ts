@@ -65,6 +65,7 @@ function unitTable({ costs, small, machine, node, commit, date }: ScaleFigures):
     ['a transaction, sent to one follower', micros(costs.microsPerSend)],
     ['a change on the wire', bytes(costs.bytesPerChange)],
     ['memory of a connected follower', bytes(costs.bytesPerFollower)],
+    ['a task, sent to a follower that connects', micros(costs.connectMicrosPerTask)],
   ];
   return [
     markdownTable(['unit', 'cost'], rows),
@@ -111,7 +112,7 @@ function clusterTable({ costs }: ScaleFigures): string {
     ];
   });
   const [[, first]] = situations as [readonly [string, Cluster]];
-  const { memoryBytes, snapshotBytes, restoreSeconds, saveSeconds } = needsOf(first, costs);
+  const { memoryBytes, snapshotBytes, restoreSeconds, saveSeconds, connectSeconds } = needsOf(first, costs);
   return [
     markdownTable(
       [
@@ -127,7 +128,7 @@ function clusterTable({ costs }: ScaleFigures): string {
       rows,
     ),
     '',
-    `The store needs ${bytes(memoryBytes)} of memory. A snapshot has ${bytes(snapshotBytes)}; saving it takes ${saveSeconds.toFixed(0)} s of a core and restoring it ${restoreSeconds.toFixed(0)} s.`,
+    `The store needs ${bytes(memoryBytes)} of memory. A snapshot has ${bytes(snapshotBytes)}; saving it takes ${saveSeconds.toFixed(0)} s of a core and restoring it ${restoreSeconds.toFixed(0)} s. A follower that connects without a version costs its server ${connectSeconds.toFixed(0)} s of a core.`,
   ].join('\n');
 }
 

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- scale` measures the cost of a task, a change and a follower at a small size. It predicts a size ten
+ * `npm run bench -- scale` measures the cost of a task, a change and a follower at a small size. It predicts a size four
  * times larger from that, runs the larger one, and compares. Then it calculates a cluster of 10,000 nodes, 1,000,000
  * tasks and 10,000 followers. The figures go to figures.json beside this file, and into docs/scale.md. `--quick` only
  * prints them.
@@ -46,13 +46,13 @@ async function check(costs: UnitCosts, load: Load): Promise<Check> {
 /** Measures, checks and calculates; writes the figures and the page unless it is a quick run. */
 export async function main({ quick }: { readonly quick: boolean }): Promise<void> {
   const small: Load = {
-    tasks: quick ? 2000 : 10_000,
-    followers: quick ? 10 : 30,
+    tasks: quick ? 500 : 5000,
+    followers: quick ? 3 : 5,
     changesPerTransaction: 20,
     changes: quick ? 2000 : 6000,
   };
   const costs = await run<UnitCosts>('units', small);
-  const checked = await check(costs, { ...small, tasks: small.tasks * 10, followers: small.followers * 10 });
+  const checked = await check(costs, { ...small, tasks: small.tasks * 4, followers: small.followers * 4 });
   console.log(costs);
   console.log(checked);
   if (!quick) await writeFigures({ ...circumstances(), small, costs, checked });

@@ -8,6 +8,8 @@ export interface UnitCosts {
   readonly microsPerEncodedChange: number;
   /** Microseconds of processor time to send one transaction to one follower. */
   readonly microsPerSend: number;
+  /** Microseconds of processor time for each task, to send the contents to a follower that connects. */
+  readonly connectMicrosPerTask: number;
   /** Bytes of one change on the wire. */
   readonly bytesPerChange: number;
   /** Bytes of memory for each connected follower. */
@@ -41,6 +43,8 @@ export interface Needs {
   readonly snapshotBytes: number;
   readonly restoreSeconds: number;
   readonly saveSeconds: number;
+  /** Seconds of one core for one follower that connects without a version. */
+  readonly connectSeconds: number;
 }
 
 /** The needs of one process that holds the store and serves all followers itself. */
@@ -56,6 +60,7 @@ export function needsOf(cluster: Cluster, costs: UnitCosts): Needs {
     snapshotBytes: tasks * costs.snapshotBytesPerTask,
     restoreSeconds: share(tasks * costs.restoreMicrosPerTask),
     saveSeconds: share(tasks * costs.saveMicrosPerTask),
+    connectSeconds: share(tasks * costs.connectMicrosPerTask),
   };
 }
 
