@@ -46,8 +46,8 @@ async function check(costs: UnitCosts, load: Load): Promise<Check> {
 /** Measures, checks and calculates; writes the figures and the page unless it is a quick run. */
 export async function main({ quick }: { readonly quick: boolean }): Promise<void> {
   const small: Load = {
-    tasks: quick ? 500 : 5000,
-    followers: quick ? 3 : 5,
+    tasks: quick ? 500 : 2000,
+    followers: quick ? 3 : 20,
     changesPerTransaction: 20,
     changes: quick ? 2000 : 6000,
   };
