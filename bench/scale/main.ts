@@ -1,8 +1,8 @@
 /**
- * `npm run bench -- scale` measures the cost of a task, a change and a follower at a small size. It predicts a size four
- * times larger from that, runs the larger one, and compares. Then it calculates a cluster of 10,000 nodes, 1,000,000
- * tasks and 10,000 followers. The figures go to figures.json beside this file, and into docs/scale.md. `--quick` only
- * prints them.
+ * `npm run bench -- scale` measures the cost of a task, a change and a follower at a small size. It predicts a size
+ * four times larger from that, runs the larger one, and compares. Then it calculates a cluster of 10,000 nodes,
+ * 1,000,000 tasks and 10,000 followers. The figures go to figures.json beside this file, and into docs/scale.md.
+ * `--quick` only prints them.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
