@@ -43,6 +43,11 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
+/** The value below which a share of the sorted values lies, to two decimals. */
+export function quantile(sorted: readonly number[], share: number): number {
+  return Math.round((sorted[Math.floor(sorted.length * share)] ?? Number.NaN) * 100) / 100;
+}
+
 /** The figures of the laps of one process: the first ones warm up the compiler and are left out. */
 export class Laps {
   readonly #laps = new Map<string, number[]>();

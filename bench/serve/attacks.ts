@@ -5,6 +5,7 @@ import { MemoryStore } from 'swarmstate';
 import { followRemote, serveSwarm } from 'swarmstate/remote';
 import type { ReadableStore } from 'swarmstate/remote';
 import { makeTasks } from '../lib/objects.ts';
+import { quantile } from '../lib/timing.ts';
 import { liveMemory, usedMemory } from './memory.ts';
 import type { Attack, AttackOrder } from './ways.ts';
 
@@ -20,9 +21,6 @@ export interface AttackFigure {
   readonly before: { readonly p50: number; readonly p99: number };
   readonly under: { readonly p50: number; readonly p99: number };
 }
-
-const quantile = (sorted: readonly number[], share: number): number =>
-  Math.round((sorted[Math.floor(sorted.length * share)] ?? NaN) * 100) / 100;
 
 /** Commits changes of one task, and waits for each in the client. */
 async function delays(

@@ -2,6 +2,7 @@ import { followSwarm } from 'swarmstate/swarm';
 import type { Swarm } from 'swarmstate/swarm';
 import { DockerDaemon } from '../../scripts/engines/docker-daemon.ts';
 import { findDocker, whyNoDaemon } from '../../scripts/engines/docker.ts';
+import { quantile } from '../lib/timing.ts';
 
 /** A real daemon to which many services are given at once. */
 export interface DaemonFigure {
@@ -62,8 +63,7 @@ class Delays {
   end(): { readonly events: number; readonly p50: number; readonly p99: number } {
     this.#watcher.close();
     const sorted = this.#delays.sort((a, b) => a - b);
-    const at = (share: number): number => Math.round((sorted[Math.floor(sorted.length * share)] ?? NaN) * 100) / 100;
-    return { events: sorted.length, p50: at(0.5), p99: at(0.99) };
+    return { events: sorted.length, p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) };
   }
 }
 
