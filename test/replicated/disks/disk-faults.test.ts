@@ -1,12 +1,15 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
-import { all } from 'swarmstate';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { openStore } from 'swarmstate/replicated';
 import type { ReplicatedOptions, ReplicatedStore } from 'swarmstate/replicated';
-import { hashOf } from '../cluster.ts';
+import { bundleProgram } from '../processes/bundled.ts';
+import type { FullDiskReport } from './full-disk.ts';
+
+const run = promisify(execFile);
 
 const folder = mkdtempSync(join(tmpdir(), 'swarmstate-disk-'));
 const opened: ReplicatedStore[] = [];
@@ -36,58 +39,16 @@ function smallDisk(name: string): string | undefined {
   return path;
 }
 
-/** Takes all room that is left on a disk. */
-function fill(path: string): void {
-  const file = openSync(path, 'w');
-  const block = new Uint8Array(4096);
-  try {
-    for (;;) writeSync(file, block);
-  } catch (error) {
-    expect(error).toMatchObject({ code: 'ENOSPC' });
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Resolves with the next event of a store's engine. */
-function next(store: ReplicatedStore, event: 'stale' | 'live'): Promise<void> {
-  return new Promise((resolve) => {
-    store.on(event, () => resolve());
-  });
-}
-
 const disk = smallDisk('full');
 if (disk !== undefined) {
   test('[J54] a full disk keeps an update pending, refuses the next ones, and loses nothing when there is room again', async () => {
-    const errors = jest.spyOn(console, 'error').mockImplementation(() => undefined);
-    const store = await open(disk, { deadlineMs: 1200 });
-    const labels = { text: 'x'.repeat(30_000) };
-    const create = (number: number): Promise<unknown> =>
-      store.update((tx) =>
-        tx.nodes.create({ id: `n${number}`, spec: { annotations: { name: `n${number}`, labels } } }),
-      );
-    await create(0);
-    fill(join(disk, 'filler'));
-    const stale = next(store, 'stale');
-    let count = 1;
-    let pending = create(count);
-    while ((await Promise.race([pending.then(() => 'done'), stale.then(() => 'stale')])) === 'done') {
-      count += 1;
-      pending = create(count);
-    }
-    await expect(create(count + 1)).rejects.toMatchObject({ code: 'ERR_UNAVAILABLE' });
-    expect(store.view((tx) => tx.nodes.count(all))).toBe(count);
-    const live = next(store, 'live');
-    rmSync(join(disk, 'filler'));
-    await pending;
-    await live;
-    await create(count + 2);
-    const hash = hashOf(store);
-    await store.close();
-    const again = await open(disk);
-    expect(again.view((tx) => tx.nodes.count(all))).toBe(count + 2);
-    expect(hashOf(again)).toBe(hash);
-    errors.mockRestore();
+    const program = bundleProgram(join(__dirname, '../../..'), 'test/replicated/disks/full-disk.ts');
+    const { stdout, stderr } = await run(process.execPath, [program.path, disk]).finally(program.remove);
+    const report = JSON.parse(stdout.trimEnd().split('\n').at(-1) as string) as FullDiskReport;
+    expect(stderr).toContain('No space left on device');
+    expect(report).toMatchObject({ full: 'ENOSPC', refused: 'ERR_UNAVAILABLE', shown: report.sent });
+    expect(report.before.nodes).toBe(report.sent + 2);
+    expect(report.after).toEqual(report.before);
   });
 
   test('[J54] a disk that is read-only is refused with its path', async () => {
