@@ -1,16 +1,8 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from './etcd-cluster.ts';
-
-const running = new Set<ChildProcess>();
-// A test run that is broken off leaves no server behind.
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
+import { freePort } from './process/free-port.ts';
+import { ServerProcess } from './process/server-process.ts';
 
 export interface ConsulServerOptions {
   /** Settings beyond those that every server gets. `path` gives that of a file. */
@@ -24,14 +16,15 @@ export interface ConsulServerOptions {
 /** A server of Consul, alone in its cluster, in a folder of its own that goes away with it. */
 export class ConsulServer {
   readonly endpoint: string;
-  readonly #program: string;
   readonly #folder: string;
-  #process: ChildProcess | undefined;
+  readonly #process: ServerProcess;
 
   constructor(program: string, folder: string, endpoint: string) {
-    this.#program = program;
     this.#folder = folder;
     this.endpoint = endpoint;
+    const args = ['agent', '-server', '-bootstrap-expect=1'];
+    const files = ['-data-dir', join(folder, 'data'), '-config-file', join(folder, 'config.json')];
+    this.#process = new ServerProcess({ program, args: [...args, ...files], env: { HOME: folder } });
   }
 
   static async start(program: string, options: ConsulServerOptions = {}): Promise<ConsulServer> {
@@ -60,7 +53,7 @@ export class ConsulServer {
     writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
     const endpoint = `${isEncrypted ? 'https' : 'http'}://127.0.0.1:${port}`;
     const started = new ConsulServer(program, folder, endpoint);
-    started.run();
+    started.start();
     try {
       await started.ready();
     } catch (error) {
@@ -71,13 +64,8 @@ export class ConsulServer {
   }
 
   /** Starts the program: the server has the data that it had. */
-  run(): void {
-    const folder = this.#folder;
-    const args = ['agent', '-server', '-bootstrap-expect=1'];
-    const files = ['-data-dir', join(folder, 'data'), '-config-file', join(folder, 'config.json')];
-    const env = { PATH: process.env['PATH'], HOME: folder };
-    this.#process = spawn(this.#program, [...args, ...files], { stdio: 'ignore', env });
-    running.add(this.#process);
+  start(): void {
+    this.#process.start();
   }
 
   /** Waits until the server has a leader. An encrypted server is taken for ready as soon as it listens. */
@@ -92,21 +80,15 @@ export class ConsulServer {
 
   /** Keeps the server from answering, with its connections open, until it goes on. */
   pause(): void {
-    this.#process?.kill('SIGSTOP');
+    this.#process.pause();
   }
 
   goOn(): void {
-    this.#process?.kill('SIGCONT');
+    this.#process.goOn();
   }
 
-  async kill(): Promise<void> {
-    const child = this.#process;
-    this.#process = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
-    running.delete(child);
+  kill(): Promise<void> {
+    return this.#process.kill();
   }
 
   async stop(): Promise<void> {

@@ -1,61 +1,17 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createStore } from 'swarmstate/kv';
 import type { EtcdOptions } from 'swarmstate/kv/etcd';
-
-/**
- * Below the ports that systems give to programs that ask for any port. Such a program could take a port between our
- * test for a free one and the start of the server.
- */
-const FIRST_PORT = 20_000;
-const PORTS_PER_PROCESS = 25;
-const PROCESSES = 480;
-
-let asked = 0;
-
-/**
- * A free port out of a range that only this process looks at. Test processes that start servers at the same time do not
- * collide.
- */
-export async function freePort(): Promise<number> {
-  const first = FIRST_PORT + (process.pid % PROCESSES) * PORTS_PER_PROCESS;
-  for (let tried = 0; tried < PORTS_PER_PROCESS; tried++) {
-    const port = first + (asked++ % PORTS_PER_PROCESS);
-    if (await isFree(port)) return port;
-  }
-  throw new Error(`none of the ports from ${first} to ${first + PORTS_PER_PROCESS - 1} is free`);
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-  } catch {
-    return false;
-  }
-  server.close();
-  await once(server, 'close');
-  return true;
-}
+import { freePort } from './process/free-port.ts';
+import { ServerProcess } from './process/server-process.ts';
 
 interface Member {
   readonly name: string;
   readonly client: string;
   readonly peer: string;
-  process?: ChildProcess | undefined;
 }
-
-const running = new Set<ChildProcess>();
-// A test run that is broken off leaves no server behind.
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
 
 export interface ClusterOptions {
   /** How many servers; 1 where not given. */
@@ -72,15 +28,17 @@ export interface ClusterOptions {
 
 /** Servers of one cluster, in a folder of their own that goes away with them. */
 export class EtcdCluster {
-  readonly #program: string;
   readonly #folder = mkdtempSync(join(tmpdir(), 'swarmstate-etcd-'));
   readonly #members: readonly Member[];
+  readonly #processes: readonly ServerProcess[];
   readonly #options: ClusterOptions;
 
   constructor(program: string, members: readonly Member[], options: ClusterOptions) {
-    this.#program = program;
     this.#members = members;
     this.#options = options;
+    // ETCD_UNSUPPORTED_ARCH: Debian's etcd runs on arm64 when told to.
+    const env = process.arch === 'x64' ? {} : { ETCD_UNSUPPORTED_ARCH: process.arch };
+    this.#processes = members.map((member) => new ServerProcess({ program, args: this.#argumentsOf(member), env }));
   }
 
   static async start(program: string, options: ClusterOptions = {}): Promise<EtcdCluster> {
@@ -95,7 +53,7 @@ export class EtcdCluster {
     }
     const cluster = new EtcdCluster(program, members, options);
     for (const [name, text] of Object.entries(files)) writeFileSync(join(cluster.#folder, name), text, { mode: 0o600 });
-    for (const member of members) cluster.#spawn(member);
+    for (const server of cluster.#processes) server.start();
     try {
       await cluster.ready();
     } catch (error) {
@@ -120,34 +78,27 @@ export class EtcdCluster {
   }
 
   start(number = 0): void {
-    this.#spawn(this.#member(number));
+    this.#process(number).start();
   }
 
   /** Keeps a server from answering, with its connections open, until it goes on. */
   pause(number = 0): void {
-    this.#member(number).process?.kill('SIGSTOP');
+    this.#process(number).pause();
   }
 
   goOn(number = 0): void {
-    this.#member(number).process?.kill('SIGCONT');
+    this.#process(number).goOn();
   }
 
-  async kill(number = 0): Promise<void> {
-    const member = this.#member(number);
-    const child = member.process;
-    member.process = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
-    running.delete(child);
+  kill(number = 0): Promise<void> {
+    return this.#process(number).kill();
   }
 
   /** Which member answers as the leader, asked through etcd's metrics. */
   async leader(): Promise<number> {
     for (;;) {
-      for (const [number, { client, process: child }] of this.#members.entries()) {
-        if (child === undefined) continue;
+      for (const [number, { client }] of this.#members.entries()) {
+        if (!this.#process(number).isRunning) continue;
         const metrics = await fetch(`${client}/metrics`).then((answer) => answer.text());
         if (/^etcd_server_is_leader 1$/m.test(metrics)) return number;
       }
@@ -165,7 +116,7 @@ export class EtcdCluster {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#members.map((_, number) => this.kill(number)));
+    await Promise.all(this.#processes.map((server) => server.kill()));
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -175,8 +126,13 @@ export class EtcdCluster {
     return member;
   }
 
-  #spawn(member: Member): void {
-    const { name, client, peer } = member;
+  #process(number: number): ServerProcess {
+    const server = this.#processes[number];
+    if (server === undefined) throw new Error(`the cluster has no server ${number}`);
+    return server;
+  }
+
+  #argumentsOf({ name, client, peer }: Member): readonly string[] {
     const all = this.#members.map((other) => `${other.name}=${other.peer}`).join(',');
     const options: Record<string, string> = {
       name,
@@ -191,13 +147,6 @@ export class EtcdCluster {
       'log-level': 'error',
       ...this.#options.flags?.((file) => join(this.#folder, file)),
     };
-    const args = Object.entries(options).map(([option, value]) => `--${option}=${value}`);
-    // ETCD_UNSUPPORTED_ARCH: Debian's etcd runs on arm64 when told to.
-    const env = {
-      PATH: process.env['PATH'],
-      ...(process.arch === 'x64' ? {} : { ETCD_UNSUPPORTED_ARCH: process.arch }),
-    };
-    member.process = spawn(this.#program, args, { stdio: 'ignore', env });
-    running.add(member.process);
+    return Object.entries(options).map(([option, value]) => `--${option}=${value}`);
   }
 }

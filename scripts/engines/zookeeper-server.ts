@@ -1,34 +1,29 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from './etcd-cluster.ts';
+import { freePort } from './process/free-port.ts';
+import { ServerProcess } from './process/server-process.ts';
 import type { ZookeeperProgram } from './zookeeper.ts';
-
-const running = new Set<ChildProcess>();
-// A test run that is broken off leaves no server behind.
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
 
 /** How long a server may take to start, in milliseconds. */
 const startMs = 30_000;
 
 /** A server of ZooKeeper, in a folder of its own that goes away with it. */
 export class ZookeeperServer {
-  readonly #program: ZookeeperProgram;
   readonly #folder = mkdtempSync(join(tmpdir(), 'swarmstate-zookeeper-'));
   readonly #port: number;
-  readonly #synced: boolean;
-  #process: ChildProcess | undefined;
+  readonly #process: ServerProcess;
 
-  constructor(program: ZookeeperProgram, port: number, synced: boolean) {
-    this.#program = program;
+  constructor({ java, classPath }: ZookeeperProgram, port: number, synced: boolean) {
     this.#port = port;
-    this.#synced = synced;
+    const args = [
+      ...['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Dlog4j.defaultInitOverride=true'],
+      `-Dzookeeper.forceSync=${synced ? 'yes' : 'no'}`,
+      ...['-cp', classPath, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', join(this.#folder, 'zoo.cfg')],
+    ];
+    this.#process = new ServerProcess({ program: java, args });
   }
 
   /** `settings` are lines for its configuration. Without `synced` writes are answered before they are on disk. */
@@ -68,17 +63,7 @@ export class ZookeeperServer {
   }
 
   start(): void {
-    const { java, classPath } = this.#program;
-    this.#process = spawn(
-      java,
-      [
-        ...['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Dlog4j.defaultInitOverride=true'],
-        `-Dzookeeper.forceSync=${this.#synced ? 'yes' : 'no'}`,
-        ...['-cp', classPath, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', join(this.#folder, 'zoo.cfg')],
-      ],
-      { stdio: 'ignore' },
-    );
-    running.add(this.#process);
+    this.#process.start();
   }
 
   /** Waits until the server answers. */
@@ -104,21 +89,15 @@ export class ZookeeperServer {
 
   /** Keeps the server from answering, with its connections open, until it goes on. */
   pause(): void {
-    this.#process?.kill('SIGSTOP');
+    this.#process.pause();
   }
 
   goOn(): void {
-    this.#process?.kill('SIGCONT');
+    this.#process.goOn();
   }
 
-  async kill(): Promise<void> {
-    const child = this.#process;
-    this.#process = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
-    running.delete(child);
+  kill(): Promise<void> {
+    return this.#process.kill();
   }
 
   async stop(): Promise<void> {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { createStore } from 'swarmstate/kv';
 import type { KvEvent, KvOptions, KvStore, KvWatcher } from 'swarmstate/kv';
 import { ConsulServer } from '../../scripts/engines/consul-server.ts';
-import { freePort } from '../../scripts/engines/etcd-cluster.ts';
+import { freePort } from '../../scripts/engines/process/free-port.ts';
 import { describeWithConsul } from '../support/consul-server.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 
@@ -162,7 +162,7 @@ describeWithConsul((program) => {
     await server.kill();
     await expect(impatient.put('restart', 'meanwhile')).rejects.toMatchObject(inDoubtOrNot);
     await expect(impatient.get('restart')).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
-    server.run();
+    server.start();
     await server.ready();
     await direct.put('restart', 'after');
     expect(told(await next)).toBe('put after');
@@ -194,7 +194,7 @@ describeWithConsul((program) => {
     };
     await until(50);
     await server.kill();
-    server.run();
+    server.start();
     await server.ready();
     await until(acknowledged.size + 50);
     writers.areDone = true;

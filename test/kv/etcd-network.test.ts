@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createStore } from 'swarmstate/kv';
 import type { KvEvent, KvOptions, KvPair, KvStore, KvWatcher } from 'swarmstate/kv';
-import { EtcdCluster, freePort } from '../../scripts/engines/etcd-cluster.ts';
+import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
+import { freePort } from '../../scripts/engines/process/free-port.ts';
 import { EtcdCalls } from '../support/etcd-calls.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
