@@ -13,8 +13,12 @@ export interface SourceModule {
 /** Modules that are published as one file. */
 interface Chunk {
   readonly modules: readonly SourceModule[];
+  /** The sum of the modules' bytes. */
+  readonly bytes: number;
   /** The entries that load it. */
   readonly entries: ReadonlySet<string>;
+  /** The packages that its modules import. */
+  readonly packages: ReadonlySet<string>;
 }
 
 /** The number of bytes that are read in the time in which one more file is opened. */
@@ -36,15 +40,17 @@ export function planChunks(
   entries: readonly string[],
 ): Map<string, string> {
   const reached = new Map(entries.map((entry) => [entry, reachable(modules, entry)]));
-  const packages = new Map(
-    [...reached].map(([entry, own]) => [entry, new Set([...own].flatMap((module) => module.packages))]),
-  );
+  const packages = new Map([...reached].map(([entry, own]) => [entry, packagesOf(own)]));
   let chunks = sharedChunks(modules, reached);
   for (;;) {
     const best = bestMerge(chunks, packages);
     if (best === undefined) return chunkNames(chunks);
-    chunks = best;
+    chunks = merged(chunks, best);
   }
+}
+
+function packagesOf(modules: Iterable<SourceModule>): Set<string> {
+  return new Set([...modules].flatMap((module) => module.packages));
 }
 
 function reachable(modules: ReadonlyMap<string, SourceModule>, entry: string): Set<SourceModule> {
@@ -73,85 +79,131 @@ function sharedChunks(
     chunk.modules.push(module);
     bySet.set(key, chunk);
   }
-  return [...bySet.values()];
+  return [...bySet.values()].map((chunk) => ({
+    ...chunk,
+    bytes: chunk.modules.reduce((sum, { bytes }) => sum + bytes, 0),
+    packages: packagesOf(chunk.modules),
+  }));
 }
 
-/** The chunks after the merge that saves most; undefined when none is worth it. */
-function bestMerge(chunks: readonly Chunk[], packages: ReadonlyMap<string, ReadonlySet<string>>): Chunk[] | undefined {
-  const crowded = [...packages.keys()].some((entry) => filesOf(chunks, entry) > MAX_FILES);
-  const before = cost(chunks, packages.keys());
-  let best: Chunk[] | undefined;
+/** Two chunks that may become one, with the entries that then load it, and all that it imports. */
+interface Merge {
+  readonly one: Chunk;
+  readonly other: Chunk;
+  readonly imported: ReadonlySet<Chunk>;
+  readonly entries: ReadonlySet<string>;
+}
+
+/** The merge that saves most; undefined when none is worth it. */
+function bestMerge(chunks: readonly Chunk[], packages: ReadonlyMap<string, ReadonlySet<string>>): Merge | undefined {
+  const imports = importedChunks(chunks);
+  const files = new Map([...packages.keys()].map((entry) => [entry, filesOf(chunks, entry)]));
+  const crowded = new Set([...files].flatMap(([entry, count]) => (count > MAX_FILES ? [entry] : [])));
+  let best: Merge | undefined;
   // The cheapest merge is done even at a loss while an entry has too many files.
-  let bestGain = crowded ? -Infinity : 0;
+  let bestGain = crowded.size > 0 ? -Infinity : 0;
   for (const [position, one] of chunks.entries()) {
     for (const other of chunks.slice(position + 1)) {
-      const merged = merge(chunks, one, other);
-      if (merged === undefined || !isAllowed(merged, packages)) continue;
-      if (crowded && !savesFiles(chunks, merged, packages.keys())) continue;
-      const gain = before - cost(merged, packages.keys());
-      if (gain > bestGain) [best, bestGain] = [merged, gain];
+      const merge = mergeOf(one, other, imports);
+      if (merge === undefined || !isAllowed(merge, packages)) continue;
+      if (crowded.size > 0 && !savesFiles(merge, crowded)) continue;
+      const gain = gainOf(merge);
+      if (gain > bestGain) [best, bestGain] = [merge, gain];
     }
   }
   return best;
 }
 
-/** `chunks` with two of them made one, which the entries of both load, with all that it imports. */
-function merge(chunks: readonly Chunk[], one: Chunk, other: Chunk): Chunk[] | undefined {
-  const entries = new Set([...one.entries, ...other.entries]);
-  const both: Chunk = { modules: [...one.modules, ...other.modules], entries };
-  const rest = chunks.filter((chunk) => chunk !== one && chunk !== other);
-  const imported = importedBy(both, rest);
-  if ([...imported].some((chunk) => importedBy(chunk, [both, ...rest]).has(both))) return undefined;
-  return [
-    both,
-    ...rest.map((chunk) =>
-      imported.has(chunk) ? { modules: chunk.modules, entries: new Set([...chunk.entries, ...entries]) } : chunk,
-    ),
-  ];
-}
-
-/** The chunks that `chunk` loads, directly and indirectly. */
-function importedBy(chunk: Chunk, chunks: readonly Chunk[]): Set<Chunk> {
+/** The chunks that each chunk loads, directly and indirectly. */
+function importedChunks(chunks: readonly Chunk[]): Map<Chunk, ReadonlySet<Chunk>> {
   const owners = new Map(chunks.flatMap((owner) => owner.modules.map(({ path }) => [path, owner] as const)));
-  const found = new Set<Chunk>();
-  const open = [chunk];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const path of next.modules.flatMap((module) => module.imports)) {
-      const owner = owners.get(path);
-      if (owner === undefined || owner === next || found.has(owner)) continue;
-      found.add(owner);
-      open.push(owner);
-    }
-  }
-  return found;
-}
-
-function isAllowed(chunks: readonly Chunk[], packages: ReadonlyMap<string, ReadonlySet<string>>): boolean {
-  return chunks.every(({ modules, entries }) =>
-    [...entries].every((entry) =>
-      modules.every((module) => module.packages.every((name) => packages.get(entry)?.has(name))),
-    ),
+  const direct = new Map(
+    chunks.map((chunk) => {
+      const paths = chunk.modules.flatMap((module) => module.imports);
+      return [chunk, new Set(paths.flatMap((path) => owners.get(path) ?? []))] as const;
+    }),
+  );
+  return new Map(
+    chunks.map((chunk) => {
+      const found = new Set<Chunk>();
+      const open = [chunk];
+      for (let next = open.pop(); next !== undefined; next = open.pop()) {
+        for (const owner of direct.get(next) ?? []) {
+          if (owner === chunk || found.has(owner)) continue;
+          found.add(owner);
+          open.push(owner);
+        }
+      }
+      return [chunk, found];
+    }),
   );
 }
 
-function savesFiles(before: readonly Chunk[], after: readonly Chunk[], entries: Iterable<string>): boolean {
-  for (const entry of entries)
-    if (filesOf(before, entry) > MAX_FILES && filesOf(after, entry) < filesOf(before, entry)) return true;
-  return false;
+/** The merge of two chunks; undefined when one of the files would import the other in a circle. */
+function mergeOf(one: Chunk, other: Chunk, imports: ReadonlyMap<Chunk, ReadonlySet<Chunk>>): Merge | undefined {
+  const imported = new Set([...(imports.get(one) ?? []), ...(imports.get(other) ?? [])]);
+  imported.delete(one);
+  imported.delete(other);
+  for (const chunk of imported) {
+    const own = imports.get(chunk);
+    if (own?.has(one) || own?.has(other)) return undefined;
+  }
+  return { one, other, imported, entries: new Set([...one.entries, ...other.entries]) };
+}
+
+/** Whether each entry names the packages of the chunks that the merge makes it load. */
+function isAllowed(
+  { one, other, imported, entries }: Merge,
+  packages: ReadonlyMap<string, ReadonlySet<string>>,
+): boolean {
+  const needed = new Set([one, other, ...imported].flatMap((chunk) => [...chunk.packages]));
+  return [...entries].every((entry) => [...needed].every((name) => packages.get(entry)?.has(name)));
+}
+
+/** Whether the merge spares one of the crowded entries a file. */
+function savesFiles({ one, other, imported }: Merge, crowded: ReadonlySet<string>): boolean {
+  return [...crowded].some((entry) => {
+    if (!one.entries.has(entry) || !other.entries.has(entry)) return false;
+    return [...imported].every((chunk) => chunk.entries.has(entry));
+  });
+}
+
+/** The bytes that one import of each entry costs less after the merge. */
+function gainOf({ one, other, imported, entries }: Merge): number {
+  let gain = costOf(one.entries, one.bytes) + costOf(other.entries, other.bytes);
+  gain -= costOf(entries, one.bytes + other.bytes);
+  for (const chunk of imported) {
+    const more = [...entries].filter((entry) => !chunk.entries.has(entry)).length;
+    gain -= more * (BYTES_PER_FILE + chunk.bytes);
+  }
+  return gain;
+}
+
+/** The cost of a file of `bytes` that each of `entries` loads. */
+function costOf(entries: ReadonlySet<string>, bytes: number): number {
+  return entries.size * (BYTES_PER_FILE + bytes);
+}
+
+/** `chunks` after a merge. */
+function merged(chunks: readonly Chunk[], { one, other, imported, entries }: Merge): Chunk[] {
+  const both: Chunk = {
+    modules: [...one.modules, ...other.modules],
+    bytes: one.bytes + other.bytes,
+    entries,
+    packages: new Set([...one.packages, ...other.packages]),
+  };
+  const rest = chunks.filter((chunk) => chunk !== one && chunk !== other);
+  return [
+    both,
+    ...rest.map((chunk) =>
+      imported.has(chunk) ? { ...chunk, entries: new Set([...chunk.entries, ...entries]) } : chunk,
+    ),
+  ];
 }
 
 /** The number of files that an import of `entry` loads. */
 function filesOf(chunks: readonly Chunk[], entry: string): number {
   return 1 + chunks.filter(({ entries }) => entries.has(entry)).length;
-}
-
-/** The cost of one import of each entry, in bytes. */
-function cost(chunks: readonly Chunk[], entries: Iterable<string>): number {
-  let total = 0;
-  for (const entry of entries)
-    for (const chunk of chunks)
-      if (chunk.entries.has(entry)) total += BYTES_PER_FILE + chunk.modules.reduce((sum, { bytes }) => sum + bytes, 0);
-  return total;
 }
 
 /** Names chunks after the layer that most of their bytes are of. */
