@@ -39,6 +39,10 @@ export const pageInCommand: EsbuildPlugin = {
   },
 };
 
+let filled: Promise<readonly PageFile[]> | undefined;
+
+/** The filled list, for the entries and for the command: the compression takes seconds, and is done once. */
 async function filledList(): Promise<string> {
-  return `export const pageFiles = ${JSON.stringify(await makePageFiles())};\n`;
+  filled ??= makePageFiles();
+  return `export const pageFiles = ${JSON.stringify(await filled)};\n`;
 }

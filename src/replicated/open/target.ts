@@ -1,5 +1,4 @@
 import { StoreError } from '../../errors/store-error.ts';
-import { createStore } from '../../kv/registry.ts';
 import type { KvStore } from '../../kv/api/kv-store.ts';
 import { quote } from '../../base/text/describe.ts';
 
@@ -38,6 +37,8 @@ export async function openTarget(target: Target, engine: object, readOnly: boole
   if (typeof target === 'string') {
     const { backend, endpoints, prefix, options } = addressOf(target);
     const writing = readOnly && backend !== 'memory' ? { readOnly: true } : {};
+    // Loaded here: an import of the store loads few files.
+    const { createStore } = await import('../../kv/registry.ts');
     return { kv: await createStore(backend, endpoints, { ...options, ...writing, ...engine }), prefix, owned: true };
   }
   const given = target as { readonly kv?: Partial<KvStore>; readonly prefix?: unknown } | null | undefined;
