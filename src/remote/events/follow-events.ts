@@ -1,8 +1,10 @@
 import { RemoteError } from '../../errors/remote-error.ts';
+import { usualTimings } from '../../readable/source-follower.ts';
+import type { FollowerTimings } from '../../readable/source-follower.ts';
 import { FollowChecks } from '../feed/follow-options.ts';
 import type { RemoteFollowOptions } from '../feed/follow-options.ts';
-import { RemoteFollower, usualTimings } from '../feed/remote-follower.ts';
-import type { Place, Timings } from '../feed/remote-follower.ts';
+import { RemoteFollower } from '../feed/remote-follower.ts';
+import type { Place } from '../feed/remote-follower.ts';
 import { startFollowing } from '../feed/remote-store.ts';
 import type { RemoteStore } from '../feed/remote-store.ts';
 import { runEventsSession } from './events-session.ts';
@@ -52,7 +54,7 @@ export function followEvents(url: string | URL, options: FollowEventsOptions = {
 
 /** {@link followEvents} with other times. */
 export async function followEventsWith(
-  timings: Timings,
+  timings: FollowerTimings,
   url: string | URL,
   options: FollowEventsOptions,
 ): Promise<RemoteStore> {

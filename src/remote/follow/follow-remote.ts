@@ -1,9 +1,10 @@
 import { RemoteError } from '../../errors/remote-error.ts';
 import { loadGrpc } from '../../grpc/load-grpc.ts';
+import { usualTimings } from '../../readable/source-follower.ts';
+import type { FollowerTimings } from '../../readable/source-follower.ts';
 import { FollowChecks } from '../feed/follow-options.ts';
 import type { RemoteFollowOptions } from '../feed/follow-options.ts';
-import { RemoteFollower, usualTimings } from '../feed/remote-follower.ts';
-import type { Timings } from '../feed/remote-follower.ts';
+import { RemoteFollower } from '../feed/remote-follower.ts';
 import { startFollowing } from '../feed/remote-store.ts';
 import type { RemoteStore } from '../feed/remote-store.ts';
 import type { CredentialOptions } from './credentials.ts';
@@ -41,7 +42,7 @@ export function followRemote(url: string, options: FollowRemoteOptions = {}): Pr
 
 /** {@link followRemote} with other times. */
 export async function followRemoteWith(
-  timings: Timings,
+  timings: FollowerTimings,
   url: string,
   options: FollowRemoteOptions,
 ): Promise<RemoteStore> {

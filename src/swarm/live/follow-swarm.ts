@@ -2,13 +2,13 @@ import type { Grpc } from '../../grpc/load-grpc.ts';
 import { loadGrpc } from '../../grpc/load-grpc.ts';
 import { SwarmError } from '../../errors/swarm-error.ts';
 import type { ReadableStore } from '../../readable/readable-store.ts';
+import type { SourceEvents, SourceStatus } from '../../readable/source-status.ts';
 import { gapsOf } from './gaps.ts';
 import type { SwarmGap } from './gaps.ts';
 import { findControlSocket } from './manager/default-places.ts';
 import { parseTarget } from './manager/target.ts';
 import { checkFollowOptions } from './options.ts';
 import type { FollowSwarmOptions } from './options.ts';
-import type { SwarmEvents, SwarmStatus } from './status.ts';
 import { SwarmFollower } from './swarm-follower.ts';
 import { usualTimings } from './timings.ts';
 import type { Timings } from './timings.ts';
@@ -20,7 +20,7 @@ export interface Swarm {
    * were listed again, are one commit marked `reset`. Commits are numbered as in a store with a history.
    */
   readonly store: ReadableStore;
-  readonly status: SwarmStatus;
+  readonly status: SourceStatus;
   /**
    * The index in the swarm's own log up to which every change is in the store; undefined until a message of a manager
    * tells one.
@@ -31,7 +31,7 @@ export interface Swarm {
   /** The parts of the swarm's state that the store does not have, or has otherwise. */
   readonly gaps: readonly SwarmGap[];
   /** Registers a handler; returns the function that removes it. */
-  on<E extends keyof SwarmEvents>(event: E, handler: (payload: SwarmEvents[E]) => void): () => void;
+  on<E extends keyof SourceEvents>(event: E, handler: (payload: SourceEvents[E]) => void): () => void;
   /** Ends following, and the watchers of the store after their unread events. Views go on working. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -85,19 +85,20 @@ export async function followWith(
       ),
   );
   const follower = new SwarmFollower(module, place, checked, timings);
-  await follower.start();
-  const close = (): Promise<void> => follower.close();
+  const { mirror, source } = follower;
+  await source.start();
+  const close = (): Promise<void> => source.close();
   return {
-    store: follower.mirror.store,
+    store: mirror.store,
     get status() {
-      return follower.status;
+      return source.status;
     },
     get index() {
-      return follower.mirror.index;
+      return mirror.index;
     },
     target: place.text,
     gaps: gapsOf(checked.redact),
-    on: (event, handler) => follower.events.on(event, handler),
+    on: (event, handler) => source.events.on(event, handler),
     close,
     [Symbol.asyncDispose]: close,
   };

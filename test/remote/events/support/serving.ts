@@ -7,10 +7,10 @@ import { serveEvents } from 'swarmstate/remote/events';
 import type { EventsHandler, RemoteStore, ServeEventsOptions } from 'swarmstate/remote/events';
 import { followEventsWith } from '../../../../src/remote/events/follow-events.ts';
 import type { FollowEventsOptions } from '../../../../src/remote/events/follow-events.ts';
-import type { Timings } from '../../../../src/remote/feed/remote-follower.ts';
+import type { FollowerTimings } from '../../../../src/readable/source-follower.ts';
 
 /** Attempts follow one another at once: tests do not wait for time to pass. */
-export const quick: Timings = { backOff: { initialMs: 1, maxMs: 2, factor: 1 }, goodMs: 5000 };
+export const quick: FollowerTimings = { backOff: { initialMs: 1, maxMs: 2, factor: 1 }, goodMs: 5000 };
 
 /** A server of events at a port of this machine. */
 export class Serving implements AsyncDisposable {
