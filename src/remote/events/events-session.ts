@@ -12,16 +12,15 @@ import { sealOf } from '../../wire/snapshot/seal.ts';
 import { SnapshotWriter } from '../../wire/snapshot/snapshot-writer.ts';
 import type { JsonValue } from '../../wire/values/types.ts';
 import type { SessionParts } from '../feed/remote-follower.ts';
-import { Silence } from '../feed/silence.ts';
+import { withFrame } from '../feed/session-frame.ts';
+import type { FollowedServer, SessionFrame } from '../feed/session-frame.ts';
 import { FORMAT } from './event-format.ts';
 import { EventParser } from './event-parser.ts';
 import type { ReceivedEvent } from './event-parser.ts';
 import { versionFrom } from './events-request.ts';
 
 /** How an answer is asked for. */
-export interface Answerer {
-  readonly target: string;
-  readonly timeoutMs: number;
+export interface Answerer extends FollowedServer {
   /** Asks the server. `place` says where to go on. Rejects where there is no stream of events. */
   readonly open: (place: SessionParts['place'], signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
 }
@@ -33,80 +32,51 @@ interface Beginning {
 }
 
 /** Follows one answer of `serveEvents` up to its end. Rejects with the reason of the end. */
-export async function runEventsSession(answerer: Answerer, parts: SessionParts): Promise<never> {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([parts.signal, stop.signal]);
-  const session = new EventsSession(answerer, parts, (reason) => {
-    stop.abort(reason);
-  });
-  try {
-    return await session.run(signal);
-  } catch (error) {
-    parts.signal.throwIfAborted();
-    if (stop.signal.aborted) throw stop.signal.reason;
-    throw error;
-  } finally {
-    session.end();
-    stop.abort(new Error('the session has ended'));
-  }
+export function runEventsSession(answerer: Answerer, parts: SessionParts): Promise<never> {
+  return withFrame(answerer, parts, (frame) => new EventsSession(answerer, parts.place, frame).run());
 }
 
 class EventsSession {
   readonly #answerer: Answerer;
-  readonly #parts: SessionParts;
-  readonly #silence: Silence;
-  #view = '';
+  readonly #place: SessionParts['place'];
+  readonly #frame: SessionFrame;
 
-  constructor(answerer: Answerer, parts: SessionParts, fail: (reason: RemoteError) => void) {
+  constructor(answerer: Answerer, place: SessionParts['place'], frame: SessionFrame) {
     this.#answerer = answerer;
-    this.#parts = parts;
-    this.#silence = new Silence(answerer.timeoutMs, (limitMs) => {
-      fail(this.#unreachable(`sent nothing for ${limitMs} ms`));
-    });
+    this.#place = place;
+    this.#frame = frame;
   }
 
-  async run(signal: AbortSignal): Promise<never> {
-    const body = await this.#answerer.open(this.#parts.place, signal);
-    const events = this.#events(body, signal);
-    for await (const event of events) await this.#take(event, events, signal);
-    throw this.#unreachable('ended the stream');
+  async run(): Promise<void> {
+    const body = await this.#answerer.open(this.#place, this.#frame.signal);
+    const events = this.#events(body);
+    for await (const event of events) await this.#take(event, events);
   }
 
-  end(): void {
-    this.#silence.end();
-  }
-
-  async #take(event: ReceivedEvent, events: AsyncGenerator<ReceivedEvent, void>, signal: AbortSignal): Promise<void> {
-    const { copy, place, onLive, onSyncing } = this.#parts;
+  async #take(event: ReceivedEvent, events: AsyncGenerator<ReceivedEvent, void>): Promise<void> {
+    const frame = this.#frame;
     switch (event.type) {
       case 'contents': {
-        const beginning = this.#beginning(event);
-        onSyncing();
-        await copy.restoreFrom(this.#contents(beginning.objects, events), beginning.version, signal);
-        this.#reach(beginning.version);
-        onLive();
-        return;
+        const { version, objects } = this.#beginning(event);
+        return frame.replace(this.#contents(objects, events), version);
       }
-      case 'live': {
-        const { version } = this.#beginning(event);
-        if (version === undefined || version.index !== place?.version.index)
-          throw this.#damaged('it goes on after another version than was asked for');
-        onLive();
+      case 'live':
+        frame.resume(this.#place?.version, this.#beginning(event).version);
         return;
-      }
       case 'commit': {
         const commit = this.#read(() => Commit.fromJson(JSON.parse(event.data) as JsonValue));
-        copy.apply(commit.events.map(actionOf), commit.version);
-        this.#reach(commit.version);
+        frame.apply(commit.events.map(actionOf), commit.version);
         return;
       }
-      case 'position':
-        this.#pass(versionFrom(event.id));
+      case 'position': {
+        const version = versionFrom(event.id);
+        if (version !== undefined) frame.apply([], version);
         return;
+      }
       case 'end':
         throw this.#cut(event);
       default:
-        throw this.#damaged('it has an event of an unknown type');
+        throw frame.damaged('it has an event of an unknown type');
     }
   }
 
@@ -120,20 +90,21 @@ class EventsSession {
     let checksum = 0;
     for (;;) {
       const { done, value: event } = await events.next();
-      if (done === true) throw this.#unreachable('ended the stream');
+      if (done === true) throw this.#frame.unreachable('ended the stream');
       if (event.type === 'end') throw this.#cut(event);
       if (event.type === 'live') break;
-      if (event.type !== 'objects') throw this.#damaged('its contents are interrupted');
+      if (event.type !== 'objects') throw this.#frame.damaged('its contents are interrupted');
       objects += this.#read(() => addObjects(writer, JSON.parse(event.data)));
       const bytes = writer.take();
       checksum = crc32c(bytes, checksum);
       yield bytes;
     }
-    if (objects !== expected) throw this.#damaged(`it has ${objects} objects in place of ${expected}`);
+    if (objects !== expected) throw this.#frame.damaged(`it has ${objects} objects in place of ${expected}`);
     yield sealOf(objects, checksum);
   }
 
-  async *#events(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<ReceivedEvent, void> {
+  async *#events(body: ReadableStream<Uint8Array>): AsyncGenerator<ReceivedEvent, void> {
+    const { signal } = this.#frame;
     const parser = new EventParser(this.#answerer.target);
     const reader = body.getReader();
     const forget = onAbort(signal, () => void reader.cancel().catch(() => undefined));
@@ -142,7 +113,7 @@ class EventsSession {
         const { done, value } = await this.#readBytes(reader);
         signal.throwIfAborted();
         if (done) return;
-        this.#silence.heard();
+        this.#frame.heard();
         yield* parser.push(value);
       }
     } finally {
@@ -159,7 +130,7 @@ class EventsSession {
     try {
       return (await reader.read()) as { readonly done: false; readonly value: Uint8Array };
     } catch (cause) {
-      throw this.#unreachable('ended the connection', cause);
+      throw this.#frame.unreachable('ended the connection', cause);
     }
   }
 
@@ -167,22 +138,10 @@ class EventsSession {
     const { format, version, view, heartbeatMs, objects } = this.#read(
       () => JSON.parse(data) as { readonly [name: string]: unknown },
     );
-    if (format !== FORMAT) throw this.#damaged('its format is that of another release of swarmstate');
-    if (typeof view !== 'string') throw this.#damaged('it does not name its view');
-    this.#view = view;
-    this.#silence.expect(heartbeatMs);
+    if (format !== FORMAT) throw this.#frame.damaged('its format is that of another release of swarmstate');
+    if (typeof view !== 'string') throw this.#frame.damaged('it does not name its view');
+    this.#frame.begin(view, heartbeatMs);
     return { version: versionFrom(version), objects: Number(objects ?? 0) };
-  }
-
-  #reach(version: Version | undefined): void {
-    this.#parts.reach(version === undefined ? undefined : { version, view: this.#view });
-  }
-
-  /** Commits up to a version had nothing for this client. */
-  #pass(version: Version | undefined): void {
-    if (version === undefined) return;
-    this.#parts.copy.apply([], version);
-    this.#reach(version);
   }
 
   #read<T>(read: () => T): T {
@@ -190,7 +149,7 @@ class EventsSession {
       return read();
     } catch (cause) {
       if (!(cause instanceof SyntaxError || isStoreError(cause) || isRemoteError(cause))) throw cause;
-      throw this.#damaged('an event cannot be read', cause);
+      throw this.#frame.damaged('an event cannot be read', cause);
     }
   }
 
@@ -200,16 +159,6 @@ class EventsSession {
     return new RemoteError('ERR_REMOTE_CUT', `${target} ended the stream: ${String(message)} (${String(code)})`, {
       target,
     });
-  }
-
-  #damaged(what: string, cause?: unknown): RemoteError {
-    const { target } = this.#answerer;
-    return new RemoteError('ERR_REMOTE_ANSWER', `the answer of ${target} is damaged: ${what}`, { target }, { cause });
-  }
-
-  #unreachable(what: string, cause?: unknown): RemoteError {
-    const { target } = this.#answerer;
-    return new RemoteError('ERR_REMOTE_NOT_REACHABLE', `${target} ${what}`, { target }, { cause });
   }
 }
 

@@ -6,11 +6,11 @@ import { grpcStatus, isGrpcFailure, serverStream } from '../../grpc/calls.ts';
 import type { Grpc } from '../../grpc/load-grpc.ts';
 import { kinds } from '../../model/schema/kinds.ts';
 import { StoreActionKind } from '../../wire/generated/enums.ts';
-import type { Version } from '../../wire/generated/common.ts';
 import type { Kind } from '../../wire/generated/kinds.ts';
 import { StoreAction } from '../../wire/generated/raft.ts';
 import type { Place, SessionParts } from '../feed/remote-follower.ts';
-import { Silence } from '../feed/silence.ts';
+import { withFrame } from '../feed/session-frame.ts';
+import type { SessionFrame } from '../feed/session-frame.ts';
 import { failure, readCredentials } from './credentials.ts';
 import type { CredentialOptions } from './credentials.ts';
 import { decodeFollowMessage, FollowAction, FollowService } from './generated/follow.ts';
@@ -28,24 +28,16 @@ export interface RemoteServer {
 }
 
 /** Follows one connection to `swarmstate.v1.Follow` up to its end. Rejects with the reason of the end. */
-export async function runRemoteSession(server: RemoteServer, parts: SessionParts): Promise<never> {
-  const client = clientOf(server);
-  const stop = new AbortController();
-  const signal = AbortSignal.any([parts.signal, stop.signal]);
-  const session = new RemoteSession(server, client, parts, (reason) => {
-    stop.abort(reason);
+export function runRemoteSession(server: RemoteServer, parts: SessionParts): Promise<never> {
+  const { target, timeoutMs } = server;
+  return withFrame({ target: target.text, timeoutMs }, parts, async (frame) => {
+    const client = clientOf(server);
+    try {
+      await new RemoteSession(server, client, frame).run(parts.place);
+    } finally {
+      client.close();
+    }
   });
-  try {
-    return await session.run(signal);
-  } catch (error) {
-    parts.signal.throwIfAborted();
-    if (stop.signal.aborted) throw stop.signal.reason;
-    throw error;
-  } finally {
-    session.end();
-    stop.abort(new Error('the session has ended'));
-    client.close();
-  }
 }
 
 const actionKinds: { readonly [action: number]: StoreActionKind } = {
@@ -57,23 +49,19 @@ const actionKinds: { readonly [action: number]: StoreActionKind } = {
 class RemoteSession {
   readonly #server: RemoteServer;
   readonly #client: grpc.Client;
-  readonly #parts: SessionParts;
-  readonly #silence: Silence;
-  #view = '';
+  readonly #frame: SessionFrame;
 
-  constructor(server: RemoteServer, client: grpc.Client, parts: SessionParts, fail: (reason: RemoteError) => void) {
+  constructor(server: RemoteServer, client: grpc.Client, frame: SessionFrame) {
     this.#server = server;
     this.#client = client;
-    this.#parts = parts;
-    this.#silence = new Silence(server.timeoutMs, (limitMs) => {
-      fail(this.#unreachable(`sent nothing for ${limitMs} ms`));
-    });
+    this.#frame = frame;
   }
 
-  async run(signal: AbortSignal): Promise<never> {
-    const { place } = this.#parts;
+  async run(place: Place | undefined): Promise<void> {
+    const { signal } = this.#frame;
     try {
-      return await this.#follow(place, signal);
+      await this.#follow(place);
+      return;
     } catch (error) {
       signal.throwIfAborted();
       if (!isGrpcFailure(error)) throw error;
@@ -81,38 +69,33 @@ class RemoteSession {
       if (error.code !== grpcStatus.outOfRange) throw this.#callFailure(error);
     }
     try {
-      return await this.#follow(undefined, signal);
+      await this.#follow(undefined);
     } catch (error) {
       signal.throwIfAborted();
       throw isGrpcFailure(error) ? this.#callFailure(error) : error;
     }
   }
 
-  end(): void {
-    this.#silence.end();
-  }
-
-  async #follow(place: Place | undefined, signal: AbortSignal): Promise<never> {
+  async #follow(place: Place | undefined): Promise<void> {
     const stream = serverStream(this.#client, FollowService.follow, {
       after: place?.version,
       view: place?.view ?? '',
       kinds: this.#server.tables ?? [],
     });
-    const forget = onAbort(signal, () => stream.cancel());
+    const forget = onAbort(this.#frame.signal, () => stream.cancel());
     const messages = this.#messages(stream);
     try {
-      for await (const message of messages) await this.#take(message, place, messages, signal);
+      for await (const message of messages) await this.#take(message, place, messages);
     } finally {
       forget();
       stream.cancel();
     }
-    throw this.#unreachable('ended the stream');
   }
 
   async *#messages(stream: AsyncIterable<Buffer>): AsyncGenerator<FollowMessage, void> {
     for await (const bytes of stream) {
-      this.#silence.heard();
-      if (!isWhole(bytes)) throw this.#damaged('the checksum of a message does not match');
+      this.#frame.heard();
+      if (!isWhole(bytes)) throw this.#frame.damaged('the checksum of a message does not match');
       yield this.#read(() => decodeFollowMessage(bytes));
     }
   }
@@ -121,58 +104,43 @@ class RemoteSession {
     { contents, live, commit, position }: FollowMessage,
     place: Place | undefined,
     messages: AsyncGenerator<FollowMessage, void>,
-    signal: AbortSignal,
   ): Promise<void> {
-    const { copy, onLive, onSyncing } = this.#parts;
+    const frame = this.#frame;
     if (contents !== undefined) {
       this.#begin(contents);
-      onSyncing();
-      await this.#read(() => copy.restoreFrom(this.#chunks(messages), contents.version, signal));
-      this.#reach(contents.version);
-      onLive();
+      await this.#read(() => frame.replace(this.#chunks(messages), contents.version));
     } else if (live !== undefined) {
       this.#begin(live);
-      if (live.version?.index !== place?.version.index)
-        throw this.#damaged('it goes on after another version than was asked for');
-      onLive();
+      frame.resume(place?.version, live.version);
     } else if (commit !== undefined) {
-      copy.apply(
+      frame.apply(
         commit.changes.map((change) => this.#actionOf(change)),
         commit.version,
       );
-      this.#reach(commit.version);
-    } else if (position !== undefined) {
-      copy.apply([], position);
-      this.#reach(position);
-    }
+    } else if (position !== undefined) frame.apply([], position);
   }
 
   /** The bytes of a sealed snapshot: those of the messages up to `live`. */
   async *#chunks(messages: AsyncGenerator<FollowMessage, void>): AsyncGenerator<Uint8Array, void, undefined> {
     for (;;) {
       const { done, value: message } = await messages.next();
-      if (done === true) throw this.#unreachable('ended the stream');
+      if (done === true) throw this.#frame.unreachable('ended the stream');
       if (message.live !== undefined) return;
       if (message.chunk.length > 0) yield message.chunk;
     }
   }
 
   #begin({ format, view, heartbeatMs }: FollowBeginning): void {
-    if (format !== FORMAT) throw this.#damaged('its format is that of another release of swarmstate');
-    this.#view = view;
-    this.#silence.expect(heartbeatMs);
+    if (format !== FORMAT) throw this.#frame.damaged('its format is that of another release of swarmstate');
+    this.#frame.begin(view, heartbeatMs);
   }
 
   #actionOf({ action, object }: FollowChange): StoreAction {
     const kind = kinds.find((name) => object?.[name] !== undefined);
     const sort = actionKinds[action];
     if (kind === undefined || sort === undefined)
-      throw this.#damaged('a change has no object, or is of an unknown sort');
+      throw this.#frame.damaged('a change has no object, or is of an unknown sort');
     return StoreAction.from({ action: sort, [kind]: object?.[kind] });
-  }
-
-  #reach(version: Version | undefined): void {
-    this.#parts.reach(version === undefined ? undefined : { version, view: this.#view });
   }
 
   /** Names bytes that cannot be decoded. */
@@ -180,7 +148,7 @@ class RemoteSession {
     const fail = (cause: unknown): never => {
       const unreadable = isStoreError(cause, 'ERR_DECODE') || isStoreError(cause, 'ERR_INCOMPLETE_SNAPSHOT');
       if (!unreadable && !(cause instanceof RangeError)) throw cause;
-      throw this.#damaged('a message cannot be decoded', cause);
+      throw this.#frame.damaged('a message cannot be decoded', cause);
     };
     try {
       const result = read();
@@ -204,21 +172,6 @@ class RemoteSession {
     if (/certificate|CERT_|self.signed|altnames/i.test(details))
       return failure(`the certificate of the server or of this client is not accepted (${details})`, text, error);
     return new RemoteError('ERR_REMOTE_NOT_REACHABLE', `${text} does not answer: ${details}`, data, options);
-  }
-
-  #damaged(what: string, cause?: unknown): RemoteError {
-    const { text } = this.#server.target;
-    return new RemoteError(
-      'ERR_REMOTE_ANSWER',
-      `the answer of ${text} is damaged: ${what}`,
-      { target: text },
-      { cause },
-    );
-  }
-
-  #unreachable(what: string): RemoteError {
-    const { text } = this.#server.target;
-    return new RemoteError('ERR_REMOTE_NOT_REACHABLE', `${text} ${what}`, { target: text });
   }
 }
 
