@@ -12,12 +12,7 @@ export { followEvents } from './remote/events/follow-events.ts';
 export type { EventsHeaders, FollowEventsOptions } from './remote/events/follow-events.ts';
 export type { RemoteFollowOptions } from './remote/feed/follow-options.ts';
 export type { RemoteStore } from './remote/feed/remote-store.ts';
-export type {
-  SourceEvents as RemoteEvents,
-  SourceRetry as RemoteRetry,
-  SourceStatus as RemoteStatus,
-  SourceStatusChange as RemoteStatusChange,
-} from './readable/source-status.ts';
+export type { RemoteEvents, RemoteRetry, RemoteStatus, RemoteStatusChange } from './remote/feed/status.ts';
 export type { FeedRights } from './remote/feed/view.ts';
 export { RemoteError, isRemoteError } from './errors/remote-error.ts';
 export type { RemoteErrorCode, RemoteErrorConstructor, RemoteErrorData } from './errors/remote-error.ts';

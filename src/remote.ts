@@ -18,10 +18,5 @@ export type { FollowRemoteOptions } from './remote/follow/follow-remote.ts';
 export type { CredentialOptions } from './remote/follow/credentials.ts';
 export type { RemoteFollowOptions } from './remote/feed/follow-options.ts';
 export type { RemoteStore } from './remote/feed/remote-store.ts';
-export type {
-  SourceEvents as RemoteEvents,
-  SourceRetry as RemoteRetry,
-  SourceStatus as RemoteStatus,
-  SourceStatusChange as RemoteStatusChange,
-} from './readable/source-status.ts';
+export type { RemoteEvents, RemoteRetry, RemoteStatus, RemoteStatusChange } from './remote/feed/status.ts';
 export type { ReadableStore } from './readable/readable-store.ts';

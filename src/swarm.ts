@@ -17,12 +17,7 @@ export { followSwarm } from './swarm/live/follow-swarm.ts';
 export type { Swarm } from './swarm/live/follow-swarm.ts';
 export type { SwarmGap } from './swarm/live/gaps.ts';
 export type { FollowSwarmOptions } from './swarm/live/options.ts';
-export type {
-  SourceEvents as SwarmEvents,
-  SourceRetry as SwarmRetry,
-  SourceStatus as SwarmStatus,
-  SourceStatusChange as SwarmStatusChange,
-} from './readable/source-status.ts';
+export type { SwarmEvents, SwarmRetry, SwarmStatus, SwarmStatusChange } from './swarm/live/status.ts';
 export { SwarmError, isSwarmError } from './errors/swarm-error.ts';
 export type { SwarmErrorCode, SwarmErrorConstructor, SwarmErrorData } from './errors/swarm-error.ts';
 export type { ReadableStore } from './readable/readable-store.ts';

@@ -3,10 +3,23 @@ import { pause } from '../base/async/pause.ts';
 import { Emitter } from '../base/emitter.ts';
 import { retryDelay } from '../base/retry-delay.ts';
 import type { BackOff } from '../base/retry-delay.ts';
-import type { SourceEvents, SourceStatus } from './source-status.ts';
 
 /** The sessions in a row that begin without a pause, though the one before asked for that. */
 const MOST_AT_ONCE = 3;
+
+/**
+ * The status of a store that follows a source. `swarm` and `remote` have public types of the same shape, in the words of
+ * their sources.
+ */
+export type SourceStatus = 'connecting' | 'syncing' | 'live' | 'stale' | 'closed';
+
+/** The events of a store that follows a source, by name. */
+export interface SourceEvents {
+  /** `reason` is the error behind `stale`. */
+  readonly status: { readonly status: SourceStatus; readonly reason: unknown };
+  /** An attempt that failed, the number of failed attempts in a row, and the pause until the next one. */
+  readonly retry: { readonly error: unknown; readonly failures: number; readonly delayMs: number };
+}
 
 /** The times of a follower, in milliseconds. */
 export interface FollowerTimings {

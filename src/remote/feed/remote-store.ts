@@ -1,7 +1,7 @@
 import type { ReadableStore } from '../../readable/readable-store.ts';
-import type { SourceEvents, SourceStatus } from '../../readable/source-status.ts';
 import type { Version } from '../../wire/generated/common.ts';
 import type { RemoteFollower } from './remote-follower.ts';
+import type { RemoteEvents, RemoteStatus } from './status.ts';
 
 /** A store of another process: a copy for reading, kept in step with a server. */
 export interface RemoteStore {
@@ -11,13 +11,13 @@ export interface RemoteStore {
    * gone back, the versions here run ahead of those there.
    */
   readonly store: ReadableStore;
-  readonly status: SourceStatus;
+  readonly status: RemoteStatus;
   /** The version of the server's store that the copy has; undefined where that store has no versions. */
   readonly version: Version | undefined;
   /** The server that is followed. */
   readonly target: string;
   /** Registers a handler; returns the function that removes it. */
-  on<E extends keyof SourceEvents>(event: E, handler: (payload: SourceEvents[E]) => void): () => void;
+  on<E extends keyof RemoteEvents>(event: E, handler: (payload: RemoteEvents[E]) => void): () => void;
   /** Ends following, and the watchers of the store after their unread events. Views go on working. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

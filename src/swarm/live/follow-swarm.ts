@@ -2,13 +2,13 @@ import type { Grpc } from '../../grpc/load-grpc.ts';
 import { loadGrpc } from '../../grpc/load-grpc.ts';
 import { SwarmError } from '../../errors/swarm-error.ts';
 import type { ReadableStore } from '../../readable/readable-store.ts';
-import type { SourceEvents, SourceStatus } from '../../readable/source-status.ts';
 import { gapsOf } from './gaps.ts';
 import type { SwarmGap } from './gaps.ts';
 import { findControlSocket } from './manager/default-places.ts';
 import { parseTarget } from './manager/target.ts';
 import { checkFollowOptions } from './options.ts';
 import type { FollowSwarmOptions } from './options.ts';
+import type { SwarmEvents, SwarmStatus } from './status.ts';
 import { SwarmFollower } from './swarm-follower.ts';
 import { usualTimings } from './timings.ts';
 import type { Timings } from './timings.ts';
@@ -20,7 +20,7 @@ export interface Swarm {
    * were listed again, are one commit marked `reset`. Commits are numbered as in a store with a history.
    */
   readonly store: ReadableStore;
-  readonly status: SourceStatus;
+  readonly status: SwarmStatus;
   /**
    * The index in the swarm's own log up to which every change is in the store; undefined until a message of a manager
    * tells one.
@@ -31,7 +31,7 @@ export interface Swarm {
   /** The parts of the swarm's state that the store does not have, or has otherwise. */
   readonly gaps: readonly SwarmGap[];
   /** Registers a handler; returns the function that removes it. */
-  on<E extends keyof SourceEvents>(event: E, handler: (payload: SourceEvents[E]) => void): () => void;
+  on<E extends keyof SwarmEvents>(event: E, handler: (payload: SwarmEvents[E]) => void): () => void;
   /** Ends following, and the watchers of the store after their unread events. Views go on working. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
