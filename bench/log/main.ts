@@ -13,10 +13,10 @@ import { newId } from 'swarmstate';
 import { createStore } from 'swarmstate/kv';
 import type { KvStore } from 'swarmstate/kv';
 import { openStore } from 'swarmstate/replicated';
-import { ConsulServer } from '../../scripts/engines/consul-server.ts';
+import { ConsulCluster } from '../../scripts/engines/consul-cluster.ts';
 import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
 import { consul, etcd, findProgram, howToGet } from '../../scripts/engines/engines.ts';
-import { ZookeeperServer } from '../../scripts/engines/zookeeper-server.ts';
+import { ZookeeperCluster } from '../../scripts/engines/zookeeper-cluster.ts';
 import { findZookeeper, howToGetZookeeper } from '../../scripts/engines/zookeeper.ts';
 import { measure } from '../kv/measure.ts';
 import { circumstances } from '../results.ts';
@@ -43,8 +43,8 @@ export async function main(): Promise<void> {
   if (consulProgram === undefined) console.error(howToGet(consul));
   const folder = mkdtempSync(join(tmpdir(), 'swarmstate-bench-'));
   let cluster: EtcdCluster | undefined;
-  let keeper: ZookeeperServer | undefined;
-  let server: ConsulServer | undefined;
+  let keeper: ZookeeperCluster | undefined;
+  let server: ConsulCluster | undefined;
   const figures: LogFigure[] = [];
   const openings: OpeningFigure[] = [];
   const measureEngine = async (engine: string, endpoints: readonly string[], options = {}): Promise<void> => {
@@ -63,13 +63,13 @@ export async function main(): Promise<void> {
       await measureEngine('etcd', cluster.endpoints);
     }
     if (consulProgram !== undefined) {
-      server = await ConsulServer.start(consulProgram);
+      server = await ConsulCluster.start(consulProgram);
       await measureEngine('consul', [server.endpoint], { prefix: 'bench' });
     }
     const zookeeper = findZookeeper(root);
     if (zookeeper === undefined) console.error(howToGetZookeeper);
     else {
-      keeper = await ZookeeperServer.start(zookeeper);
+      keeper = await ZookeeperCluster.start(zookeeper);
       await measureEngine('zookeeper', [keeper.endpoint]);
     }
     if (!quick && program !== undefined) await writeFigures({ ...circumstances(), rounds, seconds, figures, openings });

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { createStore } from 'swarmstate/kv';
 import type { KvChange, KvEvent, KvStore, KvWatcher } from 'swarmstate/kv';
 import type { ConsulOptions } from 'swarmstate/kv/consul';
-import { ConsulServer } from '../../scripts/engines/consul-server.ts';
+import { ConsulCluster } from '../../scripts/engines/consul-cluster.ts';
 import { ConsulCalls } from '../support/consul-calls.ts';
 import { describeWithConsul } from '../support/consul-server.ts';
 
@@ -25,12 +25,12 @@ async function nextEvent(watcher: KvWatcher<KvEvent>): Promise<string> {
 }
 
 describeWithConsul((program) => {
-  let server: ConsulServer;
+  let server: ConsulCluster;
   let calls: ConsulCalls;
   let count = 0;
   const opened: KvStore[] = [];
   beforeAll(async () => {
-    server = await ConsulServer.start(program);
+    server = await ConsulCluster.start(program);
     calls = new ConsulCalls(server.endpoint);
   }, 30_000);
   afterEach(async () => {

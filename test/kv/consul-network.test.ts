@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createStore } from 'swarmstate/kv';
 import type { KvEvent, KvOptions, KvStore, KvWatcher } from 'swarmstate/kv';
-import { ConsulServer } from '../../scripts/engines/consul-server.ts';
+import { ConsulCluster } from '../../scripts/engines/consul-cluster.ts';
 import { freePort } from '../../scripts/engines/process/free-port.ts';
 import { describeWithConsul } from '../support/consul-server.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
@@ -18,13 +18,13 @@ async function nextOf<T>(items: KvWatcher<T>): Promise<T> {
 }
 
 describeWithConsul((program) => {
-  let server: ConsulServer;
+  let server: ConsulCluster;
   let direct: KvStore;
   let proxy: TcpProxy;
   /** The store that reaches the server through the proxy. */
   let kv: KvStore;
   beforeAll(async () => {
-    server = await ConsulServer.start(program);
+    server = await ConsulCluster.start(program);
     direct = await createStore('consul', [server.endpoint], { timeoutMs: 20_000 });
   }, 30_000);
   afterAll(async () => {

@@ -7,7 +7,7 @@ import { createStore } from 'swarmstate/kv';
 import type { KvStore } from 'swarmstate/kv';
 import { consul } from 'swarmstate/kv/consul';
 import type { ConsulOptions } from 'swarmstate/kv/consul';
-import { ConsulServer } from '../../scripts/engines/consul-server.ts';
+import { ConsulCluster } from '../../scripts/engines/consul-cluster.ts';
 import { TestAuthority } from '../support/certificates.ts';
 import { ConsulCalls } from '../support/consul-calls.ts';
 import { describeWithConsul } from '../support/consul-server.ts';
@@ -131,11 +131,11 @@ describe('consul', () => {
 
 describeWithConsul((program) => {
   describe('with rights', () => {
-    let server: ConsulServer;
+    let server: ConsulCluster;
     let root: ConsulCalls;
     const master = '5e0f2c1a-7f1d-4a0e-9d2b-000000000001';
     beforeAll(async () => {
-      server = await ConsulServer.start(program, {
+      server = await ConsulCluster.start(program, {
         settings: () => ({
           acl: { enabled: true, default_policy: 'deny', tokens: { master } },
           // The server's own shortest time to live.
@@ -187,10 +187,10 @@ describeWithConsul((program) => {
     const authority = new TestAuthority('the authority of the servers');
     const stranger = new TestAuthority('another authority');
     const client = authority.issue('client');
-    let server: ConsulServer;
+    let server: ConsulCluster;
     beforeAll(async () => {
       const own = authority.issue('server');
-      server = await ConsulServer.start(program, {
+      server = await ConsulCluster.start(program, {
         isEncrypted: true,
         files: { 'ca.pem': authority.ca, 'server.pem': own.certificate, 'server.key': own.key },
         settings: (path) => ({

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { createStore } from 'swarmstate/kv';
-import { ConsulServer } from '../../scripts/engines/consul-server.ts';
+import { ConsulCluster } from '../../scripts/engines/consul-cluster.ts';
 import { describeWithConsul } from '../support/consul-server.ts';
 import { testContract } from './contract.ts';
 
 describeWithConsul((program) => {
-  let server: ConsulServer;
+  let server: ConsulCluster;
   beforeAll(async () => {
-    server = await ConsulServer.start(program);
+    server = await ConsulCluster.start(program);
   }, 30_000);
   afterAll(() => server.stop());
 

@@ -8,9 +8,9 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as contract from 'swarmstate/testing/kv';
 import ts from 'typescript';
-import { ConsulServer } from '../../scripts/engines/consul-server.ts';
+import { ConsulCluster } from '../../scripts/engines/consul-cluster.ts';
 import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
-import { ZookeeperServer } from '../../scripts/engines/zookeeper-server.ts';
+import { ZookeeperCluster } from '../../scripts/engines/zookeeper-cluster.ts';
 import { describeWithConsul } from '../support/consul-server.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
 import { describeWithZookeeper } from '../support/zookeeper-server.ts';
@@ -80,7 +80,7 @@ describeWithEtcd((etcd) => {
 
 describeWithConsul((consul) => {
   test('[Q37] the program of docs/kv/README.md runs on consul, twice', async () => {
-    const server = await ConsulServer.start(consul);
+    const server = await ConsulCluster.start(consul);
     try {
       await runs('consul', server.endpoint);
     } finally {
@@ -91,7 +91,7 @@ describeWithConsul((consul) => {
 
 describeWithZookeeper((zookeeper) => {
   test('[Q37] the program of docs/kv/README.md runs on zookeeper, twice', async () => {
-    const server = await ZookeeperServer.start(zookeeper);
+    const server = await ZookeeperCluster.start(zookeeper);
     try {
       await runs('zookeeper', server.endpoint);
     } finally {

@@ -1,15 +1,48 @@
-import { expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createStore } from 'swarmstate/kv';
+import { ConsulCluster } from '../../scripts/engines/consul-cluster.ts';
 import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
+import type { ServerCluster } from '../../scripts/engines/process/server-cluster.ts';
+import { ZookeeperCluster } from '../../scripts/engines/zookeeper-cluster.ts';
+import { describeWithConsul } from '../support/consul-server.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
+import { describeWithZookeeper } from '../support/zookeeper-server.ts';
 
-describeWithEtcd((program) => {
+/** Holds the lock with a ttl, says so, and tries a late write as soon as it is told that the lock is lost. */
+function holder(backend: string, endpoint: string): string {
+  return `import { createStore } from './src/kv.ts';
+    const kv = await createStore(${JSON.stringify(backend)}, [${JSON.stringify(endpoint)}]);
+    const held = await (await kv.newLock('stopped', { value: 'child', ttl: 2000 })).lock();
+    console.log('held');
+    await new Promise((resolve) => held.lost.addEventListener('abort', resolve));
+    const put = [{ type: 'put', key: 'stopped by', value: 'late' }];
+    await kv.transaction([held.condition], put).catch((error) => console.log(error.code));
+    process.kill(process.pid, 'SIGKILL');`;
+}
+
+/** The tests of a lock whose holder does not reach the servers, or does not run. */
+function testLostHolders(backend: string, start: () => Promise<ServerCluster>): void {
+  let cluster: ServerCluster;
+  let endpoint: string;
+
+  beforeAll(async () => {
+    cluster = await start();
+    endpoint = cluster.endpoints[0]!;
+  }, 30_000);
+
+  afterAll(() => cluster.stop());
+
   test('[Q172] a holder that is cut off is told within its ttl, the next one holds the lock, and a late write is refused', async () => {
-    const cluster = await EtcdCluster.start(program);
-    const proxy = await TcpProxy.start(cluster.endpoints[0]!);
-    const direct = await createStore('etcd', cluster.endpoints);
-    const cut = await createStore('etcd', [proxy.endpoint], { timeoutMs: 1000, reconnectMs: 60_000 });
+    const isUrl = endpoint.startsWith('http:');
+    const proxy = await TcpProxy.start(isUrl ? endpoint : `http://${endpoint}`);
+    const through = isUrl ? proxy.endpoint : proxy.endpoint.replace('http://', '');
+    const direct = await createStore(backend, [endpoint]);
+    const cut = await createStore(backend, [through], { timeoutMs: 1000, reconnectMs: 60_000 });
     try {
       const ttl = 2000;
       const held = await (await cut.newLock('lock', { value: 'cut off', ttl })).lock();
@@ -21,8 +54,8 @@ describeWithEtcd((program) => {
       const next = await waiting;
       expect(await lost).toMatchObject({ name: 'KvError' });
       expect(next.token).toBeGreaterThan(held.token);
-      const [holder] = await direct.list('lock');
-      expect(holder?.text()).toBe('next');
+      const [first] = await direct.list('lock');
+      expect(first?.text()).toBe('next');
       await direct.transaction([next.condition], [{ type: 'put', key: 'written', value: 'by the next' }]);
       // The network is whole again: the old holder may still believe that it holds the lock.
       proxy.pass();
@@ -33,7 +66,37 @@ describeWithEtcd((program) => {
     } finally {
       await Promise.all([cut.close(), direct.close()]);
       await proxy.stop();
-      await cluster.stop();
     }
   }, 60_000);
-});
+
+  test('[Q101] the lock of a stopped process goes to the next one; awake, it is told and its late write is refused', async () => {
+    const kv = await createStore(backend, [endpoint]);
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '--eval', holder(backend, endpoint)],
+      { cwd: join(__dirname, '../..'), stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    try {
+      const exit = once(child, 'exit');
+      const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+      expect(await lines.next()).toMatchObject({ value: 'held' });
+      child.kill('SIGSTOP');
+      const held = await (await kv.newLock('stopped', { ttl: 60_000 })).lock();
+      await kv.transaction([held.condition], [{ type: 'put', key: 'stopped by', value: 'the next' }]);
+      child.kill('SIGCONT');
+      expect(await exit).toEqual([null, 'SIGKILL']);
+      expect(await lines.next()).toMatchObject({ value: 'ERR_KV_KEY_MODIFIED' });
+      expect((await kv.get('stopped by')).text()).toBe('the next');
+      expect(held.lost.aborted).toBe(false);
+    } finally {
+      child.kill('SIGKILL');
+      await kv.close();
+    }
+  }, 60_000);
+}
+
+describeWithEtcd((program) => testLostHolders('etcd', () => EtcdCluster.start(program)));
+describeWithConsul((program) => testLostHolders('consul', () => ConsulCluster.start(program)));
+describeWithZookeeper((program) =>
+  testLostHolders('zookeeper', () => ZookeeperCluster.start(program, { synced: false })),
+);

@@ -4,19 +4,19 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { createStore, isKvError } from 'swarmstate/kv';
 import type { KvStore } from 'swarmstate/kv';
-import { ZookeeperServer } from '../../scripts/engines/zookeeper-server.ts';
+import { ZookeeperCluster } from '../../scripts/engines/zookeeper-cluster.ts';
 import { describeWithZookeeper } from '../support/zookeeper-server.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 
 const text = (value: Uint8Array | undefined): string => Buffer.from(value ?? []).toString();
 
 describeWithZookeeper((program) => {
-  let server: ZookeeperServer;
+  let server: ZookeeperCluster;
   let proxy: TcpProxy;
   const opened: KvStore[] = [];
 
   beforeAll(async () => {
-    server = await ZookeeperServer.start(program, [], { synced: false });
+    server = await ZookeeperCluster.start(program, { synced: false });
     proxy = await TcpProxy.start(`http://${server.endpoint}`);
   }, 30_000);
   afterEach(async () => {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { createStore } from 'swarmstate/kv';
 import type { KvStore } from 'swarmstate/kv';
 import type { ZookeeperOptions } from 'swarmstate/kv/zookeeper';
-import { ZookeeperServer } from '../../scripts/engines/zookeeper-server.ts';
+import { ZookeeperCluster } from '../../scripts/engines/zookeeper-cluster.ts';
 import { describeWithZookeeper } from '../support/zookeeper-server.ts';
 import { ZookeeperNodes } from '../support/zookeeper-nodes.ts';
 
@@ -10,12 +10,12 @@ const text = (value: Uint8Array | undefined): string => Buffer.from(value ?? [])
 const slot = (number: number): string => String(number).padStart(16, '0');
 
 describeWithZookeeper((program) => {
-  let server: ZookeeperServer;
+  let server: ZookeeperCluster;
   let nodes: ZookeeperNodes;
   const opened: KvStore[] = [];
 
   beforeAll(async () => {
-    server = await ZookeeperServer.start(program, [], { synced: false });
+    server = await ZookeeperCluster.start(program, { synced: false });
     nodes = await ZookeeperNodes.open(server.endpoint);
   }, 30_000);
   afterEach(async () => {

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { createStore } from 'swarmstate/kv';
-import { ZookeeperServer } from '../../scripts/engines/zookeeper-server.ts';
+import { ZookeeperCluster } from '../../scripts/engines/zookeeper-cluster.ts';
 import { describeWithZookeeper } from '../support/zookeeper-server.ts';
 import { testContract } from './contract.ts';
 
 describeWithZookeeper((program) => {
-  let server: ZookeeperServer;
+  let server: ZookeeperCluster;
   beforeAll(async () => {
-    server = await ZookeeperServer.start(program, [], { synced: false });
+    server = await ZookeeperCluster.start(program, { synced: false });
   }, 30_000);
   afterAll(() => server.stop());
 

@@ -6,9 +6,9 @@ import { all } from 'swarmstate';
 import { createStore } from 'swarmstate/kv';
 import { openStore } from 'swarmstate/replicated';
 import type { ReplicatedOptions, ReplicatedStore } from 'swarmstate/replicated';
-import { ConsulServer } from '../../scripts/engines/consul-server.ts';
+import { ConsulCluster } from '../../scripts/engines/consul-cluster.ts';
 import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
-import { ZookeeperServer } from '../../scripts/engines/zookeeper-server.ts';
+import { ZookeeperCluster } from '../../scripts/engines/zookeeper-cluster.ts';
 import { describeWithZookeeper } from '../support/zookeeper-server.ts';
 import { describeWithConsul } from '../support/consul-server.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
@@ -97,10 +97,10 @@ describeWithEtcd((program) => {
 });
 
 describeWithZookeeper((program) => {
-  let server: ZookeeperServer;
+  let server: ZookeeperCluster;
 
   beforeAll(async () => {
-    server = await ZookeeperServer.start(program, [], { synced: false });
+    server = await ZookeeperCluster.start(program, { synced: false });
   }, 30_000);
 
   afterAll(() => server.stop());
@@ -123,10 +123,10 @@ describeWithZookeeper((program) => {
 });
 
 describeWithConsul((program) => {
-  let server: ConsulServer;
+  let server: ConsulCluster;
 
   beforeAll(async () => {
-    server = await ConsulServer.start(program);
+    server = await ConsulCluster.start(program);
   }, 30_000);
 
   afterAll(() => server.stop());

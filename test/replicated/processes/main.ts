@@ -1,26 +1,25 @@
 /**
- * `npm run survive` runs members of a replicated store in processes of their own. Processes and servers are killed and
- * stopped: 200 kills and 50 stops on each engine, and 20 rounds of lost servers. `--times N` runs each scenario N
- * times, `--scenario NAME` and `--engine NAME` one alone, `--seed N` with other decisions. `--record` writes the
- * figures into docs/reliability.md and docs/reliability.json. Ends with 1 when anything was lost or doubled.
+ * `npm run survive` runs members of a replicated store in processes of their own, on lmdb and on servers of etcd, Consul
+ * and ZooKeeper. Processes and servers are killed and stopped: 100 kills and 25 stops on each engine, and 8 rounds of
+ * lost servers. `--times N` runs each scenario N times, `--scenario NAME` and `--engine NAME` one alone, `--seed N`
+ * with other decisions. `--record` writes the figures into docs/reliability.md and docs/reliability.json. Ends with 1
+ * when anything was lost or doubled. An engine that is missing is left out with a line that says so.
  */
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { etcd, findProgram, howToGet } from '../../../scripts/engines/engines.ts';
 import { bundleProgram } from './bundled.ts';
+import { serversOf } from './engine-servers.ts';
+import type { Engine } from './engine-servers.ts';
 import { recordProcesses } from './record.ts';
 import { runScenario } from './run-scenario.ts';
-import type { Engine, Scenario, ScenarioReport } from './run-scenario.ts';
+import type { Scenario, ScenarioReport } from './run-scenario.ts';
 
-/** The scenarios, and how often each is run. */
-const plan: readonly { readonly scenario: Scenario; readonly engine: Engine; readonly times: number }[] = [
-  { scenario: 'kills', engine: 'lmdb', times: 200 },
-  { scenario: 'kills', engine: 'etcd', times: 200 },
-  { scenario: 'stops', engine: 'lmdb', times: 50 },
-  { scenario: 'stops', engine: 'etcd', times: 50 },
-  { scenario: 'lost servers', engine: 'etcd', times: 20 },
-];
+const scenarios: readonly Scenario[] = ['kills', 'stops', 'lost servers'];
+const engines: readonly Engine[] = ['lmdb', 'etcd', 'consul', 'zookeeper'];
+
+/** How often each scenario is run on an engine. */
+const timesOf: Readonly<Record<Scenario, number>> = { kills: 100, stops: 25, 'lost servers': 8 };
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -33,22 +32,25 @@ async function main(): Promise<number> {
     },
   });
   const root = resolve(import.meta.dirname, '../../..');
-  const server = findProgram(root, etcd);
-  if (server === undefined) console.error(howToGet(etcd));
   const program = bundleProgram(root);
   const reports: ScenarioReport[] = [];
   try {
-    for (const { scenario, engine, times } of plan) {
-      if (values.scenario !== undefined && values.scenario !== scenario) continue;
-      if (values.engine !== undefined && values.engine !== engine) continue;
-      if (engine === 'etcd' && server === undefined) continue;
+    for (const [scenario, engine] of scenarios.flatMap((each) => engines.map((on) => [each, on] as const))) {
+      if ((values.scenario ?? scenario) !== scenario || (values.engine ?? engine) !== engine) continue;
+      const servers = engine === 'lmdb' ? undefined : serversOf(root, engine);
+      if (engine !== 'lmdb' && servers === undefined) {
+        console.error(`${engine} is not here, and left out: \`npm run engines\` fetches it`);
+        continue;
+      }
+      // lmdb has no servers that could be lost.
+      if (engine === 'lmdb' && scenario === 'lost servers') continue;
       const report = await runScenario({
         scenario,
         engine,
-        times: Number(values.times ?? times),
+        times: Number(values.times ?? timesOf[scenario]),
         seed: Number(values.seed),
         program: program.path,
-        etcd: server,
+        servers,
       });
       reports.push(report);
       console.log(JSON.stringify({ ...report, problems: report.problems.slice(0, 3) }));

@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EtcdCluster } from '../../../scripts/engines/etcd-cluster.ts';
+import type { ServerCluster } from '../../../scripts/engines/process/server-cluster.ts';
+import { targetOn } from './engine-servers.ts';
+import type { Engine, StartServers } from './engine-servers.ts';
 import { ProcessCluster } from './process-cluster.ts';
 import type { ProcessReport } from './process-cluster.ts';
 import { busyOptions, impatientOptions, kills, lostServers, stops } from './scenarios.ts';
 import type { Counters } from './scenarios.ts';
 
-export type Engine = 'lmdb' | 'etcd';
 export type Scenario = 'kills' | 'stops' | 'lost servers';
 
 /** A scenario with an engine. */
@@ -18,8 +19,8 @@ export interface ScenarioRun {
   readonly seed: number;
   /** The bundled program of a member. */
   readonly program: string;
-  /** The server of etcd. */
-  readonly etcd?: string | undefined;
+  /** Starts the servers of the engine; lmdb has none. */
+  readonly servers?: StartServers | undefined;
   /** A planted fault: of so many updates, one is acknowledged and not made. */
   readonly losesOneOf?: number | undefined;
 }
@@ -41,11 +42,11 @@ const sizes = {
 
 /** Runs a scenario on new servers, or in a new folder. */
 export async function runScenario(run: ScenarioRun): Promise<ScenarioReport> {
-  const { scenario, engine, times, seed, program, etcd, losesOneOf } = run;
+  const { scenario, engine, times, seed, program, servers: startServers, losesOneOf } = run;
   const counters: Counters = {};
   const size = sizes[scenario];
   const started = performance.now();
-  const on = async (target: string, servers?: EtcdCluster): Promise<ScenarioReport> => {
+  const on = async (target: string, servers?: ServerCluster): Promise<ScenarioReport> => {
     const options = scenario === 'lost servers' ? impatientOptions : busyOptions;
     const cluster = new ProcessCluster({ program, target, options, seed, losesOneOf, ...size });
     const report = await cluster.run((members) => {
@@ -66,11 +67,10 @@ export async function runScenario(run: ScenarioRun): Promise<ScenarioReport> {
       rmSync(folder, { recursive: true, force: true });
     }
   }
-  if (etcd === undefined) throw new Error('there is no server of etcd');
-  const servers = await EtcdCluster.start(etcd, { size: scenario === 'lost servers' ? 3 : 1 });
+  if (startServers === undefined) throw new Error(`there is no server of ${engine}`);
+  const servers = await startServers(scenario === 'lost servers' ? 3 : 1);
   try {
-    const hosts = servers.endpoints.map((endpoint) => endpoint.replace('http://', ''));
-    return await on(`etcd://${hosts.join(',')}/survive`, servers);
+    return await on(targetOn(engine, servers), servers);
   } finally {
     await servers.stop();
   }

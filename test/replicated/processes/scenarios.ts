@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ReplicatedOptions } from 'swarmstate/replicated';
-import type { EtcdCluster } from '../../../scripts/engines/etcd-cluster.ts';
+import type { ServerCluster } from '../../../scripts/engines/process/server-cluster.ts';
 import type { ProcessCluster } from './process-cluster.ts';
 
 /** Snapshots and trims come all the time, so that faults meet them. */
@@ -65,7 +65,7 @@ export async function stops(
 /** Kills the leader of the servers and starts it again, then keeps another server from answering for a while. */
 export async function lostServers(
   cluster: ProcessCluster,
-  servers: EtcdCluster,
+  servers: ServerCluster,
   rounds: number,
   counters: Counters,
 ): Promise<void> {
