@@ -16,7 +16,7 @@ export interface ServerCommand {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** A server in a process of its own. It can be started again after it was killed, and finds the data that it had. */
+/** A server in a process of its own. After a kill the server can be started again, with the data that it had. */
 export class ServerProcess {
   readonly #command: ServerCommand;
   #child: ChildProcess | undefined;
