@@ -3,22 +3,11 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { StoreActionKind, all } from 'swarmstate';
-import { InternalRaftRequest } from 'swarmstate/proto';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openStore } from 'swarmstate/replicated';
-import type { ReplicatedStore, StoreTerm } from 'swarmstate/replicated';
-import { decodeClusterRecord } from '../../src/replicated/generated/log.ts';
-import { decodeEntry, encodeEntry } from '../../src/replicated/log/entry.ts';
-import type { Entry } from '../../src/replicated/log/entry.ts';
-import { openPlain, sealPlain } from '../../src/replicated/log/frame.ts';
-import { Incarnations } from '../../src/replicated/log/incarnations.ts';
-import { LogKeys } from '../../src/replicated/log/layout.ts';
-import { Terms } from '../../src/replicated/log/terms.ts';
-import { LogState } from '../../src/replicated/state/log-state.ts';
+import type { StoreTerm } from 'swarmstate/replicated';
 import { Cluster, HookedKv, hashOf, isAppend, noAnswer, until } from './cluster.ts';
-
-const keys = new LogKeys('log');
+import { entryOf, ids, twoTerms } from './term-entries.ts';
 
 let cluster: Cluster;
 
@@ -27,58 +16,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => cluster.end());
-
-function ids(store: ReplicatedStore): readonly string[] {
-  return store.view((tx) => tx.nodes.find(all).map(({ id }) => id));
-}
-
-async function entryOf(slot: number): Promise<Entry> {
-  const record = decodeClusterRecord(openPlain('', (await cluster.inner.get(keys.cluster)).value));
-  const { value } = await cluster.inner.get(keys.entry(slot));
-  return decodeEntry(record.clusterId, slot, '', openPlain('', value));
-}
-
-/** Plants the next entry of the log: one node each, as a writer makes them that looks at no term. */
-async function plant(
-  slot: number,
-  firstVersion: number,
-  { election, token }: StoreTerm,
-  ...nodes: readonly string[]
-): Promise<void> {
-  const before = await entryOf(slot - 1);
-  const entry = {
-    ...before,
-    slot,
-    incarnation: 'late',
-    sequence: slot,
-    firstVersion,
-    count: nodes.length,
-    schema: 2,
-    chain: before.hash,
-    requests: nodes.map((id) =>
-      InternalRaftRequest.encode({ action: [{ action: StoreActionKind.CREATE, node: { id } }] }),
-    ),
-    parts: undefined,
-    begins: undefined,
-    terms: [{ election, token: Number(token) }],
-  };
-  await cluster.inner.put(keys.entry(slot), sealPlain(encodeEntry(entry)));
-}
-
-/** Two members. The first one leads until its lease is taken away; then the second one begins a term. */
-async function twoTerms(): Promise<{
-  readonly one: ReplicatedStore;
-  readonly two: ReplicatedStore;
-  readonly old: StoreTerm;
-  readonly term: StoreTerm;
-}> {
-  const one = await cluster.open();
-  const two = await cluster.open();
-  const old = await one.election('loops', { ttl: 60_000 }).campaign();
-  await cluster.inner.deleteTree('log/elections');
-  const term = await two.election('loops', { ttl: 60_000 }).campaign();
-  return { one, two, old, term };
-}
 
 describe('a term', () => {
   test('[J30] begins with an entry of the log, is larger than those before, and ends for its leader with the next one', async () => {
@@ -89,7 +26,10 @@ describe('a term', () => {
     expect(first.term).toBeUndefined();
     const old = await first.campaign();
     expect(first.term).toBe(old);
-    expect(await entryOf(1)).toMatchObject({ begins: { election: 'loops', token: Number(old.token) }, count: 0 });
+    expect(await entryOf(cluster, 1)).toMatchObject({
+      begins: { election: 'loops', token: Number(old.token) },
+      count: 0,
+    });
     await one.update((tx) => tx.nodes.create({ id: 'a' }), { term: old });
     expect(one.version).toEqual({ index: 1 });
     const waiting = second.campaign();
@@ -125,7 +65,7 @@ describe('a term', () => {
   });
 
   test('[J31] an update whose callback has a state of a later term is refused, and its callback is not run', async () => {
-    const { one, two, old, term } = await twoTerms();
+    const { one, two, old, term } = await twoTerms(cluster);
     let runs = 0;
     const late = one.update(
       (tx) => {
@@ -166,7 +106,7 @@ describe('a term', () => {
   });
 
   test('[J31] a batch in a term ends with the commit that comes after a later term', async () => {
-    const { one, old } = await twoTerms();
+    const { one, old } = await twoTerms(cluster);
     await one.barrier();
     const batch = one.batch((steps) => steps.update((tx) => tx.nodes.create({ id: 'late' })), { term: old });
     await expect(batch).rejects.toMatchObject({ code: 'ERR_TERM_ENDED' });
@@ -184,100 +124,6 @@ describe('a term', () => {
     );
     await expect(ended).rejects.toMatchObject({ code: 'ERR_BATCH_FAILED', cause: { code: 'ERR_TERM_ENDED' } });
     expect(ids(leader)).toEqual([]);
-  });
-
-  test('[J32] an entry of an older term is skipped by every reader: its slot is taken, and its versions are not', async () => {
-    const { one, two, old, term } = await twoTerms();
-    await one.update((tx) => tx.nodes.create({ id: 'a' }));
-    await plant(4, 2, old, 'late-1', 'late-2');
-    await two.barrier();
-    await one.barrier();
-    expect([one.member, two.member]).toMatchObject(Array(2).fill({ slot: 4, version: 1, skipped: 1, stopped: false }));
-    await two.update((tx) => tx.nodes.create({ id: 'b' }), { term });
-    expect(two.version).toEqual({ index: 2 });
-    await one.waitFor({ index: 2 });
-    // The third member reads the whole log.
-    const third = await cluster.open();
-    expect([one, two, third].map(ids)).toEqual(Array(3).fill(['a', 'b']));
-    expect(new Set([one, two, third].map(hashOf)).size).toBe(1);
-    await plant(6, 3, old, 'late-3');
-    await third.barrier();
-    await third.update((tx) => tx.nodes.create({ id: 'c' }));
-    for (const version of [0, 1, 2]) {
-      const watcher = await third.watchFrom({ index: version });
-      const seen: (readonly [number | undefined, readonly unknown[]])[] = [];
-      for await (const { version: at, events } of watcher.commits()) {
-        seen.push([at?.index, events.map((event) => (event as { object: { id: string } }).object.id)]);
-        if (at?.index === 3) break;
-      }
-      expect(seen).toEqual(
-        [
-          [1, ['a']],
-          [2, ['b']],
-          [3, ['c']],
-        ].slice(version),
-      );
-    }
-  });
-
-  test('[J32] the writer of a skipped entry learns it as a definite outcome, also by the table of the writers', async () => {
-    const { one, two, old } = await twoTerms();
-    await one.barrier();
-    // A writer that looks at no term when it writes.
-    const isPast = jest.spyOn(Terms.prototype, 'isPast').mockReturnValueOnce(false).mockReturnValueOnce(false);
-    let runs = 0;
-    const late = one.update(
-      (tx) => {
-        runs += 1;
-        return tx.nodes.create({ id: 'late' });
-      },
-      { term: old },
-    );
-    await expect(late).rejects.toMatchObject({ code: 'ERR_TERM_ENDED' });
-    isPast.mockRestore();
-    expect(runs).toBe(1);
-    expect(one.member).toMatchObject({ slot: 3, skipped: 1, committed: 1, version: 0 });
-    await two.barrier();
-    expect(ids(two)).toEqual([]);
-    // The record of the writer that a snapshot behind it holds.
-    const entry = await entryOf(3);
-    const before = await entryOf(2);
-    const state = new LogState({ slot: 2, version: 0, chain: before.hash });
-    state.reset(state.position, {
-      writers: new Incarnations(),
-      terms: new Terms([{ election: 'loops', token: Number(old.token) + 1 }]),
-    });
-    expect(state.advance(entry)).toBe('skipped');
-    expect(state.position).toMatchObject({ slot: 3, version: 0 });
-    expect(state.writers.fateOf(entry.incarnation, entry.sequence, 3)).toBe('lost');
-    expect(state.advance({ ...entry, slot: 4 })).toBe('repeated');
-  });
-
-  test('[J33] a snapshot holds the newest terms: a member that starts from it skips the same entries', async () => {
-    const one = await cluster.open({ snapshotEvery: 3, keepEntries: 1 });
-    const old = await one.election('loops', { ttl: 60_000 }).campaign();
-    await cluster.inner.deleteTree('log/elections');
-    const term = await one.election('loops', { ttl: 60_000 }).campaign();
-    for (let number = 0; number < 8; number += 1)
-      await one.update((tx) => tx.nodes.create({ id: `n${number}` }), { term });
-    await until(() => one.member.snapshots > 0 && one.member.floor > 2);
-    const two = await cluster.open();
-    expect(two.member.loads).toBe(1);
-    await plant(two.member.slot + 1, 9, old, 'late');
-    await Promise.all([one.barrier(), two.barrier()]);
-    expect([one.member, two.member]).toMatchObject(Array(2).fill({ skipped: 1, version: 8 }));
-    await expect(two.update((tx) => tx.nodes.create({ id: 'x' }), { term: old })).rejects.toThrow('ERR_TERM_ENDED');
-    expect(hashOf(one)).toBe(hashOf(two));
-  });
-
-  test('[J33] an entry has the schema of terms only where it has a term', async () => {
-    const one = await cluster.open();
-    await one.update((tx) => tx.nodes.create({ id: 'a' }));
-    const term = await one.election('loops').campaign();
-    await one.update((tx) => tx.nodes.create({ id: 'b' }), { term });
-    await one.update((tx) => tx.nodes.create({ id: 'c' }));
-    const schemas = await Promise.all([0, 1, 2, 3, 4].map(async (slot) => (await entryOf(slot)).schema));
-    expect(schemas).toEqual([1, 1, 2, 2, 1]);
   });
 });
 
