@@ -65,7 +65,9 @@ function unitTable({ costs, small, machine, node, commit, date }: ScaleFigures):
     ['a transaction, sent to one follower', micros(costs.microsPerSend)],
     ['a change on the wire', bytes(costs.bytesPerChange)],
     ['memory of a connected follower', bytes(costs.bytesPerFollower)],
-    ['a task, sent to a follower that connects', micros(costs.connectMicrosPerTask)],
+    ['a task, encoded and sent to the first follower that connects', micros(costs.firstConnectMicrosPerTask)],
+    ['a task, sent to a further one', micros(costs.connectMicrosPerTask)],
+    ['a task in the contents on the wire', bytes(costs.contentsBytesPerTask)],
   ];
   return [
     markdownTable(['unit', 'cost'], rows),
@@ -112,7 +114,7 @@ function clusterTable({ costs }: ScaleFigures): string {
     ];
   });
   const [[, first]] = situations as [readonly [string, Cluster]];
-  const { memoryBytes, snapshotBytes, restoreSeconds, saveSeconds, connectSeconds } = needsOf(first, costs);
+  const { memoryBytes, snapshotBytes, restoreSeconds, saveSeconds, ...connecting } = needsOf(first, costs);
   return [
     markdownTable(
       [
@@ -128,7 +130,7 @@ function clusterTable({ costs }: ScaleFigures): string {
       rows,
     ),
     '',
-    `The store needs ${bytes(memoryBytes)} of memory. A snapshot has ${bytes(snapshotBytes)}; saving it takes ${saveSeconds.toFixed(0)} s of a core and restoring it ${restoreSeconds.toFixed(0)} s. A follower that connects without a version costs its server ${connectSeconds.toFixed(0)} s of a core.`,
+    `The store needs ${bytes(memoryBytes)} of memory. A snapshot has ${bytes(snapshotBytes)}; saving it takes ${saveSeconds.toFixed(0)} s of a core and restoring it ${restoreSeconds.toFixed(0)} s. The first follower that connects without a version costs its server ${connecting.firstConnectSeconds.toFixed(0)} s of a core, and each further one ${connecting.connectSeconds.toPrecision(2)} s, where \`sharedBytes\` has room for the contents: ${bytes(connecting.contentsBytes)} as events.`,
   ].join('\n');
 }
 

@@ -8,8 +8,12 @@ export interface UnitCosts {
   readonly microsPerEncodedChange: number;
   /** Microseconds of processor time to send one transaction to one follower. */
   readonly microsPerSend: number;
-  /** Microseconds of processor time for each task, to send the contents to a follower that connects. */
+  /** Microseconds of processor time for each task, to encode the contents and to send them to one follower. */
+  readonly firstConnectMicrosPerTask: number;
+  /** Microseconds of processor time for each task, to send the shared contents to a further follower. */
   readonly connectMicrosPerTask: number;
+  /** Bytes of a task in the contents that a follower is sent. */
+  readonly contentsBytesPerTask: number;
   /** Bytes of one change on the wire. */
   readonly bytesPerChange: number;
   /** Bytes of memory for each connected follower. */
@@ -43,8 +47,12 @@ export interface Needs {
   readonly snapshotBytes: number;
   readonly restoreSeconds: number;
   readonly saveSeconds: number;
-  /** Seconds of one core for one follower that connects without a version. */
+  /** Seconds of one core for the first follower that connects without a version. */
+  readonly firstConnectSeconds: number;
+  /** The same for a further one, where the server keeps the encoded contents. */
   readonly connectSeconds: number;
+  /** Bytes of the encoded contents. */
+  readonly contentsBytes: number;
 }
 
 /** The needs of one process that holds the store and serves all followers itself. */
@@ -60,7 +68,9 @@ export function needsOf(cluster: Cluster, costs: UnitCosts): Needs {
     snapshotBytes: tasks * costs.snapshotBytesPerTask,
     restoreSeconds: share(tasks * costs.restoreMicrosPerTask),
     saveSeconds: share(tasks * costs.saveMicrosPerTask),
+    firstConnectSeconds: share(tasks * costs.firstConnectMicrosPerTask),
     connectSeconds: share(tasks * costs.connectMicrosPerTask),
+    contentsBytes: tasks * costs.contentsBytesPerTask,
   };
 }
 

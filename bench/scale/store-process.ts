@@ -69,6 +69,8 @@ interface Served {
   readonly memory: number;
   /** Processor time of connecting all followers. */
   readonly connecting: number;
+  /** Bytes of the contents that all followers were sent. */
+  readonly contents: number;
 }
 
 /** Serves the store to `followers` while `work` runs; gives the processor time, and bytes that arrived. */
@@ -91,7 +93,7 @@ async function served(store: MemoryStore, followers: number, work: () => Promise
       await work();
       bytes = (await settled(readers)) - start;
     });
-    return { micros, bytes, memory: connected - before, connecting };
+    return { micros, bytes, memory: connected - before, connecting, contents: start };
   } finally {
     readers.disconnect();
     events.close();
@@ -133,7 +135,9 @@ async function unitCosts(load: Load): Promise<UnitCosts> {
     microsPerChange: writing / changes,
     microsPerEncodedChange: Math.max(0, one.micros - writing - sending * transactions) / changes,
     microsPerSend: sending,
-    connectMicrosPerTask: all.connecting / (followers * tasks),
+    firstConnectMicrosPerTask: one.connecting / tasks,
+    connectMicrosPerTask: Math.max(0, all.connecting - one.connecting) / ((followers - 1) * tasks),
+    contentsBytesPerTask: all.contents / (followers * tasks),
     bytesPerChange: all.bytes / (followers * changes),
     bytesPerFollower: Math.max(0, all.memory) / followers,
     snapshotBytesPerTask: bytes.length / tasks,

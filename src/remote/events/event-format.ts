@@ -5,7 +5,7 @@ import { codecs } from '../../wire/generated/kinds.ts';
 import type { Kind, KindInputs, Kinds } from '../../wire/generated/kinds.ts';
 import type { MessageCodec } from '../../wire/codec/message-codec.ts';
 import type { JsonValue } from '../../wire/values/types.ts';
-import type { FeedFormat, ObjectWriter } from '../feed/feed.ts';
+import type { FeedFormat, ObjectWriter } from '../feed/feed-format.ts';
 
 /** The number of the format, which a change of the events raises. */
 export const FORMAT = 1;

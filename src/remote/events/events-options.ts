@@ -4,6 +4,7 @@ import { isKindName } from '../../model/schema/kinds.ts';
 import type { Redaction } from '../../readable/redact.ts';
 import type { Kind } from '../../wire/generated/kinds.ts';
 import { isMilliseconds } from '../feed/follow-options.ts';
+import { SHARED_BYTES } from '../feed/shared-frames.ts';
 import type { FeedRights } from '../feed/view.ts';
 
 /** A request for a stream of events, whatever framework it came through. */
@@ -40,6 +41,11 @@ export interface ServeEventsOptions {
   readonly heartbeatMs?: number | undefined;
   /** The most streams at a time; others get status 503. Default: 10,000. */
   readonly maxStreams?: number | undefined;
+  /**
+   * The encoded contents and commits that are kept for all clients together, in bytes. The rest is encoded
+   * anew for each client that needs it. Default: 64 MiB.
+   */
+  readonly sharedBytes?: number | undefined;
 }
 
 /** The options, completed by the defaults. */
@@ -51,12 +57,13 @@ export interface CheckedServeOptions {
   readonly stallMs: number;
   readonly heartbeatMs: number;
   readonly maxStreams: number;
+  readonly sharedBytes: number;
 }
 
 const redactions: readonly unknown[] = [true, false, 'strict'];
 
 const checks = new OptionChecks<ServeEventsOptions>(
-  ['authorize', 'redact', 'tables', 'limit', 'stallMs', 'heartbeatMs', 'maxStreams'],
+  ['authorize', 'redact', 'tables', 'limit', 'stallMs', 'heartbeatMs', 'maxStreams', 'sharedBytes'],
   (path, message) =>
     new RemoteError('ERR_REMOTE_INVALID_ARGUMENT', `the options of serveEvents: ${message}`, {
       argument: path[0] ?? 'options',
@@ -67,7 +74,7 @@ const checks = new OptionChecks<ServeEventsOptions>(
 export function checkServeOptions(options: ServeEventsOptions): CheckedServeOptions {
   checks.names(options);
   const { authorize, redact = true, tables, limit = 10_000, stallMs = 30_000, heartbeatMs = 15_000 } = options;
-  const { maxStreams = 10_000 } = options;
+  const { maxStreams = 10_000, sharedBytes = SHARED_BYTES } = options;
   checks.valid(
     typeof authorize === 'function',
     'authorize',
@@ -80,7 +87,8 @@ export function checkServeOptions(options: ServeEventsOptions): CheckedServeOpti
   checks.valid(isMilliseconds(stallMs), 'stallMs', stallMs, 'a number of milliseconds');
   checks.valid(isMilliseconds(heartbeatMs), 'heartbeatMs', heartbeatMs, 'a number of milliseconds');
   checks.valid(isWholeFrom(maxStreams, 1), 'maxStreams', maxStreams, 'a number of streams, 1 or more');
-  return { authorize, redact, tables, limit, stallMs, heartbeatMs, maxStreams };
+  checks.valid(isWholeFrom(sharedBytes, 1), 'sharedBytes', sharedBytes, 'a number of bytes, 1 or more');
+  return { authorize, redact, tables, limit, stallMs, heartbeatMs, maxStreams, sharedBytes };
 }
 
 /** The rights behind an answer of `authorize`; undefined for a refusal. A hook without types may return anything. */

@@ -1,6 +1,6 @@
 import type { ReadableStore } from '../../readable/readable-store.ts';
-import { CommitFrames } from '../feed/commit-frames.ts';
 import { feed } from '../feed/feed.ts';
+import { SharedFrames } from '../feed/shared-frames.ts';
 import { viewOf } from '../feed/view.ts';
 import type { FeedView } from '../feed/view.ts';
 import type { Version } from '../../wire/generated/common.ts';
@@ -88,14 +88,14 @@ class EventsServer {
   readonly #store: ReadableStore;
   readonly #options: CheckedServeOptions;
   readonly #open = new Set<EventStream>();
-  /** Encoded commits, by the name of their view. */
-  readonly #frames = new Map<string, CommitFrames>();
+  readonly #shared: SharedFrames;
   #beats: ReturnType<typeof setInterval> | undefined;
   #closed = false;
 
   constructor(store: ReadableStore, options: CheckedServeOptions) {
     this.#store = store;
     this.#options = options;
+    this.#shared = new SharedFrames(options.sharedBytes);
   }
 
   get streams(): number {
@@ -156,13 +156,11 @@ class EventsServer {
     this.#beats ??= setInterval(() => {
       for (const open of this.#open) open.beat();
     }, heartbeatMs);
-    const frames = this.#frames.get(view.name) ?? new CommitFrames();
-    this.#frames.set(view.name, frames);
     await stream.send(
       feed(this.#store, {
         view,
         format: eventFormat(heartbeatMs),
-        frames,
+        frames: this.#shared.of(view.name),
         resume,
         strict: false,
         limit,
@@ -174,7 +172,7 @@ class EventsServer {
     if (this.#open.size > 0) return;
     clearInterval(this.#beats);
     this.#beats = undefined;
-    this.#frames.clear();
+    this.#shared.clear();
   }
 }
 

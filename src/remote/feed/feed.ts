@@ -1,48 +1,24 @@
 import { isStoreError } from '../../errors/store-error.ts';
 import { createEvent, deleteEvent, orphanUpdateEvent, updateEvent } from '../../model/events.ts';
 import type { Commit, ObjectEvent } from '../../model/events.ts';
-import { all } from '../../model/find/finders.ts';
 import type { ReadableStore } from '../../readable/readable-store.ts';
 import { redactObject } from '../../readable/redact.ts';
 import type { Redaction } from '../../readable/redact.ts';
-import type { ReadSnapshot } from '../../store/transaction/tx.ts';
 import type { WatchOptions } from '../../watch/selector.ts';
 import type { Watcher } from '../../watch/watcher.ts';
 import type { Version } from '../../wire/generated/common.ts';
-import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
-import type { CommitFrames } from './commit-frames.ts';
+import type { Kind } from '../../wire/generated/kinds.ts';
+import { contentsOf } from './contents.ts';
+import type { FeedFormat } from './feed-format.ts';
+import type { ViewFrames } from './shared-frames.ts';
 import type { FeedView } from './view.ts';
-
-/** The size of a chunk of contents, in bytes. */
-const CHUNK = 64 * 1024;
-
-/** Encodes objects of contents, one after the other. */
-export interface ObjectWriter {
-  /** The number of bytes that wait for `take`. */
-  readonly length: number;
-  add<K extends Kind>(kind: K, object: Kinds[K]): void;
-  /** The frame of the objects since the last call. */
-  take(): Uint8Array;
-  /** The frame behind all objects, where the format has one. */
-  end?(): Uint8Array;
-}
-
-/** How the frames of a feed are encoded. A frame is one message of the transport. */
-export interface FeedFormat {
-  /** Contents begin. */
-  contents(version: Version | undefined, objects: number, view: FeedView): Uint8Array;
-  objects(): ObjectWriter;
-  /** The contents are complete, or the peer goes on after this version. Commits follow. */
-  live(version: Version | undefined, view: FeedView): Uint8Array;
-  commit(commit: Commit): Uint8Array;
-}
 
 /** Options of {@link feed}. */
 export interface FeedOptions {
   readonly view: FeedView;
   readonly format: FeedFormat;
-  /** Encoded commits of this view and format, which peers share. */
-  readonly frames: CommitFrames;
+  /** Encoded frames of this view and format, which peers share. */
+  readonly frames: ViewFrames;
   /** The version after which the peer goes on; undefined for a peer without contents. */
   readonly resume: Version | undefined;
   /** True: a version that cannot be resumed is an error. False: the contents come again. */
@@ -107,24 +83,6 @@ async function* onwards(
   }
 }
 
-async function* contentsOf(
-  state: ReadSnapshot,
-  { format, view, signal }: FeedOptions,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const total = view.kinds.reduce((objects, kind) => objects + state.table(kind).count(all), 0);
-  yield format.contents(state.version, total, view);
-  const writer = format.objects();
-  for (const kind of view.kinds) {
-    for await (const object of state.table(kind).iterate(all, { yieldAfterMs: 5, signal })) {
-      writer.add<Kind>(kind, redactObject<Kind>(kind, object, view.redaction));
-      if (writer.length >= CHUNK) yield writer.take();
-    }
-  }
-  if (writer.length > 0) yield writer.take();
-  const end = writer.end?.();
-  if (end !== undefined) yield end;
-}
-
 async function* commitsOf(
   watcher: Watcher,
   { format, frames, view, onPassed }: FeedOptions,
@@ -133,7 +91,7 @@ async function* commitsOf(
     if (commit.reset === true) throw new ResetNotice('the store has replaced its contents');
     if (commit.events.length === 0) {
       if (commit.version !== undefined) onPassed(commit.version);
-    } else yield frames.of(commit, () => format.commit(redactCommit(commit, view.redaction)));
+    } else yield frames.commit(commit, () => format.commit(redactCommit(commit, view.redaction)));
   }
 }
 

@@ -4,8 +4,8 @@ import type { StoreError } from '../../errors/store-error.ts';
 import { isKindName } from '../../model/schema/kinds.ts';
 import type { ReadableStore } from '../../readable/readable-store.ts';
 import type { Version } from '../../wire/generated/common.ts';
-import { CommitFrames } from '../feed/commit-frames.ts';
 import { feed } from '../feed/feed.ts';
+import { SHARED_BYTES, SharedFrames } from '../feed/shared-frames.ts';
 import { viewOf } from '../feed/view.ts';
 import { RpcFailure } from '../rpc/rpc-failure.ts';
 import { streamMethod } from '../rpc/served-method.ts';
@@ -19,21 +19,29 @@ const FAILURE_TRAILER = 'swarmstate-failure-bin';
 /** Milliseconds between two signs of life on a silent stream. */
 const HEARTBEAT_MS = 15_000;
 
-/** Serves `swarmstate.v1.Follow/Follow` from a store. */
-export function followMethod(store: ReadableStore, heartbeatMs: number = HEARTBEAT_MS): ServedMethod {
+/** Options of {@link followMethod}. */
+export interface FollowMethodOptions {
+  readonly heartbeatMs?: number | undefined;
+  readonly sharedBytes?: number | undefined;
+}
+
+/** Serves `swarmstate.v1.Follow/Follow` from a store. `sharedBytes` limits the encoded bytes that streams share. */
+export function followMethod(
+  store: ReadableStore,
+  { heartbeatMs = HEARTBEAT_MS, sharedBytes = SHARED_BYTES }: FollowMethodOptions = {},
+): ServedMethod {
   const format = messageFormat(heartbeatMs);
-  /** Encoded commits, by the name of their view. There are as many views as clients ask for: only some are kept. */
-  const encoded = new Map<string, CommitFrames>();
+  const shared = new SharedFrames(sharedBytes);
+  let streams = 0;
   return streamMethod(FollowService.follow, async ({ after, view: known, kinds }, call, send) => {
     const tables = kinds.filter(isKindName);
     if (tables.length < kinds.length) throw new RpcFailure('invalidArgument', 'there is no such kind of objects');
     const view = viewOf(!call.secrets, tables.length === 0 ? undefined : tables);
-    const frames = encoded.get(view.name) ?? new CommitFrames();
-    if (encoded.size >= MOST_VIEWS) encoded.clear();
-    encoded.set(view.name, frames);
+    const frames = shared.of(view.name);
     const beats = new Beats(send, heartbeatMs);
     const { signal, watcherEvents: limit } = call;
     const resume = known === '' || known === view.name ? after : undefined;
+    streams += 1;
     try {
       const options = { view, format, frames, resume, strict: true, limit, signal, onPassed: beats.passed };
       for await (const frame of feed(store, options)) await beats.send(frame);
@@ -41,13 +49,12 @@ export function followMethod(store: ReadableStore, heartbeatMs: number = HEARTBE
       throw lostFailure(error) ?? error;
     } finally {
       beats.end();
+      streams -= 1;
+      if (streams === 0) shared.clear();
     }
     throw new RpcFailure('unavailable', 'the store was closed');
   });
 }
-
-/** The most views whose encoded commits are kept. */
-const MOST_VIEWS = 16;
 
 /** Sends frames, and signs of life where there are none. */
 class Beats {

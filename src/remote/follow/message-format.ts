@@ -4,9 +4,9 @@ import type { Version } from '../../wire/generated/common.ts';
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import { sealOf } from '../../wire/snapshot/seal.ts';
 import { SnapshotWriter } from '../../wire/snapshot/snapshot-writer.ts';
-import type { FeedFormat, ObjectWriter } from '../feed/feed.ts';
+import type { FeedFormat, ObjectWriter } from '../feed/feed-format.ts';
 import type { FeedView } from '../feed/view.ts';
-import { encodeFollowMessage, FollowAction } from './generated/follow.ts';
+import { decodeFollowMessage, encodeFollowMessage, FollowAction } from './generated/follow.ts';
 import type { FollowChange, FollowMessage } from './generated/follow.ts';
 import type { Sparse } from '../../base/protobuf/service-messages.ts';
 
@@ -90,6 +90,11 @@ class SealedObjects implements ObjectWriter {
     const chunk = this.#writer.take();
     this.#checksum = crc32c(chunk, this.#checksum);
     return messageBytes({ chunk });
+  }
+
+  pass(frame: Uint8Array, objects: number): void {
+    this.#objects += objects;
+    this.#checksum = crc32c(decodeFollowMessage(frame).chunk, this.#checksum);
   }
 
   end(): Uint8Array {

@@ -1,5 +1,6 @@
 import { isFiniteFrom, isWholeFrom, OptionChecks } from '../../base/options/option-checks.ts';
 import { RemoteError } from '../../errors/remote-error.ts';
+import { SHARED_BYTES } from '../feed/shared-frames.ts';
 
 /** The most that a server grants its peers. */
 export interface ServerLimits {
@@ -26,6 +27,11 @@ export interface ServerLimits {
   readonly totalBytes?: number | undefined;
   /** Events that wait for a slow watcher. Beyond that its watch ends with `RESOURCE_EXHAUSTED`. Default: 10,000. */
   readonly watcherEvents?: number | undefined;
+  /**
+   * The encoded contents and commits that are kept for all streams of `swarmstate.v1.Follow` together, in bytes. The
+   * rest is encoded anew for each stream that needs it. Default: 64 MiB.
+   */
+  readonly sharedBytes?: number | undefined;
   /** Milliseconds for the handshake of TLS. Default: 10,000. */
   readonly handshakeMs?: number | undefined;
   /**
@@ -48,6 +54,7 @@ const defaults: CheckedLimits = {
   streamBytes: 4 << 20,
   totalBytes: 256 << 20,
   watcherEvents: 10_000,
+  sharedBytes: SHARED_BYTES,
   handshakeMs: 10_000,
   keepaliveMs: 30_000,
   graceMs: 5000,

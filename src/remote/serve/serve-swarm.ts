@@ -27,8 +27,11 @@ export interface SwarmServer {
 }
 
 /** The methods that are served of a store. */
-function methodsOf(store: ReadableStore, foldNames: boolean): readonly ServedMethod[] {
-  return [watchMethod(store, foldNames), ...controlMethods(store), followMethod(store)];
+function methodsOf(
+  store: ReadableStore,
+  { foldNames, limits: { sharedBytes } }: ReturnType<typeof checkServeOptions>,
+): readonly ServedMethod[] {
+  return [watchMethod(store, foldNames), ...controlMethods(store), followMethod(store, { sharedBytes })];
 }
 
 /**
@@ -62,7 +65,7 @@ export async function serveSwarm(store: ReadableStore, options: ServeSwarmOption
         { cause },
       ),
   );
-  const server = await RpcServer.start(module, methodsOf(store, checked.foldNames), storeFailure, checked);
+  const server = await RpcServer.start(module, methodsOf(store, checked), storeFailure, checked);
   return {
     address: server.address,
     stats: () => server.stats(),
