@@ -193,6 +193,27 @@ describeWithConsul((program) => {
     expect(await kv.get('b')).toEqual(permanent);
   });
 
+  test('[Q118] a condition that a key exists fails on Consul once its ttl is over, also for stores that only know of the write', async () => {
+    const prefix = place();
+    const writer = await open({ prefix });
+    const other = await open({ prefix });
+    const reader = await open({ prefix, readOnly: true });
+    const put = [{ type: 'put', key: 'written', value: 'late' }] as const;
+    for (const [key, store] of [
+      ['of the writer', writer],
+      ['of another', other],
+    ] as const) {
+      await writer.put(key, 'x', { ttl: 60_000 });
+      await store.transaction([{ key, exists: true }], [{ type: 'put', key: 'before', value: 'x' }]);
+      await calls.put(`/v1/session/destroy/${(await calls.key(`${prefix}/${encodeURIComponent(key)}`))?.Session}`);
+      expect(await reader.exists(key)).toBe(false);
+      const refused = { code: 'ERR_KV_KEY_NOT_FOUND', key };
+      await expect(store.transaction([{ key, exists: true }], put)).rejects.toMatchObject(refused);
+      await expect(store.delete(key)).rejects.toMatchObject(refused);
+    }
+    expect(await reader.exists('written')).toBe(false);
+  });
+
   test('[Q115] a transaction of 64 puts and deletes on Consul has one number, for every reader', async () => {
     const kv = await open({ prefix: place() });
     const many = Array.from({ length: 64 }, (_, number) => `many/${number}`);

@@ -143,11 +143,8 @@ describeWithConsul((program) => {
         }),
       });
       root = new ConsulCalls(server.endpoint, master);
-      await root.put('/v1/acl/policy', {
-        Name: 'app',
-        Rules: 'key_prefix "app" { policy = "write" } session_prefix "" { policy = "write" }',
-      });
-      await root.put('/v1/acl/policy', { Name: 'reader', Rules: 'key_prefix "app" { policy = "read" }' });
+      await root.policy('app', 'key_prefix "app" { policy = "write" } session_prefix "" { policy = "write" }');
+      await root.policy('reader', 'key_prefix "app" { policy = "read" }');
     }, 60_000);
     afterAll(() => server.stop());
 

@@ -25,6 +25,19 @@ export class ConsulCalls {
     await fetch(`${this.#endpoint}${path}`, { method: 'DELETE', headers: this.#headers });
   }
 
+  /** Makes a policy of access. A new leader takes policies a moment after it was elected: this waits for that. */
+  async policy(name: string, rules: string): Promise<void> {
+    for (;;) {
+      try {
+        await this.put('/v1/acl/policy', { Name: name, Rules: rules });
+        return;
+      } catch (error) {
+        if (!/legacy mode/.test(String(error))) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+  }
+
   /** Performs steps of a transaction. Values are texts. Rejects when one is refused. */
   async transaction(
     steps: readonly (Readonly<Record<string, unknown>> & { readonly Value?: string })[],

@@ -4,6 +4,7 @@ import { storedPairs, readSelection } from './reading/selected.ts';
 import { readNames, readTree } from './reading/snapshots.ts';
 import { entryOf, isExpired, isThere, lastIndexOf, marksOf, pairOf } from './records/entry.ts';
 import { Keyspace, pathOf } from './records/keyspace.ts';
+import { KnownIndexes } from './records/known.ts';
 import { changesOf } from './streams/changes.ts';
 import { followConsul } from './streams/follow.ts';
 import { ConsulPulse } from './streams/pulse.ts';
@@ -49,6 +50,7 @@ export class ConsulDriver implements KvDriver {
     this.#context = {
       connection,
       keyspace: new Keyspace(prefix),
+      known: new KnownIndexes(),
       isReadOnly,
       requestBytes: 2 * maxValueBytes,
       history,
@@ -63,7 +65,7 @@ export class ConsulDriver implements KvDriver {
     const entry = await this.#entry(key, call);
     if (entry === undefined) return undefined;
     if (!isExpired(entry)) {
-      this.#writer.known.learn(key, entry);
+      this.#context.known.learn(key, entry);
       return pairOf(key, entry);
     }
     if (!call.stale) await this.#sweep([entry.name], call.signal);
@@ -82,7 +84,7 @@ export class ConsulDriver implements KvDriver {
           pairs: keys.map((key) => {
             const entry = entries.get(keyspace.nameOf(key));
             if (!isThere(entry) || isExpired(entry)) return undefined;
-            this.#writer.known.learn(key, entry);
+            this.#context.known.learn(key, entry);
             return pairOf(key, entry);
           }),
         };

@@ -22,7 +22,7 @@ export interface NumberedRecord extends LogRecord {
  * not have all of them.
  */
 export async function readRecords(
-  { connection, keyspace }: ConsulContext,
+  { connection, keyspace, known }: ConsulContext,
   after: number,
   last: number,
   signal: AbortSignal,
@@ -36,7 +36,11 @@ export async function readRecords(
   }
   return numbers.flatMap((number) => {
     const entry = entries.get(keyspace.recordOf(number));
-    return entry === undefined ? [] : [{ number, ...recordOf(entry) }];
+    if (entry === undefined) return [];
+    const record = recordOf(entry);
+    for (const { key, value, isLarge } of record.changes ?? [])
+      known.learnWrite(key, number, entry.modifyIndex, value === undefined && isLarge !== true);
+    return [{ number, ...record }];
   });
 }
 

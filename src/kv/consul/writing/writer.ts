@@ -9,7 +9,6 @@ import { writesPerFolder } from '../records/keyspace.ts';
 import { isClosed, untilOpen } from '../protocol/settle.ts';
 import { mostSteps, perform } from '../protocol/transactions.ts';
 import { draftOf, draftText, ownSteps } from './draft.ts';
-import { KnownIndexes } from './known.ts';
 import { writeLarge } from './large.ts';
 import { trimHistory } from './trim.ts';
 import type { CommitResult, DriverOperation } from '../../backend/driver.ts';
@@ -35,7 +34,6 @@ export interface Commit {
  * The writes of one store wait for each other; those of several stores try again when another one was faster.
  */
 export class ConsulWriter {
-  readonly known: KnownIndexes = new KnownIndexes();
   readonly #context: ConsulContext;
   /** The head as it was seen last; undefined when it is to be read. */
   #head: Head | undefined;
@@ -138,14 +136,15 @@ export class ConsulWriter {
 
   /** The conditions as steps; undefined where Consul cannot check all, or a delete may find nothing. */
   #checks({ conditions, operations }: Commit): readonly Step[] | undefined {
-    const { keyspace } = this.#context;
+    const { keyspace, known } = this.#context;
     const checks: Step[] = [];
     const present = new Set<string>();
     for (const { key, exists, lastIndex } of conditions) {
       const name = keyspace.nameOf(key);
       if (exists !== false) present.add(key);
-      const index = lastIndex === undefined ? undefined : this.known.of(key, lastIndex);
-      if (exists !== undefined) checks.push({ verb: exists ? 'get' : 'check-not-exists', name });
+      // Consul still has a key whose ttl is over. So the number must be that of a key which had not expired.
+      const index = lastIndex === undefined ? known.latest(key) : known.of(key, lastIndex);
+      if (exists === false) checks.push({ verb: 'check-not-exists', name });
       else if (index === undefined) return undefined;
       else checks.push({ verb: 'check-index', name, index });
     }
@@ -157,7 +156,7 @@ export class ConsulWriter {
     { conditions, operations, sessions }: Commit,
     signal: AbortSignal | undefined,
   ): Promise<{ readonly result: CommitResult } | undefined> {
-    const { keyspace } = this.#context;
+    const { keyspace, known } = this.#context;
     const names = new Set([...conditions, ...operations].map(({ key }) => keyspace.nameOf(key)));
     const { head, entries } = await readNames(this.#context, [...names], { stale: false, signal });
     const expired = [...names].filter((name) => {
@@ -172,6 +171,10 @@ export class ConsulWriter {
       const entry = entries.get(keyspace.nameOf(key));
       return isThere(entry) ? entry : undefined;
     };
+    for (const { key } of conditions) {
+      const entry = stored(key);
+      if (entry !== undefined) known.learn(key, entry);
+    }
     const failed = conditions.findIndex((condition) => {
       const entry = stored(condition.key);
       return !conditionHolds(condition, entry === undefined ? undefined : lastIndexOf(entry));
@@ -234,13 +237,13 @@ export class ConsulWriter {
 
   /** Takes over what a write has made. Gives its number. */
   #written(next: Omit<Head, 'modifyIndex'>, entries: ReadonlyMap<string, Entry>, draft: Draft): bigint {
-    const { keyspace } = this.#context;
+    const { keyspace, known } = this.#context;
     const { modifyIndex = 0 } = entries.get(keyspace.head) ?? {};
     this.#head = { ...next, modifyIndex };
     for (const { key, value } of draft.changes) {
       const entry = entries.get(keyspace.nameOf(key));
-      if (value !== undefined && entry !== undefined) this.known.learn(key, entry);
-      else this.known.forget(key);
+      if (value !== undefined && entry !== undefined) known.learn(key, entry);
+      else known.forget(key);
     }
     if (next.number % writesPerFolder === 0) this.#trim(next.number);
     return BigInt(next.number);
