@@ -7,6 +7,7 @@
 import type { Check } from './repository/check.ts';
 import { api } from './check/api/check-api.ts';
 import { docs } from './check/documents/docs.ts';
+import { engineTable } from './check/documents/engine-table.ts';
 import { format } from './check/tools/format.ts';
 import { layersCheck } from './check/imports/check-layers.ts';
 import { lint } from './check/tools/lint.ts';
@@ -27,6 +28,7 @@ const checks: readonly Check[] = [
   lock,
   layersCheck,
   rules,
+  engineTable,
   words,
   format,
   proto,

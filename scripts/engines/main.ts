@@ -11,6 +11,7 @@ import { findDocker, whyNoDaemon } from './docker.ts';
 import { fetchDocker } from './docker-fetch.ts';
 import { downloadFrom } from './other-suites.ts';
 import { engines, enginesFolder, fetchedProgram, programOnPath } from './engines.ts';
+import { otherVersions } from './versions.ts';
 import { fetchZookeeper, findZookeeper } from './zookeeper.ts';
 import type { Engine } from './engines.ts';
 import { canTrace, howToGetStrace, STRACE_PACKAGE } from './strace.ts';
@@ -85,6 +86,8 @@ else {
   console.log(`zookeeper: ${problem === undefined ? 'fetched' : `not fetched, its tests are left out\n  ${problem}`}`);
   if (problem !== undefined) process.exitCode = 1;
 }
+
+for (const line of otherVersions(root)) console.log(line);
 
 const noDaemon = whyNoDaemon();
 if (findDocker(root) !== undefined) console.log('docker: on the PATH, or in .engines already');

@@ -1,9 +1,9 @@
 /**
- * `npm run survive` runs members of a replicated store in processes of their own, on lmdb and on servers of etcd,
- * Consul and ZooKeeper. Processes and servers are killed and stopped: 100 kills and 25 stops on each engine, and 8 rounds of
- * lost servers. `--times N` runs each scenario N times, `--scenario NAME` and `--engine NAME` one alone, `--seed N`
- * with other decisions. `--record` writes the figures into docs/reliability.md and docs/reliability.json. Ends with 1
- * when anything was lost or doubled. An engine that is missing is left out with a line that says so.
+ * `npm run survive` runs members of a replicated store in processes of their own: on lmdb, and on servers of etcd,
+ * Consul and ZooKeeper. Processes and servers are killed and stopped: 100 kills and 25 stops on each engine, and 8
+ * rounds of lost servers. `--times N` runs each scenario N times, `--scenario NAME` and `--engine NAME` one alone,
+ * `--seed N` with other decisions. `--record` writes the figures into docs/reliability.md and docs/reliability.json.
+ * Ends with 1 when anything was lost or doubled. An engine that is missing is left out with a line that says so.
  */
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
