@@ -9,6 +9,8 @@ import { followSwarm, readSwarmFolder } from 'swarmstate/swarm';
 import type { Swarm } from 'swarmstate/swarm';
 import { DockerDaemon } from '../../../scripts/engines/docker-daemon.ts';
 import { findDocker, whyNoDaemon } from '../../../scripts/engines/docker.ts';
+import { followServed } from './support/served-follower.ts';
+import type { ServedFollower } from './support/served-follower.ts';
 
 const programs = findDocker(join(__dirname, '../../..'));
 const noCompiler =
@@ -23,11 +25,13 @@ interface Listed {
   readonly Version: { readonly Index: number };
 }
 
-/** Waits for a commit after which the condition holds. */
-async function until(swarm: Swarm, holds: () => boolean): Promise<void> {
-  const watcher = swarm.store.watch();
-  if (!holds()) for await (const _ of watcher.commits()) if (holds()) break;
-  watcher.close();
+/** Waits until the condition holds after a commit, for each of the followers. */
+async function until(swarms: readonly Swarm[], holds: (swarm: Swarm) => boolean): Promise<void> {
+  for (const swarm of swarms) {
+    const watcher = swarm.store.watch();
+    if (!holds(swarm)) for await (const _ of watcher.commits()) if (holds(swarm)) break;
+    watcher.close();
+  }
 }
 
 /** An image of one program that only waits, without any registry. */
@@ -47,6 +51,9 @@ if (missing === undefined && programs !== undefined) {
   describe('a Docker daemon', () => {
     const daemon = new DockerDaemon(programs);
     let swarm: Swarm;
+    let served: ServedFollower;
+    /** The follower of the daemon, and one of our own server with the store of the first. */
+    let swarms: readonly Swarm[] = [];
     beforeAll(async () => {
       await daemon.start();
       await daemon.call('POST', '/swarm/init', { ListenAddr: '127.0.0.1:2377', AdvertiseAddr: '127.0.0.1' });
@@ -54,27 +61,36 @@ if (missing === undefined && programs !== undefined) {
       const changes = encodeURIComponent('CMD ["/program"]');
       await daemon.call('POST', `/images/create?fromSrc=-&repo=local/sleeper&tag=1&changes=${changes}`, image);
       swarm = await followSwarm(daemon.controlSocket, { ca: daemon.rootCertificate });
+      served = await followServed(swarm);
+      swarms = [swarm, served.swarm];
     });
     afterAll(async () => {
+      await served.close();
       await swarm.close();
       await daemon.stop();
     });
 
-    const running = (): number =>
-      swarm.store.save().tasks.filter(({ status }) => status.state === TaskState.RUNNING).length;
+    const running = ({ store }: Swarm): number =>
+      store.save().tasks.filter(({ status }) => status.state === TaskState.RUNNING).length;
 
     /** The ids and versions of the HTTP API, and those of the state folder, against those of the store. */
     async function compare(): Promise<void> {
       const lists = { services: 'services', tasks: 'tasks', nodes: 'nodes', secrets: 'secrets', configs: 'configs' };
       const contents = swarm.store.save();
       const folder = (await readSwarmFolder(daemon.stateFolder, { tail: 'all' })).store.save();
+      const shown = ({ id, meta }: { id: string; meta: Meta }): string => `${id} ${meta.version.index}`;
       for (const [path, table] of Object.entries(lists) as [string, keyof typeof lists][]) {
         const listed = (await daemon.call('GET', `/${path}`)) as readonly Listed[];
-        const shown = ({ id, meta }: { id: string; meta: Meta }): string => `${id} ${meta.version.index}`;
         const ours = [table, ...contents[table].map(shown).sort()];
         expect(ours).toEqual([table, ...listed.map(({ ID, Version }) => `${ID} ${Version.Index}`).sort()]);
         expect(ours).toEqual([table, ...folder[table].map(shown).sort()]);
       }
+      // The second follower gets the same, a little later.
+      const all = ({ store }: Swarm): string => {
+        const { services, tasks, nodes, secrets, configs, volumes } = store.save();
+        return [...services, ...tasks, ...nodes, ...secrets, ...configs, ...volumes].map(shown).sort().join();
+      };
+      await until([served.swarm], (second) => all(second) === all(swarm));
     }
 
     test('[G18] the contents are those of the HTTP API: services, tasks, nodes, secrets, configs, and after kill -9', async () => {
@@ -84,43 +100,45 @@ if (missing === undefined && programs !== undefined) {
         Mode: { Replicated: { Replicas: replicas } },
       });
       const { ID } = (await daemon.call('POST', '/services/create', service(2))) as { readonly ID: string };
-      await until(swarm, () => running() === 2);
+      await until(swarms, (each) => running(each) === 2);
       const Data = Buffer.from('canary').toString('base64');
       await daemon.call('POST', '/secrets/create', { Name: 'k', Data });
       await daemon.call('POST', '/configs/create', { Name: 'c', Data });
       const [node] = (await daemon.call('GET', '/nodes')) as readonly (Listed & { readonly Spec: object })[];
       const relabelled = { ...node?.Spec, Labels: { zone: 'a' } };
       await daemon.call('POST', `/nodes/${node?.ID}/update?version=${node?.Version.Index}`, relabelled);
-      await until(swarm, () => swarm.store.save().nodes[0]?.spec.annotations.labels['zone'] === 'a');
+      await until(swarms, ({ store }) => store.save().nodes[0]?.spec.annotations.labels['zone'] === 'a');
       const stored = swarm.store.save().services[0]?.meta.version.index;
       await daemon.call('POST', `/services/${ID}/update?version=${stored}`, service(3));
-      await until(swarm, () => running() === 3);
+      await until(swarms, (each) => running(each) === 3);
       await compare();
       const scaled = swarm.store.save().services[0]?.meta.version.index;
       await daemon.call('POST', `/services/${ID}/update?version=${scaled}&rollback=previous`, service(3));
-      await until(swarm, () => running() === 2);
+      await until(swarms, (each) => running(each) === 2);
       const AccessMode = { Scope: 'single', Sharing: 'none', MountVolume: {} };
       await daemon.call('POST', '/volumes/create', { Name: 'v', Driver: 'csi', ClusterVolumeSpec: { AccessMode } });
-      await until(swarm, () => swarm.store.save().volumes.length === 1);
+      await until(swarms, ({ store }) => store.save().volumes.length === 1);
       await compare();
       const [volume] = (await readSwarmFolder(daemon.stateFolder, { tail: 'all' })).store.save().volumes;
-      expect(swarm.store.save().volumes).toEqual([volume]);
-      expect(swarm.store.save().secrets[0]?.spec.data).toHaveLength(0);
+      for (const { store } of swarms) {
+        expect(store.save().volumes).toEqual([volume]);
+        expect(store.save().secrets[0]?.spec.data).toHaveLength(0);
+      }
 
       const resets: unknown[] = [];
-      swarm.store.on('reset', (reset) => resets.push(reset));
+      for (const { store } of swarms) store.on('reset', (reset) => resets.push(reset));
       await daemon.kill();
       await daemon.start();
-      await until(swarm, () => swarm.status === 'live' && running() === 2);
+      await until(swarms, (each) => each.status === 'live' && running(each) === 2);
       await daemon.call('DELETE', `/services/${ID}`);
-      await until(swarm, () => swarm.store.save().tasks.length === 0);
+      await until(swarms, ({ store }) => store.save().tasks.length === 0);
       await compare();
       // The missed changes came as commits.
       expect(resets).toEqual([]);
     });
 
     test('[G19] the events of tasks that fail come complete and in order: created once, states never lower', async () => {
-      const watcher = swarm.store.watch({ events: [{ kind: 'task' }] });
+      const watchers = swarms.map(({ store }) => store.watch({ events: [{ kind: 'task' }] }));
       const { ID } = (await daemon.call('POST', '/services/create', {
         Name: 'crashing',
         TaskTemplate: {
@@ -128,20 +146,22 @@ if (missing === undefined && programs !== undefined) {
           RestartPolicy: { Condition: 'any', Delay: 100_000_000 },
         },
       })) as { readonly ID: string };
-      const states = new Map<string, number[]>();
-      let failed = 0;
-      for await (const event of watcher) {
-        if (event.kind !== 'task' || event.object.serviceId !== ID) continue;
-        const { id, status } = event.object;
-        const seen = states.get(id);
-        expect(event.action === 'create').toBe(seen === undefined);
-        expect(status.state).toBeGreaterThanOrEqual(seen?.at(-1) ?? 0);
-        states.set(id, [...(seen ?? []), status.state]);
-        if (status.state >= TaskState.FAILED && seen?.at(-1) !== status.state) failed += 1;
-        if (failed === 3) break;
+      for (const watcher of watchers) {
+        const states = new Map<string, number[]>();
+        let failed = 0;
+        for await (const event of watcher) {
+          if (event.kind !== 'task' || event.object.serviceId !== ID) continue;
+          const { id, status } = event.object;
+          const seen = states.get(id);
+          expect(event.action === 'create').toBe(seen === undefined);
+          expect(status.state).toBeGreaterThanOrEqual(seen?.at(-1) ?? 0);
+          states.set(id, [...(seen ?? []), status.state]);
+          if (status.state >= TaskState.FAILED && seen?.at(-1) !== status.state) failed += 1;
+          if (failed === 3) break;
+        }
+        expect(states.size).toBeGreaterThanOrEqual(3);
+        for (const seen of [...states.values()].slice(0, 2)) expect(seen).toContain(TaskState.ASSIGNED);
       }
-      expect(states.size).toBeGreaterThanOrEqual(3);
-      for (const seen of [...states.values()].slice(0, 2)) expect(seen).toContain(TaskState.ASSIGNED);
       await daemon.call('DELETE', `/services/${ID}`);
     });
 

@@ -5,6 +5,8 @@ import type { Swarm } from 'swarmstate/swarm';
 import { DockerDaemon } from '../../../scripts/engines/docker-daemon.ts';
 import { findDocker, whyNoDaemon } from '../../../scripts/engines/docker.ts';
 import { LoopbackNetwork } from '../../../scripts/engines/loopback-network.ts';
+import { followServed } from './support/served-follower.ts';
+import type { ServedFollower } from './support/served-follower.ts';
 
 const programs = findDocker(join(__dirname, '../../..'));
 const missing =
@@ -50,6 +52,8 @@ if (missing === undefined && programs !== undefined) {
     let network: LoopbackNetwork;
     let daemons: readonly DockerDaemon[] = [];
     let swarms: readonly Swarm[] = [];
+    /** Followers of our own server, which serves the store of the follower of each manager. */
+    let served: readonly ServedFollower[] = [];
 
     beforeAll(async () => {
       network = await LoopbackNetwork.start();
@@ -71,9 +75,11 @@ if (missing === undefined && programs !== undefined) {
       swarms = await Promise.all(
         daemons.map((daemon) => followSwarm(daemon.controlSocket, { ca: daemon.rootCertificate })),
       );
+      served = await Promise.all(swarms.map(followServed));
     }, 60_000);
 
     afterAll(async () => {
+      await Promise.all(served.map((follower) => follower.close()));
       await Promise.all(swarms.map((swarm) => swarm.close()));
       await Promise.all(daemons.map((daemon) => daemon.stop()));
       network.stop();
@@ -108,7 +114,11 @@ if (missing === undefined && programs !== undefined) {
 
     test('[G20] followers of the leader and of others have the same contents, and go on when the leader is killed', async () => {
       await create(daemons, 'before');
-      await agreed(swarms, 'before');
+      const all = (from: number): readonly Swarm[] => [
+        ...swarms.slice(from),
+        ...served.slice(from).map(({ swarm }) => swarm),
+      ];
+      await agreed(all(0), 'before');
       const nodes = (await daemons[0]?.call('GET', '/nodes')) as readonly Node[];
       expect(nodes.filter(({ ManagerStatus }) => ManagerStatus?.Reachability === 'reachable')).toHaveLength(3);
       const [killed, ...left] = daemons as [DockerDaemon, ...DockerDaemon[]];
@@ -120,11 +130,11 @@ if (missing === undefined && programs !== undefined) {
       await killed.kill();
       await stale;
       await create(left, 'between');
-      await agreed(swarms.slice(1), 'between');
+      await agreed(all(1), 'between');
 
       await killed.start();
       await create(left, 'after');
-      await agreed(swarms, 'after');
+      await agreed(all(0), 'after');
       expect(swarms[0]?.store.save().services).toHaveLength(3);
     }, 120_000);
   });

@@ -90,6 +90,13 @@ test('[V26] after a restart of the server a follower resumes, and gets the misse
   expect(slots).toEqual([2, 3]);
 });
 
+test('[V26] a join token does not lead to the root certificate: the server has no authority', async () => {
+  const server = await serve(await filled(), join(opened.folder(), 'store.sock'));
+  const token = `SWMTKN-1-${'0'.repeat(50)}-${'0'.repeat(25)}`;
+  const refused = await followWith(timings, server.address, { ca: token }).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: 'ERR_SWARM_NOT_A_MANAGER', target: server.address });
+});
+
 test('[V26] after a restart with another store the contents are those of that store', async () => {
   const path = join(opened.folder(), 'store.sock');
   const first = await serve(await filled(), path);

@@ -8,12 +8,13 @@ import { TestAuthority } from '../../../support/certificates.ts';
 import type { Certificate } from '../../../support/certificates.ts';
 import { messageOf } from './fake-swarm.ts';
 import type { FakeEntry, FakeSwarm } from './fake-swarm.ts';
+import type { SourceCertificate } from './followed-source.ts';
 
 export const authority: TestAuthority = new TestAuthority('swarm-ca');
-const managerCertificate: Certificate = authority.issue('manager', {
-  unit: 'swarm-manager',
-  dnsNames: ['swarm-manager'],
-});
+export const managerCertificate: SourceCertificate = {
+  ca: authority.ca,
+  ...authority.issue('manager', { unit: 'swarm-manager', dnsNames: ['swarm-manager'] }),
+};
 
 type WatchCall = grpc.ServerWritableStream<WatchRequest, ReturnType<typeof messageOf>>;
 
