@@ -1,0 +1,102 @@
+import { expect, test } from '@jest/globals';
+import { createStore, isKvError } from 'swarmstate/kv';
+import { ConsulCluster } from '../../scripts/engines/consul-cluster.ts';
+import type { ServerCluster } from '../../scripts/engines/process/server-cluster.ts';
+import { ZookeeperCluster } from '../../scripts/engines/zookeeper-cluster.ts';
+import { describeWithConsul } from '../support/consul-server.ts';
+import { describeWithZookeeper } from '../support/zookeeper-server.ts';
+
+const inDoubtOrNot = { code: expect.stringMatching(/OUTCOME_UNKNOWN|NOT_REACHABLE/) as unknown };
+
+/**
+ * Ends the leader of three servers under load, and then both other servers. `answersStale` tells whether a server alone
+ * answers reads with `stale`.
+ */
+async function testLostLeader(backend: string, three: ServerCluster, answersStale: boolean): Promise<void> {
+  const store = await createStore(backend, three.endpoints, { timeoutMs: 3000 });
+  try {
+    const held = await (await store.newLock('lock', { ttl: 10_000 })).lock();
+    const acknowledged = new Set<string>();
+    const tried = new Set<string>();
+    let [counted, inDoubt] = [0, 0];
+    let stop = false;
+    const { lastIndex } = await store.put('count', '0');
+    const counter = async (): Promise<void> => {
+      while (!stop) {
+        try {
+          const pair = await store.get('count');
+          await store.atomicPut('count', String(Number(pair.text()) + 1), pair);
+          counted++;
+        } catch (error) {
+          if (isKvError(error, 'ERR_KV_OUTCOME_UNKNOWN')) inDoubt++;
+          else expect(error).toMatchObject({ code: expect.stringMatching(/NOT_REACHABLE|KEY_MODIFIED/) as unknown });
+        }
+      }
+    };
+    const writer = async (name: number): Promise<void> => {
+      for (let number = 0; !stop; number++) {
+        const key = `load/${name}/${number}`;
+        tried.add(key);
+        // A failed write may have happened; it is not repeated.
+        await store.put(key, 'x').then(
+          () => acknowledged.add(key),
+          (error: unknown) => expect(error).toMatchObject(inDoubtOrNot),
+        );
+      }
+    };
+    const changes = store.changes('', { from: lastIndex });
+    const watcher = store.watchTree('load');
+    await watcher.next();
+    const load = [writer(0), writer(1), counter()];
+    const leader = await three.leader();
+    await three.kill(leader);
+    const before = acknowledged.size;
+    while (acknowledged.size < before + 30) await watcher.next();
+    stop = true;
+    await Promise.all(load);
+    await store.put('load/last', 'x');
+    const found = new Set((await store.list('load')).map(({ key }) => key));
+    expect([...acknowledged].filter((key) => !found.has(key))).toEqual([]);
+    expect([...found].filter((key) => !tried.has(key))).toEqual(['load/last']);
+    let listed: readonly string[] = [];
+    while (!listed.includes('load/last')) listed = ((await watcher.next()).value ?? []).map(({ key }) => key);
+    expect(new Set(listed)).toEqual(found);
+    const told = new Set<string>();
+    let count = 0;
+    while (!told.has('load/last')) {
+      const { value } = await changes.next();
+      if (value?.key.startsWith('load/') === true) told.add(value.key);
+      if (value?.key === 'count') expect(Number(value.pair?.text())).toBe(++count);
+    }
+    expect(told).toEqual(found);
+    expect(count).toBeGreaterThanOrEqual(counted);
+    expect(count).toBeLessThanOrEqual(counted + inDoubt);
+    expect(held.lost.aborted).toBe(false);
+    // Of three servers one is left.
+    const [alone, other] = [0, 1, 2].filter((number) => number !== leader);
+    const here = await createStore(backend, three.endpoints.slice(alone, Number(alone) + 1), { timeoutMs: 1000 });
+    await here.get('load/last');
+    await three.kill(other);
+    await expect(here.put('load/last', 'y')).rejects.toMatchObject(inDoubtOrNot);
+    await expect(here.get('load/last')).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
+    const stale = here.get('load/last', { stale: true });
+    if (answersStale) expect((await stale).text()).toBe('x');
+    else await expect(stale).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
+    await here.close();
+  } finally {
+    await store.close();
+    await three.stop();
+  }
+}
+
+describeWithConsul((program) => {
+  test('[Q120] three servers of Consul that lose their leader under load lose no write, change or lock; one alone answers stale reads', async () => {
+    await testLostLeader('consul', await ConsulCluster.start(program, { size: 3 }), true);
+  }, 90_000);
+});
+
+describeWithZookeeper((program) => {
+  test('[Q153] an ensemble of ZooKeeper that loses its leader under load loses no write, change or lock; one server alone answers nobody', async () => {
+    await testLostLeader('zookeeper', await ZookeeperCluster.start(program, { size: 3, synced: false }), false);
+  }, 90_000);
+});
