@@ -17,7 +17,7 @@ export const testedVersions: Readonly<Record<ServerName, string>> = {
 };
 
 /** The version of the server that the tests find here. Undefined where there is none. `root` is the checkout. */
-export function versionHere(root: string, name: ServerName): string | undefined {
+function versionHere(root: string, name: ServerName): string | undefined {
   if (name === 'zookeeper') {
     const classPath = findZookeeper(root)?.classPath;
     if (classPath === undefined) return undefined;
