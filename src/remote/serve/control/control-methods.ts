@@ -14,6 +14,7 @@ import {
   selectTasks,
   selectVolumes,
 } from './selections.ts';
+import { withDefaults } from './insert-defaults.ts';
 import { statusOf } from './service-status.ts';
 import { shown } from './shown.ts';
 
@@ -59,8 +60,7 @@ export function controlMethods(store: ReadableStore): readonly ServedMethod[] {
     unaryMethod(control.getTask, ({ taskId }, call) => ({ task: get('task', taskId, noId, call) })),
     unaryMethod(control.getService, ({ serviceId, insertDefaults }, call) => {
       const service = get('service', serviceId, noId, call);
-      if (!insertDefaults) return { service };
-      throw new RpcFailure('unimplemented', 'this server shows services as they are stored, without insert_defaults');
+      return { service: insertDefaults ? withDefaults(service) : service };
     }),
     unaryMethod(control.getNetwork, ({ networkId }, call) => ({ network: get('network', networkId, noId, call) })),
     unaryMethod(control.getCluster, ({ clusterId }, call) => ({ cluster: get('cluster', clusterId, noId, call) })),

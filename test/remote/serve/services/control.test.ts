@@ -161,10 +161,6 @@ test('[V23] an object is got by its id; no id and an unknown id are the statuses
   expect(await failure(ControlService.getSecret, {})).toEqual([3, 'secret ID must be provided']);
   expect(await failure(ControlService.getVolume, {})).toEqual([5, 'volume  not found']);
   expect(await failure(ControlService.getService, { serviceId: 'x' })).toEqual([5, 'service x not found']);
-  expect(await failure(ControlService.getService, { serviceId: 's1', insertDefaults: true })).toEqual([
-    12,
-    'this server shows services as they are stored, without insert_defaults',
-  ]);
 });
 
 test('[V23] the numbers of tasks of services, also of one that does not exist', async () => {
