@@ -3,6 +3,7 @@ import { grpcStatus } from '../../grpc/calls.ts';
 import type { Grpc } from '../../grpc/load-grpc.ts';
 import { decide } from './access.ts';
 import type { AccessRules, Verdict } from './access.ts';
+import { CallTurns } from './call-turns.ts';
 import type { Connection, Connections } from './connections.ts';
 import type { CheckedLimits } from './limits.ts';
 import { RpcFailure } from './rpc-failure.ts';
@@ -43,6 +44,7 @@ const ENHANCE_YOUR_CALM = 11;
 export class Gate {
   readonly #parts: GateParts;
   readonly #grants = new WeakMap<grpc.Metadata, Grant>();
+  readonly #turns = new CallTurns();
   /** Open calls by holder. */
   readonly #open = new Map<string, number>();
 
@@ -72,9 +74,11 @@ export class Gate {
           refuse(call, new RpcFailure('unauthenticated', 'the peer of this call is not known'));
           return;
         }
-        const verdict = decide(rules, connection.peer, path);
-        if (verdict instanceof Promise) void verdict.then((late) => this.#pass(late, connection, call, next));
-        else this.#pass(verdict, connection, call, next);
+        this.#turns.enter(connection.holder, () => {
+          const verdict = decide(rules, connection.peer, path);
+          if (verdict instanceof Promise) void verdict.then((late) => this.#pass(late, connection, call, next));
+          else this.#pass(verdict, connection, call, next);
+        });
       },
     };
     return new module.ServerInterceptingCall(call, responder);

@@ -18,8 +18,8 @@ const usualSteps: UpdateConfigInput = {
 };
 
 /**
- * A service with swarmkit's defaults in the unset fields of its spec, as `insert_defaults` asks for. Fields that are set
- * stay, also where their value is the zero of its type. `previousSpec` stays as it is.
+ * A service with swarmkit's defaults in the unset fields of its spec, as `insert_defaults` asks for. Fields that are
+ * set stay, also where their value is the zero of its type. `previousSpec` stays as it is.
  */
 export function withDefaults(service: Service): Service {
   const { spec } = service;
