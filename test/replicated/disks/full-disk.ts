@@ -1,6 +1,6 @@
 /**
- * A store on a small disk that becomes full, in a process of its own: lmdb-js writes each failed attempt to the
- * console, also after a test's end. The last line of its output is a `FullDiskReport`.
+ * A store on a small disk that becomes full, in a process of its own: lmdb-js writes each failed attempt to the console,
+ * also after a test's end. The last line of its output is a `FullDiskReport`.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
