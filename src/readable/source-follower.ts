@@ -8,8 +8,8 @@ import type { BackOff } from '../base/retry-delay.ts';
 const MOST_AT_ONCE = 3;
 
 /**
- * The status of a store that follows a source. `swarm` and `remote` have public types of the same shape, in the words of
- * their sources.
+ * The status of a store that follows a source. `swarm` and `remote` have public types of the same shape, in the words
+ * of their sources.
  */
 export type SourceStatus = 'connecting' | 'syncing' | 'live' | 'stale' | 'closed';
 
