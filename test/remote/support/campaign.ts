@@ -3,7 +3,7 @@ import type { Change } from 'swarmstate';
 import { isRemoteError } from 'swarmstate/remote/events';
 import type { ReadableStore, RemoteStore } from 'swarmstate/remote/events';
 import { faultyServer, recordEvents } from 'swarmstate/testing';
-import type { ConnectionFault, EventRecorder } from 'swarmstate/testing';
+import type { ConnectionFault, EventRecorder, FaultyServer } from 'swarmstate/testing';
 import { actionOf } from '../../../src/model/store-actions.ts';
 import { SeededRandom } from '../../../src/testing/random/seeded-random.ts';
 
@@ -92,14 +92,30 @@ export async function cutAtEveryByte(way: Way, bytes: number): Promise<void> {
   await Promise.all(Array.from({ length: LANES }, (_, first) => lane(first)));
 }
 
-/** Follows. The garbled head of a first answer may look like that of another server, and the call rejects then. */
-async function followed(way: Way, port: number): Promise<RemoteStore> {
-  for (;;) {
-    try {
-      return await way.follow(port);
-    } catch (error) {
-      if (!isRemoteError(error, 'ERR_REMOTE_NOT_SERVED')) throw error;
+/**
+ * Follows up to the first contents. The garbled head of an answer may look like that of another server: the call rejects
+ * then. A stalled head is ended here: a client waits for it as long as for the first contents.
+ */
+async function followed(way: Way, proxy: FaultyServer): Promise<RemoteStore> {
+  let waiting = true;
+  const cutStalls = async (): Promise<void> => {
+    while (waiting) {
+      if (proxy.faults.at(-1)?.kind === 'stall') proxy.cut();
+      await new Promise(setImmediate);
     }
+  };
+  const cutting = cutStalls();
+  try {
+    for (;;) {
+      try {
+        return await way.follow(proxy.port);
+      } catch (error) {
+        if (!isRemoteError(error, 'ERR_REMOTE_NOT_SERVED')) throw error;
+      }
+    }
+  } finally {
+    waiting = false;
+    await cutting;
   }
 }
 
@@ -123,7 +139,7 @@ export async function runSeed(way: Way, seed: number, seen: Situations): Promise
     rates: { cut: random.next() / 3, stall: random.below(2) / 10, garble: random.next() / 3 },
     withinBytes: 4096,
   });
-  await using remote = await followed(way, proxy.port);
+  await using remote = await followed(way, proxy);
   const recorder = recordEvents(remote.store as MemoryStore);
   for (let step = 0; step < 40; step++) {
     const choice = random.below(10);

@@ -81,8 +81,8 @@ async function caughtUp({ store }: Swarm, source: ChangingStore): Promise<void> 
 }
 
 /**
- * Throws unless each commit has only changes of one commit of the source, each commit of the source follows the one
- * before, and gaps are where the contents were listed again. After a list, a commit may have less than all changes.
+ * Throws unless each commit has only changes of one commit of the source. The commits of the source have to come one
+ * after the other; gaps may be where the contents were listed again. After a list, a commit may lack some changes.
  */
 function checkCommits(commits: readonly Commit[], log: readonly ReadonlySet<string>[]): void {
   const places = new Map(log.flatMap((texts, place) => [...texts].map((text) => [text, place] as const)));
