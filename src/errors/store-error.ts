@@ -18,9 +18,10 @@ export interface VersionData {
  * The fault of a value of a replicated log. `foreign`: another program or cluster wrote the value. `format`: another
  * release did. `corrupt`: the value is damaged, or entries are missing. `schema`: the entry may hold fields that this
  * release does not know. `key`: the value cannot be decrypted. `chain`: the entry follows another log than the one that
- * was applied here. `apply`: the entry does not fit the contents.
+ * was applied here. `apply`: the entry does not fit the contents. `contents`: the contents are not those of another
+ * member at the same slot.
  */
-export type LogFault = 'foreign' | 'format' | 'corrupt' | 'schema' | 'key' | 'chain' | 'apply';
+export type LogFault = 'foreign' | 'format' | 'corrupt' | 'schema' | 'key' | 'chain' | 'apply' | 'contents';
 
 /** The data fields that an error has besides `code`, `message` and `cause`, by code. */
 export interface ErrorData {

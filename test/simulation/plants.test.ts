@@ -45,6 +45,15 @@ interface Snapshots {
 
 const access = '../../src/replicated/access/log-access.ts';
 
+/** The change of an object, with another time in it. */
+function atAnotherTime(action: object): object {
+  const [target] = Object.entries(action).filter(([name]) => name !== 'action');
+  if (target === undefined) return action;
+  const [name, object] = target as [string, { readonly meta: { readonly updatedAt?: { readonly seconds: number } } }];
+  const updatedAt = { seconds: 1, nanos: 0 };
+  return { ...action, [name]: { ...object, meta: { ...object.meta, updatedAt } } };
+}
+
 const plants: readonly Plant[] = [
   {
     name: 'an empty slot counts as a failed create',
@@ -134,6 +143,21 @@ const plants: readonly Plant[] = [
       })),
     seeds: 20,
     shows: /diverged|incompatible-order|lost-append|differ|stopped/,
+  },
+  {
+    // No list of a client shows it, and every member agrees with itself.
+    name: 'a member that applies another time than the entry has',
+    module: '../../src/replicated/state/taker.ts',
+    change: (actual) =>
+      withMethods(actual, 'Taker', ({ take }) => ({
+        take(this: object, entry: { slot: number }, transactions: readonly (readonly object[])[]) {
+          const kept = entry.slot % 5 === 2 ? transactions.map((actions) => actions.map(atAnotherTime)) : transactions;
+          return take?.apply(this, [entry, kept] as never);
+        },
+      })),
+    seeds: 20,
+    plan: { snapshotEvery: 3 },
+    shows: /behind this entry, the contents of this member have the hash \w+, and those of the member/,
   },
   {
     name: 'a barrier that waits for nothing',

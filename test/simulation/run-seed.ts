@@ -60,6 +60,7 @@ const counted = [
   'snapshots',
   'supersededSnapshots',
   'loads',
+  'compared',
 ] as const;
 
 /** More events than a run takes by far. */

@@ -20,6 +20,7 @@ export const situations: readonly string[] = [
   'snapshots',
   'supersededSnapshots',
   'loads',
+  'compared',
   'trim',
   'term',
   'ERR_TERM_ENDED',

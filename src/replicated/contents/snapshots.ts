@@ -1,8 +1,5 @@
-import { crc32c } from '../../base/crc32c.ts';
 import { retryDelay } from '../../base/retry-delay.ts';
 import type { MemoryStore } from '../../store/memory-store.ts';
-import { StoreSnapshot } from '../../wire/generated/snapshot.ts';
-import { sealOf } from '../../wire/snapshot/seal.ts';
 import type { Guard, LogAccess } from '../access/log-access.ts';
 import { snapshotId } from '../access/snapshot-access.ts';
 import type { NewSnapshot, Pointer, SnapshotAccess } from '../access/snapshot-access.ts';
@@ -10,11 +7,13 @@ import { trimLog } from '../access/trim.ts';
 import { sleep } from '../access/env.ts';
 import type { Env } from '../access/env.ts';
 import { encodeSnapshotHeader } from '../generated/log.ts';
+import type { ContentsHash } from '../generated/log.ts';
 import type { Entry } from '../log/entry.ts';
 import type { Frames } from '../log/frame.ts';
 import type { Position } from '../log/position.ts';
 import { schemaOf } from '../log/schema.ts';
 import { ChunkSink } from './chunk-sink.ts';
+import { encodeSmall } from './encoded-contents.ts';
 import type { Taker } from '../state/taker.ts';
 
 /** When snapshots are made, and how much of the log is kept behind them. */
@@ -25,6 +24,8 @@ export interface SnapshotOptions {
   readonly snapshotEvery: number | undefined;
   /** Entries in front of a snapshot that a trim leaves; 1 or more. */
   readonly keepEntries: number;
+  /** The member writes nothing. */
+  readonly readOnly: boolean;
 }
 
 /** The parts of a member that its snapshots need. */
@@ -40,6 +41,8 @@ export interface SnapshotParts {
   readonly incarnation: () => string;
   readonly guard: () => Guard;
   readonly readGuard: () => Promise<void>;
+  /** Told of the hash of a snapshot that the others compare with theirs. */
+  readonly hashed: (contents: ContentsHash) => void;
 }
 
 /** The log behind a snapshot has at least so many bytes before the next one is due. */
@@ -48,8 +51,8 @@ const LEAST_BYTES = 256 * 1024;
 /** Other members than the writer of the entry that made a snapshot due wait until it is so much more due. */
 const OTHERS_WAIT = 1.5;
 
-/** Contents of so many rows are encoded in one step, larger ones in slices beside the readers and writers. */
-const SMALL_ROWS = 500;
+/** Bytes of an entry besides its requests, about. */
+const ENTRY_BYTES = 512;
 
 const PAUSES = { initialMs: 100, maxMs: 10_000, factor: 2 };
 
@@ -58,6 +61,8 @@ interface Captured {
   readonly position: Position;
   readonly header: Uint8Array;
   readonly write: (snapshot: NewSnapshot) => Promise<void>;
+  /** Lets go of contents that are not to be written. */
+  readonly drop: () => void;
 }
 
 /** Makes snapshots when they are due, and trims the log behind them. */
@@ -66,6 +71,8 @@ export class Snapshots {
   readonly #ended = new AbortController();
   #newest: { readonly slot: number; readonly bytes: number } = { slot: 0, bytes: 0 };
   #making: Promise<void> | undefined;
+  /** The slot of the last entry that asked for a snapshot and a comparison. */
+  #asked = 0;
   #count = 0;
   #failures = 0;
   /** The number of snapshots that this member published. */
@@ -92,22 +99,47 @@ export class Snapshots {
     if (slot >= this.#newest.slot) this.#newest = { slot, bytes };
   }
 
-  /** An entry was taken: a snapshot may be due. The writer of the entry makes it; others wait a little longer. */
+  /**
+   * Whether the next entry, with so many bytes of requests, makes a snapshot due. Its writer makes a snapshot of exactly
+   * that slot, so that the other members can look at their contents in the same slot.
+   */
+  isDueWith(bytes: number): boolean {
+    if (this.#making !== undefined || this.#ended.signal.aborted) return false;
+    const next = { entries: 1, bytes: bytes + ENTRY_BYTES };
+    return this.#hasGrown(this.#newest.slot, 1, next) && this.#hasGrown(this.#asked, 1, next);
+  }
+
+  /**
+   * An entry was taken: a snapshot may be due. The writer of the entry that asked for it makes it. Others wait a little
+   * longer, because that writer may be slow.
+   */
   taken(entry: Entry): void {
-    if (this.#making !== undefined || this.#ended.signal.aborted) return;
+    if (entry.compares === true) this.#asked = entry.slot;
+    if (this.#parts.options.readOnly || this.#making !== undefined || this.#ended.signal.aborted) return;
     const own = entry.incarnation === this.#parts.incarnation();
-    if (this.#isDue(own ? 1 : OTHERS_WAIT)) this.#start();
+    const captured = own && entry.compares === true ? this.#captureNow() : undefined;
+    if (captured !== undefined || this.#isDue(own ? 1 : OTHERS_WAIT)) this.#start(captured);
   }
 
+  /** Behind an entry that asked for a snapshot, the log has to grow before another one is due. */
   #isDue(factor: number): boolean {
-    const { taker, options } = this.#parts;
-    const { slot, bytes } = this.#newest;
-    if (options.snapshotEvery !== undefined) return taker.position.slot - slot >= factor * options.snapshotEvery;
-    return taker.state.seen.bytesAfter(slot) >= factor * Math.max(bytes, LEAST_BYTES);
+    const isAsked = this.#asked > this.#newest.slot;
+    return this.#hasGrown(this.#newest.slot, factor) && (!isAsked || this.#hasGrown(this.#asked, OTHERS_WAIT - 1));
   }
 
-  #start(): void {
-    this.#making = this.#make()
+  /** Whether the log behind a slot, with the entries to come, has so much of what makes a snapshot due. */
+  #hasGrown(slot: number, factor: number, next = { entries: 0, bytes: 0 }): boolean {
+    const { taker, options } = this.#parts;
+    if (options.snapshotEvery !== undefined)
+      return taker.position.slot + next.entries - slot >= factor * options.snapshotEvery;
+    const due = factor * Math.max(this.#newest.bytes, LEAST_BYTES);
+    return taker.state.seen.bytesAfter(slot) + next.bytes >= due;
+  }
+
+  /** `captured`: contents that were taken behind an entry that asked for them. */
+  #start(captured: Captured | undefined): void {
+    const { superseded } = this;
+    this.#making = this.#make(captured)
       .then(
         () => {
           this.#failures = 0;
@@ -119,17 +151,32 @@ export class Snapshots {
       )
       .finally(() => {
         this.#making = undefined;
+        this.#asked = 0;
+        // The snapshot that came first may be one of long ago: the log that made this one due is still there.
+        const isLate = this.superseded > superseded && !this.#ended.signal.aborted;
+        if (isLate && this.#isDue(1)) this.#start(undefined);
       });
   }
 
-  async #make(): Promise<void> {
-    const { snapshots, taker, guard } = this.#parts;
+  async #make(asked: Captured | undefined): Promise<void> {
+    const { snapshots } = this.#parts;
+    let captured = asked;
+    try {
+      const before = await snapshots.pointer(this.#ended.signal);
+      if (before !== undefined) this.found(before);
+      if (captured === undefined && !this.#isDue(1)) return;
+      captured ??= await this.#capture();
+      if (captured === undefined || captured.position.slot <= (before?.snapshot.slot ?? -1)) return;
+      await this.#write(captured, before, captured === asked);
+    } finally {
+      captured?.drop();
+    }
+  }
+
+  /** Writes and publishes a snapshot. `isAsked`: the other members compare it with their contents. */
+  async #write(captured: Captured, before: Pointer | undefined, isAsked: boolean): Promise<void> {
+    const { snapshots, taker, guard, hashed } = this.#parts;
     const { signal } = this.#ended;
-    const before = await snapshots.pointer(signal);
-    if (before !== undefined) this.found(before);
-    if (!this.#isDue(1)) return;
-    const captured = await this.#capture();
-    if (captured === undefined || captured.position.slot <= (before?.snapshot.slot ?? -1)) return;
     const { position } = captured;
     const id = snapshotId(position.slot, this.#parts.incarnation(), this.#count);
     this.#count += 1;
@@ -137,6 +184,7 @@ export class Snapshots {
     try {
       const snapshot = await snapshots.begin(id, captured.header, signal);
       await captured.write(snapshot);
+      if (isAsked) hashed({ slot: position.slot, sha256: snapshot.sha256 });
       published = await snapshots.publish(snapshot, position, before, guard(), signal);
     } finally {
       // Nobody can say what a lost answer was: a snapshot that turns out to be the newest one stays.
@@ -190,7 +238,7 @@ export class Snapshots {
     const { taker, store, clusterId, snapshots } = this.#parts;
     const { position, state } = taker;
     const current = store();
-    if (current.version?.index !== position.version) return undefined;
+    if (!taker.isAt(current.version?.index)) return undefined;
     const header = encodeSnapshotHeader({
       clusterId,
       ...position,
@@ -198,16 +246,14 @@ export class Snapshots {
       incarnations: [...state.writers.records()],
       terms: [...state.terms.marks()],
     });
-    const objects = Object.values(current.stats().rows).reduce((sum, rows) => sum + rows, 0);
     const size = snapshots.chunkBytes;
-    if (objects <= SMALL_ROWS) {
-      const contents = StoreSnapshot.encode(current.save());
-      const sealed = Buffer.concat([contents, sealOf(objects, crc32c(contents))]);
-      return { position, header, write: (snapshot) => writeChunks(snapshot, sealed, size) };
-    }
+    const small = encodeSmall(current);
+    if (small !== undefined)
+      return { position, header, write: (snapshot) => writeChunks(snapshot, small, size), drop: () => undefined };
     // The stream starts now, on the state of the header, and waits for the snapshot that takes its chunks.
     const sink = new ChunkSink(size);
-    const saved = current.saveTo(sink, { signal: this.#ended.signal });
+    const dropped = new AbortController();
+    const saved = current.saveTo(sink, { signal: AbortSignal.any([this.#ended.signal, dropped.signal]) });
     saved.catch(() => undefined);
     return {
       position,
@@ -216,6 +262,7 @@ export class Snapshots {
         sink.open(snapshot);
         return saved;
       },
+      drop: () => dropped.abort(new Error('the snapshot is not written')),
     };
   }
 }

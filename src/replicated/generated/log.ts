@@ -180,6 +180,56 @@ export function decodeTermMark(bytes: Uint8Array): TermMark {
   return readTermMark(readerOf(bytes));
 }
 
+/** The contents of a member at one slot. */
+export interface ContentsHash {
+  /** A safe integer: decoding refuses any other. */
+  readonly slot: number;
+  /** SHA-256 over the bytes that a snapshot of that slot has behind its header, before they are encrypted. */
+  readonly sha256: Uint8Array;
+}
+
+/** Without any field set. */
+export function newContentsHash(): Unfinished<ContentsHash> {
+  return { slot: 0, sha256: new Uint8Array(0) };
+}
+
+/** Reads the fields up to the end of the reader into `message`. */
+export function readContentsHash(reader: Reader, message: Unfinished<ContentsHash> = newContentsHash()): ContentsHash {
+  while (reader.pos < reader.len) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        message.slot = safeNumber(readUint64(reader));
+        break;
+      case 18:
+        message.sha256 = reader.bytes();
+        break;
+      default:
+        skipField(reader, tag);
+    }
+  }
+  return message;
+}
+
+/** Writes the fields that are set. */
+export function writeContentsHash(message: Sparse<ContentsHash>, writer: Writer): void {
+  if (message.slot !== undefined && message.slot !== 0) {
+    writer.uint32(8);
+    writeInt64(writer, BigInt(message.slot));
+  }
+  if (message.sha256 !== undefined && message.sha256.length > 0) {
+    writer.uint32(18).bytes(message.sha256);
+  }
+}
+
+export function encodeContentsHash(message: Sparse<ContentsHash>): Buffer {
+  return encoded(writeContentsHash, message);
+}
+
+export function decodeContentsHash(bytes: Uint8Array): ContentsHash {
+  return readContentsHash(readerOf(bytes));
+}
+
 /** One entry of the log: the contents of one slot. */
 export interface LogEntry {
   readonly clusterId: string;
@@ -211,6 +261,13 @@ export interface LogEntry {
    * skipped.
    */
   readonly terms: readonly TermMark[];
+  /**
+   * Members are to look at their contents behind this entry, for a comparison. Says nothing about the contents: a
+   * release that does not know the field may ignore it.
+   */
+  readonly compares: boolean;
+  /** The contents of the writer behind an earlier entry that asked for a comparison. May be ignored too. */
+  readonly contents?: ContentsHash | undefined;
 }
 
 /** Without any field set. */
@@ -226,6 +283,7 @@ export function newLogEntry(): Unfinished<LogEntry> {
     chain: new Uint8Array(0),
     requests: [],
     terms: [],
+    compares: false,
   };
 }
 
@@ -269,6 +327,16 @@ export function readLogEntry(reader: Reader, message: Unfinished<LogEntry> = new
         break;
       case 98:
         message.terms.push(readNested(reader, readTermMark));
+        break;
+      case 104:
+        message.compares = reader.bool();
+        break;
+      case 114:
+        message.contents = readNested(
+          reader,
+          readContentsHash,
+          message.contents as Unfinished<ContentsHash> | undefined,
+        );
         break;
       default:
         skipField(reader, tag);
@@ -317,6 +385,12 @@ export function writeLogEntry(message: Sparse<LogEntry>, writer: Writer): void {
   }
   for (const element of message.terms ?? []) {
     writeNested(writer, 98, writeTermMark, element);
+  }
+  if (message.compares === true) {
+    writer.uint32(104).bool(message.compares);
+  }
+  if (message.contents !== undefined) {
+    writeNested(writer, 114, writeContentsHash, message.contents);
   }
 }
 

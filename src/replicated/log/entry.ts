@@ -1,5 +1,5 @@
 import { decodeLogEntry, encodeLogEntry } from '../generated/log.ts';
-import type { EntryParts, TermMark } from '../generated/log.ts';
+import type { ContentsHash, EntryParts, TermMark } from '../generated/log.ts';
 import { HASH_BYTES, hashOf } from './chain.ts';
 import { corrupt } from './frame.ts';
 import { logRefused } from './refusal.ts';
@@ -27,6 +27,10 @@ export interface NewEntry extends EntryId {
   readonly begins?: TermMark | undefined;
   /** The terms that the writers of the transactions claim. */
   readonly terms: readonly TermMark[];
+  /** The members are to look at their contents behind this entry. */
+  readonly compares?: boolean;
+  /** The writer's contents behind an earlier entry. */
+  readonly contents?: ContentsHash | undefined;
 }
 
 /** An entry as it was read, with the hash of the log up to and including it. */

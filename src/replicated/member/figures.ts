@@ -30,6 +30,11 @@ export interface MemberFigures {
   readonly supersededSnapshots: number;
   /** Snapshots that this member loaded, the one at its start included. */
   readonly loads: number;
+  /**
+   * Slots at which this member's contents were found to be those of another member. Stays 0 on a member that makes the
+   * snapshots alone, and on one without others.
+   */
+  readonly compared: number;
   /** True while the engine cannot be reached. */
   readonly stale: boolean;
   /** True when the member has stopped: its contents can be read, and nothing else. */

@@ -2,7 +2,7 @@ import { StoreError } from '../../errors/store-error.ts';
 import { VersionWaits } from '../../follow/version-waits.ts';
 import { versionOf } from '../../model/version.ts';
 import type { MemoryStore } from '../../store/memory-store.ts';
-import type { VersionInput } from '../../wire/generated/common.ts';
+import type { Version, VersionInput } from '../../wire/generated/common.ts';
 import type { Guard, LogAccess } from '../access/log-access.ts';
 import { SnapshotAccess } from '../access/snapshot-access.ts';
 import type { Env } from '../access/env.ts';
@@ -21,6 +21,7 @@ import { Follower } from './follower.ts';
 import { LogProposer } from './log-proposer.ts';
 import { LogState } from '../state/log-state.ts';
 import { Presence } from './presence.ts';
+import { Comparison } from '../contents/comparison.ts';
 import { Reloader } from '../contents/reload.ts';
 import { Snapshots } from '../contents/snapshots.ts';
 import { Taker } from '../state/taker.ts';
@@ -60,6 +61,7 @@ export class Member {
   readonly #follower: Follower;
   readonly #reloader: Reloader;
   readonly #snapshots: Snapshots;
+  readonly #comparison: Comparison;
   readonly #availability: Availability;
   readonly #presence: Presence;
   readonly #waits = new VersionWaits();
@@ -99,7 +101,10 @@ export class Member {
       availability,
       readGuard,
       found: (pointer) => this.#snapshots.found(pointer),
-      placed: () => this.elections.look(),
+      placed: () => {
+        this.#comparison.reset();
+        this.elections.look();
+      },
     });
     this.#appender = new Appender({
       env,
@@ -114,6 +119,8 @@ export class Member {
         void this.#reloader.load();
         return this.#reloader.handedOver ?? Promise.resolve();
       },
+      makesSnapshotDue: (bytes) => this.#snapshots.isDueWith(bytes),
+      untold: () => this.#comparison.untold,
       cancelMs: options.cancelMs,
     });
     this.#follower = new Follower({
@@ -124,6 +131,11 @@ export class Member {
       availability,
       reload: () => this.#reloader.load(),
       pollMs: options.pollMs,
+    });
+    this.#comparison = new Comparison({
+      taker,
+      store: () => this.#store as MemoryStore,
+      incarnation: () => this.#appender.incarnation,
     });
     this.#snapshots = new Snapshots({
       env,
@@ -137,6 +149,7 @@ export class Member {
       incarnation: () => this.#appender.incarnation,
       guard: () => this.#guard,
       readGuard,
+      hashed: (contents) => this.#comparison.hashed(contents),
     });
     this.#presence = new Presence(access, this.#appender.incarnation);
     this.claims = new Claims(() => state.terms);
@@ -168,6 +181,7 @@ export class Member {
     this.#store = store;
     const loading = this.#load();
     await (signal === undefined ? loading : abortable(loading, signal));
+    this.#comparison.start();
     this.#follower.start();
     if (this.#options.presence && !this.#options.readOnly) this.#presence.start();
   }
@@ -192,6 +206,7 @@ export class Member {
       snapshots: this.#snapshots.published,
       supersededSnapshots: this.#snapshots.superseded,
       loads: this.#reloader.loads,
+      compared: this.#comparison.compared,
       stale: this.#availability.stale,
       stopped: stopped !== undefined,
     };
@@ -200,7 +215,10 @@ export class Member {
   /** Resolves when the store has reached a version. */
   waitFor(version: VersionInput, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
-    return this.#waits.until(versionOf(version), this.#store?.version, this.#closed, signal);
+    const waiting = this.#waits.until(versionOf(version), this.#reached, this.#closed, signal);
+    // The store may have been given the entry already, and apply it later: no other entry needs to come.
+    this.#tellApplied();
+    return waiting;
   }
 
   /** Resolves when the store has every entry that was in the log at the call. */
@@ -227,6 +245,7 @@ export class Member {
     this.#availability.close();
     this.#follower.close();
     this.#reloader.close();
+    this.#comparison.close();
     await this.#snapshots.close();
     await this.#presence.close();
   }
@@ -260,10 +279,21 @@ export class Member {
     if (!own) this.proposer.competed();
     this.#follower.taken(own);
     if (entry.begins !== undefined) this.elections.look();
+    this.#comparison.taken(entry);
     this.#snapshots.taken(entry);
     if (this.#waits.size === 0) return;
-    this.#waits.reached(this.#store?.version);
-    void this.#taker.applied.then(() => this.#waits.reached(this.#store?.version));
+    this.#waits.reached(this.#reached);
+    this.#tellApplied();
+  }
+
+  /** Ends waits for a version once the store has applied what it was given. */
+  #tellApplied(): void {
+    void this.#taker.applied.then(() => this.#waits.reached(this.#reached));
+  }
+
+  /** The version of the contents. */
+  get #reached(): Version | undefined {
+    return this.#taker.isFirstChangeUnderWay ? undefined : this.#store?.version;
   }
 
   async #readGuard(): Promise<void> {

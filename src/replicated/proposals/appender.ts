@@ -14,6 +14,8 @@ import type { RunParts } from './proposal-run.ts';
 /** The contents of an entry. */
 interface Contents {
   readonly requests: readonly Uint8Array[];
+  /** The bytes of the requests. */
+  readonly bytes: number;
   readonly terms: readonly TermMark[];
   readonly begins?: TermMark;
 }
@@ -59,17 +61,17 @@ export class Appender {
     const requests = transactions.map((action) => InternalRaftRequest.encode({ action }));
     this.lastBytes = requests.reduce((sum, { length }) => sum + length, 0);
     const versions = transactions.map((_, position) => ({ index: version + 1 + position }));
-    await this.#offer({ requests, terms }, () => commit(versions), signal);
+    await this.#offer({ requests, bytes: this.lastBytes, terms }, () => commit(versions), signal);
   }
 
   /** Offers the entry that begins a term. */
   async begin(term: TermMark, signal: AbortSignal): Promise<void> {
-    await this.#offer({ requests: [], terms: [], begins: term }, () => undefined, signal);
+    await this.#offer({ requests: [], bytes: 0, terms: [], begins: term }, () => undefined, signal);
   }
 
   async #offer(contents: Contents, commit: () => void, signal: AbortSignal | undefined): Promise<void> {
     if (this.#closing !== undefined) throw this.#closing.reason;
-    const { taker, clusterId } = this.#parts;
+    const { taker, clusterId, makesSnapshotDue, untold } = this.#parts;
     const { slot, version, chain } = taker.position;
     this.#sequence += 1;
     const entry: NewEntry = {
@@ -82,6 +84,8 @@ export class Appender {
       schema: schemaOf(hasTerms(contents)),
       chain,
       ...contents,
+      compares: makesSnapshotDue(contents.bytes),
+      contents: untold(),
     };
     // A cancelled proposal may need a no-op, which gets the next number.
     this.#sequence += 1;

@@ -6,6 +6,7 @@ import { CallTimeout, failureOf } from '../access/call-time.ts';
 import type { Guard, LogAccess } from '../access/log-access.ts';
 import { sleep } from '../access/env.ts';
 import type { Env } from '../access/env.ts';
+import type { ContentsHash } from '../generated/log.ts';
 import type { Entry, NewEntry } from '../log/entry.ts';
 import type { Incarnations } from '../log/incarnations.ts';
 import { Proposal } from '../log/proposal.ts';
@@ -30,6 +31,10 @@ export interface RunParts {
   readonly readGuard: () => Promise<void>;
   /** Loads the newest snapshot behind a trimmed slot, and gives it to the store. */
   readonly reload: () => Promise<void>;
+  /** Whether an entry with so many bytes of requests makes a snapshot due. */
+  readonly makesSnapshotDue: (bytes: number) => boolean;
+  /** The hash of contents that the next entry is to tell. */
+  readonly untold: () => ContentsHash | undefined;
   /** How long a proposal without a caller tries to get a definite answer, in milliseconds. */
   readonly cancelMs: number;
 }
@@ -297,6 +302,8 @@ export class Run implements Pending {
       parts: undefined,
       begins: undefined,
       terms: [],
+      compares: false,
+      contents: undefined,
       schema: schemaOf(false),
     });
     return this.#noOp;

@@ -38,6 +38,8 @@ export class Taker {
   #pending: Pending | undefined;
   #restoring = false;
   #stopped: { readonly error: unknown } | undefined;
+  /** The first change of the store: undefined before it was given, and false until it was applied. */
+  #changed: boolean | undefined;
   /** Settles when the store has applied everything that it was given. */
   #applied: Promise<unknown> = Promise.resolve();
   /** Those that wait for the end of the pending proposal. */
@@ -65,6 +67,19 @@ export class Taker {
 
   get applied(): Promise<unknown> {
     return this.#applied;
+  }
+
+  /**
+   * True while the store was given its first change and has not applied it. Until then `store.version` is the version
+   * of the log, not that of the contents.
+   */
+  get isFirstChangeUnderWay(): boolean {
+    return this.#changed === false;
+  }
+
+  /** True when the store's contents are those of the position. `version` is the store's. */
+  isAt(version: number | undefined): boolean {
+    return version === this.position.version && !this.isFirstChangeUnderWay;
   }
 
   get replica(): Replica {
@@ -114,7 +129,10 @@ export class Taker {
     const fate = this.state.advance(entry);
     if (pending !== undefined && sameEntry(pending.id, entry)) {
       if (fate === 'skipped') pending.skipped();
-      else pending.commit();
+      else {
+        pending.commit();
+        if (entry.count > 0) this.#changed = true;
+      }
     } else {
       // An entry is never applied twice, whatever its writer did (trap 5).
       if (fate === 'applied') this.#apply(entry, transactions);
@@ -134,7 +152,9 @@ export class Taker {
   /** The snapshot is in place; undefined: it is not, and the contents are as before. */
   restored(position: Position | undefined, beside: Beside): void {
     this.#restoring = false;
-    if (position !== undefined) this.state.reset(position, beside);
+    if (position === undefined) return;
+    this.#changed = true;
+    this.state.reset(position, beside);
   }
 
   /** True between {@link restoring} and {@link restored}. */
@@ -144,6 +164,15 @@ export class Taker {
 
   /** Follows a promise of the store. A store that refused an entry differs from the others. */
   follow(applying: Promise<void>, slot: number): void {
+    if (this.#changed !== true) {
+      this.#changed = false;
+      applying.then(
+        () => {
+          this.#changed = true;
+        },
+        () => undefined,
+      );
+    }
     // The store runs what it is given in order, so the last promise stands for all.
     this.#applied = applying.catch((error: unknown) => {
       if (isStoreError(error, 'ERR_STORE_CLOSED')) return;
