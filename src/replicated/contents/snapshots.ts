@@ -100,8 +100,8 @@ export class Snapshots {
   }
 
   /**
-   * Whether the next entry, with so many bytes of requests, makes a snapshot due. Its writer makes a snapshot of exactly
-   * that slot, so that the other members can look at their contents in the same slot.
+   * Whether the next entry, with so many bytes of requests, makes a snapshot due. Its writer makes a snapshot of
+   * exactly that slot, so that the other members can look at their contents in the same slot.
    */
   isDueWith(bytes: number): boolean {
     if (this.#making !== undefined || this.#ended.signal.aborted) return false;
