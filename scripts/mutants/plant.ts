@@ -2,8 +2,12 @@ import ts from 'typescript';
 
 /** A small change of a file. */
 export interface Mutant {
+  /** The first character that is replaced. */
+  readonly position: number;
   readonly line: number;
   readonly column: number;
+  /** The line of the change, as it is before it. */
+  readonly lineText: string;
   /** The text that is replaced, and the text in its place. */
   readonly before: string;
   readonly after: string;
@@ -31,11 +35,14 @@ const operators: ReadonlyMap<ts.SyntaxKind, string> = new Map<ts.SyntaxKind, str
 export function plantIn(path: string, text: string): readonly Mutant[] {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const mutants: Mutant[] = [];
+  const lines = text.split('\n');
   const replace = (node: ts.Node, after: string): void => {
     const start = node.getStart(file);
     const { line, character } = file.getLineAndCharacterOfPosition(start);
     mutants.push({
+      position: start,
       line: line + 1,
+      lineText: (lines[line] ?? '').trim(),
       column: character + 1,
       before: node.getText(file),
       after,

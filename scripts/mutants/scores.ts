@@ -1,23 +1,68 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../repository/repository.ts';
+import type { Mutant } from './plant.ts';
 
 const path = join(root, 'scripts/mutants/scores.json');
+
+/** A change that no test noticed, found again by its line's text when the file has moved around it. */
+interface Unnoticed {
+  /** Line and column. */
+  readonly at: string;
+  readonly line: string;
+  readonly change: string;
+  /** Written by hand: why nobody can notice the change. It does not count then, and is not planted again. */
+  readonly equivalent?: string;
+}
 
 /** The last result of one file. */
 interface Score {
   readonly score: number;
   readonly changes: number;
-  /** The changes that no test noticed. */
-  readonly unnoticed: readonly string[];
+  readonly unnoticed: readonly Unnoticed[];
 }
 
-/** Keeps the result of a file in place of its last one, and returns its score: the per cent that were noticed. */
-export function keepScore(file: string, changes: number, unnoticed: readonly string[]): number {
-  const score = Math.floor((100 * (changes - unnoticed.length)) / changes);
-  const kept = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { readonly [file: string]: Score }) : {};
-  const scores: { readonly [file: string]: Score } = { ...kept, [file]: { score, changes, unnoticed } };
-  const sorted = Object.fromEntries(Object.entries(scores).sort(([a], [b]) => (a < b ? -1 : 1)));
-  writeFileSync(path, `${JSON.stringify(sorted, undefined, 2)}\n`);
+type Scores = Readonly<Record<string, Score>>;
+
+function read(): Scores {
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Scores) : {};
+}
+
+/** The change as people read it. */
+export function shown({ before, after }: Mutant): string {
+  const short = (text: string): string => (text.length > 70 ? `${text.slice(0, 67)}...` : text).replaceAll(/\s+/g, ' ');
+  return `${short(before)}  →  ${after === ';' ? '(left out)' : short(after)}`;
+}
+
+/** The reason why nobody can notice a change, where one was written down. */
+export function reasonOf(file: string, mutant: Mutant): string | undefined {
+  const change = shown(mutant);
+  return (read()[file]?.unnoticed ?? []).find(
+    // A line may hold the same change twice: the column says which one.
+    (one) => one.line === mutant.lineText && one.change === change && one.at.endsWith(`:${mutant.column}`),
+  )?.equivalent;
+}
+
+/**
+ * Keeps the result of a file in place of its last one, and returns its score: the per cent that were noticed, of the
+ * changes that can be noticed.
+ */
+export function keepScore(file: string, changes: number, unnoticed: readonly Mutant[]): number {
+  const list = unnoticed.map((mutant): Unnoticed => {
+    const equivalent = reasonOf(file, mutant);
+    return {
+      at: `${mutant.line}:${mutant.column}`,
+      line: mutant.lineText,
+      change: shown(mutant),
+      ...(equivalent === undefined ? {} : { equivalent }),
+    };
+  });
+  const equivalent = list.filter((one) => one.equivalent !== undefined).length;
+  const counted = changes - equivalent;
+  const score = counted === 0 ? 100 : Math.floor((100 * (changes - list.length)) / counted);
+  const sorted = Object.entries({ ...read(), [file]: { score, changes, unnoticed: list } }).sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
+  writeFileSync(path, `${JSON.stringify(Object.fromEntries(sorted), undefined, 2)}\n`);
   return score;
 }
