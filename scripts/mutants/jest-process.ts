@@ -2,8 +2,8 @@ import { runCLI } from 'jest';
 import type { JestAnswer, JestOrder } from './jest-messages.ts';
 
 /**
- * A process that runs tests again and again: a new process would need a second to load jest. It ends when tests left
- * timers or sockets behind, because those could disturb the next run.
+ * A process that runs tests again and again: a new process would need a second to load jest. An answer says whether
+ * tests left timers or sockets behind, because those could disturb the next run.
  */
 async function run({ folder, files, names, setup, notes }: JestOrder): Promise<JestAnswer> {
   process.env['MUTANT_SITES'] = notes ?? '';

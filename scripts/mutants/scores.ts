@@ -11,7 +11,7 @@ interface Unnoticed {
   readonly at: string;
   readonly line: string;
   readonly change: string;
-  /** Written by hand: why nobody can notice the change. It does not count then, and is not planted again. */
+  /** Written by hand: why nobody can notice the change. Such a change does not count, and later runs do not plant it. */
   readonly equivalent?: string;
 }
 
@@ -44,8 +44,8 @@ export function reasonOf(file: string, mutant: Mutant): string | undefined {
 }
 
 /**
- * Keeps the result of a file in place of its last one, and returns its score: the per cent that were noticed, of the
- * changes that can be noticed.
+ * Keeps the result of a file in place of its last one, and returns its score: how many per cent were noticed.
+ * Equivalent changes are left out of account.
  */
 export function keepScore(file: string, changes: number, unnoticed: readonly Mutant[]): number {
   const list = unnoticed.map((mutant): Unnoticed => {

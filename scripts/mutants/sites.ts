@@ -2,8 +2,8 @@ import ts from 'typescript';
 
 /**
  * The pieces of a file that run as a whole: bodies of functions, blocks and cases. Each has a number, its site. The
- * instrumented text notes the sites that ran in `globalThis.mutantSites`, so that a change is tried with the tests that
- * run it, and with no others.
+ * instrumented text notes the sites that ran in `globalThis.mutantSites`. So a change is tried with the tests that run
+ * its site only.
  */
 export interface Sites {
   /** How many numbers the file takes, from `first` on. */

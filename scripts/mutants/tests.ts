@@ -44,7 +44,7 @@ interface Test {
 
 /** Tests that take longer than this run alone, after the quick ones. */
 const SLOW_MS = 500;
-/** What loading a file of tests takes, on a machine at rest. */
+/** The time to load a file of tests, on a machine at rest. */
 const LOAD_MS = 1_000;
 
 /** The beginnings of the paths of the tests that judge a file of sources. */
@@ -95,7 +95,7 @@ export async function timed(runner: JestRunner, folder: string, files: readonly 
   return new Tests((answer?.files ?? []).flatMap((file) => testsOf(file, ran.get(file.file) ?? new Map())));
 }
 
-/** What `note-sites.ts` writes for one file of tests. */
+/** The notes of `note-sites.ts` about one file of tests. */
 interface Noted {
   readonly file: string;
   readonly ran: readonly (readonly [name: string, sites: readonly number[]])[];
