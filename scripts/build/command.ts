@@ -3,13 +3,19 @@ import { chmod, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../repository/repository.ts';
+import { clientPackages } from './client-packages.ts';
 import { pageInCommand } from './page-files.ts';
 
-/** Packages that users install: they stay imports. Every other one is built into the command. */
+/** Packages that are installed with this one: they stay imports. */
 interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
-  readonly peerDependencies: Readonly<Record<string, string>>;
 }
+
+/**
+ * Packages that stay imports and are not installed with this one. `lmdb` has machine code. `@grpc/grpc-js` loads
+ * `@grpc/proto-loader` only for channelz, which the command does not use.
+ */
+const absent = ['lmdb', '@grpc/proto-loader'];
 
 /** The CommonJS packages that are built in ask for modules of Node.js by `require`. */
 const banner =
@@ -18,8 +24,8 @@ const banner =
 /**
  * Writes the command `swarmstate`: ECMAScript modules in a folder of their own, which no entry of the package loads. A
  * file for each command and each kind of source is loaded when it is used, so that the command starts quickly. The
- * libraries for arguments, tables, colours and YAML are built in, with their licences. Users of the entries do not
- * install them.
+ * libraries for arguments, tables, colours and YAML are built in, with their licences. So are the clients of the
+ * sources: `npx swarmstate ui` needs no other package. Users of the entries do not install them.
  */
 export async function buildCommand(folder: string): Promise<void> {
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Manifest;
@@ -34,10 +40,10 @@ export async function buildCommand(folder: string): Promise<void> {
     target: 'node20.19',
     // The modules of yaml, and not the CommonJS that Node.js would take: unused parts are left out.
     mainFields: ['module', 'main'],
-    external: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
+    external: [...Object.keys(manifest.dependencies), ...absent],
     chunkNames: '[name]-[hash]',
     banner: { js: banner },
-    plugins: [pageInCommand],
+    plugins: [clientPackages, pageInCommand],
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'inline',

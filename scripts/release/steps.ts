@@ -22,14 +22,21 @@ interface Step {
 const builtInPackages: readonly string[] = [
   'uuid',
   '@colors/colors',
+  '@grpc/grpc-js',
+  '@js-sdsl/ordered-map',
+  '@noble/ciphers',
+  'async',
   'cli-table3',
   'commander',
   'emoji-regex',
   'is-fullwidth-code-point',
+  'node-zookeeper-client',
   'picocolors',
   'string-width',
   'strip-ansi',
   'strip-ansi/node_modules/ansi-regex',
+  'underscore',
+  'undici',
   'yaml',
 ];
 

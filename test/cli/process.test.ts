@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { BuiltCommand } from './support/built-command.ts';
+import { Folders, readFixture } from '../swarm/support/fixtures.ts';
 import { TestFolder } from './support/cluster.ts';
 
 const root = join(__dirname, '../..');
@@ -13,6 +14,7 @@ const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.js
   readonly dependencies: Readonly<Record<string, string>>;
 };
 const folder = new TestFolder();
+const folders = new Folders();
 let command: BuiltCommand;
 let file = '';
 beforeAll(async () => {
@@ -25,6 +27,7 @@ beforeAll(async () => {
 afterAll(() => {
   command.remove();
   folder.remove();
+  folders.remove();
 });
 
 test('[U9][U11] the built command answers, with the exit codes of its rules', () => {
@@ -83,6 +86,30 @@ test('[U11] a command loads its own libraries only, and no client of a server', 
   ]);
   expect(loaded('--version').length).toBeLessThan(8);
 });
+
+test('[U26] the clients of managers, folders and served stores are built in: only lmdb is to be installed', async () => {
+  const socket = folder.file('store.sock');
+  const server = command.start(['serve', file, '--grpc', `unix://${socket}`]);
+  const ended = once(server, 'close');
+  try {
+    expect(await once(server.stdout.setEncoding('utf8'), 'data')).toEqual([`grpc://${socket}\n`]);
+    const listed = command.bash(`swarmstate ls nodes --count grpc://${socket}`);
+    expect(listed).toEqual({ code: 0, output: '3000\n', errors: '' });
+  } finally {
+    server.kill('SIGTERM');
+    await ended;
+  }
+  const sealed = folders.write(readFixture('snapshot-tail').files);
+  expect(command.bash(`swarmstate ls tasks --count '${sealed}'`)).toMatchObject({ code: 0, errors: '' });
+  for (const scheme of ['etcd', 'consul', 'zookeeper']) {
+    const { errors } = command.bash(`swarmstate ls tasks ${scheme}://[/x`);
+    expect(errors).toContain('swarmstate: ');
+    expect(errors).not.toContain('CLIENT_MISSING');
+  }
+  const { code, errors } = command.bash(`swarmstate ls tasks lmdb:${folder.path}`);
+  expect(code).toBe(3);
+  expect(errors).toContain('npm install lmdb beside swarmstate, or npx -p swarmstate -p lmdb swarmstate …');
+}, 60_000);
 
 test('[U24] the built command has the page of the inspector in it', async () => {
   const child = command.start(['ui', file]);

@@ -1,31 +1,16 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MemoryStore } from 'swarmstate';
+import { saveToFile } from 'swarmstate/files';
 import { StoreSnapshot } from 'swarmstate/proto';
-import { openStore } from 'swarmstate/replicated';
-import { Folders, readFixture } from '../swarm/support/fixtures.ts';
-import { aDayAgo, fill, TestFolder } from './support/cluster.ts';
-import { runCommand } from './support/run-command.ts';
+import { contents, TestFolder } from './support/cluster.ts';
+import { output, runCommand } from './support/run-command.ts';
 
 const folder = new TestFolder();
-const folders = new Folders();
 let file = '';
 beforeAll(async () => {
   file = await folder.snapshot();
 });
-afterAll(() => {
-  folder.remove();
-  folders.remove();
-});
-
-async function output(...args: readonly string[]): Promise<string> {
-  const { code, output: text, errors } = await runCommand(args);
-  expect(errors).toBe('');
-  expect(code).toBe(0);
-  return text;
-}
+afterAll(() => folder.remove());
 
 describe('ls', () => {
   test('[U2] tasks are a table for people, by name, node, state and age', async () => {
@@ -39,6 +24,27 @@ describe('ls', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  test('[U28] tasks of a service stand together, by slot as a number, the newest of a slot first', async () => {
+    const path = folder.file('slots.snapshot');
+    const store = new MemoryStore();
+    const slots = { a: 2, b: 2, c: 10, d: 1 };
+    for (const [seconds, [id, slot]] of Object.entries(slots).entries()) {
+      const meta = { createdAt: { seconds, nanos: 0 } };
+      await store.update((tx) => tx.tasks.create({ id, meta, slot, serviceAnnotations: { name: 'web' } }));
+    }
+    await saveToFile(store, path);
+    await store.close();
+    const rows = (await output('ls', 'tasks', path)).split('\n').slice(1, -1);
+    expect(rows.map((row) => row.split(/ +/).slice(0, 2).join(' '))).toEqual([
+      'd web.1',
+      'b web.2',
+      'a web.2',
+      'c web.10',
+    ]);
+    const objects = JSON.parse(await output('ls', 'tasks', path, '--json')) as { readonly id: string }[];
+    expect(objects.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd']);
   });
 
   test('[U2] services show running and wanted replicas, nodes their role and state', async () => {
@@ -111,12 +117,6 @@ describe('ls', () => {
     expect((await runCommand(['ls', 'tasks', file, '--json', '--yaml'])).code).toBe(2);
   });
 });
-
-async function contents(): Promise<StoreSnapshot> {
-  const store = new MemoryStore({ now: aDayAgo });
-  await store.update(fill);
-  return store.save();
-}
 
 describe('filters', () => {
   const names = async (...args: readonly string[]): Promise<readonly string[]> =>
@@ -226,101 +226,5 @@ describe('secrets and hostile texts', () => {
         description: { hostname: evil },
         spec: { annotations: { labels: { [evil]: evil } } },
       });
-  });
-});
-
-describe('sources', () => {
-  test('[U1] a snapshot of ours or of swarmkit, as bytes, JSON or YAML, from a file or standard input', async () => {
-    const snapshot = await contents();
-    const yaml = await import('yaml');
-    const golden = join(__dirname, '../golden');
-    const json = StoreSnapshot.toJson(snapshot);
-    const forms: readonly (string | Uint8Array)[] = [
-      readFileSync(file),
-      StoreSnapshot.encode(snapshot),
-      JSON.stringify(json),
-      yaml.stringify(json),
-    ];
-    for (const [number, form] of forms.entries()) {
-      const path = folder.file(`form-${number}`);
-      writeFileSync(path, form);
-      const read = await runCommand(['ls', 'tasks', path]);
-      expect(read).toMatchObject({ code: 0, output: await output('ls', 'tasks', file) });
-      expect(read.errors.includes('has no seal')).toBe(number === 1);
-      const piped = await runCommand(['ls', 'tasks', '-'], { input: form });
-      expect(piped.output).toBe(await output('ls', 'tasks', file));
-    }
-    // swarmkit's snapshots: the contents alone, and with the members of the swarm around them.
-    for (const name of ['snapshot-single.bin', 'raft-snapshot.bin']) {
-      const { output: ids } = await runCommand(['ls', 'services', join(golden, name), '--jsonl']);
-      expect(ids.trimEnd().split('\n')).toHaveLength(6);
-    }
-  });
-
-  test('[U1] the state folder of a manager, with what its reading warns of', async () => {
-    const fixture = readFixture('snapshot-tail');
-    const path = folders.write(fixture.files);
-    const { output: text } = await runCommand(['ls', 'nodes', path, '--json']);
-    const ids = (JSON.parse(text) as { readonly id: string }[]).map(({ id }) => id);
-    const { nodes } = fixture.expected.committed.objects ?? fixture.expected.all.objects;
-    expect(ids).toEqual(nodes?.map(({ id }) => id));
-  });
-
-  test('[U1][U8] a replicated store in a folder of lmdb, which stays as it is', async () => {
-    const path = folder.file('data');
-    const store = await openStore(`lmdb:${path}`, { store: { now: aDayAgo } });
-    await store.update(fill);
-    await store.close();
-    const hash = (): string =>
-      createHash('sha256')
-        .update(readFileSync(join(path, 'data.mdb')))
-        .digest('hex');
-    const before = [hash(), ...readdirSync(path)];
-    expect(await output('ls', 'tasks', `lmdb:${path}`)).toBe(await output('ls', 'tasks', file));
-    expect([hash(), ...readdirSync(path)]).toEqual(before);
-    const missing = await runCommand(['ls', 'tasks', `lmdb:${folder.file('nothing')}`]);
-    expect(missing.code).toBe(3);
-    expect(readdirSync(folder.path)).not.toContain('nothing');
-  });
-
-  test('[U1][U9] what is no source is an error that says what a source can be', async () => {
-    const nothing = await runCommand(['ls', 'tasks', folder.file('nothing')]);
-    expect(nothing.code).toBe(3);
-    expect(nothing.errors).toMatch(/there is no file or folder .*nothing', and it is no address; a source is\n/);
-    expect(nothing.errors).toContain('lmdb:./data');
-    writeFileSync(folder.file('junk'), Buffer.from([7, 7, 7]));
-    const junk = await runCommand(['ls', 'tasks', folder.file('junk')]);
-    expect(junk.code).toBe(3);
-    expect(junk.errors).toContain('junk is no snapshot');
-    const cut = folder.file('cut');
-    writeFileSync(cut, readFileSync(file).subarray(0, 700));
-    expect((await runCommand(['ls', 'tasks', cut])).code).toBe(3);
-    const flipped = Buffer.from(readFileSync(file));
-    flipped.write('h', flipped.indexOf('host-0') + 1);
-    writeFileSync(cut, flipped);
-    expect((await runCommand(['ls', 'tasks', cut])).errors).toContain('ERR_INCOMPLETE_SNAPSHOT');
-    expect((await runCommand(['ls', 'tasks', file, file])).code).toBe(2);
-  });
-
-  test('[U1] without a source, $SWARMSTATE_SOURCE is read', async () => {
-    const { output: text } = await runCommand(['ls', 'tasks'], { env: { SWARMSTATE_SOURCE: file } });
-    expect(text).toBe(await output('ls', 'tasks', file));
-  });
-});
-
-describe('the program', () => {
-  test('[U9] wrong command lines end with 2 and a hint, --help and --version with 0', async () => {
-    expect((await runCommand(['lss', 'tasks'])).errors).toContain('Did you mean ls?');
-    for (const args of [['lss'], ['ls', 'tasks', '--nothing'], ['ls', 'things', file], ['get', 'task']])
-      expect((await runCommand(args)).code).toBe(2);
-    expect(await runCommand(['--version'])).toMatchObject({ code: 0, output: '1.2.3\n' });
-    const help = await runCommand(['--help']);
-    expect(help).toMatchObject({ code: 0, errors: '' });
-    for (const name of ['ls', 'get']) {
-      const { code, output: text } = await runCommand(['help', name]);
-      expect(code).toBe(0);
-      expect(text).toContain('Examples:');
-      expect(help.output).toContain(`\n  ${name} `);
-    }
   });
 });

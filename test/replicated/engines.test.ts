@@ -52,6 +52,12 @@ async function testMembers(target: string): Promise<void> {
   expect(three.view((tx) => tx.nodes.count(all))).toBe(1090);
 }
 
+test('[J22] a server that does not answer within a call of the log is an error of the key/value store', async () => {
+  const opened = openStore('etcd://127.0.0.1:1/x', { callMs: 50 });
+  await expect(opened).rejects.toThrow('did not answer within 50 ms: look whether its servers run');
+  await expect(opened).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE', backend: 'etcd' });
+});
+
 describe('lmdb', () => {
   let folder: string;
 

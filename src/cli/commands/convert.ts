@@ -1,4 +1,5 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { Writable } from 'node:stream';
 import { Option } from 'commander';
@@ -10,7 +11,7 @@ import type { Redaction } from '../../readable/redact.ts';
 import { MemoryStore } from '../../store/memory-store.ts';
 import { contentsText } from '../output/contents-text.ts';
 import type { Source } from '../sources/source.ts';
-import { ExitCode, usage } from '../terminal/failure.ts';
+import { CliError, ExitCode, usage } from '../terminal/failure.ts';
 import { Progress } from '../terminal/progress.ts';
 import { print } from '../terminal/terminal.ts';
 import type { Screen, Terminal } from '../terminal/terminal.ts';
@@ -57,6 +58,7 @@ export const command: CliCommand = {
     const redaction = redactionOf(terminal, options);
     if (output === undefined && terminal.stdout.isTTY === true && (form === 'snapshot' || form === 'swarmkit'))
       throw usage('a snapshot is no text for a terminal; give --output, or --to json');
+    checkFolder(output);
     const source = await open(terminal, words, options, redaction);
     try {
       if (form === 'json' || form === 'yaml') await writeText(terminal, source, form, redaction, output);
@@ -68,6 +70,12 @@ export const command: CliCommand = {
     return ExitCode.OK;
   },
 };
+
+/** A long read should not end with an output that cannot be written. */
+function checkFolder(output: string | undefined): void {
+  if (output === undefined || existsSync(dirname(output))) return;
+  throw new CliError(ExitCode.SOURCE, `${output} cannot be written: there is no folder ${dirname(output)}`);
+}
 
 function formOf(output: string | undefined): Form {
   if (output === undefined) return 'json';

@@ -11,8 +11,9 @@ import type { ReadOptions } from './shared-options.ts';
 export const command: CliCommand = {
   define(declared) {
     declared
-      .argument('<KIND>', 'node, service, task, network, secret, config …')
-      .argument('<ID>', 'an id, the beginning of one, or a name')
+      .usage('[options] <KIND> <ID> [SOURCE...]')
+      .argument('[KIND]', 'node, service, task, network, secret, config …')
+      .argument('[ID]', 'an id, the beginning of one, or a name')
       .argument('[SOURCE...]');
     addFormatOptions(declared);
     addSourceOptions(declared);

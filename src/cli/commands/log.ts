@@ -1,7 +1,10 @@
+import { targetKind } from '../../model/store-actions.ts';
+import { StoreActionKind } from '../../wire/generated/enums.ts';
 import { formatOf, valueText } from '../output/format.ts';
 import { changeJson, changeText } from '../output/object-change.ts';
 import { painter } from '../output/paint.ts';
 import { kindOf } from '../query/kind-names.ts';
+import type { SourceEntry } from '../sources/source.ts';
 import { timelineOf } from '../sources/timeline.ts';
 import { ExitCode } from '../terminal/failure.ts';
 import { hasColors, print } from '../terminal/terminal.ts';
@@ -61,6 +64,8 @@ export const command: CliCommand = {
         count += 1;
         if (format === 'text') {
           const head = [`entry ${entry.index}`, ...entry.notes];
+          const time = writtenAt(entry);
+          if (time !== undefined) head.push(`${time.toISOString().slice(0, 19).replace('T', ' ')} UTC`);
           if (!entry.applied) head.push('not in the contents');
           await print(terminal, stdout, `${paint('strong', head.join(', '))}\n`);
           for (const { version, changes } of shown) {
@@ -87,3 +92,16 @@ export const command: CliCommand = {
     return ExitCode.OK;
   },
 };
+
+/** When an entry was written, as its objects say; undefined for an entry that only deletes. */
+function writtenAt({ transactions }: SourceEntry): Date | undefined {
+  const times = transactions.flatMap(({ actions }) =>
+    actions.flatMap((action) => {
+      const kind = targetKind(action);
+      if (kind === undefined || action.action === StoreActionKind.REMOVE) return [];
+      const seconds = action[kind]?.meta.updatedAt?.seconds;
+      return seconds === undefined ? [] : [seconds];
+    }),
+  );
+  return times.length === 0 ? undefined : new Date(Math.max(...times) * 1000);
+}

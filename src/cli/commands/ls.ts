@@ -4,6 +4,7 @@ import { formatOf, listText, objectJson } from '../output/format.ts';
 import { Lookup } from '../output/lookup.ts';
 import { painter } from '../output/paint.ts';
 import { tableText } from '../output/table.ts';
+import { objectName } from '../query/object-name.ts';
 import { selected, selectionOf } from '../query/selection.ts';
 import type { FlagValues } from '../query/selection.ts';
 import type { ReadTx } from '../../store/transaction/tx.ts';
@@ -28,7 +29,10 @@ type LsOptions = ReadOptions & FlagValues & { readonly wide?: boolean; readonly 
 /** `swarmstate ls`: the objects of a kind. */
 export const command: CliCommand = {
   define(declared) {
-    declared.argument('<KIND>', 'nodes, services, tasks, networks, secrets, configs …').argument('[SOURCE...]');
+    declared
+      .usage('[options] <KIND> [SOURCE...]')
+      .argument('[KIND]', 'nodes, services, tasks, networks, secrets, configs …')
+      .argument('[SOURCE...]');
     declared.option('--wide', 'cut no column').option('--count', 'write the number of objects only');
     addFormatOptions(declared);
     addFilterOptions(declared);
@@ -77,6 +81,19 @@ function* jsonOf<K extends Kind>(
   for (const object of objects) yield objectJson(kind, object, redaction);
 }
 
+/** Tasks of a service stand together, by slot, the newest of a slot first. Other kinds keep the order of the finder. */
+function inOrder<K extends Kind>(kind: K, objects: readonly Kinds[K][]): readonly Kinds[K][] {
+  if (kind !== 'task') return objects;
+  const created = ({ meta }: Kinds[K]): number => meta.createdAt?.seconds ?? 0;
+  const named = objects.map((object) => ({ object, name: objectName(kind, object) }));
+  return named
+    .sort((a, b) => byName.compare(a.name, b.name) || created(b.object) - created(a.object))
+    .map(({ object }) => object);
+}
+
+/** `web.2` stands before `web.10`. */
+const byName = new Intl.Collator('en', { numeric: true });
+
 /** A table as wide as the terminal. For another program nothing is cut, ids neither. */
 async function printTable<K extends Kind>(
   terminal: Terminal,
@@ -89,7 +106,7 @@ async function printTable<K extends Kind>(
   const whole = wide || stdout.isTTY !== true;
   const look = new Lookup(tx, now(), whole);
   const shown: readonly Column<Kinds[K]>[] = columns[kind];
-  const rows = objects.map((object) => shown.map(({ cell }) => cell(object, look)));
+  const rows = inOrder(kind, objects).map((object) => shown.map(({ cell }) => cell(object, look)));
   const width = whole ? undefined : (stdout.columns ?? 80);
   for (const text of tableText(shown, rows, { width, paint: painter(hasColors(terminal, stdout)) }))
     await print(terminal, stdout, text);

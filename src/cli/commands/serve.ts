@@ -7,14 +7,14 @@ import type { AddressInfo } from 'node:net';
 import { serveEvents } from '../../remote/events/serve-events.ts';
 import type { EventsHandler } from '../../remote/events/serve-events.ts';
 import { serveSwarm } from '../../remote/serve/serve-swarm.ts';
-import { ExitCode, usage } from '../terminal/failure.ts';
-import { print } from '../terminal/terminal.ts';
-import type { Terminal } from '../terminal/terminal.ts';
+import type { ReadableStore } from '../../readable/readable-store.ts';
+import { usage } from '../terminal/failure.ts';
 import { examples } from './command.ts';
 import type { CliCommand } from './command.ts';
-import { addSourceOptions, open, warn } from './shared-options.ts';
+import { addSourceOptions } from './shared-options.ts';
 import type { SourceOptions } from './shared-options.ts';
-import { aborted } from './wait.ts';
+import { serveSource } from './serving.ts';
+import type { Served } from './serving.ts';
 
 type ServeOptions = SourceOptions & {
   readonly listen?: string;
@@ -56,65 +56,63 @@ Clients over gRPC show a certificate with the unit swarm-manager; on a unix sock
   async run({ terminal, words, options: given }) {
     const options = given as ServeOptions;
     if (options.showSecrets === true) throw usage('serve sends no secrets: --show-secrets is for a terminal');
-    if (options.grpc !== undefined) return serveGrpc(terminal, words, options, options.grpc);
-    const { host, port } = addressOf(options.listen ?? '');
-    const isSecure = options.tlsCert !== undefined && options.tlsKey !== undefined;
-    if (!isSecure && !isLoopback(host)) throw usage(`beyond this machine, ${host} needs --tls-cert and --tls-key`);
-    const token = tokenOf(options.tokenFile);
-    const source = await open(terminal, words, options);
-    const silent = source.onNotice?.((text) => warn(terminal, text));
-    const wanted = digest(`Bearer ${token.text}`);
-    const events = serveEvents(source.store, {
-      authorize: (request) => timingSafeEqual(digest(request.header('authorization') ?? ''), wanted),
-    });
-    const server = isSecure
-      ? createSecureServer({ cert: readFileSync(options.tlsCert), key: readFileSync(options.tlsKey) })
-      : createServer();
-    answer(server, events);
-    try {
-      await listen(server, host, port);
-      const url = `${isSecure ? 'https' : 'http'}://${hostText(host)}:${(server.address() as AddressInfo).port}${PATH}`;
-      if (token.made) warn(terminal, `the token of clients is ${token.text}`);
-      await print(terminal, terminal.stdout, `${url}\n`);
-      await aborted(terminal);
-    } finally {
-      events.close();
-      silent?.();
-      const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-      await source.close();
-    }
-    return ExitCode.OK;
+    const { grpc } = options;
+    const start = grpc === undefined ? httpServer(options) : grpcServer(options, grpc);
+    return serveSource(terminal, words, options, ({ store }) => start(store));
   },
 };
 
-/** Serves Watch, Control and Follow. The certificates are read again when they change. */
-async function serveGrpc(
-  terminal: Terminal,
-  words: readonly string[],
-  options: ServeOptions,
-  listen: string,
-): Promise<ExitCode> {
-  const { tlsCa: ca, tlsCert: cert, tlsKey: key } = options;
+type Start = (store: ReadableStore) => Promise<Served>;
+
+/** Checks the options of a server over HTTP; the function starts it. */
+function httpServer({ listen: address = '', tlsCert, tlsKey, tokenFile }: ServeOptions): Start {
+  const { host, port } = addressOf(address);
+  const tls = tlsCert === undefined || tlsKey === undefined ? undefined : { cert: tlsCert, key: tlsKey };
+  if (tls === undefined && !isLoopback(host))
+    throw usage(`beyond this machine, ${host} needs --tls-cert and --tls-key`);
+  const token = tokenOf(tokenFile);
+  return async (store) => {
+    const server =
+      tls === undefined
+        ? createServer()
+        : createSecureServer({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) });
+    const wanted = digest(`Bearer ${token.text}`);
+    const events = serveEvents(store, {
+      authorize: (request) => timingSafeEqual(digest(request.header('authorization') ?? ''), wanted),
+    });
+    answer(server, events);
+    try {
+      await listen(server, host, port);
+    } catch (error) {
+      events.close();
+      throw error;
+    }
+    const bound = (server.address() as AddressInfo).port;
+    return {
+      address: `${tls === undefined ? 'http' : 'https'}://${hostText(host)}:${bound}${PATH}`,
+      notice: token.made ? `the token of clients is ${token.text}` : undefined,
+      async close() {
+        events.close();
+        const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+        server.closeAllConnections();
+        await closed;
+      },
+    };
+  };
+}
+
+/**
+ * Checks the options of a server of Watch, Control and Follow; the function starts it. The certificates are read again
+ * when they change.
+ */
+function grpcServer({ tlsCa: ca, tlsCert: cert, tlsKey: key }: ServeOptions, listen: string): Start {
   const given = [ca, cert, key].filter((file) => file !== undefined).length;
   if (given % 3 !== 0) throw usage('--grpc takes --tls-ca, --tls-cert and --tls-key together');
   const tls = ca === undefined || cert === undefined || key === undefined ? undefined : { ca, cert, key };
-  const source = await open(terminal, words, options);
-  const silent = source.onNotice?.((text) => warn(terminal, text));
-  try {
-    const server = await serveSwarm(source.store, { listen, tls });
-    try {
-      await print(terminal, terminal.stdout, `grpc://${server.address.replace(/^unix:\/\//, '')}\n`);
-      await aborted(terminal);
-    } finally {
-      await server.close();
-    }
-  } finally {
-    silent?.();
-    await source.close();
-  }
-  return ExitCode.OK;
+  return async (store) => {
+    const server = await serveSwarm(store, { listen, tls });
+    return { address: `grpc://${server.address.replace(/^unix:\/\//, '')}`, close: () => server.close() };
+  };
 }
 
 function answer(server: Server, events: EventsHandler): void {

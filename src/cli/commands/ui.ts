@@ -1,11 +1,10 @@
 import { serveInspector } from '../../inspect/serve/serve-inspector.ts';
-import { ExitCode, usage } from '../terminal/failure.ts';
-import { print } from '../terminal/terminal.ts';
+import { usage } from '../terminal/failure.ts';
 import { examples } from './command.ts';
 import type { CliCommand } from './command.ts';
-import { addSourceOptions, numberOf, open, warn } from './shared-options.ts';
+import { addSourceOptions, numberOf } from './shared-options.ts';
 import type { SourceOptions } from './shared-options.ts';
-import { aborted } from './wait.ts';
+import { serveSource } from './serving.ts';
 
 type UiOptions = SourceOptions & { readonly port?: string };
 
@@ -28,20 +27,11 @@ export const command: CliCommand = {
     const options = given as UiOptions;
     if (options.showSecrets === true) throw usage('the page shows no secrets: --show-secrets is for a terminal');
     const port = numberOf('--port', options.port) ?? 0;
-    const source = await open(terminal, words, options);
-    const silent = source.onNotice?.((text) => warn(terminal, text));
-    try {
-      const server = await serveInspector(source.store, { port, title: source.name });
-      try {
-        await print(terminal, terminal.stdout, `${server.url}\n`);
-        await aborted(terminal);
-      } finally {
-        await server.close();
-      }
-    } finally {
-      silent?.();
-      await source.close();
-    }
-    return ExitCode.OK;
+    return serveSource(terminal, words, options, async ({ name, store }) => {
+      const server = await serveInspector(store, { port, title: name });
+      const notice =
+        terminal.stderr.isTTY === true ? 'open the link in a browser of this machine; Ctrl-C ends' : undefined;
+      return { address: server.url, notice, close: () => server.close() };
+    });
   },
 };

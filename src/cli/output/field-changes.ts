@@ -31,10 +31,15 @@ export function* fieldChanges(
 /** Fields that change with every update, or with every report of a node. */
 const alwaysChanges = /^meta\.|^status\.(?:timestamp|appliedAt|appliedBy)$/;
 
+/** True for a field that {@link tellingChanges} leaves out. */
+export function isTold({ path }: FieldChange): boolean {
+  return !alwaysChanges.test(path);
+}
+
 /** As {@link fieldChanges}, without the fields that change with every update, unless there are no others. */
 export function tellingChanges(before: JsonValue, after: JsonValue): readonly FieldChange[] {
   const all = [...fieldChanges(before, after)];
-  const telling = all.filter(({ path }) => !alwaysChanges.test(path));
+  const telling = all.filter(isTold);
   return telling.length === 0 ? all : telling;
 }
 

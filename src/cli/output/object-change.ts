@@ -5,7 +5,7 @@ import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
 import type { JsonValue } from '../../wire/values/types.ts';
 import { objectName } from '../query/object-name.ts';
 import { plainText } from '../terminal/plain-text.ts';
-import { fieldChanges, tellingChanges } from './field-changes.ts';
+import { fieldChanges, isTold, tellingChanges } from './field-changes.ts';
 import type { FieldChange } from './field-changes.ts';
 import { objectJson } from './format.ts';
 import type { Paint, Painter } from './paint.ts';
@@ -38,6 +38,7 @@ export function changeText(change: ObjectChange, redaction: Redaction, paint: Pa
   const line = `${paint(how, word)} ${kind} ${who}`;
   if (action !== 'update' || before === undefined) return line;
   const fields = shownFields(kind, before, object, redaction, true);
+  if (fields.length > 0 && !fields.some(isTold)) return `${line}: its version and times only`;
   const shown = fields.slice(0, MOST_FIELDS).map(fieldText);
   if (fields.length > MOST_FIELDS) shown.push(`and ${fields.length - MOST_FIELDS} more`);
   return shown.length === 0 ? `${line}: nothing differs` : `${line}: ${shown.join('; ')}`;

@@ -23,6 +23,8 @@ export const sourceForms: readonly (readonly [form: string, about: string])[] = 
   ['HOST:2377', 'a running manager elsewhere; needs --cert and --key'],
   ['lmdb:./data', 'a replicated store on this machine'],
   ['etcd://HOST:2379/PREFIX', 'a replicated store on etcd; etcds:// encrypts'],
+  ['consul://HOST:8500/PREFIX', 'a replicated store on Consul'],
+  ['zookeeper://HOST:2181/PREFIX', 'a replicated store on ZooKeeper'],
   ['https://HOST:PORT/events', 'a store that swarmstate serve, or serveEvents, serves'],
   ['grpc://HOST:PORT', 'a store that swarmstate serve --grpc, or serveSwarm, serves; grpc:///run/store.sock, too'],
 ];
@@ -49,7 +51,8 @@ export function placeOf(text: string | undefined): Place {
   if (stats?.isSocket() === true) return { kind: 'swarm', target: `unix://${text}` };
   if (stats !== undefined) return { kind: 'file', path: text };
   if (/^(?:\[[0-9a-f:.%]+\]|[^:/\s]+):\d+$/i.test(text)) return { kind: 'swarm', target: text };
-  const forms = sourceForms.map(([form, about]) => `  ${form}  ${about}`);
+  const width = Math.max(...sourceForms.map(([form]) => form.length));
+  const forms = sourceForms.map(([form, about]) => `  ${form.padEnd(width)}  ${about}`);
   throw new CliError(
     ExitCode.SOURCE,
     [`there is no file or folder '${text}', and it is no address; a source is`, ...forms].join('\n'),

@@ -43,8 +43,20 @@ export function describeFailure(error: unknown): { readonly exitCode: ExitCode; 
   if (!(error instanceof Error)) return { exitCode: ExitCode.FAULT, text: plainText(String(error)) };
   const { code } = error as NodeJS.ErrnoException;
   // Errors of the package and of the system have a code and a message that says what to do.
-  if (typeof code === 'string') return { exitCode: ExitCode.SOURCE, text: plainText(withCode(error.message, code)) };
+  if (typeof code === 'string')
+    return { exitCode: ExitCode.SOURCE, text: plainText(withCode(withPackage(error), code)) };
   return { exitCode: ExitCode.FAULT, text: plainLines(error.stack ?? error.message) };
+}
+
+/** A message that asks for a package says how npx brings it: a package that is installed beside is not found there. */
+function withPackage(error: Error): string {
+  const { packageName } = error as { readonly packageName?: unknown };
+  if (typeof packageName !== 'string') return error.message;
+  const advice = `npm install ${packageName}`;
+  return error.message.replace(
+    advice,
+    `${advice} beside swarmstate, or npx -p swarmstate -p ${packageName} swarmstate …`,
+  );
 }
 
 /**

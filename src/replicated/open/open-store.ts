@@ -1,3 +1,5 @@
+import { KvError } from '../../errors/kv-error.ts';
+import { CallTimeout } from '../access/call-time.ts';
 import { LogAccess } from '../access/log-access.ts';
 import { systemEnv } from '../access/env.ts';
 import type { Env } from '../access/env.ts';
@@ -79,6 +81,12 @@ export async function openReplicated(
     return store;
   } catch (error) {
     await release();
-    throw error;
+    throw error instanceof CallTimeout ? notReachable(target.kv.backend, error) : error;
   }
+}
+
+/** The error of a store that cannot be opened, because no server answered in time. */
+function notReachable(backend: string, cause: CallTimeout): KvError<'ERR_KV_NOT_REACHABLE'> {
+  const message = `${cause.message}: look whether its servers run, and whether the address is right`;
+  return new KvError('ERR_KV_NOT_REACHABLE', message, { backend }, { cause });
 }

@@ -1,20 +1,24 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from '../../package/run-program.ts';
 
 const root = join(__dirname, '../../..');
 
-/** The command as it is published, in a folder of its own. */
+/** The command as it is published, in a folder of its own, with the packages that npm installs beside it. */
 export class BuiltCommand {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'swarmstate-command-'));
   readonly main: string = join(this.folder, 'dist/cli/main.js');
 
   constructor() {
     writeFileSync(join(this.folder, 'package.json'), readFileSync(join(root, 'package.json')));
-    symlinkSync(join(root, 'node_modules'), join(this.folder, 'node_modules'), 'junction');
+    const manifest = readFileSync(join(root, 'package.json'), 'utf8');
+    const { dependencies } = JSON.parse(manifest) as { readonly dependencies: Readonly<Record<string, string>> };
+    mkdirSync(join(this.folder, 'node_modules'));
+    for (const name of Object.keys(dependencies))
+      symlinkSync(join(root, 'node_modules', name), join(this.folder, 'node_modules', name), 'junction');
     runProgram(`
       const { buildCommand } = await import('./scripts/build/command.ts');
       await buildCommand(${JSON.stringify(join(this.folder, 'dist'))});

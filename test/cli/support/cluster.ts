@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryStore, NodeRole, NodeStatusState, TaskState } from 'swarmstate';
 import type { Tx } from 'swarmstate';
+import type { StoreSnapshot } from 'swarmstate/proto';
 import { saveToFile } from 'swarmstate/files';
 import { NOW } from './run-command.ts';
 
@@ -57,6 +58,13 @@ export function fill(tx: Tx): void {
       });
     }
   }
+}
+
+/** The contents that {@link fill} writes. */
+export async function contents(): Promise<StoreSnapshot> {
+  const store = new MemoryStore({ now: aDayAgo });
+  await store.update(fill);
+  return store.save();
 }
 
 /** A folder for the files of a test. */

@@ -1,4 +1,5 @@
 import { PassThrough, Readable, Writable } from 'node:stream';
+import { expect } from '@jest/globals';
 import { runProgram } from '../../../src/cli/program.ts';
 import type { Terminal } from '../../../src/cli/terminal/terminal.ts';
 
@@ -58,4 +59,22 @@ export async function runCommand(args: readonly string[], surroundings: Surround
   const terminal: Terminal = { args, stdin, stdout, stderr, env, now, signal };
   const code = await runProgram(terminal, '1.2.3');
   return { code, output: stdout.bytes().toString(), bytes: stdout.bytes(), errors: stderr.bytes().toString() };
+}
+
+/** The answer of a command that ends well. */
+export async function output(...args: readonly string[]): Promise<string> {
+  const { code, output: text, errors } = await runCommand(args);
+  expect(errors).toBe('');
+  expect(code).toBe(0);
+  return text;
+}
+
+/** The lines of an answer. */
+export function linesOf({ output: text }: Outcome): readonly string[] {
+  return text.split('\n').slice(0, -1);
+}
+
+/** The values of an answer of one JSON value in each line. */
+export function valuesOf(outcome: Outcome): readonly Record<string, unknown>[] {
+  return linesOf(outcome).map((line) => JSON.parse(line) as Record<string, unknown>);
 }

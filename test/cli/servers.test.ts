@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { openStore } from 'swarmstate/replicated';
+import { ConsulServer } from '../../scripts/engines/consul-server.ts';
+import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
+import { ZookeeperServer } from '../../scripts/engines/zookeeper-server.ts';
+import { describeWithConsul } from '../support/consul-server.ts';
+import { describeWithEtcd } from '../support/etcd-server.ts';
+import { describeWithZookeeper } from '../support/zookeeper-server.ts';
+import { aDayAgo, fill, TestFolder } from './support/cluster.ts';
+import { linesOf, output, runCommand, valuesOf } from './support/run-command.ts';
+
+const folder = new TestFolder();
+let file = '';
+beforeAll(async () => {
+  file = await folder.snapshot();
+});
+afterAll(() => folder.remove());
+
+/** The answers of the commands about a replicated store on a server. */
+async function testSource(address: string): Promise<void> {
+  const store = await openStore(address, { store: { now: aDayAgo } });
+  try {
+    await store.update(fill);
+    await store.update((tx) => tx.tasks.delete('task-web-2'));
+    for (const args of [
+      ['nodes', '--role', 'worker', '--count'],
+      ['tasks', '--service', 'worker'],
+    ])
+      expect(await output('ls', ...args, address)).toBe(await output('ls', ...args, file));
+    expect(await output('get', 'task', 'task-worker-1', address)).toContain('name: worker');
+    const log = await runCommand(['log', 'tasks', address]);
+    expect(linesOf(log).at(-1)).toBe('  2  deleted task web.2 (task-web-2)');
+    const checks = valuesOf(await runCommand(['verify', address, '--jsonl']));
+    expect(checks.map(({ check }) => check)).toEqual(['log', 'references', 'names', 'indexes']);
+    const diff = await runCommand(['diff', address, '--since', '1']);
+    expect(diff).toMatchObject({ code: 1, output: 'deleted task web.2 (task-web-2)\n' });
+    const past = await runCommand(['watch', address, '--since', '1', '--limit', '1', '--jsonl']);
+    expect(valuesOf(past)).toMatchObject([{ version: '2', action: 'delete', object: { id: 'task-web-2' } }]);
+  } finally {
+    await store.close();
+  }
+}
+
+describeWithEtcd((program) => {
+  let cluster: EtcdCluster;
+  beforeAll(async () => {
+    cluster = await EtcdCluster.start(program);
+  }, 30_000);
+  afterAll(() => cluster.stop());
+
+  test('[U27] etcd:// is a source of each command', async () => {
+    const hosts = cluster.endpoints.map((endpoint) => endpoint.replace('http://', '')).join(',');
+    await testSource(`etcd://${hosts}/cli`);
+  });
+
+  test('[U8][U27] reading an address without a store makes none there', async () => {
+    const empty = `etcd://${String(cluster.endpoints[0]).replace('http://', '')}/empty`;
+    for (let time = 0; time < 2; time += 1) expect((await runCommand(['ls', 'tasks', empty])).code).toBe(3);
+  });
+});
+
+describeWithConsul((program) => {
+  let server: ConsulServer;
+  beforeAll(async () => {
+    server = await ConsulServer.start(program);
+  }, 30_000);
+  afterAll(() => server.stop());
+
+  test('[U27] consul:// is a source of each command', () =>
+    testSource(`${server.endpoint.replace('http:', 'consul:')}/cli`));
+});
+
+describeWithZookeeper((program) => {
+  let server: ZookeeperServer;
+  beforeAll(async () => {
+    server = await ZookeeperServer.start(program, [], { synced: false });
+  }, 30_000);
+  afterAll(() => server.stop());
+
+  test('[U27] zookeeper:// is a source of each command', () => testSource(`zookeeper://${server.endpoint}/cli`));
+});
