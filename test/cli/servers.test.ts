@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openStore } from 'swarmstate/replicated';
-import { ConsulServer } from '../../scripts/engines/consul-server.ts';
+import { ConsulCluster } from '../../scripts/engines/consul-cluster.ts';
 import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
-import { ZookeeperServer } from '../../scripts/engines/zookeeper-server.ts';
+import { ZookeeperCluster } from '../../scripts/engines/zookeeper-cluster.ts';
 import { describeWithConsul } from '../support/consul-server.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
 import { describeWithZookeeper } from '../support/zookeeper-server.ts';
@@ -60,9 +60,9 @@ describeWithEtcd((program) => {
 });
 
 describeWithConsul((program) => {
-  let server: ConsulServer;
+  let server: ConsulCluster;
   beforeAll(async () => {
-    server = await ConsulServer.start(program);
+    server = await ConsulCluster.start(program);
   }, 30_000);
   afterAll(() => server.stop());
 
@@ -71,9 +71,9 @@ describeWithConsul((program) => {
 });
 
 describeWithZookeeper((program) => {
-  let server: ZookeeperServer;
+  let server: ZookeeperCluster;
   beforeAll(async () => {
-    server = await ZookeeperServer.start(program, [], { synced: false });
+    server = await ZookeeperCluster.start(program, { synced: false });
   }, 30_000);
   afterAll(() => server.stop());
 
