@@ -7,8 +7,10 @@ export interface LmdbOptions {
   readonly pollMs?: number | undefined;
   /**
    * `disk`, the default of a new folder: a write resolves when it is on disk. `process`: it resolves when every process
-   * can read it, and reaches the disk soon after. A crash of the machine then takes the last writes, not the folder. A
-   * folder keeps the durability that it was made with: another one is `ERR_KV_INVALID_ARGUMENT`.
+   * can read it, and may reach the disk after that. A crash of the machine may then take the last writes, not the
+   * folder. The package `lmdb` decides when it flushes: release 3.5.6 does so before a write resolves, as with `disk`,
+   * so that `process` is no faster. A folder keeps the durability that it was made with: another one is
+   * `ERR_KV_INVALID_ARGUMENT`.
    */
   readonly durability?: 'disk' | 'process' | undefined;
   /**

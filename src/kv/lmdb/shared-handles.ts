@@ -123,7 +123,7 @@ function opened(client: LmdbModule, path: string, readOnly: boolean, isUnsynced:
     const database = client.open(path, {
       encoding: 'binary',
       keyEncoding: 'binary',
-      // lmdb-js acknowledges a commit before it is on disk unless this is off.
+      // With it on, lmdb-js may acknowledge a commit before it is on disk. Release 3.5.6 flushes first all the same.
       overlappingSync: durability === 'process' && !readOnly,
       // With it on, a failed commit rejects a promise that nobody gets.
       eventTurnBatching: false,
