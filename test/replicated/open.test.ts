@@ -66,6 +66,23 @@ describe('one member', () => {
     }
   });
 
+  test('[J60] callers that write again and again are entries of all of them', async () => {
+    const kv = await memory();
+    const store = await open(kv);
+    const callers = 100;
+    const rounds = 6;
+    const write = async (caller: number): Promise<void> => {
+      for (let round = 0; round < rounds; round += 1) {
+        await store.update((tx) => tx.nodes.create({ id: `n${caller}-${round}` }));
+      }
+    };
+    await Promise.all(Array.from({ length: callers }, (_, caller) => write(caller)));
+    expect(store.view((tx) => tx.nodes.count(all))).toBe(callers * rounds);
+    // The first caller finds nobody to wait for.
+    expect(store.member.slot).toBeLessThanOrEqual(rounds + 2);
+    expect(store.stats().groups).toBeLessThanOrEqual(rounds + 2);
+  });
+
   test('[J2] many updates at once are few entries, and each has its own version', async () => {
     const kv = await memory();
     const store = await open(kv);

@@ -9,6 +9,9 @@ import type { StoreWriter } from '../writing/writer.ts';
 import { GroupSignal } from './group-signal.ts';
 import { mayStillLand, propose } from './proposal.ts';
 
+/** Promise jobs until a caller whose update has resolved writes again, through some layers of async functions. */
+const GATHERING_JOBS = 16;
+
 /** One update after its callback ran. Its caller is told when the fate of the state that it ran on is known. */
 interface Member {
   readonly job: UpdateJob;
@@ -66,9 +69,15 @@ export class UpdateGroup {
     try {
       this.#writer.wedge.start('update', first.callSite);
       this.#writer.replicas.run();
-      settle = await this.#run([first, ...this.#writer.lock.takeJobs(most)]);
+      const jobs = [first, ...this.#writer.lock.takeJobs(most)];
+      settle = await this.#run(jobs);
+      if (jobs.length > 1) {
+        settle();
+        settle = () => undefined;
+        await gathered();
+      }
     } finally {
-      // Before the callers go on: a caller that writes again at once finds the lock free.
+      // Before the caller of a single update goes on: where it writes again at once, it finds the lock free.
       this.#writer.finish();
     }
     if (turnIsDueAfterCall()) await nextTurn();
@@ -181,6 +190,15 @@ export class UpdateGroup {
       };
     }
   }
+}
+
+/**
+ * Waits until the callers of a group that write again have joined the write queue. Without that, the next group would
+ * hold those alone that queued meanwhile, and callers would write in two halves that take turns.
+ */
+async function gathered(): Promise<void> {
+  if (turnIsDueAfterCall()) return nextTurn();
+  for (let job = 0; job < GATHERING_JOBS; job += 1) await Promise.resolve();
 }
 
 function settleAll(members: readonly Member[]): Settle {
