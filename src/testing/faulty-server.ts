@@ -55,6 +55,9 @@ export class FaultyServer implements AsyncDisposable {
   readonly #random: SeededRandom;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** The ways to the server behind. */
+  readonly #answers = new Set<Socket>();
+  #held = false;
   readonly #faults: (ConnectionFault | undefined)[] = [];
   #healed = false;
 
@@ -94,6 +97,18 @@ export class FaultyServer implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Passes on nothing that the server sends, as a client that does not read. Connections stay open. */
+  hold(): void {
+    this.#held = true;
+    for (const answer of this.#answers) answer.pause();
+  }
+
+  /** Ends {@link hold}. Nothing is lost. */
+  release(): void {
+    this.#held = false;
+    for (const answer of this.#answers) answer.resume();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
@@ -116,13 +131,16 @@ export class FaultyServer implements AsyncDisposable {
         to.destroy();
       });
     }
+    this.#answers.add(server);
+    server.on('close', () => this.#answers.delete(server));
     client.pipe(server);
-    if (fault === undefined) server.pipe(client);
-    else this.#disturb(server, client, fault);
+    this.#answer(server, client, fault ?? { kind: 'cut', after: Infinity });
+    if (this.#held) server.pause();
   }
 
-  #disturb(server: Socket, client: Socket, { kind, after }: ConnectionFault): void {
+  #answer(server: Socket, client: Socket, { kind, after }: ConnectionFault): void {
     let passed = 0;
+    server.on('end', () => client.end());
     server.on('data', (bytes) => {
       const at = after - passed;
       passed += bytes.length;
@@ -130,7 +148,9 @@ export class FaultyServer implements AsyncDisposable {
       if (at < 0 || at >= bytes.length) {
         if (!client.write(bytes)) {
           server.pause();
-          client.once('drain', () => server.resume());
+          client.once('drain', () => {
+            if (!this.#held) server.resume();
+          });
         }
         return;
       }

@@ -68,3 +68,22 @@ test('[K15] the same seed gives the same faults, and a rate does not move other 
     all.map((fault) => (fault?.kind === 'cut' ? fault : undefined));
   expect(cuts(faults)).toEqual(cuts(first.faults));
 });
+
+test('[K15] what comes while a faulty server is held arrives when it is released', async () => {
+  await using proxy = await faultyServer({
+    target: { port: (server.address() as AddressInfo).port, host: '127.0.0.1' },
+    rates: {},
+  });
+  proxy.hold();
+  const socket = connect(proxy.port, '127.0.0.1');
+  socket.setEncoding('latin1');
+  let answer = '';
+  socket.on('data', (part) => (answer += String(part)));
+  const closed = once(socket, 'close');
+  await once(socket, 'connect');
+  for (let turns = 0; turns < 20; turns += 1) await new Promise(setImmediate);
+  expect(answer).toBe('');
+  proxy.release();
+  await closed;
+  expect(answer).toBe(text);
+});

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { cutAtEveryByte, runSeed } from '../support/campaign.ts';
+import { cutAtEveryByte, runSeed, runSlowSeed } from '../support/campaign.ts';
 import type { Situations, Way } from '../support/campaign.ts';
 import { followQuickly, Serving } from './support/serving.ts';
 
@@ -24,5 +24,13 @@ test('[N16] seeded faults on the way of server-sent events lose, repeat and tear
     'a commit',
     'a reset',
   ])
+    expect([situation, (seen.get(situation) ?? 0) > 0]).toEqual([situation, true]);
+});
+
+test('[N16][N10] clients of events that read slowly lose, repeat and tear nothing, whether they are cut or not', async () => {
+  const slowly: Way = { ...events, serve: (store, port) => Serving.start(store, { limit: 6 }, port) };
+  const seen: Situations = new Map();
+  for (let seed = 1; seed <= 3; seed++) await runSlowSeed(slowly, seed, seen);
+  for (const situation of ['a slow reader that goes on', 'a slow reader that is cut', 'a reset'])
     expect([situation, (seen.get(situation) ?? 0) > 0]).toEqual([situation, true]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { cutAtEveryByte, runSeed } from '../support/campaign.ts';
+import { cutAtEveryByte, runSeed, runSlowSeed } from '../support/campaign.ts';
 import type { Situations, Way } from '../support/campaign.ts';
 import { followQuickly, serveAt } from './support/serving.ts';
 
@@ -16,5 +16,13 @@ test('[N16] seeded faults on the way of a Follow stream lose, repeat and tear no
   const seen: Situations = new Map();
   for (let seed = 1; seed <= 25; seed++) await runSeed(overGrpc, seed, seen);
   for (const situation of ['cut', 'garble', 'a restart of the server', 'a compacted log', 'a commit', 'a reset'])
+    expect([situation, (seen.get(situation) ?? 0) > 0]).toEqual([situation, true]);
+});
+
+test('[N16][V8] followers that read slowly lose, repeat and tear nothing, whether they are cut or not', async () => {
+  const slowly: Way = { ...overGrpc, serve: (store, port) => serveAt(store, port, { limits: { watcherEvents: 6 } }) };
+  const seen: Situations = new Map();
+  for (let seed = 1; seed <= 3; seed++) await runSlowSeed(slowly, seed, seen);
+  for (const situation of ['a slow reader that goes on', 'a slow reader that is cut', 'a reset'])
     expect([situation, (seen.get(situation) ?? 0) > 0]).toEqual([situation, true]);
 });

@@ -125,6 +125,62 @@ async function followed(way: Way, proxy: FaultyServer): Promise<RemoteStore> {
 /** The situations of a campaign, and how often each came. */
 export type Situations = Map<string, number>;
 
+/** More than the buffers of a connection hold, in some commits. */
+const LARGE = 'x'.repeat(512 * 1024);
+
+/** Changes one node, so that the commit is large and the contents stay small. */
+async function writeLarge(store: MemoryStore): Promise<void> {
+  await store.update((tx) => {
+    if (tx.nodes.get('large') === undefined) tx.nodes.create({ id: 'large' });
+    tx.nodes.modify('large', (draft) => {
+      draft.attachment = undefined;
+      draft.description = { hostname: LARGE };
+      draft.spec.annotations.labels = { n: String(store.version!.index) };
+    });
+  });
+  await new Promise(setImmediate);
+}
+
+/**
+ * One seed of slow reading: now and then the client reads nothing while large commits come, a few or more than may wait
+ * for it. The server has to have a small limit of events, and no signs of life within seconds.
+ */
+export async function runSlowSeed(way: Way, seed: number, seen: Situations): Promise<void> {
+  const random = new SeededRandom(seed);
+  const saw = (situation: string): void => void seen.set(situation, (seen.get(situation) ?? 0) + 1);
+  const store = new MemoryStore({ history: seed % 2 === 0 ? 3 : 60 });
+  const log = logOf(store);
+  await write(store, random);
+  await using served = await way.serve(store, 0);
+  await using proxy = await faultyServer({ target: { port: served.port, host: '127.0.0.1' }, plan: () => undefined });
+  await using remote = await way.follow(proxy.port);
+  const recorder = recordEvents(remote.store as MemoryStore);
+  for (let hold = 0; hold < 3; hold += 1) {
+    for (let n = random.below(5); n > 0; n -= 1) await write(store, random);
+    // The client may have been cut by these writes already: its watcher stands beside that of the log.
+    await caughtUp(remote, store);
+    while (store.stats().watchers < 2) await new Promise(setImmediate);
+    proxy.hold();
+    const isCut = (): boolean => store.stats().watchers < 2;
+    if (random.below(3) === 0) {
+      for (let n = 0; n < 3; n += 1) await writeLarge(store);
+      saw(isCut() ? 'a slow reader that is cut' : 'a slow reader that goes on');
+    } else {
+      // The buffers fill, and then the server lets go of the client and of the commits for it.
+      for (let n = 0; n < 100 && !isCut(); n += 1) await writeLarge(store);
+      if (!isCut()) throw new Error('50 MB wait for a client that reads nothing');
+      saw('a slow reader that is cut');
+      if (random.below(2) === 0) for (let n = 0; n < 10; n += 1) await write(store, random);
+    }
+    proxy.release();
+    await caughtUp(remote, store);
+  }
+  await recorder.settle();
+  check(recorder, log);
+  if (recorder.commits.some(({ reset }) => reset === true)) saw('a reset');
+  recorder.close();
+}
+
 /** One seed of faults: connections that are cut, stalled and garbled, servers that restart, logs that are compacted. */
 export async function runSeed(way: Way, seed: number, seen: Situations): Promise<void> {
   const random = new SeededRandom(seed);

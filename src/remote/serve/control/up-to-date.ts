@@ -6,7 +6,7 @@ import type { Task } from '../../../wire/generated/task.ts';
 
 /**
  * True for a task that was made from its service as the service is now. The options of a pull do not count while the
- * task needs no pull any more. swarmkit also takes a task whose placement alone has changed and whose node still fits.
+ * task needs no pull any more. In swarmkit, a task whose placement alone has changed counts too where its node fits.
  */
 export function isUpToDate(task: Task, service: Service | undefined): boolean {
   if (service === undefined) return false;
