@@ -29,7 +29,10 @@ export const layers: Readonly<Record<string, Layer>> = {
   resources: { about: 'typed resources', on: ['follow'] },
   kv: { about: 'key/value stores: one folder for each backend', on: ['base', 'errors'] },
   grpc: { about: 'gRPC: connections, calls, servers', on: ['wire'] },
-  readable: { about: 'stores that are only read, how they follow a source, and contents without their secrets', on: ['store'] },
+  readable: {
+    about: 'stores that are only read, how they follow a source, and contents without their secrets',
+    on: ['store'],
+  },
   replicated: { about: 'a replicated log as a proposer', on: belowTheTop },
   swarm: { about: 'followers of a real swarm', on: belowTheTop },
   remote: { about: 'a store that is served to other processes', on: belowTheTop },
