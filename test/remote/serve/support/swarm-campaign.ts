@@ -141,8 +141,10 @@ export async function runSwarmSeed(seed: number, seen: Situations): Promise<void
       proxy.cut();
       for (let n = 0; n < 40; n++) await source.write();
       saw('a compacted log');
-    } else if (choice < 5) await new Promise(setImmediate);
-    else await source.write();
+    } else if (choice < 5) {
+      // Time for connections and commits.
+      for (let turn = random.below(100); turn >= 0; turn -= 1) await new Promise(setImmediate);
+    } else await source.write();
   }
   proxy.heal();
   await source.write();
