@@ -18,12 +18,15 @@ export interface OpeningFigure {
 
 const PREFIX = 'opening';
 
-/** A log with a snapshot of so many tasks and so many entries behind it, opened again and again. */
+/** Entries are written one by one, for so many milliseconds at most: a slow engine gets fewer of them. */
+const MOST_WRITING_MS = 30_000;
+
+/** A log with a snapshot of so many tasks and up to so many entries behind it, opened again and again. */
 export async function measureOpening(
   engine: string,
   kv: KvStore,
   tasks: number,
-  entries: number,
+  mostEntries: number,
   rounds: number,
 ): Promise<OpeningFigure> {
   const source = new MemoryStore();
@@ -35,7 +38,9 @@ export async function measureOpening(
   const options = { snapshotEvery: 1_000_000_000 };
   const writer = await openStore({ kv, prefix: PREFIX }, { ...options, bootstrap: source.save() });
   const first = writer.version?.index ?? 0;
-  for (let number = 0; number < entries; number += 1) await change(writer, number % tasks);
+  const end = performance.now() + MOST_WRITING_MS;
+  let entries = 0;
+  for (; entries < mostEntries && performance.now() < end; entries += 1) await change(writer, entries % tasks);
   await writer.close();
   const changes = await recorded(source, first, tasks, entries);
   const openings: number[] = [];
