@@ -71,7 +71,7 @@ test('[V33] clients of events with and without the right to secrets share a serv
   });
   const rights = Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? 'secrets' : 'none'));
   const texts = rights.map((right) => eventsOf(serving.url, { 'x-right': right }, 2));
-  while (serving.events.streams < rights.length) await new Promise((resolve) => setImmediate(resolve));
+  while (store.stats().watchers < rights.length) await new Promise((resolve) => setImmediate(resolve));
   await touch(store);
   await touch(store);
   for (const [n, text] of (await Promise.all(texts)).entries()) {
@@ -88,7 +88,7 @@ test('[V33] clients of Follow with and without the right to secrets share a serv
   await using server = await serveAt(store, 0, { authorize: () => ((asked += 1) % 2 === 0 ? 'secrets' : true) });
   const client = new grpc.Client(server.address, grpc.credentials.createInsecure());
   const texts = Array.from({ length: 20 }, () => messagesOf(client, 2));
-  while (server.stats().streams < texts.length) await new Promise((resolve) => setImmediate(resolve));
+  while (store.stats().watchers < texts.length) await new Promise((resolve) => setImmediate(resolve));
   await touch(store);
   await touch(store);
   const counts = (await Promise.all(texts)).map((text) => text.split(canary).length - 1);
