@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { MemoryStore, NodeRole, TaskState, codecs } from 'swarmstate';
+import { Task } from 'swarmstate/proto';
 import { jsonOf, searchText } from '../../src/inspect/objects/json.ts';
 import { nameOf } from '../../src/inspect/objects/names.ts';
 import { referencesOf, referrersOf } from '../../src/inspect/objects/references.ts';
@@ -52,6 +53,17 @@ test('[B8] an object has the references of its fields, and those of the objects 
   expect(referrers('node', 'n1')).toEqual(['t1 nodeId']);
   expect(referrers('secret', 'sec')).toEqual(['s1 spec.task.container.secrets']);
   expect(referrers('config', 'missing')).toHaveLength(3);
+});
+
+test('[B27] a task that no store has stamped shows the time of its state as its update', () => {
+  const updated = columns.task.find(({ title }) => title === 'Updated')!;
+  const status = { timestamp: { seconds: 7, nanos: 0 } };
+  const moment = momentOf(new MemoryStore());
+  expect(updated.cell(Task.from({ id: 't', status }), moment).time).toBe(7000);
+  expect(updated.cell(Task.from({ id: 't', status, meta: { createdAt: { seconds: 8, nanos: 0 } } }), moment).time).toBe(
+    8000,
+  );
+  expect(updated.cell(Task.from({ id: 't' }), moment)).toEqual({ text: '' });
 });
 
 test('[B9] columns show names in place of ids, and sort by number, state and time', async () => {

@@ -6,6 +6,7 @@ import { orphanUpdateEvent } from '../../src/model/events.ts';
 import type { Moment } from '../../src/inspect/objects/moment.ts';
 import { changedObjects } from '../../src/inspect/past/changed-objects.ts';
 import { differences, pathText } from '../../src/inspect/past/diff.ts';
+import { Task } from 'swarmstate/proto';
 import { Timeline, timeOf } from '../../src/inspect/past/timeline.ts';
 import { momentOf } from './moment-of.ts';
 
@@ -132,4 +133,13 @@ test('[B7] two moments differ in the objects that were created, changed and dele
     ['node', 'deleted', true, false],
     ['task', 'created', false, true],
   ]);
+});
+
+test('[B26] a step of deletions has the time of its arrival, not that of the last update of its objects', () => {
+  const object = Task.from({ id: 't1', meta: { updatedAt: { seconds: 5, nanos: 0 } } });
+  const deleted = { kind: 'task', action: 'delete', object } as const;
+  const updated = { kind: 'task', action: 'update', object } as const;
+  expect(timeOf([deleted], 9000)).toBe(9000);
+  expect(timeOf([deleted, updated], 9000)).toBe(5000);
+  expect(timeOf([deleted], 0)).toBe(5000);
 });

@@ -128,14 +128,21 @@ export class Timeline {
   }
 }
 
-/** When the newest of the changes was made, by the objects themselves; `arrived` where they do not say. */
+/**
+ * When the newest of the changes was made, by the objects themselves; `arrived` where they do not say. A deleted object
+ * has the time of its last update. That time counts only where `arrived` is 0, which means unknown.
+ */
 export function timeOf(events: readonly ObjectEvent[], arrived: number): number {
   let newest = 0;
-  for (const { object } of events) {
+  let beforeDeletion = 0;
+  for (const { action, object } of events) {
     const { updatedAt } = object.meta;
-    if (updatedAt !== undefined) newest = Math.max(newest, millisecondsOf(updatedAt));
+    if (updatedAt === undefined) continue;
+    if (action === 'delete') beforeDeletion = Math.max(beforeDeletion, millisecondsOf(updatedAt));
+    else newest = Math.max(newest, millisecondsOf(updatedAt));
   }
-  return newest === 0 ? arrived : newest;
+  if (newest > 0) return newest;
+  return arrived > 0 ? arrived : beforeDeletion;
 }
 
 class PastTable implements MomentTable {

@@ -1,4 +1,5 @@
 import type { Kind, Kinds } from '../../wire/generated/kinds.ts';
+import type { Timestamp } from '../../wire/generated/google/protobuf/timestamp.ts';
 import { NodeRole } from '../../wire/generated/enums.ts';
 import type { AnyObject, Moment } from '../objects/moment.ts';
 import { nameOf, nameOfId } from '../objects/names.ts';
@@ -39,12 +40,20 @@ function column<K extends Kind>(title: string, width: number, read: Read<K>): Co
 
 const updated: Column = column<Kind>('Updated', 1.4, ({ meta }) => {
   const time = meta.updatedAt ?? meta.createdAt;
-  return time === undefined ? '' : { text: '', time: millisecondsOf(time) };
+  return timeCell(time);
 });
+/** A store without a proposer stamps no object: a task then has the time of its state. */
+const taskUpdated: Column = column<'task'>('Updated', 1.4, ({ meta, status }) =>
+  timeCell(meta.updatedAt ?? meta.createdAt ?? status.timestamp),
+);
 const id: Column = column<Kind>('Id', 1.6, (object) => object.id);
 
 function name(kind: Kind): Column {
   return column<Kind>('Name', 2, (object, moment) => nameOf(kind, object, moment));
+}
+
+function timeCell(time: Timestamp | undefined): Cell | string {
+  return time === undefined ? '' : { text: '', time: millisecondsOf(time) };
 }
 
 const number = (value: number): Cell => ({ text: String(value), order: value });
@@ -58,7 +67,7 @@ export const columns: { readonly [K in Kind]: readonly Column[] } = {
     column<'task'>('Node', 1.6, (task, moment) => (task.nodeId === '' ? '' : nameOfId('node', task.nodeId, moment))),
     column<'task'>('Service', 1.4, (task, moment) => nameOfId('service', task.serviceId, moment)),
     column<'task'>('Message', 2, ({ status }) => (status.err === '' ? status.message : status.err)),
-    updated,
+    taskUpdated,
     id,
   ],
   service: [

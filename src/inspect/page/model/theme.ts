@@ -23,9 +23,15 @@ effect(() => {
   colours.value = colours.peek() + 1;
 });
 
+/** An element that is not shown: only the colour of an element is resolved to the one of light or dark. */
+const probe = document.createElement('i');
+probe.hidden = true;
+
 /** The value of a colour of the style sheet now. */
 export function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  if (!probe.isConnected) document.body.append(probe);
+  probe.style.color = `var(--${name})`;
+  return getComputedStyle(probe).color;
 }
 
 function stored(): Theme {
