@@ -195,6 +195,7 @@ function clientOf({ module, target, credentials }: RemoteServer): grpc.Client {
       'grpc.use_local_subchannel_pool': 1,
       'grpc.max_receive_message_length': -1,
       'grpc.enable_http_proxy': 0,
+      // After a frame that breaks HTTP/2, Node.js reads the socket no more, and so misses its end: only a ping tells.
       'grpc.keepalive_time_ms': 30_000,
       'grpc.keepalive_timeout_ms': 10_000,
     });
