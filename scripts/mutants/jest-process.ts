@@ -44,3 +44,4 @@ function resources(): number {
 process.on('message', (order: JestOrder) => {
   void run(order).then((answer) => process.send?.(answer));
 });
+process.on('disconnect', () => process.exit());

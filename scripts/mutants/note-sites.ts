@@ -5,7 +5,9 @@ import { afterAll, afterEach, beforeEach, expect } from '@jest/globals';
 // Jest loads this file before each file of tests: it writes down which sites each test ran.
 
 const size = 100_000;
-const sites = ((globalThis as { mutantSites?: Uint8Array }).mutantSites = new Uint8Array(size));
+const sites = new Uint8Array(size);
+// A function, because jest deletes the members of global objects one by one at the end: a minute for so many.
+(globalThis as { mutantSites?: () => Uint8Array }).mutantSites = () => sites;
 /** Sites by the name of a test; those that ran outside every test have the name ''. */
 const ran = new Map<string, Set<number>>();
 
@@ -26,8 +28,6 @@ afterEach(() => {
 
 afterAll(() => {
   take('');
-  // Jest deletes the members of global objects one by one, which takes a second for these.
-  Reflect.deleteProperty(globalThis, 'mutantSites');
   const { testPath = '' } = expect.getState();
   const folder = process.env['MUTANT_SITES'] ?? '';
   if (folder === '') return;

@@ -1,3 +1,4 @@
+import { isList, isRecord } from '../base/host/is-revoked.ts';
 import { isNumberIn } from '../base/options/option-checks.ts';
 import type { Followed, FollowOptions, KindOf } from '../follow/follow-options.ts';
 import { optionChecks } from '../model/option-checks.ts';
@@ -50,7 +51,7 @@ export function checkCacheOptions(options: LocalCacheOptions): void {
   checks.valid(saved === undefined || saved instanceof Uint8Array, 'saved', saved, 'bytes that save gave');
   checks.valid(sameLog === undefined || typeof sameLog === 'boolean', 'sameLog', sameLog, 'true or false');
   if (indices === undefined) return;
-  checks.valid(typeof indices === 'object', 'indices', indices, 'an object with a list of paths for each kind');
+  checks.valid(isRecord(indices), 'indices', indices, 'an object with a list of paths for each kind');
   for (const [kind, paths] of Object.entries(indices) as [string, unknown][]) {
     checks.valid(isKindName(kind), ['indices', kind], paths, 'given for a kind that there is');
     checks.valid(paths === undefined || isListOfPaths(paths), ['indices', kind], paths, 'a list of paths');
@@ -58,5 +59,5 @@ export function checkCacheOptions(options: LocalCacheOptions): void {
 }
 
 function isListOfPaths(value: unknown): boolean {
-  return Array.isArray(value) && value.every((path) => typeof path === 'string');
+  return isList(value) && value.every((path) => typeof path === 'string');
 }

@@ -1,3 +1,4 @@
+import { isList, isRevoked } from '../base/host/is-revoked.ts';
 import { isWholeFrom } from '../base/options/option-checks.ts';
 import type { OptionChecks } from '../base/options/option-checks.ts';
 import { optionChecks } from '../model/option-checks.ts';
@@ -53,8 +54,9 @@ export function checkView<T>(options: ViewOptions<T>): void {
 /** The order for the option `sort`; undefined where there is none. */
 export function orderOf<T>(sort: readonly SortKey<T>[] | undefined): RowOrder | undefined {
   if (sort === undefined) return undefined;
-  finds.valid(Array.isArray(sort), 'sort', sort, 'a list of paths');
+  finds.valid(isList(sort), 'sort', sort, 'a list of paths');
   const keys = sort.map((key: unknown) => {
+    finds.valid(!isRevoked(key), 'sort', key, 'a list of paths and of { by, desc }');
     const { by, desc = false, ...rest } = typeof key === 'string' ? { by: key } : ({ ...(key as object) } as GivenKey);
     finds.valid(typeof by === 'string', ['sort', 'by'], by, 'the path of a field');
     finds.valid(typeof desc === 'boolean', ['sort', 'desc'], desc, 'true or false');

@@ -1,3 +1,4 @@
+import { isList } from '../base/host/is-revoked.ts';
 import { optionChecks } from '../model/option-checks.ts';
 import type { Resource } from '../wire/generated/resource.ts';
 import { TableCache } from './cached-table.ts';
@@ -30,7 +31,7 @@ const checks = optionChecks<ResourceRowsOptions<object>>('ResourceRowsOptions', 
 export function indicesOf(options: { readonly indices?: unknown }): readonly string[] {
   checks.names(options);
   const { indices = [] } = options;
-  const valid = Array.isArray(indices) && indices.every((path) => typeof path === 'string');
+  const valid = isList(indices) && indices.every((path) => typeof path === 'string');
   checks.valid(valid, 'indices', indices, 'a list of paths');
   return indices as readonly string[];
 }

@@ -1,3 +1,4 @@
+import { isList, isRevoked } from '../base/host/is-revoked.ts';
 import { StoreError } from '../errors/store-error.ts';
 import type { ObjectEvent } from '../model/events.ts';
 import { quote } from '../base/text/describe.ts';
@@ -96,13 +97,13 @@ export function checkFollowOptions(options: FollowOptions): void {
   if (from === undefined) return;
   fromChecks.names(from);
   const objects: unknown = from.objects;
-  if (typeof objects !== 'object' || objects === null) {
+  if (typeof objects !== 'object' || objects === null || isRevoked(objects)) {
     fromChecks.valid(false, 'objects', objects, 'an object with a list for each kind');
     return;
   }
   for (const [kind, rows] of Object.entries(objects) as [string, unknown][]) {
     fromChecks.valid(isKindName(kind), ['objects', kind], rows, 'given for a kind that there is');
-    fromChecks.valid(rows === undefined || Array.isArray(rows), ['objects', kind], rows, 'a list');
+    fromChecks.valid(rows === undefined || isList(rows), ['objects', kind], rows, 'a list');
   }
 }
 
@@ -114,7 +115,8 @@ export function checkWaitOptions(options: WaitOptions): void {
 
 /** Throws `ERR_INVALID_OBJECT` for a value that cannot be followed. */
 export function checkSource(source: unknown): void {
-  if (typeof (source as Partial<FollowSource> | null | undefined)?.viewAndWatch === 'function') return;
+  if (!isRevoked(source) && typeof (source as Partial<FollowSource> | null | undefined)?.viewAndWatch === 'function')
+    return;
   throw new StoreError('ERR_INVALID_OBJECT', `follow takes a store or another source, not ${quote(source)}`, {
     messageType: 'FollowSource',
     path: [],
@@ -129,10 +131,10 @@ export interface Report {
 
 /** Makes the tables for the option `tables`. Throws `ERR_INVALID_FIND_BY`. */
 export function followedTables(given: readonly Followed[] = kinds): readonly FollowedTable<Kind>[] {
-  if (!Array.isArray(given)) throw invalid(undefined, `tables is a list, not ${quote(given)}`);
+  if (!isList(given)) throw invalid(undefined, `tables is a list, not ${quote(given)}`);
   const whole = new Set<Kind>();
   const parts = new Map<Kind, By<Kind>[]>();
-  for (const item of given as readonly Followed[]) {
+  for (const item of given) {
     const { kind, by } = (typeof item === 'string' ? { kind: item } : item) as {
       readonly kind: Kind;
       readonly by?: By<Kind>;

@@ -1,3 +1,4 @@
+import { isList, isRecord } from '../base/host/is-revoked.ts';
 import { KvError } from '../errors/kv-error.ts';
 import type { KvBackend } from './backend/driver.ts';
 import type { KvStore } from './api/kv-store.ts';
@@ -36,10 +37,9 @@ export async function createStore(
   endpoints: readonly string[] = [],
   options: object = {},
 ): Promise<KvStore> {
-  if (!Array.isArray(endpoints) || !endpoints.every((endpoint) => typeof endpoint === 'string'))
+  if (!isList(endpoints) || !endpoints.every((endpoint) => typeof endpoint === 'string'))
     throw invalid('endpoints', 'an array of strings');
-  if (typeof options !== 'object' || (options as unknown) === null || Array.isArray(options))
-    throw invalid('options', 'an object');
+  if (!isRecord(options)) throw invalid('options', 'an object');
   const load = loaders.get(name);
   if (load === undefined) {
     const known = [...loaders.keys()].sort();

@@ -1,3 +1,4 @@
+import { isList, isRecord } from '../base/host/is-revoked.ts';
 import { InputWalk } from '../wire/input/input-walk.ts';
 import { jsonToMessage } from '../wire/json/from-json.ts';
 import { jsonForm } from '../wire/json/json-options.ts';
@@ -108,10 +109,10 @@ function members<Name extends string>(
   names: readonly Name[],
   walk: InputWalk,
 ): { readonly [N in Name]?: unknown } {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) walk.refuse('an object', value);
+  if (!isRecord(value)) walk.refuse('an object', value);
   const known: readonly string[] = names;
   const found: { [N in Name]?: unknown } = {};
-  for (const [name, member] of Object.entries(value as { readonly [name: string]: unknown })) {
+  for (const [name, member] of Object.entries(value)) {
     if (!known.includes(name)) walk.fail(`there is no such member; there are ${names.join(', ')}.`, name);
     if (member !== null && member !== undefined) found[name as Name] = member;
   }
@@ -119,8 +120,8 @@ function members<Name extends string>(
 }
 
 function list<T>(events: unknown, walk: InputWalk, each: (event: unknown) => T): T[] {
-  if (!Array.isArray(events)) walk.refuse('an array', events, 'events');
-  return walk.at('events', () => events.map((event: unknown, index) => walk.at(index, () => each(event))));
+  if (!isList(events)) walk.refuse('an array', events, 'events');
+  return walk.at('events', () => events.map((event, index) => walk.at(index, () => each(event))));
 }
 
 function endToJson(

@@ -1,3 +1,4 @@
+import { isRevoked } from '../base/host/is-revoked.ts';
 import { Immer, current, isDraft, original } from 'immer';
 import type { Draft } from 'immer';
 import { isThenable } from '../base/synchronous.ts';
@@ -27,6 +28,7 @@ export function editValue<T>(value: T, recipe: (draft: Draft<T>) => unknown): T 
   return immer.produce(value, (draft) => {
     const returned = recipe(draft);
     if (returned === undefined || returned === draft) return undefined;
+    refuseRevoked(returned);
     if (!isThenable(returned)) return replacement(draft, returned) as Draft<T>;
     // Changes after an `await` are lost anyway, so a failure there must not become an unhandled rejection. Both
     // handlers return undefined: the promise may give the draft, and a draft that is over throws on every access.
@@ -52,11 +54,21 @@ function replacement(draft: unknown, returned: unknown): unknown {
   return withoutDrafts(returned, new Map(), 0);
 }
 
+/** Throws `ERR_INVALID_OBJECT` for a part of a recipe's result that nobody can look at. */
+function refuseRevoked(part: unknown): void {
+  if (!isRevoked(part)) return;
+  throw new StoreError('ERR_INVALID_OBJECT', 'a recipe returned a proxy that was revoked', {
+    messageType: 'recipe',
+    path: [],
+  });
+}
+
 /** The levels of a returned value in which drafts are replaced. */
 const deepest = 500;
 
 /** A copy of plain objects and arrays in which drafts are replaced; the object itself where it holds none. */
 function withoutDrafts(value: unknown, known: Map<object, unknown>, level: number): unknown {
+  refuseRevoked(value);
   if (typeof value !== 'object' || value === null || level > deepest) return value;
   if (isDraft(value)) return current(value);
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -104,7 +116,9 @@ export async function editObjectAsync<K extends Kind>(
   recipe: (draft: KindDrafts[K]) => unknown,
 ): Promise<Kinds[K]> {
   const draft = immer.createDraft(edited.codec.withCopiedBytes(stored));
-  const returned = await recipe(draft as unknown as KindDrafts[K]);
+  const given = recipe(draft as unknown as KindDrafts[K]);
+  refuseRevoked(given);
+  const returned = await given;
   const replaced = returned === undefined || returned === draft ? undefined : { by: replacement(draft, returned) };
   const finished: unknown = immer.finishDraft(draft);
   return accept(edited, stored, (replaced === undefined ? finished : replaced.by) as Kinds[K]);

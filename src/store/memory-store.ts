@@ -1,3 +1,4 @@
+import { isRevoked } from '../base/host/is-revoked.ts';
 import type { ByteSink } from './contents/byte-sink.ts';
 import { isThenable } from '../base/synchronous.ts';
 import type { SynchronousResult } from '../base/synchronous.ts';
@@ -286,7 +287,7 @@ export class MemoryStore {
     readonly events: readonly StoreEvent[];
   }): Promise<void> {
     // A value that is no commit is refused by a rejection, not by a throw.
-    const given = commit as typeof commit | null | undefined;
+    const given = isRevoked(commit) ? undefined : (commit as typeof commit | null | undefined);
     return this.#parts.replayer.apply(given?.events, given?.version);
   }
 

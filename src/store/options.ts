@@ -1,3 +1,4 @@
+import { isRevoked } from '../base/host/is-revoked.ts';
 import { systemInstants } from '../base/clock.ts';
 import type { Instant } from '../base/clock.ts';
 import { isNumberIn, isWholeFrom } from '../base/options/option-checks.ts';
@@ -107,7 +108,7 @@ export function checkOptions(options: StoreOptions): CheckedOptions {
 
 function checkProposer(proposer: Proposer): void {
   for (const method of ['proposeValue', 'getVersion', 'changesBetween'] as const) {
-    if (typeof (proposer as Partial<Proposer> | null)?.[method] !== 'function') {
+    if (isRevoked(proposer) || typeof (proposer as Partial<Proposer> | null)?.[method] !== 'function') {
       throw invalid(['proposer', method], `a proposer has a method ${method}; this one has not`);
     }
   }

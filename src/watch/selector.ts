@@ -1,3 +1,4 @@
+import { isList, isRevoked } from '../base/host/is-revoked.ts';
 import { StoreError } from '../errors/store-error.ts';
 import type { By, Finder } from '../model/find/finder.ts';
 import { quote } from '../base/text/describe.ts';
@@ -74,12 +75,12 @@ const objectActions: readonly unknown[] = ['create', 'update', 'delete'];
  */
 export function checkSelectors(selectors: readonly Selector[] | undefined): Selection | undefined {
   if (selectors === undefined) return undefined;
-  if (!Array.isArray(selectors)) throw invalid(undefined, `events takes a list of selectors, not ${quote(selectors)}`);
+  if (!isList(selectors)) throw invalid(undefined, `events takes a list of selectors, not ${quote(selectors)}`);
   if (selectors.length === 0) return undefined;
   const objects: CheckedSelector[] = [];
   let commits = false;
-  for (const selector of selectors as readonly Selector[]) {
-    if (typeof selector !== 'object' || (selector as unknown) === null)
+  for (const selector of selectors) {
+    if (typeof selector !== 'object' || (selector as unknown) === null || isRevoked(selector))
       throw invalid(undefined, `${quote(selector)} is no selector`);
     const misspelt = Object.keys(selector).find((member) => !selectorMembers.includes(member));
     if (misspelt !== undefined)

@@ -1,4 +1,5 @@
 import { onAbort } from '../base/async/on-abort.ts';
+import { nextTurn, turnIsDue } from '../base/scheduling/turns.ts';
 import type { Commit, StoreEvent } from '../model/events.ts';
 import type { Frame, FrameSource } from './frames/frame.ts';
 import { eventAt } from './frames/frame.ts';
@@ -15,6 +16,9 @@ type Reader = (
   /** The read that was started after this one. */
   next: Reader | undefined;
 };
+
+/** Reads between two looks at the clock, which would be a good part of a read. A shorter buffer is read without one. */
+const READS_PER_LOOK = 16;
 
 /**
  * A stream of a store's events: iterate the watcher for single events, or {@link commits} for whole transactions. Both
@@ -46,6 +50,8 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
   /** The frame that is being read, and the position of its next event. */
   #frame: Frame | undefined;
   #position = 0;
+  /** The reads since the last look at the clock. */
+  #reads = 0;
   /** True once a read was settled with the end of the stream: later reads are `done`. */
   #ended = false;
   /** Set when the watcher ended at once and dropped its unread events; `error` is the reason, if any. */
@@ -67,10 +73,11 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
   /** The next event; `done` when the watcher has ended. */
   next(): Promise<IteratorResult<StoreEvent, undefined>> {
     if (this.#released) this.#noticeAbort();
-    const event = this.#readable ? this.#takeEvent() : undefined;
+    const turn = this.#turnIsDue();
+    const event = this.#readable && !turn ? this.#takeEvent() : undefined;
     if (event !== undefined) return Promise.resolve({ done: false, value: event });
     return new Promise((resolve, reject) => {
-      this.#wait({ reads: 'event', resolve, reject, next: undefined });
+      this.#wait({ reads: 'event', resolve, reject, next: undefined }, turn);
     });
   }
 
@@ -92,10 +99,11 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
     const iterator: AsyncIterableIterator<Commit, undefined, undefined> = {
       next: () => {
         if (this.#released) this.#noticeAbort();
-        const commit = this.#readable ? this.#takeCommit() : undefined;
+        const turn = this.#turnIsDue();
+        const commit = this.#readable && !turn ? this.#takeCommit() : undefined;
         if (commit !== undefined) return Promise.resolve({ done: false, value: commit });
         return new Promise((resolve, reject) => {
-          this.#wait({ reads: 'commit', resolve, reject, next: undefined });
+          this.#wait({ reads: 'commit', resolve, reject, next: undefined }, turn);
         });
       },
       return: () => {
@@ -159,11 +167,23 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
     return this.#firstReader === undefined && this.#cut === undefined && !this.#ended;
   }
 
-  /** Adds a read to the waiting ones, unless it can be settled at once. */
-  #wait(reader: Reader): void {
+  /**
+   * True when the event loop has had no turn for some milliseconds: the read waits for one, or a loop over a long
+   * buffer would starve timers and sockets.
+   */
+  #turnIsDue(): boolean {
+    this.#reads = (this.#reads + 1) % READS_PER_LOOK;
+    return this.#reads === 0 && turnIsDue();
+  }
+
+  /** Adds a read to the waiting ones, unless it can be settled at once. With `turn`, it waits for a turn at least. */
+  #wait(reader: Reader, turn: boolean): void {
     if (this.#lastReader !== undefined) {
       this.#lastReader.next = reader;
       this.#lastReader = reader;
+    } else if (turn && this.#readable) {
+      this.#firstReader = this.#lastReader = reader;
+      void nextTurn().then(this.#serve);
     } else if (!this.#settle(reader)) {
       this.#firstReader = this.#lastReader = reader;
       this.#source.listen(this.#serve);

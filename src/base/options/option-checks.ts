@@ -1,3 +1,4 @@
+import { isRecord, isRevoked } from '../host/is-revoked.ts';
 import { quote } from '../text/describe.ts';
 
 /** Makes the error for an option that is wrong. An empty path stands for the options as a whole. */
@@ -19,8 +20,7 @@ export class OptionChecks<Options extends object> {
 
   /** Throws unless `options` is an object whose own members are all known options. O(options). */
   names(options: unknown): void {
-    if (typeof options !== 'object' || options === null || Array.isArray(options))
-      throw this.#error([], `they are an object, not ${quote(options)}`);
+    if (!isRecord(options)) throw this.#error([], `they are an object, not ${quote(options)}`);
     for (const name of Object.keys(options)) {
       if (this.#known.includes(name)) continue;
       const known = this.#known.length === 0 ? 'none' : this.#known.join(', ');
@@ -42,6 +42,7 @@ export class OptionChecks<Options extends object> {
       signal === undefined ||
       (typeof signal === 'object' &&
         signal !== null &&
+        !isRevoked(signal) &&
         typeof signal.aborted === 'boolean' &&
         typeof signal.addEventListener === 'function');
     this.valid(valid, 'signal', value, 'an AbortSignal');

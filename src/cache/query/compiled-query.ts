@@ -1,3 +1,4 @@
+import { isList, isRecord } from '../../base/host/is-revoked.ts';
 import { quote } from '../../base/text/describe.ts';
 import { MAX_DEPTH } from '../../model/find/finder.ts';
 import { FieldReader } from './field-reader.ts';
@@ -39,16 +40,16 @@ export function compileQuery(query: unknown, indexed: ReadonlySet<string>): Comp
 }
 
 function compile(query: unknown, indexed: ReadonlySet<string>, depth: number): Compiled {
-  if (typeof query !== 'object' || query === null || Array.isArray(query)) {
+  if (!isRecord(query)) {
     throw invalidQuery(`a query is an object of conditions, not ${quote(query)}`);
   }
   if (depth > MAX_DEPTH) throw invalidQuery(`queries are nested more than ${MAX_DEPTH} levels deep`);
   const members: Compiled[] = [];
-  for (const [path, condition] of Object.entries(query) as [string, unknown][]) {
+  for (const [path, condition] of Object.entries(query)) {
     if (condition === undefined) continue;
     if (path === '$and' || path === '$or') {
-      if (!Array.isArray(condition)) throw invalidQuery(`${path} takes a list of queries, not ${quote(condition)}`);
-      const parts = condition.map((part: unknown) => compile(part, indexed, depth + 1));
+      if (!isList(condition)) throw invalidQuery(`${path} takes a list of queries, not ${quote(condition)}`);
+      const parts = condition.map((part) => compile(part, indexed, depth + 1));
       members.push(path === '$and' ? allOf(parts) : anyOf(parts));
     } else if (path.startsWith('$')) {
       throw invalidQuery(`there is no operator ${path} of queries; there are $and and $or`);

@@ -1,3 +1,4 @@
+import { isList, isRevoked } from '../../base/host/is-revoked.ts';
 import { quote } from '../../base/text/describe.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import { MAX_DEPTH } from '../../model/find/finder.ts';
@@ -25,7 +26,7 @@ export function isMembers(value: unknown): value is Readonly<Record<string, unkn
 }
 
 export function isRegExp(value: unknown): value is RegExp {
-  return Object.prototype.toString.call(value) === '[object RegExp]';
+  return !isRevoked(value) && Object.prototype.toString.call(value) === '[object RegExp]';
 }
 
 /**
@@ -33,11 +34,12 @@ export function isRegExp(value: unknown): value is RegExp {
  * lists and objects of these. `where` names the condition: 'the condition of slot'.
  */
 export function checkComparable(value: unknown, where: string, depth = 0): void {
-  if (isScalar(value) || value === null || value instanceof Uint8Array) return;
+  const revoked = isRevoked(value);
+  if (isScalar(value) || value === null || (!revoked && value instanceof Uint8Array)) return;
   if (depth >= MAX_DEPTH) throw invalidQuery(`${where} is nested more than ${MAX_DEPTH} levels deep`);
-  if (Array.isArray(value)) {
+  if (isList(value)) {
     for (const item of value) checkComparable(item, where, depth + 1);
-  } else if (isMembers(value)) {
+  } else if (!revoked && isMembers(value)) {
     for (const member of Object.values(value)) if (member !== undefined) checkComparable(member, where, depth + 1);
   } else {
     const hint = isRegExp(value) ? '; use the operator $regex' : value === undefined ? '; use $exists' : '';

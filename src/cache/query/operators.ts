@@ -1,3 +1,4 @@
+import { isList, isRevoked } from '../../base/host/is-revoked.ts';
 import { isWholeFrom } from '../../base/options/option-checks.ts';
 import { quote } from '../../base/text/describe.ts';
 import { compareValues, equalValues } from './compare.ts';
@@ -31,10 +32,10 @@ const operators: Readonly<Record<string, Operator>> = {
     return (value) => isOrdered(value) && compareValues(value, bound) <= 0;
   },
   $between: (operand, where) => {
-    if (!Array.isArray(operand) || operand.length !== 2) {
+    if (!isList(operand) || operand.length !== 2) {
       throw invalidQuery(`${where} takes a list of two bounds, not ${quote(operand)}`);
     }
-    const [lower, upper] = operand.map((bound: unknown) => scalar(bound, where));
+    const [lower, upper] = operand.map((bound) => scalar(bound, where));
     return (value) => isScalar(value) && compareValues(value, lower) >= 0 && compareValues(value, upper) <= 0;
   },
   $in: oneOf,
@@ -73,7 +74,7 @@ export interface Clause {
  */
 export function clausesOf(path: string, condition: unknown): readonly Clause[] {
   const where = `the condition of ${path}`;
-  const names = isMembers(condition) ? Object.keys(condition) : [];
+  const names = !isRevoked(condition) && isMembers(condition) ? Object.keys(condition) : [];
   if (!names.some((name) => name.startsWith('$'))) {
     return [{ operator: '$eq', operand: condition, test: equalTo(condition, where) }];
   }
@@ -94,8 +95,8 @@ function equalTo(operand: unknown, where: string): ValueTest {
 }
 
 function oneOf(operand: unknown, where: string): ValueTest {
-  if (!Array.isArray(operand)) throw invalidQuery(`${where} takes a list, not ${quote(operand)}`);
-  const items: readonly unknown[] = operand;
+  if (!isList(operand)) throw invalidQuery(`${where} takes a list, not ${quote(operand)}`);
+  const items = operand;
   for (const item of items) checkComparable(item, where);
   const scalars = new Set(items.map(comparableScalar));
   const others = items.filter((item) => !isScalar(item));

@@ -1,3 +1,4 @@
+import { isList, isRevoked } from '../../base/host/is-revoked.ts';
 import { quote } from '../../base/text/describe.ts';
 import { KvError } from '../../errors/kv-error.ts';
 import { normalKey } from '../api/key.ts';
@@ -89,7 +90,7 @@ function tooLarge(key: string, bytes: number, limit: number, what: string): KvEr
 /** Keys in normal form. Throws `ERR_KV_INVALID_KEY`, and `ERR_KV_INVALID_ARGUMENT` for too many. */
 export function checkedKeys(keys: readonly string[], { transactionOperations }: KvLimits): readonly string[] {
   const given: unknown = keys;
-  if (!Array.isArray(given)) throw invalid('keys', `keys are an array, not ${quote(keys)}`);
+  if (!isList(given)) throw invalid('keys', `keys are an array, not ${quote(keys)}`);
   if (keys.length > transactionOperations)
     throw invalid('keys', `${keys.length} keys; this backend reads ${transactionOperations} at one moment`);
   return keys.map(normalKey);
@@ -110,9 +111,10 @@ export function checkedTtl(ttl: number, key: string): number {
 /** Throws `ERR_KV_INVALID_ARGUMENT` unless the parts are an array of objects. */
 function listed<T>(argument: string, parts: readonly T[]): readonly T[] {
   const given: unknown = parts;
-  if (!Array.isArray(given)) throw invalid(argument, `${argument} are an array, not ${quote(parts)}`);
-  for (const part of given as readonly unknown[]) {
-    if (typeof part !== 'object' || part === null) throw invalid(argument, `one of the ${argument} is ${quote(part)}`);
+  if (!isList(given)) throw invalid(argument, `${argument} are an array, not ${quote(parts)}`);
+  for (const part of given) {
+    if (typeof part !== 'object' || part === null || isRevoked(part))
+      throw invalid(argument, `one of the ${argument} is ${quote(part)}`);
   }
   return parts;
 }

@@ -1,3 +1,4 @@
+import { isList, isRecord } from '../../base/host/is-revoked.ts';
 import { quote } from '../../base/text/describe.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import type { Kind } from '../../wire/generated/kinds.ts';
@@ -115,7 +116,7 @@ function readDescription(description: unknown, path: string, depth: number): Fin
     );
   }
   const place = path === '' ? '' : `${path}: `;
-  if (typeof description !== 'object' || description === null || Array.isArray(description)) {
+  if (!isRecord(description)) {
     throw invalid(
       undefined,
       `${place}a finder is described by an object as { by: 'byId', id: 'x' }, not by ${quote(description)}`,
@@ -127,7 +128,7 @@ function readDescription(description: unknown, path: string, depth: number): Fin
   if (name === 'or' || name === 'and') {
     assertMembers(name, members, ['of'], place);
     const of = own(members, 'of');
-    if (!Array.isArray(of)) throw invalid(name, `${place}${name} takes a list of descriptions as of, not ${quote(of)}`);
+    if (!isList(of)) throw invalid(name, `${place}${name} takes a list of descriptions as of, not ${quote(of)}`);
     const read = (member: unknown, position: number): Finder =>
       readDescription(member, `${path}${path === '' ? '' : '.'}of[${position}]`, depth + 1);
     return { by: name, members: Array.from(of, read) };

@@ -1,3 +1,4 @@
+import { isList } from '../../base/host/is-revoked.ts';
 import { quote } from '../../base/text/describe.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import { isKindName } from '../../model/schema/kinds.ts';
@@ -70,7 +71,7 @@ export function replayEvents(change: ChangeList, events: readonly unknown[]): vo
  * empty a table.
  */
 export function requireList(list: unknown, name: string): readonly unknown[] {
-  if (Array.isArray(list)) return list;
+  if (isList(list)) return list;
   throw new StoreError('ERR_INVALID_OBJECT', `${name}: expected an array, found ${quote(list)}`, {
     messageType: 'StoreSnapshot',
     path: [name],

@@ -1,3 +1,4 @@
+import { isRevoked } from '../../base/host/is-revoked.ts';
 import { abortable } from '../../base/async/abortable.ts';
 import { isArrayBuffer, isDetached } from '../../base/host/bytes.ts';
 import { chunksOfWeb, isWebSource } from './byte-source.ts';
@@ -99,11 +100,17 @@ async function* untilAborted(source: IterableBytes, signal: AbortSignal | undefi
 /** Throws `ERR_INVALID_OBJECT` for a source that gives no chunks. */
 function checkedSource(source: SnapshotSource): IterableBytes {
   const given: unknown = source;
-  if (typeof given === 'object' && given !== null && (Symbol.asyncIterator in given || Symbol.iterator in given)) {
+  const revoked = isRevoked(given);
+  if (
+    typeof given === 'object' &&
+    given !== null &&
+    !revoked &&
+    (Symbol.asyncIterator in given || Symbol.iterator in given)
+  ) {
     return source as IterableBytes;
   }
-  if (isWebSource(given)) return chunksOfWeb(given);
-  const hint = isThenable(given) ? '; await it first' : '';
+  if (!revoked && isWebSource(given)) return chunksOfWeb(given);
+  const hint = !revoked && isThenable(given) ? '; await it first' : '';
   throw new StoreError(
     'ERR_INVALID_OBJECT',
     `the source of a snapshot is a stream or another iterable of bytes, not ${describe(given)}${hint}`,

@@ -1,3 +1,4 @@
+import { quote } from '../../base/text/describe.ts';
 import { foldCase } from '../../base/text/fold-case.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import { createEvent, deleteEvent, updateEvent } from '../../model/events.ts';
@@ -78,7 +79,9 @@ export class TableWriter<K extends Kind> {
 
   missing(id: string): StoreError<'ERR_NOT_EXIST'> {
     const { kind } = this.#table;
-    return new StoreError('ERR_NOT_EXIST', `${kind} ${id} does not exist; it may have been deleted meanwhile`, {
+    // An id of another type, which no object has, may have no text.
+    const shown = typeof id === 'string' ? id : quote(id);
+    return new StoreError('ERR_NOT_EXIST', `${kind} ${shown} does not exist; it may have been deleted meanwhile`, {
       kind,
       id,
     });

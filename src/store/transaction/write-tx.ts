@@ -1,3 +1,4 @@
+import { isRevoked } from '../../base/host/is-revoked.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import { countRows, findRows } from '../../model/find/find-rows.ts';
 import { unwrapBy } from '../../model/find/finder.ts';
@@ -106,7 +107,7 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
 
   update(input: KindInputs[K]): Kinds[K] {
     this.#scope.assertOpen();
-    const id: unknown = (input as { readonly id?: unknown } | undefined)?.id;
+    const id: unknown = isRevoked(input) ? undefined : (input as { readonly id?: unknown } | undefined)?.id;
     const stored = typeof id === 'string' ? this.#table.rows.head.get(id) : undefined;
     const object = this.#table.codec.from(input, stored);
     this.#requireId(object);

@@ -1,3 +1,4 @@
+import { isList } from '../../base/host/is-revoked.ts';
 import { isDetached, isUint8Array } from '../../base/host/bytes.ts';
 import { StoreError } from '../../errors/store-error.ts';
 import { brandOf } from '../values/brand.ts';
@@ -277,8 +278,8 @@ export class InputWalk {
   ): readonly T[] {
     if (value === undefined || value === emptyList) return emptyList;
     if (value === previous) return previous;
-    if (!Array.isArray(value)) this.refuse('an array', value, field);
-    const list = value as readonly unknown[];
+    if (!isList(value)) this.refuse('an array', value, field);
+    const list = value;
     const { length } = list;
     if (length === 0) return emptyList;
     this.#path.push(field);

@@ -1,3 +1,4 @@
+import { isRecord } from '../../base/host/is-revoked.ts';
 import { isStoreError } from '../../errors/store-error.ts';
 import type { DescribedType } from '../fields/field.ts';
 import type { InputWalk } from '../input/input-walk.ts';
@@ -41,9 +42,9 @@ export function anyToJson(message: object, walk: InputWalk, form: JsonForm, toJs
 
 /** The members of the `Any` that a JSON value describes. */
 export function anyFromJson(json: unknown, walk: InputWalk, fromJson: PayloadFromJson): object {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) walk.refuse('an object with "@type"', json);
+  if (!isRecord(json)) walk.refuse('an object with "@type"', json);
   checkDepth(walk);
-  const { '@type': url, '@bytes': encoded, ...payload } = json as { readonly [name: string]: unknown };
+  const { '@type': url, '@bytes': encoded, ...payload } = json;
   const names = Object.keys(payload);
   const isEncoded = encoded !== undefined && encoded !== null;
   if (url === undefined || url === null) {

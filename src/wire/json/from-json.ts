@@ -1,3 +1,4 @@
+import { isList, isRecord } from '../../base/host/is-revoked.ts';
 import { nearestName } from '../input/nearest-name.ts';
 import { isMessageType } from '../fields/field.ts';
 import type { DescribedType, FieldDescriptor, FieldType } from '../fields/field.ts';
@@ -42,8 +43,8 @@ function refuseUnknown(type: DescribedType, name: string, walk: InputWalk): neve
 }
 
 function jsonObject(json: unknown, walk: InputWalk): { readonly [name: string]: unknown } {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) walk.refuse('an object', json);
-  return json as { readonly [name: string]: unknown };
+  if (!isRecord(json)) walk.refuse('an object', json);
+  return json;
 }
 
 function fieldFromJson(field: FieldDescriptor, json: unknown, walk: InputWalk): unknown {
@@ -51,8 +52,8 @@ function fieldFromJson(field: FieldDescriptor, json: unknown, walk: InputWalk): 
     case 'singular':
       return valueFromJson(field.type, json, walk);
     case 'repeated':
-      if (!Array.isArray(json)) walk.refuse('an array', json);
-      return json.map((element: unknown, index) => walk.at(index, () => valueFromJson(field.type, element, walk)));
+      if (!isList(json)) walk.refuse('an array', json);
+      return json.map((element, index) => walk.at(index, () => valueFromJson(field.type, element, walk)));
     case 'map': {
       const object = jsonObject(json, walk);
       const map = newMap<unknown>();
