@@ -11,7 +11,7 @@ interface Unnoticed {
   readonly at: string;
   readonly line: string;
   readonly change: string;
-  /** Written by hand: why nobody can notice the change. Such a change does not count, and later runs do not plant it. */
+  /** Written by hand: why nobody can notice the change. It is then neither counted nor planted again. */
   readonly equivalent?: string;
 }
 

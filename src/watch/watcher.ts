@@ -168,7 +168,7 @@ export class Watcher implements AsyncIterableIterator<StoreEvent, undefined, und
   }
 
   /**
-   * True when the event loop has had no turn for some milliseconds: the read waits for one, or a loop over a long
+   * True when the event loop has had no turn for some milliseconds. The read waits for one then: a loop over a long
    * buffer would starve timers and sockets.
    */
   #turnIsDue(): boolean {
