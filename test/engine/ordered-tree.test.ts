@@ -34,7 +34,16 @@ class Followed {
   }
 
   model(prefix: string): [string, number][] {
-    return [...this.map].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => byBytes(a, b));
+    return [...this.map]
+      .filter(([key]) => key.startsWith(prefix))
+      .map((entry) => ({ entry, bytes: Buffer.from(entry[0]) }))
+      .sort((a, b) => Buffer.compare(a.bytes, b.bytes))
+      .map(({ entry }) => entry);
+  }
+
+  /** Walks equal the model. Texts of thousands of entries are compared in a fraction of the time of the entries. */
+  check(...prefixes: readonly string[]): void {
+    for (const prefix of prefixes) expect(JSON.stringify(this.walk(prefix))).toBe(JSON.stringify(this.model(prefix)));
   }
 }
 
@@ -104,8 +113,7 @@ describe('the tree', () => {
               else followed.set(n.toString(7), i);
             }
             checkTree('keys', [...followed.map.keys()], followed.map, followed.tree);
-            for (const prefix of ['', ...prefixes])
-              expect(JSON.stringify(followed.walk(prefix))).toBe(JSON.stringify(followed.model(prefix)));
+            followed.check('', ...prefixes);
           });
         },
       ),
@@ -162,7 +170,7 @@ describe('the tree', () => {
     for (let n = 0; n < 4000; n++) followed.set(String(n), n);
     for (let n = 0; n < 4000; n++) if (n % 50 > 0) followed.delete(String(n));
     checkTree('keys', [...followed.map.keys()], followed.map, followed.tree);
-    expect(followed.walk('')).toEqual(followed.model(''));
+    followed.check('');
   });
 });
 
@@ -185,12 +193,12 @@ describe('building in steps', () => {
               if (present) followed.set(keyOf(number), 1_000_000 + number);
               else followed.delete(keyOf(number));
             }
-            if (step === readAt) expect(followed.walk('')).toEqual(followed.model(''));
+            if (step === readAt) followed.check('');
             step += 1;
           }
           expect(followed.tree.built).toBe(true);
           checkTree('keys', [...followed.map.keys()], followed.map, followed.tree);
-          expect(followed.walk('')).toEqual(followed.model(''));
+          followed.check('');
         },
       ),
       { numRuns: 60 },
@@ -208,7 +216,7 @@ describe('building in steps', () => {
     }
     for (const _ of steps);
     checkTree('keys', [...followed.map.keys()], followed.map, followed.tree);
-    expect(followed.walk('')).toEqual(followed.model(''));
+    followed.check('');
   });
 
   test('[E18] a tree built in steps has every key once when the map divides its keys meanwhile', () => {
@@ -223,7 +231,7 @@ describe('building in steps', () => {
       expect(followed.map.partSizes().length).toBe(32);
     }
     checkTree('keys', [...followed.map.keys()], followed.map, followed.tree);
-    expect(JSON.stringify(followed.walk(''))).toBe(JSON.stringify(followed.model('')));
+    followed.check('');
   });
 
   test('[E18] each step of sorting in steps handles a bounded number of keys', () => {
