@@ -15,7 +15,7 @@ export default {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   // Nothing here waits for time to pass; this only says when a machine under load has hung.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   // Tests with servers wait most of their time. Each server has ports and a folder of its own.
   maxWorkers: '100%',
   sandboxInjectedGlobals: builtIns,
