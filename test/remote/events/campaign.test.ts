@@ -5,7 +5,7 @@ import { followQuickly, Serving } from './support/serving.ts';
 
 const events: Way = {
   serve: (store, port) => Serving.start(store, { heartbeatMs: 20 }, port),
-  follow: (port) => followQuickly(`http://127.0.0.1:${port}/`, { timeoutMs: 60_000 }),
+  follow: (port) => followQuickly(`http://127.0.0.1:${port}/`, { timeoutMs: 120_000 }),
 };
 
 test('[N16] cuts at every byte of the first kilobyte of server-sent events lose, repeat and tear nothing', async () => {
