@@ -21,7 +21,7 @@ import { brokenAtRest, unfinished } from './support/invariants.ts';
 import { World } from './support/world.ts';
 
 /** A campaign of many runs may take its time. */
-const campaignTimeout = 30_000 * Number(process.env['FC_RUNS'] ?? 1);
+const campaignTimeout = 120_000 * Number(process.env['FC_RUNS'] ?? 1);
 
 /** After this time no container that is created crashes. */
 const calm = 1_700_000_000_000 + 20_000;
