@@ -13,10 +13,10 @@ import { judgesOf, timed } from './tests.ts';
 import type { Tests, Unit } from './tests.ts';
 
 /**
- * `npm run mutants -- src/store src/base/fifo.ts` plants small changes into the files, one at a time, and runs the tests
- * that run the changed place. Tells which changes no test noticed. Works on a copy of the repository in a temporary
- * folder. `--most 20` plants at most that many changes per file, spread over it. The exit code is 1 when a file has a
- * score below 85 %. The scores are kept in `scores.json` beside this file.
+ * `npm run mutants -- src/store src/base/fifo.ts` plants small changes into the files, one at a time, and runs the
+ * tests that run the changed place. Tells which changes no test noticed. Works on a copy of the repository in a
+ * temporary folder. `--most 20` plants at most that many changes per file, spread over it. The exit code is 1 when a
+ * file has a score below 85 %. The scores are kept in `scores.json` beside this file.
  */
 
 const LEAST_SCORE = 85;

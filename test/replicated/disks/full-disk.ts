@@ -1,6 +1,6 @@
 /**
- * A store on a small disk that becomes full, in a process of its own: lmdb-js writes each failed attempt to the console,
- * also after a test's end. The last line of its output is a `FullDiskReport`.
+ * A store on a small disk that becomes full. The program has a process of its own, because lmdb-js writes each failed
+ * attempt to the console, also after a test's end. The last line of its output is a `FullDiskReport`.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
@@ -15,7 +15,7 @@ export interface FullDiskReport {
   readonly full: unknown;
   /** Updates that were sent before the disk was full, the pending one among them. */
   readonly sent: number;
-  /** What the next update got while one was pending. */
+  /** The outcome of the next update while one was pending. */
   readonly refused: unknown;
   /** Nodes that the store showed while one update was pending. */
   readonly shown: number;
