@@ -45,6 +45,7 @@ test('[U23][U1] what serve serves is a source of the command, without its secret
       expect(remote).toEqual(await runCommand(['ls', 'tasks', address]));
       const refused = await runCommand(['ls', 'tasks', url]);
       expect(refused).toMatchObject({ code: 3, output: '' });
+      expect(refused.errors).toContain('refuses this client: give its token with --token-file');
       const secret = await runCommand(['get', 'secret', 'password', url, '--token-file', token, '--show-secrets'], {
         columns: 80,
       });
