@@ -1,6 +1,6 @@
 /**
  * `npm run survive` runs members of a replicated store in processes of their own: on lmdb, and on servers of etcd,
- * Consul and ZooKeeper. Processes and servers are killed and stopped: 100 kills and 25 stops on each engine, and 8
+ * Consul and ZooKeeper. Processes and servers are killed and stopped: 200 kills and 50 stops on each engine, and 20
  * rounds of lost servers. `--times N` runs each scenario N times, `--scenario NAME` and `--engine NAME` one alone,
  * `--seed N` with other decisions. `--record` writes the figures into docs/reliability.md and docs/reliability.json.
  * Ends with 1 when anything was lost or doubled. An engine that is missing is left out with a line that says so.
@@ -19,7 +19,7 @@ const scenarios: readonly Scenario[] = ['kills', 'stops', 'lost servers'];
 const engines: readonly Engine[] = ['lmdb', 'etcd', 'consul', 'zookeeper'];
 
 /** How often each scenario is run on an engine. */
-const timesOf: Readonly<Record<Scenario, number>> = { kills: 100, stops: 25, 'lost servers': 8 };
+const timesOf: Readonly<Record<Scenario, number>> = { kills: 200, stops: 50, 'lost servers': 20 };
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
