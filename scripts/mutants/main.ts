@@ -110,6 +110,8 @@ function filesOf(given: readonly string[]): readonly string[] {
 function copyOfRepository(): string {
   // Always the same folder: jest keeps what it made of the sources, by their paths.
   const folder = join(tmpdir(), `mutants-${createHash('sha256').update(root).digest('hex').slice(0, 8)}`);
+  if (existsSync(folder))
+    throw new Error(`${folder} is there: wait for the other run, or delete it after a killed one`);
   mkdirSync(folder);
   const left = new Set(['node_modules', '.git', 'dist', 'coverage', '.engines']);
   process.on('SIGINT', () => process.exit(130));

@@ -12,6 +12,8 @@ const testFolders: Readonly<Record<string, readonly string[]>> = {
   follow: ['follow/'],
   'kv/memory': [
     'kv/memory',
+    'kv/errors',
+    'kv/registry',
     'kv/target-map',
     'kv/discovery',
     'kv/folds',

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { createStore } from 'swarmstate/kv';
 import type { KvPair } from 'swarmstate/kv';
 import type { KvStore } from 'swarmstate/kv';
+import { openMemoryStore } from 'swarmstate/kv/memory';
 import { testContract } from './contract.ts';
 
 let shared: Promise<KvStore> | undefined;
@@ -74,5 +75,17 @@ test('[Q90] memory keeps the changes of as many writes as its option says; a rea
   expect((await idle.next()).value?.revision).toBe(lastIndex);
   await expect(kv.changes('a', { from: 3n }).next()).rejects.toMatchObject({ code: 'ERR_KV_COMPACTED', oldest: 21n });
   expect((await kv.changes('a', { from: 21n }).next()).value?.revision).toBe(22n);
+  await kv.close();
+});
+
+test('[Q18] a store in memory takes a history of 1 or more, and no other options', async () => {
+  for (const options of [{ history: 0 }, { history: 1.5 }, { history: '5' }, { histories: 5 }]) {
+    const refusal = { code: 'ERR_KV_INVALID_ARGUMENT', argument: Object.keys(options)[0] };
+    await expect(createStore('memory', [], options)).rejects.toMatchObject(refusal);
+    expect(() => openMemoryStore(options as never)).toThrow(expect.objectContaining(refusal));
+  }
+  const kv = openMemoryStore({ history: 1 });
+  await kv.put('a', '1');
+  expect((await kv.get('a')).key).toBe('a');
   await kv.close();
 });
