@@ -27,13 +27,13 @@ export interface WalkedType<M extends object> {
   readonly properties: ReadonlyMap<string, unknown>;
   /** True for a canonical message of this type. */
   is(value: unknown): value is M;
-  /** The canonical form of an input that is a part of the one that is walked. */
+  /** The canonical form of an input that is a part of the walked one. */
   walk(input: unknown, previous: M | undefined, walk: InputWalk): M;
 }
 
 /**
- * One pass through an input. The walk checks, copies and normalises the members, and knows the path of a refused one.
- * Each method takes the value of a member, which the caller has read once, and the name of its field.
+ * One pass through an input. It checks, copies and normalises the members, and knows the path of a refused one.
+ * Each method takes the value of a member, read once by the caller, and the name of its field.
  */
 export class InputWalk {
   /** The type of the outermost message. */
