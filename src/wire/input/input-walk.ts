@@ -32,8 +32,8 @@ export interface WalkedType<M extends object> {
 }
 
 /**
- * One pass through an input. It checks, copies and normalises the members, and knows the path of a refused one.
- * Each method takes the value of a member, read once by the caller, and the name of its field.
+ * One pass through an input. The walk checks, copies and normalises members, and knows the path of a refused one.
+ * A method takes the value of a member, read once by the caller, and the name of its field.
  */
 export class InputWalk {
   /** The type of the outermost message. */
