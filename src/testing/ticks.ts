@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers';
+import { turnIsAwaited } from '../base/scheduling/turns.ts';
 
 interface Sleeper {
   readonly until: number;
@@ -58,9 +59,11 @@ export class Ticks {
   }
 }
 
-/** Resolves when the queued microtasks and all that follow from them have run. */
-export function microtasksDone(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
+/**
+ * Resolves when the queued microtasks and all that follow from them have run. A loop of the store or of a watcher that
+ * gave the event loop its turn meanwhile goes on first.
+ */
+export async function microtasksDone(): Promise<void> {
+  do await new Promise<void>((resolve) => void setImmediate(resolve));
+  while (turnIsAwaited());
 }

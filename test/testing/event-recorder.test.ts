@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { MemoryStore } from 'swarmstate';
 import type { StoreEvent, Watcher } from 'swarmstate';
 import { FaultyProposer, recordEvents } from 'swarmstate/testing';
@@ -46,6 +46,20 @@ function without(position: number): (events: StoreEvent[]) => StoreEvent[] {
 }
 
 describe('EventRecorder', () => {
+  test('[K5] a settled recorder has all events, also where each look at the clock asks for a turn of the event loop', async () => {
+    const store = new MemoryStore();
+    const recorder = recordEvents(store);
+    await store.update((tx) => {
+      for (let number = 0; number < 1000; number++) tx.nodes.create({ id: `n${number}` });
+    });
+    let now = performance.now();
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => (now += 5));
+    await recorder.settle();
+    clock.mockRestore();
+    expect(recorder.events).toHaveLength(1001);
+    recorder.assertComplete();
+  });
+
   test('[K5] no check of an EventRecorder throws for the live stream of a store', async () => {
     const { proposer, recorder } = await recorded();
     recorder.assertOrdered();

@@ -54,6 +54,11 @@ export function turnIsDueAfterCall(): boolean {
   return callsWait;
 }
 
+/** True while a loop waits for the next turn: what it does is not over when the promise jobs are. */
+export function turnIsAwaited(): boolean {
+  return next !== undefined;
+}
+
 /** Resolves to `value`, after a turn of the event loop where one is due. */
 export function afterDueTurn<T>(value: T): Promise<T> {
   return turnIsDueAfterCall() ? nextTurn().then(() => value) : Promise.resolve(value);
