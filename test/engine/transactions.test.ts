@@ -151,6 +151,35 @@ describe('transactions', () => {
     expect(ids(table.head.find(1 as IndexNumber, 'x'))).toEqual(['a', 'b']);
   });
 
+  test('[E19] snapshots of replaced contents are counted, with all their rows, until they are closed', () => {
+    const { database, table } = setUp();
+    inTransaction(database, () => table.insert('a', { id: 'a', key: 'x' }));
+    const snapshot = database.snapshot();
+    const prepared = finished(database);
+    database.begin();
+    database.adopt(prepared);
+    expect([database.openSnapshots, database.retainedVersions]).toEqual([1, 1]);
+    // The transaction has ended: the next one begins.
+    inTransaction(database, () => table.insert('b', { id: 'b' }));
+    expect(ids(table.at(snapshot).find(BY_KEY, 'x'))).toEqual(['a']);
+    snapshot.close();
+    expect([database.openSnapshots, database.retainedVersions]).toEqual([0, 0]);
+  });
+
+  test('[E19] orders of keys that the present tables have are built before the state is adopted, and no others', () => {
+    const { database, table } = setUp([byKey, { ...byKey, name: 'other' }]);
+    inTransaction(database, () => table.insert('a', { id: 'a', key: 'x' }));
+    expect(ids(table.head.prefix(BY_KEY, 'x'))).toEqual(['a']);
+    const prepared = database.prepare();
+    prepared.of(table).load('b', { id: 'b', key: 'xy' });
+    for (const _ of prepared.finish());
+    const [storage] = prepared.generation.storages;
+    expect(storage?.indexes.map(({ tree }) => tree?.built)).toEqual([true, false]);
+    database.begin();
+    database.adopt(prepared);
+    expect(ids(table.head.prefix(BY_KEY, 'x'))).toEqual(['b']);
+  });
+
   test('[E19] a prepared state is adopted once, by its own database, in a transaction that writes nothing else', () => {
     const { database, table } = setUp();
     const prepared = database.prepare();

@@ -49,6 +49,27 @@ test('[M5] with 10,000 watchers on as many nodes, a change reaches the one on it
   expect(Object.fromEntries(keysBuilt)).toEqual({ nodeId: 2 });
 });
 
+test('[M5] a subscription that was deleted is reached by no change, whatever shares its key', () => {
+  const event = updateEvent('task', Task.from({ id: 't', nodeId: 'n' }), Task.from({ id: 't', nodeId: 'n' }));
+  const named = (watcher: string, by: object): Subscription<string> => new Subscription(watcher, selectorOf(by));
+  for (const by of [byId('t'), byNodeId('n')]) {
+    const dispatch = new Dispatch<string>();
+    const reached = (): readonly string[] => dispatch.reached(event).map(({ watcher }) => watcher);
+    const [first, second] = [named('first', by), named('second', by)];
+    dispatch.add(first);
+    expect(reached()).toEqual(['first']);
+    dispatch.delete(first);
+    expect(reached()).toEqual([]);
+    dispatch.add(first);
+    dispatch.add(second);
+    expect(reached()).toEqual(['first', 'second']);
+    dispatch.delete(first);
+    expect(reached()).toEqual(['second']);
+    dispatch.delete(second);
+    expect(reached()).toEqual([]);
+  }
+});
+
 test('[M5] keys are built for the indexes that are watched, once for all their watchers, and for ids none', () => {
   const { tables, keysBuilt } = countingTables();
   const dispatch = new Dispatch<string>(tables);
