@@ -9,7 +9,7 @@ const testFolders: Readonly<Record<string, readonly string[]>> = {
   base: ['base/', 'engine/', 'watch/', 'store/', 'wire/', 'loops/'],
   'cache/query': ['cache/'],
   engine: ['engine/', 'work/', 'store/'],
-  follow: ['follow/'],
+  follow: ['follow/', 'cache/'],
   'kv/memory': [
     'kv/memory',
     'kv/errors',

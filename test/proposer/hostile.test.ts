@@ -58,20 +58,30 @@ describe('a proposer that throws where it is looked at', () => {
     expect(isStoreError(errors[0], 'ERR_INVALID_OBJECT')).toBe(true);
   });
 
-  test('[P45] limits that throw count as none', async () => {
-    const proposer = new GroupProposer();
-    Object.defineProperty(proposer, 'maxTransactionBytes', {
-      get: () => {
-        throw new Error('no limit for you');
-      },
-    });
-    const store = new MemoryStore({ proposer });
-    expect(lateErrors(store)).toEqual([]);
-    await store.batch(async (batch) => {
-      await batch.update((tx) => tx.nodes.create({ id: 'a' }));
-    });
-    expect(nodeIds(store)).toEqual(['a']);
-  });
+  test.each(['maxTransactionBytes', 'maxAttempts'])(
+    '[P45] limits that throw count as none, and late-error tells: %s',
+    async (name) => {
+      const proposer = new GroupProposer();
+      const store = new MemoryStore({ proposer });
+      const error = new Error('no limit for you');
+      Object.defineProperty(proposer, name, {
+        get: () => {
+          throw error;
+        },
+      });
+      const errors = lateErrors(store);
+      await store.batch(async (batch) => {
+        await batch.update((tx) => tx.nodes.create({ id: 'a' }));
+      });
+      // The limit of attempts is asked for where a race was lost.
+      proposer.scripts.push(() => {
+        throw new StoreError('ERR_PROPOSAL_CONFLICT', 'another member was first', {});
+      });
+      await createNode(store, 'b');
+      expect(nodeIds(store)).toEqual(['a', 'b']);
+      expect(new Set(errors)).toEqual(new Set([error]));
+    },
+  );
 });
 
 test('[P46] a version that goes back is told by late-error, and store.version stays', async () => {

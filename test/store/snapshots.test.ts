@@ -195,7 +195,10 @@ describe('applyStoreActions', () => {
       resources: [{ id: 'r', kind: 'Cat', annotations: { name: 'tom' } }],
     });
     const apply = (action: object): Promise<void> => store.applyStoreActions([action]);
-    expect(await rejected(apply({ action: 1 }), 'ERR_UNKNOWN_ACTION')).toMatchObject({ index: 0 });
+    expect(await rejected(apply({ action: 1 }), 'ERR_UNKNOWN_ACTION')).toMatchObject({
+      index: 0,
+      message: expect.stringContaining('has no target'),
+    });
     await rejected(apply({ action: 0, node: { id: 'n' } }), 'ERR_UNKNOWN_ACTION');
     await rejected(apply({ action: 4, node: { id: 'n' } }), 'ERR_UNKNOWN_ACTION');
     await rejected(apply({ action: 1, node: { id: 5 } }), 'ERR_INVALID_OBJECT');

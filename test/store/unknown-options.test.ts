@@ -72,3 +72,15 @@ test.each([{}, { yieldAfterMs: NaN }, { yieldAfterMs: -1 }, { yieldAfterMs: '5' 
     );
   },
 );
+
+test.each(calls.filter(([name]) => ['saveTo', 'restoreFrom', 'replica.restoreFrom'].includes(name)))(
+  '[S39] %s refuses a signal that is none',
+  async (_, call) => {
+    for (const signal of [5, {}, new AbortController()]) {
+      const error: unknown = await Promise.resolve({ signal } as never)
+        .then(call)
+        .catch((reason: unknown) => reason);
+      expect(isStoreError(error, 'ERR_INVALID_OBJECT') && error.path).toEqual(['signal']);
+    }
+  },
+);

@@ -113,6 +113,26 @@ describe('the write lock', () => {
     }
   });
 
+  test('[T35] stats gives the age of the oldest open snapshot, and 0 without one', () => {
+    let now = 1000;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
+    try {
+      const store = new MemoryStore();
+      expect(store.stats().oldestSnapshotMs).toBe(0);
+      const first = store.snapshot();
+      now += 30;
+      const second = store.snapshot();
+      now += 12;
+      expect(store.stats()).toMatchObject({ snapshots: 2, oldestSnapshotMs: 42 });
+      first.close();
+      expect(store.stats().oldestSnapshotMs).toBe(12);
+      second.close();
+      expect(store.stats().oldestSnapshotMs).toBe(0);
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
   test('[T35] stats gives its figures as numbers', async () => {
     const store = new MemoryStore();
     await store.update((tx) => {

@@ -90,8 +90,7 @@ export class ProposedDecider implements Decider {
   }
 
   #lead(job: UpdateJob): void {
-    const { maxAttempts } = this;
-    const group = new UpdateGroup(this.#writer, this.#proposer, maxAttempts, this.#closing, (updates) => {
+    const group = new UpdateGroup(this.#writer, this.#proposer, this, this.#closing, (updates) => {
       this.groups += 1;
       this.groupedUpdates += updates;
     });

@@ -2,7 +2,7 @@ import { nextTurn, turnIsDueAfterCall } from '../../base/scheduling/turns.ts';
 import type { Proposer } from '../../model/proposer.ts';
 import type { ChangeList } from '../transaction/change-list.ts';
 import type { WriteTransaction } from '../transaction/write-transaction.ts';
-import type { Outcome } from '../writing/decider.ts';
+import type { Decider, Outcome } from '../writing/decider.ts';
 import { SizeMeter, tooLarge } from '../writing/size-meter.ts';
 import type { UpdateJob } from '../writing/update-job.ts';
 import type { StoreWriter } from '../writing/writer.ts';
@@ -37,11 +37,14 @@ interface Failed {
   readonly outcome: Outcome;
 }
 
+/** What the proposer says of its limits, or the defaults where it throws. */
+type ProposerLimits = Pick<Decider, 'maxAttempts' | 'maxTransactionBytes'>;
+
 /** The updates that are proposed together; most often it is one. */
 export class UpdateGroup {
   readonly #writer: StoreWriter;
   readonly #proposer: Proposer;
-  readonly #maxAttempts: number;
+  readonly #limits: ProposerLimits;
   readonly #closing: AbortSignal;
   /** Called with the number of updates of each group of several that was committed. */
   readonly #grouped: (updates: number) => void;
@@ -49,13 +52,13 @@ export class UpdateGroup {
   constructor(
     writer: StoreWriter,
     proposer: Proposer,
-    maxAttempts: number,
+    limits: ProposerLimits,
     closing: AbortSignal,
     grouped: (updates: number) => void,
   ) {
     this.#writer = writer;
     this.#proposer = proposer;
-    this.#maxAttempts = maxAttempts;
+    this.#limits = limits;
     this.#closing = closing;
     this.#grouped = grouped;
   }
@@ -96,7 +99,7 @@ export class UpdateGroup {
       // Changes of other members are applied before callbacks run again, and before callers go on.
       this.#writer.replicas.run();
       if (outcome.committed) return settleAll(executed.members);
-      if (outcome.lostRace && attempt < this.#maxAttempts) {
+      if (outcome.lostRace && attempt < this.#limits.maxAttempts) {
         const draining = this.#writer.replicas.drain();
         if (draining !== undefined) await draining;
         continue;
@@ -178,7 +181,7 @@ export class UpdateGroup {
     try {
       const value = transaction.atomically(changes, () => {
         const result = this.#writer.runner.runCallback(transaction, changes, job.callback, job.callSite);
-        refuseTooLarge(changes, this.#proposer.maxTransactionBytes);
+        refuseTooLarge(changes, this.#limits.maxTransactionBytes);
         return result;
       });
       return () => {
