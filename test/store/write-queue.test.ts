@@ -133,6 +133,17 @@ describe('the write lock', () => {
     }
   });
 
+  test('[T35] stats in a callback gives the committed rows, and retains nothing afterwards', async () => {
+    const store = new MemoryStore();
+    await store.update((tx) => tx.nodes.create({ id: 'n1' }));
+    await store.update((tx) => {
+      tx.nodes.create({ id: 'n2' });
+      expect(store.stats().rows.nodes).toBe(1);
+      tx.nodes.delete('n1');
+    });
+    expect(store.stats()).toMatchObject({ rows: { nodes: 1 }, retainedVersions: 0 });
+  });
+
   test('[T35] stats gives its figures as numbers', async () => {
     const store = new MemoryStore();
     await store.update((tx) => {
