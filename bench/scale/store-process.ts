@@ -108,6 +108,18 @@ async function restored(bytes: Uint8Array): Promise<MemoryStore> {
   return store;
 }
 
+/** Followers that are enough to tell their memory from what the collector left. */
+const CROWD = 500;
+
+/** Bytes of memory of a connected follower, beside the contents, which all followers share. */
+async function followerBytes(): Promise<number> {
+  const store = await restored(encodeTasks(0, 20, 20));
+  const nothing = (): Promise<void> => Promise.resolve();
+  await served(store, CROWD, nothing);
+  const crowd = await served(store, CROWD, nothing);
+  return Math.max(0, crowd.memory) / CROWD;
+}
+
 /** The unit costs at one size. */
 async function unitCosts(load: Load): Promise<UnitCosts> {
   const { tasks, changes, changesPerTransaction, followers } = load;
@@ -139,7 +151,7 @@ async function unitCosts(load: Load): Promise<UnitCosts> {
     connectMicrosPerTask: Math.max(0, all.connecting - one.connecting) / ((followers - 1) * tasks),
     contentsBytesPerTask: all.contents / (followers * tasks),
     bytesPerChange: all.bytes / (followers * changes),
-    bytesPerFollower: Math.max(0, all.memory) / followers,
+    bytesPerFollower: await followerBytes(),
     snapshotBytesPerTask: bytes.length / tasks,
     restoreMicrosPerTask: restoreMicros / tasks,
     saveMicrosPerTask: saveMicros / tasks,
