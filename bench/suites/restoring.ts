@@ -62,7 +62,7 @@ async function restore(figures: Record<string, number>, name: string, store: Mem
   const sampler = setInterval(() => {
     peak = Math.max(peak, heap());
   }, 20);
-  await watched(figures, name, store, '', () => store.restoreFrom(createReadStream(file)));
+  await watched(figures, name, store, '', () => store.restoreFrom(createReadStream(file), { sealed: false }));
   clearInterval(sampler);
   peak = Math.max(peak, heap());
   figures[`${name}, peak heap to collected heap`] = peak / collectedHeap();
