@@ -37,7 +37,7 @@ interface Failed {
   readonly outcome: Outcome;
 }
 
-/** What the proposer says of its limits, or the defaults where it throws. */
+/** The limits of the proposer, or the defaults where it throws. */
 type ProposerLimits = Pick<Decider, 'maxAttempts' | 'maxTransactionBytes'>;
 
 /** The updates that are proposed together; most often it is one. */
