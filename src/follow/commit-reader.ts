@@ -47,9 +47,10 @@ export class CommitReader implements AsyncIterableIterator<FollowedCommit, undef
     for (const read of this.#reads.splice(0)) read({ done: true, value: undefined });
   }
 
-  /** Gives the event loop its turn first, where that is due. */
+  /** Gives the event loop its turn, where that is due. The commit is taken before, so that `return` cannot drop it. */
   next(): Promise<Result> {
-    return turnIsDue() ? nextTurn().then(() => this.#next()) : this.#next();
+    const result = this.#next();
+    return turnIsDue() ? nextTurn().then(() => result) : result;
   }
 
   #next(): Promise<Result> {

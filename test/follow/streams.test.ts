@@ -1,7 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { MemoryStore, all } from 'swarmstate';
 import { follow } from 'swarmstate/cache';
 import type { FollowedCommit } from 'swarmstate/cache';
+import { turnIsDue } from '../../src/base/scheduling/turns.ts';
 import { collect, storeOfTwoTasks as store, words } from './support/follow-helpers.ts';
 
 describe('streams of commits', () => {
@@ -116,21 +117,30 @@ describe('streams of commits', () => {
     expect(await read()).toMatch(/^commit 10/);
   });
 
-  test('[Y5] a stream ends when its reader leaves it, and other streams go on', async () => {
-    const source = await store();
-    const follower = follow(source, { tables: ['task'] });
-    for await (const commit of follower) {
-      expect(commit.cause).toBe('initial');
-      break;
-    }
-    const reader = follower.commits();
-    const waiting = [reader.next(), reader.next(), reader.next()];
-    await reader.return?.();
-    expect((await Promise.all(waiting)).map(({ done }) => done)).toEqual([false, true, true]);
-    const told = collect(follower);
-    await source.update((tx) => tx.tasks.delete('t1'));
-    await follower.waitFor(source.version);
-    expect(told).toEqual(['commit 2: delete task t1']);
-    expect((await reader.next()).done).toBe(true);
-  });
+  test.each([0, 5])(
+    '[Y5] a stream ends when its reader leaves it, and other streams go on, with a clock in steps of %p ms',
+    async (step) => {
+      let now = performance.now();
+      // With 5 ms between two looks, each read gives the event loop its turn.
+      const clock = jest.spyOn(performance, 'now').mockImplementation(() => (now += step));
+      const source = await store();
+      const follower = follow(source, { tables: ['task'] });
+      for await (const commit of follower) {
+        expect(commit.cause).toBe('initial');
+        break;
+      }
+      // The first look at the clock after a turn begins the time until the next one.
+      turnIsDue();
+      const reader = follower.commits();
+      const waiting = [reader.next(), reader.next(), reader.next()];
+      await reader.return?.();
+      expect((await Promise.all(waiting)).map(({ done }) => done)).toEqual([false, true, true]);
+      const told = collect(follower);
+      await source.update((tx) => tx.tasks.delete('t1'));
+      await follower.waitFor(source.version);
+      expect(told).toEqual(['commit 2: delete task t1']);
+      expect((await reader.next()).done).toBe(true);
+      clock.mockRestore();
+    },
+  );
 });
