@@ -3,6 +3,7 @@ import { MemoryStore } from 'swarmstate';
 import type { ReadSnapshot, ReadTx, Tx } from 'swarmstate';
 import { follow } from 'swarmstate/cache';
 import type { AgentOptions } from '../../../examples/orchestrator/agents/agent.ts';
+import { turnIsAwaited } from '../../../src/base/scheduling/turns.ts';
 import { ordinaryContainers } from '../../../examples/orchestrator/agents/container-behaviour.ts';
 import type { ContainerBehaviour } from '../../../examples/orchestrator/agents/container-behaviour.ts';
 import { allLoops } from '../../../examples/orchestrator/all-loops.ts';
@@ -105,10 +106,10 @@ export class World {
 
   /**
    * Lets everybody do what there is to do now. All of it is promises, so it is over when a turn of the event loop
-   * brings no commit.
+   * brings no commit, and nobody waits for the next turn.
    */
   async settle(): Promise<void> {
-    for (let before = -1; before !== this.commits;) {
+    for (let before = -1; before !== this.commits || turnIsAwaited();) {
       before = this.commits;
       await setImmediate();
     }
