@@ -105,8 +105,8 @@ export class World {
   }
 
   /**
-   * Lets everybody do what there is to do now. All of it is promises, so it is over when a turn of the event loop
-   * brings no commit, and nobody waits for the next turn.
+   * Lets everybody do what there is to do now. All of it is promises: it is over when a turn of the event loop brings
+   * no commit and nobody waits for the next turn.
    */
   async settle(): Promise<void> {
     for (let before = -1; before !== this.commits || turnIsAwaited();) {
