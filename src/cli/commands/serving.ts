@@ -1,3 +1,4 @@
+import { abortable } from '../../base/async/abortable.ts';
 import type { Source } from '../sources/source.ts';
 import { print } from '../terminal/terminal.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -31,7 +32,7 @@ export async function serveSource(
     try {
       if (served.notice !== undefined) warn(terminal, served.notice);
       await print(terminal, terminal.stdout, `${served.address}\n`);
-      return await aborted(terminal);
+      return await abortable(new Promise<never>(() => undefined), terminal.signal);
     } finally {
       await served.close();
     }
@@ -39,13 +40,4 @@ export async function serveSource(
     silence?.();
     await source.close();
   }
-}
-
-/** Waits until the command is to end. Rejects with the reason of the terminal's signal. */
-function aborted({ signal }: Terminal): Promise<never> {
-  return new Promise((_, reject) => {
-    const end = (): void => reject(signal.reason as Error);
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  });
 }
