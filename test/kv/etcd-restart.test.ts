@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createStore, isKvError } from 'swarmstate/kv';
+import { createStore } from 'swarmstate/kv';
 import type { KvEvent, KvPair, KvStore, KvWatcher } from 'swarmstate/kv';
 import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
+import { inDoubtOrNot, WriteLoad } from '../support/write-load.ts';
 
 const text = (value: Uint8Array | undefined): string | undefined =>
   value === undefined ? undefined : Buffer.from(value).toString();
-const inDoubtOrNot = { name: 'KvError', code: expect.stringMatching(/NOT_REACHABLE|OUTCOME_UNKNOWN/) as unknown };
 
 async function nextValue(watcher: KvWatcher<KvEvent>): Promise<string | undefined> {
   const { value, done } = await watcher.next();
@@ -84,49 +84,18 @@ describeWithEtcd((program) => {
     const three = await EtcdCluster.start(program, { size: 3 });
     const store = await createStore('etcd', three.endpoints, { timeoutMs: 3000 });
     try {
-      const acknowledged = new Set<string>();
-      const tried = new Set<string>();
-      let [counted, inDoubt] = [0, 0];
-      let stop = false;
       await store.put('count', '0');
-      const counter = async (): Promise<void> => {
-        while (!stop) {
-          try {
-            const pair = await store.get('count');
-            await store.atomicPut('count', String(Number(text(pair.value)) + 1), pair);
-            counted++;
-          } catch (error) {
-            if (isKvError(error, 'ERR_KV_OUTCOME_UNKNOWN')) inDoubt++;
-            else expect(error).toMatchObject({ code: expect.stringMatching(/NOT_REACHABLE|KEY_MODIFIED/) as unknown });
-          }
-        }
-      };
-      const writer = async (name: number): Promise<void> => {
-        for (let number = 0; !stop; number++) {
-          const key = `load/${name}/${number}`;
-          tried.add(key);
-          // A failed write may have happened; it is not repeated.
-          await store.put(key, 'x').then(
-            () => acknowledged.add(key),
-            (error: unknown) => expect(error).toMatchObject(inDoubtOrNot),
-          );
-        }
-      };
-      const load = [writer(0), writer(1), writer(2), counter(), counter()];
+      const load = new WriteLoad(store, 3, 2);
       const watcher = store.watchTree('load');
       await watcher.next();
       await three.kill(await three.leader());
-      const before = acknowledged.size;
-      while (acknowledged.size < before + 100) await watcher.next();
-      stop = true;
-      await Promise.all(load);
+      const before = load.acknowledged.size;
+      while (load.acknowledged.size < before + 100) await watcher.next();
+      await load.stop();
       const found = new Set((await store.list('load')).map(({ key }) => key));
-      expect([...acknowledged].filter((key) => !found.has(key))).toEqual([]);
-      expect([...found].filter((key) => !tried.has(key))).toEqual([]);
+      load.expectFound(found);
       expect(await untilListed(watcher, found)).toEqual(found);
-      const count = Number(text((await store.get('count')).value));
-      expect(count).toBeGreaterThanOrEqual(counted);
-      expect(count).toBeLessThanOrEqual(counted + inDoubt);
+      load.expectCount(Number(text((await store.get('count')).value)));
     } finally {
       await store.close();
       await three.stop();
