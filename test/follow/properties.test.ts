@@ -303,7 +303,7 @@ class Following {
   }
 
   async #readOne(): Promise<boolean> {
-    const result = await Promise.race([this.#reader.next(), microtasks().then(microtasks)]);
+    const result = await Promise.race([this.#reader.next(), microtasks().then(() => microtasks())]);
     if (result === undefined) {
       // No commit waits. A pending read would be served first, so a new stream is opened.
       await this.#reader.return?.();
