@@ -5,6 +5,7 @@ import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
 import { ZookeeperCluster } from '../../scripts/engines/zookeeper-cluster.ts';
 import { describeWithConsul } from '../support/consul-server.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
+import { runningServer } from '../support/running-server.ts';
 import { describeWithZookeeper } from '../support/zookeeper-server.ts';
 import { aDayAgo, fill, TestFolder } from './support/cluster.ts';
 import { linesOf, output, runCommand, valuesOf } from './support/run-command.ts';
@@ -42,40 +43,30 @@ async function testSource(address: string): Promise<void> {
 }
 
 describeWithEtcd((program) => {
-  let cluster: EtcdCluster;
-  beforeAll(async () => {
-    cluster = await EtcdCluster.start(program);
-  }, 30_000);
-  afterAll(() => cluster.stop());
+  const cluster = runningServer(() => EtcdCluster.start(program));
 
   test('[U27] etcd:// is a source of each command', async () => {
-    const hosts = cluster.endpoints.map((endpoint) => endpoint.replace('http://', '')).join(',');
+    const hosts = cluster()
+      .endpoints.map((endpoint) => endpoint.replace('http://', ''))
+      .join(',');
     await testSource(`etcd://${hosts}/cli`);
   });
 
   test('[U8][U27] reading an address without a store makes none there', async () => {
-    const empty = `etcd://${String(cluster.endpoints[0]).replace('http://', '')}/empty`;
+    const empty = `etcd://${String(cluster().endpoints[0]).replace('http://', '')}/empty`;
     for (let time = 0; time < 2; time += 1) expect((await runCommand(['ls', 'tasks', empty])).code).toBe(3);
   });
 });
 
 describeWithConsul((program) => {
-  let server: ConsulCluster;
-  beforeAll(async () => {
-    server = await ConsulCluster.start(program);
-  }, 30_000);
-  afterAll(() => server.stop());
+  const server = runningServer(() => ConsulCluster.start(program));
 
   test('[U27] consul:// is a source of each command', () =>
-    testSource(`${server.endpoint.replace('http:', 'consul:')}/cli`));
+    testSource(`${server().endpoint.replace('http:', 'consul:')}/cli`));
 });
 
 describeWithZookeeper((program) => {
-  let server: ZookeeperCluster;
-  beforeAll(async () => {
-    server = await ZookeeperCluster.start(program, { synced: false });
-  }, 30_000);
-  afterAll(() => server.stop());
+  const server = runningServer(() => ZookeeperCluster.start(program, { synced: false }));
 
-  test('[U27] zookeeper:// is a source of each command', () => testSource(`zookeeper://${server.endpoint}/cli`));
+  test('[U27] zookeeper:// is a source of each command', () => testSource(`zookeeper://${server().endpoint}/cli`));
 });

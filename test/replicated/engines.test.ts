@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { all } from 'swarmstate';
 import { createStore } from 'swarmstate/kv';
 import { openStore } from 'swarmstate/replicated';
@@ -9,6 +9,7 @@ import type { ReplicatedOptions, ReplicatedStore } from 'swarmstate/replicated';
 import { ConsulCluster } from '../../scripts/engines/consul-cluster.ts';
 import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
 import { ZookeeperCluster } from '../../scripts/engines/zookeeper-cluster.ts';
+import { runningServer } from '../support/running-server.ts';
 import { describeWithZookeeper } from '../support/zookeeper-server.ts';
 import { describeWithConsul } from '../support/consul-server.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
@@ -84,16 +85,14 @@ describe('lmdb', () => {
 });
 
 describeWithEtcd((program) => {
-  let cluster: EtcdCluster;
-
-  beforeAll(async () => {
-    cluster = await EtcdCluster.start(program);
-  }, 30_000);
-
-  afterAll(() => cluster.stop());
+  const cluster = runningServer(() => EtcdCluster.start(program));
 
   test('[J3][J6] members on etcd have the same contents, also behind a trimmed log', () =>
-    testMembers(`etcd://${cluster.endpoints.map((endpoint) => endpoint.replace('http://', '')).join(',')}/members`));
+    testMembers(
+      `etcd://${cluster()
+        .endpoints.map((endpoint) => endpoint.replace('http://', ''))
+        .join(',')}/members`,
+    ));
 
   test('[J22] a server that cannot be reached is an error of the key/value store', async () => {
     await expect(openStore('etcd://127.0.0.1:1/x', { engine: { timeoutMs: 300 } })).rejects.toMatchObject({
@@ -103,24 +102,18 @@ describeWithEtcd((program) => {
 });
 
 describeWithZookeeper((program) => {
-  let server: ZookeeperCluster;
-
-  beforeAll(async () => {
-    server = await ZookeeperCluster.start(program, { synced: false });
-  }, 30_000);
-
-  afterAll(() => server.stop());
+  const server = runningServer(() => ZookeeperCluster.start(program, { synced: false }));
 
   test(
     '[J3][J6] members on ZooKeeper have the same contents, also behind a trimmed log',
-    () => testMembers(`zookeeper://${server.endpoint}/members`),
+    () => testMembers(`zookeeper://${server().endpoint}/members`),
     60_000,
   );
 
   test('[J22] zk:// is another name of zookeeper://, and a server that cannot be reached is an error', async () => {
-    const one = await open(`zookeeper://${server.endpoint}/same`);
+    const one = await open(`zookeeper://${server().endpoint}/same`);
     await one.update((tx) => tx.nodes.create({ id: 'n' }));
-    const two = await open(`zk://${server.endpoint}/same`);
+    const two = await open(`zk://${server().endpoint}/same`);
     expect(hashOf(two)).toBe(hashOf(one));
     await expect(openStore('zk://127.0.0.1:1/x', { engine: { timeoutMs: 300 } })).rejects.toMatchObject({
       code: 'ERR_KV_NOT_REACHABLE',
@@ -129,21 +122,15 @@ describeWithZookeeper((program) => {
 });
 
 describeWithConsul((program) => {
-  let server: ConsulCluster;
-
-  beforeAll(async () => {
-    server = await ConsulCluster.start(program);
-  }, 30_000);
-
-  afterAll(() => server.stop());
+  const server = runningServer(() => ConsulCluster.start(program));
 
   test('[J3][J6] members on consul have the same contents, also behind a trimmed log', () =>
-    testMembers(`${server.endpoint.replace('http:', 'consul:')}/members`));
+    testMembers(`${server().endpoint.replace('http:', 'consul:')}/members`));
 
   test('[J22] an address of consul gives each place numbers of its own', async () => {
-    const address = `${server.endpoint.replace('http:', 'consul:')}/a/place`;
+    const address = `${server().endpoint.replace('http:', 'consul:')}/a/place`;
     await (await open(address)).update((tx) => tx.nodes.create({ id: 'n' }));
-    const kv = await createStore('consul', [server.endpoint], { prefix: 'a/place', readOnly: true });
+    const kv = await createStore('consul', [server().endpoint], { prefix: 'a/place', readOnly: true });
     expect((await kv.list('swarmstate', { keysOnly: true })).length).toBeGreaterThan(1);
     await kv.close();
     await expect(openStore('consul://127.0.0.1:1/x', { engine: { timeoutMs: 300 } })).rejects.toMatchObject({
