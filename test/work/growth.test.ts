@@ -116,6 +116,7 @@ test.each(['change', 'delete'])('[M7] a prefix find on a snapshot costs in propo
       if (tasks?.find(byCustomPrefix('k', '')).length !== 2) throw new Error('not found');
       tasks.count(byCustomPrefix('k', ''));
       Array.from(tasks.iterate(byCustomPrefix('k', '')));
+      snapshot?.close();
     },
   ),
 );
