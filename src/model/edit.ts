@@ -6,9 +6,11 @@ import { quote } from '../base/text/describe.ts';
 import { StoreError } from '../errors/store-error.ts';
 import type { Kind, KindDrafts, KindInputs, Kinds } from '../wire/generated/kinds.ts';
 import type { MessageType } from '../wire/codec/message-type.ts';
+import { pathText } from '../wire/input/path-text.ts';
+import { revokedPart } from './revoked-part.ts';
 
-// An instance of the package's own: switches of the global one belong to the host program. It must not freeze: values
-// that a recipe assigns are the caller's, and the codec copies them later.
+// An instance of the package's own: switches of the global one belong to the host program. Freezing is
+// off: values that a recipe assigns are the caller's, and the codec copies them later.
 const immer = new Immer({ autoFreeze: false });
 
 /** A kind of stored object and its codec, which is given so that this file loads no codecs. */
@@ -21,25 +23,67 @@ export interface EditedKind<K extends Kind> {
  * Runs a synchronous recipe on a draft of `value` and returns the edited copy: `value` itself when the recipe changed
  * nothing. A recipe may return a new value instead of changing its draft; parts of the draft may be in it.
  *
- * Throws what the recipe throws, `ERR_ASYNC_CALLBACK` when the recipe returns a promise, and `ERR_INVALID_OBJECT` when
- * the recipe does both.
+ * Throws what the recipe throws, and `ERR_ASYNC_CALLBACK` when the recipe returns a promise. Throws
+ * `ERR_INVALID_OBJECT` when the recipe does both, or assigns or returns a revoked proxy.
  */
 export function editValue<T>(value: T, recipe: (draft: Draft<T>) => unknown): T {
-  return immer.produce(value, (draft) => {
-    const returned = recipe(draft);
-    if (returned === undefined || returned === draft) return undefined;
-    refuseRevoked(returned);
-    if (!isThenable(returned)) return replacement(draft, returned) as Draft<T>;
-    // Changes after an `await` are lost anyway, so a failure there must not become an unhandled rejection. Both
-    // handlers return undefined: the promise may give the draft, and a draft that is over throws on every access.
-    const ignore = (): undefined => undefined;
-    void Promise.resolve(returned).then(ignore, ignore);
-    throw new StoreError(
-      'ERR_ASYNC_CALLBACK',
-      'the recipe of modify returned a promise; it has to be synchronous, nothing was changed',
-      {},
-    );
-  });
+  let draft: unknown;
+  try {
+    return immer.produce(value, (given) => {
+      draft = given;
+      try {
+        return resultOf(given, recipe(given));
+      } catch (error) {
+        const failure = explained(error, draft);
+        // Nobody can read a draft whose recipe failed.
+        draft = undefined;
+        throw failure;
+      }
+    });
+  } catch (error) {
+    // The draft of a recipe that ended can be read still.
+    throw explained(error, draft);
+  }
+}
+
+/** The new value for Immer: undefined for the draft. */
+function resultOf<T>(draft: Draft<T>, returned: unknown): Draft<T> | undefined {
+  if (returned === undefined || returned === draft) return undefined;
+  refuseRevoked(returned);
+  if (!isThenable(returned)) return replacement(draft, returned) as Draft<T>;
+  // Changes after an `await` are lost anyway, so a failure there must not become an unhandled rejection. Both
+  // handlers return undefined: the promise may give the draft, and a draft that is over throws on every access.
+  const ignore = (): undefined => undefined;
+  void Promise.resolve(returned).then(ignore, ignore);
+  throw new StoreError(
+    'ERR_ASYNC_CALLBACK',
+    'the recipe of modify returned a promise; it has to be synchronous, nothing was changed',
+    {},
+  );
+}
+
+/**
+ * The error of an edit. A `TypeError` is about a revoked proxy where the draft holds one: Immer looks at every value
+ * that is assigned. Other errors cost no search.
+ */
+function explained(error: unknown, draft: unknown): unknown {
+  const path = isTypeError(error) ? revokedPart(draft) : undefined;
+  if (path === undefined) return error;
+  return new StoreError(
+    'ERR_INVALID_OBJECT',
+    `a recipe assigned a proxy that was revoked to ${pathText(path)}; assign a copy that was made before`,
+    { messageType: 'recipe', path },
+    { cause: error },
+  );
+}
+
+function isTypeError(error: unknown): boolean {
+  try {
+    return error instanceof TypeError;
+  } catch {
+    // A proxy that refuses every look.
+    return false;
+  }
 }
 
 /** A recipe's result without drafts in it. Throws `ERR_INVALID_OBJECT` when the recipe changed its draft as well. */
@@ -116,12 +160,18 @@ export async function editObjectAsync<K extends Kind>(
   recipe: (draft: KindDrafts[K]) => unknown,
 ): Promise<Kinds[K]> {
   const draft = immer.createDraft(edited.codec.withCopiedBytes(stored));
-  const given = recipe(draft as unknown as KindDrafts[K]);
-  refuseRevoked(given);
-  const returned = await given;
-  const replaced = returned === undefined || returned === draft ? undefined : { by: replacement(draft, returned) };
-  const finished: unknown = immer.finishDraft(draft);
-  return accept(edited, stored, (replaced === undefined ? finished : replaced.by) as Kinds[K]);
+  let result: unknown;
+  try {
+    const given = recipe(draft as unknown as KindDrafts[K]);
+    refuseRevoked(given);
+    const returned = await given;
+    const replaced = returned === undefined || returned === draft ? undefined : { by: replacement(draft, returned) };
+    const finished: unknown = immer.finishDraft(draft);
+    result = replaced === undefined ? finished : replaced.by;
+  } catch (error) {
+    throw explained(error, draft);
+  }
+  return accept(edited, stored, result as Kinds[K]);
 }
 
 function accept<K extends Kind>({ kind, codec }: EditedKind<K>, stored: Kinds[K], result: Kinds[K]): Kinds[K] {

@@ -1,3 +1,4 @@
+import { isRevoked } from '../base/host/is-revoked.ts';
 import { isPlainObject } from '../base/plain-object.ts';
 import { quote } from '../base/text/describe.ts';
 import { StoreError } from '../errors/store-error.ts';
@@ -45,7 +46,7 @@ export function jsonCodec<T>(): ResourceCodec<T> {
 function ordered(value: unknown, path: readonly string[]): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  if (typeof value !== 'object') throw unfit(value, path);
+  if (typeof value !== 'object' || isRevoked(value)) throw unfit(value, path);
   if (path.length > MAX_LEVELS) throw unfit(value, path);
   if (Array.isArray(value))
     return Array.from(value, (item: unknown, position) => ordered(item, [...path, String(position)]));

@@ -50,15 +50,14 @@ describe('callbacks', () => {
 
   test('[T22] a value that throws when it is looked at does not keep a view open', async () => {
     const store = await storeOf('a');
-    expect(() => store.view(revoked)).toThrow(TypeError);
-    expect(() => store.viewAndWatch(revoked)).toThrow(TypeError);
-    await expect(store.update(revoked)).rejects.toThrow(TypeError);
     const thenable = {
       get then(): never {
         throw new Error('mine');
       },
     };
     expect(() => store.view(() => thenable)).toThrow('mine');
+    expect(() => store.viewAndWatch(() => thenable as never)).toThrow('mine');
+    await expect(store.update(() => thenable as never)).rejects.toThrow('mine');
     await store.update((tx) => tx.nodes.create({ id: 'b' }));
     expect(store.stats()).toMatchObject({ snapshots: 0, watchers: 0 });
   });

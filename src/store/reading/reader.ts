@@ -1,8 +1,8 @@
-import { isThenable } from '../../base/synchronous.ts';
 import type { Database } from '../../engine/database.ts';
 import type { Snapshot } from '../../engine/rows/snapshot.ts';
 import type { Version } from '../../wire/generated/common.ts';
 import { startTimer, stopTimer } from '../telling/diagnostics.ts';
+import { isPromised } from '../transaction/callback-result.ts';
 import type { StoreTables } from '../transaction/store-tables.ts';
 import type { ReadSnapshot, ReadTx } from '../transaction/tx.ts';
 import { PinnedStates } from './pinned-states.ts';
@@ -38,7 +38,7 @@ export class StoreReader {
     let asynchronous = false;
     try {
       const result = callback(readTransaction(view, this.#tables, this.#version()));
-      asynchronous = isThenable(result);
+      asynchronous = isPromised(result);
       if (asynchronous) this.#keepUntilSettled(view, result);
       return result;
     } finally {

@@ -3,6 +3,7 @@ import { afterDueTurn, nextTurn, turnIsDueAfterCall } from '../../base/schedulin
 import { StoreError } from '../../errors/store-error.ts';
 import { startTimer, stopTimer } from '../telling/diagnostics.ts';
 import type { Tx } from '../transaction/tx.ts';
+import { refuseRevokedResult } from '../transaction/callback-result.ts';
 import { BatchTransaction } from './batch-transaction.ts';
 import type { Decider } from './decider.ts';
 import { FailedStep } from './failed-step.ts';
@@ -56,7 +57,9 @@ export class BatchRun implements Batch {
     try {
       let result: R;
       try {
-        result = await callback({ update: (step) => this.update(step) });
+        const promised = callback({ update: (step) => this.update(step) });
+        refuseRevokedResult(promised);
+        result = await promised;
       } catch (error) {
         await this.#end(() => {
           this.#abandon();

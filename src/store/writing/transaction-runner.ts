@@ -1,7 +1,6 @@
 import type { Instant } from '../../base/clock.ts';
 import type { Emitter } from '../../base/emitter.ts';
 import { countChanges } from '../../base/scheduling/turns.ts';
-import { isThenable } from '../../base/synchronous.ts';
 import type { Database } from '../../engine/database.ts';
 import type { PreparedState } from '../../engine/prepared-state.ts';
 import { StoreError } from '../../errors/store-error.ts';
@@ -14,6 +13,7 @@ import type { Version, VersionInput } from '../../wire/generated/common.ts';
 import type { StoreReader } from '../reading/reader.ts';
 import { startTimer, stopTimer } from '../telling/diagnostics.ts';
 import type { LifecycleEvents } from '../telling/lifecycle.ts';
+import { isPromised } from '../transaction/callback-result.ts';
 import { ChangeList } from '../transaction/change-list.ts';
 import type { StoreTables } from '../transaction/store-tables.ts';
 import type { Tx } from '../transaction/tx.ts';
@@ -103,7 +103,10 @@ export class TransactionRunner {
     return new ChangeList({ tables, origin, base, now });
   }
 
-  /** Runs a callback in an open transaction. Throws what it throws, and `ERR_ASYNC_CALLBACK`. */
+  /**
+   * Runs a callback in an open transaction. Throws what it throws, and `ERR_ASYNC_CALLBACK`, and `ERR_INVALID_OBJECT`
+   * for a revoked proxy.
+   */
   runCallback<R>(
     transaction: WriteTransaction,
     changes: ChangeList,
@@ -114,7 +117,7 @@ export class TransactionRunner {
     this.#runningCallback = callSite ?? '';
     try {
       const result = callback(scope.tx);
-      if (isThenable(result)) {
+      if (isPromised(result)) {
         // The update fails anyway: a later failure of the promise, whose Tx is closed then, is no news.
         Promise.resolve(result).catch(() => undefined);
         throw new StoreError(
