@@ -32,6 +32,8 @@ interface Source {
   readonly text: string;
   readonly sites: Sites;
   readonly mutants: readonly Mutant[];
+  /** Changes that this run does not plant. */
+  readonly others: readonly Mutant[];
 }
 
 function spread<T>(all: readonly T[], most: number): readonly T[] {
@@ -46,14 +48,16 @@ function sourcesOf(folder: string, files: readonly string[], most: number): read
     const text = readFileSync(path, 'utf8');
     const sites = sitesOf(file, text, first);
     first += sites.count;
-    const mutants = spread(plantIn(file, text), most);
-    return mutants.length === 0 ? [] : [{ file, path, text, sites, mutants }];
+    const all = plantIn(file, text);
+    const mutants = spread(all, most);
+    const others = all.filter((mutant) => !mutants.includes(mutant));
+    return mutants.length === 0 ? [] : [{ file, path, text, sites, mutants, others }];
   });
 }
 
 /** Plants the changes of one file. Returns false for a score that is too low. */
 async function judge(runner: JestRunner, folder: string, source: Source, tests: Tests): Promise<boolean> {
-  const { file, path, text, sites, mutants } = source;
+  const { file, path, text, sites, mutants, others } = source;
   const unnoticed: Mutant[] = [];
   /** Files of tests that noticed a change of this file: they run first. */
   const noticing: string[] = [];
@@ -76,7 +80,7 @@ async function judge(runner: JestRunner, folder: string, source: Source, tests: 
     console.log(`  ${file}:${mutant.line}:${mutant.column}  ${shown(mutant)}${why}`);
   }
   writeFileSync(path, text);
-  const score = keepScore(file, mutants.length, unnoticed);
+  const score = keepScore(file, mutants.length, unnoticed, others);
   console.log(`${file}: ${score} % of ${mutants.length} changes noticed`);
   return score >= LEAST_SCORE;
 }

@@ -44,25 +44,34 @@ export function reasonOf(file: string, mutant: Mutant): string | undefined {
 }
 
 /**
- * Keeps the result of a file in place of its last one, and returns its score: how many per cent were noticed.
- * Equivalent changes are left out of account.
+ * Keeps the result of a file in place of its last one, and returns its score: how many per cent of the planted changes
+ * were noticed. Equivalent changes are left out of account. `others` are the changes of the file that this run did not
+ * plant: reasons that were written for them stay.
  */
-export function keepScore(file: string, changes: number, unnoticed: readonly Mutant[]): number {
-  const list = unnoticed.map((mutant): Unnoticed => {
-    const equivalent = reasonOf(file, mutant);
-    return {
-      at: `${mutant.line}:${mutant.column}`,
-      line: mutant.lineText,
-      change: shown(mutant),
-      ...(equivalent === undefined ? {} : { equivalent }),
-    };
-  });
+export function keepScore(
+  file: string,
+  changes: number,
+  unnoticed: readonly Mutant[],
+  others: readonly Mutant[],
+): number {
+  const list = unnoticed.map((mutant) => unnoticedOf(file, mutant));
   const equivalent = list.filter((one) => one.equivalent !== undefined).length;
   const counted = changes - equivalent;
   const score = counted === 0 ? 100 : Math.floor((100 * (changes - list.length)) / counted);
-  const sorted = Object.entries({ ...read(), [file]: { score, changes, unnoticed: list } }).sort(([a], [b]) =>
-    a < b ? -1 : 1,
-  );
+  const kept = others.filter((mutant) => reasonOf(file, mutant) !== undefined);
+  const all = [...unnoticed, ...kept].sort((a, b) => a.position - b.position);
+  const result: Score = { score, changes, unnoticed: all.map((mutant) => unnoticedOf(file, mutant)) };
+  const sorted = Object.entries({ ...read(), [file]: result }).sort(([a], [b]) => (a < b ? -1 : 1));
   writeFileSync(path, `${JSON.stringify(Object.fromEntries(sorted), undefined, 2)}\n`);
   return score;
+}
+
+function unnoticedOf(file: string, mutant: Mutant): Unnoticed {
+  const equivalent = reasonOf(file, mutant);
+  return {
+    at: `${mutant.line}:${mutant.column}`,
+    line: mutant.lineText,
+    change: shown(mutant),
+    ...(equivalent === undefined ? {} : { equivalent }),
+  };
 }

@@ -9,7 +9,7 @@ const testFolders: Readonly<Record<string, readonly string[]>> = {
   base: ['base/', 'engine/', 'watch/', 'store/', 'wire/', 'loops/'],
   'cache/query': ['cache/'],
   engine: ['engine/', 'work/', 'store/'],
-  follow: ['follow/', 'cache/'],
+  follow: ['follow/', 'cache/', 'loops/fairness'],
   'kv/memory': [
     'kv/memory',
     'kv/errors',
@@ -25,7 +25,16 @@ const testFolders: Readonly<Record<string, readonly string[]>> = {
   model: ['model/', 'store/', 'types/'],
   store: ['store/', 'proposer/', 'work/growth.test.ts', 'watch/'],
   watch: ['watch/', 'work/dispatch', 'work/growth.test.ts'],
-  'wire/snapshot': ['store/seals', 'store/streams', 'store/web-streams', 'store/restore-beside', 'files/'],
+  'wire/snapshot': [
+    'store/seals',
+    'store/snapshots',
+    'store/streams',
+    'store/web-streams',
+    'store/restore-beside',
+    'files/',
+    'wire/bombs',
+    'work/growth',
+  ],
 };
 
 /** Tests that run together: those of one file that are quick, or a slow one alone. */

@@ -177,6 +177,29 @@ describe('replica.restoreFrom', () => {
     expect(nodeIds(store)).toEqual(['n1', 'n2']);
   });
 
+  test('[P40] an abort after the last byte, while another writer holds the lock, is no divergence', async () => {
+    const proposer = new AttachedProposer();
+    const store = new MemoryStore({ proposer });
+    const diverged: unknown[] = [];
+    store.on('diverged', (event) => diverged.push(event));
+    const gate = deferred();
+    proposer.scripts.push(async ({ actions, commit }) => {
+      await gate.promise;
+      proposer.append(actions, commit);
+    });
+    const created = createNode(store, 'n1');
+    const controller = new AbortController();
+    const outcome = failure(
+      proposer.replica?.restoreFrom([snapshotOf('s')], { index: 9 }, { signal: controller.signal }),
+    );
+    for (let turn = 0; turn < 5; turn += 1) await setImmediate();
+    controller.abort(new Error('given up'));
+    gate.resolve();
+    expect(await outcome).toMatchObject({ message: 'given up' });
+    await created;
+    expect([nodeIds(store), diverged]).toEqual([['n1'], []]);
+  });
+
   test('[P40] closing the store ends a restore that waits for its stream', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });

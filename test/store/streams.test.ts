@@ -258,6 +258,12 @@ describe('restoreFrom', () => {
     await store.saveTo(new Collected(), { onProgress: (progress) => saved.push(progress) });
     expect(saved.length).toBeGreaterThan(2);
     expect(saved.at(-1)).toEqual({ objects: 1501, bytes: bytes.length + SEAL_BYTES, totalObjects: 1501 });
+    const ofNothing: StreamProgress[] = [];
+    await new MemoryStore().saveTo(new Collected(), {
+      seal: false,
+      onProgress: (progress) => ofNothing.push(progress),
+    });
+    expect(ofNothing).toEqual([{ objects: 0, bytes: 0, totalObjects: 0 }]);
     const restored: StreamProgress[] = [];
     await new MemoryStore().restoreFrom(cut(bytes, [50_000]), {
       sealed: false,

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, all, byIdPrefix, byName, byNamePrefix } from 'swarmstate';
-import type { ReadTx } from 'swarmstate';
-import { deferred, ids, nodeIds, thrown } from '../support/store-helpers.ts';
+import type { ReadTx, Replica } from 'swarmstate';
+import { StoreSnapshot } from 'swarmstate/proto';
+import { AttachedProposer } from '../support/scripted-proposer.ts';
+import { createNode, deferred, ids, nodeIds, thrown } from '../support/store-helpers.ts';
 
 async function storeOf(count: number): Promise<MemoryStore> {
   const store = new MemoryStore();
@@ -61,6 +63,25 @@ describe('view', () => {
     await Promise.resolve();
     expect(store.stats().snapshots).toBe(0);
     thrown(() => kept?.nodes.get('n0'), 'ERR_TX_CLOSED');
+  });
+
+  test.each<[string, (store: MemoryStore, replica: Replica) => Promise<void>]>([
+    ['restoreFrom', (store) => store.restoreFrom([StoreSnapshot.encode({ nodes: [{ id: 'n9' }] })], { sealed: false })],
+    ['replica.apply', (_, replica) => replica.apply([{ action: 3, node: { id: 'n1' } } as never], { index: 2 })],
+    ['replica.restore', (_, replica) => replica.restore({}, { index: 2 })],
+  ])('[T23] an asynchronous view keeps its state during %s', async (name, change) => {
+    const proposer = new AttachedProposer();
+    const store = new MemoryStore(name.startsWith('replica') ? { proposer } : {});
+    await createNode(store, 'n1');
+    const gate = deferred();
+    const seen = store.view(async (tx) => {
+      await gate.promise;
+      return ids(tx.nodes.find(all));
+    });
+    await change(store, proposer.replica as Replica);
+    expect(nodeIds(store)).not.toEqual(['n1']);
+    gate.resolve();
+    expect(await seen).toEqual(['n1']);
   });
 
   test('[T23] a synchronous view that starts writes keeps its state', async () => {

@@ -14,16 +14,15 @@ export function isWebSource(source: unknown): source is WebByteSource {
 /** The chunks of a stream. The stream is cancelled when its reader stops before the end. */
 export async function* chunksOfWeb(source: WebByteSource): AsyncGenerator<Uint8Array, void> {
   const reader = source.getReader();
-  let ended = false;
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      ended = done;
       if (done) return;
       if (value !== undefined) yield value;
     }
   } finally {
-    if (!ended) reader.cancel().catch(() => undefined);
+    // To cancel a stream that has ended does nothing.
+    reader.cancel().catch(() => undefined);
     reader.releaseLock();
   }
 }

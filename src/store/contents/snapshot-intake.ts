@@ -85,7 +85,6 @@ async function* untilAborted(source: IterableBytes, signal: AbortSignal | undefi
   }
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   try {
-    signal.throwIfAborted();
     for (;;) {
       const step = await abortable(Promise.resolve(iterator.next()), signal);
       if (step.done === true) return;
