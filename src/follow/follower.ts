@@ -6,6 +6,7 @@ import { versionOf } from '../model/version.ts';
 import { DEFAULT_WATCH_LIMIT } from '../watch/frames/overflow.ts';
 import type { Version, VersionInput } from '../wire/generated/common.ts';
 import type { Kind, Kinds } from '../wire/generated/kinds.ts';
+import { onAbort } from '../base/async/on-abort.ts';
 import { systemClock } from '../base/clock.ts';
 import { CommitReader } from './commit-reader.ts';
 import { checkFollowOptions, checkSource, checkWaitOptions, followedTables, reportOf } from './follow-options.ts';
@@ -199,13 +200,12 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
 
   #listen(source: FollowSource): void {
     const { signal } = this.#options;
-    const abort = (): void => {
-      this.#close(signal?.reason);
-    };
-    signal?.addEventListener('abort', abort);
-    this.#stopListening.push(() => {
-      signal?.removeEventListener('abort', abort);
-    });
+    if (signal !== undefined) {
+      const forget = onAbort(signal, () => {
+        this.#close(signal.reason);
+      });
+      this.#stopListening.push(forget);
+    }
     const stale = source.on?.('stale', (payload) => {
       this.#sourceStale = { reason: payload?.reason };
       if (this.#status === 'live') this.#setStatus('stale', payload?.reason);

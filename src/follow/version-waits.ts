@@ -1,3 +1,4 @@
+import { onAbort } from '../base/async/on-abort.ts';
 import { StoreError } from '../errors/store-error.ts';
 import { isAfter } from '../model/version.ts';
 import type { Version } from '../wire/generated/common.ts';
@@ -27,13 +28,14 @@ export class VersionWaits {
       await new Promise<void>((resolve, reject) => {
         const wait: Wait = { version, resolve, reject };
         this.#waits.add(wait);
-        const abort = (): void => {
-          reject(signal?.reason as Error);
-        };
-        signal?.addEventListener('abort', abort);
+        const forget =
+          signal &&
+          onAbort(signal, () => {
+            reject(signal.reason as Error);
+          });
         stop = () => {
           this.#waits.delete(wait);
-          signal?.removeEventListener('abort', abort);
+          forget?.();
         };
       });
     } finally {

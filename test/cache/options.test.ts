@@ -16,6 +16,8 @@ describe('options of followers and caches', () => {
     ['clock', { clock: {} } as Loose],
     ['clock', { clock: null } as Loose],
     ['from', { from: { rows: [] } } as Loose],
+    ['from', { from: { objects: null } } as Loose],
+    ['from', { from: { objects: 5 } } as Loose],
     ['from', { from: { objects: { tasks: [] } } } as Loose],
     ['from', { from: { objects: { task: {} } } } as Loose],
     ['from', { from: null } as Loose],

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, jest, test } from '@jest/globals';
 import { MemoryStore } from 'swarmstate';
 import { follow } from 'swarmstate/cache';
@@ -60,6 +61,21 @@ describe('waitFor of a follower', () => {
     await waiting;
     expect(follower.version).toEqual({ index: 3 });
     await follower.waitFor({ index: 1 });
+  });
+
+  test('[Y10] followers and waits put one listener on their signal, and leave none', async () => {
+    const source = await store();
+    const { signal } = new AbortController();
+    const listeners = (): number => getEventListeners(signal, 'abort').length;
+    const followers = [follow(source, { signal }), follow(source, { signal })];
+    const waits = followers.map((follower) => follower.waitFor({ index: 2 }, { signal }));
+    expect(listeners()).toBe(1);
+    await source.update((tx) => tx.nodes.create({ id: 'n2' }));
+    await Promise.all(waits);
+    followers[0]?.close();
+    expect(listeners()).toBe(1);
+    followers[1]?.close();
+    expect(listeners()).toBe(0);
   });
 
   test('[Y10] waitFor rejects when its signal aborts, when there are no versions, and when the follower closes', async () => {
