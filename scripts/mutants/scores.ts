@@ -44,8 +44,8 @@ export function reasonOf(file: string, mutant: Mutant): string | undefined {
 }
 
 /**
- * Keeps the result of a file in place of its last one, and returns its score: how many per cent of the planted changes
- * were noticed. Equivalent changes are left out of account. `others` are the changes of the file that this run did not
+ * Keeps the result of a file in place of its last one. Returns its score: how many per cent of the planted changes were
+ * noticed. Equivalent changes are left out of account. `others` are the changes of the file that this run did not
  * plant: reasons that were written for them stay.
  */
 export function keepScore(
