@@ -28,7 +28,7 @@ async function attacked(limits: ServerLimits = {}): Promise<Attacked> {
   const server = opened.add(
     await serveSwarm(store, {
       listen: '127.0.0.1:0',
-      limits: { totalBytes: LIMIT, streamsPerPeer: 1000, graceMs: 200, ...limits },
+      limits: { totalBytes: LIMIT, streamsPerPeer: 1000, ...limits },
     }),
   );
   const connection = async (): Promise<RawConnection> => opened.add(await RawConnection.open(server.address));

@@ -62,7 +62,7 @@ export class Opened {
       authorize: undefined,
       ...options,
       address: parseListenAddress(listen),
-      limits: checkLimits({ graceMs: 200, ...limits }),
+      limits: checkLimits(limits),
     });
     const problems: ServerProblem[] = [];
     server.events.on('problem', (problem) => problems.push(problem));
