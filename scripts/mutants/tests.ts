@@ -24,7 +24,7 @@ const testFolders: Readonly<Record<string, readonly string[]>> = {
   ],
   model: ['model/', 'store/', 'types/'],
   store: ['store/', 'proposer/', 'work/growth.test.ts', 'watch/'],
-  watch: ['watch/', 'store/fairness', 'work/dispatch', 'work/growth.test.ts'],
+  watch: ['watch/', 'store/fairness', 'store/unknown-options', 'work/dispatch', 'work/growth.test.ts'],
   'wire/snapshot': [
     'store/seals',
     'store/snapshots',

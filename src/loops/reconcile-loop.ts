@@ -1,3 +1,4 @@
+import { onAbort } from '../base/async/on-abort.ts';
 import { isClock, risingTime, systemClock } from '../base/clock.ts';
 import type { Clock } from '../base/clock.ts';
 import { isolated } from '../base/isolated.ts';
@@ -126,10 +127,9 @@ class Reconciler implements ReconcileLoop {
       source.on('commit', () => {
         this.request();
       }),
-      () => options.signal?.removeEventListener('abort', stop),
     ];
+    if (options.signal !== undefined) this.#unlisten.push(onAbort(options.signal, stop));
     void source.closed.then(stop);
-    options.signal?.addEventListener('abort', stop);
     if (options.signal?.aborted === true) stop();
     else this.#runAt(this.#now());
   }

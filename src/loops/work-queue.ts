@@ -1,3 +1,4 @@
+import { onAbort } from '../base/async/on-abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { risingTime } from '../base/clock.ts';
 import { isolated } from '../base/isolated.ts';
@@ -183,7 +184,7 @@ export class WorkQueue<K = string> {
       this.close();
     };
     if (signal?.aborted === true) close();
-    signal?.addEventListener('abort', close);
+    const forget = signal && onAbort(signal, close);
     const worker = async (): Promise<void> => {
       for (let keys = await this.take(1); keys.length > 0; keys = await this.take(1)) {
         const key = keys[0] as K;
@@ -198,7 +199,7 @@ export class WorkQueue<K = string> {
       }
     };
     await Promise.all(Array.from({ length: concurrency }, worker));
-    signal?.removeEventListener('abort', close);
+    forget?.();
   }
 
   /**
@@ -267,12 +268,12 @@ export class WorkQueue<K = string> {
     await new Promise<void>((resolve) => {
       const wake = (): void => {
         this.#wakes.delete(wake);
-        signal?.removeEventListener('abort', wake);
+        forget?.();
         cancel?.();
         resolve();
       };
       this.#wakes.add(wake);
-      signal?.addEventListener('abort', wake);
+      const forget = signal && onAbort(signal, wake);
       if (next !== Infinity) cancel = this.#clock.callAt(next, wake);
     });
   }

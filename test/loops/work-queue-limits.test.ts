@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
-
-import { WorkQueue } from 'swarmstate/loops';
+import { MemoryStore } from 'swarmstate';
+import { follow } from 'swarmstate/cache';
+import { WorkQueue, reconcileOnCommit } from 'swarmstate/loops';
 
 import { deferred, rejected, thrown } from '../support/store-helpers.ts';
 import { VirtualClock } from '../examples/support/virtual-clock.ts';
@@ -178,6 +179,22 @@ describe('what a work queue hands out', () => {
     await expect(queue.take(1, { signal: controller.signal })).rejects.toThrow('enough');
     expect(await queue.take()).toEqual(['b']);
     expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+  });
+
+  test('[Y38] takes, runs and loops put one listener on their signal, and leave none', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const store = new MemoryStore();
+    const queue = new WorkQueue();
+    const onError = (): void => undefined;
+    const takes = [1, 2].map(() => queue.take(1, { signal }));
+    const runs = [1, 2].map(() => new WorkQueue().run(() => undefined, { onError, signal }));
+    const loops = [1, 2].map(() => reconcileOnCommit(follow(store), () => undefined, { onError, signal }));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    controller.abort(new Error('enough'));
+    expect((await Promise.allSettled(takes)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await Promise.all([...runs, ...loops.map(({ done }) => done)]);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('[Y38] a key that became ready before the abort is taken or stays in the queue', async () => {

@@ -197,6 +197,16 @@ describe('watchFrom', () => {
     await rejected(watcher.next(), 'ERR_LOG_COMPACTED');
   });
 
+  test('[W28] the past of a copy begins with its first commit, whose version may be older than the copy', async () => {
+    const copy = new MemoryStore({ history: 10 });
+    expect(copy.stats().history).toBe(0);
+    await copy.restore({ nodes: [{ id: 'a' }] }, { version: { index: 5 } });
+    await copy.applyStoreActions([{ action: 1, node: { id: 'b' } }], { version: { index: 6 } });
+    expect(copy.stats().history).toBe(2);
+    expect(await take(await copy.watchFrom({ index: 5 }), 2)).toEqual(['create node b', 'commit']);
+    await rejected(copy.watchFrom({ index: 4 }), 'ERR_LOG_COMPACTED');
+  });
+
   test('[W28] watchFrom passes on the errors of a proposer’s log unchanged', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
