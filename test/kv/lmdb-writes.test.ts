@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,6 +95,8 @@ test('[Q34] a write to lmdb that waits for the write lock is aborted without eff
     kv.transaction([], [{ type: 'put', key: 'a', value: 'x' }], { signal: stop.signal }),
   ].map((call) => expect(call).rejects.toThrow('enough'));
   await new Promise(setImmediate);
+  // More than ten listeners would make Node warn of a leak.
+  expect(getEventListeners(stop.signal, 'abort')).toHaveLength(1);
   stop.abort(new Error('enough'));
   await Promise.all(waiting);
   turn.open();

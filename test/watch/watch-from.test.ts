@@ -11,6 +11,12 @@ async function* asynchronously(changes: readonly Change[]): AsyncGenerator<Chang
   }
 }
 
+/** A log that has nothing to read before the gate is open. */
+async function* gated(gate: Promise<void>): AsyncGenerator<Change> {
+  await gate;
+  yield* [];
+}
+
 /** A proposer whose `changesBetween` gives an asynchronous iterable. */
 class AsynchronousLog extends ScriptedProposer {
   override changesBetween(from: Version, to: Version): AsyncIterable<Change> {
@@ -226,6 +232,18 @@ describe('watchFrom', () => {
     expect(await take(watcher, 4)).toHaveLength(4);
     await expect(watcher.next()).rejects.toBe(failure);
     expect((await watcher.next()).done).toBe(true);
+    expect(store.stats().watchers).toBe(0);
+  });
+
+  test('[W17] a signal that aborts while the log is read rejects watchFrom, also when the log never answers', async () => {
+    const proposer = new ScriptedProposer();
+    const store = new MemoryStore({ proposer });
+    await createNode(store, 'a');
+    proposer.changesBetween = () => gated(new Promise(() => undefined));
+    const controller = new AbortController();
+    const watching = store.watchFrom({ index: 0 }, { signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(watching).rejects.toThrow('enough');
     expect(store.stats().watchers).toBe(0);
   });
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { onAbort } from '../../base/async/on-abort.ts';
 import { KvError } from '../../errors/kv-error.ts';
 import { unknownOutcome } from '../backend/unknown-outcome.ts';
 import { areSame, dataName, filesOf } from './file/folder.ts';
@@ -127,7 +128,7 @@ export class SharedDatabase {
         isGivenUp = true;
         reject(written ? unknownOutcome('lmdb', 'aborted', signal?.reason) : (signal?.reason as Error));
       };
-      signal?.addEventListener('abort', abort, { once: true });
+      const forget = signal && onAbort(signal, abort);
       const deadline = setTimeout(() => {
         isGivenUp = true;
         reject(overdue(written, timeoutMs));
@@ -161,7 +162,7 @@ export class SharedDatabase {
           );
         } finally {
           clearTimeout(deadline);
-          signal?.removeEventListener('abort', abort);
+          forget?.();
           this.#underWay.delete(committed);
         }
       };
