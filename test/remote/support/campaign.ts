@@ -178,7 +178,7 @@ export async function runSlowSeed(way: Way, seed: number, seen: Situations): Pro
   recorder.close();
 }
 
-/** What a campaign of seeds has to meet, and how often in each seed on average. */
+/** The situations that a campaign has to meet, and how often in each seed on average. */
 const EXPECTED: readonly (readonly [situation: string, each: number])[] = [
   ['cut', 0.5],
   ['stall', 0.04],
