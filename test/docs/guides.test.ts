@@ -2,7 +2,7 @@ import { runInThisContext } from 'node:vm';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, expect, jest, test } from '@jest/globals';
 import ts from 'typescript';
 
 const root = join(__dirname, '../..');
@@ -26,18 +26,18 @@ function expected(code: string): string[] {
 }
 
 // Some programs write files, as a user's would: into the folder that they are started in.
-const before = process.cwd();
 const workplace = mkdtempSync(join(tmpdir(), 'swarmstate-documents-'));
-beforeAll(() => process.chdir(workplace));
-afterAll(() => {
-  process.chdir(before);
-  rmSync(workplace, { recursive: true });
-});
+afterAll(() => rmSync(workplace, { recursive: true }));
+
+/** The code with its files in a folder of the test. A program that goes on behind its test writes nowhere else. */
+function inWorkplace(code: string): string {
+  return code.replaceAll(/(?<!join\(\w+, )'([\w/]+\.bin)'/g, (_quoted, file: string) => JSON.stringify(join(workplace, file)));
+}
 
 test.each(blocks)('[Y32] the code of guide %s runs and prints the output in its comments', async (_name, code) => {
   // Imports stay outside. The code runs inside a function, which may await: tests are no modules.
   const imports = code.match(/^import [^;]*;$/gm) ?? [];
-  const body = code.replaceAll(/^import [^;]*;$/gm, '');
+  const body = inWorkplace(code.replaceAll(/^import [^;]*;$/gm, ''));
   const { outputText } = ts.transpileModule(
     `${imports.join('\n')}\nexport async function run(): Promise<void> {\n${body}\n}`,
     {
