@@ -30,7 +30,12 @@ export function sitesOf(path: string, text: string, first: number): Sites {
   const pieces: Piece[] = [];
   const inserts: { readonly position: number; readonly text: string }[] = [];
   const names = new Map<string, number[]>();
-  const fields: { readonly start: number; readonly end: number; readonly name: string }[] = [];
+  const fields: {
+    readonly start: number;
+    readonly end: number;
+    readonly name: string;
+    readonly everywhere: boolean;
+  }[] = [];
   const note = (site: number): string => `mutantSites[${site}]=1`;
   const add = (whole: ts.Node): number => {
     const site = first + pieces.length + 1;
@@ -54,7 +59,12 @@ export function sitesOf(path: string, text: string, first: number): Sites {
     }
     const declares = ts.isVariableDeclaration(node) || ts.isPropertyDeclaration(node);
     if (declares && (ts.isIdentifier(node.name) || ts.isPrivateIdentifier(node.name)))
-      fields.push({ start: node.getStart(file), end: node.getEnd(), name: node.name.text });
+      fields.push({
+        start: node.getStart(file),
+        end: node.getEnd(),
+        name: node.name.text,
+        everywhere: ts.isPropertyDeclaration(node) && ts.isIdentifier(node.name),
+      });
     ts.forEachChild(node, visit);
   };
   visit(file);
@@ -72,8 +82,9 @@ export function sitesOf(path: string, text: string, first: number): Sites {
     at: (position) => {
       const site = siteAt(position);
       if (site !== first) return [site];
-      // A constant or a field has its effect where its name is used.
+      // A constant or a field has its effect where its name is used. Other files use a field that is not private.
       const field = fields.find(({ start, end }) => start <= position && position < end);
+      if (field?.everywhere === true) return [first, ...pieces.map(({ site }) => site)];
       const users =
         field === undefined ? [] : (names.get(field.name) ?? []).map(siteAt).filter((user) => user !== first);
       return users.length === 0 ? [first] : [...new Set(users)];

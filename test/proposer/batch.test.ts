@@ -113,6 +113,17 @@ describe('batches under a proposer', () => {
     ]);
   });
 
+  test('[P23] the steps before a refused one still count', async () => {
+    const proposer = new ScriptedProposer({ maxTransactionBytes: 1000 });
+    await new MemoryStore({ proposer }).batch(async (batch) => {
+      await createConfig(batch, 'a', 300);
+      await rejected(createConfig(batch, 'too large', 1200), 'ERR_TRANSACTION_TOO_LARGE');
+      await createConfig(batch, 'b', 200);
+      await createConfig(batch, 'c', 350);
+    });
+    expect(proposer.proposed.map((actions) => actions.map((action) => action.config?.id))).toEqual([['a', 'b'], ['c']]);
+  });
+
   test('[P22] a transaction of exactly maxTransactionBytes is accepted, one byte more is refused', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer, now: () => ({ seconds: 1, nanos: 0 }) });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, all } from 'swarmstate';
 import { brief, createNode, deferred, nodeIds, rejected, take } from '../support/store-helpers.ts';
-import { ScriptedProposer } from '../support/scripted-proposer.ts';
+import { AttachedProposer, ScriptedProposer } from '../support/scripted-proposer.ts';
 
 describe('what is proposed', () => {
   test('[P1] the changes of a transaction are proposed as store actions, in order', async () => {
@@ -88,5 +88,22 @@ describe('closing', () => {
     const events: string[] = [];
     for await (const event of watcher) events.push(brief(event));
     expect(events).toEqual(['create node n1', 'commit']);
+  });
+
+  test.each([false, true])('[P70] a change that comes after the close is refused; held: %p', async (held) => {
+    const proposer = new AttachedProposer();
+    const store = new MemoryStore({ proposer });
+    const settled = deferred();
+    proposer.scripts.push(async ({ actions, commit }) => {
+      await settled.promise;
+      proposer.append(actions, commit);
+    });
+    const update = held ? createNode(store, 'n1') : undefined;
+    const closing = store.close();
+    settled.resolve();
+    await Promise.all([update, closing]);
+    await rejected(proposer.foreign([{ action: 1, node: { id: 'late' } }]), 'ERR_STORE_CLOSED');
+    await rejected(proposer.replica?.restoreFrom([], { index: 9 }) as Promise<void>, 'ERR_STORE_CLOSED');
+    expect(nodeIds(store)).toEqual(held ? ['n1'] : []);
   });
 });

@@ -95,10 +95,13 @@ describe('replica.restoreFrom', () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
     const gate = deferred();
-    let restored: Promise<void> | undefined;
+    let applied: Promise<unknown> | undefined;
     proposer.scripts.push(() => {
       // The log was trimmed past this member: its place is in the snapshot now.
-      restored = proposer.replica?.restoreFrom(gated(snapshotOf('a', 'b'), gate.promise), { index: 20 });
+      applied = Promise.all([
+        proposer.replica?.restoreFrom(gated(snapshotOf('a', 'b'), gate.promise), { index: 20 }),
+        proposer.replica?.apply(create('behind'), { index: 21 }),
+      ]);
       void setImmediate().then(() => {
         gate.resolve();
       });
@@ -109,9 +112,9 @@ describe('replica.restoreFrom', () => {
       seen.push(tx.nodes.count(all));
       tx.nodes.create({ id: 'mine' });
     });
-    await restored;
-    expect(seen).toEqual([0, 2]);
-    expect(nodeIds(store)).toEqual(['a', 'b', 'mine']);
+    await applied;
+    expect(seen).toEqual([0, 3]);
+    expect(nodeIds(store)).toEqual(['a', 'b', 'behind', 'mine']);
   });
 
   test('[P39] a batch that loses a race waits for the snapshot and runs its steps again', async () => {

@@ -146,6 +146,8 @@ describe('options', () => {
       const second = store.update((tx) => tx.nodes.create({ id: 'b' }));
       jest.advanceTimersByTime(900);
       expect([store.wedged, wedged.length]).toEqual([false, 0]);
+      jest.advanceTimersByTime(100);
+      expect([store.wedged, wedged.length]).toEqual([false, 0]);
       jest.advanceTimersByTime(5000);
       expect(store.wedged).toBe(true);
       expect(store.stats().heldMs).toBeGreaterThan(1000);
@@ -172,6 +174,33 @@ describe('options', () => {
         nested.push(store.update(() => undefined));
       });
       expect((await rejected(nested[0] as Promise<unknown>, 'ERR_NESTED_UPDATE')).message).toContain('versions.test');
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test('[P33] a time beyond the longest timer is waited for without short timers', async () => {
+    jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick'] });
+    try {
+      const longest = 2 ** 31 - 1;
+      const store = new MemoryStore({ wedgeTimeoutMs: 2 * longest });
+      const wedged: WedgedEvent[] = [];
+      store.on('wedged', (event) => wedged.push(event));
+      const gate = deferred();
+      const batch = store.batch(async (running) => {
+        await running.update((tx) => tx.nodes.create({ id: 'a' }));
+        await gate.promise;
+      });
+      await Promise.resolve();
+      const before = jest.now();
+      jest.advanceTimersToNextTimer();
+      expect(jest.now() - before).toBe(longest);
+      jest.advanceTimersByTime(longest);
+      expect(wedged).toEqual([]);
+      jest.advanceTimersByTime(10);
+      expect(wedged).toHaveLength(1);
+      gate.resolve();
+      await batch;
     } finally {
       jest.useRealTimers();
     }

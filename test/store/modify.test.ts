@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, TaskState } from 'swarmstate';
 import type { Task, TaskDraft } from 'swarmstate';
-import { brief, drain, thrown } from '../support/store-helpers.ts';
+import { brief, drain, rejected, thrown } from '../support/store-helpers.ts';
 
 describe('modify', () => {
   test('[T16] modify stores what the recipe makes, and nothing when nothing differs by value', async () => {
@@ -236,5 +236,14 @@ describe('modify', () => {
       'delete task t1',
       'commit',
     ]);
+  });
+
+  test('[T38] the same is refused where the recipe is the first use of the transaction', async () => {
+    const store = new MemoryStore();
+    await store.update((tx) => tx.tasks.create({ id: 't1' }));
+    const failing = store.update((tx) =>
+      tx.tasks.modify('t1', () => void tx.tasks.modify('t1', (inner) => void (inner.slot = 5))),
+    );
+    await rejected(failing, 'ERR_NESTED_UPDATE');
   });
 });

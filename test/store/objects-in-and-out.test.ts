@@ -117,4 +117,13 @@ describe('objects in and out', () => {
     });
     expect(nodeIds(store)).toEqual([]);
   });
+
+  test('[T90] an update keeps the equal parts of the stored object', async () => {
+    const store = new MemoryStore();
+    const spec = { container: { image: 'app', env: ['A=1'] } };
+    const stored = await store.update((tx) => tx.tasks.create({ id: 't1', spec, networks: [{ aliases: ['a'] }] }));
+    const updated = await store.update((tx) => tx.tasks.update({ id: 't1', spec: structuredClone(spec), slot: 2 }));
+    expect(updated).toMatchObject({ slot: 2, networks: [] });
+    expect(updated.spec).toBe(stored.spec);
+  });
 });

@@ -170,6 +170,10 @@ describe('the write lock', () => {
       snapshots: 1,
       watchers: 2,
       waiting: 0,
+      heldMs: 0,
+      history: 0,
+      groups: 0,
+      groupedUpdates: 0,
     });
     snapshot.close();
     watcher.close();

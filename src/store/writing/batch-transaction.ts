@@ -115,7 +115,6 @@ export class BatchTransaction {
       const outcome: Outcome = await decided;
       if (outcome.committed) break;
       this.#open = undefined;
-      this.#writer.replicas.run();
       if (!outcome.lostRace || attempt >= this.#decider.maxAttempts) {
         this.#steps = [];
         throw outcome.error;
@@ -136,7 +135,7 @@ export class BatchTransaction {
   }
 
   #done(): void {
-    this.#committed += this.#open?.changes.events.length ?? 0;
+    if (this.#open !== undefined) this.#committed += this.#open.changes.events.length;
     this.#open = undefined;
     this.#steps = [];
   }

@@ -60,11 +60,10 @@ export class StoreWriter {
   }
 
   /**
-   * Runs `work` with the lock held across its awaits. `work` leaves no transaction open. Rejects with
-   * `ERR_NESTED_UPDATE`, `ERR_STORE_CLOSED`, `ERR_UNAVAILABLE`, `signal.reason`, and what `work` rejects with.
+   * Runs `work` with the lock held across its awaits, in a store without changes of a proposer. `work` leaves no
+   * transaction open. Rejects with `ERR_STORE_CLOSED`, `ERR_UNAVAILABLE`, `signal.reason`, and what `work` rejects with.
    */
   async holding<R>(holder: WedgedEvent['holder'], work: () => Promise<R>, signal?: AbortSignal): Promise<R> {
-    this.runner.assertNotNested();
     signal?.throwIfAborted();
     if (!this.lock.tryAcquire()) {
       this.lock.assertRoom();
@@ -72,7 +71,6 @@ export class StoreWriter {
     }
     this.wedge.start(holder, undefined);
     try {
-      this.replicas.run();
       signal?.throwIfAborted();
       return await work();
     } finally {
