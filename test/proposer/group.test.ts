@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, StoreError, all } from 'swarmstate';
 import type { Node } from 'swarmstate';
@@ -242,6 +243,16 @@ describe('groups', () => {
     expect(signal?.aborted).toBe(true);
     await Promise.all(updates);
     expect(nodeIds(store)).toEqual(['a', 'b', 'first']);
+  });
+
+  test('[P21] a group that was decided leaves nothing on the signals of its callers', async () => {
+    const { store, proposer, release } = inFlight();
+    const signals = [new AbortController().signal, new AbortController().signal];
+    const updates = signals.map((signal, n) => createNode(store, `n${n}`, signal));
+    release();
+    await Promise.all(updates);
+    expect(proposer.groups).toHaveLength(1);
+    expect(signals.flatMap((signal) => getEventListeners(signal, 'abort'))).toEqual([]);
   });
 
   test('[P17][T5] a batch and a replay keep their places in the write queue between groups', async () => {

@@ -54,7 +54,12 @@ describe('what becomes of it', () => {
       throw failure;
     };
     await expect(createNode(store, 'n1')).rejects.toBe(failure);
-    proposer.getVersion = getVersion;
+    // The callback runs once only, also where the proposer could say its version again.
+    proposer.getVersion = () => {
+      proposer.getVersion = getVersion;
+      throw failure;
+    };
+    await expect(createNode(store, 'n1')).rejects.toBe(failure);
     await createNode(store, 'n2');
     expect(nodeIds(store)).toEqual(['n2']);
   });

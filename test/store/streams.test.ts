@@ -301,6 +301,19 @@ describe('iterate with yieldAfterMs', () => {
     }
   });
 
+  test('[S25] a walk pauses while its index is prepared, and not before its time is over', async () => {
+    for (const yieldAfterMs of [0, 60_000]) {
+      const store = await storeWith(40);
+      using snapshot = store.snapshot();
+      let turned = false;
+      setImmediate(() => (turned = true));
+      const walk = snapshot.tasks.iterate(byNamePrefix('name-'), { yieldAfterMs });
+      await walk.next();
+      expect(turned).toBe(yieldAfterMs === 0);
+      if (yieldAfterMs > 0) for await (const _ of walk) expect(turned).toBe(false);
+    }
+  });
+
   test('[S25] iterate with yieldAfterMs ends with its view or signal, and a write transaction refuses it', async () => {
     const store = await storeWith(100);
     const walk = await store.view((tx) => Promise.resolve({ walk: tx.tasks.iterate(all, { yieldAfterMs: 5 }) }));
