@@ -235,8 +235,11 @@ describe('clock and channels', () => {
   test('[P35] five latencies are on diagnostics channels, in seconds', async () => {
     const seen = new Map<string, number>();
     const names = ['write-tx', 'read-tx', 'lookup', 'batch', 'lock'].map((name) => `swarmstate:store:${name}`);
+    const begun = performance.now();
     const listen = (message: unknown, name: string | symbol): void => {
-      expect((message as { seconds: number }).seconds).toBeGreaterThanOrEqual(0);
+      const { seconds } = message as { seconds: number };
+      expect(seconds).toBeGreaterThanOrEqual(0);
+      expect(seconds).toBeLessThanOrEqual((performance.now() - begun) / 1000);
       seen.set(String(name), (seen.get(String(name)) ?? 0) + 1);
     };
     const run = async (store: MemoryStore): Promise<void> => {
