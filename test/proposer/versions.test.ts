@@ -235,11 +235,11 @@ describe('clock and channels', () => {
   test('[P35] five latencies are on diagnostics channels, in seconds', async () => {
     const seen = new Map<string, number>();
     const names = ['write-tx', 'read-tx', 'lookup', 'batch', 'lock'].map((name) => `swarmstate:store:${name}`);
+    // A channel keeps an error of a subscriber from the test.
+    const told: number[] = [];
     const begun = performance.now();
     const listen = (message: unknown, name: string | symbol): void => {
-      const { seconds } = message as { seconds: number };
-      expect(seconds).toBeGreaterThanOrEqual(0);
-      expect(seconds).toBeLessThanOrEqual((performance.now() - begun) / 1000);
+      told.push((message as { seconds: number }).seconds);
       seen.set(String(name), (seen.get(String(name)) ?? 0) + 1);
     };
     const run = async (store: MemoryStore): Promise<void> => {
@@ -256,6 +256,8 @@ describe('clock and channels', () => {
       for (const name of names) unsubscribe(name, listen);
     }
     await run(new MemoryStore());
+    expect(Math.min(...told)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...told)).toBeLessThanOrEqual((performance.now() - begun) / 1000);
     expect(Object.fromEntries(seen)).toMatchObject({
       'swarmstate:store:write-tx': 2,
       'swarmstate:store:read-tx': 2,
