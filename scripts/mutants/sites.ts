@@ -84,7 +84,7 @@ export function sitesOf(path: string, text: string, first: number): Sites {
       if (site !== first) return [site];
       // A constant or a field has its effect where its name is used. Other files use a field that is not private.
       const field = fields.find(({ start, end }) => start <= position && position < end);
-      if (field?.everywhere === true) return [first, ...pieces.map(({ site }) => site)];
+      if (field?.everywhere === true && pieces.length > 0) return pieces.map((piece) => piece.site);
       const users =
         field === undefined ? [] : (names.get(field.name) ?? []).map(siteAt).filter((user) => user !== first);
       return users.length === 0 ? [first] : [...new Set(users)];
