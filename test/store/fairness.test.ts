@@ -105,3 +105,21 @@ test('[Y46] a loop that replays commits or log entries lets timers fire', async 
   expect(await untilTimer(apply)).toBe(true);
   await follower.close();
 });
+
+test('[Y46] a write that waited for the write lock takes no turn before one is due', async () => {
+  const store = new MemoryStore();
+  let waited: Promise<unknown> | undefined;
+  // A commit is being published: the write lock is held.
+  const check = (): boolean => {
+    waited ??= store.update((tx) => tx.nodes.create({ id: 'b' }));
+    return false;
+  };
+  store.watch({ events: [{ kind: 'node', check }] });
+  await new Promise((resolve) => setImmediate(resolve));
+  let turned = false;
+  setImmediate(() => (turned = true));
+  const first = store.update((tx) => tx.nodes.create({ id: 'a' }));
+  await waited;
+  expect(turned).toBe(false);
+  await first;
+});
