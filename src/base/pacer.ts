@@ -17,8 +17,13 @@ export class Pacer {
   constructor(signal: AbortSignal | undefined, sliceMs: number = SLICE_MS) {
     this.#signal = signal;
     this.#sliceMs = sliceMs;
-    signal?.throwIfAborted();
+    this.throwIfAborted();
     this.#sliceEnd = performance.now() + sliceMs;
+  }
+
+  /** Throws the signal's reason where the signal has aborted. */
+  throwIfAborted(): void {
+    this.#signal?.throwIfAborted();
   }
 
   /** True when the slice has ended and {@link pause} is due. Reads the clock. */
@@ -35,7 +40,7 @@ export class Pacer {
   /** Gives the event loop a turn. Rejects with the signal's reason where the signal has aborted. */
   async pause(): Promise<void> {
     await new Promise<void>(afterTurn);
-    this.#signal?.throwIfAborted();
+    this.throwIfAborted();
     this.#sliceEnd = performance.now() + this.#sliceMs;
   }
 

@@ -4,7 +4,8 @@ import { MemoryStore, NodeRole, all, byName } from 'swarmstate';
 import type { Tx } from 'swarmstate';
 import { StoreSnapshot } from 'swarmstate/proto';
 import { checkAsyncProperty } from '../support/property.ts';
-import { drain, rejected } from '../support/store-helpers.ts';
+import { ScriptedProposer } from '../support/scripted-proposer.ts';
+import { createNode, deferred, drain, nodeIds, rejected } from '../support/store-helpers.ts';
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -174,6 +175,34 @@ describe('a restore from a stream is put together beside the store', () => {
     await batch;
     expect(Buffer.compare(encoded(store), before)).toBe(0);
     expect(await store.update((tx) => tx.nodes.count(all))).toBe(100);
+  });
+
+  test('[S27] an abort at any promise job before the replacement changes nothing', async () => {
+    const bytes = StoreSnapshot.encode({ nodes: [{ id: 's' }] });
+    const reason = new Error('no more');
+    // No slice is ever over: the restore goes on from job to job.
+    jest.spyOn(performance, 'now').mockReturnValue(1);
+    for (let jobs = 0; jobs < 60; jobs += 1) {
+      const proposer = new ScriptedProposer();
+      const store = new MemoryStore({ proposer });
+      const gate = deferred();
+      proposer.scripts.push(async ({ actions, commit }) => {
+        await gate.promise;
+        proposer.append(actions, commit);
+      });
+      const update = createNode(store, 'a');
+      const controller = new AbortController();
+      const restored = store.restoreFrom([bytes], { sealed: false, signal: controller.signal });
+      const outcome = restored.catch((error: unknown) => error);
+      while (store.stats().waiting === 0) await new Promise((resolve) => setImmediate(resolve));
+      gate.resolve();
+      for (let job = 0; job < jobs; job += 1) await Promise.resolve();
+      const replaced = nodeIds(store).includes('s');
+      controller.abort(reason);
+      expect([jobs, await outcome]).toEqual([jobs, replaced ? undefined : reason]);
+      await update;
+      expect(nodeIds(store)).toEqual([replaced ? 's' : 'a']);
+    }
   });
 
   test('[S27] close waits for the replacement of restoreFrom, or refuses it', async () => {

@@ -72,6 +72,8 @@ export class PreparedRestore {
    */
   async putInPlace(pacer: Pacer, version: VersionInput | undefined, reset: true | undefined): Promise<void> {
     const events = await this.#difference(pacer);
+    // The last pause may be some promise jobs ago.
+    pacer.throwIfAborted();
     if (events.length > MOST_IN_PLACE) {
       this.#runner.replaceAll(this.#state, events, version, reset);
     } else if (events.length > 0 || version !== undefined) {

@@ -61,8 +61,8 @@ export class StoreWriter {
 
   /**
    * Runs `work` with the lock held across its awaits, in a store without changes of a proposer. `work` leaves no
-   * transaction open. Rejects with `ERR_STORE_CLOSED`, `ERR_UNAVAILABLE`, `signal.reason`, and what `work` rejects
-   * with.
+   * transaction open, and heeds the signal once it runs. Rejects with `ERR_STORE_CLOSED`, `ERR_UNAVAILABLE`,
+   * `signal.reason`, and what `work` rejects with.
    */
   async holding<R>(holder: WedgedEvent['holder'], work: () => Promise<R>, signal?: AbortSignal): Promise<R> {
     signal?.throwIfAborted();
@@ -72,7 +72,6 @@ export class StoreWriter {
     }
     this.wedge.start(holder, undefined);
     try {
-      signal?.throwIfAborted();
       return await work();
     } finally {
       this.finish();
