@@ -31,7 +31,9 @@ afterAll(() => rmSync(workplace, { recursive: true }));
 
 /** The code with its files in a folder of the test. A program that goes on behind its test writes nowhere else. */
 function inWorkplace(code: string): string {
-  return code.replaceAll(/(?<!join\(\w+, )'([\w/]+\.bin)'/g, (_quoted, file: string) => JSON.stringify(join(workplace, file)));
+  return code.replaceAll(/(?<!join\(\w+, )'([\w/]+\.bin)'/g, (_quoted, file: string) =>
+    JSON.stringify(join(workplace, file)),
+  );
 }
 
 test.each(blocks)('[Y32] the code of guide %s runs and prints the output in its comments', async (_name, code) => {
