@@ -6,6 +6,7 @@ import { ZookeeperCluster } from '../../scripts/engines/zookeeper-cluster.ts';
 import { describeWithConsul } from '../support/consul-server.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
 import { runningServer } from '../support/running-server.ts';
+import { storeAddress } from '../support/store-address.ts';
 import { describeWithZookeeper } from '../support/zookeeper-server.ts';
 import { aDayAgo, fill, TestFolder } from './support/cluster.ts';
 import { linesOf, output, runCommand, valuesOf } from './support/run-command.ts';
@@ -45,15 +46,10 @@ async function testSource(address: string): Promise<void> {
 describeWithEtcd((program) => {
   const cluster = runningServer(() => EtcdCluster.start(program));
 
-  test('[U27] etcd:// is a source of each command', async () => {
-    const hosts = cluster()
-      .endpoints.map((endpoint) => endpoint.replace('http://', ''))
-      .join(',');
-    await testSource(`etcd://${hosts}/cli`);
-  });
+  test('[U27] etcd:// is a source of each command', () => testSource(storeAddress('etcd', cluster(), 'cli')));
 
   test('[U8][U27] reading an address without a store makes none there', async () => {
-    const empty = `etcd://${String(cluster().endpoints[0]).replace('http://', '')}/empty`;
+    const empty = storeAddress('etcd', cluster(), 'empty');
     for (let time = 0; time < 2; time += 1) expect((await runCommand(['ls', 'tasks', empty])).code).toBe(3);
   });
 });
@@ -61,12 +57,11 @@ describeWithEtcd((program) => {
 describeWithConsul((program) => {
   const server = runningServer(() => ConsulCluster.start(program));
 
-  test('[U27] consul:// is a source of each command', () =>
-    testSource(`${server().endpoint.replace('http:', 'consul:')}/cli`));
+  test('[U27] consul:// is a source of each command', () => testSource(storeAddress('consul', server(), 'cli')));
 });
 
 describeWithZookeeper((program) => {
   const server = runningServer(() => ZookeeperCluster.start(program, { synced: false }));
 
-  test('[U27] zookeeper:// is a source of each command', () => testSource(`zookeeper://${server().endpoint}/cli`));
+  test('[U27] zookeeper:// is a source of each command', () => testSource(storeAddress('zookeeper', server(), 'cli')));
 });

@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { createStore } from 'swarmstate/kv';
 import type { KvChange, KvEvent, KvStore, KvWatcher } from 'swarmstate/kv';
 import type { ConsulOptions } from 'swarmstate/kv/consul';
 import { ConsulCluster } from '../../scripts/engines/consul-cluster.ts';
 import { ConsulCalls } from '../support/consul-calls.ts';
 import { describeWithConsul } from '../support/consul-server.ts';
+import { runningServer } from '../support/running-server.ts';
 
 const text = (value: Uint8Array | undefined): string => Buffer.from(value ?? []).toString();
 const gone = { code: 'ERR_KV_COMPACTED' };
@@ -25,21 +26,19 @@ async function nextEvent(watcher: KvWatcher<KvEvent>): Promise<string> {
 }
 
 describeWithConsul((program) => {
-  let server: ConsulCluster;
+  const server = runningServer(() => ConsulCluster.start(program));
   let calls: ConsulCalls;
   let count = 0;
   const opened: KvStore[] = [];
-  beforeAll(async () => {
-    server = await ConsulCluster.start(program);
-    calls = new ConsulCalls(server.endpoint);
-  }, 30_000);
+  beforeAll(() => {
+    calls = new ConsulCalls(server().endpoint);
+  });
   afterEach(async () => {
     for (const store of opened.splice(0)) await store.close();
   });
-  afterAll(() => server.stop());
 
   async function open(options: ConsulOptions & { readonly readOnly?: boolean } = {}): Promise<KvStore> {
-    const store = await createStore('consul', [server.endpoint], options);
+    const store = await createStore('consul', [server().endpoint], options);
     opened.push(store);
     return store;
   }
@@ -150,7 +149,7 @@ describeWithConsul((program) => {
 
   test('[Q114] the key of a dead process on Consul expires in a write with a number, whoever sees it first', async () => {
     const prefix = place();
-    const dead = await createStore('consul', [server.endpoint], { prefix });
+    const dead = await createStore('consul', [server().endpoint], { prefix });
     const pair = await dead.put('dead', 'x', { ttl: 1000 });
     await dead.put('kept', 'x');
     await dead.close();

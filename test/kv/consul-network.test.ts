@@ -4,6 +4,7 @@ import type { KvEvent, KvOptions, KvStore, KvWatcher } from 'swarmstate/kv';
 import { ConsulCluster } from '../../scripts/engines/consul-cluster.ts';
 import { freePort } from '../../scripts/engines/process/free-port.ts';
 import { describeWithConsul } from '../support/consul-server.ts';
+import { runningServer } from '../support/running-server.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 
 const text = (value: Uint8Array | undefined): string | undefined =>
@@ -18,21 +19,18 @@ async function nextOf<T>(items: KvWatcher<T>): Promise<T> {
 }
 
 describeWithConsul((program) => {
-  let server: ConsulCluster;
   let direct: KvStore;
+  // Such hooks run in their order: the store ends before its server.
+  afterAll(() => direct.close());
+  const server = runningServer(() => ConsulCluster.start(program));
   let proxy: TcpProxy;
   /** The store that reaches the server through the proxy. */
   let kv: KvStore;
   beforeAll(async () => {
-    server = await ConsulCluster.start(program);
-    direct = await createStore('consul', [server.endpoint], { timeoutMs: 20_000 });
-  }, 30_000);
-  afterAll(async () => {
-    await direct.close();
-    await server.stop();
+    direct = await createStore('consul', [server().endpoint], { timeoutMs: 20_000 });
   });
   beforeEach(async () => {
-    proxy = await TcpProxy.start(server.endpoint);
+    proxy = await TcpProxy.start(server().endpoint);
     kv = await createStore('consul', [proxy.endpoint], { timeoutMs: 10_000 });
     await direct.put('ready', 'x');
     await kv.get('ready');
@@ -136,7 +134,7 @@ describeWithConsul((program) => {
     proxy.holdAnswers();
     const gone = `http://127.0.0.1:${await freePort()}`;
     for (const bad of [gone, proxy.endpoint]) {
-      const both = await createStore('consul', [bad, server.endpoint], { timeoutMs: 3000 });
+      const both = await createStore('consul', [bad, server().endpoint], { timeoutMs: 3000 });
       await both.put('failover', bad);
       expect(text((await both.get('failover')).value)).toBe(bad);
       expect(told(await nextOf(both.watch('failover')))).toBe(`put ${bad}`);
@@ -144,7 +142,7 @@ describeWithConsul((program) => {
     }
     // The server that answered goes silent: the read goes to the other one.
     proxy.pass();
-    const both = await createStore('consul', [proxy.endpoint, server.endpoint], { timeoutMs: 2000 });
+    const both = await createStore('consul', [proxy.endpoint, server().endpoint], { timeoutMs: 2000 });
     await both.put('failover', 'x');
     proxy.holdAnswers();
     expect(text((await both.get('failover')).value)).toBe('x');
@@ -152,18 +150,18 @@ describeWithConsul((program) => {
   }, 30_000);
 
   test('[Q113] after a restart of the server of Consul, streams go on where they were and writes work', async () => {
-    const impatient = await createStore('consul', [server.endpoint], { timeoutMs: 1000 });
+    const impatient = await createStore('consul', [server().endpoint], { timeoutMs: 1000 });
     const [watcher, changes] = [impatient.watch('restart'), impatient.changes('restarted')];
     await changes.started;
     await impatient.put('restart', 'before');
     await direct.put('restarted/a', '1');
     expect(told(await nextOf(watcher))).toBe('put before');
     const next = nextOf(watcher);
-    await server.kill();
+    await server().kill();
     await expect(impatient.put('restart', 'meanwhile')).rejects.toMatchObject(inDoubtOrNot);
     await expect(impatient.get('restart')).rejects.toMatchObject({ code: 'ERR_KV_NOT_REACHABLE' });
-    server.start();
-    await server.ready();
+    server().start();
+    await server().ready();
     await direct.put('restart', 'after');
     expect(told(await next)).toBe('put after');
     await direct.put('restarted/b', '2');
@@ -177,7 +175,7 @@ describeWithConsul((program) => {
   test('[Q111] a server of Consul that is killed under load keeps every acknowledged write', async () => {
     const acknowledged = new Set<string>();
     const tried = new Set<string>();
-    const load = await createStore('consul', [server.endpoint], { timeoutMs: 2000 });
+    const load = await createStore('consul', [server().endpoint], { timeoutMs: 2000 });
     const writers = { areDone: false };
     const writing = [0, 1].map(async (writer) => {
       for (let number = 0; !writers.areDone; number++) {
@@ -193,9 +191,9 @@ describeWithConsul((program) => {
       while (acknowledged.size < count) await new Promise((resolve) => setTimeout(resolve, 5));
     };
     await until(50);
-    await server.kill();
-    server.start();
-    await server.ready();
+    await server().kill();
+    server().start();
+    await server().ready();
     await until(acknowledged.size + 50);
     writers.areDone = true;
     await Promise.all(writing);

@@ -5,6 +5,7 @@ import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
 import { freePort } from '../../scripts/engines/process/free-port.ts';
 import { EtcdCalls } from '../support/etcd-calls.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
+import { runningServer } from '../support/running-server.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 
 const text = (value: Uint8Array | undefined): string | undefined =>
@@ -19,23 +20,20 @@ async function nextOf<T>(items: KvWatcher<T>): Promise<T> {
 }
 
 describeWithEtcd((program) => {
-  let cluster: EtcdCluster;
   let direct: KvStore;
+  // Such hooks run in their order: the store ends before its server.
+  afterAll(() => direct.close());
+  const cluster = runningServer(() => EtcdCluster.start(program));
   let proxy: TcpProxy;
   /** The store that reaches the server through the proxy. */
   let kv: KvStore;
   /** The same, with its keys below a prefix. */
   let below: KvStore;
   beforeAll(async () => {
-    cluster = await EtcdCluster.start(program);
-    direct = await createStore('etcd', cluster.endpoints);
-  }, 30_000);
-  afterAll(async () => {
-    await direct.close();
-    await cluster.stop();
+    direct = await createStore('etcd', cluster().endpoints);
   });
   beforeEach(async () => {
-    proxy = await TcpProxy.start(cluster.endpoints[0]!);
+    proxy = await TcpProxy.start(cluster().endpoints[0]!);
     kv = await createStore('etcd', [proxy.endpoint], { timeoutMs: 10_000 });
     below = await createStore('etcd', [proxy.endpoint], { timeoutMs: 10_000, prefix: 'below' });
     await direct.put('ready', 'x');
@@ -77,7 +75,7 @@ describeWithEtcd((program) => {
     await direct.put('compacted/a', '2');
     await direct.delete('compacted/b');
     const { lastIndex } = await direct.put('compacted/a', '3');
-    const calls = new EtcdCalls(cluster.endpoints[0]!);
+    const calls = new EtcdCalls(cluster().endpoints[0]!);
     await calls.compact(lastIndex);
     calls.close();
     proxy.pass();
@@ -219,7 +217,7 @@ describeWithEtcd((program) => {
     proxy.holdAnswers();
     const gone = `http://127.0.0.1:${await freePort()}`;
     for (const bad of [gone, proxy.endpoint]) {
-      const both = await createStore('etcd', [bad, ...cluster.endpoints], { timeoutMs: 4000 });
+      const both = await createStore('etcd', [bad, ...cluster().endpoints], { timeoutMs: 4000 });
       await both.put('failover', bad);
       expect(text((await both.get('failover')).value)).toBe(bad);
       expect(told(await nextOf(both.watch('failover')))).toBe(`put ${bad}`);
@@ -227,7 +225,7 @@ describeWithEtcd((program) => {
     }
     // The server that answered goes silent: the read goes to the other one.
     proxy.pass();
-    const both = await createStore('etcd', [proxy.endpoint, ...cluster.endpoints], { timeoutMs: 2000 });
+    const both = await createStore('etcd', [proxy.endpoint, ...cluster().endpoints], { timeoutMs: 2000 });
     await both.put('failover', 'x');
     proxy.holdAnswers();
     expect(text((await both.get('failover')).value)).toBe('x');

@@ -10,6 +10,7 @@ import { ConsulCluster } from '../../scripts/engines/consul-cluster.ts';
 import { EtcdCluster } from '../../scripts/engines/etcd-cluster.ts';
 import { ZookeeperCluster } from '../../scripts/engines/zookeeper-cluster.ts';
 import { runningServer } from '../support/running-server.ts';
+import { storeAddress } from '../support/store-address.ts';
 import { describeWithZookeeper } from '../support/zookeeper-server.ts';
 import { describeWithConsul } from '../support/consul-server.ts';
 import { describeWithEtcd } from '../support/etcd-server.ts';
@@ -88,11 +89,7 @@ describeWithEtcd((program) => {
   const cluster = runningServer(() => EtcdCluster.start(program));
 
   test('[J3][J6] members on etcd have the same contents, also behind a trimmed log', () =>
-    testMembers(
-      `etcd://${cluster()
-        .endpoints.map((endpoint) => endpoint.replace('http://', ''))
-        .join(',')}/members`,
-    ));
+    testMembers(storeAddress('etcd', cluster(), 'members')));
 
   test('[J22] a server that cannot be reached is an error of the key/value store', async () => {
     await expect(openStore('etcd://127.0.0.1:1/x', { engine: { timeoutMs: 300 } })).rejects.toMatchObject({
@@ -106,14 +103,14 @@ describeWithZookeeper((program) => {
 
   test(
     '[J3][J6] members on ZooKeeper have the same contents, also behind a trimmed log',
-    () => testMembers(`zookeeper://${server().endpoint}/members`),
+    () => testMembers(storeAddress('zookeeper', server(), 'members')),
     60_000,
   );
 
   test('[J22] zk:// is another name of zookeeper://, and a server that cannot be reached is an error', async () => {
-    const one = await open(`zookeeper://${server().endpoint}/same`);
+    const one = await open(storeAddress('zookeeper', server(), 'same'));
     await one.update((tx) => tx.nodes.create({ id: 'n' }));
-    const two = await open(`zk://${server().endpoint}/same`);
+    const two = await open(storeAddress('zk', server(), 'same'));
     expect(hashOf(two)).toBe(hashOf(one));
     await expect(openStore('zk://127.0.0.1:1/x', { engine: { timeoutMs: 300 } })).rejects.toMatchObject({
       code: 'ERR_KV_NOT_REACHABLE',
@@ -125,10 +122,10 @@ describeWithConsul((program) => {
   const server = runningServer(() => ConsulCluster.start(program));
 
   test('[J3][J6] members on consul have the same contents, also behind a trimmed log', () =>
-    testMembers(`${server().endpoint.replace('http:', 'consul:')}/members`));
+    testMembers(storeAddress('consul', server(), 'members')));
 
   test('[J22] an address of consul gives each place numbers of its own', async () => {
-    const address = `${server().endpoint.replace('http:', 'consul:')}/a/place`;
+    const address = storeAddress('consul', server(), 'a/place');
     await (await open(address)).update((tx) => tx.nodes.create({ id: 'n' }));
     const kv = await createStore('consul', [server().endpoint], { prefix: 'a/place', readOnly: true });
     expect((await kv.list('swarmstate', { keysOnly: true })).length).toBeGreaterThan(1);

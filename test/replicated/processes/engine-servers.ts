@@ -24,8 +24,3 @@ export function serversOf(root: string, engine: ServerEngine): StartServers | un
   const Cluster = engine === 'etcd' ? EtcdCluster : ConsulCluster;
   return (size) => Cluster.start(program, { size });
 }
-
-/** The address of a replicated store on these servers. */
-export function targetOn(engine: ServerEngine, { endpoints }: ServerCluster): string {
-  return `${engine}://${endpoints.map((endpoint) => endpoint.replace('http://', '')).join(',')}/survive`;
-}

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServerCluster } from '../../../scripts/engines/process/server-cluster.ts';
-import { targetOn } from './engine-servers.ts';
+import { storeAddress } from '../../support/store-address.ts';
 import type { Engine, StartServers } from './engine-servers.ts';
 import { ProcessCluster } from './process-cluster.ts';
 import type { ProcessReport } from './process-cluster.ts';
@@ -70,7 +70,7 @@ export async function runScenario(run: ScenarioRun): Promise<ScenarioReport> {
   if (startServers === undefined) throw new Error(`there is no server of ${engine}`);
   const servers = await startServers(scenario === 'lost servers' ? 3 : 1);
   try {
-    return await on(targetOn(engine, servers), servers);
+    return await on(storeAddress(engine, servers, 'survive'), servers);
   } finally {
     await servers.stop();
   }
