@@ -1,20 +1,20 @@
 import { compareUtf8 } from '../../../base/text/utf8-order.ts';
 import { isInRange, selectPairs } from '../../backend/selection.ts';
 import { isExpired, isThere, pairOf } from '../records/entry.ts';
+import { coverOf } from '../protocol/cover.ts';
 import { mostSteps } from '../protocol/transactions.ts';
 import { readKeyNames } from './names.ts';
-import { readNames, readTree } from './snapshots.ts';
+import { readNames, readTree, readTrees } from './snapshots.ts';
 import type { DriverPage, DriverRange, DriverReadCall, DriverSelection } from '../../backend/driver.ts';
 import type { KvPair } from '../../api/calls.ts';
 import type { ConsulContext } from '../protocol/context.ts';
-import type { Entry } from '../records/entry.ts';
 import type { Snapshot } from './snapshots.ts';
 
 /** Deletes expired keys, so that no later call finds them. */
 export type Sweep = (names: readonly string[]) => Promise<void>;
 
-/** The most requests for single keys. A selection of more keys is read whole. */
-const mostParts = 4;
+/** The most names that are read one by one where a few beginnings do not cover them. */
+const mostNames = 4 * (mostSteps - 1);
 
 /** Reads the pairs of a selection at one moment. */
 export async function readSelection(
@@ -60,34 +60,69 @@ export function storedPairs(
 }
 
 /**
- * Reads the names first, and then the few keys that a bounded selection has. Consul knows no bounds: a listing is
- * everything below a prefix. Undefined where the selection is to be read whole.
+ * Reads the names first, and then the keys of a bounded selection. Few keys are read by their names, more of them by
+ * the beginnings that no other name has. Consul knows no bounds: a listing is everything below a prefix. Undefined
+ * where the selection is to be read whole.
  */
 async function readSome(
   context: ConsulContext,
   selection: DriverSelection,
   call: DriverReadCall,
 ): Promise<DriverPage | undefined> {
-  const { prefix, after, before, limit, reverse, keysOnly } = selection;
+  const { prefix, after, before, limit, keysOnly } = selection;
   if (call.stale || keysOnly || (after === undefined && before === undefined && limit === undefined)) return undefined;
-  const { keyspace } = context;
+  const within = context.keyspace.nameOf(prefix);
   const first = await readNames(context, [], call);
-  const names = await readKeyNames(context, keyspace.nameOf(prefix), '', call.signal);
-  const keys = names.flatMap((name) => keyspace.keyOf(name) ?? []).filter((key) => isInRange(selection, key));
-  keys.sort((a, b) => (reverse ? compareUtf8(b, a) : compareUtf8(a, b)));
-  const wanted = keys.slice(0, limit);
-  if (wanted.length > mostParts * (mostSteps - 1)) return undefined;
-  const { head, entries } = await readNames(
-    context,
-    wanted.map((key) => keyspace.nameOf(key)),
-    call,
-  );
-  const found = wanted.map((key) => entries.get(keyspace.nameOf(key)));
-  const isWhole = found.every((entry): entry is Entry => isThere(entry) && !isExpired(entry));
+  const names = await readKeyNames(context, within, '', call.signal);
+  const wanted = namesOf(context, selection, names);
+  const { head, entries } = await readWanted(context, within, names, [...wanted.values()], call);
+  const pairs: KvPair[] = [];
+  for (const [key, name] of wanted) {
+    const entry = entries.get(name);
+    if (!isThere(entry) || isExpired(entry)) return undefined;
+    pairs.push(pairOf(key, entry));
+  }
   // Somebody wrote between the names and the keys.
-  if (!isWhole || head.modifyIndex !== first.head.modifyIndex) return undefined;
-  return {
-    revision: BigInt(head.number),
-    pairs: wanted.map((key, at) => pairOf(key, found[at] as Entry)),
-  };
+  if (head.modifyIndex !== first.head.modifyIndex) return undefined;
+  return { revision: BigInt(head.number), pairs };
+}
+
+/** The keys of a selection, in its order, with their names. */
+function namesOf(
+  { keyspace }: ConsulContext,
+  { limit = Infinity, reverse, prefix, after, before }: DriverSelection,
+  names: readonly string[],
+): ReadonlyMap<string, string> {
+  const nameOf = (key: string | undefined): string | undefined => (key === undefined ? key : keyspace.nameOf(key));
+  const range = { prefix: keyspace.nameOf(prefix), after: nameOf(after), before: nameOf(before) };
+  const within = names.filter((name) => isInRange(range, name));
+  within.sort((a, b) => (reverse ? compareUtf8(b, a) : compareUtf8(a, b)));
+  const found = new Map<string, string>();
+  for (const name of within) {
+    if (found.size >= limit) break;
+    const key = keyspace.keyOf(name);
+    if (key !== undefined) found.set(key, name);
+  }
+  return found;
+}
+
+/** Reads some of the names that begin with `within`, at one moment. */
+function readWanted(
+  context: ConsulContext,
+  within: string,
+  names: readonly string[],
+  wanted: readonly string[],
+  call: DriverReadCall,
+): Promise<Snapshot> {
+  if (wanted.length < mostSteps) return readNames(context, wanted, call);
+  const some = new Set(wanted);
+  const parts = coverOf(
+    within,
+    some,
+    names.filter((name) => !some.has(name)),
+  );
+  // A single name may be the beginning of others, which are read in vain.
+  const beginnings = parts.map(({ name }) => name);
+  if (parts.length < mostSteps) return readTrees(context, beginnings, call);
+  return wanted.length <= mostNames ? readNames(context, wanted, call) : readTree(context, within, call);
 }

@@ -66,9 +66,17 @@ async function readPart(
 
 /** Reads all keys whose names begin with `prefix`, at one moment. */
 export async function readTree(context: ConsulContext, prefix: string, call: DriverReadCall): Promise<Snapshot> {
+  return prefix === '' ? readEverything(context, call) : readTrees(context, [prefix], call);
+}
+
+/** Reads all keys whose names begin with one of the prefixes, at one moment. A transaction takes 63 of them. */
+export async function readTrees(
+  context: ConsulContext,
+  prefixes: readonly string[],
+  call: DriverReadCall,
+): Promise<Snapshot> {
   const { connection, keyspace } = context;
-  if (prefix === '') return readEverything(context, call);
-  const steps: Step[] = [keyspace.head, prefix].map((name) => ({ verb: 'get-tree', name }));
+  const steps: Step[] = [keyspace.head, ...prefixes].map((name) => ({ verb: 'get-tree', name }));
   for (;;) {
     const kind = call.stale ? 'stale read' : 'read';
     const { entries, refused: why } = await readSteps(connection, steps, { kind, signal: call.signal });
