@@ -1,16 +1,9 @@
 import type * as library from 'node-zookeeper-client';
+import { MultiRead } from './multi-read.ts';
+import type { ZkNode, ZkStat } from './node.ts';
 
 /** The package `node-zookeeper-client`. */
 export type ZkLibrary = typeof library;
-
-/** The facts of a node that the store needs. Numbers of transactions are 8 bytes, big-endian. */
-export interface ZkStat {
-  readonly czxid: Buffer;
-  readonly mzxid: Buffer;
-  readonly version: number;
-  readonly dataLength: number;
-  readonly numChildren: number;
-}
 
 /** A step of a transaction of ZooKeeper. A `version` of -1 stands for any. */
 export type ZkOperation =
@@ -35,8 +28,11 @@ interface Internals {
   sessionTimeout: number;
   connectTimeoutHandler?: ReturnType<typeof setTimeout> | null;
   pendingBuffer: Buffer | null;
+  /** The requests that were sent and are not answered, in order. */
+  pendingQueue: { readonly request: unknown; readonly callback: (error: Error | null, answer?: unknown) => void }[];
   connect: () => void;
   onSocketData: (packet: Buffer) => void;
+  queue(request: MultiRead, callback: (error: Error | null, answer?: unknown) => void): void;
   on(event: 'state', listener: (state: number) => void): void;
 }
 
@@ -114,7 +110,14 @@ export class ZkClient {
     manager.onSocketData = (part) => {
       this.heard = performance.now();
       try {
-        for (const packet of this.#packets(part)) if (!this.#isEnded) take.call(manager, packet);
+        for (const packet of this.#packets(part)) {
+          if (this.#isEnded) break;
+          const [oldest] = manager.pendingQueue;
+          if (oldest?.request instanceof MultiRead && oldest.request.isAnsweredBy(packet)) {
+            manager.pendingQueue.shift();
+            oldest.callback(null, oldest.request.answerOf(packet));
+          } else take.call(manager, packet);
+        }
       } catch (error) {
         end(`its answer cannot be read (${error instanceof Error ? error.message : String(error)})`);
       }
@@ -153,13 +156,25 @@ export class ZkClient {
     }
   }
 
-  get(path: string, watcher?: () => void): Promise<{ readonly data: Buffer; readonly stat: ZkStat }> {
+  get(path: string, watcher?: () => void): Promise<ZkNode> {
     return new Promise((resolve, reject) => {
       this.#client.getData(path, watcher, (error, data, stat) => {
         if (error) reject(error);
         else resolve({ data: data ?? noBytes, stat });
       });
     });
+  }
+
+  /**
+   * Several nodes with one request, or the number of ZooKeeper's error for a node. A server before 3.6 rejects with
+   * `unimplemented`, and ends the session.
+   */
+  getMany(paths: readonly string[]): Promise<readonly (ZkNode | number)[]> {
+    return asked((done) =>
+      this.#client.connectionManager.queue(new MultiRead(paths), (error, answer) =>
+        done(error, answer as readonly (ZkNode | number)[]),
+      ),
+    );
   }
 
   /** Undefined for a node that does not exist. */

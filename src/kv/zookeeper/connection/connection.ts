@@ -20,6 +20,8 @@ export class ZookeeperConnection {
   readonly #options: CheckedOptions;
   readonly #stopped = new AbortController();
   readonly #onBreak: (() => void)[] = [];
+  /** The servers that do not take requests for several nodes. */
+  readonly #old = new Set<Server>();
   #session: Session | undefined;
   #next: Promise<Session> | undefined;
   #at: number;
@@ -96,7 +98,8 @@ export class ZookeeperConnection {
     for (let tried = 0; tried < this.#servers.length; tried++) {
       this.throwIfStopped();
       const server = this.#servers[this.#at] as Server;
-      const attempt = new Session(this.#library, server, this.#options, openMs, this.#broken);
+      const isOld = this.#old.has(server);
+      const attempt = new Session(this.#library, server, this.#options, openMs, this.#broken, isOld);
       const stop = (): void => attempt.close();
       this.stopped.addEventListener('abort', stop);
       try {
@@ -105,6 +108,7 @@ export class ZookeeperConnection {
         return attempt;
       } catch (error) {
         problem = error;
+        if (attempt.isOld) this.#old.add(server);
         this.#at = (this.#at + 1) % this.#servers.length;
       } finally {
         this.stopped.removeEventListener('abort', stop);

@@ -7,6 +7,7 @@ export class LostConnection extends Error {}
 /** Numbers of ZooKeeper's errors. */
 export const ZkCode = {
   connectionLoss: -4,
+  unimplemented: -6,
   noNode: -101,
   noAuth: -102,
   badVersion: -103,

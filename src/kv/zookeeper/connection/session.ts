@@ -1,9 +1,10 @@
 import { background } from '../../../base/host/background-timer.ts';
 import { ZkClient } from './client.ts';
-import { codeOf, LostConnection, ZkCode } from './failure.ts';
+import { codeOf, isNoNode, LostConnection, ZkCode } from './failure.ts';
 import type { CheckedOptions } from './options.ts';
 import type { Server } from './endpoint.ts';
-import type { ZkLibrary, ZkOperation, ZkResult, ZkStat } from './client.ts';
+import type { ZkNode, ZkStat } from './node.ts';
+import type { ZkLibrary, ZkOperation, ZkResult } from './client.ts';
 
 interface Waiting {
   readonly sent: number;
@@ -25,9 +26,21 @@ export class Session {
   readonly #clock: ReturnType<typeof setInterval>;
   #problem: LostConnection | undefined;
   #isOpen = false;
+  #isOld: boolean;
 
-  /** `openMs` are the milliseconds that the server has to open it. */
-  constructor(library: ZkLibrary, { host, port }: Server, options: CheckedOptions, openMs: number, onEnd: () => void) {
+  /**
+   * `openMs` are the milliseconds that the server has to open it. `isOld`: the server is known not to take requests for
+   * several nodes.
+   */
+  constructor(
+    library: ZkLibrary,
+    { host, port }: Server,
+    options: CheckedOptions,
+    openMs: number,
+    onEnd: () => void,
+    isOld: boolean,
+  ) {
+    this.#isOld = isOld;
     const { sessionTimeoutMs, timeoutMs, account, access } = options;
     this.#timeoutMs = timeoutMs;
     this.#openMs = openMs;
@@ -45,8 +58,11 @@ export class Session {
       { host, port, sessionTimeoutMs: Math.ceil(sessionTimeoutMs), account, access },
       {
         connected: () => {
-          this.#isOpen = true;
-          open();
+          void this.#probe().then((isUsable) => {
+            if (!isUsable) return;
+            this.#isOpen = true;
+            open();
+          });
         },
         ended: (why) => this.#end(`${host}:${port}: ${why}`),
       },
@@ -55,12 +71,30 @@ export class Session {
     this.#clock = background(setInterval(() => this.#look(`${host}:${port}`), period));
   }
 
+  /** True for a server that does not take requests for several nodes: it is older than 3.6. */
+  get isOld(): boolean {
+    return this.#isOld;
+  }
+
   get isOpen(): boolean {
     return this.#isOpen && this.#problem === undefined;
   }
 
-  get(path: string, watcher?: () => void): Promise<{ readonly data: Buffer; readonly stat: ZkStat }> {
+  get(path: string, watcher?: () => void): Promise<ZkNode> {
     return this.#answer(() => this.#client.get(path, watcher));
+  }
+
+  /** Several nodes, in the order of the paths; undefined for a node that does not exist. */
+  async getMany(paths: readonly string[]): Promise<readonly (ZkNode | undefined)[]> {
+    if (this.#isOld) return Promise.all(paths.map((path) => this.#getOrUndefined(path)));
+    const nodes = await this.#answer(() => this.#client.getMany(paths));
+    // Other errors than that of an absent node are told by the request of the single node.
+    const found: (ZkNode | undefined)[] = [];
+    for (const [at, node] of nodes.entries()) {
+      if (typeof node !== 'number') found.push(node);
+      else found.push(node === ZkCode.noNode ? undefined : await this.#getOrUndefined(paths[at] as string));
+    }
+    return found;
   }
 
   /** Undefined for a node that does not exist. */
@@ -100,6 +134,30 @@ export class Session {
   close(): void {
     if (this.#problem === undefined) this.#client.close();
     this.#end('the store was closed', true);
+  }
+
+  /**
+   * Asks for several nodes before anything else. A server that does not know this request ends the session, and other
+   * requests would be lost. False: the session is about to end.
+   */
+  async #probe(): Promise<boolean> {
+    if (this.#isOld) return true;
+    try {
+      await this.#client.getMany(['/']);
+    } catch (error) {
+      this.#isOld = codeOf(error) === ZkCode.unimplemented;
+      return false;
+    }
+    return true;
+  }
+
+  async #getOrUndefined(path: string): Promise<ZkNode | undefined> {
+    try {
+      return await this.get(path);
+    } catch (error) {
+      if (isNoNode(error)) return undefined;
+      throw error;
+    }
   }
 
   /** Ends a session that is silent for longer than the server would bear, by a clock of our own. */

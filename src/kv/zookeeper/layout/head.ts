@@ -1,5 +1,5 @@
 import { KvError } from '../../../errors/kv-error.ts';
-import type { ZkStat } from '../connection/client.ts';
+import type { ZkStat } from '../connection/node.ts';
 
 /** The state of a store's log. Every write changes it, so that two writes never happen beside each other. */
 export interface Head {

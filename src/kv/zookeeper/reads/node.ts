@@ -1,6 +1,7 @@
 import { isNoNode } from '../connection/failure.ts';
 import { valueOf } from '../layout/value.ts';
 import type { KvPair } from '../../api/calls.ts';
+import type { ZkNode } from '../connection/node.ts';
 import type { Session } from '../connection/session.ts';
 
 /** The node of a key. */
@@ -16,16 +17,34 @@ export interface KeyNode {
 /** The node of a key; undefined when there is none. */
 export async function readNode(session: Session, key: string, path: string): Promise<KeyNode | undefined> {
   try {
-    const { data, stat } = await session.get(path);
-    const stored = valueOf(data);
-    const { version, numChildren: children } = stat;
-    if (stored === undefined) return { path, pair: undefined, lease: undefined, version, children };
-    const pair = { key, value: stored.value, lastIndex: stat.mzxid.readBigInt64BE() };
-    return { path, pair, lease: stored.lease, version, children };
+    return nodeOf(key, path, await session.get(path));
   } catch (error) {
     if (isNoNode(error)) return undefined;
     throw error;
   }
+}
+
+/** A key and the path of its node. */
+export interface KeyPath {
+  readonly key: string;
+  readonly path: string;
+}
+
+/** The nodes of several keys, in their order; undefined for those that are not there. */
+export async function readNodes(session: Session, keys: readonly KeyPath[]): Promise<readonly (KeyNode | undefined)[]> {
+  const nodes = await session.getMany(keys.map(({ path }) => path));
+  return keys.map(({ key, path }, at) => {
+    const node = nodes[at];
+    return node === undefined ? undefined : nodeOf(key, path, node);
+  });
+}
+
+function nodeOf(key: string, path: string, { data, stat }: ZkNode): KeyNode {
+  const stored = valueOf(data);
+  const { version, numChildren: children } = stat;
+  if (stored === undefined) return { path, pair: undefined, lease: undefined, version, children };
+  const pair = { key, value: stored.value, lastIndex: stat.mzxid.readBigInt64BE() };
+  return { path, pair, lease: stored.lease, version, children };
 }
 
 /** The node of a key, with an empty value and without its lease. */

@@ -1,12 +1,13 @@
-import { compareUtf8 } from '../../../base/text/utf8-order.ts';
+import { compareUtf8, Utf8Order } from '../../../base/text/utf8-order.ts';
 import { isInRange } from '../../backend/selection.ts';
 import { isNoNode } from '../connection/failure.ts';
 import { Heap } from './heap.ts';
-import { readNode, readNodeKey } from './node.ts';
+import { readNodeKey, readNodes } from './node.ts';
+import type { Compare } from '../../../base/text/utf8-order.ts';
 import type { DriverRange, DriverSelection } from '../../backend/driver.ts';
 import type { Session } from '../connection/session.ts';
 import type { Directory, Keyspace } from '../layout/keyspace.ts';
-import type { KeyNode } from './node.ts';
+import type { KeyNode, KeyPath } from './node.ts';
 
 /** A step of the traversal. Its keys are `text`, or begin with it where `isOpen`. */
 interface Step {
@@ -18,7 +19,13 @@ interface Step {
   readonly found?: KeyNode;
 }
 
-const mostAtOnce = 256;
+/** Nodes of one request: as many as give about so many bytes, by the nodes before. */
+const answerBytes = 1024 * 1024;
+const firstInRequest = 32;
+const leastInRequest = 4;
+const mostInRequest = 128;
+/** Requests that are sent at once. */
+const requestsAtOnce = 2;
 
 /**
  * Gives the key nodes of a selection in its order, read one after the other while other stores write. Only the
@@ -29,41 +36,69 @@ export async function* traverse(
   keyspace: Keyspace,
   { limit = Infinity, reverse, keysOnly, ...range }: DriverSelection,
 ): AsyncGenerator<KeyNode, void> {
-  const steps = new Heap<Step>(reverse ? (a, b) => -compareEnds(a, b) : (a, b) => compareUtf8(a.text, b.text));
+  const order = new Utf8Order();
+  const steps = new Heap<Step>(
+    reverse ? (a, b) => -compareEnds(order.compare, a, b) : (a, b) => order.compare(a.text, b.text),
+  );
+  const add = (step: Step): void => {
+    order.admit(step.text);
+    steps.push(step);
+  };
   const root = keyspace.directoryOf(range.prefix);
-  steps.push({ text: root.text, isOpen: true, directory: root });
-  const read = keysOnly ? readNodeKey : readNode;
-  const atOnce = Math.max(4, Math.min(mostAtOnce, 2 * limit));
-  const run = async (step: Step): Promise<void> => {
-    const { text: key, directory, path } = step;
-    if (directory !== undefined) {
-      for (const name of await childrenOf(session, directory.path)) {
-        const child = keyspace.childOf(directory, name);
-        if (child === undefined) continue;
-        if ('directory' in child) {
-          if (mayHave(range, child.directory.text)) {
-            steps.push({ text: child.directory.text, isOpen: true, directory: child.directory });
-          }
-        } else if (isInRange(range, child.key) || mayHave(range, `${child.key}/`)) {
-          steps.push({ text: child.key, isOpen: true, path: child.path });
+  add({ text: root.text, isOpen: true, directory: root });
+  let inRequest = firstInRequest;
+  const list = async (directory: Directory): Promise<void> => {
+    for (const name of await childrenOf(session, directory.path)) {
+      const child = keyspace.childOf(directory, name);
+      if (child === undefined) continue;
+      if ('directory' in child) {
+        if (mayHave(range, child.directory.text)) {
+          add({ text: child.directory.text, isOpen: true, directory: child.directory });
         }
+      } else if (isInRange(range, child.key) || mayHave(range, `${child.key}/`)) {
+        add({ text: child.key, isOpen: true, path: child.path });
       }
-      return;
     }
-    const found = await read(session, key, path as string);
-    if (found === undefined) return;
-    const below = `${key}/`;
-    if (found.children > 0 && mayHave(range, below)) {
-      steps.push({ text: below, isOpen: true, directory: { path: found.path, text: below } });
+  };
+  const read = async (keys: readonly KeyPath[]): Promise<void> => {
+    const nodes = keysOnly
+      ? await Promise.all(keys.map(({ key, path }) => readNodeKey(session, key, path)))
+      : await readNodes(session, keys);
+    let bytes = 0;
+    for (const [at, found] of nodes.entries()) {
+      if (found === undefined) continue;
+      bytes += found.pair?.value.byteLength ?? 0;
+      const { key } = keys[at] as KeyPath;
+      const below = `${key}/`;
+      if (found.children > 0 && mayHave(range, below)) {
+        add({ text: below, isOpen: true, directory: { path: found.path, text: below } });
+      }
+      if (found.pair !== undefined && isInRange(range, key)) add({ text: key, isOpen: false, found });
     }
-    if (found.pair !== undefined && isInRange(range, key)) steps.push({ text: key, isOpen: false, found });
+    const fitting = Math.floor((answerBytes * keys.length) / Math.max(1, bytes));
+    inRequest = Math.max(leastInRequest, Math.min(mostInRequest, fitting));
   };
   while (steps.size > 0) {
-    const batch: Step[] = [];
-    while (batch.length < atOnce && steps.first !== undefined && steps.first.found === undefined) {
-      batch.push(steps.pop() as Step);
+    const work: Promise<void>[] = [];
+    const atOnce = Math.max(4, Math.min(requestsAtOnce * inRequest, 2 * limit));
+    const size = inRequest;
+    let keys: KeyPath[] = [];
+    let taken = 0;
+    let listed: string | undefined;
+    while (taken < atOnce && steps.first !== undefined && steps.first.found === undefined) {
+      const { text, directory, path } = steps.pop() as Step;
+      // The names behind the next ones may be many, and not needed. Parts with the same beginning are all needed.
+      taken += directory !== undefined && text !== listed ? size : 1;
+      if (directory !== undefined) {
+        listed = text;
+        work.push(list(directory));
+      } else if (keys.push({ key: text, path: path as string }) === size) {
+        work.push(read(keys));
+        keys = [];
+      }
     }
-    if (batch.length > 0) await Promise.all(batch.map(run));
+    if (keys.length > 0) work.push(read(keys));
+    if (taken > 0) await Promise.all(work);
     else yield (steps.pop() as Step).found as KeyNode;
   }
 }
@@ -85,8 +120,8 @@ function mayHave({ prefix, after, before }: DriverRange, text: string): boolean 
 }
 
 /** Compares the last keys that two steps can give. */
-function compareEnds(a: Step, b: Step): number {
+function compareEnds(compare: Compare, a: Step, b: Step): number {
   if (a.isOpen && b.text.startsWith(a.text)) return b.isOpen && a.text === b.text ? 0 : 1;
   if (b.isOpen && a.text.startsWith(b.text)) return -1;
-  return compareUtf8(a.text, b.text);
+  return compare(a.text, b.text);
 }
