@@ -84,12 +84,23 @@ export class SnapshotAccess {
     return header;
   }
 
-  /** The contents of a snapshot, chunk by chunk. They are complete when the last one was given. */
+  /**
+   * The contents of a snapshot, chunk by chunk. They are complete when the last one was given. The next chunk is read
+   * while the reader works on the one before.
+   */
   async *contents({ snapshot }: Pointer, signal?: AbortSignal): AsyncGenerator<Uint8Array, void> {
     const hash = createHash('sha256');
     let bytes = 0;
-    for (let number = 1; number < snapshot.chunks; number += 1) {
-      const body = await this.#chunk(snapshot, number, signal);
+    const read = (number: number): Promise<Uint8Array> | undefined => {
+      const chunk = number < snapshot.chunks ? this.#chunk(snapshot, number, signal) : undefined;
+      // The failure is met when the chunk is awaited, and by nobody after the reader has left.
+      chunk?.catch(() => undefined);
+      return chunk;
+    };
+    let next = read(1);
+    for (let number = 1; next !== undefined; number += 1) {
+      const body = await next;
+      next = read(number + 1);
       bytes += body.length;
       hash.update(body);
       yield body;

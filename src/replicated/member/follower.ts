@@ -1,4 +1,5 @@
 import { retryDelay } from '../../base/retry-delay.ts';
+import { nextTurn, turnIsDue } from '../../base/scheduling/turns.ts';
 import { isStoreError, StoreError } from '../../errors/store-error.ts';
 import type { LogAccess, SlotValue } from '../access/log-access.ts';
 import { sleep } from '../access/env.ts';
@@ -25,7 +26,10 @@ const PAUSES = { initialMs: 20, maxMs: 1000, factor: 2 };
 
 /** Bytes that one read is to bring, about. */
 const READ_BYTES = 2 * 1024 * 1024;
-const MOST_ENTRIES = 512;
+/** Entries of one read, at most. Consul gives the names of the whole log for each read. */
+const MOST_ENTRIES = 4096;
+/** Entries between two looks at the clock. */
+const ENTRIES_PER_LOOK = 64;
 
 /** Own entries in a row after which the feed rests. */
 const REST_AFTER = 16;
@@ -165,7 +169,12 @@ export class Follower {
         if (taker.position.slot === from) await reload();
         continue;
       }
-      for (const { slot, value } of values.slice(1)) if (!(await this.#takeValue(slot, value))) break;
+      for (let at = 1; at < values.length; at += 1) {
+        // A large page would hold up the event loop.
+        if (at % ENTRIES_PER_LOOK === 0 && turnIsDue()) await nextTurn();
+        const { slot, value } = values[at] as SlotValue;
+        if (!(await this.#takeValue(slot, value))) break;
+      }
       const last = values.at(-1)?.slot ?? from;
       if (values.length < limit && taker.position.slot >= last) return;
     }
