@@ -59,15 +59,17 @@ function sourcesOf(folder: string, files: readonly string[], most: number): read
 async function judge(runner: JestRunner, folder: string, source: Source, tests: Tests): Promise<boolean> {
   const { file, path, text, sites, mutants, others } = source;
   const unnoticed: Mutant[] = [];
-  /** Files of tests that noticed a change of this file: they run first. */
+  /** Files of tests that noticed a change of this file: they run first, behind the one of the same name. */
   const noticing: string[] = [];
+  const namesake = `/${basename(file, '.ts')}.test.ts`;
   for (const mutant of mutants) {
     if (reasonOf(file, mutant) !== undefined) {
       unnoticed.push(mutant);
       continue;
     }
     const units = tests.unitsOf(sites.at(mutant.position));
-    const rank = (unit: Unit): number => noticing.lastIndexOf(unit.file);
+    const rank = (unit: Unit): number =>
+      unit.file.endsWith(namesake) ? noticing.length : noticing.lastIndexOf(unit.file);
     const sorted = units.toSorted((a, b) => rank(b) - rank(a));
     writeFileSync(path, mutant.text);
     const by = await noticedBy(runner, folder, sorted);
