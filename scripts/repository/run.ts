@@ -12,7 +12,7 @@ export interface Finished {
 }
 
 /** No program of a check takes longer; one that hangs is stopped, and its check fails. */
-const timeLimitMilliseconds = 180_000;
+const timeLimitMilliseconds = 600_000;
 
 /** How to run a program. */
 interface RunOptions {
