@@ -245,6 +245,28 @@ describe('groups', () => {
     expect(nodeIds(store)).toEqual(['a', 'b', 'first']);
   });
 
+  test('[P21] a group whose callers abort while their callbacks run is proposed with an aborted signal', async () => {
+    const { store, proposer, release } = inFlight();
+    const controllers = [new AbortController(), new AbortController()];
+    const aborted: unknown[] = [];
+    proposer.groupScripts.push(({ signal, transactions, commit }) => {
+      aborted.push(signal?.aborted);
+      proposer.appendGroup(transactions, commit);
+    });
+    const updates = controllers.map((controller, n) =>
+      store.update(
+        (tx) => {
+          controller.abort();
+          return tx.nodes.create({ id: `n${n}` }).id;
+        },
+        { signal: controller.signal },
+      ),
+    );
+    release();
+    expect(await Promise.all(updates)).toEqual(['n0', 'n1']);
+    expect(aborted).toEqual([true]);
+  });
+
   test('[P21] a group that was decided leaves nothing on the signals of its callers', async () => {
     const { store, proposer, release } = inFlight();
     const signals = [new AbortController().signal, new AbortController().signal];

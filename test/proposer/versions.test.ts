@@ -37,6 +37,7 @@ describe('history', () => {
     const earlier = new MemoryStore({ history: 10 });
     for (const id of ['a', 'b', 'c']) await earlier.update((tx) => tx.nodes.create({ id }));
     expect(earlier.version?.index).toBeGreaterThan(before);
+    expect(earlier.version?.index).toBeLessThan(Date.now() * 1000 + 3_600_000_000);
     expect(Number.isSafeInteger(earlier.version?.index)).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 2));
     const later = new MemoryStore({ history: 10 });

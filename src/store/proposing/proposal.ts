@@ -66,7 +66,7 @@ export function mayStillLand(error: unknown): boolean {
 /** A proposer's errors go by their code, whatever their class. */
 function codeOf(error: unknown): unknown {
   try {
-    return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+    return (error as { readonly code?: unknown } | null | undefined)?.code;
   } catch {
     // A foreign object may throw when it is looked at.
     return undefined;
