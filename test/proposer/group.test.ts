@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, StoreError, all } from 'swarmstate';
 import type { Node } from 'swarmstate';
 import { createNode, deferred, drain, nodeIds, rejected } from '../support/store-helpers.ts';
-import { GroupProposer } from '../support/scripted-proposer.ts';
+import { GroupProposer, ScriptedProposer } from '../support/scripted-proposer.ts';
 
 /** A store whose first proposal is in flight until it is released. */
 function inFlight(): { store: MemoryStore; proposer: GroupProposer; first: Promise<Node>; release: () => void } {
@@ -66,6 +66,22 @@ describe('groups', () => {
     await Promise.all([first, ...updates]);
     expect(proposer.groups.map((group) => group.length)).toEqual([500]);
     expect(proposer.proposed).toHaveLength(2);
+  });
+
+  test('[P17] a proposer without groups gets waiting updates one by one, and each callback runs once', async () => {
+    const proposer = new ScriptedProposer();
+    const store = new MemoryStore({ proposer });
+    const runs: string[] = [];
+    await Promise.all(
+      ['a', 'b', 'c'].map((id) =>
+        store.update((tx) => {
+          runs.push(id);
+          tx.nodes.create({ id });
+        }),
+      ),
+    );
+    expect(runs).toEqual(['a', 'b', 'c']);
+    expect(proposer.proposed.map((actions) => actions.length)).toEqual([1, 1, 1]);
   });
 
   test('[P17] a group that is decided without versions ends with the version that getVersion says', async () => {

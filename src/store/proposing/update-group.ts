@@ -71,7 +71,6 @@ export class UpdateGroup {
     let settle: Settle;
     try {
       this.#writer.wedge.start('update', first.callSite);
-      this.#writer.replicas.run();
       const jobs = [first, ...this.#writer.lock.takeJobs(most)];
       settle = await this.#run(jobs);
       if (jobs.length > 1) {
