@@ -84,6 +84,23 @@ describe('groups', () => {
     expect(proposer.proposed.map((actions) => actions.length)).toEqual([1, 1, 1]);
   });
 
+  test('[P71] callers that write again at once fill the next group', async () => {
+    const { store, proposer, release } = inFlight();
+    // Through some layers of async functions, as programs have them.
+    const write = async (id: string, layers = 3): Promise<void> => {
+      if (layers === 0) await createNode(store, id);
+      else await write(id, layers - 1);
+    };
+    const caller = async (name: string): Promise<void> => {
+      for (let round = 0; round < 3; round += 1) await write(`${name}${round}`);
+    };
+    const callers = ['a', 'b', 'c', 'd'].map(caller);
+    release();
+    await Promise.all(callers);
+    expect(proposer.groups.map((group) => group.length)).toEqual([4, 4, 4]);
+    expect(proposer.proposed).toHaveLength(1);
+  });
+
   test('[P17] a group that is decided without versions ends with the version that getVersion says', async () => {
     const { store, proposer, release } = inFlight();
     proposer.groupScripts.push(({ transactions, commit }) => {
