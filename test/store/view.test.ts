@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, all, byIdPrefix, byName, byNamePrefix } from 'swarmstate';
 import type { ReadTx, Replica } from 'swarmstate';
+import { afterCollections } from '../support/garbage.ts';
 import { AttachedProposer } from '../support/scripted-proposer.ts';
 import { createNode, deferred, ids, nodeIds, thrown } from '../support/store-helpers.ts';
 
@@ -118,6 +119,16 @@ describe('view', () => {
     });
     expect(nodeIds(store)).toEqual(['n0', 'n1', 'n2']);
   });
+});
+
+test('[T92] views that have ended leave nothing in a store that nobody writes', async () => {
+  const store = await storeOf(1);
+  const used = (): number => process.memoryUsage().heapUsed;
+  await afterCollections(() => true);
+  const before = used();
+  for (let n = 0; n < 200_000; n += 1) store.view(() => undefined);
+  expect(await afterCollections(() => used() - before < 3_000_000)).toBe(true);
+  expect(nodeIds(store)).toEqual(['n0']);
 });
 
 describe('snapshot', () => {
