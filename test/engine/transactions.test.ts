@@ -169,12 +169,15 @@ describe('transactions', () => {
   test('[E19] orders of keys that the present tables have are built before the state is adopted, and no others', () => {
     const { database, table } = setUp([byKey, { ...byKey, name: 'other' }]);
     inTransaction(database, () => table.insert('a', { id: 'a', key: 'x' }));
+    const others = database.addTable('others', [byKey]);
     expect(ids(table.head.prefix(BY_KEY, 'x'))).toEqual(['a']);
+    expect(ids(others.head.prefix(ID_INDEX, 'x'))).toEqual([]);
     const prepared = database.prepare();
     prepared.of(table).load('b', { id: 'b', key: 'xy' });
     for (const _ of prepared.finish());
-    const [storage] = prepared.generation.storages;
-    expect(storage?.indexes.map(({ tree }) => tree?.built)).toEqual([true, false]);
+    const { storages } = prepared.generation;
+    expect(storages.map(({ idTree }) => idTree.built)).toEqual([false, true]);
+    expect(storages.map(({ indexes }) => indexes.map(({ tree }) => tree?.built))).toEqual([[true, false], [false]]);
     database.begin();
     database.adopt(prepared);
     expect(ids(table.head.prefix(BY_KEY, 'x'))).toEqual(['b']);
