@@ -39,7 +39,8 @@ async function main(given: readonly string[]): Promise<number> {
   const unknown = names.filter((name) => !suiteNames.includes(name));
   if (unknown.length > 0) {
     console.error(
-      `No benchmark is named ${unknown.join(', ')}. There are ${suiteNames.join(', ')}, ${programs.join(', ')} and report.`,
+      `No benchmark is named ${unknown.join(', ')}. There are ${suiteNames.join(', ')}, ` +
+        `${programs.join(', ')} and report.`,
     );
     return 1;
   }

@@ -61,6 +61,7 @@ function tableOf({ figures, machine, node, versions, commit, date }: Figures): s
   return [
     markdownTable(heads, rows),
     '',
-    `${rowCount} rows, two indexes, two views. ${machine.cores} × ${machine.cpu}, ${machine.memory}, ${machine.platform}, Node ${node}; ${packages.join(', ')}; commit ${commit}, ${date}.`,
+    `${rowCount} rows, two indexes, two views. ${machine.cores} × ${machine.cpu}, ${machine.memory}, ` +
+      `${machine.platform}, Node ${node}; ${packages.join(', ')}; commit ${commit}, ${date}.`,
   ].join('\n');
 }

@@ -83,7 +83,8 @@ async function writeFigures(rounds: number, figures: readonly StartFigure[]): Pr
   );
   const table = [
     '',
-    `Commit ${facts.commit}, Node ${facts.node}, ${facts.machine.cpu}, ${facts.machine.cores} cores; medians of ${rounds} rounds.`,
+    `Commit ${facts.commit}, Node ${facts.node}, ${facts.machine.cpu}, ${facts.machine.cores} cores; ` +
+      `medians of ${rounds} rounds.`,
     '',
     '| start of | time | × the import |',
     '| --- | ---: | ---: |',

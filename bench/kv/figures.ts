@@ -45,6 +45,8 @@ function tableOf({ figures, machine, node, versions, commit, date }: Figures): s
     '| --- | --: | --- | --: | --: | --: |',
     ...rows.map((row) => `| ${row} |`),
     '',
-    `Values of 256 bytes, lists of 100 keys, one server of etcd on the same machine. ${machine.cores} × ${machine.cpu}, ${machine.memory}, ${machine.platform}, Node ${node}; ${packages.join(', ')}; commit ${commit}, ${date}.`,
+    'Values of 256 bytes, lists of 100 keys, one server of etcd on the same machine. ' +
+      `${machine.cores} × ${machine.cpu}, ${machine.memory}, ${machine.platform}, Node ${node}; ` +
+      `${packages.join(', ')}; commit ${commit}, ${date}.`,
   ].join('\n');
 }

@@ -83,7 +83,9 @@ async function compare(
   return runs.map(({ name, times, took }) => {
     const figure = { operation, atOnce, store: name, ...figureOf(times, took) };
     console.log(
-      `${operation.padEnd(12)}${String(atOnce).padStart(3)} at once  ${name.padEnd(12)}${figure.perSecond.toLocaleString('en').padStart(10)} /s  median ${figure.median} ms  99 % ${figure.p99} ms`,
+      `${operation.padEnd(12)}${String(atOnce).padStart(3)} at once  ` +
+        `${name.padEnd(12)}${figure.perSecond.toLocaleString('en').padStart(10)} /s  median ${figure.median} ms  ` +
+        `99 % ${figure.p99} ms`,
     );
     return figure;
   });

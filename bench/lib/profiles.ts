@@ -56,7 +56,8 @@ function summary({ nodes, samples, timeDeltas }: Profile): string {
   return most
     .map(
       ([name, microseconds]) =>
-        `${(microseconds / 1000).toFixed(0).padStart(7)} ms ${((100 * microseconds) / total).toFixed(1).padStart(5)} %  ${name}`,
+        `${(microseconds / 1000).toFixed(0).padStart(7)} ms ` +
+        `${((100 * microseconds) / total).toFixed(1).padStart(5)} %  ${name}`,
     )
     .join('\n');
 }

@@ -59,10 +59,12 @@ function table({ figures, openings, commit, node, machine, rounds, seconds }: Lo
     return `| ${[...cells, String(median), String(p99), delay === undefined ? '' : String(delay)].join(' | ')} |`;
   });
   return [
-    `Commit ${commit}, Node ${node}, ${machine.cpu}, ${machine.cores} cores; ${rounds} rounds of ${seconds} s each. Times in`,
+    `Commit ${commit}, Node ${node}, ${machine.cpu}, ${machine.cores} cores; ` +
+      `${rounds} rounds of ${seconds} s each. Times in`,
     'milliseconds.',
     '',
-    '| engine | what | at once | per second | × bare creates | × updates one by one | median | 99 % | delay of another member |',
+    '| engine | what | at once | per second | × bare creates | × updates one by one | median | 99 % | delay of ' +
+      'another member |',
     '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...rows,
     '',
@@ -71,9 +73,9 @@ function table({ figures, openings, commit, node, machine, rounds, seconds }: Lo
     '',
     '| engine | tasks in the snapshot | entries behind it | opening, ms | in memory, ms | × |',
     '| --- | ---: | ---: | ---: | ---: | ---: |',
-    ...openings.map(
-      ({ engine, tasks, entries, opening, inMemory }) =>
-        `| ${[engine, ...[tasks, entries, opening, inMemory].map(number), (opening / inMemory).toFixed(2)].join(' | ')} |`,
-    ),
+    ...openings.map(({ engine, tasks, entries, opening, inMemory }) => {
+      const times = [tasks, entries, opening, inMemory].map(number);
+      return `| ${[engine, ...times, (opening / inMemory).toFixed(2)].join(' | ')} |`;
+    }),
   ].join('\n');
 }

@@ -50,7 +50,8 @@ function panel(
   const y = (time: number): number => top + HEIGHT - 35 - ((Math.log10(time) - low) / (high - low)) * (HEIGHT - 70);
   const grid = Array.from({ length: high - low + 1 }, (_, step) => 10 ** (low + step)).map(
     (time) =>
-      `<line x1="${left + 60}" x2="${left + WIDTH - 25}" y1="${y(time).toFixed(1)}" y2="${y(time).toFixed(1)}" stroke="#ddd"/>` +
+      `<line x1="${left + 60}" x2="${left + WIDTH - 25}" y1="${y(time).toFixed(1)}" y2="${y(time).toFixed(1)}" ` +
+      `stroke="#ddd"/>` +
       text(left + 55, y(time) + 4, timeText(time).replace(/\.0+ /, ' '), 'end'),
   );
   const ticks = [...new Set(sizes)].map((size) =>
@@ -62,7 +63,10 @@ function panel(
       ({ size, time }) =>
         `<circle cx="${x(size).toFixed(1)}" cy="${y(time).toFixed(1)}" r="3" fill="${colours[contender] ?? '#000'}"/>`,
     );
-    return `<polyline points="${path}" fill="none" stroke="${colours[contender] ?? '#000'}" stroke-width="2"/>${dots.join('')}`;
+    return (
+      `<polyline points="${path}" fill="none" stroke="${colours[contender] ?? '#000'}" ` +
+      `stroke-width="2"/>${dots.join('')}`
+    );
   });
   return `${text(left + 60, top + 18, title, 'start', 'bold')}${grid.join('')}${ticks.join('')}${lines.join('')}`;
 }
@@ -86,7 +90,10 @@ export function peerPlot(results: Results, size: number): string {
       const time = figures.of('tasks', name, size, figure);
       if (Number.isNaN(time)) return '';
       const y = top + 8 + row * bar;
-      return `<rect x="160" y="${y}" width="${width(time).toFixed(1)}" height="${bar - 3}" fill="${colours[name] ?? '#000'}"/>${text(168 + width(time), y + 10, timeText(time), 'start')}`;
+      return (
+        `<rect x="160" y="${y}" width="${width(time).toFixed(1)}" height="${bar - 3}" ` +
+        `fill="${colours[name] ?? '#000'}"/>${text(168 + width(time), y + 10, timeText(time), 'start')}`
+      );
     });
     return `${text(150, top + group / 2, figure, 'end', 'bold')}${bars.join('')}`;
   });
@@ -97,16 +104,23 @@ function legend(of: readonly string[]): string {
   return of
     .map(
       (name, position) =>
-        `<rect x="${20 + position * 120}" y="10" width="12" height="12" fill="${colours[name] ?? '#000'}"/>${text(38 + position * 120, 20, name, 'start')}`,
+        `<rect x="${20 + position * 120}" y="10" width="12" height="12" ` +
+        `fill="${colours[name] ?? '#000'}"/>${text(38 + position * 120, 20, name, 'start')}`,
     )
     .join('');
 }
 
 function text(x: number, y: number, content: string, anchor: string, weight = 'normal'): string {
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" font-weight="${weight}">${content}</text>`;
+  return (
+    `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" ` +
+    `font-weight="${weight}">${content}</text>`
+  );
 }
 
 function svg(width: number, height: number, content: string): string {
   const style = 'font-family="sans-serif" font-size="11" fill="#222"';
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" ${style}><rect width="100%" height="100%" fill="#fff"/>${content}</svg>\n`;
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" ${style}><rect width="100%" ` +
+    `height="100%" fill="#fff"/>${content}</svg>\n`
+  );
 }

@@ -32,7 +32,10 @@ function excerpt(results: Results): string {
 
 function circumstancesOf({ date, commit, node, machine, rounds }: Results): string {
   const computer = `${String(machine.cores)} × ${machine.cpu}, ${machine.memory}`;
-  return `${date}, commit ${commit}, Node ${node}, ${machine.platform}, ${computer}; medians of up to ${String(rounds)} rounds.`;
+  return (
+    `${date}, commit ${commit}, Node ${node}, ${machine.platform}, ${computer}; ` +
+    `medians of up to ${String(rounds)} rounds.`
+  );
 }
 
 function page(results: Results): string {
@@ -40,7 +43,8 @@ function page(results: Results): string {
   const versions = Object.entries(results.versions).map(([name, version]) => `${name} ${version}`);
   return [
     '# Figures',
-    'Written by `npm run bench`; [the method](README.md). Made again from [results.json](results.json) by `npm run bench -- report`.',
+    'Written by `npm run bench`; [the method](README.md). Made again from [results.json](results.json) by `npm run ' +
+      'bench -- report`.',
     `${circumstancesOf(results)} ${versions.join(', ')}.`,
     '## What must hold',
     requirementTable(results),

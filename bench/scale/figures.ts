@@ -72,7 +72,9 @@ function unitTable({ costs, small, machine, node, commit, date }: ScaleFigures):
   return [
     markdownTable(['unit', 'cost'], rows),
     '',
-    `Measured with ${count(small.tasks)} tasks and ${count(small.followers)} followers over server-sent events. ${machine.cores} × ${machine.cpu}, ${machine.memory}, ${machine.platform}, Node ${node}; commit ${commit}, ${date}.`,
+    `Measured with ${count(small.tasks)} tasks and ${count(small.followers)} followers over server-sent events. ` +
+      `${machine.cores} × ${machine.cpu}, ${machine.memory}, ${machine.platform}, Node ${node}; ` +
+      `commit ${commit}, ${date}.`,
   ].join('\n');
 }
 
@@ -93,7 +95,8 @@ function checkTable({ checked }: ScaleFigures): string {
       ],
     ),
     '',
-    `${count(checked.changes)} changes of ${count(checked.tasks)} tasks, seen by ${count(checked.followers)} followers.`,
+    `${count(checked.changes)} changes of ${count(checked.tasks)} tasks, ` +
+      `seen by ${count(checked.followers)} followers.`,
   ].join('\n');
 }
 
@@ -130,7 +133,12 @@ function clusterTable({ costs }: ScaleFigures): string {
       rows,
     ),
     '',
-    `The store needs ${bytes(memoryBytes)} of memory. A snapshot has ${bytes(snapshotBytes)}; saving it takes ${saveSeconds.toFixed(0)} s of a core and restoring it ${restoreSeconds.toFixed(0)} s. The first follower that connects without a version costs its server ${connecting.firstConnectSeconds.toFixed(0)} s of a core, and each further one ${connecting.connectSeconds.toPrecision(2)} s, where \`sharedBytes\` has room for the contents: ${bytes(connecting.contentsBytes)} as events.`,
+    `The store needs ${bytes(memoryBytes)} of memory. A snapshot has ${bytes(snapshotBytes)}; ` +
+      `saving it takes ${saveSeconds.toFixed(0)} s of a core and restoring it ${restoreSeconds.toFixed(0)} s. ` +
+      'The first follower that connects without a version costs its server ' +
+      `${connecting.firstConnectSeconds.toFixed(0)} s of a core, and each further one ` +
+      `${connecting.connectSeconds.toPrecision(2)} s, where \`sharedBytes\` has room for the contents: ` +
+      `${bytes(connecting.contentsBytes)} as events.`,
   ].join('\n');
 }
 

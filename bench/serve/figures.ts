@@ -58,7 +58,10 @@ function tableOf({ bare, served, readers, messages, connections, machine, node, 
   return [
     markdownTable(heads, [...rows, ['a bare stream of gRPC', count(bare), '1.00', '', '']]),
     '',
-    `${count(readers)} readers in another process, over ${connections} connections of gRPC, or one connection each for events; ${count(messages)} commits of one task. ${machine.cores} × ${machine.cpu}, ${machine.memory}, ${machine.platform}, Node ${node}; commit ${commit}, ${date}.`,
+    `${count(readers)} readers in another process, over ${connections} connections of gRPC, ` +
+      `or one connection each for events; ${count(messages)} commits of one task. ` +
+      `${machine.cores} × ${machine.cpu}, ${machine.memory}, ${machine.platform}, Node ${node}; ` +
+      `commit ${commit}, ${date}.`,
   ].join('\n');
 }
 

@@ -47,12 +47,18 @@ function followingOf({ following, daemon, rounds, ...rest }: Figures): string {
       ? []
       : [
           '',
-          `A real daemon that was given ${daemon.services.toLocaleString('en')} services with ${daemon.tasks.toLocaleString('en')} tasks at once: ${daemon.events.toLocaleString('en')} events in ${daemon.seconds.toFixed(1)} s. From the daemon's commit to the watcher an event took ${daemon.delay.p50} ms (p50) and ${daemon.delay.p99} ms (p99); single changes of an idle daemon took ${daemon.idleDelay.p50} ms and ${daemon.idleDelay.p99} ms.`,
+          `A real daemon that was given ${daemon.services.toLocaleString('en')} services with ` +
+            `${daemon.tasks.toLocaleString('en')} tasks at once: ${daemon.events.toLocaleString('en')} events in ` +
+            `${daemon.seconds.toFixed(1)} s. From the daemon's commit to the watcher an event took ` +
+            `${daemon.delay.p50} ms (p50) and ${daemon.delay.p99} ms (p99); ` +
+            `single changes of an idle daemon took ${daemon.idleDelay.p50} ms and ${daemon.idleDelay.p99} ms.`,
         ];
   return [
     markdownTable(heads, [[followed, decoded, stream].map(rate)]),
     '',
-    `${messages.toLocaleString('en')} messages of ${bytesPerMessage} bytes, each a change of one of ${tasks.toLocaleString('en')} tasks, from a manager in another process; the median of ${rounds} rounds.`,
+    `${messages.toLocaleString('en')} messages of ${bytesPerMessage} bytes, ` +
+      `each a change of one of ${tasks.toLocaleString('en')} tasks, from a manager in another process; ` +
+      `the median of ${rounds} rounds.`,
     ...live,
     '',
     place(rest),
@@ -60,7 +66,10 @@ function followingOf({ following, daemon, rounds, ...rest }: Figures): string {
 }
 
 function place({ machine, node, commit, date }: ReturnType<typeof circumstances>): string {
-  return `${machine.cores} × ${machine.cpu}, ${machine.memory}, ${machine.platform}, Node ${node}; commit ${commit}, ${date}.`;
+  return (
+    `${machine.cores} × ${machine.cpu}, ${machine.memory}, ${machine.platform}, Node ${node}; ` +
+    `commit ${commit}, ${date}.`
+  );
 }
 
 function tableOf({ folder, entries, bytesPerEntry, rounds, ...rest }: Figures): string {
@@ -72,6 +81,7 @@ function tableOf({ folder, entries, bytesPerEntry, rounds, ...rest }: Figures): 
   return [
     markdownTable(heads, rows),
     '',
-    `A log of ${entries.toLocaleString('en')} entries, each an update of a task, ${bytesPerEntry} bytes; the median of ${rounds} rounds. ${place(rest)}`,
+    `A log of ${entries.toLocaleString('en')} entries, each an update of a task, ${bytesPerEntry} bytes; ` +
+      `the median of ${rounds} rounds. ${place(rest)}`,
   ].join('\n');
 }

@@ -66,7 +66,8 @@ async function main(): Promise<number> {
     }
     if (isStoreError(error, 'ERR_NOT_EMPTY')) {
       complain(
-        `${place}the store is not empty, so it cannot start from ${restored ?? 'a snapshot'}. Leave --restore out to go on with what is there, or name another store, as in --store lmdb:./other`,
+        `${place}the store is not empty, so it cannot start from ${restored ?? 'a snapshot'}. ` +
+          'Leave --restore out to go on with what is there, or name another store, as in --store lmdb:./other',
       );
       return 2;
     }

@@ -101,7 +101,8 @@ export async function runCluster(options: RunOptions): Promise<Outcome> {
   const display = options.show(store, {
     time: () => formatTime(clock.now() - start),
     footer: () =>
-      `${clock.paused ? 'paused · ' : ''}${chronicle.counts.commits} commits, ${follower.compared - follower.different} of ${follower.compared} equal in the follower · Ctrl-C ends the run`,
+      `${clock.paused ? 'paused · ' : ''}${chronicle.counts.commits} commits, ` +
+      `${follower.compared - follower.different} of ${follower.compared} equal in the follower · Ctrl-C ends the run`,
     ...(keyboard === undefined ? {} : { keys: keyHelp, chosen: () => controls.chosen }),
   });
   const chronicle = startChronicle(store, (line) => display.tell(line));

@@ -95,7 +95,8 @@ export function decodeSnapshot(bytes: Uint8Array, path: string): SnapshotContent
   if (bare.value !== undefined) return unsealed(bare.value);
   const reason = whole.error instanceof Error ? whole.error.message : String(whole.error);
   throw new SnapshotFileError(
-    `${path}: this is neither a Snapshot nor a StoreSnapshot of swarmkit: ${reason}. A raft snapshot on disk is encrypted; decrypt it first, for example with swarm-rafttool`,
+    `${path}: this is neither a Snapshot nor a StoreSnapshot of swarmkit: ${reason}. ` +
+      'A raft snapshot on disk is encrypted; decrypt it first, for example with swarm-rafttool',
     { cause: whole.error },
   );
 }

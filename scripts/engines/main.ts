@@ -72,7 +72,8 @@ for (const engine of engines) {
     if (problem === undefined) console.log(`${engine.name}: fetched`);
     else {
       console.log(
-        `${engine.name}: not fetched, its tests are left out. Put \`${engine.name}\` on the PATH to run them.\n  ${problem}`,
+        `${engine.name}: not fetched, its tests are left out. Put \`${engine.name}\` on the PATH to run them.\n  ` +
+          problem,
       );
       // A package of an older suite may vanish for good.
       if (engine.suite === undefined) process.exitCode = 1;

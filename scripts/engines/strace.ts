@@ -9,5 +9,6 @@ export function canTrace(): boolean {
 }
 
 /** The hint for people who do not have it. */
-export const howToGetStrace =
-  'system calls cannot be traced here: `npm run engines` installs strace on Debian for root, or put `strace` on the PATH';
+export const howToGetStrace: string =
+  'system calls cannot be traced here: `npm run engines` installs strace on Debian for root, ' +
+  'or put `strace` on the PATH';

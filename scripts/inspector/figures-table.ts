@@ -19,6 +19,8 @@ export function withFigures(document: string, report: FramesReport): string {
     '| --- | --- | --- | --- | --- |',
     ...rows,
   ];
-  const where = `${cpu}, ${cores} processors, on which ${load} programs wanted to run; Node.js ${node}, Chromium ${chromium} without a graphics card.`;
+  const where =
+    `${cpu}, ${cores} processors, on which ${load} programs wanted to run; ` +
+    `Node.js ${node}, Chromium ${chromium} without a graphics card.`;
   return `${before}${begin}\n\n${table.join('\n')}\n\n${where}\n\n${end}${after}`;
 }

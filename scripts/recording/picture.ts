@@ -40,7 +40,8 @@ export function picture(frames: readonly Frame[], columns: number, rows: number)
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${String(width)} ${String(height)}">`,
     '<style>',
-    `text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:${foreground};white-space:pre}`,
+    `text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans ` +
+      `Mono",monospace;fill:${foreground};white-space:pre}`,
     ...[...colours].map(([code, colour]) => `.c${String(code)}{fill:${colour}}`),
     '.c1{font-weight:bold}',
     `.frames{${shift(frames.length - 1)};animation:play ${total.toFixed(1)}s step-end infinite}`,

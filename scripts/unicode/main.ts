@@ -67,7 +67,7 @@ const text = `// Written by \`npm run unicode\` from the data of Unicode ${versi
 /** The version of Unicode that the tables are of: that of ${releases}. */
 export const UNICODE_VERSION = '${version}';
 
-/** Runs of code points with a simple lower-case mapping: the first, the last, the step, and the distance to the mapping. */
+/** Runs of code points with a simple lower-case mapping: the first, the last, the step, the distance to the mapping. */
 export const lowerCaseRuns: readonly (readonly [first: number, last: number, step: number, delta: number])[] = [
 ${lines.join('\n')}
 ];

@@ -165,7 +165,8 @@ export class Follower<K extends Kind = Kind> implements AsyncIterable<FollowedCo
     if (version === undefined) {
       throw new StoreError(
         'ERR_VERSIONING_UNSUPPORTED',
-        'there is no version to wait for: the source has neither a proposer nor a history; give it one, as in new MemoryStore({ history: 1000 })',
+        'there is no version to wait for: the source has neither a proposer nor a history; ' +
+          'give it one, as in new MemoryStore({ history: 1000 })',
         {},
       );
     }

@@ -91,7 +91,8 @@ function replacement(draft: unknown, returned: unknown): unknown {
   if (isDraft(draft) && current(draft) !== original(draft)) {
     throw new StoreError(
       'ERR_INVALID_OBJECT',
-      `a recipe changed its draft and returned ${quote(returned)}; it does one of them. Put braces around an assignment: (draft) => { draft.slot = 2; }`,
+      `a recipe changed its draft and returned ${quote(returned)}; it does one of them. ` +
+        'Put braces around an assignment: (draft) => { draft.slot = 2; }',
       { messageType: 'recipe', path: [] },
     );
   }
@@ -178,7 +179,8 @@ function accept<K extends Kind>({ kind, codec }: EditedKind<K>, stored: Kinds[K]
   if (typeof result !== 'object' || (result as unknown) === null || Array.isArray(result)) {
     throw new StoreError(
       'ERR_INVALID_OBJECT',
-      `a recipe returned ${quote(result)}; it returns nothing, its draft, or a new ${kind}. Put braces around a single statement: (draft) => { … }`,
+      `a recipe returned ${quote(result)}; it returns nothing, its draft, or a new ${kind}. ` +
+        'Put braces around a single statement: (draft) => { … }',
       { messageType: codec.typeName, path: [] },
     );
   }

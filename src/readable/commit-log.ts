@@ -67,7 +67,8 @@ export class CommitLog implements ReadableLog {
     if (isAfter(this.#oldest, from)) {
       throw new StoreError(
         'ERR_LOG_COMPACTED',
-        `the commits after version ${versionText(from)} are not kept any more; view the contents again, or raise the option history`,
+        `the commits after version ${versionText(from)} are not kept any more; ` +
+          'view the contents again, or raise the option history',
         { oldest: this.#oldest },
       );
     }

@@ -76,7 +76,8 @@ class ReadOnlyStore extends MemoryStore {
 function readOnly(): StoreError<'ERR_READ_ONLY'> {
   return new StoreError(
     'ERR_READ_ONLY',
-    'the contents of this store are those of its source, and only the source changes them; for a copy that you can write, restore store.save() into a MemoryStore of your own',
+    'the contents of this store are those of its source, and only the source changes them; ' +
+      'for a copy that you can write, restore store.save() into a MemoryStore of your own',
     {},
   );
 }

@@ -64,7 +64,8 @@ function unfit(value: unknown, path: readonly string[]): StoreError<'ERR_INVALID
   const deep = path.length > MAX_LEVELS ? `, nested more than ${MAX_LEVELS} levels deep,` : '';
   return new StoreError(
     'ERR_INVALID_OBJECT',
-    `value${shown.map((step) => `.${step}`).join('')} is ${quote(value)}${deep} which JSON does not keep; write a codec of your own for it`,
+    `value${shown.map((step) => `.${step}`).join('')} is ${quote(value)}${deep} which JSON does not keep; ` +
+      'write a codec of your own for it',
     { messageType: 'JSON', path: ['value', ...shown] },
   );
 }

@@ -90,7 +90,8 @@ export class ResourceConverter<T, In = T> {
     if (kind !== this.kind || (payload !== undefined && payload.typeUrl !== this.#typeUrl)) {
       throw new StoreError(
         'ERR_INVALID_OBJECT',
-        `resource ${id} is of kind '${kind}' and holds a '${payload?.typeUrl ?? ''}', not a '${this.#typeUrl}' of kind '${this.kind}'`,
+        `resource ${id} is of kind '${kind}' and holds a '${payload?.typeUrl ?? ''}', ` +
+          `not a '${this.#typeUrl}' of kind '${this.kind}'`,
         { messageType: this.kind, path: ['payload'] },
       );
     }

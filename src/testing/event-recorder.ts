@@ -132,7 +132,8 @@ export class EventRecorder {
       const { version } = this.#store;
       if (this.#settledAt !== undefined && this.#settledAt.version === version?.index) throw cause;
       throw new Error(
-        `${(cause as Error).message}; the recorder may not have read all events: await recorder.settle() after the last write and before assertComplete()`,
+        `${(cause as Error).message}; the recorder may not have read all events: ` +
+          'await recorder.settle() after the last write and before assertComplete()',
         { cause },
       );
     }

@@ -21,7 +21,7 @@ const added = [
   ...range(0x16ea0, 0x16eb8),
 ]; // prettier-ignore
 
-test('[I28] the table is that of Unicode 15.0.0: 1,433 letters have a lower case, which is the native one but for İ', () => {
+test('[I28] the table is that of Unicode 15.0.0: 1,433 letters have the native lower case, but for İ', () => {
   let folded = 0;
   for (const letter of letters()) {
     const lower = foldCase(letter);

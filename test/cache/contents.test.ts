@@ -5,7 +5,7 @@ import { ids, thrown } from '../support/store-helpers.ts';
 import { setSlot, storeOfSixTasks as store } from './support/cache-helpers.ts';
 
 describe('contents of a cache', () => {
-  test('[Y14] a cache’s objects are frozen copies that equal the source’s, and the source’s stay untouched', async () => {
+  test('[Y14] a cache’s objects are frozen copies equal to the source’s, which stay untouched', async () => {
     const source = await store();
     const cache = new LocalCache(source, { tables: ['task', 'node'] });
     await cache.synced;

@@ -42,7 +42,7 @@ describe('live views', () => {
     expect([told.length, ids(before), cache.stats().views]).toEqual([4, ['t6', 't4'], 0]);
   });
 
-  test('[Y18] views are refreshed at most once in refreshMs, also for the last change; their rows are always the present ones', async () => {
+  test('[Y18] views are refreshed once in refreshMs, also for the last change; rows are always current', async () => {
     const source = await store();
     const clock = new VirtualClock(0);
     const cache = new LocalCache(source, { tables: ['task'], refreshMs: 100, clock });

@@ -55,7 +55,9 @@ describe('direction of the layers', () => {
   });
 
   test('[H1] a type import and a dynamic import count as imports', () => {
-    const text = `import type { A } from '../store/a.ts';\nexport type { B } from '../store/b.ts';\nawait import('../store/c.ts');`;
+    const text =
+      `import type { A } from '../store/a.ts';\nexport type { B } from '../store/b.ts';\nawait ` +
+      "import('../store/c.ts');";
     expect(layerProblems(repository({ 'src/watch/x.ts': text }), entries)).toHaveLength(3);
   });
 
@@ -150,7 +152,7 @@ describe('circles', () => {
 });
 
 describe('folders and their picture', () => {
-  test('[H3] a folder of src or scripts with fifteen files is reported, generated ones and the entries excepted', () => {
+  test('[H3] a folder of src or scripts with fifteen files is reported, except generated ones and entries', () => {
     const names = Array.from({ length: 15 }, (_, index) => `f${String(index)}.ts`);
     const inFolder = (folder: string, count = 15): string[] => names.slice(0, count).map((name) => `${folder}/${name}`);
     expect(folderSizeProblems(inFolder('src/store'))).toEqual([expect.stringMatching(/^src\/store:1 has 15 files/)]);

@@ -17,11 +17,18 @@ test('[H6] a line of more than 120 columns is reported, a comment as well as cod
   expect(wideLines('a.ts', `// ${'x'.repeat(117)}\n`)).toEqual([]);
 });
 
-test('[H6] a line that only a string, a template, a regular expression or an address makes wide is allowed', () => {
+test('[H6] a line that only a literal without spaces, or an address, makes wide is allowed', () => {
   const text = [`a('${wide}');`, `b(\`${wide}\${c}\`);`, `d(/${wide}/);`, `// https://example.org/${wide}`].join('\n');
   expect(wideLines('a.ts', text)).toEqual([]);
   expect(wideLines('a.ts', `const ${wide} = 'short';`)).toEqual([1]);
-  expect(wideLines('a.ts', `const a = \`\n${wide}\n\`;\n`)).toEqual([]);
+  expect(wideLines('a.ts', `const a = \`\n${wide} x\n\`;\n`)).toEqual([]);
+  expect(wideLines('a.ts', `let a: '${wide} x';`)).toEqual([]);
+  expect(wideLines('a.ts', `a('${wide}'); // prettier-ignore`)).toEqual([]);
+});
+
+test('[H6] a wide string or template with a space is reported: it can be put on two lines', () => {
+  const text = [`a('${wide} x');`, `test('[H6] ${wide}', run);`, `b(\`\${c} ${wide}\`);`].join('\n');
+  expect(wideLines('a.ts', text)).toEqual([1, 2, 3]);
 });
 
 test('[H7] a sentence of more than 25 words is flagged, and one of 25 is not', () => {

@@ -87,7 +87,7 @@ test('[U11] a command loads its own libraries only, and no client of a server', 
   expect(loaded('--version').length).toBeLessThan(8);
 });
 
-test('[U26] the clients of managers, folders and served stores are built in: only lmdb is to be installed', async () => {
+test('[U26] clients of managers, folders and served stores are built in: only lmdb has to be installed', async () => {
   const socket = folder.file('store.sock');
   const server = command.start(['serve', file, '--grpc', `unix://${socket}`]);
   const ended = once(server, 'close');

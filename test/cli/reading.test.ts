@@ -145,7 +145,7 @@ describe('filters', () => {
     ]);
   });
 
-  test('[U4][U9] a filter that the table does not take, and a wrong value, are errors with the right ones', async () => {
+  test('[U4][U9] a filter that the table refuses, and a wrong value, are errors with the right ones', async () => {
     const wrong = await runCommand(['ls', 'nodes', file, '--service', 'web']);
     expect(wrong.code).toBe(2);
     expect(wrong.errors).toContain('nodes are not found by --service; they are by --id, --id-prefix, --name');

@@ -34,7 +34,7 @@ async function served(
   return run;
 }
 
-test('[U23][U1] what serve serves is a source of the command, without its secrets, for those who show the token', async () => {
+test('[U23][U1] what serve serves is a source of the command, without secrets, for holders of the token', async () => {
   const address = `lmdb:${folder.file('data')}`;
   const store = await openStore(address, { store: { now: aDayAgo } });
   try {

@@ -5,7 +5,7 @@ import { runBackups } from '../../examples/resources/backup-loop.ts';
 import { VirtualClock } from './support/virtual-clock.ts';
 import { microtasks } from '../support/microtasks.ts';
 
-test('[Y33] the example of backups saves each volume when it is due, goes on after failures, and ends with its store', async () => {
+test('[Y33] the example of backups saves volumes when due, goes on after failures, ends with its store', async () => {
   const store = new MemoryStore();
   const clock = new VirtualClock(10_000);
   const saved: string[] = [];

@@ -231,7 +231,8 @@ J=\${E:-x}\${NONE:-\${A}}
 describe('objects that the store would refuse', () => {
   test('[L26] services, networks, secrets and configs whose names differ by case are errors with both lines', () => {
     expect(errorsOf('name: shop\nservices:\n  web: { image: a }\n  WEB: { image: b }\n')).toEqual([
-      'compose.yaml:4:3 error: services.WEB has the same name in the cluster as services.web in line 3: shop_WEB, in upper or lower case; rename one',
+      'compose.yaml:4:3 error: services.WEB has the same name in the cluster as services.web in line 3: ' +
+        'shop_WEB, in upper or lower case; rename one',
     ]);
     expect(
       errorsOf('services: { web: { image: a } }\nnetworks: { own: { name: Default } }\nconfigs: { a: , A: }'),

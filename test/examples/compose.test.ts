@@ -271,9 +271,11 @@ configs:
 `);
     expect(errors).toEqual([
       '3:12 services.web.image should be a text, not a list',
-      "4:15 services.web.secrets[0]: there is no secret 'kee'; declare it under the top-level secrets; did you mean key?",
+      "4:15 services.web.secrets[0]: there is no secret 'kee'; declare it under the top-level secrets; " +
+        'did you mean key?',
       '6:17 services.web.deploy.replicas should be a whole number of 0 or more, not -1',
-      "7:13 services.web.deploy.mode is one of replicated, global, replicated-job, global-job, not 'globl'; did you mean global?",
+      "7:13 services.web.deploy.mode is one of replicated, global, replicated-job, global-job, not 'globl'; " +
+        'did you mean global?',
       expect.stringMatching(
         /^9:23 'node\.color == red' is no constraint; write it as node\.labels\.disk == ssd, with == or != and one of node\.id, /,
       ),
@@ -285,7 +287,8 @@ configs:
       '13:14 services.api.command has a quote that is not closed',
       "14:17 services.api.networks.back: there is no network 'back'; declare it under the top-level networks",
       '16:3 secrets.key says nowhere what it holds; give it one of file, content, environment',
-      '18:16 configs.one.file: nowhere.txt cannot be read (no such file); the path starts from the folder of the Compose file',
+      '18:16 configs.one.file: nowhere.txt cannot be read (no such file); ' +
+        'the path starts from the folder of the Compose file',
     ]);
   });
 

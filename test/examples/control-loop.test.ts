@@ -104,7 +104,7 @@ describe('a control loop', () => {
     await loop.stop();
   });
 
-  test('[L16] an error in a step is reported, leaves nothing behind, holds up no other key, and is tried again', async () => {
+  test('[L16] a failed step is reported, leaves nothing behind, holds up no other key, is tried again', async () => {
     const { start, create, names, errors, clock } = bench();
     let unlucky = true;
     const loop = start(namer([], (id) => id === 'b' && unlucky));

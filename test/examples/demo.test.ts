@@ -177,7 +177,7 @@ describe('the display', () => {
 });
 
 describe('the scenario', () => {
-  test('[L24] the run scales, loses a node, rolls to a new and to a bad image, tells and counts, and ends', async () => {
+  test('[L24] the run scales, loses a node, rolls to a new and a bad image, tells and counts, and ends', async () => {
     const world = await World.start({ nodes: 4 });
     const told: string[] = [];
     const chronicle = startChronicle(world.store, (line) => void told.push(line));
@@ -281,7 +281,7 @@ describe('the scenario', () => {
     expect(nextImage(image)).toBe(next);
   });
 
-  test('[L24] the summary says what runs, what happened, whether the follower is equal, and where the snapshot is', async () => {
+  test('[L24] the summary says what runs, what happened, if the follower is equal, where the snapshot is', async () => {
     const store = await storeWithService();
     expect(store.view(isSettled)).toBe(false);
     const text = summary(
@@ -299,7 +299,8 @@ describe('the scenario', () => {
     );
     expect(text).toContain('web      0/2             was still on its way when the run ended');
     expect(text).toContain(
-      '8 created: 7 in place of one that ended, 6 moved off a lost node, 5 rolled to another spec; 4 containers failed, 3 tasks deleted',
+      '8 created: 7 in place of one that ended, 6 moved off a lost node, 5 rolled to another spec; ' +
+        '4 containers failed, 3 tasks deleted',
     );
     expect(text).toContain("the follower's bytes were the store's after each of 9 commits");
     expect(text).toContain('npm start -- --restore data/cluster.snapshot');

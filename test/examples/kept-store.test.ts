@@ -40,7 +40,7 @@ function start(folder: string, ...given: readonly string[]): ChildProcessWithout
   });
 }
 
-test('[J24] a run that was killed is there again in the folder data, and a snapshot or another file is refused then', async () => {
+test('[J24] a killed run is there again in the folder data, and a snapshot or another file is refused', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'kept-'));
   try {
     const child = start(folder);

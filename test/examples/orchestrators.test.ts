@@ -56,7 +56,7 @@ describe('orchestrators', () => {
     expect(await world.end()).toEqual([]);
   });
 
-  test('[L3] the tasks of a node that goes down, and of a drained node, are moved when the loops have settled', async () => {
+  test('[L3] the tasks of a node that goes down, and of a drained node, are moved once the loops settle', async () => {
     const world = await worldWith({ task: { container }, replicated: { replicas: 6 } });
     await setNodeUp(world.store, 'node-1', false);
     await world.settle();

@@ -54,7 +54,7 @@ describeWithChromium((executablePath) => {
   });
   afterAll(() => browser.close());
 
-  test('[V37] the page of the example shows the store, and goes on after the last event when the server starts again', async () => {
+  test('[V37] the page of the example shows the store, and goes on after a restart of the server', async () => {
     const store = new MemoryStore({ history: 100 });
     await store.update((tx) => {
       for (const id of ['a', 'b', 'c']) tx.tasks.create({ id });

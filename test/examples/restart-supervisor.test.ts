@@ -116,7 +116,7 @@ describe('restart supervisor', () => {
     expect([...(await stopped.end()), ...(await lost.end())]).toEqual([]);
   });
 
-  test('[L11] after the last attempt the slot stays as it is, and its attempts are not trimmed away before', async () => {
+  test('[L11] after the last attempt the slot stays as it is, and its attempts are not trimmed before', async () => {
     const world = await worldWith({ condition: any, maxAttempts: 8 });
     await world.pass(600_000);
     expect(states(world)).toEqual(Array(9).fill(`${SHUTDOWN}/${FAILED}`));

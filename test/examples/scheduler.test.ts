@@ -44,7 +44,7 @@ describe('scheduler', () => {
     expect(await world.end()).toEqual([]);
   });
 
-  test('[L9][L10] a node takes no more replicas than the placement allows; the others wait, say why, and run when there is room', async () => {
+  test('[L9][L10] the placement limits replicas of a node; others wait, say why, run once there is room', async () => {
     const world = await place(5, { maxReplicas: 1 });
     expect(perNode(world)).toEqual([1, 1, 1]);
     const waiting = world.view((tx) => tx.tasks.find(byServiceId('web')).filter(({ nodeId }) => nodeId === ''));

@@ -186,7 +186,7 @@ describe('the keys', () => {
     ]);
   });
 
-  test('[L31] a key has a paused update go on, and the first service is chosen when the chosen one is gone', async () => {
+  test('[L31] a key resumes a paused update, and the first service is chosen when the chosen one is gone', async () => {
     const { store, controls, told } = await controlled();
     await controls.press('down');
     await store.update((tx) => {

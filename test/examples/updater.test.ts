@@ -181,7 +181,7 @@ describe('updater', () => {
     expect(await world.end()).toEqual([]);
   });
 
-  test('[L7][L12] an updater that was away goes on where the update is, and a spec that is changed back is no update', async () => {
+  test('[L7][L12] an updater that was away goes on where the update is; a spec changed back is no update', async () => {
     const world = await worldWith({ parallelism: 1, delay: { seconds: 10 } });
     await rollService(world.store, 'web', 'web:2');
     await world.pass(3000);

@@ -7,7 +7,7 @@ import { brief, createNode, deferred, nodeIds, rejected } from '../support/store
 import { microtasks } from '../support/microtasks.ts';
 
 describe('what campaigns and reading have found', () => {
-  test('[W11][W23] a group becomes visible as a whole: a watcher from amid its publication gets none of it again', async () => {
+  test('[W11][W23] a group becomes visible as a whole: a watcher from amid its publication gets none', async () => {
     const proposer = new FaultyProposer({ log: new SharedLog({ byHand: true }) });
     const store = new MemoryStore({ proposer });
     const seen: unknown[] = [];
@@ -43,7 +43,7 @@ describe('what campaigns and reading have found', () => {
     expect(delivered).toEqual([group, group, [], [], [], [], [], []]);
   });
 
-  test('[P11][P8] an update that runs again is stamped with the version that the replica has just brought', async () => {
+  test('[P11][P8] an update that runs again is stamped with the version that the replica just brought', async () => {
     const proposer = new FaultyProposer();
     const store = new MemoryStore({ proposer });
     proposer.script('lose-race');

@@ -162,7 +162,7 @@ describe('an old file survives every failure of saveToFile', () => {
     expect(await restored()).toEqual(['old']);
   });
 
-  test('[S37] the process is killed at any moment: the file is complete, and the next save removes what is left', async () => {
+  test('[S37] a process is killed at any moment: the file is complete, the next save removes the rest', async () => {
     const program = `
       import { MemoryStore } from './src/index.ts';
       import { saveToFile } from './src/files.ts';
@@ -178,7 +178,8 @@ describe('an old file survives every failure of saveToFile', () => {
         'bash',
         [
           '-c',
-          `exec 3< <(exec "$0" --import tsx --input-type=module --eval "$1" 2>/dev/null); pid=$!; read -r line <&3; sleep 0.0$2; kill -9 $pid; wait $pid 2>/dev/null; true`,
+          `exec 3< <(exec "$0" --import tsx --input-type=module --eval "$1" 2>/dev/null); pid=$!; ` +
+            'read -r line <&3; sleep 0.0$2; kill -9 $pid; wait $pid 2>/dev/null; true',
           process.execPath,
           program,
           String(delay).padStart(2, '0'),

@@ -25,7 +25,7 @@ describe('callbacks of a follower', () => {
     expect([later.status, reasons, source.stats().watchers]).toEqual(['closed', [mistake], 0]);
   });
 
-  test('[Y12] a follower calls a handler that is registered twice two times, until each registration is removed', async () => {
+  test('[Y12] a handler that is registered twice is called twice, until each registration is removed', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['task'] });
     let told = 0;

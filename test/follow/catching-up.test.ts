@@ -55,7 +55,7 @@ describe('a follower that missed commits', () => {
     expect(follower.stats().resyncs).toBe(1);
   });
 
-  test('[Y8] a follower updates its option from by the source’s log, and by a comparison when the log is gone', async () => {
+  test('[Y8] a follower updates its option from by the source’s log, or by a comparison without it', async () => {
     const source = await store();
     const from = { objects: { task: [source.view((tx) => tx.tasks.get('t1')!)] }, version: source.version };
     await source.update((tx) => tx.tasks.create({ id: 't3' }));

@@ -78,7 +78,7 @@ describe('waitFor of a follower', () => {
     expect(listeners()).toBe(0);
   });
 
-  test('[Y10] waitFor rejects when its signal aborts, when there are no versions, and when the follower closes', async () => {
+  test('[Y10] waitFor rejects when its signal aborts, without versions, and when the follower closes', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['node'] });
     const controller = new AbortController();

@@ -336,7 +336,7 @@ class Following {
 }
 
 test.each([['a plain store', false, ['restored']] as const, ['a replica', true, ['reloaded']] as const])(
-  '[Y13][Y6][Y7][Y8][Y9] random programs on %s: the follower’s rows converge to the source’s, and its reported changes give exactly its rows',
+  '[Y13][Y6][Y7][Y8][Y9] random programs on %s: rows converge to the source’s, and changes give exactly the rows',
   async (_name, proposed, more) => {
     const tally = new Tally();
     await checkAsyncProperty(

@@ -52,7 +52,7 @@ describe('a remote source', () => {
     expect(clock.next).toBe(200);
   });
 
-  test('[Y9] stale and live of a source change its follower’s status once there are rows and while it is connected', async () => {
+  test('[Y9] a source that goes stale or live changes its connected follower’s status when it has rows', async () => {
     const { source, follower } = start();
     source.say('stale', 'no leader');
     expect(follower.status).toBe('syncing');

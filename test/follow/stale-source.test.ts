@@ -57,7 +57,7 @@ describe('a source that is stale or fails', () => {
     expect(source.stats().watchers).toBe(0);
   });
 
-  test('[Y9] a follower catches up after an outage from the source’s log, or by a comparison where the log is gone', async () => {
+  test('[Y9] a follower catches up after an outage from the source’s log, or by a comparison without it', async () => {
     for (const { history, resyncs } of [
       { history: 1000, resyncs: 0 },
       { history: 1, resyncs: 1 },

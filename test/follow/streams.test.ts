@@ -43,7 +43,7 @@ describe('streams of commits', () => {
     expect(copy.view((tx) => [tx.resources.get('r1')?.kind, tx.tasks.count(all)])).toEqual(['backup', 2]);
   });
 
-  test('[Y5] a stream that a commit handler opens has that commit in its rows, and does not deliver it again', async () => {
+  test('[Y5] a stream that a commit handler opens has that commit in its rows, and does not repeat it', async () => {
     const source = await store();
     const follower = follow(source, { tables: ['node'] });
     const streams: AsyncIterator<FollowedCommit, undefined>[] = [];

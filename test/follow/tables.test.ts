@@ -49,7 +49,7 @@ describe('tables of a follower', () => {
     });
   });
 
-  test('[Y2] an object that enters a followed part of a table is a create, and one that leaves it is a delete', async () => {
+  test('[Y2] an object that enters a followed part of a table is a create; one that leaves is a delete', async () => {
     const source = await store();
     const follower = follow(source, { tables: [{ kind: 'task', by: byNodeId('n1') }] });
     const told = collect(follower);

@@ -40,7 +40,7 @@ function task(
   return tx.tasks.create({ id, serviceId: 's1', slot, nodeId, desiredState, status: { state } });
 }
 
-test('[B1] the overview counts wanted, running and failing replicas of services, and shows nodes with their tasks', async () => {
+test('[B1] the overview counts wanted, running and failing replicas, and shows nodes with their tasks', async () => {
   const store = await cluster();
   await store.update((tx) => {
     task(tx, 't1', 1, TaskState.RUNNING);

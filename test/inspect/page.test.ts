@@ -131,7 +131,7 @@ describeWithChromium((executablePath) => {
     expect(await page.textContent('.tiles')).toContain('2 of 3');
   }, 60_000);
 
-  test('[B22] a table has few rows in the document, and is searched, filtered, sorted and used by keyboard', async () => {
+  test('[B22] a table has few rows in the document, is searched, filtered, sorted and used by keyboard', async () => {
     const store = await cluster(3_000);
     await fails(store, 't01234');
     const page = await visit(await serve(store));
@@ -230,7 +230,7 @@ describeWithChromium((executablePath) => {
     expect(await page.evaluate(`[...document.links].every(({ href }) => href.startsWith(location.origin))`)).toBe(true);
   }, 60_000);
 
-  test('[B25] the time bar leads back to moments before the page was opened, and the comparison to two of them', async () => {
+  test('[B25] the time bar leads to moments before the page was opened, the comparison to two of them', async () => {
     const store = await cluster();
     await fails(store, 't00001');
     const page = await visit(await serve(store));

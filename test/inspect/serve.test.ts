@@ -218,7 +218,7 @@ test('[B16] a hook decides about each request; an error and other values refuse'
   expect(seen).toHaveLength(6);
 });
 
-test('[B19] every answer has the policy: own scripts and styles only, no frames, no referrer, nothing kept', async () => {
+test('[B19] every answer has the policy: own scripts and styles only, no frame, no referrer, no cache', async () => {
   const handler = inspectorWith(files, new MemoryStore(), { authorize: ({ url }) => url.pathname !== '/refused' });
   for (const [path, status] of [
     ['', 200],

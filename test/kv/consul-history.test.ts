@@ -44,7 +44,7 @@ describeWithConsul((program) => {
   }
   const place = (): string => `place-${count++}`;
 
-  test('[Q112] changes on Consul that are trimmed are ERR_KV_COMPACTED, with the oldest revision that works', async () => {
+  test('[Q112] changes on Consul that are trimmed are ERR_KV_COMPACTED, with the oldest one that works', async () => {
     const kv = await open({ prefix: place(), history: 1 });
     const { lastIndex } = await kv.put('a', '0');
     const slow = kv.changes('', { from: lastIndex });
@@ -125,7 +125,7 @@ describeWithConsul((program) => {
     expect(await nextEvent(watcher)).toBe('put 3');
   });
 
-  test('[Q117] keys of other programs on Consul are read, listed, watched and compared; other names are left alone', async () => {
+  test('[Q117] keys of other programs on Consul are read, listed, watched, compared; other names are not', async () => {
     const prefix = place();
     const kv = await open({ prefix });
     const watcher = kv.watch('by/others');
@@ -147,7 +147,7 @@ describeWithConsul((program) => {
     await expect(kv.list('by')).rejects.toMatchObject({ code: 'ERR_KV_KEY_NOT_FOUND' });
   });
 
-  test('[Q114] the key of a dead process on Consul expires in a write with a number, whoever sees it first', async () => {
+  test('[Q114] a key of a dead process on Consul expires in a write with a number, whoever sees it first', async () => {
     const prefix = place();
     const dead = await createStore('consul', [server().endpoint], { prefix });
     const pair = await dead.put('dead', 'x', { ttl: 1000 });
@@ -192,7 +192,7 @@ describeWithConsul((program) => {
     expect(await kv.get('b')).toEqual(permanent);
   });
 
-  test('[Q118] a condition that a key exists fails on Consul once its ttl is over, also for stores that only know of the write', async () => {
+  test('[Q118] that a key exists fails on Consul when its ttl is over, also in stores told of the write', async () => {
     const prefix = place();
     const writer = await open({ prefix });
     const other = await open({ prefix });

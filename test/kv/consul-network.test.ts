@@ -80,7 +80,7 @@ describeWithConsul((program) => {
     (store, options) => store.transaction([], [{ type: 'put', key: 'sent/transaction', value: 'x' }], options),
   ];
 
-  test('[Q111] a write to Consul whose answer is lost has an unknown outcome, has happened, and is not sent again', async () => {
+  test('[Q111] a write to Consul without an answer has an unknown outcome, has happened, is not repeated', async () => {
     for (const [number, write] of writes.entries()) {
       const impatient = await createStore('consul', [proxy.endpoint], { timeoutMs: 500 });
       // The store knows the head, so that the first request is the write.
@@ -98,7 +98,7 @@ describeWithConsul((program) => {
     }
   }, 30_000);
 
-  test('[Q32] aborted calls to Consul that wait for an answer: reads have the reason, sent writes an unknown outcome', async () => {
+  test('[Q32] aborted calls to Consul without answer: reads have the reason, writes an unknown outcome', async () => {
     await kv.put('head', 'x');
     proxy.holdAnswers();
     const reason = new Error('enough');
@@ -116,7 +116,7 @@ describeWithConsul((program) => {
     }
   });
 
-  test('[Q12] close ends waiting calls to Consul: sent writes as unknown outcomes, others as closed, watches normally', async () => {
+  test('[Q12] close ends waiting calls to Consul: writes as unknown, others as closed, watches normally', async () => {
     const watcher = kv.watch('ready');
     await nextOf(watcher);
     await kv.put('head', 'x');
@@ -130,7 +130,7 @@ describeWithConsul((program) => {
     expect(await next).toEqual({ done: true, value: undefined });
   });
 
-  test('[Q116] calls to an unreachable or silent server of Consul go to another server, within the timeout', async () => {
+  test('[Q116] calls to an unreachable or silent server of Consul go to another one, within the timeout', async () => {
     proxy.holdAnswers();
     const gone = `http://127.0.0.1:${await freePort()}`;
     for (const bad of [gone, proxy.endpoint]) {

@@ -58,7 +58,7 @@ function answering(status: number, text: string): Promise<string> {
 }
 
 describe('consul', () => {
-  test('[Q18][Q58] endpoints and options of consul that make no sense are refused, without what may be secret', async () => {
+  test('[Q18][Q58] endpoints and options of consul without a sense are refused, and no secrets shown', async () => {
     expect(consul.name).toBe('consul');
     for (const endpoint of [
       'nonsense',
@@ -153,7 +153,7 @@ describeWithConsul((program) => {
       return (JSON.parse(answer) as { SecretID: string }).SecretID;
     }
 
-    test('[Q116] a token of Consul with rights on the prefix is enough, also for a ttl; others are told what is missing', async () => {
+    test('[Q116] rights of a Consul token on the prefix are enough, also for a ttl; others learn more', async () => {
       const kv = await open([server.endpoint], { prefix: 'app', token: await tokenOf('app') });
       const pair = await kv.put('a', 'x', { ttl: 2000 });
       expect(await kv.get('a')).toEqual(pair);
@@ -200,7 +200,7 @@ describeWithConsul((program) => {
     }, 60_000);
     afterAll(() => server.stop());
 
-    test('[Q31] Consul is used over TLS with client certificates; strangers are ERR_KV_NOT_REACHABLE with the reason', async () => {
+    test('[Q31] Consul over TLS takes client certificates; strangers get ERR_KV_NOT_REACHABLE and why', async () => {
       const kv = await open([server.endpoint.replace('https://', '')], {
         timeoutMs: 20_000,
         tls: { ca: Buffer.from(authority.ca), ...client },

@@ -73,7 +73,7 @@ test('[Q27] a watch on etcd whose stream broke goes on at the next revision, wit
   expect(readAt).toEqual([0n, 12n, 12n]);
 });
 
-test('[Q27] a watch on etcd gives the state again after a compacted history, and after a server lost data', async () => {
+test('[Q27] a watch on etcd gives the state again after a compacted history, or after a server lost data', async () => {
   const { starts } = script(
     [
       listing(10n),
@@ -136,7 +136,7 @@ test('[Q70] a watch on etcd whose servers lost data and have grown since gives t
   }
 });
 
-test('[Q70] a watch on etcd that is confirmed at an older revision than it asks for gives the state again', async () => {
+test('[Q70] a watch on etcd that is confirmed at an older revision than asked for gives the state again', async () => {
   script([listing(10n, pair('a', 7n)), listing(5n, pair('a', 4n))], []);
   let watches = 0;
   fake.stream('Watch/Watch', (stream) =>

@@ -142,7 +142,7 @@ describe('a scripted server', () => {
     expect(fake.calls.filter((method) => method === 'Lease/LeaseRevoke')).toHaveLength(1);
   });
 
-  test('[Q65] etcd gets each lease under a number of ours, so that a repeated request makes no second one', async () => {
+  test('[Q65] etcd gets each lease under our own number, so that a repeated request makes no second one', async () => {
     let asked = 0;
     fake.answer('Lease/LeaseGrant', (request) => {
       if (asked++ === 0) throw Object.assign(new Error('lost'), { code: 14 });

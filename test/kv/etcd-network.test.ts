@@ -46,7 +46,7 @@ describeWithEtcd((program) => {
     await proxy.stop();
   });
 
-  test('[Q27] a watch on etcd that lost its connection gives every change made meanwhile, once and in order', async () => {
+  test('[Q27] a watch on etcd that lost its connection gives each change made meanwhile, once, in order', async () => {
     const [watcher, tree] = [kv.watch('gap/a'), kv.watchTree('gap')];
     await direct.put('gap/a', '1');
     expect(told(await nextOf(watcher))).toBe('put 1');
@@ -65,7 +65,7 @@ describeWithEtcd((program) => {
     while (listed(await nextOf(tree)) !== 'gap/a=3,gap/b=4') continue;
   }, 30_000);
 
-  test('[Q27] a watch on etcd whose history was compacted meanwhile gives the state, then the later changes', async () => {
+  test('[Q27] a watch on etcd whose history was compacted meanwhile gives the state, then later changes', async () => {
     const [watcher, tree] = [kv.watch('compacted/a'), kv.watchTree('compacted')];
     await direct.put('compacted/a', '1');
     await direct.put('compacted/b', '1');
@@ -86,7 +86,7 @@ describeWithEtcd((program) => {
     expect(listed(await nextOf(tree))).toBe('');
   }, 30_000);
 
-  test('[Q27] a watch on etcd without a server for reconnectMs ends with the error, however long it ran before', async () => {
+  test('[Q27] a watch on etcd without a server for reconnectMs ends with the error, however long it ran', async () => {
     const short = await createStore('etcd', [proxy.endpoint], { timeoutMs: 500, reconnectMs: 1500 });
     const watcher = short.watch('ready');
     await nextOf(watcher);
@@ -133,7 +133,7 @@ describeWithEtcd((program) => {
     }
   });
 
-  test('[Q32] aborted writes to etcd that were sent have an unknown outcome, with the reason as the cause', async () => {
+  test('[Q32] aborted writes to etcd that were sent have an unknown outcome, the reason is the cause', async () => {
     proxy.holdAnswers();
     for (const write of writes) {
       const stop = new AbortController();
@@ -170,7 +170,7 @@ describeWithEtcd((program) => {
     await impatient.close();
   });
 
-  test('[Q33] a write to etcd whose connection broke after it was sent has an unknown outcome and is not sent again', async () => {
+  test('[Q33] a write to etcd whose connection broke once sent has an unknown outcome, no repetition', async () => {
     const watcher = direct.watch('once');
     proxy.holdAnswers();
     const writing = expect(kv.put('once', 'x')).rejects.toMatchObject({ code: 'ERR_KV_OUTCOME_UNKNOWN' });
@@ -183,7 +183,7 @@ describeWithEtcd((program) => {
     watcher.close();
   });
 
-  test('[Q12] close ends waiting calls to etcd: sent writes as unknown outcomes, others as closed, watches normally', async () => {
+  test('[Q12] close ends waiting calls to etcd: writes as unknown, others as closed, watches normally', async () => {
     const watcher = kv.watch('ready');
     await nextOf(watcher);
     proxy.holdAnswers();

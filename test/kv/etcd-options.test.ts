@@ -30,7 +30,7 @@ function shown(error: unknown): string {
   return [message, stack, json, inspect(error, { depth: 10, showHidden: true }), cause && shown(cause)].join('\n');
 }
 
-test('[Q74] an endpoint of etcd with a user and a password in it is refused, and no error repeats a password', async () => {
+test('[Q74] an endpoint of etcd with a user and a password is refused, and no error repeats a password', async () => {
   const endpoints = [
     `http://me:${canary}@host:2379`,
     `me:${canary}@host:2379`,
@@ -61,7 +61,7 @@ test('[Q74] an endpoint of etcd with a user and a password in it is refused, and
   }
 });
 
-test('[Q74] neither errors nor an inspection of a store on etcd show a password, also when the server repeats it', async () => {
+test('[Q74] neither errors nor an inspected store on etcd show a password that the server repeats', async () => {
   const fake = await FakeEtcd.start();
   ending.push(() => fake.stop());
   const kv = await open([fake.endpoint], { user: 'me', password: canary, timeoutMs: 300, reconnectMs: 100 });
@@ -166,7 +166,7 @@ describeWithEtcd((program) => {
     expect((await all.list('')).map(({ key }) => key)).toEqual(['app', 'app.x', 'apple/a', 'other']);
   }, 20_000);
 
-  test('[Q59][Q76] keys of other programs on etcd are not listed, watched, counted or deleted where get denies them', async () => {
+  test('[Q59][Q76] others’ keys on etcd are not listed, watched, counted, deleted where get denies them', async () => {
     const cluster = await EtcdCluster.start(program);
     ending.push(() => cluster.stop());
     const calls = new EtcdCalls(cluster.endpoints[0]!);

@@ -53,7 +53,7 @@ describeWithEtcd((program) => {
     watcher.close();
   }, 40_000);
 
-  test('[Q15] a server of etcd that is killed under load keeps every acknowledged write, and a watch gives them all', async () => {
+  test('[Q15] an etcd that is killed under load keeps all acknowledged writes, and a watch gives them', async () => {
     const acknowledged = new Set<string>();
     const watcher = kv.watchTree('written');
     await watcher.next();
@@ -80,7 +80,7 @@ describeWithEtcd((program) => {
     watcher.close();
   }, 40_000);
 
-  test('[Q16] a cluster of etcd that loses its leader under load has every acknowledged write, and only writes that were made', async () => {
+  test('[Q16] an etcd that loses its leader under load has each acknowledged write, and only writes made', async () => {
     const three = await EtcdCluster.start(program, { size: 3 });
     const store = await createStore('etcd', three.endpoints, { timeoutMs: 3000 });
     try {

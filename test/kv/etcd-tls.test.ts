@@ -59,7 +59,7 @@ describeWithEtcd((program) => {
     await short.close();
   });
 
-  test('[Q31] a server of etcd with a certificate of another authority is refused, and the error says why', async () => {
+  test('[Q31] an etcd with a certificate of another authority is refused, and the error says why', async () => {
     for (const tls of [{ ca: stranger.ca }, undefined]) {
       const { code, message } = await failure(open.endpoints, tls);
       expect(code).toBe('ERR_KV_NOT_REACHABLE');

@@ -38,7 +38,7 @@ async function until(isTrue: () => boolean): Promise<void> {
 }
 
 describeWithEtcd((program) => {
-  test('[Q60] a hundred watches work at an etcd that takes four streams from a connection, and calls go on beside them', async () => {
+  test('[Q60] a hundred watches work at an etcd that takes four streams a connection, and calls go on', async () => {
     const cluster = await EtcdCluster.start(program, { flags: () => ({ 'max-concurrent-streams': '4' }) });
     ending.push(() => cluster.stop());
     const kv = await open(cluster.endpoints, { timeoutMs: 3000 });
@@ -90,7 +90,7 @@ describe('a scripted server', () => {
     expect(fake.calls.filter((method) => method === 'Watch/Watch').length).toBeGreaterThan(1);
   });
 
-  test('[Q61] a watch on etcd goes from a server that does not confirm it, or falls silent, to another one', async () => {
+  test('[Q61] a watch on etcd goes from a server that confirms nothing, or falls silent, to another one', async () => {
     for (const isConfirmed of [false, true]) {
       const silent = await FakeEtcd.start();
       ending.push(() => silent.stop());
@@ -160,7 +160,7 @@ describe('a scripted server', () => {
     expect(fake.calls.filter((method) => method === 'Watch/Watch')).toHaveLength(1);
   });
 
-  test('[Q62] watches and renewals on etcd do not wait behind a large answer: they have a connection of their own', async () => {
+  test('[Q62] watches and renewals on etcd do not wait behind large answers: they have own connections', async () => {
     const peers = new Set<string>();
     let peerOfCalls = '';
     fake
@@ -221,7 +221,7 @@ describe('a scripted server', () => {
     expect([await a, await c]).toEqual(['v12', 'v11']);
   });
 
-  test('[Q69] a watch on etcd whose token has expired goes on with a new token; without the right it ends', async () => {
+  test('[Q69] a watch on etcd whose token expired goes on with a new token; without the right it ends', async () => {
     let tokens = 0;
     let valid = 'token 1';
     fake

@@ -27,7 +27,7 @@ test('[Q36] a renewal without an answer counts as lost when its ttl is over, and
   expect(ended).toBe(1);
 });
 
-test('[Q36] a failed renewal is repeated within the ttl; then the key counts as lost, with the failure as the cause', async () => {
+test('[Q36] a failed renewal is repeated within the ttl; then the key is lost, the failure is the cause', async () => {
   const problem = new Error('no server');
   const answers: (boolean | Error)[] = [problem, true, problem, problem, problem];
   let asked = 0;
@@ -80,7 +80,7 @@ test('[Q67] a renewal begins at once, and counts the ttl from the moment when th
   expect(asked).toBe(1);
 });
 
-test('[Q67] a kept key counts as lost when its ttl is over since the write was sent, however late the answer came', async () => {
+test('[Q67] a kept key counts as lost a ttl after the write was sent, however late the answer came', async () => {
   const driver = {
     limits: { valueBytes: 1000, transactionBytes: 1000, transactionOperations: 64 },
     durability: 'none',

@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'swarmstate-kv-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const quick = { durability: 'process' };
 
-test('[Q95] a resolved write to lmdb with the durability process survives SIGKILL, and is told to other processes', async () => {
+test('[Q95] a resolved write to lmdb of durability process survives SIGKILL, other processes are told', async () => {
   const path = join(folder, 'killed');
   const kv = await createStore('lmdb', [path], quick);
   expect(kv.durability).toBe('process');

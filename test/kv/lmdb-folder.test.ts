@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const text = (value: Uint8Array | undefined): string | undefined =>
   value === undefined ? undefined : Buffer.from(value).toString();
 
-test('[Q55] a folder of lmdb that was deleted and made anew is noticed, and the new one opens beside the old store', async () => {
+test('[Q55] a folder of lmdb that was made anew is noticed, and the new one opens beside the old store', async () => {
   const path = join(folder, 'anew');
   const old = await createStore('lmdb', [path], { pollMs: 10 });
   await old.put('a', 'old');

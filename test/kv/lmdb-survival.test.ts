@@ -70,7 +70,7 @@ test('[Q51] a full disk refuses writes to lmdb, leaves reads alone, and does not
   await kv.close();
 }, 60_000);
 
-test('[Q52] a folder that lmdb could not open is refused with the file and the reason, and the process lives', async () => {
+test('[Q52] a folder that lmdb cannot open is refused with the file and the reason; the process lives', async () => {
   const program = `${imports}
     const make = async (name) => {
       const path = join(folder, 'broken', name);
@@ -145,7 +145,7 @@ test('[Q52] a disk without room for the files of lmdb is refused, and leaves not
   expect(await runProgram(program, 20)).toMatchObject({ code: 0, output: 'ERR_KV_NOT_REACHABLE 0\n' });
 }, 60_000);
 
-test('[Q52] a file of lmdb that lacks only pages that are not in use opens; one that lacks others does not', async () => {
+test('[Q52] a file of lmdb that lacks only unused pages opens; one that lacks others does not', async () => {
   const path = join(folder, 'short');
   const file = join(path, 'data.mdb');
   const kv = await createStore('lmdb', [path]);

@@ -36,7 +36,7 @@ function stoppedWriter(path: string): Promise<ChildProcess> {
     await database.close();`);
 }
 
-test('[Q96] a write to lmdb gives up in time while a stopped process holds the write lock, and reads go on', async () => {
+test('[Q96] a write to lmdb gives up in time while a stopped process holds the write lock; reads go on', async () => {
   const path = join(folder, 'stopped');
   const kv = await createStore('lmdb', [path], { timeoutMs: 300 });
   const { lastIndex } = await kv.put('a', 'before');
@@ -127,7 +127,7 @@ async function refusesWrites(kv: KvStore): Promise<void> {
   expect(() => kv.keepAlive(pair, { ttl: 1000 })).toThrow(expect.objectContaining({ code: 'ERR_KV_READ_ONLY' }));
 }
 
-test('[Q94] a store that is opened to read only writes nothing, deletes no expired key, and sees the writes of others', async () => {
+test('[Q94] a readOnly store writes nothing, deletes no expired key, and sees the writes of others', async () => {
   const path = join(folder, 'read-only');
   const writer = await createStore('lmdb', [path]);
   await writer.put('a', 'x');

@@ -105,7 +105,7 @@ test('[Q34] a write to lmdb that waits for the write lock is aborted without eff
   await kv.close();
 });
 
-test('[Q34] a transaction on lmdb that throws writes nothing; one whose commit or flush fails has an unknown outcome', async () => {
+test('[Q34] an lmdb transaction that throws writes nothing; a failed commit or flush leaves it unknown', async () => {
   const kv = await opened();
   await kv.put('a', 'before', { ttl: 60_000 });
   let puts = 0;

@@ -37,7 +37,7 @@ function testLostHolders(backend: string, start: () => Promise<ServerCluster>): 
 
   afterAll(() => cluster.stop());
 
-  test('[Q172] a holder that is cut off is told within its ttl, the next one holds the lock, and a late write is refused', async () => {
+  test('[Q172] a holder that is cut off is told within its ttl, another has the lock, late writes fail', async () => {
     const isUrl = endpoint.startsWith('http:');
     const proxy = await TcpProxy.start(isUrl ? endpoint : `http://${endpoint}`);
     const through = isUrl ? proxy.endpoint : proxy.endpoint.replace('http://', '');
@@ -69,7 +69,7 @@ function testLostHolders(backend: string, start: () => Promise<ServerCluster>): 
     }
   }, 60_000);
 
-  test('[Q101] the lock of a stopped process goes to the next one; awake, it is told and its late write is refused', async () => {
+  test('[Q101] a stopped process loses its lock to the next; awake, it is told, its late write refused', async () => {
     const kv = await createStore(backend, [endpoint]);
     const child = spawn(
       process.execPath,

@@ -36,7 +36,7 @@ test('[Q100] a lock that a hundred wait for has one holder at a time, each in it
   expect(held.lost.aborted).toBe(false);
 });
 
-test('[Q101] the lock of a stopped process goes to the next one; awake, it is told and its late write is refused', async () => {
+test('[Q101] a stopped process loses its lock to the next one; awake, it is told, its late write refused', async () => {
   const path = join(folder, 'stopped');
   const kv = await createStore('lmdb', [path], { timeoutMs: 60_000 });
   const source = `import { createStore } from './src/kv.ts';

@@ -61,7 +61,7 @@ test('[Q8] a watch on memory that fell behind never goes back, and ends on the l
   await kv.close();
 });
 
-test('[Q90] memory keeps the changes of as many writes as its option says; a reader that is overtaken is told', async () => {
+test('[Q90] memory keeps the changes of as many writes as its option says; an overtaken reader is told', async () => {
   const kv = await createStore('memory', [], { history: 10 });
   const [slow, idle, quick] = [kv.changes('a'), kv.changes('b'), kv.changes('a')];
   for (let number = 1; number <= 30; number++) {

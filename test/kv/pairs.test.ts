@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { FaultyKvStore } from 'swarmstate/testing';
 import { createStore, isKvError } from 'swarmstate/kv';
 
-test('[Q170] a pair tells its value as text and as JSON, and JSON.stringify takes it, however it was read', async () => {
+test('[Q170] a pair tells its value as text and JSON, and JSON.stringify takes it, however it was read', async () => {
   const kv = await createStore('memory');
   const watched = kv.watch('a/b');
   const tree = kv.watchTree('a');
@@ -53,7 +53,7 @@ test('[Q170] getOrUndefined gives undefined for an absent key, and rejects for e
   await expect(kv.getOrUndefined('a')).rejects.toMatchObject({ code: 'ERR_KV_CLOSED' });
 });
 
-test('[Q171] keepValue leaves the value of the last holder at the key of the lock, without it nothing stays', async () => {
+test('[Q171] keepValue leaves the last holder’s value at the key of the lock, without it nothing stays', async () => {
   const kv = await createStore('memory');
   const plain = await kv.newLock('lock', { value: 'nobody sees it later' });
   await plain.lock();

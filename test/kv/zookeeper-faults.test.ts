@@ -96,7 +96,7 @@ describeWithZookeeper((program) => {
     expect(await kv.exists('unsent')).toBe(false);
   });
 
-  test('[Q150] a connection that falls silent is left within the time of the session, and the watch goes on', async () => {
+  test('[Q150] a connection that falls silent is left within the session’s time, and the watch goes on', async () => {
     const kv = await open('proxy', { sessionTimeoutMs: 800 });
     const direct = await open('directly');
     const watcher = kv.watch('silent/x');
@@ -121,7 +121,7 @@ describeWithZookeeper((program) => {
     await Promise.all(ended);
   });
 
-  test('[Q151] a key with a ttl outlives the session that wrote it, and any open store deletes it after its time', async () => {
+  test('[Q151] a key with a ttl outlives its session, and any open store deletes it after its time', async () => {
     const writer = await open('directly', { sessionTimeoutMs: 300 });
     const other = await open('directly');
     const began = performance.now();

@@ -25,7 +25,7 @@ describe('reconcileOnCommit', () => {
     return { store, clock, follower, commit, turn };
   }
 
-  test('[Y26] reconcileOnCommit runs at the beginning, and after commits once it is quiet, at the latest after maxMs', async () => {
+  test('[Y26] reconcileOnCommit runs at first, and after commits once quiet, at the latest after maxMs', async () => {
     const { clock, follower, commit, turn } = await world();
     const runs: string[] = [];
     const loop = reconcileOnCommit(follower, () => void runs.push(`${clock.now()}: ${follower.table('node').size}`), {

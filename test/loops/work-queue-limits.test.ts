@@ -120,7 +120,7 @@ describe('keys, times and numbers of the work queue', () => {
     },
   );
 
-  test('[Y36] run refuses to work without a function for the work, for errors, or with a controller for a signal', async () => {
+  test('[Y36] run refuses a missing function for the work or for errors, and a controller for a signal', async () => {
     const queue = new WorkQueue();
     const onError = (): void => undefined;
     await rejected(queue.run(5 as never, { onError }), 'ERR_INVALID_OBJECT');
@@ -210,7 +210,7 @@ describe('what a work queue hands out', () => {
     }
   });
 
-  test('[Y38] close with drain hands out the keys that are ready and those that were added again, and no others', async () => {
+  test('[Y38] close with drain hands out the keys that are ready or were added again, and no others', async () => {
     const clock = new VirtualClock(0);
     const queue = new WorkQueue({ clock });
     const worked: string[] = [];

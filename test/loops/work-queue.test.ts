@@ -8,7 +8,7 @@ import { VirtualClock } from '../examples/support/virtual-clock.ts';
 import { microtasks } from '../support/microtasks.ts';
 
 describe('the work queue', () => {
-  test('[Y21] a work queue hands out a key once, however often it was added, in the order of the first time', async () => {
+  test('[Y21] a work queue hands out a key once, however often it was added, in the order of first adds', async () => {
     const queue = new WorkQueue();
     for (const key of ['b', 'a', 'b', 'c', 'b']) queue.add(key);
     expect(queue.size).toBe(3);

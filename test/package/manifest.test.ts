@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import { manifest, packageFolder } from './package-manifest.ts';
 import { publicNames } from './public-names.ts';
 
-test('[C1] the entries of package.json are modules with types and CommonJS beside them, and there are no others', () => {
+test('[C1] the entries of package.json are modules with types and CommonJS beside them, and no others', () => {
   expect(manifest.type).toBe('module');
   expect(manifest.engines).toEqual({ node: '>=20.19' });
   const { './package.json': itself, ...entries } = manifest.exports;

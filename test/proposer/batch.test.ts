@@ -233,7 +233,7 @@ describe('batches under a proposer', () => {
     await store.update((tx) => tx.nodes.create({ id: 'after' }));
   });
 
-  test('[P25] a batch that failed because a step threw again lets others write while its callback goes on', async () => {
+  test('[P25] a batch that failed as a step threw again lets others write while its callback goes on', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
     const failed = deferred();

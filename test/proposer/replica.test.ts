@@ -125,7 +125,7 @@ describe('replicas', () => {
     await rejected(proposer.replica?.apply(create('late'), { index: 4 }) as Promise<void>, 'ERR_STORE_CLOSED');
   });
 
-  test('[P29] restore, restoreFrom, apply and applyStoreActions are refused in a store whose proposer attaches', async () => {
+  test('[P29] restore, restoreFrom, apply, applyStoreActions are refused where a proposer attaches', async () => {
     const store = new MemoryStore({ proposer: new AttachedProposer() });
     await rejected(store.restore({}), 'ERR_REPLICATED');
     await rejected(store.restoreFrom([]), 'ERR_REPLICATED');

@@ -67,7 +67,7 @@ describe('replica.restoreFrom', () => {
     expect(value?.events).toHaveLength(3000);
   });
 
-  test('[P38] a snapshot that equals the contents still commits its version, with reset and without events', async () => {
+  test('[P38] a snapshot equal to the contents still commits its version, with reset and without events', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
     const commits = store.watch().commits();

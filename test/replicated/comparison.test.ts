@@ -139,7 +139,7 @@ describe('contents of members', () => {
     expect(hashOf(other)).toBe(hashOf(writer));
   });
 
-  test('[J57] the entry that makes a snapshot due asks for the comparison, and a later one tells the hash', async () => {
+  test('[J57] the entry that makes a snapshot due asks for the comparison; a later one tells the hash', async () => {
     const writer = await cluster.open({ snapshotEvery: 4, keepEntries: 100 });
     for (let count = 0; writer.member.slot < 3 || writer.member.snapshots === 0; count += 1)
       await writer.update((tx) => tx.nodes.create({ id: `n${count}` }));

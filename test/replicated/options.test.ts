@@ -128,7 +128,7 @@ describe('keys', () => {
     await expect(cluster.open()).rejects.toMatchObject({ code: 'ERR_LOG_REFUSED', reason: 'key' });
   });
 
-  test('[J14] a log without keys that is opened with keys is encrypted from then on; members without keys stop', async () => {
+  test('[J14] a log that is opened with keys is encrypted from then on; members without keys stop', async () => {
     const plain = await cluster.open();
     await plain.update((tx) => tx.nodes.create({ id: 'a' }));
     const keyed = await cluster.open({ keys: keys('a', 'a') });
@@ -251,7 +251,7 @@ describe('an engine that is away', () => {
 });
 
 describe('the past', () => {
-  test('[J16] a watch goes on behind a version that an earlier process reached, and the log says what it no longer has', async () => {
+  test('[J16] a watch goes on behind a version of an earlier process, and the log says what it has lost', async () => {
     const first = await cluster.open({ snapshotEvery: 20, keepEntries: 5 });
     for (let i = 0; i < 10; i += 1) await first.update((tx) => tx.nodes.create({ id: `n${i}` }));
     await first.close();

@@ -111,7 +111,7 @@ describe('an append without an answer', () => {
 });
 
 describe('a slot that was trimmed before it was settled', () => {
-  test('[J10] the table in the snapshot says that the entry is committed: the update resolves, then the snapshot is loaded', async () => {
+  test('[J10] the snapshot’s table says that the entry is committed: the update resolves before the load', async () => {
     const hooked = new HookedKv(cluster.inner);
     const store = await cluster.open({ pollMs: 3_600_000 }, hooked.kv);
     const other = await cluster.open({ snapshotEvery: 5, keepEntries: 1 });

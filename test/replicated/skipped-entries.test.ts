@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => cluster.end());
 
-test('[J32] an entry of an older term is skipped by every reader: its slot is taken, and its versions are not', async () => {
+test('[J32] an entry of an older term is skipped by every reader: it takes a slot, but no versions', async () => {
   const { one, two, old, term } = await twoTerms(cluster);
   await one.update((tx) => tx.nodes.create({ id: 'a' }));
   await plant(cluster, 4, 2, old, 'late-1', 'late-2');
@@ -47,7 +47,7 @@ test('[J32] an entry of an older term is skipped by every reader: its slot is ta
   }
 });
 
-test('[J32] the writer of a skipped entry learns it as a definite outcome, also by the table of the writers', async () => {
+test('[J32] the writer of a skipped entry learns it as a definite outcome, also by the writers’ table', async () => {
   const { one, two, old } = await twoTerms(cluster);
   await one.barrier();
   // A writer that looks at no term when it writes.

@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => cluster.end());
 
 describe('a term', () => {
-  test('[J30] begins with an entry of the log, is larger than those before, and ends for its leader with the next one', async () => {
+  test('[J30] begins with an entry of the log, is larger than those before, and ends with the next one', async () => {
     const one = await cluster.open();
     const two = await cluster.open();
     const first = one.election('loops', { value: 'one', ttl: 60_000 });
@@ -64,7 +64,7 @@ describe('a term', () => {
     expect((await again).token).toBeGreaterThan(term.token);
   });
 
-  test('[J31] an update whose callback has a state of a later term is refused, and its callback is not run', async () => {
+  test('[J31] an update whose callback has a state of a later term is refused, its callback is not run', async () => {
     const { one, two, old, term } = await twoTerms(cluster);
     let runs = 0;
     const late = one.update(
@@ -183,7 +183,7 @@ describe('an election', () => {
     expect(tokens).toEqual([...tokens].sort((a, b) => (a < b ? -1 : 1)));
   });
 
-  test('[J34] a campaign is given up by its signal and by close, also while its entry is under way; a closed store leads no more', async () => {
+  test('[J34] its signal and close give up a campaign, also one under way; a closed store leads no more', async () => {
     const hooked = new HookedKv(cluster.inner);
     const one = await cluster.open({}, hooked.kv);
     const two = await cluster.open();

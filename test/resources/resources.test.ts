@@ -69,7 +69,7 @@ describe('a defined kind of resource', () => {
     expect(() => void (first.value.volume = 'x')).toThrow(TypeError);
   });
 
-  test('[Y30] a typed table updates, modifies and deletes by the rules of resources, and only objects of its kind', async () => {
+  test('[Y30] a typed table updates, modifies and deletes as resources do, and only objects of its kind', async () => {
     const source = await store();
     await source.update((tx) => {
       const table = backups.table(tx);

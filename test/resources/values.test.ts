@@ -43,7 +43,7 @@ describe('names of typed resources', () => {
     expect(name('b3')).toBe('b3');
   });
 
-  test('[Y48] a name conflict says that names are unique over all kinds, and a missing kind names register', async () => {
+  test('[Y48] a name conflict says that names are unique over all kinds, a missing kind names register', async () => {
     const source = await store();
     const marks = defineResource({ kind: 'mark', codec: Meta });
     const conflict = await rejected(

@@ -49,7 +49,7 @@ describe('recipes', () => {
     });
   });
 
-  test('[T17] a recipe reads back what it assigned as it was given, and the store’s own objects stay frozen', async () => {
+  test('[T17] a recipe reads what it assigned as it was given, and the store’s own objects stay frozen', async () => {
     const store = new MemoryStore();
     const mine = { container: { image: 'a' } };
     await store.update((tx) => {

@@ -195,7 +195,7 @@ describe('modify', () => {
     expect(store.view((tx) => tx.tasks.get('t1'))).toBe(stored);
   });
 
-  test('[T38] a recipe that writes its own object through the transaction is refused, and changes nothing', async () => {
+  test('[T38] a recipe that writes its own object by the transaction is refused, and changes nothing', async () => {
     const store = new MemoryStore();
     const events: string[] = [];
     const watcher = store.watch();

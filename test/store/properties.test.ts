@@ -39,7 +39,7 @@ function idOf(number: number): string {
   return `${letters[number % letters.length] ?? ''}${number}`;
 }
 
-test('[I3][I4][I5][I16][I17][I19][I20][I21][S4][T24] finders give what a scan gives, now and on an older snapshot', async () => {
+test('[I3][I4][I5][I16][I17][I19][I20][I21][S4][T24] finders give what a scan does, also on a snapshot', async () => {
   await checkAsyncProperty(
     fc.asyncProperty(fullTables, async ({ kind, before, after, stride, questions }) => {
       const store = new MemoryStore();

@@ -31,7 +31,7 @@ async function storeWith(count: number, name: string): Promise<MemoryStore> {
 }
 
 describe('a restore from a stream is put together beside the store', () => {
-  test('[S26] during restoreFrom views see the state before, the loop runs, writers wait for the replacement only', async () => {
+  test('[S26] during restoreFrom views see the state before, the loop runs, writers wait for the end', async () => {
     const store = await storeWith(100, 'before');
     const bytes = encoded(await storeWith(200, 'after'));
     pauseEverywhere();
@@ -57,7 +57,7 @@ describe('a restore from a stream is put together beside the store', () => {
     expect(store.stats()).toMatchObject({ heldMs: 0, waiting: 0, snapshots: 0 });
   });
 
-  test('[S26] snapshots, walks and views that are open during restoreFrom keep their state until they are closed', async () => {
+  test('[S26] snapshots, walks and views that are open during restoreFrom keep their state', async () => {
     const store = await storeWith(40, 'before');
     const other = await storeWith(60, 'after');
     const snapshot = store.snapshot();
@@ -99,7 +99,7 @@ describe('a restore from a stream is put together beside the store', () => {
     expect(await drain(store, watcher)).toEqual(['delete node node-3', 'commit', 'create node node-3', 'commit']);
   });
 
-  test('[S23] whatever is written while restoreFrom reads, the events lead from the contents before to those after', async () => {
+  test('[S23] whatever is written while restoreFrom reads, events lead from the old contents to the new', async () => {
     const write = fc.record({ number: fc.nat(30), name: fc.nat(3), remove: fc.boolean() });
     await checkAsyncProperty(
       fc.asyncProperty(
@@ -150,7 +150,7 @@ describe('a restore from a stream is put together beside the store', () => {
     );
   });
 
-  test('[S27] an abort of restoreFrom after the last byte, in the write queue or while it compares, changes nothing', async () => {
+  test('[S27] an abort of restoreFrom after the last byte, also queued or comparing, changes nothing', async () => {
     const store = await storeWith(100, 'before');
     const bytes = encoded(await storeWith(100, 'after'));
     const before = encoded(store);

@@ -165,7 +165,7 @@ describe('restoreFrom', () => {
     expect(Buffer.compare(encoded(store), encoded(whole))).toBe(0);
   });
 
-  test('[S22] bad bytes anywhere in restoreFrom leave the store as it was, with the error and offset of decode', async () => {
+  test('[S22] bad bytes in restoreFrom leave the store as it was, with the error and offset of decode', async () => {
     const bytes = encoded(await storeWith(400));
     const store = await storeWith(3);
     const watcher = store.watch();

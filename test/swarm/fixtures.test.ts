@@ -144,7 +144,7 @@ test('[D14] the contents of a folder are the start of an ordinary store', async 
   expect(store.view((tx) => tx.tasks.count(byTaskState(TaskState.RUNNING)))).toBe(3);
 });
 
-test('[D15] secrets are emptied before objects enter the store, the log and replays, unless redact is false', async () => {
+test('[D15] secrets are emptied before objects enter store, log and replays, unless redact is false', async () => {
   const { files } = readFixture('plain');
   const path = folders.write(files);
   const open = await readSwarmFolder(path, { redact: false });

@@ -124,7 +124,7 @@ describe('snapshots', () => {
     expect(message).toContain('the rest of the folder does not have its contents');
   });
 
-  test('[D23] of two snapshots the newest counts, and an older one stands in for it with the entries between', async () => {
+  test('[D23] of two snapshots the newest counts; an older one stands in with the entries between', async () => {
     const writer = logTo(3)
       .mark(3, 2)
       .snapshot(2, 3, { nodes: nodes(2) }, [one]);

@@ -23,7 +23,7 @@ async function filled(): Promise<ReadableParts> {
   return parts;
 }
 
-test('[D3] every write to a store for reading rejects with ERR_READ_ONLY, and leaves the contents as they are', async () => {
+test('[D3] every write to a store for reading rejects with ERR_READ_ONLY, and changes no contents', async () => {
   const { store } = await filled();
   const writable = store as MemoryStore;
   const before = store.save();

@@ -61,7 +61,7 @@ test('[D1] a field whose name sounds of a secret is either emptied or known to b
   expect(suspicious).toEqual([]);
 });
 
-test('[D1] strict redaction also empties configs, environments, commands, options of drivers and opaque payloads', () => {
+test('[D1] strict redaction also empties configs, environments, commands, driver options, opaque payloads', () => {
   const emptied = leaves.filter(({ kind, object }) => !shows(kind, redactObject(kind, object, 'strict'))).map(nameOf);
   expect(emptied).toEqual(expect.arrayContaining(secret));
   for (const name of [

@@ -46,7 +46,7 @@ function without(position: number): (events: StoreEvent[]) => StoreEvent[] {
 }
 
 describe('EventRecorder', () => {
-  test('[K5] a settled recorder has all events, also where each look at the clock asks for a turn of the event loop', async () => {
+  test('[K5] a settled recorder has all events, also where each look at the clock asks for a turn', async () => {
     const store = new MemoryStore();
     const recorder = recordEvents(store);
     await store.update((tx) => {
@@ -105,7 +105,7 @@ describe('EventRecorder', () => {
     expect(() => recorder.assertOldObjects()).toThrow('initial');
   });
 
-  test('[K6] assertOrdered throws for a missing commit, falling versions, and versions of only some commits', async () => {
+  test('[K6] assertOrdered throws for a missing commit, falling versions, versions of only some commits', async () => {
     const open = await tampered(without(6));
     expect(() => open.recorder.assertOrdered()).toThrow('event 6: no commit closes the last changes');
     const fallen = await tampered((events) => [...events.slice(3, 5), ...events.slice(0, 3), ...events.slice(5)]);

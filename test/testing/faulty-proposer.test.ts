@@ -139,7 +139,7 @@ describe('FaultyProposer', () => {
     expect(b.proposer.trace.every(({ transactions }) => transactions === 1)).toBe(true);
   });
 
-  test('[K3] a store that joins a SharedLog later gets its entries, or a snapshot where the log was trimmed', async () => {
+  test('[K3] a store that joins a SharedLog later gets its entries, or a snapshot behind a trimmed log', async () => {
     const { store, proposer } = member();
     for (const id of ['n1', 'n2', 'n3']) await createNode(store, id);
     const second = member({ log: proposer.log });

@@ -143,7 +143,7 @@ test('[I1] the types of or and and are taken by the kinds that take all their me
   });
 });
 
-test('[I1][I2] tables refuse other tables’ finders and values that are no finders, at compile time and at run time', () => {
+test('[I1][I2] tables refuse other tables’ finders and values that are none, at compile time and at run time', () => {
   const mistakes = (tx: ReadTx): (() => unknown)[] => [
     // @ts-expect-error -- nodes are not on nodes
     () => tx.nodes.find(byNodeId('x')),

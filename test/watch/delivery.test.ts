@@ -220,7 +220,7 @@ describe('delivery to watchers', () => {
     expect(events).toEqual(['create node n1', 'commit']);
   });
 
-  test('[W13] commits() gives one transaction at a time, and an empty one only where commits are selected', async () => {
+  test('[W13] commits() gives one transaction at a time, an empty one only where commits are selected', async () => {
     const store = new MemoryStore();
     const tasks = store.watch({ events: [{ kind: 'task' }] }).commits();
     const withCommits = store.watch({ events: [{ kind: 'task' }, { action: 'commit' }] }).commits();

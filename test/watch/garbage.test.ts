@@ -90,7 +90,7 @@ describe('garbage of watchers and views', () => {
     expect(await afterCollections(() => store.stats().snapshots === 0)).toBe(true);
   });
 
-  test('[T23] an asynchronous view is closed when its promise is garbage, and stays open while its promise is awaited', async () => {
+  test('[T23] an asynchronous view closes when its promise is garbage, not while it is awaited', async () => {
     const store = new MemoryStore();
     const gate = deferred();
     const waiting = store.view(async (tx) => {

@@ -73,7 +73,7 @@ describe('inside a check', () => {
     ]);
   });
 
-  test('[T29][T30] a write that is started inside a check while a batch gives way follows in the write queue', async () => {
+  test('[T29][T30] a write started inside a check while a batch gives way follows in the write queue', async () => {
     const written: Promise<unknown>[] = [];
     const { store } = storeWithCheck((inner) => {
       written.push(createNode(inner, 'from the check'));

@@ -9,7 +9,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ keepBelow: fc.nat(30) }) },
 );
 
-test('[W16] the heap of watchers that may overflow gives the smallest rank first, after any pushes, pops and removals', () => {
+test('[W16] the heap of watchers that may overflow gives the smallest rank first, after any changes', () => {
   checkProperty(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const heap = new MinHeap<number>();

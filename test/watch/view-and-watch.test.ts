@@ -18,7 +18,7 @@ describe('viewAndWatch', () => {
     expect(await drain(store, watcher)).toEqual(['create node during', 'commit', 'create node after', 'commit']);
   });
 
-  test('[W11] viewAndWatch inside a write callback sees the state before the transaction, and its watcher gets the transaction', async () => {
+  test('[W11] viewAndWatch in a write callback sees the state before the transaction, then its events', async () => {
     const store = new MemoryStore();
     let started: { readonly value: number; readonly watcher: Watcher } | undefined;
     await store.update((tx) => {
@@ -30,7 +30,7 @@ describe('viewAndWatch', () => {
     expect(await drain(store, started?.watcher as Watcher)).toEqual(['create node n1', 'create node n2', 'commit']);
   });
 
-  test('[W11] viewAndWatch during a batch sees the state before the open transaction, and its watcher gets the transaction', async () => {
+  test('[W11] viewAndWatch during a batch sees the state before the open transaction, then is told of it', async () => {
     const store = new MemoryStore();
     await store.batch(async (batch) => {
       await batch.update((tx) => tx.nodes.create({ id: 'n1' }));

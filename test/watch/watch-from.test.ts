@@ -193,7 +193,7 @@ describe('watchFrom', () => {
     expect(await none.watchFrom({ index: 1 })).toBeDefined();
   });
 
-  test('[W28] a commit that the history drops before its watcher reads it is an error, though later ones are kept', async () => {
+  test('[W28] a commit that the history drops before it is read is an error, though later ones are kept', async () => {
     const store = new MemoryStore({ history: 3, firstVersion: 1 });
     for (const id of ['a', 'b', 'c', 'd', 'e']) await createNode(store, id);
     const watcher = await store.watchFrom({ index: 2 });
@@ -235,7 +235,7 @@ describe('watchFrom', () => {
     expect(store.stats().watchers).toBe(0);
   });
 
-  test('[W17] a signal that aborts while the log is read rejects watchFrom, also when the log never answers', async () => {
+  test('[W17] a signal that aborts while a log is read rejects watchFrom, also if it never answers', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     await createNode(store, 'a');
@@ -274,7 +274,7 @@ describe('watchFrom', () => {
     expect(read).toBe(3);
   });
 
-  test('[W30] replayed updates have the old objects that the replayed range shows, and updates without one are always delivered', async () => {
+  test('[W30] replayed updates have old objects of the replayed range; updates without one always come', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
     const first = await store.update((tx) => tx.tasks.create({ id: 't', nodeId: 'here' }));

@@ -105,7 +105,7 @@ test.each([
   expect(hex(messageType(name).encode(input as never))).toBe(expected);
 });
 
-test('[O2] a oneof is written where its member with the highest number would be, and a set member also when it is zero', () => {
+test('[O2] a oneof is written where its highest member would be, and a set member also when it is zero', () => {
   const replicated = { replicated: { replicas: 2 }, endpoint: {}, rollback: {} };
   expect(hex(messageType('ServiceSpec').encode(replicated as never))).toBe(
     '0a001200' + '4200' + '4a021200' + '1a020802',

@@ -153,7 +153,7 @@ test('[O30] a message that was encoded is decoded to the same values, with defau
   expect('part' in empty || 'word' in empty || 'maybe' in empty).toBe(false);
 });
 
-test('[O30] decoding merges singular messages, appends lists, keeps the last member of a oneof and skips unknown fields', () => {
+test('[O30] decoding merges messages, appends lists, keeps the last member of a oneof, skips unknown fields', () => {
   const part = (name: string): Buffer => new MessageWriter().text(1, name).finish();
   const size = (value: bigint): Buffer => new MessageWriter().integer(3, value).finish();
   const bytes = new MessageWriter()

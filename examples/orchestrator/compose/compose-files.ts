@@ -53,7 +53,8 @@ export class ComposeFiles {
       return this.#readFile(path);
     } catch (error) {
       from.error(
-        `${from.path}: ${path} cannot be read (${reasonOf(error)}); the path starts from the folder of the Compose file`,
+        `${from.path}: ${path} cannot be read (${reasonOf(error)}); the path starts from the folder of the ` +
+          'Compose file',
       );
       return undefined;
     }

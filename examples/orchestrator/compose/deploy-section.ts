@@ -121,7 +121,8 @@ function readPlacement(value: Value): PlacementInput {
         if (parseConstraint(text) !== undefined) constraints.push(text);
         else
           item.error(
-            `'${text}' is no constraint; write it as node.labels.disk == ssd, with == or != and one of ${constraintAttributes.join(', ')}`,
+            `'${text}' is no constraint; write it as node.labels.disk == ssd, ` +
+              `with == or != and one of ${constraintAttributes.join(', ')}`,
           );
       }
     },

@@ -145,7 +145,8 @@ function accepted<T extends ServiceInput | NetworkInput | SecretInput | ConfigIn
     if (first === undefined) taken.set(name.toLowerCase(), place);
     else
       place.error(
-        `${place.path} has the same name in the cluster as ${first.path} in ${first.position}: ${name}, in upper or lower case; rename one`,
+        `${place.path} has the same name in the cluster as ${first.path} in ${first.position}: ` +
+          `${name}, in upper or lower case; rename one`,
       );
     try {
       codec.from(object);

@@ -50,7 +50,8 @@ function fill(text: string, state: State, depth: number): string {
     } else {
       const end = closingBrace(text, position);
       if (end < 0 || (operator === '' && end !== position) || depth > deepest) {
-        state.fault ??= `'\${${name}' is no variable; write \${${name}} or \${${name}:-default}, or $$ for a dollar sign`;
+        const ways = `write \${${name}} or \${${name}:-default}, or $$ for a dollar sign`;
+        state.fault ??= `'\${${name}' is no variable; ${ways}`;
         return filled;
       }
       filled += valueOf(name, operator, text.slice(position, end), state, depth);

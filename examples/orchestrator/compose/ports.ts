@@ -30,7 +30,8 @@ function readPort(value: Value): readonly PortConfigInput[] {
   const choice = count === 1 && publishedCount > 1;
   if (match === null || count < 1 || count > 65_535 || (publishedCount !== count && !choice)) {
     value.error(
-      `${value.path} is '${text}', which is no port; write it as 80, 8080:80 or 8080-8089:80-89, with /udp behind it if need be`,
+      `${value.path} is '${text}', which is no port; write it as 80, 8080:80 or 8080-8089:80-89, ` +
+        'with /udp behind it if need be',
     );
     return [];
   }
@@ -88,7 +89,8 @@ function warnOfAddress(value: Value, address: string): void {
   // These mean every address.
   if (['0.0.0.0', '[::]', '::', '*'].includes(address)) return;
   value.warn(
-    `${value.path}: the address ${address} has no effect, because a swarm publishes a port on every address of its nodes`,
+    `${value.path}: the address ${address} has no effect, because a swarm publishes a port on every address of its ` +
+      'nodes',
   );
 }
 

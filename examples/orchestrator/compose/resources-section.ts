@@ -69,7 +69,8 @@ export function readData({ key, keyValue, value: body }: Entry, context: ImportC
   });
   if (sources !== 1) {
     keyValue.error(
-      `${keyValue.path} ${sources === 0 ? 'says nowhere what it holds' : 'says more than once what it holds'}; give it one of file, content, environment`,
+      `${keyValue.path} ${sources === 0 ? 'says nowhere what it holds' : 'says more than once what it holds'}; ` +
+        'give it one of file, content, environment',
     );
   }
   return { id: context.newId(), spec: { annotations: { name, labels }, data } };

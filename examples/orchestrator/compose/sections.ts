@@ -47,7 +47,8 @@ export function readSections(root: Value, files: ComposeFiles, including: readon
           if (other === undefined) sections[section].set(key, entry);
           else
             other.keyValue.error(
-              `${section}.${key} is also in ${entry.keyValue.position}, which ${item.path} includes; rename one, or extend the service instead`,
+              `${section}.${key} is also in ${entry.keyValue.position}, which ${item.path} includes; ` +
+                'rename one, or extend the service instead',
             );
         }
       }
@@ -138,7 +139,9 @@ export function extended(
   }
   const base = member.expect(
     siblings.get(name),
-    `${member.path}: there is no service '${name}'${file === undefined ? '' : ` in ${file}`}${hint(name, siblings.keys())}`,
+    `${member.path}: there is no service '${name}'` +
+      (file === undefined ? '' : ` in ${file}`) +
+      hint(name, siblings.keys()),
   );
   if (base === undefined) return value;
   const step = `${base.keyValue.source.file ?? ''}:${base.keyValue.path}`;

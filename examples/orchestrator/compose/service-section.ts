@@ -34,7 +34,8 @@ export function isChosen({ key, keyValue, value }: Entry, { environment }: Impor
   const chosen = (environment['COMPOSE_PROFILES'] ?? '').split(',').map((profile) => profile.trim());
   if (own.length === 0 || chosen.includes('*') || own.some((profile) => chosen.includes(profile))) return true;
   keyValue.warn(
-    `${keyValue.path} is left out, because no profile of it is chosen; COMPOSE_PROFILES=${own[0] ?? key} in the environment chooses it`,
+    `${keyValue.path} is left out, because no profile of it is chosen; ` +
+      `COMPOSE_PROFILES=${own[0] ?? key} in the environment chooses it`,
   );
   return false;
 }
@@ -249,6 +250,8 @@ function readReference<T extends SecretInput | ConfigInput>(
 }
 
 function find<T>(place: Value, name: string, section: string, objects: Section<T>): T | undefined {
-  const message = `${place.path}: there is no ${section.slice(0, -1)} '${name}'; declare it under the top-level ${section}${hint(name, objects.keys())}`;
+  const message =
+    `${place.path}: there is no ${section.slice(0, -1)} '${name}'; ` +
+    `declare it under the top-level ${section}${hint(name, objects.keys())}`;
   return place.expect(objects.get(name)?.object, message);
 }

@@ -275,7 +275,8 @@ export class Value {
     const { text, unset, fault } = interpolate(scalar.value, this.#source.environment);
     for (const name of unset)
       this.warn(
-        `the variable ${name} has no value, so that nothing stands in its place; write \${${name}:-default} to give it one`,
+        `the variable ${name} has no value, so that nothing stands in its place; ` +
+          `write \${${name}:-default} to give it one`,
       );
     if (fault !== undefined) this.error(fault);
     return text;

@@ -63,10 +63,14 @@ export function summary(outcome: Outcome, style: Style, width: number = Infinity
     ...table,
     '',
     ...[
-      `Tasks     ${counts.created} created: ${counts.restarted} in place of one that ended, ${counts.moved} moved off a lost node, ${counts.rolled} rolled to another spec; ${count(counts.failed, 'container')} failed, ${count(counts.reaped, 'task')} deleted`,
+      `Tasks     ${counts.created} created: ${counts.restarted} in place of one that ended, ` +
+        `${counts.moved} moved off a lost node, ${counts.rolled} rolled to another spec; ` +
+        `${count(counts.failed, 'container')} failed, ${count(counts.reaped, 'task')} deleted`,
       `Commits   ${counts.commits}; ${same}`,
-      `Time      ${outcome.seconds.toFixed(1)} s, in which ${Math.round(outcome.clusterSeconds)} s passed in the cluster`,
-      `Snapshot  ${snapshot.path} (${snapshot.bytes} bytes); start another store from it: npm start -- --restore ${snapshot.path} --store lmdb:./other`,
+      `Time      ${outcome.seconds.toFixed(1)} s, in which ${Math.round(outcome.clusterSeconds)} s passed in the ` +
+        'cluster',
+      `Snapshot  ${snapshot.path} (${snapshot.bytes} bytes); start another store from it: ` +
+        `npm start -- --restore ${snapshot.path} --store lmdb:./other`,
       ...failures,
     ].flatMap((line) => wrap(line, width, indent)),
     '',

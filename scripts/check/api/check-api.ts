@@ -55,7 +55,8 @@ function changeProblem(path: string, before: readonly string[], now: readonly st
   const index = now.findIndex((line, at) => line !== before[at]);
   const at = index === -1 ? now.length : index;
   return [
-    `${path}:${String(at + 1)} is not what the entry exports; run \`npm run check -- api --write\` and review the change, which starts with`,
+    `${path}:${String(at + 1)} is not what the entry exports; run \`npm run check -- api --write\` and review the ` +
+      'change, which starts with',
     `  - ${before[at] ?? '(nothing)'}`,
     `  + ${now[at] ?? '(nothing)'}`,
   ].join('\n');

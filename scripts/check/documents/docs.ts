@@ -73,7 +73,9 @@ function compile(blocks: readonly CodeBlock[]): readonly string[] {
     const file = program.getSourceFile(path);
     return ts.getPreEmitDiagnostics(program, file).map((diagnostic) => {
       const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(diagnostic.start ?? 0).line;
-      return `${block.path}:${String(block.line + line)} ${ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')}`;
+      return (
+        `${block.path}:${String(block.line + line)} ` + ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')
+      );
     });
   });
 }

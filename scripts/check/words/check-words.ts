@@ -19,7 +19,8 @@ export const words: Check = {
     const wide = proseFiles().flatMap((path) =>
       wideLines(path, readText(path)).map(
         (line) =>
-          `${path}:${String(line)} is wider than 120 columns; wrap it (\`npm run check -- words --write\` wraps comments)`,
+          `${path}:${String(line)} is wider than 120 columns; wrap it (\`npm run check -- words --write\` wraps ` +
+          'comments)',
       ),
     );
     const risen = [...flaggedByFolder()].flatMap(([folder, sentences]) => {
@@ -28,7 +29,8 @@ export const words: Check = {
         ? []
         : [
             [
-              `${limitsFile}:1 ${folder} has ${String(sentences.length)} flagged sentences, ${String(limit)} are allowed; rewrite some:`,
+              `${limitsFile}:1 ${folder} has ${String(sentences.length)} flagged sentences, ` +
+                `${String(limit)} are allowed; rewrite some:`,
               ...sentences.map((sentence) => `  ${sentence}`),
             ].join('\n'),
           ];
@@ -38,7 +40,8 @@ export const words: Check = {
   notes(all) {
     const limits = readLimits();
     const notes = [...flaggedByFolder()].flatMap(([folder, sentences]) => [
-      `${String(sentences.length).padStart(4)} flagged, ${String(limits[folder] ?? 0).padStart(3)} allowed in ${folder}`,
+      `${String(sentences.length).padStart(4)} flagged, ${String(limits[folder] ?? 0).padStart(3)} allowed in ` +
+        folder,
       ...(all ? sentences.map((sentence) => `       ${sentence}`) : []),
     ]);
     return Promise.resolve(all ? notes : [...notes, 'The sentences: npm run check -- words --list']);

@@ -58,7 +58,8 @@ function emitCase(message: MessageModel, field: FieldModel): string {
     if (value.kind === 'scalar' && value.name === 'uint64') {
       return `${start}\ncase ${field.number * 8 + 2}:\nreader.unsigned64List(tag, (${name} ??= []));\nbreak;`;
     }
-    return `${start}\n(${name} ??= []).push(${value.kind === 'message' ? `reader.message(${type})` : 'reader.string()'});\nbreak;`;
+    const read = value.kind === 'message' ? `reader.message(${type})` : 'reader.string()';
+    return `${start}\n(${name} ??= []).push(${read});\nbreak;`;
   }
   const others = message.fields.filter(
     (other) => other !== field && other.oneof !== undefined && other.oneof === field.oneof,

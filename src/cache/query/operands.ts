@@ -44,7 +44,8 @@ export function checkComparable(value: unknown, where: string, depth = 0): void 
   } else {
     const hint = isRegExp(value) ? '; use the operator $regex' : value === undefined ? '; use $exists' : '';
     throw invalidQuery(
-      `${where} has ${quote(value)} to compare with; it takes text, numbers, true, false, null, bytes, and lists and objects of these${hint}`,
+      `${where} has ${quote(value)} to compare with; it takes text, numbers, true, false, null, bytes, ` +
+        `and lists and objects of these${hint}`,
     );
   }
 }

@@ -126,7 +126,8 @@ async function eventText(
 ): Promise<string> {
   if (format === 'text') {
     const time = new Date(now()).toISOString().slice(11, 19);
-    return `${paint('dim', `${time} ${version === undefined ? '' : `${version} `}`)} ${changeText(change, redaction, paint)}\n`;
+    const at = version === undefined ? `${time} ` : `${time} ${version} `;
+    return `${paint('dim', at)} ${changeText(change, redaction, paint)}\n`;
   }
   const json = {
     ...(version === undefined ? {} : { version: String(version) }),

@@ -200,7 +200,8 @@ function resultOf(keyspace: Keyspace, conditions: readonly KvCondition[], answer
 function tooManyKeys(prefix: string, count: number): KvError {
   return new KvError(
     'ERR_KV_REFUSED',
-    `other programs keep ${count} keys among those below "${prefix}"; delete single keys, or open the store with a prefix`,
+    `other programs keep ${count} keys among those below "${prefix}"; ` +
+      'delete single keys, or open the store with a prefix',
     { backend: 'etcd', key: prefix },
   );
 }

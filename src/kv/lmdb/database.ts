@@ -206,7 +206,8 @@ export class SharedDatabase {
       return;
     }
     if (this.#problem !== undefined) return;
-    const message = `the folder ${this.#path} was deleted or replaced while it was open; close the store and open another`;
+    const message =
+      `the folder ${this.#path} was deleted or replaced while it was open; ` + 'close the store and open another';
     this.#problem = new KvError('ERR_KV_NOT_REACHABLE', message, { backend: 'lmdb' });
     this.watches.wakeAll();
   }

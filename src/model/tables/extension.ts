@@ -38,7 +38,8 @@ function refuseWhileInUse(extension: Extension, context: RuleContext): void {
   if (resources.length === 0) return;
   throw new StoreError(
     'ERR_EXTENSION_IN_USE',
-    `extension '${name}' (${extension.id}) has ${resources.length} resources of its kind; delete them first, ${resources[0]?.id ?? ''} among them`,
+    `extension '${name}' (${extension.id}) has ${resources.length} resources of its kind; ` +
+      `delete them first, ${resources[0]?.id ?? ''} among them`,
     { id: extension.id, resourceIds: resources.map((resource) => resource.id) },
   );
 }

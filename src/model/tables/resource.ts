@@ -14,7 +14,8 @@ function refuseUnregisteredKind(resource: Resource, context: RuleContext): void 
   if (context.find('extension', 'name', foldCase(resource.kind)).length > 0) return;
   throw new StoreError(
     'ERR_NO_KIND',
-    `resource ${resource.id} is of kind '${resource.kind}', which no extension registers; register the kind first: register(tx) of what defineResource gave, or tx.extensions.create`,
+    `resource ${resource.id} is of kind '${resource.kind}', which no extension registers; register the kind first: ` +
+      'register(tx) of what defineResource gave, or tx.extensions.create',
     { id: resource.id, resourceKind: resource.kind },
   );
 }

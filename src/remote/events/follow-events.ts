@@ -126,11 +126,15 @@ async function streamOf(response: Response, target: string): Promise<ReadableStr
   if (status === 200 && body !== null && kind.startsWith('text/event-stream')) return body;
   await body?.cancel().catch(() => undefined);
   if (status === 401 || status === 403) {
-    const message = `${target} refuses this client (status ${status}): give what its hook authorize asks for, in the options headers or credentials`;
+    const message =
+      `${target} refuses this client (status ${status}): give what its hook authorize asks for, ` +
+      'in the options headers or credentials';
     throw new RemoteError('ERR_REMOTE_NOT_PERMITTED', message, { target });
   }
   if (status >= 500 || status === 408 || status === 429)
     throw new RemoteError('ERR_REMOTE_NOT_REACHABLE', `${target} answers with status ${status}`, { target });
-  const message = `${target} serves no store (status ${status}, content type ${kind}): name the address of a handler of serveEvents`;
+  const message =
+    `${target} serves no store (status ${status}, content type ${kind}): ` +
+    'name the address of a handler of serveEvents';
   throw new RemoteError('ERR_REMOTE_NOT_SERVED', message, { target });
 }

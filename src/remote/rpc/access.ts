@@ -31,7 +31,8 @@ export type Verdict = { readonly secrets: boolean } | { readonly failure: RpcFai
 export function decide(rules: AccessRules, peer: RemotePeer, method: string): Verdict | Promise<Verdict> {
   if (peer.by === 'certificate' && !peer.roles.some((role) => rules.roles.includes(role))) {
     return denied(
-      `this method needs a certificate of the role ${rules.roles.join(' or ')} (its organizational unit, OU); the role of this peer is ${peer.roles.length === 0 ? 'none' : peer.roles.join(', ')}`,
+      `this method needs a certificate of the role ${rules.roles.join(' or ')} (its organizational unit, OU); ` +
+        `the role of this peer is ${peer.roles.length === 0 ? 'none' : peer.roles.join(', ')}`,
     );
   }
   if (rules.authorize === undefined) return { secrets: false };

@@ -233,7 +233,8 @@ export class Connections {
 export function insecure(target: string): RemoteError {
   return new RemoteError(
     'ERR_REMOTE_INSECURE',
-    `without TLS a server listens on a unix socket or a loopback address only, and ${target} is neither: give the option tls`,
+    `without TLS a server listens on a unix socket or a loopback address only, and ${target} is neither: ` +
+      'give the option tls',
     { target },
   );
 }
@@ -262,7 +263,8 @@ function listenFailure(error: unknown, { text: target }: ListenAddress): unknown
     default:
       return new RemoteError(
         'ERR_REMOTE_ADDRESS',
-        `it is not possible to listen at ${target} (${code ?? message}): look whether the folder exists, or whether the machine has the address`,
+        `it is not possible to listen at ${target} (${code ?? message}): ` +
+          'look whether the folder exists, or whether the machine has the address',
         { target },
         options,
       );

@@ -146,7 +146,8 @@ export class Reloader {
       throw logRefused(
         'schema',
         pointer.snapshot.id,
-        `a newer release wrote the snapshot (schema ${header.schema}, and this release knows ${SCHEMA}); upgrade this member`,
+        `a newer release wrote the snapshot (schema ${header.schema}, and this release knows ${SCHEMA}); ` +
+          'upgrade this member',
       );
     }
     return header;

@@ -51,7 +51,8 @@ export function claimOf(term: unknown): TermMark {
   if (term === undefined) {
     throw new StoreError(
       'ERR_TERM_ENDED',
-      'the write was given no term, as of a candidate that does not lead; campaign first, or write without the option term',
+      'the write was given no term, as of a candidate that does not lead; ' +
+        'campaign first, or write without the option term',
       { election: undefined, token: undefined, newest: undefined },
     );
   }
@@ -70,7 +71,8 @@ export function claimOf(term: unknown): TermMark {
 function termEnded(election: string, token: number, newest: number | undefined): StoreError<'ERR_TERM_ENDED'> {
   return new StoreError(
     'ERR_TERM_ENDED',
-    `the term ${token} of the election ${election} has ended, because the term ${String(newest)} has begun; nothing was ` +
+    `the term ${token} of the election ${election} has ended, because the term ${String(newest)} has begun; ` +
+      'nothing was ' +
       'written. Stop what only the leader does, and campaign again',
     { election, token: BigInt(token), newest: newest === undefined ? undefined : BigInt(newest) },
   );

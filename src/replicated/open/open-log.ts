@@ -61,7 +61,8 @@ export async function replaceLog(parts: OpenParts, contents: Initial): Promise<v
     const names = members.map(({ key }) => key.slice(access.keys.members.length + 1));
     throw new StoreError(
       'ERR_MEMBERS_ALIVE',
-      `${names.length} members have the log below ${name(access)} open: stop them first. A member that was killed counts for 15 more seconds`,
+      `${names.length} members have the log below ${name(access)} open: stop them first. ` +
+        'A member that was killed counts for 15 more seconds',
       { members: names },
     );
   }
@@ -250,7 +251,8 @@ async function assertEmpty({ access, signal }: OpenParts): Promise<void> {
 function notEmpty(access: LogAccess): StoreError<'ERR_NOT_EMPTY'> {
   return new StoreError(
     'ERR_NOT_EMPTY',
-    `there is a log below ${name(access)} already, so it was not started from a snapshot; open it without bootstrap, or replace it with recover`,
+    `there is a log below ${name(access)} already, so it was not started from a snapshot; ` +
+      'open it without bootstrap, or replace it with recover',
     { prefix: access.keys.prefix },
   );
 }

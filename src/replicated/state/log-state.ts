@@ -63,8 +63,10 @@ export class LogState {
       throw logRefused(
         'chain',
         place,
-        `the entry follows a log with the hash ${hashText(entry.chain)} and the version ${entry.firstVersion - 1}, and this ` +
-          `member applied one with the hash ${hashText(chain)} and the version ${version}: the key/value store was set ` +
+        `the entry follows a log with the hash ${hashText(entry.chain)} and the version ${entry.firstVersion - 1}, ` +
+          'and this ' +
+          `member applied one with the hash ${hashText(chain)} and the version ${version}: ` +
+          'the key/value store was set ' +
           'back, or a member wrote a different log. Open the store again; it then starts from the log as it is',
       );
     }
@@ -72,7 +74,8 @@ export class LogState {
       throw logRefused(
         'schema',
         place,
-        `a newer release wrote the entry (schema ${entry.schema}, and this release knows ${SCHEMA}); upgrade this member`,
+        `a newer release wrote the entry (schema ${entry.schema}, and this release knows ${SCHEMA}); ` +
+          'upgrade this member',
       );
     }
   }

@@ -108,7 +108,8 @@ export class Replayer {
     if (!this.#decider.ownsContents) return;
     throw new StoreError(
       'ERR_REPLICATED',
-      'the contents of this store are its proposer’s to replace: changing them here alone would make the members differ. Use update or batch',
+      'the contents of this store are its proposer’s to replace: changing them here alone would make the members ' +
+        'differ. Use update or batch',
       {},
     );
   }

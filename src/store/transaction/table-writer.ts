@@ -95,7 +95,8 @@ export class TableWriter<K extends Kind> {
     const { kind } = this.#table;
     throw new StoreError(
       'ERR_SEQUENCE_CONFLICT',
-      `the update of ${kind} ${object.id} is based on version ${object.meta.version.index}, but version ${stored.meta.version.index} is stored; ` +
+      `the update of ${kind} ${object.id} is based on version ${object.meta.version.index}, ` +
+        `but version ${stored.meta.version.index} is stored; ` +
         'read the object again and change that, or use modify',
       { kind, id: object.id, base: object.meta.version, stored, given: object },
     );
@@ -112,7 +113,8 @@ export class TableWriter<K extends Kind> {
     if (holder === undefined) return;
     throw new StoreError(
       'ERR_NAME_CONFLICT',
-      `${kind} ${holder.id} has the name '${nameOf(holder)}' already; names have to differ by more than case${kind === 'resource' ? ', over the resources of all kinds' : ''}`,
+      `${kind} ${holder.id} has the name '${nameOf(holder)}' already; ` +
+        `names have to differ by more than case${kind === 'resource' ? ', over the resources of all kinds' : ''}`,
       {
         kind,
         id: object.id,

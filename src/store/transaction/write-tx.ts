@@ -153,7 +153,8 @@ class TableEditor<K extends Kind> implements WriteTable<K> {
     if (id !== this.#edited && this.#editedOutside?.includes(id) !== true) return;
     throw new StoreError(
       'ERR_NESTED_UPDATE',
-      `${this.#table.kind} ${id} is being edited: its own recipe cannot write it through the transaction; change the draft, or write after modify`,
+      `${this.#table.kind} ${id} is being edited: its own recipe cannot write it through the transaction; ` +
+        'change the draft, or write after modify',
       {},
     );
   }

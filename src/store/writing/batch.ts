@@ -280,7 +280,8 @@ export class BatchRun implements Batch {
     const { committed } = this.#transaction;
     this.#failure ??= new StoreError(
       'ERR_BATCH_FAILED',
-      `a commit of the batch failed, which ends it; ${committed} changes of it are committed and stay, the others are not. See the cause`,
+      `a commit of the batch failed, which ends it; ${committed} changes of it are committed and stay, ` +
+        'the others are not. See the cause',
       { committed },
       { cause },
     );

@@ -100,7 +100,8 @@ function sizeBound(value: unknown): number {
 export function tooLarge(bytes: number, limit: number): StoreError<'ERR_TRANSACTION_TOO_LARGE'> {
   return new StoreError(
     'ERR_TRANSACTION_TOO_LARGE',
-    `one callback changed ${bytes} bytes, and the proposer takes ${limit} at once; change less in each callback, for example with batch`,
+    `one callback changed ${bytes} bytes, and the proposer takes ${limit} at once; ` +
+      'change less in each callback, for example with batch',
     { bytes, limit },
   );
 }

@@ -47,7 +47,8 @@ class CountedVersions implements VersionSource {
     if (given === undefined || isAfter(versionOf(given), this.current) || this.#first) return;
     throw new StoreError(
       'ERR_VERSION_OUT_OF_BOUNDS',
-      `a commit of version ${versionText(versionOf(given))} cannot follow version ${versionText(this.current)}; replay commits once and in order`,
+      `a commit of version ${versionText(versionOf(given))} cannot follow version ${versionText(this.current)}; ` +
+        'replay commits once and in order',
       { version: versionOf(given), current: this.current },
     );
   }

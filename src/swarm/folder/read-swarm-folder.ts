@@ -101,7 +101,8 @@ export async function readSwarmFolder(
     const warnings = [...folders.flatMap((each) => each.warnings), ...decision.warnings];
     if (certain < last) {
       warnings.push(
-        `${folder.path}: the entries from index ${certain + 1} to ${last} may never have been committed, and the contents ` +
+        `${folder.path}: the entries from index ${certain + 1} to ${last} may never have been committed, ` +
+          'and the contents ' +
           `${tail === 'all' ? 'have them' : 'do not have them'}: with the folder of another manager it can be decided`,
       );
     }

@@ -18,7 +18,9 @@ const always: readonly SwarmGap[] = [
   {
     kind: 'resource',
     field: undefined,
-    text: 'resources of a kind that had none when the contents were listed and whose extension is not known: a manager is watched by kind. They are found at the next call, within seconds',
+    text:
+      'resources of a kind that had none when the contents were listed and whose extension is not known: ' +
+      'a manager is watched by kind. They are found at the next call, within seconds',
   },
   {
     kind: 'secret',
@@ -28,17 +30,23 @@ const always: readonly SwarmGap[] = [
   {
     kind: 'node',
     field: 'managerStatus',
-    text: 'which managers lead and answer is not part of the state, and no watch tells when that changes; always absent',
+    text:
+      'which managers lead and answer is not part of the state, and no watch tells when that changes; ' +
+      'always absent',
   },
   {
     kind: 'cluster',
     field: 'encryptionKeyLamportClock',
-    text: 'the list leaves it out: 0 until the cluster changes; so do fips, networkBootstrapKeys and unlockKeys, which are empty until then',
+    text:
+      'the list leaves it out: 0 until the cluster changes; so do fips, networkBootstrapKeys and unlockKeys, ' +
+      'which are empty until then',
   },
   {
     kind: 'cluster',
     field: 'defaultAddressPool',
-    text: 'where unset, the list fills in the pool, the size of subnets and the VXLAN port that swarmkit uses; they are as stored after a change of the cluster',
+    text:
+      'where unset, the list fills in the pool, the size of subnets and the VXLAN port that swarmkit uses; ' +
+      'they are as stored after a change of the cluster',
   },
 ];
 

@@ -140,7 +140,9 @@ class Session {
     const { target, timeoutMs } = this.#parts;
     const late = new AbortController();
     const timer = setTimeout(() => {
-      const message = `${target.text} did not start the watch within ${timeoutMs} ms: its swarm has no leader (docker node ls on a manager), or the link is dead`;
+      const message =
+        `${target.text} did not start the watch within ${timeoutMs} ms: ` +
+        'its swarm has no leader (docker node ls on a manager), or the link is dead';
       late.abort(new SwarmError('ERR_SWARM_NO_LEADER', message, { target: target.text }));
     }, timeoutMs);
     try {

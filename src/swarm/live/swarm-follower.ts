@@ -87,7 +87,8 @@ export class SwarmFollower {
     const { text } = this.#target;
     throw new SwarmError(
       'ERR_SWARM_NO_LEADER',
-      `${text} lists older contents than those that are known: the leader has changed; they are taken if it goes on (a swarm that was restored from a backup)`,
+      `${text} lists older contents than those that are known: the leader has changed; ` +
+        'they are taken if it goes on (a swarm that was restored from a backup)',
       { target: text },
     );
   }

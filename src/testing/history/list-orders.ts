@@ -103,7 +103,8 @@ function checkFinals(
     for (const [value, { key, writer }] of appends) {
       const transaction = transactions[writer];
       if (transaction === undefined || !committed.has(writer) || shown.get(key)?.has(value) === true) continue;
-      const message = `${member} ends without ${value} in ${key}, which ${transactionText(transaction, writer)} appended`;
+      const message =
+        `${member} ends without ${value} in ${key}, which ${transactionText(transaction, writer)} ` + 'appended';
       report({ name: 'lost-append', message });
     }
   }

@@ -7,7 +7,8 @@ export const DEFAULT_WATCH_LIMIT = 10_000;
 export function overflowError(limit: number): StoreError<'ERR_WATCH_OVERFLOW'> {
   return new StoreError(
     'ERR_WATCH_OVERFLOW',
-    `more than ${limit} events waited to be read, so the watcher was ended; read faster, raise its limit, or view and watch again`,
+    `more than ${limit} events waited to be read, so the watcher was ended; ` +
+      'read faster, raise its limit, or view and watch again',
     { limit },
   );
 }

@@ -64,7 +64,8 @@ export class CommitHistory {
     const oldest = this.#commits[(this.#count - this.length) % Math.max(1, this.#size)]?.version;
     throw new StoreError(
       'ERR_LOG_COMPACTED',
-      `the commits after version ${versionText(from)} are not kept any more; the oldest version that is kept: ${versionText(oldest)}. ` +
+      `the commits after version ${versionText(from)} are not kept any more; the oldest version that is kept: ` +
+        `${versionText(oldest)}. ` +
         'View and watch again, or keep a longer history',
       { oldest },
     );

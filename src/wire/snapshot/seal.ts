@@ -109,7 +109,8 @@ export function incompleteSnapshot(
 ): StoreError<'ERR_INCOMPLETE_SNAPSHOT'> {
   return new StoreError(
     'ERR_INCOMPLETE_SNAPSHOT',
-    `this ${name} is not complete: ${what} (${objects} objects in ${bytes} bytes were read); nothing was restored. ${hint}`,
+    `this ${name} is not complete: ${what} (${objects} objects in ${bytes} bytes were read); nothing was restored. ` +
+      hint,
     { objects, bytes },
   );
 }

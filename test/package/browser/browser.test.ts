@@ -87,7 +87,8 @@ test('[C13] the store, caches, loops and codecs work where there are only the gl
   expect(printed).toBe(`create,667,666,2000,déjà vu,${data},true\n`);
 });
 
-const html = `<!doctype html><meta charset="utf-8"><title>swarmstate</title><script type="module" src="/page.js"></script>`;
+const html =
+  `<!doctype html><meta charset="utf-8"><title>swarmstate</title><script type="module" ` + `src="/page.js"></script>`;
 
 /** A web server for the files of a folder. Its pages may not make code of strings. */
 async function serve(folder: string): Promise<Server> {

@@ -21,7 +21,7 @@ test('[N16] seeded faults on the way of server-sent events lose, repeat and tear
   expect(await runSeeds(quickly, 25)).toEqual([]);
 });
 
-test('[N16][N10] clients of events that read slowly lose, repeat and tear nothing, whether they are cut or not', async () => {
+test('[N16][N10] clients of events that read slowly lose, repeat and tear nothing, cut or not', async () => {
   const slowly: Way = { ...events, serve: (store, port) => Serving.start(store, { limit: 6 }, port) };
   const seen: Situations = new Map();
   for (let seed = 1; seed <= 3; seed++) await runSlowSeed(slowly, seed, seen);

@@ -48,7 +48,7 @@ test('[N2] after an interruption the missed commits come one by one', async () =
   expect(ids).toEqual(['a', 'b', 'c']);
 });
 
-test('[N3] where the store does not have the missed commits any more, the difference is one commit marked reset', async () => {
+test('[N3] where the store has lost the missed commits, the difference is one commit marked reset', async () => {
   const store = new MemoryStore({ history: 2 });
   const first = await Serving.start(store);
   await using remote = await followQuickly(first.url);

@@ -46,7 +46,7 @@ test('[N6] secrets are emptied in contents, commits and old objects, unless the 
   expect(seen[1]!.split(encoded)).toHaveLength(4);
 });
 
-test('[N7] a client sees the tables that server, right and query have in common, and extensions with resources', async () => {
+test('[N7] a client sees the tables that server, right and query share, and extensions with resources', async () => {
   const store = await storeWithSecrets();
   await using serving = await Serving.start(store, {
     tables: ['node', 'task', 'resource', 'secret'],

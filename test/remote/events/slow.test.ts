@@ -31,7 +31,7 @@ async function textOf(socket: Socket): Promise<string> {
   return text;
 }
 
-test('[N10] a client that falls behind by more than the limit gets what was sent and the reason, and others go on', async () => {
+test('[N10] a client that falls behind beyond the limit gets what was sent and the reason; others go on', async () => {
   const store = new MemoryStore({ history: 10 });
   await using serving = await Serving.start(store, { limit: 5 });
   const socket = await sleeper(serving.port);

@@ -11,7 +11,7 @@ import { caughtUp, followQuickly, Serving, untilStatus } from './support/serving
 
 const withoutChecksums = (text: string): string => text.replace(/^crc: [0-9a-f]{8}\n/gm, '');
 
-test('[N9] the stream is one of server-sent events: EventSource reads it, and resumes with the id, which is the version', async () => {
+test('[N9] EventSource reads the stream of server-sent events, and resumes with the id, the version', async () => {
   const store = new MemoryStore({ history: 10 });
   await store.update((tx) => tx.networks.create({ id: 'w', spec: { annotations: { name: 'web' } } }));
   const before = String(store.version!.index);

@@ -15,7 +15,7 @@ import { followQuickly, serveAt } from './support/serving.ts';
 
 const codeOf = (error: unknown): unknown => (error as { readonly code?: unknown }).code;
 
-test('[N20] a follower in another process has the contents, and then each commit with its version and old objects', async () => {
+test('[N20] a follower in another process has contents, then commits with version and old objects', async () => {
   const store = new MemoryStore({ history: 100 });
   await store.update((tx) => {
     for (let n = 0; n < 1000; n++) tx.tasks.create({ id: `t${n}`, spec: { container: { image: 'x'.repeat(200) } } });

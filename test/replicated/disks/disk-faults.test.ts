@@ -41,7 +41,7 @@ function smallDisk(name: string): string | undefined {
 
 const disk = smallDisk('full');
 if (disk !== undefined) {
-  test('[J54] a full disk keeps an update pending, refuses the next ones, and loses nothing when there is room again', async () => {
+  test('[J54] a full disk keeps an update pending, refuses the next ones, and loses nothing afterwards', async () => {
     const program = bundleProgram(join(__dirname, '../../..'), 'test/replicated/disks/full-disk.ts');
     const { stdout, stderr } = await run(process.execPath, [program.path, disk]).finally(program.remove);
     const report = JSON.parse(stdout.trimEnd().split('\n').at(-1) as string) as FullDiskReport;

@@ -29,7 +29,8 @@ export async function recordProcesses(figures: ProcessFigures): Promise<void> {
   const lines = [
     `Written by \`${figures.command} --record\` at commit ${figures.commit}, Node ${figures.node}.`,
     '',
-    '| engine | processes, clients | faults | updates acknowledged | reads | updates without an answer, of these in the log | problems | seconds |',
+    '| engine | processes, clients | faults | updates acknowledged | reads | updates without an answer, ' +
+      'of these in the log | problems | seconds |',
     '| --- | --- | --- | --: | --: | --: | --: | --: |',
     ...rows,
   ];

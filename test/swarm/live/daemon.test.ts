@@ -93,7 +93,7 @@ if (missing === undefined && programs !== undefined) {
       await until([served.swarm], (second) => all(second) === all(swarm));
     }
 
-    test('[G18] the contents are those of the HTTP API: services, tasks, nodes, secrets, configs, and after kill -9', async () => {
+    test('[G18] the contents are those of the HTTP API, for five kinds, also after kill -9', async () => {
       const service = (replicas: number): object => ({
         Name: 'web',
         TaskTemplate: { ContainerSpec: { Image: 'local/sleeper:1' } },
@@ -137,7 +137,7 @@ if (missing === undefined && programs !== undefined) {
       expect(resets).toEqual([]);
     });
 
-    test('[G19] the events of tasks that fail come complete and in order: created once, states never lower', async () => {
+    test('[G19] events of tasks that fail come complete and in order: created once, states never lower', async () => {
       const watchers = swarms.map(({ store }) => store.watch({ events: [{ kind: 'task' }] }));
       const { ID } = (await daemon.call('POST', '/services/create', {
         Name: 'crashing',

@@ -76,7 +76,7 @@ describe.each(sources)('followSwarm of %s', (_name, make) => {
     return made;
   }
 
-  test('[G1] followSwarm resolves with the contents: a change between watch and lists is neither lost nor doubled', async () => {
+  test('[G1] followSwarm resolves with the contents: a change between watch and lists comes once', async () => {
     const made = await filled();
     let slot = 1;
     made.betweenLists = () => made.commit([task('t1', ++slot), task('t2', slot)]);
@@ -134,7 +134,7 @@ describe.each(sources)('followSwarm of %s', (_name, make) => {
     expect(made.lists).toBe(2);
   });
 
-  test('[G6] the status tells connecting, syncing, live, stale and closed, with the reason; attempts go on', async () => {
+  test('[G6] the status is connecting, syncing, live, stale or closed, with the reason; attempts go on', async () => {
     const made = await filled();
     const swarm = await follow(made);
     const seen: SwarmStatus[] = [swarm.status];

@@ -112,7 +112,7 @@ if (missing === undefined && programs !== undefined) {
           new Set(followers.map(contents)).size === 1,
       );
 
-    test('[G20] followers of the leader and of others have the same contents, and go on when the leader is killed', async () => {
+    test('[G20] followers of every manager have the same contents, and go on when the leader is killed', async () => {
       await create(daemons, 'before');
       const all = (from: number): readonly Swarm[] => [
         ...swarms.slice(from),

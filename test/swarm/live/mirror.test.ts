@@ -32,7 +32,7 @@ test('[G1] lists and the messages since before them give the contents of the swa
     expect(mirror.store.save()[tableNames[kind]]).toEqual([...swarm.rows(kind)].sort((a, b) => (a.id < b.id ? -1 : 1)));
 });
 
-test('[G3] each message is one commit with its changes in their order, numbered one by one, and watchFrom replays them', async () => {
+test('[G3] each message is one numbered commit with its changes in order, and watchFrom replays them', async () => {
   const swarm = new FakeSwarm();
   swarm.commit([service('s1')]);
   const mirror = newMirror();
@@ -72,7 +72,7 @@ test('[G3] swarm.index is the index that a message tells, or the one on which an
   expect(mirror.index).toBe(108);
 });
 
-test('[G4] contents that are listed again are one commit of the least difference, marked reset, and none where nothing changed', async () => {
+test('[G4] contents listed again are one least difference, marked reset, or nothing where all is equal', async () => {
   const swarm = new FakeSwarm();
   swarm.commit([service('s1'), task('t1'), task('t2'), node('n1'), secret('k1', 'x')]);
   const mirror = newMirror();
@@ -86,7 +86,7 @@ test('[G4] contents that are listed again are one commit of the least difference
   expect(texts(commits[1]!).sort()).toEqual(['create task t3', 'delete task t2', 'update task t1']);
 });
 
-test('[G4] watchFrom a version before contents that were listed again is ERR_LOG_COMPACTED, and so is one beyond the history', async () => {
+test('[G4] watchFrom a version before contents listed again or beyond the history is ERR_LOG_COMPACTED', async () => {
   const swarm = new FakeSwarm();
   const mirror = newMirror(true, 3);
   mirror.replace(listingOf(swarm), []);
@@ -107,7 +107,7 @@ test('[G4] watchFrom a version before contents that were listed again is ERR_LOG
   expect(await refused({ index: start + 3 })).toBe(false);
 });
 
-test('[G9] secrets are emptied before they enter the store, from lists and from messages; redact: false keeps them', () => {
+test('[G9] secrets of lists and messages are emptied before they enter the store; redact: false keeps them', () => {
   for (const redaction of [true, false]) {
     const swarm = new FakeSwarm();
     swarm.commit([cluster('c1', 'canary-1'), secret('k1', 'canary-2')]);
@@ -153,7 +153,7 @@ test('[G10] nodes come without managerStatus, which only a list has', () => {
   expect(mirror.store.save().nodes[0]).toEqual(swarm.rows('node')[0]);
 });
 
-test('[G11] resources of an extension that no list has enter the store, and extensions leave before their resources', async () => {
+test('[G11] resources of an extension that no list has enter the store; extensions leave before them', async () => {
   const swarm = new FakeSwarm();
   const mirror = newMirror();
   const transactions: readonly (readonly FakeChange[])[] = [

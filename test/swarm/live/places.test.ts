@@ -14,7 +14,7 @@ function around(files: readonly string[], env: Surroundings['env'] = {}, uid = 0
   };
 }
 
-test('[G12] without a target the manager on this machine is found: DOCKER_HOST, rootless, the usual and configured places', () => {
+test('[G12] without a target the local manager is found: DOCKER_HOST, rootless, usual and configured places', () => {
   const system = '/run/docker/swarm/control.sock';
   const rootless = '/run/user/1000/docker/swarm/control.sock';
   expect(findControlSocket(around([system]))).toBe(system);
@@ -44,7 +44,7 @@ test('[G12] where no manager is found the error says where it was looked for', (
   }
 });
 
-test('[G12] a target is a path or an address; anything else, and unknown options, are ERR_SWARM_INVALID_ARGUMENT', async () => {
+test('[G12] a target is a path or an address; others and unknown options are ERR_SWARM_INVALID_ARGUMENT', async () => {
   expect(parseTarget('/a/control.sock').text).toBe('unix:///a/control.sock');
   expect(parseTarget('tcp://h').text).toBe('h:2377');
   expect(parseTarget('[::1]:99').text).toBe('[::1]:99');

@@ -115,7 +115,7 @@ async function runScript(swarm: FakeSwarm, mirror: SwarmMirror, script: readonly
   });
 }
 
-test('[G2] whatever is repeated, late, cut off, resumed or listed again: no object goes back, and the end is right', async () => {
+test('[G2] whatever is repeated, late, cut, resumed or listed again: no object goes back', async () => {
   await checkAsyncProperty(
     fc.asyncProperty(steps, async (script) => {
       const swarm = new FakeSwarm();

@@ -101,7 +101,7 @@ function prefixOf(prefix: unknown): string {
   }
 }
 
-/** The origin of an endpoint, as in `http://host:8500`. Throws `ERR_KV_INVALID_ARGUMENT`, without what may be secret. */
+/** The origin of an endpoint: `http://host:8500`. Throws `ERR_KV_INVALID_ARGUMENT`, without what may be secret. */
 export function originOf(endpoint: string, tls: ConsulOptions['tls']): string {
   const [, scheme, address] = /^(?:(https?):\/\/)?([^/@?#\s]+:\d+)\/?$/.exec(endpoint) ?? [];
   if (address === undefined) {

@@ -74,7 +74,8 @@ function checkAgreement(log: MemberLog, other: MemberLog, committed: number): vo
   if (log.last >= committed && known) return;
   throw new SwarmFolderError(
     'ERR_FOLDER_MISMATCH',
-    `the logs in ${log.folder} and ${other.folder} contradict each other at index ${other.committed}: one of them was restored from an old copy, or is of another swarm`,
+    `the logs in ${log.folder} and ${other.folder} contradict each other at index ${other.committed}: ` +
+      'one of them was restored from an old copy, or is of another swarm',
     { file: other.folder },
   );
 }

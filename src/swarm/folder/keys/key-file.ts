@@ -56,7 +56,8 @@ export function readUnlockKey(text: string): Uint8Array {
   if (encoded === undefined) {
     throw new SwarmFolderError(
       'ERR_FOLDER_UNLOCK_KEY',
-      'the unlock key is malformed: it is SWMKEY-1- and 43 letters of base64 after that, as `docker swarm unlock-key` shows it',
+      'the unlock key is malformed: it is SWMKEY-1- and 43 letters of base64 after that, ' +
+        'as `docker swarm unlock-key` shows it',
       { kekVersion: undefined },
     );
   }

@@ -69,7 +69,8 @@ export class KeyRing {
     throw new SwarmFolderError(
       'ERR_FOLDER_DATA_KEY',
       `${place.file}: no key of ${this.#file} opens index ${place.index}${unusable}. ` +
-        'The key and the log are of different moments or of different managers: copy snapshots, then the log, then the key',
+        'The key and the log are of different moments or of different managers: ' +
+        'copy snapshots, then the log, then the key',
       place,
     );
   }
@@ -89,7 +90,8 @@ export async function openKeyRing(
     const why = unreadable.length > 0 ? `the header ${unreadable.join(' and ')} is damaged` : 'it has no such header';
     throw new SwarmFolderError(
       'ERR_FOLDER_DATA_KEY',
-      `${file} does not give the key of the log: ${why}. Use the swarm-node.key of the same manager and the same moment`,
+      `${file} does not give the key of the log: ${why}. Use the swarm-node.key of the same manager and the same ` +
+        'moment',
       { file, index: undefined },
     );
   }
@@ -98,7 +100,8 @@ export async function openKeyRing(
   if (locked.length > 0 && unlockKey === undefined) {
     throw new SwarmFolderError(
       'ERR_FOLDER_LOCKED',
-      `the keys in ${file} are locked: pass unlockKey, which begins with SWMKEY-1- (\`docker swarm unlock-key\` on a working manager shows it)`,
+      `the keys in ${file} are locked: pass unlockKey, which begins with SWMKEY-1- (\`docker swarm unlock-key\` on ` +
+        'a working manager shows it)',
       { file },
     );
   }
@@ -116,7 +119,8 @@ export async function openKeyRing(
   if (locked.length > 0) {
     throw new SwarmFolderError(
       'ERR_FOLDER_UNLOCK_KEY',
-      `the unlock key does not open the keys in ${file}; they were locked at version ${kekVersion ?? 'unknown'} of the cluster. ` +
+      `the unlock key does not open the keys in ${file}; they were locked at version ${kekVersion ?? 'unknown'} of ` +
+        'the cluster. ' +
         'Is the unlock key from before the last rotation, or from after it?',
       { file, kekVersion },
     );

@@ -191,7 +191,8 @@ class Scan {
       case 'torn':
         this.#torn = true;
         this.#warnings.push(
-          `${path}: the record at byte ${offset} was cut off while it was written; it was never acknowledged, and the log ends before it`,
+          `${path}: the record at byte ${offset} was cut off while it was written; ` +
+            'it was never acknowledged, and the log ends before it',
         );
         break;
       case 'remains':

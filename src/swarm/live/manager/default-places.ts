@@ -51,7 +51,9 @@ export function findControlSocket(around: Surroundings = ownSurroundings): strin
   if (found !== undefined) return found;
   throw new SwarmError(
     'ERR_SWARM_NOT_A_MANAGER',
-    `there is no control socket of a swarm manager at ${places.join(', ')}. Run this on a manager node (docker swarm init, docker node promote) with access to these folders, or name the socket or host:2377 as target`,
+    `there is no control socket of a swarm manager at ${places.join(', ')}. ` +
+      'Run this on a manager node (docker swarm init, docker node promote) with access to these folders, ' +
+      'or name the socket or host:2377 as target',
     {},
   );
 }
@@ -112,7 +114,8 @@ function socketBeside(host: string, around: Surroundings): string {
   if (path === undefined) {
     throw new SwarmError(
       'ERR_SWARM_NOT_A_MANAGER',
-      `DOCKER_HOST is ${host}, whose swarm has its managers elsewhere; name one as target: host:2377, with the options cert and key of a manager, or unset DOCKER_HOST for the manager on this machine`,
+      `DOCKER_HOST is ${host}, whose swarm has its managers elsewhere; name one as target: ` +
+        'host:2377, with the options cert and key of a manager, or unset DOCKER_HOST for the manager on this machine',
       {},
     );
   }
@@ -120,7 +123,9 @@ function socketBeside(host: string, around: Surroundings): string {
   if (around.exists(socket)) return socket;
   throw new SwarmError(
     'ERR_SWARM_NOT_A_MANAGER',
-    `DOCKER_HOST is ${host}, and there is no control socket at ${socket}: this node is no swarm manager (docker swarm init, docker node promote), or its daemon has another exec-root; then name EXEC_ROOT/swarm/control.sock as target`,
+    `DOCKER_HOST is ${host}, and there is no control socket at ${socket}: ` +
+      'this node is no swarm manager (docker swarm init, docker node promote), ' +
+      'or its daemon has another exec-root; then name EXEC_ROOT/swarm/control.sock as target',
     { target: socket },
   );
 }

@@ -13,7 +13,8 @@ export function connectFailure(error: unknown, target: Target): SwarmError {
   if (code === 'EACCES' || code === 'EPERM') {
     return new SwarmError(
       'ERR_SWARM_NOT_PERMITTED',
-      `this user may not open ${text}: whoever may, reads every secret of the swarm, so only root may; run as root, or follow host:2377 with the certificate and key of a manager`,
+      `this user may not open ${text}: whoever may, reads every secret of the swarm, so only root may; ` +
+        'run as root, or follow host:2377 with the certificate and key of a manager',
       data,
       options,
     );
@@ -21,7 +22,9 @@ export function connectFailure(error: unknown, target: Target): SwarmError {
   if (target.kind === 'unix' && (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTSOCK')) {
     return new SwarmError(
       'ERR_SWARM_NOT_A_MANAGER',
-      `no manager answers at ${text} (${code}): the daemon does not run, or this node is not a swarm manager (docker swarm init; docker node promote on a manager), or its swarm is locked (docker swarm unlock)`,
+      `no manager answers at ${text} (${code}): the daemon does not run, ` +
+        'or this node is not a swarm manager (docker swarm init; docker node promote on a manager), ' +
+        'or its swarm is locked (docker swarm unlock)',
       data,
       options,
     );
@@ -41,21 +44,25 @@ export function connectFailure(error: unknown, target: Target): SwarmError {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return new SwarmError(
       'ERR_SWARM_NOT_A_MANAGER',
-      `${text} answers with the certificate of a worker or of another machine: its certificate does not have the name swarm-manager; name a manager`,
+      `${text} answers with the certificate of a worker or of another machine: ` +
+        'its certificate does not have the name swarm-manager; name a manager',
       data,
       options,
     );
   }
   if (/CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/.test(code)) {
     return certificateError(
-      `the certificate of ${text} is not valid today (${code}): look at the clocks of both machines; a manager that runs renews its certificate by itself`,
+      `the certificate of ${text} is not valid today (${code}): look at the clocks of both machines; ` +
+        'a manager that runs renews its certificate by itself',
       text,
       error,
     );
   }
   if (/SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)|CERT_|ERR_OSSL|PEM|X509/.test(code)) {
     return certificateError(
-      `the certificate of ${text} is not of the swarm whose root certificate is known here (${code}): another swarm answers, or its root certificate was rotated or is read from a stale copy; name today's file in the option ca`,
+      `the certificate of ${text} is not of the swarm whose root certificate is known here (${code}): ` +
+        'another swarm answers, or its root certificate was rotated or is read from a stale copy; ' +
+        "name today's file in the option ca",
       text,
       error,
     );
@@ -63,7 +70,8 @@ export function connectFailure(error: unknown, target: Target): SwarmError {
   if (/ALERT/.test(code) || /\balert\b/.test(message)) return refusedCertificate(text, message, error);
   return new SwarmError(
     'ERR_SWARM_NOT_REACHABLE',
-    `${text} cannot be reached (${code === '' ? message : code}): look whether the manager runs and whether its port is open`,
+    `${text} cannot be reached (${code === '' ? message : code}): look whether the manager runs and whether its ` +
+      'port is open',
     data,
     options,
   );
@@ -79,7 +87,9 @@ export function callFailure(error: unknown, target: Target): unknown {
   if (code === grpcStatus.permissionDenied || code === grpcStatus.unauthenticated) {
     return new SwarmError(
       'ERR_SWARM_NOT_PERMITTED',
-      `${text} refuses to show the state of the swarm (${details}): the certificate has to be that of a manager of this swarm; a demoted node has to be promoted again, or name another manager`,
+      `${text} refuses to show the state of the swarm (${details}): ` +
+        'the certificate has to be that of a manager of this swarm; a demoted node has to be promoted again, ' +
+        'or name another manager',
       data,
       options,
     );
@@ -90,7 +100,8 @@ export function callFailure(error: unknown, target: Target): unknown {
   ) {
     return new SwarmError(
       'ERR_SWARM_NO_LEADER',
-      `${text} did not get an answer of the swarm's leader (${details}): most managers are down or cut off (docker node ls on a manager), or the link is dead`,
+      `${text} did not get an answer of the swarm's leader (${details}): ` +
+        'most managers are down or cut off (docker node ls on a manager), or the link is dead',
       data,
       options,
     );
@@ -126,7 +137,8 @@ export function isPastLost(error: unknown): boolean {
 
 function refusedCertificate(target: string, message: string, cause: unknown): SwarmError {
   return certificateError(
-    `${target} refuses the certificate of this side (${message}): it is of another swarm or expired; take swarm-node.crt and swarm-node.key of a manager as they are now`,
+    `${target} refuses the certificate of this side (${message}): it is of another swarm or expired; ` +
+      'take swarm-node.crt and swarm-node.key of a manager as they are now',
     target,
     cause,
   );

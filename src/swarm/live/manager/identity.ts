@@ -46,7 +46,9 @@ export function readIdentity(target: Target, options: IdentityOptions): Identity
     throw certificateError('give cert together with key, or neither', text);
   if (target.kind === 'tcp' && cert === undefined) {
     throw certificateError(
-      `${text} answers managers only: give the options cert and key of a manager, swarm/certificates/swarm-node.crt and swarm-node.key below the data root of its daemon (most often /var/lib/docker)`,
+      `${text} answers managers only: give the options cert and key of a manager, ` +
+        'swarm/certificates/swarm-node.crt and swarm-node.key below the data root of its daemon (most often ' +
+        '/var/lib/docker)',
       text,
     );
   }
@@ -55,7 +57,9 @@ export function readIdentity(target: Target, options: IdentityOptions): Identity
   if (insecure) return { ca: undefined, pin: undefined, cert, key, insecure };
   if (ca === undefined) {
     throw certificateError(
-      `the root certificate of the swarm is needed to know who answers at ${text}: give the option ca, the path of swarm/certificates/swarm-root-ca.crt below the data root of a manager's daemon, or a join token; insecure: true does without`,
+      `the root certificate of the swarm is needed to know who answers at ${text}: ` +
+        "give the option ca, the path of swarm/certificates/swarm-root-ca.crt below the data root of a manager's " +
+        'daemon, or a join token; insecure: true does without',
       text,
     );
   }
@@ -68,7 +72,8 @@ export function checkPin(certificate: Uint8Array, pin: string, target: string): 
   const digest = createHash('sha256').update(certificate).digest('hex');
   if (digest === pin) return Buffer.from(certificate);
   throw certificateError(
-    `the root certificate of ${target} is not that of the join token: another swarm answers, or its root certificate was rotated (docker swarm join-token shows today's token)`,
+    `the root certificate of ${target} is not that of the join token: ` +
+      "another swarm answers, or its root certificate was rotated (docker swarm join-token shows today's token)",
     target,
   );
 }
@@ -88,13 +93,15 @@ function pemOf(option: 'ca' | 'cert' | 'key', given: string | Uint8Array, target
     if (code === 'EACCES' || code === 'EPERM') {
       throw new SwarmError(
         'ERR_SWARM_NOT_PERMITTED',
-        `${given} cannot be read by this user: run as root, or give this user a copy and name it in the option ${option}`,
+        `${given} cannot be read by this user: run as root, or give this user a copy and name it in the option ` +
+          option,
         { target },
         { cause: error },
       );
     }
     throw certificateError(
-      `${given} cannot be read (${String(code)}): name the file in the option ${option}; a node without it is no manager of a swarm`,
+      `${given} cannot be read (${String(code)}): name the file in the option ${option}; ` +
+        'a node without it is no manager of a swarm',
       target,
       error,
     );
@@ -104,7 +111,8 @@ function pemOf(option: 'ca' | 'cert' | 'key', given: string | Uint8Array, target
 function keyOf(pem: Buffer, target: string): Buffer {
   if (isEncryptedKey(pem)) {
     throw certificateError(
-      'the key is encrypted, as in a swarm with autolock: give the option key a decrypted copy, or follow the control socket of a manager, which needs no key',
+      'the key is encrypted, as in a swarm with autolock: give the option key a decrypted copy, ' +
+        'or follow the control socket of a manager, which needs no key',
       target,
     );
   }
@@ -121,14 +129,16 @@ function checkOwnCertificate(pem: Buffer, option: IdentityOptions['cert'], targe
   const place = typeof option === 'string' && !option.includes('-----BEGIN') ? ` in ${option}` : '';
   if (Date.parse(certificate.validTo) < Date.now()) {
     throw certificateError(
-      `the certificate${place} expired on ${certificate.validTo}: a running manager renews swarm-node.crt by itself, so name its file in the option cert, or copy it again; the file is read at every attempt`,
+      `the certificate${place} expired on ${certificate.validTo}: a running manager renews swarm-node.crt by ` +
+        'itself, so name its file in the option cert, or copy it again; the file is read at every attempt',
       target,
     );
   }
   if (!/\bOU=swarm-manager\b/.test(certificate.subject)) {
     throw new SwarmError(
       'ERR_SWARM_NOT_PERMITTED',
-      `the certificate${place} is not a manager's (${certificate.subject.replaceAll('\n', ', ')}): only managers may read the state of a swarm; take the certificate of a manager`,
+      `the certificate${place} is not a manager's (${certificate.subject.replaceAll('\n', ', ')}): ` +
+        'only managers may read the state of a swarm; take the certificate of a manager',
       { target },
     );
   }

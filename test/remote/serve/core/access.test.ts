@@ -35,7 +35,7 @@ test.each(strangers)('[V3] on TCP a peer %s is not let in', async (_, identity) 
   expect(server.problems.length).toBeGreaterThan(0);
 });
 
-test('[V3] on a unix socket with TLS a certificate is not needed, and one of another authority is refused', async () => {
+test('[V3] on a unix socket with TLS no certificate is needed, and one of another authority is refused', async () => {
   const server = await opened.server([echo], { listen: join(opened.folder(), 'store.sock'), tls });
   expect((await opened.client(server.address, { ca: authority.ca }).call(echo.path)).code).toBe(OK);
   expect((await opened.client(server.address, asManager).call(echo.path)).code).toBe(OK);

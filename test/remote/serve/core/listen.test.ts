@@ -29,7 +29,9 @@ test('[V1] a unix socket has the mode 0600, is found by its address, and is gone
 test('[V1] a socket that a killed process left is replaced; one that answers, and a file, are refused', async () => {
   const folder = opened.folder();
   const path = join(folder, 'store.sock');
-  const program = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+  const program =
+    `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, ` +
+    "'SIGKILL'))";
   spawnSync(process.execPath, ['-e', program]);
   expect(statSync(path).isSocket()).toBe(true);
   const server = await opened.server([echo], { listen: path });

@@ -47,7 +47,7 @@ async function isServed(healthy: RawClient): Promise<boolean> {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('[V30] readers that never read hold no more than the limit of unsent bytes, and a healthy client is served', async () => {
+test('[V30] readers that never read hold at most the limit of unsent bytes, and a good client is served', async () => {
   const { store, server, healthy, connection } = await attacked();
   await put(store, 'small', 1);
   for (let made = 0; made < 4; made += 1) {

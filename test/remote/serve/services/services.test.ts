@@ -49,7 +49,7 @@ test('[V34] insert_defaults fills the unset fields of a service with the default
   expect(stored.spec.task.restart).toBeUndefined();
 });
 
-test('[V34] insert_defaults leaves fields that are set, and fills delays of restarts and times of monitors', async () => {
+test('[V34] insert_defaults leaves fields that are set, fills delays of restarts and times of monitors', async () => {
   const { spec } = await getService(
     {
       annotations: { name: 'web' },
@@ -78,7 +78,7 @@ test('[V34] insert_defaults leaves fields that are set, and fills delays of rest
   expect(generic.spec.task.restart).toMatchObject({ condition: 2 });
 });
 
-test('[V35] up_to_date selects tasks that are as their service is now, and not those of a service that is gone', async () => {
+test('[V35] up_to_date selects tasks that are as their service is now, none of a lost service', async () => {
   const store = new MemoryStore();
   const container = { image: 'web:2' };
   const running = { desiredState: TaskState.RUNNING, status: { state: TaskState.RUNNING } };

@@ -107,7 +107,7 @@ test('[V15] messages have the version of their commit, and old objects where the
   expect((await without.after((tx) => tx.tasks.create({ id: 'a' }))).version).toBeUndefined();
 });
 
-test('[V16] a watch resumes after a version without a gap, and a past that is not there is a status with the text of swarmkit', async () => {
+test('[V16] a watch resumes after a version without a gap; a lost past has swarmkit’s status text', async () => {
   const store = new MemoryStore({ history: 3 });
   const client = await serve(store);
   const entries = [{ kind: 'task', action: ALL }];
@@ -154,7 +154,7 @@ test.each([
   expect([code, details]).toEqual([3, text]);
 });
 
-test('[V17] filters select as finders do: derived names of tasks, slots, and objects that leave the selection', async () => {
+test('[V17] filters select as finders do: names of tasks, slots, objects that leave the selection', async () => {
   const store = new MemoryStore();
   const client = await serve(store);
   const slot = await watch(store, client, {

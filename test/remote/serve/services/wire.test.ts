@@ -48,7 +48,7 @@ test('[V25] lists have the objects byte for byte, each in field 1', async () => 
   }
 });
 
-test('[V14][V25] a watch begins with an empty message, then one message has the events of a commit, byte for byte', async () => {
+test('[V14][V25] a watch begins with an empty message; then messages have commits’ events, byte by byte', async () => {
   const { store, address } = await served();
   for (const [kind, list, member] of kinds) {
     const client = opened.client(address);
