@@ -1,2 +1,0 @@
-import base from './jest.config.js';
-export default { ...base, setupFilesAfterEnv: ['/tmp/handles/setup.cjs'], globalTeardown: undefined };
