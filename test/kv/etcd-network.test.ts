@@ -170,7 +170,7 @@ describeWithEtcd((program) => {
     await impatient.close();
   });
 
-  test('[Q33] a write to etcd whose connection broke once sent has an unknown outcome, no repetition', async () => {
+  test('[Q33] a write to etcd whose connection broke has an unknown outcome, and is not sent again', async () => {
     const watcher = direct.watch('once');
     proxy.holdAnswers();
     const writing = expect(kv.put('once', 'x')).rejects.toMatchObject({ code: 'ERR_KV_OUTCOME_UNKNOWN' });

@@ -7,7 +7,7 @@ import { programsOn } from './random-programs.ts';
 
 const programs = focuses.chain((focus) => fc.array(programsOn(focus).commands, { maxLength: 14 }));
 
-test('[T36][T13][T23][T24][T25][T26][T27][T29][I20][S1][S13][S16] programs end as in a model', async () => {
+test('[T36][T13][T23][T24][T25][T26][T27][T29][I20][S1][S13][S16] programs run as on a model', async () => {
   await checkAsyncProperty(
     fc.asyncProperty(programs, async (program) => {
       const pair = new Pair();
