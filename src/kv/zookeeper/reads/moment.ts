@@ -1,9 +1,10 @@
 import { compareUtf8 } from '../../../base/text/utf8-order.ts';
 import { isInRange, withoutValue } from '../../backend/selection.ts';
-import { readNode } from './node.ts';
+import { nodeOf } from './node.ts';
 import { traverse } from './traversal.ts';
 import type { DriverSelection } from '../../backend/driver.ts';
 import type { KvPair } from '../../api/calls.ts';
+import type { ZkNode } from '../connection/node.ts';
 import type { Session } from '../connection/session.ts';
 import type { Head } from '../layout/head.ts';
 import type { Keyspace } from '../layout/keyspace.ts';
@@ -37,18 +38,20 @@ export async function readKeys(
   keys: readonly string[],
 ): Promise<Moment<readonly (KvPair | undefined)[]>> {
   for (;;) {
-    const [before, nodes, head] = await Promise.all([
-      log.head(session),
-      Promise.all(keys.map((key) => readNode(session, key, keyspace.pathOf(key)))),
-      log.head(session),
-    ]);
-    const read = new Map(keys.map((key, index) => [key, nodes[index]?.pair]));
+    const paths = keys.map((key) => keyspace.pathOf(key));
+    const [first, ...nodes] = await session.getMany([keyspace.head, ...paths, keyspace.head]);
+    const [before, head] = [log.headOf(first), log.headOf(nodes.pop())];
+    const read = new Map(keys.map((key, at) => [key, pairAt(key, paths[at] as string, nodes[at])]));
     if (head.revision !== before.revision) {
       const entries = await entriesBetween(log, session, before, head);
       if (entries === undefined || !applied(entries, read, (key) => read.has(key))) continue;
     }
     return { head, found: keys.map((key) => copied(read.get(key))) };
   }
+}
+
+function pairAt(key: string, path: string, node: ZkNode | undefined): KvPair | undefined {
+  return node === undefined ? undefined : nodeOf(key, path, node).pair;
 }
 
 /** Reads the pairs of a selection at one moment, in its order. */

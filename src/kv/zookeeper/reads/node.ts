@@ -39,7 +39,8 @@ export async function readNodes(session: Session, keys: readonly KeyPath[]): Pro
   });
 }
 
-function nodeOf(key: string, path: string, { data, stat }: ZkNode): KeyNode {
+/** The node of a key, out of what a server has at its path. */
+export function nodeOf(key: string, path: string, { data, stat }: ZkNode): KeyNode {
   const stored = valueOf(data);
   const { version, numChildren: children } = stat;
   if (stored === undefined) return { path, pair: undefined, lease: undefined, version, children };

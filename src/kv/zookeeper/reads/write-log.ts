@@ -1,6 +1,7 @@
 import { isNoNode } from '../connection/failure.ts';
 import { changesOfEntry } from '../layout/entry.ts';
 import { emptyHead, headOf } from '../layout/head.ts';
+import type { ZkNode } from '../connection/node.ts';
 import type { Session } from '../connection/session.ts';
 import type { EntryChange } from '../layout/entry.ts';
 import type { Head } from '../layout/head.ts';
@@ -37,14 +38,13 @@ export class WriteLog {
   }
 
   async head(session: Session): Promise<Head> {
-    const { head } = this.#keyspace;
-    try {
-      const { data, stat } = await session.get(head);
-      return headOf(data, stat, head);
-    } catch (error) {
-      if (isNoNode(error)) return emptyHead;
-      throw error;
-    }
+    const [node] = await session.getMany([this.#keyspace.head]);
+    return this.headOf(node);
+  }
+
+  /** The head, out of what a server has at its path. */
+  headOf(node: ZkNode | undefined): Head {
+    return node === undefined ? emptyHead : headOf(node.data, node.stat, this.#keyspace.head);
   }
 
   /** The revision of a write; undefined when its entry is not kept. */

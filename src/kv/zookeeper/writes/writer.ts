@@ -4,7 +4,7 @@ import { conditionHolds } from '../../backend/condition.ts';
 import { unknownOutcome } from '../../backend/unknown-outcome.ts';
 import { failureOf, isConflict, isNoNode, LostConnection } from '../connection/failure.ts';
 import { readKeys } from '../reads/moment.ts';
-import { readNode } from '../reads/node.ts';
+import { nodeOf } from '../reads/node.ts';
 import { StructureNodes } from './nodes.ts';
 import { planOf } from './plan.ts';
 import { steps } from './transaction.ts';
@@ -16,6 +16,7 @@ import type { CheckedOptions } from '../connection/options.ts';
 import type { Session } from '../connection/session.ts';
 import type { Head } from '../layout/head.ts';
 import type { ReadContext } from '../reads/moment.ts';
+import type { KeyNode } from '../reads/node.ts';
 import type { NewLease } from './plan.ts';
 import type { Plan } from './transaction.ts';
 
@@ -58,13 +59,16 @@ export class Writer {
   ): Promise<CommitResult> {
     const keys = [...new Set([...conditions, ...operations].map(({ key }) => key))];
     const { keyspace, log } = this.#context;
+    const paths = keys.map((key) => keyspace.pathOf(key));
     return this.write(call, async (attempt) => {
       const { session } = attempt;
-      const [head, ...read] = await Promise.all([
-        log.head(session),
-        ...keys.map((key) => readNode(session, key, keyspace.pathOf(key))),
-      ]);
-      const nodes = new Map(keys.map((key, index) => [key, read[index]]));
+      const [first, ...read] = await session.getMany([keyspace.head, ...paths]);
+      const head = log.headOf(first);
+      const nodes = new Map<string, KeyNode | undefined>();
+      for (const [at, key] of keys.entries()) {
+        const node = read[at];
+        nodes.set(key, node === undefined ? undefined : nodeOf(key, paths[at] as string, node));
+      }
       const plan = planOf(keyspace, operations, nodes, head.writes + 1);
       if (plan.changes.length === 0 || refusal(conditions, (key) => nodes.get(key)?.pair) !== undefined) {
         // Nothing is written that the servers would check. So the state is read again, as new as it can be.
