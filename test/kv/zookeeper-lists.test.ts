@@ -50,8 +50,7 @@ describeWithZookeeper((program) => {
     await expectLists(await openWith(300, 'lists/new'));
     expect(requests.count('multiRead')).toBeGreaterThan(4);
     expect(requests.count('multiRead')).toBeLessThan(20);
-    // Those of the head alone.
-    expect(requests.count('getData')).toBeLessThan(20);
+    expect(requests.count('getData')).toBe(0);
   });
 
   test('[Q154] a server of ZooKeeper that does not know this request is asked for one node after the other', async () => {
