@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, jest, test } from '@jest/globals';
 import { MemoryStore } from 'swarmstate';
 import { follow } from 'swarmstate/cache';
+import { VersionWaits } from '../../src/follow/version-waits.ts';
 import { rejected } from '../support/store-helpers.ts';
 import { storeOfTwoTasks as store } from './support/follow-helpers.ts';
 import { Tally, UnreliableSource } from './support/unreliable-source.ts';
@@ -76,6 +77,19 @@ describe('waitFor of a follower', () => {
     expect(listeners()).toBe(1);
     followers[1]?.close();
     expect(listeners()).toBe(0);
+  });
+
+  test('[Y10] waits that have ended are not kept', async () => {
+    const waits = new VersionWaits();
+    const controller = new AbortController();
+    const reached = waits.until({ index: 2 }, undefined, false, undefined);
+    const aborted = waits.until({ index: 9 }, { index: 1 }, false, controller.signal);
+    expect(waits.size).toBe(2);
+    waits.reached({ index: 2 });
+    controller.abort(new Error('enough'));
+    await reached;
+    await expect(aborted).rejects.toThrow('enough');
+    expect(waits.size).toBe(0);
   });
 
   test('[Y10] waitFor rejects when its signal aborts, without versions, and when the follower closes', async () => {
