@@ -26,6 +26,7 @@ test('[S38] a ReadableStream that cannot be iterated over is read all the same',
   const source = { getReader: () => readable.getReader() };
   await Promise.all([store.saveTo(writable), copy.restoreFrom(source)]);
   expect(copy.save()).toEqual(store.save());
+  expect(readable.locked).toBe(false);
 });
 
 test('[S38] a WritableStream that fails ends the saving with its error', async () => {
@@ -83,5 +84,5 @@ test('[S38] a restore that fails cancels its ReadableStream', async () => {
   const source = { getReader: () => readable.getReader() };
   await expect(new MemoryStore().restoreFrom(source)).rejects.toMatchObject({ code: 'ERR_DECODE' });
   await setImmediate();
-  expect(cancelled).toBe(true);
+  expect([cancelled, readable.locked]).toEqual([true, false]);
 });
