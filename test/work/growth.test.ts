@@ -98,21 +98,6 @@ test('[M7] a snapshot that is opened in a transaction costs in proportion to the
       }),
   ));
 
-test('[T91] views beside a transaction cost in proportion to their number and its changes', () =>
-  expectGrowthWithSize(
-    SIZE,
-    async (size) => {
-      const store = new MemoryStore();
-      await store.update(() => store.view((tx) => tx.tasks.get('t1')));
-      return { size, store };
-    },
-    ({ store, size }) =>
-      store.update((tx) => {
-        for (const n of numbers(size)) tx.tasks.create({ id: `t${n}` });
-        for (const n of numbers(size)) store.view((view) => view.tasks.get(`t${n}`));
-      }),
-  ));
-
 test.each(['change', 'delete'])('[M7] a prefix find on a snapshot costs in proportion to the keys after a %s', (what) =>
   expectGrowthWithSize(
     SIZE,
