@@ -53,7 +53,7 @@ describeWithZookeeper((program) => {
     expect(requests.count('getData')).toBe(0);
   });
 
-  test('[Q154] a server of ZooKeeper that does not know this request is asked for one node after the other', async () => {
+  test('[Q154] a server of ZooKeeper that does not know this request is asked node by node', async () => {
     requests.isOld = true;
     const store = await openWith(300, 'lists/old');
     await expectLists(store);

@@ -9,7 +9,7 @@ const SEEDS = 60;
 const rare = new Set(['settledByTable', 'supersededSnapshots', 'close']);
 
 describe('simulation', () => {
-  test('[F9][F12] seeds: no update is lost or doubled, reads are right, members equal each other and the log', async () => {
+  test('[F9][F12] seeds: no update is lost or doubled, reads are right, members end equal, as the log', async () => {
     const met = new Set<string>();
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       const { problems, counters } = await runSeed(seed);
