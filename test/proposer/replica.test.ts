@@ -165,4 +165,21 @@ describe('replicas', () => {
     expect(stale).toEqual([{ reason }]);
     expect(live).toHaveLength(1);
   });
+
+  test('[P26] an entry that came while a batch was committed is applied when the batch ends', async () => {
+    const proposer = new AttachedProposer();
+    const store = new MemoryStore({ proposer });
+    const gate = deferred();
+    proposer.scripts.push(async ({ actions, commit }) => {
+      await gate.promise;
+      proposer.append(actions, commit);
+    });
+    const batch = store.batch((steps) => steps.update((tx) => tx.nodes.create({ id: 'a' }).id));
+    while (proposer.proposed.length === 0) await Promise.resolve();
+    const applied = proposer.replica?.apply(create('foreign'), { index: 5 });
+    gate.resolve();
+    expect(await batch).toBe('a');
+    await applied;
+    expect(nodeIds(store)).toEqual(['a', 'foreign']);
+  });
 });

@@ -175,9 +175,12 @@ describe('replica.restoreFrom', () => {
     expect(await failure(aborted)).toMatchObject({ message: 'given up' });
     expect(nodeIds(store)).toEqual(['n1']);
     expect(diverged).toEqual([]);
-    // The entries behind a restore that failed go on.
+    // The entries behind a restore that failed go on: those that waited for it, and later ones.
+    const failed = failure(replica?.restoreFrom([Uint8Array.of(7, 7)], { index: 9 }));
     await replica?.apply(create('n2'), { index: 10 });
-    expect(nodeIds(store)).toEqual(['n1', 'n2']);
+    await replica?.apply(create('n3'), { index: 11 });
+    expect(await failed).toMatchObject({ code: 'ERR_DECODE' });
+    expect(nodeIds(store)).toEqual(['n1', 'n2', 'n3']);
   });
 
   test('[P40] an abort after the last byte, while another writer holds the lock, is no divergence', async () => {

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, jest, test } from '@jest/globals';
 import { MemoryStore, all } from 'swarmstate';
 import type { WedgedEvent } from 'swarmstate';
+import { StoreSnapshot } from 'swarmstate/proto';
 import { systemInstants } from '../../src/base/clock.ts';
 import { deferred, rejected, thrown } from '../support/store-helpers.ts';
 import { ScriptedProposer } from '../support/scripted-proposer.ts';
@@ -121,6 +122,8 @@ describe('options', () => {
     const accepted = [write('a'), write('b'), write('c')];
     await rejected(write('d'), 'ERR_UNAVAILABLE');
     await rejected(store.restore({}), 'ERR_UNAVAILABLE');
+    const bytes = StoreSnapshot.encode({ nodes: [{ id: 's' }] });
+    await rejected(store.restoreFrom([bytes], { sealed: false }), 'ERR_UNAVAILABLE');
     await rejected(
       store.batch((batch) => batch.update((tx) => tx.nodes.create({ id: 'e' }))),
       'ERR_UNAVAILABLE',
