@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, test } from '@jest/globals';
+import { getEventListeners } from 'node:events';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as contract from 'swarmstate/testing/kv';
 import type { ContractContext } from 'swarmstate/testing/kv';
 import type { KvStore } from 'swarmstate/kv';
@@ -78,6 +79,8 @@ export function testContract(
     test(`[Q11] a call with an aborted signal does nothing and rejects with the reason, on ${backend}`, () =>
       contract.aborting(context()));
     test(`[Q32] a call that is aborted while it runs ends, on ${backend}`, () => contract.abortingOnTheWay(context()));
+    test(`[Q173] calls, watches and renewals put one listener on their signal, on ${backend}`, () =>
+      oneListenerOnTheSignal(context()));
     test(`[Q12] close ends watches normally and leaves no call pending, on ${backend}`, () =>
       contract.closing(context()));
     test(`[Q13][Q100] one waiter at a time holds a lock, in the order of asking, on ${backend}`, () =>
@@ -90,4 +93,32 @@ export function testContract(
     test(`[Q102] candidates lead one after the other, and everybody observes who, on ${backend}`, () =>
       contract.electing(context()));
   });
+}
+
+async function oneListenerOnTheSignal({ kv, folder }: ContractContext): Promise<void> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const key = `${folder}/a`;
+  const pair = await kv.put(key, 'x', { ttl: 60_000 });
+  let most = 0;
+  const look = (): void => {
+    most = Math.max(most, getEventListeners(signal, 'abort').length);
+  };
+  const looking = setInterval(look, 0);
+  const calls = [1, 2, 3].flatMap(() => [
+    kv.get(key, { signal }),
+    kv.list(folder, { signal }),
+    kv.put(`${folder}/b`, 'x', { signal }),
+    kv.read([key], { signal }),
+  ]);
+  const watchers = [1, 2, 3].flatMap(() => [kv.watch(key, { signal }), kv.watchTree(folder, { signal })]);
+  const renewals = [1, 2, 3].map(() => kv.keepAlive(pair, { ttl: 60_000, signal }));
+  look();
+  await Promise.all([...calls, ...watchers.map((watcher) => watcher.next())]);
+  clearInterval(looking);
+  expect(most).toBe(1);
+  controller.abort(new Error('enough'));
+  await Promise.allSettled(watchers.map((watcher) => watcher.next()));
+  for (const renewal of renewals) renewal.stop();
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 }

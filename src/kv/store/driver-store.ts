@@ -1,3 +1,4 @@
+import { onAbort } from '../../base/async/on-abort.ts';
 import { KvError } from '../../errors/kv-error.ts';
 import { normalKey, treePrefix } from '../api/key.ts';
 import { TicketLock } from '../lock/lock.ts';
@@ -230,10 +231,9 @@ export class DriverStore implements KvStore {
     const renew = (stopped: AbortSignal): Promise<boolean> => this.#driver.renew(key, lastIndex, { signal: stopped });
     const renewal: KeepAlive = new Renewal({ backend: this.backend, key, ttl, since: sentAt.get(pair) }, renew, () => {
       this.#renewals.delete(renewal);
-      signal?.removeEventListener('abort', stop);
+      forgetSignal?.();
     });
-    const stop = (): void => renewal.stop();
-    signal?.addEventListener('abort', stop);
+    const forgetSignal = signal === undefined ? undefined : onAbort(signal, () => renewal.stop());
     this.#renewals.add(renewal);
     return renewal;
   }

@@ -1,3 +1,4 @@
+import { onAbort } from '../../base/async/on-abort.ts';
 import type { KvWatcher } from '../api/calls.ts';
 
 /**
@@ -8,7 +9,7 @@ export class StepWatcher<Step, T> implements KvWatcher<T> {
   readonly #source: AsyncIterator<Step>;
   readonly #fold: (step: Step) => readonly T[];
   readonly #stop = new AbortController();
-  readonly #signal: AbortSignal | undefined;
+  readonly #forgetSignal: (() => void) | undefined;
   readonly #onEnd: (watcher: StepWatcher<Step, T>) => void;
   #ready: T[] = [];
   #ahead: Promise<IteratorResult<Step>>;
@@ -22,16 +23,15 @@ export class StepWatcher<Step, T> implements KvWatcher<T> {
     onEnd: (watcher: StepWatcher<Step, T>) => void,
   ) {
     this.#fold = fold;
-    this.#signal = signal;
     this.#onEnd = onEnd;
     this.#source = follow(this.#stop.signal);
     if (signal?.aborted === true) {
       this.#ahead = Promise.resolve({ done: true, value: undefined });
-      this.#abort();
+      this.#end({ error: signal.reason });
       return;
     }
     this.#ahead = this.#advance();
-    signal?.addEventListener('abort', this.#abort);
+    if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => this.#end({ error: signal.reason }));
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
@@ -95,13 +95,11 @@ export class StepWatcher<Step, T> implements KvWatcher<T> {
     throw end.error;
   }
 
-  readonly #abort = (): void => this.#end({ error: this.#signal?.reason });
-
   #end(end: { readonly error?: unknown }): void {
     if (this.#ended !== undefined) return;
     this.#ended = end;
     this.#ready = [];
-    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#forgetSignal?.();
     this.#stop.abort();
     void this.#source.return?.().catch(() => undefined);
     this.#onEnd(this);

@@ -1,3 +1,5 @@
+import { onAbort } from '../../base/async/on-abort.ts';
+
 /** The way to one client. */
 export interface EventSink {
   /** Sends bytes. False: no more before {@link drained}. */
@@ -76,6 +78,7 @@ export class WebSink implements EventSink {
   #setGone: () => void = () => undefined;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #onDrain: (() => void) | undefined;
+  readonly #forgetSignal: (() => void) | undefined;
   #ended = false;
 
   constructor(signal: AbortSignal | undefined) {
@@ -90,7 +93,7 @@ export class WebSink implements EventSink {
       },
       new ByteLengthQueuingStrategy({ highWaterMark: WEB_BUFFER }),
     );
-    signal?.addEventListener('abort', () => this.destroy(), { once: true });
+    if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => this.destroy());
   }
 
   write(bytes: Uint8Array): boolean {
@@ -122,6 +125,7 @@ export class WebSink implements EventSink {
 
   #finish(): void {
     this.#ended = true;
+    this.#forgetSignal?.();
     this.#setGone();
     this.#onDrain?.();
   }
