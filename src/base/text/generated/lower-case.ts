@@ -3,7 +3,7 @@
 /** The version of Unicode that the tables are of: that of Go 1.21 to 1.25. */
 export const UNICODE_VERSION = '15.0.0';
 
-/** Runs of code points with a simple lower-case mapping: the first, the last, the step, and the distance to the mapping. */
+/** Runs of code points with a simple lower-case mapping: the first, the last, the step, the distance to the mapping. */
 export const lowerCaseRuns: readonly (readonly [first: number, last: number, step: number, delta: number])[] = [
   [65, 90, 1, 32],
   [192, 214, 1, 32],
