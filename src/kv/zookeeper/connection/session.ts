@@ -84,15 +84,25 @@ export class Session {
     return this.#answer(() => this.#client.get(path, watcher));
   }
 
+  /** Undefined for a node that does not exist. */
+  async getOrUndefined(path: string): Promise<ZkNode | undefined> {
+    try {
+      return await this.get(path);
+    } catch (error) {
+      if (isNoNode(error)) return undefined;
+      throw error;
+    }
+  }
+
   /** Several nodes, in the order of the paths; undefined for a node that does not exist. */
   async getMany(paths: readonly string[]): Promise<readonly (ZkNode | undefined)[]> {
-    if (this.#isOld) return Promise.all(paths.map((path) => this.#getOrUndefined(path)));
+    if (this.#isOld) return Promise.all(paths.map((path) => this.getOrUndefined(path)));
     const nodes = await this.#answer(() => this.#client.getMany(paths));
     // Other errors than that of an absent node are told by the request of the single node.
     const found: (ZkNode | undefined)[] = [];
     for (const [at, node] of nodes.entries()) {
       if (typeof node !== 'number') found.push(node);
-      else found.push(node === ZkCode.noNode ? undefined : await this.#getOrUndefined(paths[at] as string));
+      else found.push(node === ZkCode.noNode ? undefined : await this.getOrUndefined(paths[at] as string));
     }
     return found;
   }
@@ -149,15 +159,6 @@ export class Session {
       return false;
     }
     return true;
-  }
-
-  async #getOrUndefined(path: string): Promise<ZkNode | undefined> {
-    try {
-      return await this.get(path);
-    } catch (error) {
-      if (isNoNode(error)) return undefined;
-      throw error;
-    }
   }
 
   /** Ends a session that is silent for longer than the server would bear, by a clock of our own. */

@@ -4,7 +4,6 @@ import { nodeOf } from './node.ts';
 import { traverse } from './traversal.ts';
 import type { DriverSelection } from '../../backend/driver.ts';
 import type { KvPair } from '../../api/calls.ts';
-import type { ZkNode } from '../connection/node.ts';
 import type { Session } from '../connection/session.ts';
 import type { Head } from '../layout/head.ts';
 import type { Keyspace } from '../layout/keyspace.ts';
@@ -41,17 +40,13 @@ export async function readKeys(
     const paths = keys.map((key) => keyspace.pathOf(key));
     const [first, ...nodes] = await session.getMany([keyspace.head, ...paths, keyspace.head]);
     const [before, head] = [log.headOf(first), log.headOf(nodes.pop())];
-    const read = new Map(keys.map((key, at) => [key, pairAt(key, paths[at] as string, nodes[at])]));
+    const read = new Map(keys.map((key, at) => [key, nodeOf(key, paths[at] as string, nodes[at])?.pair]));
     if (head.revision !== before.revision) {
       const entries = await entriesBetween(log, session, before, head);
       if (entries === undefined || !applied(entries, read, (key) => read.has(key))) continue;
     }
     return { head, found: keys.map((key) => copied(read.get(key))) };
   }
-}
-
-function pairAt(key: string, path: string, node: ZkNode | undefined): KvPair | undefined {
-  return node === undefined ? undefined : nodeOf(key, path, node).pair;
 }
 
 /** Reads the pairs of a selection at one moment, in its order. */

@@ -1,4 +1,3 @@
-import { isNoNode } from '../connection/failure.ts';
 import { valueOf } from '../layout/value.ts';
 import type { KvPair } from '../../api/calls.ts';
 import type { ZkNode } from '../connection/node.ts';
@@ -16,12 +15,7 @@ export interface KeyNode {
 
 /** The node of a key; undefined when there is none. */
 export async function readNode(session: Session, key: string, path: string): Promise<KeyNode | undefined> {
-  try {
-    return nodeOf(key, path, await session.get(path));
-  } catch (error) {
-    if (isNoNode(error)) return undefined;
-    throw error;
-  }
+  return nodeOf(key, path, await session.getOrUndefined(path));
 }
 
 /** A key and the path of its node. */
@@ -33,14 +27,13 @@ export interface KeyPath {
 /** The nodes of several keys, in their order; undefined for those that are not there. */
 export async function readNodes(session: Session, keys: readonly KeyPath[]): Promise<readonly (KeyNode | undefined)[]> {
   const nodes = await session.getMany(keys.map(({ path }) => path));
-  return keys.map(({ key, path }, at) => {
-    const node = nodes[at];
-    return node === undefined ? undefined : nodeOf(key, path, node);
-  });
+  return keys.map(({ key, path }, at) => nodeOf(key, path, nodes[at]));
 }
 
-/** The node of a key, out of what a server has at its path. */
-export function nodeOf(key: string, path: string, { data, stat }: ZkNode): KeyNode {
+/** The node of a key, out of what a server has at its path; undefined for nothing. */
+export function nodeOf(key: string, path: string, node: ZkNode | undefined): KeyNode | undefined {
+  if (node === undefined) return undefined;
+  const { data, stat } = node;
   const stored = valueOf(data);
   const { version, numChildren: children } = stat;
   if (stored === undefined) return { path, pair: undefined, lease: undefined, version, children };

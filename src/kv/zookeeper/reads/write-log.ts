@@ -1,4 +1,3 @@
-import { isNoNode } from '../connection/failure.ts';
 import { changesOfEntry } from '../layout/entry.ts';
 import { emptyHead, headOf } from '../layout/head.ts';
 import type { ZkNode } from '../connection/node.ts';
@@ -77,15 +76,11 @@ export class WriteLog {
     if (remembered === undefined) this.#remembered.set(session, (remembered = new Map<number, LogEntry>()));
     const known = remembered.get(write);
     if (known !== undefined) return known;
-    try {
-      const { data, stat } = await session.get(this.#keyspace.entryOf(write));
-      const entry = { write, revision: stat.czxid.readBigInt64BE(), changes: changesOfEntry(data) };
-      if (remembered.size >= mostRemembered) remembered.delete(remembered.keys().next().value as number);
-      remembered.set(write, entry);
-      return entry;
-    } catch (error) {
-      if (isNoNode(error)) return undefined;
-      throw error;
-    }
+    const node = await session.getOrUndefined(this.#keyspace.entryOf(write));
+    if (node === undefined) return undefined;
+    const entry = { write, revision: node.stat.czxid.readBigInt64BE(), changes: changesOfEntry(node.data) };
+    if (remembered.size >= mostRemembered) remembered.delete(remembered.keys().next().value as number);
+    remembered.set(write, entry);
+    return entry;
   }
 }

@@ -16,7 +16,6 @@ import type { CheckedOptions } from '../connection/options.ts';
 import type { Session } from '../connection/session.ts';
 import type { Head } from '../layout/head.ts';
 import type { ReadContext } from '../reads/moment.ts';
-import type { KeyNode } from '../reads/node.ts';
 import type { NewLease } from './plan.ts';
 import type { Plan } from './transaction.ts';
 
@@ -64,11 +63,7 @@ export class Writer {
       const { session } = attempt;
       const [first, ...read] = await session.getMany([keyspace.head, ...paths]);
       const head = log.headOf(first);
-      const nodes = new Map<string, KeyNode | undefined>();
-      for (const [at, key] of keys.entries()) {
-        const node = read[at];
-        nodes.set(key, node === undefined ? undefined : nodeOf(key, paths[at] as string, node));
-      }
+      const nodes = new Map(keys.map((key, at) => [key, nodeOf(key, paths[at] as string, read[at])]));
       const plan = planOf(keyspace, operations, nodes, head.writes + 1);
       if (plan.changes.length === 0 || refusal(conditions, (key) => nodes.get(key)?.pair) !== undefined) {
         // Nothing is written that the servers would check. So the state is read again, as new as it can be.
