@@ -3,7 +3,7 @@ import { MemoryStore, StoreError, all } from 'swarmstate';
 import type { ReadTx, Watcher } from 'swarmstate';
 import { FaultyProposer, SharedLog } from 'swarmstate/testing';
 import { AttachedProposer, GroupProposer, ScriptedProposer } from '../support/scripted-proposer.ts';
-import { brief, createNode, deferred, nodeIds, rejected } from '../support/store-helpers.ts';
+import { brief, createNode, nodeIds, rejected } from '../support/store-helpers.ts';
 import { microtasks } from '../support/microtasks.ts';
 
 describe('what campaigns and reading have found', () => {
@@ -141,11 +141,7 @@ describe('what campaigns and reading have found', () => {
   test('[P26][T32] replica.apply after the end is refused, also when close had to wait', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
-    const gate = deferred();
-    proposer.scripts.push(async ({ actions, commit }) => {
-      await gate.promise;
-      proposer.append(actions, commit);
-    });
+    const gate = proposer.holdNext();
     const update = createNode(store, 'n1');
     const closing = store.close();
     const meanwhile = proposer.foreign([{ action: 1, node: { id: 'r1' } }]);
@@ -161,11 +157,7 @@ describe('what campaigns and reading have found', () => {
   test('[P19][P21] a group that gives up because the store closes is not retried', async () => {
     const proposer = new GroupProposer();
     const store = new MemoryStore({ proposer });
-    const gate = deferred();
-    proposer.scripts.push(async ({ actions, commit }) => {
-      await gate.promise;
-      proposer.append(actions, commit);
-    });
+    const gate = proposer.holdNext();
     proposer.groupScripts.push(
       ({ signal }) =>
         new Promise((_, reject) => {

@@ -3,7 +3,7 @@ import { MemoryStore } from 'swarmstate';
 import type { TaskDraft } from 'swarmstate';
 import { updateWithRetry } from 'swarmstate/loops';
 import { ScriptedProposer } from '../support/scripted-proposer.ts';
-import { deferred, rejected } from '../support/store-helpers.ts';
+import { rejected } from '../support/store-helpers.ts';
 import { microtasks } from '../support/microtasks.ts';
 
 describe.each([
@@ -67,11 +67,7 @@ test('[Y28] a signal ends updateWithRetry while it waits for the write lock', as
   const proposer = new ScriptedProposer();
   const store = new MemoryStore({ proposer });
   await store.update((tx) => tx.tasks.create({ id: 't', slot: 1 }));
-  const held = deferred();
-  proposer.scripts.push(async ({ actions, commit }) => {
-    await held.promise;
-    proposer.append(actions, commit);
-  });
+  const held = proposer.holdNext();
   const first = store.update((tx) => tx.tasks.create({ id: 'other' }));
   const controller = new AbortController();
   const waiting = updateWithRetry(store, 'task', 't', (draft) => void (draft.slot = 2), { signal: controller.signal });

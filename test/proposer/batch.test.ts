@@ -27,11 +27,7 @@ describe('batches under a proposer', () => {
   test('[T26] a batch step that fills a transaction waits for its commit', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
-    const gate = deferred();
-    proposer.scripts.push(async ({ actions, commit }) => {
-      await gate.promise;
-      proposer.append(actions, commit);
-    });
+    const gate = proposer.holdNext();
     const steps: string[] = [];
     const running = store.batch(async (batch) => {
       await batch.update((tx) => {

@@ -9,11 +9,7 @@ import { GroupProposer, ScriptedProposer } from '../support/scripted-proposer.ts
 function inFlight(): { store: MemoryStore; proposer: GroupProposer; first: Promise<Node>; release: () => void } {
   const proposer = new GroupProposer();
   const store = new MemoryStore({ proposer });
-  const gate = deferred();
-  proposer.scripts.push(async ({ actions, commit }) => {
-    await gate.promise;
-    proposer.append(actions, commit);
-  });
+  const gate = proposer.holdNext();
   const first = createNode(store, 'first');
   return {
     store,
@@ -209,11 +205,7 @@ describe('groups', () => {
     const { store, proposer, first, release } = inFlight();
     release();
     const node = await first;
-    const gate = deferred();
-    proposer.scripts.push(async ({ actions, commit }) => {
-      await gate.promise;
-      proposer.append(actions, commit);
-    });
+    const gate = proposer.holdNext();
     const ahead = createNode(store, 'ahead');
     const one = store.update((tx) => tx.nodes.update({ ...node, role: 1 }));
     const two = store.update((tx) => tx.nodes.update({ ...node, role: 1 }));

@@ -68,11 +68,7 @@ describe('closing', () => {
   test('[P30] close waits for the proposal in flight', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer });
-    const settled = deferred();
-    proposer.scripts.push(async ({ actions, commit }) => {
-      await settled.promise;
-      proposer.append(actions, commit);
-    });
+    const settled = proposer.holdNext();
     const watcher = store.watch();
     const update = createNode(store, 'n1');
     const waiting = createNode(store, 'n2');
@@ -93,11 +89,7 @@ describe('closing', () => {
   test.each([false, true])('[P70] a change that comes after the close is refused; held: %p', async (held) => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
-    const settled = deferred();
-    proposer.scripts.push(async ({ actions, commit }) => {
-      await settled.promise;
-      proposer.append(actions, commit);
-    });
+    const settled = proposer.holdNext();
     const update = held ? createNode(store, 'n1') : undefined;
     const closing = store.close();
     settled.resolve();

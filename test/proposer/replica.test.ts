@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore, StoreError, all } from 'swarmstate';
 import type { LifecycleEvents } from 'swarmstate';
-import { deferred, drain, nodeIds, rejected, take } from '../support/store-helpers.ts';
+import { drain, nodeIds, rejected, take } from '../support/store-helpers.ts';
 import { AttachedProposer, ScriptedProposer } from '../support/scripted-proposer.ts';
 
 const create = (id: string): object[] => [{ action: 1, node: { id } }];
@@ -28,11 +28,7 @@ describe('replicas', () => {
   test('[P26] replica.apply waits for the proposal in flight, and runs ahead of the write queue', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
-    const gate = deferred();
-    proposer.scripts.push(async ({ actions, commit }) => {
-      await gate.promise;
-      proposer.append(actions, commit);
-    });
+    const gate = proposer.holdNext();
     const watcher = store.watch({ events: [{ kind: 'node' }] });
     const first = store.update((tx) => tx.nodes.create({ id: 'first' }));
     const waiting = store.update((tx) => {
@@ -169,11 +165,7 @@ describe('replicas', () => {
   test('[P26] an entry that came while a batch was committed is applied when the batch ends', async () => {
     const proposer = new AttachedProposer();
     const store = new MemoryStore({ proposer });
-    const gate = deferred();
-    proposer.scripts.push(async ({ actions, commit }) => {
-      await gate.promise;
-      proposer.append(actions, commit);
-    });
+    const gate = proposer.holdNext();
     const batch = store.batch((steps) => steps.update((tx) => tx.nodes.create({ id: 'a' }).id));
     while (proposer.proposed.length === 0) await Promise.resolve();
     const applied = proposer.replica?.apply(create('foreign'), { index: 5 });

@@ -188,11 +188,7 @@ describe('replica.restoreFrom', () => {
     const store = new MemoryStore({ proposer });
     const diverged: unknown[] = [];
     store.on('diverged', (event) => diverged.push(event));
-    const gate = deferred();
-    proposer.scripts.push(async ({ actions, commit }) => {
-      await gate.promise;
-      proposer.append(actions, commit);
-    });
+    const gate = proposer.holdNext();
     const created = createNode(store, 'n1');
     const controller = new AbortController();
     const outcome = failure(
@@ -230,11 +226,7 @@ describe('what a proposer is told', () => {
     }
     const proposer = new Attached();
     const store = new MemoryStore({ proposer });
-    const gate = deferred();
-    proposer.scripts.push(async ({ actions, commit }) => {
-      await gate.promise;
-      proposer.append(actions, commit);
-    });
+    const gate = proposer.holdNext();
     const created = createNode(store, 'n1');
     const closed = store.close();
     expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
@@ -250,11 +242,7 @@ describe('what a proposer is told', () => {
     }
     const proposer = new Grouped();
     const store = new MemoryStore({ proposer });
-    const gate = deferred();
-    proposer.scripts.push(async ({ actions, commit }) => {
-      await gate.promise;
-      proposer.append(actions, commit);
-    });
+    const gate = proposer.holdNext();
     const updates = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => createNode(store, id));
     gate.resolve();
     await Promise.all(updates);

@@ -113,11 +113,7 @@ describe('options', () => {
   test('[P32] more waiting writers than maxWaiting are refused', async () => {
     const proposer = new ScriptedProposer();
     const store = new MemoryStore({ proposer, maxWaiting: 2 });
-    const gate = deferred();
-    proposer.scripts.push(async ({ actions, commit }) => {
-      await gate.promise;
-      proposer.append(actions, commit);
-    });
+    const gate = proposer.holdNext();
     const write = (id: string): Promise<unknown> => store.update((tx) => tx.nodes.create({ id }));
     const accepted = [write('a'), write('b'), write('c')];
     await rejected(write('d'), 'ERR_UNAVAILABLE');
@@ -141,11 +137,7 @@ describe('options', () => {
       const store = new MemoryStore({ proposer, wedgeTimeoutMs: 1000, debug: true });
       const wedged: WedgedEvent[] = [];
       store.on('wedged', (event) => wedged.push(event));
-      const gate = deferred();
-      proposer.scripts.push(async ({ actions, commit }) => {
-        await gate.promise;
-        proposer.append(actions, commit);
-      });
+      const gate = proposer.holdNext();
       const first = store.update((tx) => tx.nodes.create({ id: 'a' }));
       const second = store.update((tx) => tx.nodes.create({ id: 'b' }));
       jest.advanceTimersByTime(900);

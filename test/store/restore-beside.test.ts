@@ -5,7 +5,7 @@ import type { Tx } from 'swarmstate';
 import { StoreSnapshot } from 'swarmstate/proto';
 import { checkAsyncProperty } from '../support/property.ts';
 import { ScriptedProposer } from '../support/scripted-proposer.ts';
-import { createNode, deferred, drain, nodeIds, rejected } from '../support/store-helpers.ts';
+import { createNode, drain, nodeIds, rejected } from '../support/store-helpers.ts';
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -185,11 +185,7 @@ describe('a restore from a stream is put together beside the store', () => {
     for (let jobs = 0; jobs < 60; jobs += 1) {
       const proposer = new ScriptedProposer();
       const store = new MemoryStore({ proposer });
-      const gate = deferred();
-      proposer.scripts.push(async ({ actions, commit }) => {
-        await gate.promise;
-        proposer.append(actions, commit);
-      });
+      const gate = proposer.holdNext();
       const update = createNode(store, 'a');
       const controller = new AbortController();
       const restored = store.restoreFrom([bytes], { sealed: false, signal: controller.signal });

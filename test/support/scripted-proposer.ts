@@ -1,5 +1,6 @@
 import type { Change, Proposer, Replica, Version } from 'swarmstate';
 import type { StoreAction } from 'swarmstate/proto';
+import { deferred } from './store-helpers.ts';
 
 type Commit = (version?: { index: number }) => void;
 
@@ -25,6 +26,16 @@ export class ScriptedProposer implements Proposer {
   constructor(options: { readonly step?: number; readonly maxTransactionBytes?: number } = {}) {
     this.#step = options.step ?? 1;
     this.maxTransactionBytes = options.maxTransactionBytes;
+  }
+
+  /** The next proposal is appended and committed once the gate that this gives resolves. */
+  holdNext(): { readonly resolve: () => void } {
+    const gate = deferred();
+    this.scripts.push(async ({ actions, commit }) => {
+      await gate.promise;
+      this.append(actions, commit);
+    });
+    return gate;
   }
 
   /** Commits the actions under the next version. */
