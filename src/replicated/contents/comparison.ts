@@ -127,8 +127,8 @@ export class Comparison {
         taker.place(slot),
         `behind this entry, the contents of this member have the hash ${hashText(own)}, and those of the member ` +
           `${other.incarnation}, which made the snapshot, have ${hashText(other.sha256)}. ` +
-          'Save the contents of both to ' +
-          'find the difference. A store that is opened again takes the contents of the snapshot',
+          'Save the contents of both to find the difference. ' +
+          'A store that is opened again takes the contents of the snapshot',
       ),
     );
   }

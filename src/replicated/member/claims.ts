@@ -72,8 +72,7 @@ function termEnded(election: string, token: number, newest: number | undefined):
   return new StoreError(
     'ERR_TERM_ENDED',
     `the term ${token} of the election ${election} has ended, because the term ${String(newest)} has begun; ` +
-      'nothing was ' +
-      'written. Stop what only the leader does, and campaign again',
+      'nothing was written. Stop what only the leader does, and campaign again',
     { election, token: BigInt(token), newest: newest === undefined ? undefined : BigInt(newest) },
   );
 }
