@@ -65,7 +65,8 @@ export class LogState {
         place,
         `the entry follows a log with the hash ${hashText(entry.chain)} and the version ${entry.firstVersion - 1}, ` +
           `and this member applied one with the hash ${hashText(chain)} and the version ${version}: ` +
-          'the key/value store was set back, or a member wrote a different log. Open the store again; it then starts from the log as it is',
+          'the key/value store was set back, or a member wrote a different log. ' +
+          'Open the store again; it then starts from the log as it is',
       );
     }
     if (entry.schema > SCHEMA) {
